@@ -1,0 +1,255 @@
+//! Changing a group: gathering what a Commit needs, making it, and inviting whom it added.
+
+use super::Chat;
+use crate::account::Account;
+use crate::client::{Fault, Turn};
+use crate::contact::envelope::{Body, Envelope, Welcome};
+use crate::contact::inbox_seal;
+use crate::mls::{CommitPlan, Provider, key_package_identity};
+use crate::outbox::{Change, Intent, Joiner, Row, Sealed, StoredChange, StoredRole, Urgency, Whom};
+use crate::receive::Stamped;
+use crate::session::Waiting;
+use prost::Message as _;
+use rusqlite::params;
+use serde::{Deserialize, Serialize};
+use view::{Event, Refusal};
+use wire::call::{Request, TakenKeyPackage};
+use wire::{AccountId, PassHash, PassToken};
+
+/// What reading an own Commit back needs.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    welcome: Option<Vec<u8>>,
+    tree: Vec<u8>,
+    invited: Vec<([u8; 32], [u8; 32])>,
+    swap: Option<[u8; 32]>,
+}
+
+/// The authenticated data of a Commit: which first pass belongs to whom. The server knows the hashes anyway: it is asked to honour them.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Note {
+    #[prost(message, repeated, tag = "1")]
+    pub added: Vec<NoteAdded>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct NoteAdded {
+    /// Position among the Commit's Adds.
+    #[prost(uint32, tag = "1")]
+    pub position: u32,
+    #[prost(bytes = "vec", tag = "2")]
+    pub pass: Vec<u8>,
+}
+
+impl Turn<'_> {
+    /// Makes the Commit for a change in the present epoch; nothing while something has to be fetched first or the change has become empty.
+    pub fn seal_change(&mut self, row: &Row, change: &Change) -> Result<Option<(Vec<u8>, Sealed)>, Fault> {
+        let (Some(log), Some(chat)) = (row.log, row.chat) else { return Err(Fault::Stored) };
+        let Some(chat) = self.chat(chat)? else { return Err(Fault::Stored) };
+        if chat.state != "active" {
+            self.outbox_done(row.id)?;
+            return Ok(None);
+        }
+        if let Change::Add { members } = change
+            && !self.packages_here(row, members)?
+        {
+            return Ok(None);
+        }
+        let mut plan = CommitPlan { refresh: true, ..CommitPlan::default() };
+        let mut kept = Kept { welcome: None, tree: vec![], invited: vec![], swap: None };
+        let mut changes = Vec::new();
+        match change {
+            Change::Refresh { swap: true } => {
+                let pass = PassToken::new(self.random());
+                plan.pass = Some(pass.hash());
+                changes.push(StoredChange::Swap(pass.hash().0));
+                kept.swap = Some(*pass.expose());
+                self.db.prepare_cached("UPDATE log SET next_pass = ?2 WHERE id = ?1")?.execute(params![log, pass.expose()])?;
+            }
+            Change::Refresh { swap: false } => {}
+            Change::Add { members } => self.plan_adds(&chat, members, &mut plan, &mut changes, &mut kept)?,
+            Change::Remove { account } => self.plan_removal(&chat, &AccountId(*account), &mut plan, &mut changes)?,
+            Change::Promote { account } => self.plan_promotion(&chat, &AccountId(*account), &mut plan, &mut changes)?,
+        }
+        let empty = plan.adds.is_empty() && plan.removes.is_empty() && plan.room.is_none();
+        if empty && !matches!(change, Change::Refresh { .. }) {
+            self.outbox_done(row.id)?;
+            return Ok(None);
+        }
+        let signer = self.signer(&chat)?;
+        if self.is_owner(&chat)? {
+            for leaf in self.with_group(log, |group, _| Ok(group.leavers()))? {
+                changes.extend(self.member_pass(chat.id, leaf)?.map(|pass| StoredChange::Drop(pass.0)));
+            }
+        }
+        let made = self.with_group(log, |group, provider| group.commit(provider, &signer, plan))?;
+        kept.welcome = made.welcome;
+        kept.tree = made.tree.unwrap_or_default();
+        let keep = postcard::to_allocvec(&kept).map_err(|_| Fault::Stored)?;
+        Ok(Some((made.record, Sealed { commit: true, c: [0; 32], changes, keep })))
+    }
+
+    /// Whether every joiner's KeyPackages are here; asks for the next that are not.
+    fn packages_here(&mut self, row: &Row, members: &[Joiner]) -> Result<bool, Fault> {
+        let Some(next) = members.iter().find(|joiner| joiner.key_packages.is_empty()) else { return Ok(true) };
+        let account = AccountId(next.account);
+        let Some(reach) = self.reach(&account)? else {
+            self.give_up_joiner(row, members, &account)?;
+            return Ok(false);
+        };
+        self.ask(Request::TakeKeyPackages { account, pass: reach.take }, Waiting::Outbox(row.id));
+        Ok(false)
+    }
+
+    pub fn packages_taken(&mut self, row: Row, packages: Vec<TakenKeyPackage>) -> Result<(), Fault> {
+        let Intent::Change(Change::Add { mut members }) = row.intent.clone() else { return Ok(()) };
+        let Some(position) = members.iter().position(|joiner| joiner.key_packages.is_empty()) else { return Ok(()) };
+        let Some(account) = members.get(position).map(|joiner| AccountId(joiner.account)) else { return Ok(()) };
+        let now = self.time()?;
+        let mut usable: Vec<Vec<u8>> = Vec::new();
+        for package in packages {
+            let provider = Provider::new(self.crypto, self.db);
+            // The directory's word is not enough: the certificate inside must be this account's.
+            if key_package_identity(&provider, &package.key_package, now).is_ok_and(|(_, identity)| identity.account() == account) {
+                usable.push(package.key_package.to_vec());
+            }
+        }
+        if usable.is_empty() {
+            return self.give_up_joiner(&row, &members, &account);
+        }
+        let passes = usable.iter().map(|_| self.random()).collect();
+        if let Some(joiner) = members.get_mut(position) {
+            *joiner = Joiner { account: account.0, key_packages: usable, passes };
+        }
+        self.remember(row.id, &Intent::Change(Change::Add { members }))
+    }
+
+    fn give_up_joiner(&mut self, row: &Row, members: &[Joiner], account: &AccountId) -> Result<(), Fault> {
+        let left: Vec<Joiner> = members.iter().filter(|joiner| joiner.account != account.0).cloned().collect();
+        let name = self.contact(account)?.map(|contact| contact.name()).unwrap_or_default();
+        self.event(Event::Failed { what: "group".into(), why: Refusal::NoSuchUser { name } });
+        if left.is_empty() { self.outbox_done(row.id) } else { self.remember(row.id, &Intent::Change(Change::Add { members: left })) }
+    }
+
+    fn plan_adds(&mut self, chat: &Chat, members: &[Joiner], plan: &mut CommitPlan, changes: &mut Vec<StoredChange>, kept: &mut Kept) -> Result<(), Fault> {
+        let now = self.time()?;
+        let mut note = Note { added: vec![] };
+        for joiner in members {
+            let account = AccountId(joiner.account);
+            if self.is_member(chat.id, &account)? {
+                continue;
+            }
+            for (package, pass) in joiner.key_packages.iter().zip(&joiner.passes) {
+                let provider = Provider::new(self.crypto, self.db);
+                let Ok((package, identity)) = key_package_identity(&provider, package, now) else { continue };
+                if identity.account() != account {
+                    continue;
+                }
+                let hash = PassToken::new(*pass).hash();
+                note.added.push(NoteAdded { position: plan.adds.len() as u32, pass: hash.0.to_vec() });
+                plan.adds.push(package);
+                kept.invited.push((account.0, *pass));
+                if chat.kind == "group" {
+                    changes.push(StoredChange::Set(hash.0, StoredRole::Member));
+                }
+            }
+        }
+        plan.note = note.encode_to_vec();
+        Ok(())
+    }
+
+    fn plan_removal(&mut self, chat: &Chat, account: &AccountId, plan: &mut CommitPlan, changes: &mut Vec<StoredChange>) -> Result<(), Fault> {
+        for member in self.members_of(chat.id, account)? {
+            plan.removes.push(member.leaf);
+            changes.extend(member.pass.map(|pass| StoredChange::Drop(pass.0)));
+        }
+        let mut room = self.room(chat)?;
+        if room.admins.remove(account) && !room.admins.is_empty() {
+            plan.room = Some(room);
+        }
+        Ok(())
+    }
+
+    fn plan_promotion(&mut self, chat: &Chat, account: &AccountId, plan: &mut CommitPlan, changes: &mut Vec<StoredChange>) -> Result<(), Fault> {
+        let mut room = self.room(chat)?;
+        if room.admins.insert(*account) {
+            plan.room = Some(room);
+            for member in self.members_of(chat.id, account)? {
+                changes.extend(member.pass.map(|pass| StoredChange::Set(pass.0, StoredRole::Owner)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Our Commit stands in the log: merge it, and only now do the Welcomes leave.
+    pub fn change_read_back(&mut self, row: &Row, sealed: &Sealed, stamped: &Stamped) -> Result<(), Fault> {
+        let (Some(log), Some(chat)) = (row.log, row.chat) else { return Err(Fault::Stored) };
+        let kept: Kept = postcard::from_bytes(&sealed.keep).map_err(|_| Fault::Stored)?;
+        self.with_group(log, |group, provider| group.merge_pending(provider))?;
+        if let Some(pass) = kept.swap {
+            self.db.prepare_cached("UPDATE log SET pass = ?2, next_pass = NULL WHERE id = ?1")?.execute(params![log, pass])?;
+        }
+        let now = self.time()?.0 as i64;
+        self.db.prepare_cached("UPDATE chat SET commits_at = ?2, sent_since = 0 WHERE id = ?1")?.execute(params![chat, now])?;
+        self.refresh_members(chat, log)?;
+        let log_id = self.log_state(log)?.log;
+        if let Some(welcome) = kept.welcome {
+            for (account, pass) in kept.invited {
+                let hash = PassToken::new(pass).hash();
+                self.note_first_pass(chat, &AccountId(account), &hash, stamped)?;
+                let welcome = Welcome {
+                    welcome: welcome.clone(),
+                    tree: kept.tree.clone(),
+                    log: log_id.0.to_vec(),
+                    pass: pass.to_vec(),
+                    seq: stamped.seq().0,
+                    chain: stamped.chain().0.to_vec(),
+                    ms: stamped.ms().0,
+                    states: vec![],
+                    capability: None,
+                };
+                let invite = Intent::Invite { account, welcome: welcome.encode_to_vec() };
+                self.intend(None, Some(chat), None, Urgency::Ordinary, &invite)?;
+            }
+        }
+        self.outbox_done(row.id)?;
+        self.event(Event::ChatChanged { chat });
+        Ok(())
+    }
+
+    fn note_first_pass(&self, chat: i64, account: &AccountId, pass: &PassHash, stamped: &Stamped) -> Result<(), Fault> {
+        self.db
+            .prepare_cached("UPDATE member SET pass = ?3 WHERE chat = ?1 AND account = ?2 AND pass IS NULL AND since = ?4")?
+            .execute(params![chat, account.0, pass.0, stamped.seq().0 as i64])?;
+        Ok(())
+    }
+
+    /// Seals a Welcome for its joiner's inbox, with what the joiner needs to answer.
+    pub fn drive_invite(&mut self, row: &Row, account: [u8; 32], welcome: Vec<u8>) -> Result<(), Fault> {
+        let account = AccountId(account);
+        let (Some(own), Some(chat)) = (Account::load(self.db)?, row.chat) else { return Err(Fault::Stored) };
+        let (Some(reach), Some(state), Some(chat)) = (self.reach(&account)?, self.account_state(&account)?, self.chat(chat)?) else {
+            let Some(row) = self.outbox_row(row.id)? else { return Ok(()) };
+            return self.outbox_failed(row, &Refusal::NoSuchUser { name: String::new() });
+        };
+        let mut welcome = Welcome::decode(welcome.as_slice()).map_err(|_| Fault::Stored)?;
+        if chat.kind == "two" {
+            let Some(capability) = self.capability_for(&account)? else { return Ok(()) };
+            welcome.capability = Some(capability);
+            welcome.states = vec![own.state.clone()];
+        }
+        let envelope = Envelope { body: Some(Body::Welcome(welcome)) }.encode_to_vec();
+        let Ok(record) = inbox_seal::seal(&account, state.state().inbox_key.as_bytes(), &envelope, &mut *self.crypto.rng()) else { return Err(Fault::Stored) };
+        let after: i64 = self.db.prepare_cached("SELECT inbox_after FROM contact WHERE account = ?1")?.query_row([account.0], |row| row.get(0))?;
+        self.outbox_done(row.id)?;
+        self.deposit(reach.inbox.0, *reach.drop.expose(), record, after as u64, Whom::Contact(account.0))
+    }
+
+    pub fn seal_leave(&mut self, row: &Row) -> Result<Option<(Vec<u8>, Sealed)>, Fault> {
+        let (Some(log), Some(chat)) = (row.log, row.chat) else { return Err(Fault::Stored) };
+        let Some(chat) = self.chat(chat)? else { return Err(Fault::Stored) };
+        let signer = self.signer(&chat)?;
+        let bytes = self.with_group(log, |group, provider| group.leave(provider, &signer))?;
+        Ok(Some((bytes, Sealed { commit: false, c: [0; 32], changes: vec![], keep: vec![] })))
+    }
+}

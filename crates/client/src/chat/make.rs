@@ -1,0 +1,243 @@
+//! Beginning a chat and joining one.
+
+use crate::account::Account;
+use crate::client::{Fault, Turn};
+use crate::contact::envelope::Welcome;
+use crate::mls::{Group, Provider, Room, RoomKind};
+use crate::outbox::{Change, Intent, Joiner, StoredRole, Urgency};
+use rusqlite::params;
+use std::collections::BTreeSet;
+use view::{Event, Refusal, Reply};
+use wire::{AccountId, Chain, LogId, PassToken, Seq};
+use prost::Message as _;
+use rusqlite::OptionalExtension as _;
+use wire::limits::GROUP_LEAVES_MAX;
+
+/// Where a new chat's log begins for this client.
+struct Beginning {
+    log: LogId,
+    pass: PassToken,
+    cursor: Seq,
+    chain: Chain,
+    ms: u64,
+    live: bool,
+}
+
+impl Turn<'_> {
+    /// Somebody asked and was accepted: a group of two, both with equal passes, so that neither can put the other out.
+    pub fn make_chat_of_two(&mut self, peer: &AccountId, key_package: Vec<u8>) -> Result<i64, Fault> {
+        let first_pass = PassToken::new(self.random());
+        let joiner = Joiner { account: peer.0, key_packages: vec![key_package], passes: vec![*first_pass.expose()] };
+        let (chat, log) = self.begin_chat(RoomKind::Two, Some(peer), None, &[(first_pass.hash().0, StoredRole::Member)])?;
+        self.intend(Some(log), Some(chat), None, Urgency::Ordinary, &Intent::Change(Change::Add { members: vec![joiner] }))?;
+        self.db.prepare_cached("UPDATE contact SET chat = ?2 WHERE account = ?1")?.execute(params![peer.0, chat])?;
+        Ok(chat)
+    }
+
+    /// A group of our own, with us as its admin; the others are invited by the Commit that adds them.
+    pub fn make_group(&mut self, name: &str, members: &[String]) -> Result<Result<Reply, Refusal>, Fault> {
+        if Account::load(self.db)?.is_none_or(|account| !account.signed_up) {
+            return Ok(Err(Refusal::NotSignedUp));
+        }
+        let name = name.trim();
+        if name.is_empty() {
+            return Ok(Err(Refusal::EmptyText));
+        }
+        if self.chat_named(name)?.is_some() {
+            return Ok(Err(Refusal::NameTaken { name: name.into() }));
+        }
+        let joiners = match self.joiners(members)? {
+            Ok(joiners) => joiners,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let (chat, log) = self.begin_chat(RoomKind::Group, None, Some(name), &[])?;
+        for chunk in joiners.chunks(wire::limits::ADDS_PER_COMMIT) {
+            self.intend(Some(log), Some(chat), None, Urgency::Ordinary, &Intent::Change(Change::Add { members: chunk.to_vec() }))?;
+        }
+        self.say_group_name(chat, name)?;
+        self.introduce(chat)?;
+        self.event(Event::ChatChanged { chat });
+        Ok(Ok(Reply::Id(chat)))
+    }
+
+    /// Contacts by username, each once.
+    pub fn joiners(&mut self, members: &[String]) -> Result<Result<Vec<Joiner>, Refusal>, Fault> {
+        let mut seen = BTreeSet::new();
+        let mut joiners = Vec::new();
+        for name in members {
+            let Some(contact) = self.contact_named(name)? else { return Ok(Err(Refusal::NoSuchUser { name: name.clone() })) };
+            if contact.blocked {
+                return Ok(Err(Refusal::Blocked { name: name.clone() }));
+            }
+            if self.reach(&contact.account)?.is_none() {
+                return Ok(Err(Refusal::NoSuchUser { name: name.clone() }));
+            }
+            if seen.insert(contact.account) {
+                joiners.push(Joiner { account: contact.account.0, key_packages: vec![], passes: vec![] });
+            }
+        }
+        if joiners.len() >= GROUP_LEAVES_MAX {
+            return Ok(Err(Refusal::GroupFull { limit: GROUP_LEAVES_MAX }));
+        }
+        Ok(Ok(joiners))
+    }
+
+    fn begin_chat(&mut self, kind: RoomKind, peer: Option<&AccountId>, name: Option<&str>, others: &[([u8; 32], StoredRole)]) -> Result<(i64, i64), Fault> {
+        let Some(account) = Account::load(self.db)? else { return Err(Fault::Stored) };
+        let (Some(server), Some(stamp_key)) = (account.server, account.stamp_key) else { return Err(Fault::Stored) };
+        let log = LogId(self.random());
+        let pass = PassToken::new(self.random());
+        let leaf_key: [u8; 32] = self.random();
+        let admins = if kind == RoomKind::Group { BTreeSet::from([account.id()]) } else { BTreeSet::new() };
+        let room = Room { kind, route: log.route(), server, stamp_key, announcements_only: false, admins };
+        let signer = self.leaf_signer(&leaf_key)?;
+        let provider = Provider::new(self.crypto, self.db);
+        let group = Group::create(&provider, &signer, &room, pass.hash()).map_err(super::group_fault)?;
+        let own = if kind == RoomKind::Group { StoredRole::Owner } else { StoredRole::Member };
+        let mut passes = vec![(pass.hash().0, own)];
+        passes.extend_from_slice(others);
+        let beginning = Beginning { log, pass, cursor: Seq::START, chain: Chain::START, ms: 0, live: false };
+        let (chat, row) = self.insert_chat(&beginning, kind, peer, name, &leaf_key, "active")?;
+        self.groups.put(row, group);
+        self.refresh_members(chat, row)?;
+        self.intend(Some(row), Some(chat), None, Urgency::Ordinary, &Intent::CreateLog { passes, inbox: false })?;
+        Ok((chat, row))
+    }
+
+    fn insert_chat(
+        &mut self,
+        begin: &Beginning,
+        kind: RoomKind,
+        peer: Option<&AccountId>,
+        name: Option<&str>,
+        leaf_key: &[u8; 32],
+        state: &str,
+    ) -> Result<(i64, i64), Fault> {
+        self.db
+            .prepare_cached(
+                "INSERT INTO log (log, route, pass, inbox, live, cursor, chain, ms, last_commit) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?5)",
+            )?
+            .execute(params![
+                begin.log.0,
+                begin.log.route().0,
+                begin.pass.expose(),
+                begin.live,
+                begin.cursor.0 as i64,
+                begin.chain.0,
+                begin.ms as i64
+            ])?;
+        let log = self.db.last_insert_rowid();
+        let kind = if kind == RoomKind::Two { "two" } else { "group" };
+        let made = self.time()?.0 as i64;
+        self.db
+            .prepare_cached(
+                "INSERT INTO chat (log, kind, state, peer, name, leaf_key, previous_c, made) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![log, kind, state, peer.map(|peer| peer.0), name, leaf_key, [0u8; 32], made])?;
+        Ok((self.db.last_insert_rowid(), log))
+    }
+
+    /// The answer to a request of ours.
+    pub fn join_chat_of_two(&mut self, peer: &AccountId, request: i64, welcome: &Welcome) -> Result<(), Fault> {
+        let Some(chat) = self.join(welcome, Some(peer))? else { return Ok(()) };
+        if let Some(capability) = &welcome.capability
+            && capability.parse().is_ok()
+        {
+            self.db.prepare_cached("UPDATE contact SET capability = ?2 WHERE account = ?1")?.execute(params![peer.0, capability.encode_to_vec()])?;
+        }
+        self.db.prepare_cached("UPDATE contact SET chat = ?2 WHERE account = ?1")?.execute(params![peer.0, chat])?;
+        self.db.prepare_cached("UPDATE request SET state = 'accepted' WHERE id = ?1")?.execute([request])?;
+        self.event(Event::RequestsChanged);
+        Ok(())
+    }
+
+    /// An invitation is counted, not shown: who invites, how many members, how many of them are known.
+    pub fn invited(&mut self, inviter: &AccountId, welcome: &Welcome) -> Result<(), Fault> {
+        self.db.execute_batch("SAVEPOINT look")?;
+        let provider = Provider::new(self.crypto, self.db);
+        let looked = Group::join(&provider, &welcome.welcome, Some(welcome.tree.as_slice()).filter(|tree| !tree.is_empty()));
+        let members: Option<Vec<AccountId>> = looked.ok().and_then(|joined| {
+            let fits = joined.room.kind == RoomKind::Group && joined.inviter.account() == *inviter && self.fits_server(&joined.room, welcome);
+            fits.then(|| joined.group.members().into_iter().map(|(_, identity)| identity.account()).collect())
+        });
+        self.db.execute_batch("ROLLBACK TO look; RELEASE look")?;
+        let Some(members) = members else { return Ok(()) };
+        let mut known = 0;
+        for member in &members {
+            known += i64::from(self.contact(member)?.is_some_and(|contact| contact.chat.is_some()));
+        }
+        let arrived = self.time()?.0 as i64;
+        self.db
+            .prepare_cached("INSERT INTO invitation (inviter, welcome, members, known, arrived, state) VALUES (?1, ?2, ?3, ?4, ?5, 'open')")?
+            .execute(params![inviter.0, welcome.encode_to_vec(), members.len() as i64, known, arrived])?;
+        self.event(Event::InvitationsChanged);
+        Ok(())
+    }
+
+    pub fn join_group(&mut self, id: i64) -> Result<Result<Reply, Refusal>, Fault> {
+        let bytes: Option<Vec<u8>> =
+            self.db.prepare_cached("SELECT welcome FROM invitation WHERE id = ?1 AND state = 'open'")?.query_row([id], |row| row.get(0)).optional()?;
+        let Some(welcome) = bytes.and_then(|bytes| Welcome::decode(bytes.as_slice()).ok()) else {
+            return Ok(Err(Refusal::NoSuchInvitation { id }));
+        };
+        let joined = self.join(&welcome, None)?;
+        let state = if joined.is_some() { "joined" } else { "spent" };
+        self.db.prepare_cached("UPDATE invitation SET state = ?2, welcome = x'' WHERE id = ?1")?.execute(params![id, state])?;
+        self.event(Event::InvitationsChanged);
+        Ok(joined.map(Reply::Id).ok_or(Refusal::NoSuchInvitation { id }))
+    }
+
+    pub fn decline_group(&mut self, id: i64) -> Result<Result<Reply, Refusal>, Fault> {
+        let changed =
+            self.db.prepare_cached("UPDATE invitation SET state = 'declined', welcome = x'' WHERE id = ?1 AND state = 'open'")?.execute([id])?;
+        self.event(Event::InvitationsChanged);
+        Ok(if changed == 0 { Err(Refusal::NoSuchInvitation { id }) } else { Ok(Reply::Done) })
+    }
+
+    fn fits_server(&self, room: &Room, welcome: &Welcome) -> bool {
+        let Ok(Some(account)) = Account::load(self.db) else { return false };
+        let Ok(place) = welcome.place() else { return false };
+        room.route == place.log.route() && Some(room.server) == account.server && Some(room.stamp_key) == account.stamp_key
+    }
+
+    /// Opens a Welcome for good. Nothing when it does not hold: the KeyPackage is spent, and the sender can do it again.
+    fn join(&mut self, welcome: &Welcome, two_with: Option<&AccountId>) -> Result<Option<i64>, Fault> {
+        let (Ok(place), Some(own)) = (welcome.place(), Account::load(self.db)?) else { return Ok(None) };
+        let known: Option<i64> = self.db.prepare_cached("SELECT id FROM log WHERE log = ?1")?.query_row([place.log.0], |row| row.get(0)).optional()?;
+        if known.is_some() {
+            return Ok(None);
+        }
+        let provider = Provider::new(self.crypto, self.db);
+        let Ok(joined) = Group::join(&provider, &welcome.welcome, Some(welcome.tree.as_slice()).filter(|tree| !tree.is_empty())) else {
+            return Ok(None);
+        };
+        let members: BTreeSet<AccountId> = joined.group.members().into_iter().map(|(_, identity)| identity.account()).collect();
+        let fits = match two_with {
+            Some(peer) => joined.room.kind == RoomKind::Two && joined.inviter.account() == *peer && members == BTreeSet::from([own.id(), *peer]),
+            None => joined.room.kind == RoomKind::Group,
+        };
+        let leaf_key = joined.group.member(joined.group.own_leaf()).map(|identity| self.package_key(identity.leaf_public())).transpose()?.flatten();
+        let (true, true, Some(leaf_key)) = (fits, self.fits_server(&joined.room, welcome), leaf_key) else {
+            let mut group = joined.group;
+            group.delete(&Provider::new(self.crypto, self.db)).map_err(super::group_fault)?;
+            return Ok(None);
+        };
+        let beginning = Beginning { log: place.log, pass: place.pass, cursor: place.seq, chain: place.chain, ms: welcome.ms, live: true };
+        let (chat, log) = self.insert_chat(&beginning, joined.room.kind, two_with, None, &leaf_key, "active")?;
+        self.db.prepare_cached("INSERT INTO line (log, seq, stamp, chain) VALUES (?1, ?2, x'', ?3)")?.execute(params![
+            log,
+            place.seq.0 as i64,
+            place.chain.0
+        ])?;
+        self.groups.put(log, joined.group);
+        self.refresh_members(chat, log)?;
+        // The first pass is known to whoever made it: the own first Commit takes another and refreshes the leaf.
+        self.intend(Some(log), Some(chat), None, Urgency::First, &Intent::Change(Change::Refresh { swap: true }))?;
+        self.introduce(chat)?;
+        if self.session.is_open() {
+            self.subscribe(&[log])?;
+        }
+        self.event(Event::ChatChanged { chat });
+        Ok(Some(chat))
+    }
+}

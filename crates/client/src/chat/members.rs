@@ -1,0 +1,105 @@
+//! The leaves of a chat, beside what MLS keeps of them: certificate, pass, and where the line of their messages stands.
+
+use super::Chat;
+use crate::account::Account;
+use crate::client::{Fault, Turn};
+use crate::mls::{Room, RoomKind};
+use rusqlite::{OptionalExtension as _, params};
+use std::collections::BTreeMap;
+use wire::{AccountId, Commitment, PassHash};
+
+pub(crate) struct MemberState {
+    pub leaf: u32,
+    pub pass: Option<PassHash>,
+}
+
+/// Where a sender's messages stand.
+pub(crate) struct SenderLine {
+    pub counter: Option<u64>,
+    pub last_c: Option<Commitment>,
+}
+
+impl Turn<'_> {
+    /// Brings the member rows to what the group says now. A leaf that another client took over begins a new line.
+    pub fn refresh_members(&mut self, chat: i64, log: i64) -> Result<(), Fault> {
+        let members = self.with_group(log, |group, _| Ok(group.members()))?;
+        let since = self.log_state(log)?.cursor.0 as i64;
+        let known: BTreeMap<u32, ([u8; 32], [u8; 16])> = self
+            .db
+            .prepare_cached("SELECT leaf, account, client FROM member WHERE chat = ?1")?
+            .query_map([chat], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?
+            .collect::<Result<_, _>>()?;
+        for leaf in known.keys() {
+            if !members.iter().any(|(index, _)| index == leaf) {
+                self.db.prepare_cached("DELETE FROM member WHERE chat = ?1 AND leaf = ?2")?.execute(params![chat, leaf])?;
+            }
+        }
+        for (leaf, identity) in members {
+            let (account, client) = (identity.account(), identity.client());
+            let same = known.get(&leaf) == Some(&(account.0, client.0));
+            let hash = identity.cert_hash();
+            self.db.prepare_cached("INSERT OR IGNORE INTO cert (hash, bytes) VALUES (?1, ?2)")?.execute(params![hash.0, identity.cert_bytes()])?;
+            let pass = identity.pass().map(|pass| pass.0);
+            if same {
+                self.db
+                    .prepare_cached("UPDATE member SET cert = ?3, pass = COALESCE(?4, pass), spoke = spoke OR ?4 IS NOT NULL WHERE chat = ?1 AND leaf = ?2")?
+                    .execute(params![chat, leaf, hash.0, pass])?;
+            } else {
+                self.meet(&account)?;
+                self.db
+                    .prepare_cached("INSERT OR REPLACE INTO member (chat, leaf, account, client, cert, pass, since, spoke) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
+                    .execute(params![chat, leaf, account.0, client.0, hash.0, pass, since, pass.is_some()])?;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn members_of(&self, chat: i64, account: &AccountId) -> Result<Vec<MemberState>, Fault> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT leaf, pass FROM member WHERE chat = ?1 AND account = ?2 ORDER BY leaf")?
+            .query_map(params![chat, account.0], |row| {
+                Ok(MemberState { leaf: row.get(0)?, pass: row.get::<_, Option<[u8; 32]>>(1)?.map(PassHash) })
+            })?
+            .collect::<Result<_, _>>()?)
+    }
+
+    pub fn member_pass(&self, chat: i64, leaf: u32) -> Result<Option<PassHash>, Fault> {
+        let pass: Option<Option<[u8; 32]>> = self
+            .db
+            .prepare_cached("SELECT pass FROM member WHERE chat = ?1 AND leaf = ?2")?
+            .query_row(params![chat, leaf], |row| row.get(0))
+            .optional()?;
+        Ok(pass.flatten().map(PassHash))
+    }
+
+    pub fn is_member(&self, chat: i64, account: &AccountId) -> Result<bool, Fault> {
+        Ok(!self.members_of(chat, account)?.is_empty())
+    }
+
+    pub fn member_count(&self, chat: i64) -> Result<u64, Fault> {
+        let count: i64 =
+            self.db.prepare_cached("SELECT count(DISTINCT account) FROM member WHERE chat = ?1")?.query_row([chat], |row| row.get(0))?;
+        Ok(count as u64)
+    }
+
+    pub fn sender_line(&self, chat: i64, leaf: u32) -> Result<SenderLine, Fault> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT counter, last_c FROM member WHERE chat = ?1 AND leaf = ?2")?
+            .query_row(params![chat, leaf], |row| {
+                Ok(SenderLine { counter: row.get::<_, Option<i64>>(0)?.map(|counter| counter as u64), last_c: row.get::<_, Option<[u8; 32]>>(1)?.map(Commitment) })
+            })?)
+    }
+
+    pub fn room(&mut self, chat: &Chat) -> Result<Room, Fault> {
+        self.with_group(chat.log, |group, _| group.room())
+    }
+
+    /// Whether our pass may change passes: admins of groups hold owner passes.
+    pub fn is_owner(&mut self, chat: &Chat) -> Result<bool, Fault> {
+        let Some(account) = Account::load(self.db)? else { return Ok(false) };
+        let room = self.room(chat)?;
+        Ok(room.kind == RoomKind::Group && room.is_admin(&account.id()))
+    }
+}

@@ -1,0 +1,223 @@
+//! The client as a function: one input, one transaction, then effects.
+
+use crate::mls::{Group, Provider, SeededCrypto};
+use crate::session::Session;
+use crate::store::meta;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng as _, SeedableRng as _};
+use rusqlite::Connection;
+use std::collections::{BTreeMap, HashMap};
+use view::{Command, Event, Refusal, Reply};
+use wire::Millis;
+use wire::call::Frame;
+
+/// Groups kept in memory between inputs. A group of 256 is about 0.5 MiB (measured): 64 of them stay under 32 MiB.
+const GROUPS_CACHED: usize = 64;
+
+/// What happens to a client.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// A person asks for something, under an id of the shell's choosing.
+    Command { id: [u8; 16], command: Command },
+    /// A connection to the account's server stands. `binding`: TLS exporter, or zeros on plain loopback.
+    Connected { binding: [u8; 32] },
+    Disconnected,
+    /// A frame from the server.
+    Frame(Frame),
+    /// Nothing but time has passed.
+    Tick,
+}
+
+/// What the shell is to do, in this order, once `handle` has returned.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    Send(Frame),
+    /// Give up this connection; connect again after a pause.
+    Close,
+    Event(Event),
+}
+
+/// What one input led to.
+#[derive(Debug, Default)]
+pub struct Step {
+    pub effects: Vec<Effect>,
+    /// The answer, when the input was a command.
+    pub reply: Option<Result<Reply, Refusal>>,
+    /// When to call with [`Input::Tick`] if nothing else happens.
+    pub deadline: Option<Millis>,
+}
+
+/// The device failed, nothing was changed and nothing may be sent: the input can be given again once the cause is gone.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    #[error("the database failed: {0}")]
+    Database(#[from] rusqlite::Error),
+    #[error("MLS state could not be stored: {0}")]
+    Mls(#[from] crate::mls::MlsStoreError),
+    #[error("stored state does not decode")]
+    Stored,
+}
+
+/// What a shell may choose.
+#[derive(Debug, Clone, Copy)]
+pub struct Config {
+    /// One-time KeyPackages to keep on the server.
+    pub key_packages: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { key_packages: wire::limits::KEY_PACKAGES_KEPT }
+    }
+}
+
+/// One client of one account over its own database.
+pub struct Client {
+    pub(crate) db: Connection,
+    crypto: SeededCrypto,
+    session: Session,
+    groups: GroupCache,
+    config: Config,
+}
+
+/// Groups in memory: a cache of what the database holds, dropped after any error.
+#[derive(Default)]
+pub(crate) struct GroupCache {
+    groups: HashMap<i64, Group>,
+    order: BTreeMap<u64, i64>,
+    uses: u64,
+}
+
+/// One input being handled: everything a capability needs, inside one transaction.
+pub(crate) struct Turn<'a> {
+    pub db: &'a Connection,
+    pub crypto: &'a SeededCrypto,
+    pub now: Millis,
+    pub session: &'a mut Session,
+    pub groups: &'a mut GroupCache,
+    pub config: Config,
+    pub effects: Vec<Effect>,
+    pub deadline: Option<Millis>,
+}
+
+impl Client {
+    /// Takes over a database that [`crate::store::open`] made ready.
+    pub fn new(db: Connection, config: Config) -> Self {
+        let crypto = SeededCrypto::new(ChaCha20Rng::from_seed([0; 32]));
+        Self { db, crypto, session: Session::default(), groups: GroupCache::default(), config }
+    }
+
+    /// Handles one input. `now` is this device's clock, `seed` fresh entropy; the same three on the same database give the same effects.
+    ///
+    /// # Errors
+    /// [`Fault`]: rolled back; the connection, if there was one, is forgotten and must be closed.
+    pub fn handle(&mut self, now: Millis, seed: [u8; 32], input: Input) -> Result<Step, Fault> {
+        self.crypto.reseed(ChaCha20Rng::from_seed(seed));
+        match self.transaction(now, input) {
+            Ok(step) => Ok(step),
+            Err(fault) => {
+                if !self.db.is_autocommit() {
+                    // The first error is the one to tell; a rollback that fails too leaves nothing more to undo.
+                    let _ = self.db.execute_batch("ROLLBACK");
+                }
+                self.session = Session::default();
+                self.groups = GroupCache::default();
+                Err(fault)
+            }
+        }
+    }
+
+    fn transaction(&mut self, now: Millis, input: Input) -> Result<Step, Fault> {
+        self.db.execute_batch("BEGIN IMMEDIATE")?;
+        let mut turn = Turn {
+            db: &self.db,
+            crypto: &self.crypto,
+            now,
+            session: &mut self.session,
+            groups: &mut self.groups,
+            config: self.config,
+            effects: Vec::new(),
+            deadline: None,
+        };
+        let reply = match input {
+            Input::Command { id, command } => Some(turn.command_once(&id, command)?),
+            Input::Connected { binding } => {
+                turn.connected(binding);
+                None
+            }
+            Input::Disconnected => {
+                turn.disconnected();
+                None
+            }
+            Input::Frame(frame) => {
+                turn.frame(frame)?;
+                None
+            }
+            Input::Tick => None,
+        };
+        turn.expire()?;
+        turn.drive()?;
+        let (effects, deadline) = (std::mem::take(&mut turn.effects), turn.deadline);
+        self.db.execute_batch("COMMIT")?;
+        self.groups.trim();
+        Ok(Step { effects, reply, deadline })
+    }
+}
+
+impl Turn<'_> {
+    pub fn provider(&self) -> Provider<'_> {
+        Provider::new(self.crypto, self.db)
+    }
+
+    /// Server time as far as it is known: what members sign and what limits are measured by.
+    pub fn time(&self) -> Result<Millis, Fault> {
+        let offset: i64 = meta(self.db, "clock_offset")?.unwrap_or(0);
+        Ok(Millis(self.now.0.saturating_add_signed(offset)))
+    }
+
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut out = [0; N];
+        self.crypto.rng().fill_bytes(&mut out);
+        out
+    }
+
+    /// A number from `low` to `high`, both included.
+    pub fn random_between(&self, low: u64, high: u64) -> u64 {
+        low + self.crypto.rng().next_u64() % (high - low + 1)
+    }
+
+    pub fn event(&mut self, event: Event) {
+        self.effects.push(Effect::Event(event));
+    }
+
+    /// Asks to be called again at `at` at the latest (this device's clock).
+    pub fn wake(&mut self, at: Millis) {
+        self.deadline = Some(self.deadline.map_or(at, |known| known.min(at)));
+    }
+}
+
+impl GroupCache {
+    /// Takes the group of a log out of the cache; put it back with [`GroupCache::put`].
+    pub fn take(&mut self, log: i64) -> Option<Group> {
+        self.groups.remove(&log)
+    }
+
+    pub fn put(&mut self, log: i64, group: Group) {
+        self.uses += 1;
+        self.order.retain(|_, known| *known != log);
+        self.order.insert(self.uses, log);
+        self.groups.insert(log, group);
+    }
+
+    pub fn forget(&mut self, log: i64) {
+        self.groups.remove(&log);
+    }
+
+    fn trim(&mut self) {
+        while self.order.len() > GROUPS_CACHED {
+            if let Some((_, log)) = self.order.pop_first() {
+                self.groups.remove(&log);
+            }
+        }
+    }
+}

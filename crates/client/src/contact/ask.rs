@@ -1,0 +1,147 @@
+//! Asking the owner of a link to be a contact, and answering who asks.
+//!
+//! A request shows nothing of the sender's choosing: the receiver sees the label of the link that was used, when it was made, and four emoji.
+
+use super::envelope::{Body, Capability, Envelope, Reach, Request};
+use super::inbox_seal;
+use super::link::Link;
+use crate::account::Account;
+use crate::client::{Fault, Turn};
+use crate::mls::LastResort;
+use crate::outbox::{Intent, Row, Urgency, Whom};
+use prost::Message as _;
+use rusqlite::{OptionalExtension as _, params};
+use view::{Event, Refusal, Reply};
+use wire::limits::{DEPOSIT_DELAY_MAX, DEPOSIT_DELAY_MIN};
+use wire::{AccountId, PassToken, TakePass};
+
+impl Turn<'_> {
+    pub fn add_contact(&mut self, link: &str) -> Result<Result<Reply, Refusal>, Fault> {
+        let Some(account) = Account::load(self.db)? else { return Ok(Err(Refusal::NotSignedUp)) };
+        let Ok(link) = Link::parse(link) else { return Ok(Err(Refusal::LinkShape)) };
+        if link.account == account.id() {
+            return Ok(Err(Refusal::LinkIsYours));
+        }
+        if link.server != account.server_url {
+            return Ok(Err(Refusal::LinkElsewhere { server: link.server, home: account.server_url }));
+        }
+        if let Some(contact) = self.contact(&link.account)?
+            && contact.chat.is_some()
+        {
+            return Ok(Err(Refusal::AlreadyContact { name: contact.name() }));
+        }
+        let hash = link.drop.hash();
+        let known = self.db.prepare_cached("SELECT id FROM request WHERE outgoing = 1 AND link_pass = ?1 AND state = 'waiting'")?;
+        if let Some(id) = { known }.query_row([hash.0], |row| row.get(0)).optional()? {
+            return Ok(Ok(Reply::Id(id)));
+        }
+        self.meet(&link.account)?;
+        let now = self.time()?.0 as i64;
+        self.db
+            .prepare_cached(
+                "INSERT INTO request (outgoing, account, label, link_made, arrived, state, link_pass) VALUES (1, ?1, '', ?2, ?2, 'waiting', ?3)",
+            )?
+            .execute(params![link.account.0, now, hash.0])?;
+        let request = self.db.last_insert_rowid();
+        self.open_door(&link.account)?;
+        self.intend(None, None, None, Urgency::Ordinary, &Intent::Ask { request, inbox: link.inbox.0, drop: *link.drop.expose() })?;
+        self.event(Event::RequestsChanged);
+        Ok(Ok(Reply::Id(request)))
+    }
+
+    /// Gives an account a drop pass to our inbox and a take pass of its own, unless it has them.
+    pub fn open_door(&mut self, account: &AccountId) -> Result<(), Fault> {
+        let has: bool = self.db.prepare_cached("SELECT inbox_pass IS NOT NULL FROM contact WHERE account = ?1")?.query_row([account.0], |row| row.get(0))?;
+        if has {
+            return Ok(());
+        }
+        let (pass, _) = self.want_inbox_pass()?;
+        let take = TakePass::new(self.random());
+        self.db
+            .prepare_cached("UPDATE contact SET inbox_pass = ?2, take = ?3 WHERE account = ?1")?
+            .execute(params![account.0, pass, take.expose()])?;
+        self.intend(None, None, None, Urgency::Ordinary, &Intent::TakePasses { add: vec![take.hash().0], drop: vec![] })?;
+        Ok(())
+    }
+
+    /// What an account needs to reach us, once the server knows its pass.
+    pub fn capability_for(&self, account: &AccountId) -> Result<Option<Capability>, Fault> {
+        let row = self
+            .db
+            .prepare_cached("SELECT p.token, c.take, p.live FROM contact c JOIN inbox_pass p ON p.id = c.inbox_pass WHERE c.account = ?1")?
+            .query_row([account.0], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, bool>(2)?)))
+            .optional()?;
+        let (Some((token, take, true)), Some((_, inbox))) = (row, self.inbox_log()?) else { return Ok(None) };
+        Ok(Some(Reach { inbox, drop: PassToken::new(token), take: TakePass::new(take) }.to_capability()))
+    }
+
+    /// Step one: learn the owner's inbox key. Step two, once our own door is open: seal the request and leave it to be deposited.
+    pub fn drive_ask(&mut self, row: &Row, request: i64, inbox: [u8; 32], drop: [u8; 32]) -> Result<(), Fault> {
+        let account: [u8; 32] = self.db.prepare_cached("SELECT account FROM request WHERE id = ?1")?.query_row([request], |row| row.get(0))?;
+        let account = AccountId(account);
+        let Some(state) = self.account_state(&account)? else {
+            self.ask(wire::call::Request::FetchStates { account, from_seq: 0 }, crate::session::Waiting::Outbox(row.id));
+            return Ok(());
+        };
+        let (Some(own), Some(capability)) = (Account::load(self.db)?, self.capability_for(&account)?) else { return Ok(()) };
+        let package = self.make_package(LastResort::No)?;
+        let body = Request { states: vec![own.state.clone()], key_packages: vec![package], capability: Some(capability) };
+        let envelope = Envelope { body: Some(Body::Request(body)) }.encode_to_vec();
+        let sealed = inbox_seal::seal(&account, state.state().inbox_key.as_bytes(), &envelope, &mut *self.crypto.rng());
+        let Ok(record) = sealed else {
+            let Some(row) = self.outbox_row(row.id)? else { return Ok(()) };
+            return self.outbox_failed(row, &Refusal::LinkSpent);
+        };
+        self.outbox_done(row.id)?;
+        self.deposit(inbox, drop, record, 0, Whom::Request(request))
+    }
+
+    /// Leaves a sealed record to be put into an inbox after a random while.
+    pub fn deposit(&mut self, inbox: [u8; 32], drop: [u8; 32], record: Vec<u8>, after: u64, whom: Whom) -> Result<(), Fault> {
+        let row = self.intend(None, None, None, Urgency::Ordinary, &Intent::Deposit { inbox, drop, record, after, whom })?;
+        let at = self.now.plus(self.random_between(DEPOSIT_DELAY_MIN, DEPOSIT_DELAY_MAX));
+        self.not_before(row, at)?;
+        self.wake(at);
+        Ok(())
+    }
+
+    pub fn ask_states(&mut self, row: Row, states: &[bytes::Bytes]) -> Result<(), Fault> {
+        let Intent::Ask { request, .. } = row.intent else { return self.outbox_done(row.id) };
+        let account: [u8; 32] = self.db.prepare_cached("SELECT account FROM request WHERE id = ?1")?.query_row([request], |row| row.get(0))?;
+        let states: Vec<Vec<u8>> = states.iter().map(|state| state.to_vec()).collect();
+        if self.learn_states(&AccountId(account), &states)? {
+            return Ok(());
+        }
+        self.outbox_failed(row, &Refusal::LinkSpent)
+    }
+
+    /// Accepting makes the chat and adds whoever asked to it.
+    pub fn accept_request(&mut self, id: i64) -> Result<Result<Reply, Refusal>, Fault> {
+        let row = self
+            .db
+            .prepare_cached("SELECT account, capability, key_package FROM request WHERE id = ?1 AND outgoing = 0 AND state = 'open'")?
+            .query_row([id], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Vec<u8>>(2)?)))
+            .optional()?;
+        let Some((account, capability, key_package)) = row else { return Ok(Err(Refusal::NoSuchRequest { id })) };
+        let account = AccountId(account);
+        self.db.prepare_cached("UPDATE contact SET capability = ?2, blocked = 0 WHERE account = ?1")?.execute(params![account.0, capability])?;
+        self.db.prepare_cached("UPDATE request SET state = 'accepted', key_package = NULL WHERE id = ?1")?.execute([id])?;
+        self.open_door(&account)?;
+        let chat = self.make_chat_of_two(&account, key_package)?;
+        self.event(Event::RequestsChanged);
+        self.event(Event::ChatChanged { chat });
+        Ok(Ok(Reply::Id(chat)))
+    }
+
+    pub fn decline_request(&mut self, id: i64) -> Result<Result<Reply, Refusal>, Fault> {
+        let changed = self
+            .db
+            .prepare_cached("UPDATE request SET state = 'declined', capability = NULL, key_package = NULL WHERE id = ?1 AND outgoing = 0 AND state = 'open'")?
+            .execute([id])?;
+        if changed == 0 {
+            return Ok(Err(Refusal::NoSuchRequest { id }));
+        }
+        self.event(Event::RequestsChanged);
+        Ok(Ok(Reply::Done))
+    }
+}

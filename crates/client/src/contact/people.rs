@@ -1,0 +1,161 @@
+//! What this device knows of other accounts: their newest AccountState, their confirmed username, how to reach them, whether they are blocked.
+
+use super::envelope::{Capability, Reach};
+use crate::account::{Account, verify_handle};
+use crate::client::{Fault, Turn};
+use crate::outbox::{Intent, Urgency};
+use franking::{SignedState, ValidState};
+use prost::Message as _;
+use rusqlite::{OptionalExtension as _, Row, params};
+use view::{Event, Refusal, Reply};
+use wire::auth::HandleCert;
+use wire::{AccountId, TakePass};
+
+pub(crate) struct Contact {
+    pub account: AccountId,
+    pub username: Option<String>,
+    pub confirmed: bool,
+    pub display_name: Option<String>,
+    pub blocked: bool,
+    pub chat: Option<i64>,
+}
+
+impl Contact {
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            account: AccountId(row.get(0)?),
+            username: row.get(1)?,
+            confirmed: row.get(2)?,
+            display_name: row.get(3)?,
+            blocked: row.get(4)?,
+            chat: row.get(5)?,
+        })
+    }
+
+    /// The username once the server's identity has confirmed it, else the beginning of the account key: a name that anyone may claim is not shown.
+    pub fn name(&self) -> String {
+        match &self.username {
+            Some(name) if self.confirmed => name.clone(),
+            _ => self.account.to_string().chars().take(12).collect(),
+        }
+    }
+}
+
+fn verified(bytes: &[u8]) -> Option<ValidState> {
+    SignedState::from_bytes(bytes).ok()?.verify().ok()
+}
+
+const COLUMNS: &str = "account, username, confirmed, display_name, blocked, chat";
+
+impl Turn<'_> {
+    pub fn contact(&self, account: &AccountId) -> Result<Option<Contact>, Fault> {
+        let query = format!("SELECT {COLUMNS} FROM contact WHERE account = ?1");
+        Ok(self.db.prepare_cached(&query)?.query_row([account.0], Contact::from_row).optional()?)
+    }
+
+    /// The contact of a confirmed username.
+    pub fn contact_named(&self, username: &str) -> Result<Option<Contact>, Fault> {
+        let query = format!("SELECT {COLUMNS} FROM contact WHERE username = ?1 AND confirmed = 1");
+        Ok(self.db.prepare_cached(&query)?.query_row([username], Contact::from_row).optional()?)
+    }
+
+    /// Makes a row for an account, if there is none.
+    pub fn meet(&mut self, account: &AccountId) -> Result<(), Fault> {
+        let now = self.time()?.0 as i64;
+        self.db.prepare_cached("INSERT OR IGNORE INTO contact (account, met) VALUES (?1, ?2)")?.execute(params![account.0, now])?;
+        Ok(())
+    }
+
+    pub fn is_blocked(&self, account: &AccountId) -> Result<bool, Fault> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT blocked FROM contact WHERE account = ?1")?
+            .query_row([account.0], |row| row.get(0))
+            .optional()?
+            .unwrap_or(false))
+    }
+
+    pub fn account_state(&self, account: &AccountId) -> Result<Option<ValidState>, Fault> {
+        let state: Option<Option<Vec<u8>>> =
+            self.db.prepare_cached("SELECT state FROM contact WHERE account = ?1")?.query_row([account.0], |row| row.get(0)).optional()?;
+        state.flatten().map(|bytes| verified(&bytes).ok_or(Fault::Stored)).transpose()
+    }
+
+    /// Takes AccountStates of an account, oldest first, as far as each follows the one before. False when none of them is the account's.
+    ///
+    /// An older state than the one known changes nothing; one that contradicts it is refused: its holder cannot be who we knew.
+    pub fn learn_states(&mut self, account: &AccountId, states: &[Vec<u8>]) -> Result<bool, Fault> {
+        let mut known = self.account_state(account)?;
+        for bytes in states {
+            let Some(state) = verified(bytes).filter(|state| state.state().account == *account) else { return Ok(false) };
+            match &known {
+                Some(old) if state.state().seq <= old.state().seq => {
+                    if state.state().seq == old.state().seq && state.hash() != old.hash() {
+                        return Ok(false);
+                    }
+                }
+                Some(old) if state.follows(old).is_err() => return Ok(false),
+                _ => known = Some(state),
+            }
+        }
+        let Some(state) = known else { return Ok(false) };
+        self.db.prepare_cached("UPDATE contact SET state = ?2 WHERE account = ?1")?.execute(params![account.0, state.to_bytes()])?;
+        Ok(true)
+    }
+
+    pub fn reach(&self, account: &AccountId) -> Result<Option<Reach>, Fault> {
+        let bytes: Option<Option<Vec<u8>>> =
+            self.db.prepare_cached("SELECT capability FROM contact WHERE account = ?1")?.query_row([account.0], |row| row.get(0)).optional()?;
+        let Some(bytes) = bytes.flatten() else { return Ok(None) };
+        Ok(Capability::decode(bytes.as_slice()).ok().and_then(|capability| capability.parse().ok()))
+    }
+
+    /// A member says what it is called; the name counts once the server's identity has signed it for this account.
+    pub fn profile_arrived(&mut self, account: &AccountId, username: &str, display_name: &str, handle_cert: &[u8]) -> Result<(), Fault> {
+        let Some(own) = Account::load(self.db)? else { return Ok(()) };
+        let known: Option<(Option<String>, bool)> = self
+            .db
+            .prepare_cached("SELECT username, confirmed FROM contact WHERE account = ?1")?
+            .query_row([account.0], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let unchanged = matches!(&known, Some((Some(name), true)) if name == username);
+        // The hash behind a name is costly on purpose: it is computed once a name.
+        let confirmed = unchanged
+            || HandleCert::decode(handle_cert).is_ok_and(|cert| cert.account == *account && verify_handle(self, &own, username, &cert).unwrap_or(false));
+        self.meet(account)?;
+        let display = Some(display_name).filter(|name| !name.is_empty());
+        self.db
+            .prepare_cached("UPDATE contact SET username = ?2, confirmed = ?3, display_name = ?4 WHERE account = ?1")?
+            .execute(params![account.0, username, confirmed, display])?;
+        if let Some(chat) = self.contact(account)?.and_then(|contact| contact.chat) {
+            self.event(Event::ChatChanged { chat });
+        }
+        Ok(())
+    }
+
+    /// Takes back what a person was given to reach us; what they write from now on is not shown. Nothing is deleted.
+    pub fn block(&mut self, username: &str) -> Result<Result<Reply, Refusal>, Fault> {
+        let Some(contact) = self.contact_named(username)? else { return Ok(Err(Refusal::NoSuchUser { name: username.into() })) };
+        if contact.blocked {
+            return Ok(Ok(Reply::Done));
+        }
+        let (pass, take): (Option<i64>, Option<[u8; 32]>) = self
+            .db
+            .prepare_cached("SELECT inbox_pass, take FROM contact WHERE account = ?1")?
+            .query_row([contact.account.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        self.db
+            .prepare_cached("UPDATE contact SET blocked = 1, inbox_pass = NULL, take = NULL WHERE account = ?1")?
+            .execute([contact.account.0])?;
+        if let Some(pass) = pass {
+            self.drop_inbox_pass(pass)?;
+        }
+        if let Some(take) = take {
+            let drop = vec![TakePass::new(take).hash().0];
+            self.intend(None, None, None, Urgency::Ordinary, &Intent::TakePasses { add: vec![], drop })?;
+        }
+        if let Some(chat) = contact.chat {
+            self.event(Event::ChatChanged { chat });
+        }
+        Ok(Ok(Reply::Done))
+    }
+}

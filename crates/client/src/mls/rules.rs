@@ -1,0 +1,93 @@
+//! Who may change what: decided from the group's shared state, the Commit and the stamp's time, so that every member decides alike.
+
+use super::group::Void;
+use super::identity::LeafIdentity;
+use super::room::{Room, RoomKind};
+use super::{EXT_ROOM, SUITE};
+use openmls::prelude::*;
+use std::collections::BTreeSet;
+use wire::limits::GROUP_LEAVES_MAX;
+use wire::{AccountId, Millis};
+
+/// # Errors
+/// The first rule that the Commit breaks.
+pub(super) fn check_commit(group: &MlsGroup, committer: LeafNodeIndex, staged: &StagedCommit, at: Millis) -> Result<(), Void> {
+    let room = room_of(group.extensions())?;
+    let sender = identity_at(group, committer)?;
+    let removed: Vec<(LeafNodeIndex, AccountId)> = staged
+        .remove_proposals()
+        .map(|removal| {
+            let leaf = removal.remove_proposal().removed();
+            Ok((leaf, identity_at(group, leaf)?.account()))
+        })
+        .collect::<Result<_, Void>>()?;
+    let mut added = BTreeSet::new();
+    for add in staged.add_proposals() {
+        let leaf = add.add_proposal().key_package().leaf_node();
+        if add.add_proposal().key_package().ciphersuite() != SUITE {
+            return Err(Void::Proposal);
+        }
+        let identity = LeafIdentity::of(leaf).map_err(|_| Void::Identity)?;
+        identity.check(at).map_err(|_| Void::Identity)?;
+        added.insert(identity.account());
+        let returns = removed.iter().any(|(_, account)| *account == identity.account());
+        if !returns && !(room.kind == RoomKind::Group && room.is_admin(&sender.account())) {
+            return Err(Void::NotAllowed);
+        }
+    }
+    for proposal in staged.queued_proposals() {
+        check_proposal(proposal, committer, &room, &sender, &added, group)?;
+    }
+    if group.members().count() + staged.add_proposals().count() > GROUP_LEAVES_MAX + removed.len() {
+        return Err(Void::TooMany);
+    }
+    check_path(staged, &sender, at)
+}
+
+fn check_proposal(
+    queued: &QueuedProposal,
+    committer: LeafNodeIndex,
+    room: &Room,
+    sender: &LeafIdentity,
+    added: &BTreeSet<AccountId>,
+    group: &MlsGroup,
+) -> Result<(), Void> {
+    let Sender::Member(proposer) = *queued.sender() else { return Err(Void::NotAllowed) };
+    let by_committer = proposer == committer;
+    let admin = room.kind == RoomKind::Group && room.is_admin(&sender.account());
+    match queued.proposal() {
+        Proposal::Add(_) if by_committer => Ok(()),
+        Proposal::Remove(remove) => {
+            let asked_to_go = proposer == remove.removed() && !by_committer;
+            let account = identity_at(group, remove.removed())?.account();
+            let returns = added.contains(&account);
+            let own = account == sender.account();
+            if asked_to_go || by_committer && (admin || returns || own) { Ok(()) } else { Err(Void::NotAllowed) }
+        }
+        Proposal::GroupContextExtensions(change) if by_committer && admin => {
+            let next = room_of(change.extensions())?;
+            let others_stay = change.extensions().required_capabilities() == group.extensions().required_capabilities();
+            let nothing_more = change.extensions().iter().count() == 2;
+            if next.follows(room) && others_stay && nothing_more { Ok(()) } else { Err(Void::Room) }
+        }
+        Proposal::GroupContextExtensions(_) => Err(Void::NotAllowed),
+        _ => Err(Void::Proposal),
+    }
+}
+
+/// The committer's new leaf is the same client, still certified.
+fn check_path(staged: &StagedCommit, sender: &LeafIdentity, at: Millis) -> Result<(), Void> {
+    let Some(leaf) = staged.update_path_leaf_node() else { return Ok(()) };
+    let identity = LeafIdentity::of(leaf).map_err(|_| Void::Identity)?;
+    identity.check(at).map_err(|_| Void::Identity)?;
+    if identity.account() == sender.account() && identity.client() == sender.client() { Ok(()) } else { Err(Void::Identity) }
+}
+
+fn identity_at(group: &MlsGroup, leaf: LeafNodeIndex) -> Result<LeafIdentity, Void> {
+    LeafIdentity::of(group.public_group().leaf(leaf).ok_or(Void::Proposal)?).map_err(|_| Void::Identity)
+}
+
+fn room_of(extensions: &Extensions<GroupContext>) -> Result<Room, Void> {
+    let extension = extensions.unknown(EXT_ROOM).ok_or(Void::Room)?;
+    Room::decode(&extension.0).map_err(|_| Void::Room)
+}

@@ -1,0 +1,410 @@
+//! What is meant, until it is done: one row an intention, in order a log, sealed only when this client is connected and has read everything.
+//!
+//! An attempt's bytes are kept and resent as they are while nobody knows what became of them. They are given up only when a definite refusal has
+//! come and the log has been read to its end, or when a Commit was read that came first; then the row is sealed again, same message id.
+
+use crate::client::{Fault, Turn};
+use crate::session::{RETRY, Waiting};
+use rusqlite::{OptionalExtension as _, params};
+use serde::{Deserialize, Serialize};
+use view::{Event, Refusal};
+use wire::call::{Append, Flag, NewPass, PassChange, Refusal as Refused, Request, Response, Role};
+use wire::{Chain, Commitment, Hash32, LogId, Millis, PassHash, PassToken, Seq, TakeHash};
+
+/// An intention. Stored as postcard: variants and fields are only ever added at the end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Intent {
+    /// Make the row's log on the server.
+    CreateLog { passes: Vec<([u8; 32], StoredRole)>, inbox: bool },
+    /// Bring the passes of the own inbox to what `inbox_pass` wants.
+    InboxPasses,
+    /// Say something in a chat; the content is in the message row or here.
+    Content(OutContent),
+    /// Change a group.
+    Change(Change),
+    /// Ask to be let go.
+    Leave,
+    /// Put a sealed record into somebody's inbox.
+    Deposit { inbox: [u8; 32], drop: [u8; 32], record: Vec<u8>, after: u64, whom: Whom },
+    /// Ask the owner of a link to be a contact.
+    Ask { request: i64, inbox: [u8; 32], drop: [u8; 32] },
+    /// Tell the server which take passes are good.
+    TakePasses { add: Vec<[u8; 32]>, drop: Vec<[u8; 32]> },
+    /// Seal a Welcome and deposit it.
+    Invite { account: [u8; 32], welcome: Vec<u8> },
+}
+
+/// Whose inbox a deposit is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Whom {
+    /// The owner of a link, asked by this request.
+    Request(i64),
+    Contact([u8; 32]),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum StoredRole {
+    Owner,
+    Member,
+    Drop,
+}
+
+/// Content that waits to be sealed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct OutContent {
+    /// Encoded MIMI content, without padding.
+    pub content: Vec<u8>,
+    pub message_id: [u8; 32],
+    pub kind: u16,
+}
+
+/// A change of a group, rebuilt for each epoch until one Commit carries it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Change {
+    /// New secrets for the own leaf; `swap` also takes a new pass.
+    Refresh { swap: bool },
+    /// Add accounts whose KeyPackages are here or are to be taken.
+    Add { members: Vec<Joiner> },
+    Remove { account: [u8; 32] },
+    Promote { account: [u8; 32] },
+}
+
+/// Somebody to be added, with what has been gathered so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Joiner {
+    pub account: [u8; 32],
+    /// One a client; empty until taken.
+    pub key_packages: Vec<Vec<u8>>,
+    /// First passes, one a KeyPackage.
+    pub passes: Vec<[u8; 32]>,
+}
+
+/// A row of the outbox.
+pub(crate) struct Row {
+    pub id: i64,
+    pub log: Option<i64>,
+    pub intent: Intent,
+    pub chat: Option<i64>,
+    pub message: Option<i64>,
+    pub attempt: Option<Vec<u8>>,
+    pub attempt_meta: Option<Vec<u8>>,
+}
+
+impl From<StoredRole> for Role {
+    fn from(role: StoredRole) -> Self {
+        match role {
+            StoredRole::Owner => Self::Owner,
+            StoredRole::Member => Self::Member,
+            StoredRole::Drop => Self::Drop,
+        }
+    }
+}
+
+/// Whether a row goes before the others of its log.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Urgency {
+    Ordinary,
+    First,
+}
+
+impl Turn<'_> {
+    pub fn intend(&self, log: Option<i64>, chat: Option<i64>, message: Option<i64>, urgency: Urgency, intent: &Intent) -> Result<i64, Fault> {
+        let body = postcard::to_allocvec(intent).map_err(|_| Fault::Stored)?;
+        self.db
+            .prepare_cached("INSERT INTO outbox (log, chat, message, urgent, body) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![log, chat, message, urgency == Urgency::First, body])?;
+        Ok(self.db.last_insert_rowid())
+    }
+
+    /// Keeps what was gathered for a row.
+    pub fn remember(&self, row: i64, intent: &Intent) -> Result<(), Fault> {
+        let body = postcard::to_allocvec(intent).map_err(|_| Fault::Stored)?;
+        self.db.prepare_cached("UPDATE outbox SET body = ?2 WHERE id = ?1")?.execute(params![row, body])?;
+        Ok(())
+    }
+
+    pub fn not_before(&self, row: i64, at: Millis) -> Result<(), Fault> {
+        self.db.prepare_cached("UPDATE outbox SET not_before = ?2 WHERE id = ?1")?.execute(params![row, at.0 as i64])?;
+        Ok(())
+    }
+
+    pub fn outbox_done(&mut self, row: i64) -> Result<(), Fault> {
+        self.session.refused.remove(&row);
+        self.session.later.remove(&row);
+        self.db.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([row])?;
+        Ok(())
+    }
+
+    pub fn outbox_row(&self, id: i64) -> Result<Option<Row>, Fault> {
+        let row = self
+            .db
+            .prepare_cached("SELECT id, log, body, chat, message, attempt, attempt_meta FROM outbox WHERE id = ?1")?
+            .query_row([id], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get::<_, Vec<u8>>(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+            })
+            .optional()?;
+        let Some((id, log, body, chat, message, attempt, attempt_meta)) = row else { return Ok(None) };
+        let intent = postcard::from_bytes(&body).map_err(|_| Fault::Stored)?;
+        Ok(Some(Row { id, log, intent, chat, message, attempt, attempt_meta }))
+    }
+
+    /// Takes every row one step further that can go.
+    pub fn drive(&mut self) -> Result<(), Fault> {
+        if !self.session.is_open() {
+            return Ok(());
+        }
+        let logs: Vec<i64> =
+            self.db.prepare_cached("SELECT DISTINCT log FROM outbox WHERE log IS NOT NULL")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut rows: Vec<i64> =
+            self.db.prepare_cached("SELECT id FROM outbox WHERE log IS NULL ORDER BY id")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        for log in logs {
+            let first = "SELECT id FROM outbox WHERE log = ?1 ORDER BY attempt IS NULL, urgent DESC, id LIMIT 1";
+            rows.push(self.db.prepare_cached(first)?.query_row([log], |row| row.get(0))?);
+        }
+        for row in rows {
+            self.drive_row(row)?;
+        }
+        Ok(())
+    }
+
+    fn drive_row(&mut self, id: i64) -> Result<(), Fault> {
+        if self.session.busy.contains(&id) {
+            return Ok(());
+        }
+        let not_before: i64 = self.db.prepare_cached("SELECT not_before FROM outbox WHERE id = ?1")?.query_row([id], |row| row.get(0))?;
+        let at = self.session.later.get(&id).copied().unwrap_or_default().max(Millis(not_before as u64));
+        if at > self.now {
+            self.wake(at);
+            return Ok(());
+        }
+        let Some(row) = self.outbox_row(id)? else { return Ok(()) };
+        match row.intent.clone() {
+            Intent::CreateLog { passes, inbox } => {
+                let Some(log) = row.log else { return Err(Fault::Stored) };
+                let passes = passes.into_iter().map(|(hash, role)| NewPass { hash: PassHash(hash), role: role.into() }).collect();
+                let log = self.log_state(log)?.log;
+                self.ask(Request::CreateLog { log, passes, inbox }, Waiting::Outbox(id));
+                Ok(())
+            }
+            Intent::TakePasses { add, drop } => {
+                let hashes = |list: Vec<[u8; 32]>| list.into_iter().map(TakeHash).collect();
+                self.ask(Request::ChangeTakePasses { add: hashes(add), drop: hashes(drop) }, Waiting::Outbox(id));
+                Ok(())
+            }
+            Intent::Deposit { inbox, drop, record, after, .. } => {
+                let append = Append {
+                    log: LogId(inbox),
+                    pass: PassToken::new(drop),
+                    flag: Flag::Content,
+                    after: Seq(after),
+                    c: Commitment::NONE,
+                    record: record.into(),
+                    changes: vec![],
+                };
+                self.ask(Request::Append(append), Waiting::Outbox(id));
+                Ok(())
+            }
+            Intent::Ask { request, inbox, drop } => self.drive_ask(&row, request, inbox, drop),
+            Intent::Invite { account, welcome } => self.drive_invite(&row, account, welcome),
+            Intent::InboxPasses | Intent::Content(_) | Intent::Change(_) | Intent::Leave => self.drive_append(row),
+        }
+    }
+
+    /// Rows that end as a record of a log this client reads.
+    fn drive_append(&mut self, row: Row) -> Result<(), Fault> {
+        let Some(log) = row.log else { return Err(Fault::Stored) };
+        let state = self.log_state(log)?;
+        if !state.live || state.fault || !self.session.caught_up(log, state.cursor) {
+            return Ok(());
+        }
+        if row.attempt.is_some() && self.session.refused.remove(&row.id) {
+            self.discard(&row)?;
+            return self.drive_row(row.id);
+        }
+        if let (Some(bytes), Some(meta)) = (&row.attempt, &row.attempt_meta) {
+            let how: Sealed = postcard::from_bytes(meta).map_err(|_| Fault::Stored)?;
+            return self.append(&row, log, bytes.clone(), &how);
+        }
+        let sealed = match &row.intent {
+            Intent::InboxPasses => self.seal_inbox_passes(&row)?,
+            Intent::Content(content) => self.seal_content(&row, content)?,
+            Intent::Change(change) => self.seal_change(&row, change)?,
+            Intent::Leave => self.seal_leave(&row)?,
+            _ => None,
+        };
+        let Some((bytes, how)) = sealed else { return Ok(()) };
+        let meta = postcard::to_allocvec(&how).map_err(|_| Fault::Stored)?;
+        self.db
+            .prepare_cached("UPDATE outbox SET attempt = ?2, attempt_hash = ?3, attempt_meta = ?4 WHERE id = ?1")?
+            .execute(params![row.id, bytes, Hash32::of(&bytes).0, meta])?;
+        self.append(&row, log, bytes, &how)
+    }
+
+    fn append(&mut self, row: &Row, log: i64, record: Vec<u8>, how: &Sealed) -> Result<(), Fault> {
+        let state = self.log_state(log)?;
+        let changes = how.changes.iter().map(StoredChange::to_change).collect();
+        let flag = if how.commit { Flag::Commit } else { Flag::Content };
+        let append = Append { log: state.log, pass: state.pass, flag, after: state.last_commit, c: Commitment(how.c), record: record.into(), changes };
+        self.ask(Request::Append(append), Waiting::Outbox(row.id));
+        Ok(())
+    }
+
+    /// Gives an attempt up: it was refused, or a Commit came first. Its hash is kept in case the server lied.
+    pub fn discard(&mut self, row: &Row) -> Result<(), Fault> {
+        let Some(bytes) = &row.attempt else { return Ok(()) };
+        let commit = !matches!(row.intent, Intent::Content(_));
+        self.db
+            .prepare_cached("INSERT OR IGNORE INTO discarded (log, hash, message, flag) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![row.log, Hash32::of(bytes).0, row.message, commit])?;
+        self.db
+            .prepare_cached("UPDATE outbox SET attempt = NULL, attempt_hash = NULL, attempt_meta = NULL WHERE id = ?1")?
+            .execute([row.id])?;
+        if matches!(row.intent, Intent::Change(_))
+            && let Some(log) = row.log
+        {
+            self.with_group(log, |group, provider| group.clear_pending(provider))?;
+        }
+        Ok(())
+    }
+
+    pub fn outbox_answered(&mut self, id: i64, response: Response) -> Result<(), Fault> {
+        let Some(row) = self.outbox_row(id)? else { return Ok(()) };
+        match response {
+            Response::Refused(refusal) => self.outbox_refused(row, refusal),
+            // Accepted is a hint: what counts is reading the own record back at its place.
+            Response::Appended(_) if row.log.is_some() => Ok(()),
+            Response::Appended(_) => self.outbox_done(id),
+            Response::Done => match (&row.intent, row.log) {
+                (Intent::CreateLog { .. }, Some(log)) => {
+                    self.db.prepare_cached("UPDATE log SET live = 1 WHERE id = ?1")?.execute([log])?;
+                    self.subscribe(&[log])?;
+                    self.outbox_done(id)
+                }
+                _ => self.outbox_done(id),
+            },
+            Response::States { states, .. } => self.ask_states(row, &states),
+            Response::KeyPackages(packages) => self.packages_taken(row, packages),
+            _ => {
+                self.session.later.insert(id, self.now.plus(RETRY));
+                Ok(())
+            }
+        }
+    }
+
+    fn outbox_refused(&mut self, row: Row, refusal: Refused) -> Result<(), Fault> {
+        match (refusal, row.log, &row.intent) {
+            (Refused::Stale { last_commit }, None, Intent::Deposit { inbox, drop, record, whom, .. }) => {
+                let intent = Intent::Deposit { inbox: *inbox, drop: *drop, record: record.clone(), after: last_commit.0, whom: *whom };
+                self.remember(row.id, &intent)?;
+                if let Whom::Contact(account) = whom {
+                    self.db.prepare_cached("UPDATE contact SET inbox_after = ?2 WHERE account = ?1")?.execute(params![account, last_commit.0 as i64])?;
+                }
+                Ok(())
+            }
+            (Refused::Stale { last_commit }, Some(log), _) => {
+                // The Commit is on its way: read to it, then seal again.
+                self.session.head(log, last_commit);
+                self.session.refused.insert(row.id);
+                Ok(())
+            }
+            (Refused::Duplicate, Some(_), _) => {
+                self.session.refused.insert(row.id);
+                Ok(())
+            }
+            (Refused::RateLimited { wait_ms }, ..) => {
+                self.session.later.insert(row.id, self.now.plus(wait_ms.max(100)));
+                self.wake(self.now.plus(wait_ms.max(100)));
+                Ok(())
+            }
+            (Refused::Busy | Refused::Quota | Refused::NoSession, ..) => {
+                self.session.later.insert(row.id, self.now.plus(RETRY));
+                self.wake(self.now.plus(RETRY));
+                Ok(())
+            }
+            // What is read next says why: removed, or the chat has ended.
+            (Refused::NoPass, Some(log), _) if self.session.is_subscribed(log) => {
+                self.session.later.insert(row.id, self.now.plus(RETRY));
+                Ok(())
+            }
+            (refusal, ..) => self.outbox_failed(row, &Refusal::ServerRefused { why: refusal.to_string() }),
+        }
+    }
+
+    /// An intention that cannot be carried out: said once, and taken out of the way.
+    pub fn outbox_failed(&mut self, row: Row, why: &Refusal) -> Result<(), Fault> {
+        self.discard(&row)?;
+        if let Some(message) = row.message {
+            self.db.prepare_cached("UPDATE message SET state = 'failed' WHERE id = ?1")?.execute([message])?;
+        }
+        let (what, why) = match &row.intent {
+            Intent::Ask { request, .. } | Intent::Deposit { whom: Whom::Request(request), .. } => {
+                self.db.prepare_cached("UPDATE request SET state = 'failed' WHERE id = ?1")?.execute([request])?;
+                ("add", Refusal::LinkSpent)
+            }
+            Intent::Content(_) => ("send", why.clone()),
+            Intent::Change(_) | Intent::Leave | Intent::CreateLog { .. } => ("group", why.clone()),
+            _ => ("contact", why.clone()),
+        };
+        self.event(Event::Failed { what: what.into(), why });
+        self.outbox_done(row.id)
+    }
+
+    pub fn log_state(&self, log: i64) -> Result<LogState, Fault> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT log, pass, live, fault IS NOT NULL, cursor, chain, ms, last_commit, inbox FROM log WHERE id = ?1")?
+            .query_row([log], |row| {
+                Ok(LogState {
+                    log: LogId(row.get(0)?),
+                    pass: PassToken::new(row.get(1)?),
+                    live: row.get(2)?,
+                    fault: row.get(3)?,
+                    cursor: Seq(row.get::<_, i64>(4)? as u64),
+                    chain: Chain(row.get(5)?),
+                    ms: Millis(row.get::<_, i64>(6)? as u64),
+                    last_commit: Seq(row.get::<_, i64>(7)? as u64),
+                    inbox: row.get(8)?,
+                })
+            })?)
+    }
+}
+
+/// Where a log stands on this client.
+pub(crate) struct LogState {
+    pub log: LogId,
+    pub pass: PassToken,
+    pub live: bool,
+    pub fault: bool,
+    pub cursor: Seq,
+    pub chain: Chain,
+    pub ms: Millis,
+    pub last_commit: Seq,
+    pub inbox: bool,
+}
+
+/// How an attempt is to be appended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Sealed {
+    pub commit: bool,
+    pub c: [u8; 32],
+    pub changes: Vec<StoredChange>,
+    /// What reading it back will need; of a kind that the intent knows.
+    pub keep: Vec<u8>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum StoredChange {
+    Set([u8; 32], StoredRole),
+    Swap([u8; 32]),
+    Drop([u8; 32]),
+}
+
+impl StoredChange {
+    fn to_change(&self) -> PassChange {
+        match self {
+            Self::Set(hash, role) => PassChange::Set(NewPass { hash: PassHash(*hash), role: (*role).into() }),
+            Self::Swap(hash) => PassChange::Swap(PassHash(*hash)),
+            Self::Drop(hash) => PassChange::Drop(PassHash(*hash)),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Records of a log, in order: the server's part is checked first (stamp, chain, place), then the record goes to the inbox or to its chat.
+//!
+//! One page is one transaction, a savepoint a record. Only "they misbehaved" moves the cursor past a record; a fault of ours rolls back the page.
+
+use crate::client::{Fault, Turn};
+use crate::outbox::LogState;
+use franking::{Head, Line, SignedStamp, StampError, StampPublic, VerifiedStamp};
+use rusqlite::params;
+use view::Event;
+use wire::call::{Flag, Push, Record};
+use wire::{Chain, Hash32, Millis, Seq};
+
+/// A record whose place in its log is proved.
+pub(crate) struct Stamped<'r> {
+    pub stamp: VerifiedStamp,
+    pub record: &'r [u8],
+}
+
+impl Stamped<'_> {
+    pub fn seq(&self) -> Seq {
+        self.stamp.stamp().seq
+    }
+    pub fn ms(&self) -> Millis {
+        self.stamp.stamp().ms
+    }
+    pub fn chain(&self) -> Chain {
+        self.stamp.chain()
+    }
+}
+
+/// What a server did that no honest one does, as stored; the log stands still until a person decides.
+fn fault_name(error: StampError) -> &'static str {
+    match error {
+        StampError::Gap | StampError::NotNext => "gap",
+        StampError::OtherHistory | StampError::OtherRoute => "fork",
+        StampError::OtherKey | StampError::Signature => "signature",
+        StampError::TimeWentBack => "time",
+    }
+}
+
+impl Turn<'_> {
+    /// Reads a page; gives the new cursor, which is to be acknowledged, or nothing when the log is not read here.
+    pub fn receive(&mut self, log: i64, push: &Push) -> Result<Option<Seq>, Fault> {
+        if !self.session.is_subscribed(log) {
+            return Ok(None);
+        }
+        for record in &push.records {
+            let state = self.log_state(log)?;
+            if state.fault {
+                return Ok(None);
+            }
+            if record.stamp.seq <= state.cursor {
+                continue;
+            }
+            match self.check_place(&state, record)? {
+                Ok(stamped) => {
+                    self.keep_line(log, &stamped)?;
+                    self.deliver(log, &state, &stamped)?;
+                }
+                Err(fault) => {
+                    self.db.prepare_cached("UPDATE log SET fault = ?2 WHERE id = ?1")?.execute(params![log, fault_name(fault)])?;
+                    self.log_faulted(log)?;
+                    return Ok(None);
+                }
+            }
+        }
+        if push.ended {
+            self.log_gone(log)?;
+        }
+        Ok(Some(self.log_state(log)?.cursor))
+    }
+
+    /// Place, chain and signature of one record against what this client has read so far.
+    fn check_place<'r>(&self, state: &LogState, record: &'r Record) -> Result<Result<Stamped<'r>, StampError>, Fault> {
+        let Some(key) = self.stamp_key()? else { return Err(Fault::Stored) };
+        let route = state.log.route();
+        let signed = SignedStamp::from_wire(route, Hash32::of(&record.record), &record.stamp);
+        let head = Head { route, seq: state.cursor, ms: state.ms, chain: state.chain };
+        let checked = head.follow(&Line::of(signed.stamp)).and_then(|_| signed.verify(&key));
+        Ok(checked.map(|stamp| Stamped { stamp, record: &record.record }))
+    }
+
+    fn stamp_key(&self) -> Result<Option<StampPublic>, Fault> {
+        let key: Option<[u8; 32]> = self.db.prepare_cached("SELECT stamp_key FROM account")?.query_row([], |row| row.get(0))?;
+        Ok(key.and_then(|key| StampPublic::from_bytes(&key).ok()))
+    }
+
+    fn keep_line(&self, log: i64, stamped: &Stamped<'_>) -> Result<(), Fault> {
+        let (stamp, chain) = (stamped.stamp.stamp(), stamped.chain());
+        self.db
+            .prepare_cached("INSERT INTO line (log, seq, stamp, chain) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![log, stamp.seq.0 as i64, stamp.to_bytes(), chain.0])?;
+        let last_commit = if stamp.flag == Flag::Commit { "last_commit = ?2," } else { "" };
+        self.db
+            .prepare_cached(&format!("UPDATE log SET {last_commit} cursor = ?2, chain = ?3, ms = ?4 WHERE id = ?1"))?
+            .execute(params![log, stamp.seq.0 as i64, chain.0, stamp.ms.0 as i64])?;
+        Ok(())
+    }
+
+    fn deliver(&mut self, log: i64, state: &LogState, stamped: &Stamped<'_>) -> Result<(), Fault> {
+        let hash = Hash32::of(stamped.record);
+        if let Some(row) = self.own_attempt(log, &hash)? {
+            return self.read_back(row, stamped);
+        }
+        if let Some((message, flag)) = self.own_discarded(log, &hash)? {
+            return self.discarded_turned_up(log, message, flag, stamped);
+        }
+        if state.inbox { self.inbox_record(stamped) } else { self.chat_record(log, stamped) }
+    }
+
+    /// The pass opens nothing any more.
+    pub fn log_gone(&mut self, log: i64) -> Result<(), Fault> {
+        self.session.unsubscribed(log);
+        let changed = self
+            .db
+            .prepare_cached("UPDATE chat SET state = CASE state WHEN 'leaving' THEN 'left' ELSE 'removed' END WHERE log = ?1 AND state IN ('active', 'leaving', 'waiting')")?
+            .execute([log])?;
+        self.db.prepare_cached("UPDATE log SET live = 0 WHERE id = ?1")?.execute([log])?;
+        if changed > 0
+            && let Some(chat) = self.chat_of_log(log)?
+        {
+            self.event(Event::ChatChanged { chat });
+        }
+        Ok(())
+    }
+
+    fn log_faulted(&mut self, log: i64) -> Result<(), Fault> {
+        self.session.unsubscribed(log);
+        if let Some(chat) = self.chat_of_log(log)? {
+            self.event(Event::ChatChanged { chat });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,256 @@
+//! The conversation with the server on one connection: greeting, sign-up, session, subscriptions, and which answer belongs to what.
+//!
+//! Nothing here is stored but what was learned: lose the connection, and [`Session`] begins anew.
+
+use crate::account::Account;
+use crate::client::{Effect, Fault, Turn};
+use crate::store::set_meta;
+use std::collections::{BTreeMap, BTreeSet};
+use view::{Event, Refusal};
+use wire::auth::stamp_key_message;
+use wire::call::{Ack, Frame, Refusal as Refused, Request, Response, Subscription, Welcome};
+use wire::limits::SUBSCRIBE_MAX;
+use wire::{Millis, PassToken, Seq};
+
+/// The protocol version this client speaks.
+const VERSION: u32 = 1;
+/// How long a refused or failed step waits before it is tried again, unless the server says otherwise.
+pub(crate) const RETRY: u64 = 5_000;
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    #[default]
+    Offline,
+    Greeting,
+    SigningUp,
+    Opening,
+    Open,
+}
+
+/// What an answer is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Waiting {
+    Hello,
+    SignUp,
+    OpenSession,
+    /// Rows of `log`, in the order asked.
+    Subscribe(Vec<i64>),
+    /// A row of the outbox.
+    Outbox(i64),
+    CountKeyPackages,
+    PublishKeyPackages,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Session {
+    pub phase: Phase,
+    binding: [u8; 32],
+    /// The challenge of this connection.
+    pub nonce: [u8; 32],
+    last_id: u64,
+    waiting: BTreeMap<u64, Waiting>,
+    /// Subscribed logs, and up to where they must be read before anything may be sent there.
+    heads: BTreeMap<i64, Seq>,
+    /// Outbox rows with a request under way.
+    pub busy: BTreeSet<i64>,
+    /// Attempts definitely refused; given up once the log has been read to its end.
+    pub refused: BTreeSet<i64>,
+    /// Outbox rows that must wait (this device's clock).
+    pub later: BTreeMap<i64, Millis>,
+    /// The shell has been told that everything known of is read.
+    told_caught_up: bool,
+}
+
+impl Session {
+    pub fn is_open(&self) -> bool {
+        self.phase == Phase::Open
+    }
+
+    /// Whether a log is read as far as the server has said there is anything.
+    pub fn caught_up(&self, log: i64, cursor: Seq) -> bool {
+        self.heads.get(&log).is_some_and(|head| cursor >= *head)
+    }
+
+    /// The server has named a later end of a log.
+    pub fn head(&mut self, log: i64, head: Seq) {
+        let known = self.heads.entry(log).or_default();
+        *known = (*known).max(head);
+    }
+
+    pub fn is_subscribed(&self, log: i64) -> bool {
+        self.heads.contains_key(&log)
+    }
+
+    pub fn unsubscribed(&mut self, log: i64) {
+        self.heads.remove(&log);
+    }
+}
+
+impl Turn<'_> {
+    pub fn connected(&mut self, binding: [u8; 32]) {
+        *self.session = Session { binding, phase: Phase::Greeting, ..Session::default() };
+        self.ask(Request::Hello { versions: vec![VERSION], features: vec![] }, Waiting::Hello);
+    }
+
+    pub fn disconnected(&mut self) {
+        *self.session = Session::default();
+    }
+
+    pub fn ask(&mut self, request: Request, waiting: Waiting) {
+        self.session.last_id += 1;
+        let id = self.session.last_id;
+        if let Waiting::Outbox(row) = waiting {
+            self.session.busy.insert(row);
+        }
+        self.session.waiting.insert(id, waiting);
+        self.effects.push(Effect::Send(Frame::Request { id, request }));
+    }
+
+    pub fn frame(&mut self, frame: Frame) -> Result<(), Fault> {
+        if self.session.phase == Phase::Offline {
+            return Ok(());
+        }
+        match frame {
+            Frame::Response { id, response } => match self.session.waiting.remove(&id) {
+                Some(waiting) => self.answered(waiting, response),
+                None => Ok(()),
+            },
+            Frame::Push(push) => {
+                let log = i64::from(push.number);
+                if let Some(cursor) = self.receive(log, &push)? {
+                    self.effects.push(Effect::Send(Frame::Acks(vec![Ack { number: push.number, seq: cursor }])));
+                }
+                self.tell_caught_up()
+            }
+            // A server asks nothing.
+            Frame::Request { .. } | Frame::Acks(_) => Ok(()),
+        }
+    }
+
+    fn answered(&mut self, waiting: Waiting, response: Response) -> Result<(), Fault> {
+        match (waiting, response) {
+            (Waiting::Hello, Response::Welcome(welcome)) => self.welcomed(welcome),
+            (Waiting::SignUp, Response::SignedUp { handle_cert }) => self.signed_up(&handle_cert),
+            (Waiting::SignUp, Response::Refused(refusal)) => self.sign_up_refused(refusal),
+            (Waiting::OpenSession, Response::Session { .. }) => self.opened(),
+            (Waiting::Subscribe(logs), Response::Subscribed { news, gone }) => {
+                for log in logs {
+                    self.session.heads.entry(log).or_default();
+                }
+                for item in news {
+                    self.session.head(i64::from(item.number), item.head);
+                }
+                for number in gone {
+                    self.log_gone(i64::from(number))?;
+                }
+                self.tell_caught_up()
+            }
+            (Waiting::Outbox(row), response) => {
+                self.session.busy.remove(&row);
+                self.outbox_answered(row, response)
+            }
+            (Waiting::CountKeyPackages, Response::KeyPackageCount { one_time, .. }) => self.refill(one_time),
+            (Waiting::PublishKeyPackages | Waiting::CountKeyPackages, _) => Ok(()),
+            _ => {
+                self.effects.push(Effect::Close);
+                self.disconnected();
+                Ok(())
+            }
+        }
+    }
+
+    /// Checks who answered before anything is said to them.
+    fn welcomed(&mut self, welcome: Welcome) -> Result<(), Fault> {
+        let Some(account) = Account::load(self.db)? else { return Ok(()) };
+        let proof = stamp_key_message(&welcome.stamp_key);
+        let genuine = crate::account::verify_ed25519(&welcome.server, &proof, &welcome.stamp_key_proof);
+        let pinned = account.server.is_none_or(|known| known == welcome.server) && account.stamp_key.is_none_or(|known| known == welcome.stamp_key);
+        if !genuine || !pinned || welcome.version != VERSION {
+            self.event(Event::Failed { what: "connect".into(), why: Refusal::WrongServer { url: account.server_url } });
+            self.effects.push(Effect::Close);
+            self.disconnected();
+            return Ok(());
+        }
+        let offset = (welcome.now.0 as i64).saturating_sub(self.now.0 as i64);
+        set_meta(self.db, "clock_offset", offset)?;
+        self.session.nonce = welcome.nonce;
+        if !account.signed_up {
+            self.session.phase = Phase::SigningUp;
+            return self.sign_up(&account, &welcome);
+        }
+        self.open_session(&account)
+    }
+
+    pub fn open_session(&mut self, account: &Account) -> Result<(), Fault> {
+        let Some(server) = account.server else { return Err(Fault::Stored) };
+        self.session.phase = Phase::Opening;
+        let (nonce, id) = (self.session.nonce, account.id());
+        let signature = account.client_key().sign_session(&server, &nonce, &id, &account.client, &self.session.binding);
+        let request = Request::OpenSession { account: id, client: account.client, nonce, signature };
+        self.ask(request, Waiting::OpenSession);
+        Ok(())
+    }
+
+    fn opened(&mut self) -> Result<(), Fault> {
+        self.session.phase = Phase::Open;
+        let logs: Vec<i64> = self.db.prepare_cached("SELECT id FROM log WHERE live = 1 AND fault IS NULL ORDER BY id DESC")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        for chunk in logs.chunks(SUBSCRIBE_MAX) {
+            self.subscribe(chunk)?;
+        }
+        if logs.is_empty() {
+            self.tell_caught_up()?;
+        }
+        self.ask(Request::CountKeyPackages, Waiting::CountKeyPackages);
+        Ok(())
+    }
+
+    pub fn subscribe(&mut self, logs: &[i64]) -> Result<(), Fault> {
+        let mut entries = Vec::with_capacity(logs.len());
+        for id in logs {
+            let entry = self.db.prepare_cached("SELECT log, pass, cursor FROM log WHERE id = ?1")?.query_row([id], |row| {
+                Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, [u8; 32]>(1)?, row.get::<_, i64>(2)?))
+            })?;
+            let number = u32::try_from(*id).map_err(|_| Fault::Stored)?;
+            entries.push(Subscription { number, log: wire::LogId(entry.0), pass: PassToken::new(entry.1), cursor: Seq(entry.2 as u64) });
+        }
+        self.ask(Request::Subscribe { entries }, Waiting::Subscribe(logs.to_vec()));
+        Ok(())
+    }
+
+    /// Says once a connection that everything the server had is read.
+    fn tell_caught_up(&mut self) -> Result<(), Fault> {
+        if self.session.told_caught_up || self.session.waiting.values().any(|waiting| matches!(waiting, Waiting::Subscribe(_))) {
+            return Ok(());
+        }
+        for (log, head) in &self.session.heads {
+            let cursor: i64 = self.db.prepare_cached("SELECT cursor FROM log WHERE id = ?1")?.query_row([log], |row| row.get(0))?;
+            if (cursor as u64) < head.0 {
+                return Ok(());
+            }
+        }
+        self.session.told_caught_up = true;
+        self.event(Event::CaughtUp);
+        Ok(())
+    }
+
+    fn sign_up_refused(&mut self, refusal: Refused) -> Result<(), Fault> {
+        let Some(account) = Account::load(self.db)? else { return Ok(()) };
+        let why = match refusal {
+            Refused::Busy | Refused::RateLimited { .. } => {
+                self.effects.push(Effect::Close);
+                self.disconnected();
+                return Ok(());
+            }
+            Refused::HandleTaken => Refusal::UsernameTaken { username: account.username },
+            Refused::InviteNeeded => Refusal::InviteNeeded,
+            Refused::InviteSpent => Refusal::InviteSpent,
+            other => Refusal::ServerRefused { why: other.to_string() },
+        };
+        // Nothing of this account exists anywhere else: the person may choose another name in the same home.
+        self.db.execute_batch("DELETE FROM account; DELETE FROM log; DELETE FROM outbox; DELETE FROM command;")?;
+        self.event(Event::SignUpRefused(why));
+        self.effects.push(Effect::Close);
+        self.disconnected();
+        Ok(())
+    }
+}

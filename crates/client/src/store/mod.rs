@@ -1,0 +1,104 @@
+//! The client's database: opening, schema steps, small values.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// Opening a home's database failed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("the key does not open this database")]
+    WrongKey,
+    #[error("the database was written by a newer program")]
+    TooNew,
+    #[error("the database cannot be opened")]
+    Database(#[from] rusqlite::Error),
+}
+
+const SCHEMA: i64 = 1;
+/// Prepared statements kept: every query of the program has its own.
+const STATEMENTS: usize = 256;
+
+/// Opens or creates an encrypted database. `key`: 32 bytes, used raw, without a derivation of SQLCipher's own.
+///
+/// # Errors
+/// [`OpenError::WrongKey`] when the file exists and the key is another's.
+pub fn open(path: &Path, key: &[u8; 32]) -> Result<Connection, OpenError> {
+    let db = Connection::open(path)?;
+    let hex: Zeroizing<String> = Zeroizing::new(key.iter().map(|byte| format!("{byte:02x}")).collect());
+    db.execute_batch(&Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", hex.as_str())))?;
+    if db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).is_err() {
+        return Err(OpenError::WrongKey);
+    }
+    db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;")?;
+    prepare(&db)?;
+    Ok(db)
+}
+
+/// A database in memory: for tests and for a shared computer, where nothing is to stay.
+///
+/// # Errors
+/// Only when memory runs out.
+pub fn open_in_memory() -> Result<Connection, OpenError> {
+    let db = Connection::open_in_memory()?;
+    prepare(&db)?;
+    Ok(db)
+}
+
+fn prepare(db: &Connection) -> Result<(), OpenError> {
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    db.pragma_update(None, "foreign_keys", false)?;
+    let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match version {
+        0 => db.execute_batch(&format!("BEGIN; {} PRAGMA user_version = {SCHEMA}; COMMIT;", include_str!("schema.sql")))?,
+        SCHEMA => {}
+        _ => return Err(OpenError::TooNew),
+    }
+    Ok(())
+}
+
+/// A small value by name.
+pub fn meta<T: rusqlite::types::FromSql>(db: &Connection, key: &str) -> Result<Option<T>, rusqlite::Error> {
+    db.prepare_cached("SELECT value FROM meta WHERE key = ?1")?.query_row([key], |row| row.get(0)).optional()
+}
+
+pub fn set_meta(db: &Connection, key: &str, value: impl rusqlite::ToSql) -> Result<(), rusqlite::Error> {
+    db.prepare_cached("INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value")?
+        .execute(params![key, value])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_library_is_the_one_we_built() {
+        let db = open_in_memory().unwrap();
+        let version: String = db.query_row("SELECT sqlite_version()", [], |row| row.get(0)).unwrap();
+        assert_eq!(version, "3.53.4");
+    }
+
+    #[test]
+    fn another_key_does_not_open_the_file_and_its_pages_hold_no_plaintext() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        let db = open(&path, &[1; 32]).unwrap();
+        set_meta(&db, "canary", "the quick brown fox").unwrap();
+        drop(db);
+        assert!(matches!(open(&path, &[2; 32]), Err(OpenError::WrongKey)));
+        let db = open(&path, &[1; 32]).unwrap();
+        assert_eq!(meta::<String>(&db, "canary").unwrap().as_deref(), Some("the quick brown fox"));
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(!bytes.windows(9).any(|window| window == b"quick bro"));
+        assert!(!bytes.starts_with(b"SQLite format 3"));
+    }
+
+    #[test]
+    fn a_database_of_a_newer_program_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        open(&path, &[1; 32]).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
+        assert!(matches!(open(&path, &[1; 32]), Err(OpenError::TooNew)));
+    }
+}

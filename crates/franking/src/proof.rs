@@ -1,0 +1,257 @@
+//! The sender proof: "I know x with S = xB, or m with M = mB", bound to one commitment.
+//!
+//! S is the sender's franking key, M the Safety Authority's. Whoever trusts that the Authority took no part is convinced that the sender wrote
+//! the message; nobody else is. The proof is the OR composition of two Schnorr proofs (Cramer, Damgard, Schoenmakers 1994) made non-interactive
+//! as in draft-irtf-cfrg-sigma-protocols, by `sigma-proofs`, in its compact form.
+
+use crate::encode::{Label, Malformed, framed, hash, hash_wide, mac};
+use crate::keys::{FrankingKey, FrankingPublic};
+use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
+use curve25519_dalek::scalar::Scalar;
+use curve25519_dalek::traits::IsIdentity;
+use rand_core::CryptoRng;
+use sigma_proofs::composition::{ComposedInstance, ComposedWitness};
+use sigma_proofs::errors::InvalidInstance;
+use sigma_proofs::traits::SigmaProtocolSimulator;
+use sigma_proofs::{Instance, LinearRelation, NargCodec, ProverRng};
+use std::fmt;
+use wire::{Commitment, Hash32};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+/// A sender proof: challenge, the sender's share of it, two responses, each a scalar of 32 bytes, big-endian.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Proof([u8; 128]);
+
+impl Proof {
+    pub const LEN: usize = 128;
+
+    /// Any bytes; [`verify`] decides.
+    pub fn from_bytes(bytes: [u8; 128]) -> Self {
+        Self(bytes)
+    }
+
+    pub fn as_bytes(&self) -> &[u8; 128] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Proof(..)")
+    }
+}
+
+/// The first eight bytes of the hash of an Authority's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AuthorityId(pub [u8; 8]);
+
+/// M, the Safety Authority's public key.
+///
+/// # Security
+/// Comes with the release's signed trust bundle, never from a server: whoever holds its secret can write in anybody's name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Authority {
+    key: FrankingPublic,
+    id: AuthorityId,
+}
+
+/// Why a key is not taken as an Authority's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AuthorityError {
+    #[error("not the canonical encoding of a usable key")]
+    Key,
+    #[error("the Authority of tests, whose secret everybody knows")]
+    OfTests,
+}
+
+impl Authority {
+    /// The Authority until there is one: a point whose secret nobody knows. Proofs are then plain signatures.
+    pub fn none() -> Self {
+        Self::of(RistrettoPoint::from_uniform_bytes(&hash_wide(Label::AUTHORITY_NOBODY, &[])))
+    }
+
+    /// Takes M from a trust bundle.
+    ///
+    /// # Errors
+    /// Not a canonical, usable key, or the one of [`AuthoritySecret::for_tests`].
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, AuthorityError> {
+        let point = CompressedRistretto(*bytes).decompress().filter(|point| !point.is_identity()).ok_or(AuthorityError::Key)?;
+        let authority = Self::of(point);
+        if authority == AuthoritySecret::for_tests().authority() { Err(AuthorityError::OfTests) } else { Ok(authority) }
+    }
+
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.key.as_bytes()
+    }
+
+    pub fn id(&self) -> AuthorityId {
+        self.id
+    }
+
+    /// Whether this is [`Authority::none`]: then the screen says that reports are plain signatures.
+    pub fn is_none(&self) -> bool {
+        *self == Self::none()
+    }
+
+    fn of(point: RistrettoPoint) -> Self {
+        let key = FrankingPublic::of(point);
+        let [a, b, c, d, e, f, g, h, ..] = hash(Label::AUTHORITY_ID, &[key.as_bytes()]);
+        Self { key, id: AuthorityId([a, b, c, d, e, f, g, h]) }
+    }
+}
+
+impl fmt::Debug for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Authority({})", Hash32(*self.as_bytes()))
+    }
+}
+
+/// m, the Safety Authority's secret. Needed to simulate, never to verify.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct AuthoritySecret(Scalar);
+
+impl AuthoritySecret {
+    /// The secret that 32 secret random bytes stand for.
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        let mut wide = hash_wide(Label::AUTHORITY_KEY, &[seed]);
+        let secret = Self(Scalar::from_bytes_mod_order_wide(&wide));
+        wide.zeroize();
+        secret
+    }
+
+    /// The secret of the tests' Authority, known to everybody and refused by [`Authority::from_bytes`].
+    pub fn for_tests() -> Self {
+        Self::from_seed(&[0; 32])
+    }
+
+    pub fn authority(&self) -> Authority {
+        Authority::of(RistrettoPoint::mul_base(&self.0))
+    }
+
+    /// Proves without the sender: why a proof convinces only those who know that the Authority did not make it.
+    pub fn simulate(&self, sender: &FrankingPublic, c: &Commitment, rng: &mut impl CryptoRng) -> Result<Proof, ProofError> {
+        let statement = Statement { sender, authority: &self.authority(), c };
+        statement.prove([&Scalar::ZERO, &self.0], &self.0, rng)
+    }
+}
+
+impl fmt::Debug for AuthoritySecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AuthoritySecret([redacted])")
+    }
+}
+
+/// Why there is no proof, or none that holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ProofError {
+    #[error("the proof does not hold for this sender, Authority and commitment")]
+    Invalid,
+    #[error("the prover could not prove")]
+    Unprovable,
+}
+
+/// Proves that the holder of `key`, or the Authority, made `c`.
+///
+/// The nonces are derived from the key, the statement and `rng`, so that a repeated seed does not give the key away.
+///
+/// # Errors
+/// [`ProofError::Unprovable`], which no key made by this crate meets.
+pub fn prove(key: &FrankingKey, authority: &Authority, c: &Commitment, rng: &mut impl CryptoRng) -> Result<Proof, ProofError> {
+    Statement { sender: key.public(), authority, c }.prove([key.secret(), &Scalar::ZERO], key.secret(), rng)
+}
+
+/// Checks that the holder of `sender`'s key, or the Authority, made `c`.
+///
+/// # Errors
+/// [`ProofError::Invalid`].
+pub fn verify(sender: &FrankingPublic, authority: &Authority, c: &Commitment, proof: &Proof) -> Result<(), ProofError> {
+    Statement { sender, authority, c }.verify(proof)
+}
+
+struct Statement<'a> {
+    sender: &'a FrankingPublic,
+    authority: &'a Authority,
+    c: &'a Commitment,
+}
+
+impl Statement<'_> {
+    /// Which transcripts are this statement's: the label, S, M and c.
+    fn tag(&self) -> Vec<u8> {
+        framed(Label::SENDER_PROOF, &[self.sender.as_bytes(), self.authority.as_bytes(), self.c.as_bytes()])
+    }
+
+    fn relation(&self) -> Result<ComposedInstance<RistrettoPoint>, InvalidInstance> {
+        ComposedInstance::or([discrete_log(self.sender)?, discrete_log(&self.authority.key)?])
+    }
+
+    /// `witnesses` are for S and M; the one that is unknown is zero, which is nobody's: identity keys are refused.
+    fn prove(&self, witnesses: [&Scalar; 2], known: &Scalar, rng: &mut impl CryptoRng) -> Result<Proof, ProofError> {
+        let tag = self.tag();
+        let relation = self.relation().map_err(|_| ProofError::Unprovable)?;
+        let mut leaves = witnesses.map(|secret| Zeroizing::new(vec![*secret]));
+        let mut witness = ComposedWitness::or(leaves.each_mut().map(|leaf| std::mem::take(&mut **leaf)));
+        let proof = compact(&tag, &relation, &witness, known, rng);
+        wipe(&mut witness);
+        Ok(Proof(proof?))
+    }
+
+    fn verify(&self, proof: &Proof) -> Result<(), ProofError> {
+        let relation = self.relation().map_err(|_| ProofError::Invalid)?;
+        sigma_proofs::verify_compact(&self.tag(), &relation, &proof.0).map_err(|_| ProofError::Invalid)
+    }
+}
+
+/// The library's witness does not wipe itself.
+fn wipe(witness: &mut ComposedWitness<RistrettoPoint>) {
+    match witness {
+        ComposedWitness::Simple(scalars) => scalars.zeroize(),
+        ComposedWitness::And(all) | ComposedWitness::Or(all) | ComposedWitness::Threshold(all) => all.iter_mut().for_each(wipe),
+        ComposedWitness::Claim => {}
+    }
+}
+
+/// Proves with nonces that depend on the secret, the statement and fresh randomness (as RFC 6979 and BIP 340 do): equal randomness for two
+/// statements would otherwise give the secret to everybody.
+fn compact<P, const LEN: usize>(
+    tag: &[u8],
+    relation: &P,
+    witness: &P::Witness,
+    secret: &Scalar,
+    rng: &mut impl CryptoRng,
+) -> Result<[u8; LEN], ProofError>
+where
+    P: NargCodec + SigmaProtocolSimulator,
+    P::Challenge: sigma_proofs::codec::ScalarCodec,
+{
+    let mut fresh = Zeroizing::new([0; 32]);
+    rng.fill_bytes(&mut *fresh);
+    let secret = Zeroizing::new(secret.to_bytes());
+    let seed = Zeroizing::new(mac(&secret, Label::PROOF_NONCE, &[&*fresh, tag]));
+    let session = sigma_proofs::derive_session_id::<sigma_proofs::DefaultHash>(tag);
+    let mut nonces = ProverRng::from_seed(*seed);
+    let proof = sigma_proofs::prove_compact_with::<sigma_proofs::DefaultHash, P>(&session, relation, witness, &mut nonces);
+    proof.ok().and_then(|bytes| bytes.try_into().ok()).ok_or(ProofError::Unprovable)
+}
+
+fn discrete_log(public: &FrankingPublic) -> Result<Instance<RistrettoPoint>, InvalidInstance> {
+    let mut relation = LinearRelation::new();
+    let secret = relation.allocate_scalar();
+    relation.allocate_eq_with(public.point(), secret * relation.generator());
+    relation.compile()
+}
+
+/// A Schnorr proof that the holder of S made a certificate: challenge and response, each a scalar of 32 bytes, big-endian.
+pub(crate) type Possession = [u8; 64];
+
+/// Proves possession of `key` to the certificate with these bytes.
+pub(crate) fn prove_possession(key: &FrankingKey, cert: &[u8], rng: &mut impl CryptoRng) -> Result<Possession, ProofError> {
+    let relation = discrete_log(key.public()).map_err(|_| ProofError::Unprovable)?;
+    let witness = Zeroizing::new([*key.secret()]);
+    compact(&framed(Label::POSSESSION, &[cert]), &relation, witness.as_slice(), key.secret(), rng)
+}
+
+/// Without it S could be made from M or from another's key.
+pub(crate) fn verify_possession(public: &FrankingPublic, cert: &[u8], proof: &Possession) -> Result<(), Malformed> {
+    let relation = discrete_log(public).map_err(|_| Malformed::Key)?;
+    sigma_proofs::verify_compact(&framed(Label::POSSESSION, &[cert]), &relation, proof).map_err(|_| Malformed::Key)
+}

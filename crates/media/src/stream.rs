@@ -1,0 +1,22 @@
+//! A file becomes a blob: AES-256-GCM in segments of 64 KiB (STREAM, as in Tink's AES-GCM-HKDF streaming), each of which opens alone; a list of
+//! the SHA-256 of every ciphertext segment; and padding to a Padmé length. `docs/spec/attachments.md` has the bytes.
+//!
+//! The sender's straight line is [`Sealer::new`] -> [`Sealer::part`] until it gives `None` -> [`Sealer::finish`]. The receiver's is
+//! [`Locked::new`] -> [`Locked::accept_list`] -> [`Opener::open`] in any order, or [`Opener::read_through`] -> [`Through::finish`], whose
+//! [`Whole`] says that all was read and is what the sender committed to.
+
+mod keys;
+mod layout;
+#[cfg(not(target_arch = "wasm32"))]
+mod opener;
+#[cfg(not(target_arch = "wasm32"))]
+mod primitives;
+#[cfg(not(target_arch = "wasm32"))]
+mod sealer;
+
+pub use keys::{AttachmentKey, Salt};
+pub use layout::{FILE_MAX, Layout, SEGMENT, SEGMENT_PLAIN, TAG, TooLong};
+#[cfg(not(target_arch = "wasm32"))]
+pub use opener::{Locked, OpenError, Opener, Through, Whole};
+#[cfg(not(target_arch = "wasm32"))]
+pub use sealer::{Checkpoint, PART, SealError, Sealed, Sealer, SourceIdentity};

@@ -1,0 +1,192 @@
+//! Opening: the hash list first, then any segment in any order.
+
+use super::keys::{AttachmentKey, Salt};
+use super::layout::{HASH, Layout, SEGMENT, TooLong};
+use super::primitives::{Hash, Place, Purpose, SegmentCipher, key_commitment, root, sha256};
+use wire::ids::Hash32;
+
+/// Why a blob, or a piece of it, is not what the message committed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    // they misbehaved
+    #[error("the file is said to be larger than 4 GiB")]
+    TooLong,
+    #[error("the list of segments does not belong to this message")]
+    ForeignList,
+    #[error("a segment does not belong to this message")]
+    ForeignSegment,
+    /// The sender committed to a segment that its own key does not open.
+    #[error("a segment does not open")]
+    Undecipherable,
+    /// Every segment is the committed one, and yet the whole is not what the sender said it is.
+    #[error("the file is not the one its sender committed to")]
+    ForeignPlaintext,
+    // we were misused
+    #[error("there is no such segment")]
+    NoSuchSegment,
+    #[error("not all segments were read")]
+    Unfinished,
+}
+
+impl From<TooLong> for OpenError {
+    fn from(TooLong: TooLong) -> Self {
+        Self::TooLong
+    }
+}
+
+/// An attachment whose list of segments is still to be fetched.
+pub struct Locked {
+    layout: Layout,
+    content: SegmentCipher,
+    list: SegmentCipher,
+    key_commitment: [u8; 32],
+    root: Hash32,
+}
+
+impl Locked {
+    /// What a message says of its attachment.
+    ///
+    /// # Errors
+    /// [`OpenError::TooLong`] above [`super::FILE_MAX`].
+    pub fn new(key: &AttachmentKey, salt: &Salt, len: u64, root: Hash32) -> Result<Self, OpenError> {
+        Ok(Self {
+            layout: Layout::of(len)?,
+            content: SegmentCipher::derive(key, salt, Purpose::Content),
+            list: SegmentCipher::derive(key, salt, Purpose::List),
+            key_commitment: key_commitment(key, salt),
+            root,
+        })
+    }
+
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// Takes the stored bytes of [`Layout::list_range`]; they are decrypted where they stand.
+    ///
+    /// # Errors
+    /// [`OpenError::ForeignList`] unless it is the list under the committed root **and** the key is the committed one.
+    pub fn accept_list(self, stored: &mut [u8]) -> Result<Opener, OpenError> {
+        let range = self.layout.list_range();
+        if stored.len() as u64 != range.end - range.start {
+            return Err(OpenError::ForeignList);
+        }
+        let mut hashes = Vec::with_capacity(self.layout.list_len() as usize);
+        let chunks = stored.len().div_ceil(SEGMENT) as u32;
+        for (number, chunk) in (0..).zip(stored.chunks_mut(SEGMENT)) {
+            let open = self.list.open(number, Place::of(number, chunks), chunk).map_err(|_| OpenError::ForeignList)?;
+            hashes.extend_from_slice(open);
+        }
+        if root(&self.key_commitment, self.layout.plain_len(), &hashes) != self.root.0 {
+            return Err(OpenError::ForeignList);
+        }
+        Ok(Opener { layout: self.layout, content: self.content, hashes })
+    }
+}
+
+/// An attachment whose segments can be opened, each alone.
+pub struct Opener {
+    layout: Layout,
+    content: SegmentCipher,
+    hashes: Vec<u8>,
+}
+
+impl Opener {
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// Opens the stored bytes of [`Layout::segment_range`] where they stand and gives the plaintext of [`Layout::plain_range`].
+    ///
+    /// # Errors
+    /// [`OpenError::ForeignSegment`] if they are not the committed bytes (nothing was decrypted then), [`OpenError::Undecipherable`] if the
+    /// committed bytes do not open.
+    pub fn open<'a>(&self, segment: u32, stored: &'a mut [u8]) -> Result<&'a [u8], OpenError> {
+        let range = self.layout.segment_range(segment).ok_or(OpenError::NoSuchSegment)?;
+        if stored.len() as u64 != range.end - range.start {
+            return Err(OpenError::ForeignSegment);
+        }
+        let start = segment as usize * HASH;
+        if self.hashes.get(start..start + HASH) != Some(&sha256(stored)[..]) {
+            return Err(OpenError::ForeignSegment);
+        }
+        let place = Place::of(segment, self.layout.segments());
+        self.content.open(segment, place, stored).map(|open| &*open).map_err(|_| OpenError::Undecipherable)
+    }
+
+    /// Reads everything in order, to end with a proof that it is the file of which the message gives the SHA-256.
+    pub fn read_through(&self, plaintext: Hash32) -> Through<'_> {
+        Through { opener: self, expected: plaintext, hash: Hash::new(), next: 0 }
+    }
+}
+
+/// A reading from the first segment to the last.
+pub struct Through<'o> {
+    opener: &'o Opener,
+    expected: Hash32,
+    hash: Hash,
+    next: u32,
+}
+
+impl Through<'_> {
+    /// The segment to give next; `None` when all were read.
+    pub fn next(&self) -> Option<u32> {
+        (self.next < self.opener.layout.segments()).then_some(self.next)
+    }
+
+    /// Opens the next segment as [`Opener::open`] does.
+    ///
+    /// # Errors
+    /// Those of [`Opener::open`].
+    pub fn open_next<'a>(&mut self, stored: &'a mut [u8]) -> Result<&'a [u8], OpenError> {
+        let open = self.opener.open(self.next, stored)?;
+        self.hash.update(open);
+        self.next += 1;
+        Ok(open)
+    }
+
+    /// The proof that all was read and is what its sender committed to.
+    ///
+    /// # Security
+    /// Nothing is saved, kept or exported under its own name before this was given.
+    ///
+    /// # Errors
+    /// [`OpenError::Unfinished`] if segments are missing, [`OpenError::ForeignPlaintext`] if the SHA-256 is another.
+    pub fn finish(self) -> Result<Whole, OpenError> {
+        if self.next().is_some() {
+            return Err(OpenError::Unfinished);
+        }
+        if self.hash.finish() != self.expected.0 {
+            return Err(OpenError::ForeignPlaintext);
+        }
+        Ok(Whole { plaintext: self.expected, len: self.opener.layout.plain_len() })
+    }
+}
+
+/// A whole attachment was read and is the committed one. Only [`Through::finish`] makes it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Whole {
+    plaintext: Hash32,
+    len: u64,
+}
+
+impl Whole {
+    pub fn plaintext(&self) -> Hash32 {
+        self.plaintext
+    }
+
+    pub fn plain_len(&self) -> u64 {
+        self.len
+    }
+}
+
+macro_rules! debug_by_layout {
+    ($($name:ty),*) => { $(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name)).field("layout", &self.layout).finish_non_exhaustive()
+            }
+        }
+    )* };
+}
+debug_by_layout!(Locked, Opener);

@@ -1,0 +1,69 @@
+//! A token bucket in eight bytes (GCRA, ITU-T I.371 annex A): it remembers when it would be full again.
+
+use wire::Millis;
+
+/// So many at once, then one in `every` milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    pub burst: u32,
+    pub every: u64,
+}
+
+/// One bucket; a new one is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Bucket {
+    full_at: Millis,
+}
+
+impl Bucket {
+    /// How long to wait for the next one: 0 if it may be taken now.
+    pub fn wait(&self, rate: Rate, now: Millis) -> u64 {
+        let ahead = self.full_at.since(now);
+        ahead.saturating_sub(u64::from(rate.burst.saturating_sub(1)) * rate.every)
+    }
+
+    /// Takes one, whether or not it may be taken: ask [`Bucket::wait`] first.
+    pub fn take(&mut self, rate: Rate, now: Millis) {
+        self.full_at = self.full_at.max(now).plus(rate.every);
+    }
+
+    /// Takes one if it may be taken, else says how long to wait.
+    ///
+    /// # Errors
+    /// Milliseconds until the next one.
+    pub fn try_take(&mut self, rate: Rate, now: Millis) -> Result<(), u64> {
+        match self.wait(rate, now) {
+            0 => {
+                self.take(rate, now);
+                Ok(())
+            }
+            wait => Err(wait),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: Rate = Rate { burst: 3, every: 10 };
+
+    #[test]
+    fn a_burst_then_one_in_its_time() {
+        let mut bucket = Bucket::default();
+        let now = Millis(1000);
+        assert_eq!([bucket.try_take(RATE, now), bucket.try_take(RATE, now), bucket.try_take(RATE, now)], [Ok(()); 3]);
+        assert_eq!(bucket.try_take(RATE, now), Err(10));
+        assert_eq!(bucket.try_take(RATE, Millis(1009)), Err(1));
+        assert_eq!(bucket.try_take(RATE, Millis(1010)), Ok(()));
+        assert_eq!(bucket.try_take(RATE, Millis(1010)), Err(10));
+    }
+
+    #[test]
+    fn a_clock_that_jumps_back_locks_nobody_out_for_longer_than_its_jump() {
+        let mut bucket = Bucket::default();
+        bucket.take(RATE, Millis(1000));
+        assert_eq!(bucket.wait(RATE, Millis(990)), 0);
+        assert_eq!(bucket.wait(RATE, Millis(900)), 90);
+    }
+}

@@ -1,0 +1,255 @@
+//! What the server keeps, behind one trait: reads, and one write, [`Store::commit`], durable when it returns.
+//!
+//! Decisions that depend on what is kept (passes, `after`, quotas of rows) are made inside the commit, in the order of the batch, so that every
+//! implementation passes the same contract suite ([`contract`]).
+
+pub mod contract;
+mod rule;
+pub mod sqlite;
+
+use crate::record::Stamped;
+use bytes::Bytes;
+use wire::call::{Flag, NewPass, PassChange, Refusal, Role, TakenKeyPackage, UploadId};
+use wire::{AccountId, BlobId, ClientId, Commitment, Hash32, LogId, Millis, PassHash, Seq, TakeHash};
+
+/// A calendar day, counted from 1970-01-01: as fine as rows of accounts and blobs are dated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Day(pub u32);
+
+impl Day {
+    const MS: u64 = 24 * 3600 * 1000;
+
+    pub fn of(now: Millis) -> Self {
+        Self(u32::try_from(now.0 / Self::MS).unwrap_or(u32::MAX))
+    }
+    pub fn start(self) -> Millis {
+        Millis(u64::from(self.0) * Self::MS)
+    }
+    /// The first day on which something of this day is at least `ms` old.
+    pub fn after(self, ms: u64) -> Self {
+        Self(self.0.saturating_add(u32::try_from(ms.div_ceil(Self::MS)).unwrap_or(u32::MAX)))
+    }
+}
+
+/// The first eight bytes of a log's id, by which rows and memory are keyed. Two logs that share them cannot exist in one store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LogKey(i64);
+
+impl LogKey {
+    pub fn of(log: &LogId) -> Self {
+        let [a, b, c, d, e, f, g, h, ..] = log.0;
+        Self(i64::from_be_bytes([a, b, c, d, e, f, g, h]))
+    }
+}
+
+/// A username as stored: an HMAC under the server's pepper of what the client derived from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredHandle(pub [u8; 32]);
+
+/// The hash of an invitation's code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InviteHash(pub [u8; 32]);
+
+/// An append whose session was checked: what is left is a matter of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRecord {
+    pub log: LogId,
+    pub by: PassHash,
+    pub flag: Flag,
+    pub after: Seq,
+    pub c: Commitment,
+    /// SHA-256 of `record`.
+    pub h: Hash32,
+    pub record: Bytes,
+    pub changes: Vec<PassChange>,
+}
+
+/// An account that wants to exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAccount {
+    pub account: AccountId,
+    pub handle: StoredHandle,
+    /// The first AccountState, verified.
+    pub state: Bytes,
+    pub invite: Option<InviteHash>,
+    pub invite_only: bool,
+}
+
+/// An AccountState that follows the one with the hash `follows`, verified against it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewState {
+    pub account: AccountId,
+    pub seq: u64,
+    /// SHA-256 of the state it was verified against.
+    pub follows: Hash32,
+    pub state: Bytes,
+    /// Clients named by it; KeyPackages of others go.
+    pub clients: Vec<ClientId>,
+}
+
+/// How far a pass has acknowledged a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    pub log: LogKey,
+    pub pass: PassHash,
+    pub seq: Seq,
+}
+
+/// One change of the store. A batch of them is one transaction; a refused one changes nothing and does not disturb the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Op {
+    Append(NewRecord),
+    CreateLog { log: LogId, passes: Vec<NewPass>, inbox: bool },
+    Acknowledge(Vec<Cursor>),
+    SignUp(NewAccount),
+    PublishState(NewState),
+    PublishKeyPackages { account: AccountId, client: ClientId, one_time: Vec<Bytes>, last_resort: Option<Bytes> },
+    TakeKeyPackages { account: AccountId, pass: TakeHash },
+    ChangeTakePasses { account: AccountId, add: Vec<TakeHash>, drop: Vec<TakeHash> },
+    CreateUpload { upload: UploadId, length: u64, delete_hash: Hash32 },
+    TouchUpload { upload: UploadId },
+    StoreBlob { upload: UploadId, blob: BlobId },
+    DeleteBlob { blob: BlobId, token: Hash32 },
+    HoldBlob { blob: BlobId },
+    Invite { invites: Vec<InviteHash>, role: String, expires: Day },
+    CloseAccount { account: AccountId },
+    SetQuota { account: AccountId, bytes_per_day: u64 },
+    /// A piece of the work of time: lets records, passes, blobs, uploads and invitations die whose time has come.
+    Sweep { logs: usize },
+}
+
+/// What became of an [`Op`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    Done,
+    Refused(Refusal),
+    Appended(Appended),
+    SignedUp { day: Day, role: String },
+    Taken(Vec<TakenKeyPackage>),
+    Swept(Swept),
+}
+
+/// A record that stands in its log, now or since an earlier attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Appended {
+    New(Stamped),
+    /// The same bytes by the same pass: the stamp of then.
+    Again(Box<franking::stamp::Stamp>),
+}
+
+/// What a sweep did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Swept {
+    pub records: usize,
+    /// Rows that died; their files are the caller's to remove.
+    pub blobs: Vec<BlobId>,
+    pub uploads: Vec<UploadId>,
+    /// Whether records whose time has come are left for another sweep.
+    pub more: bool,
+}
+
+/// Why the store did nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    #[error("the disk is full")]
+    Full,
+    #[error("the directory cannot be written")]
+    ReadOnly,
+    #[error("another program holds the database")]
+    Locked,
+    /// What was written may or may not be there: only a restart knows.
+    #[error("the disk failed")]
+    Broken,
+    #[error("the database is not one of this server")]
+    Foreign,
+}
+
+/// An account as the server sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub closed: bool,
+    pub seq: u64,
+    /// The current AccountState.
+    pub state: Bytes,
+    pub bytes_per_day: Option<u64>,
+}
+
+/// How one pass sees its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PassView {
+    pub role: Role,
+    pub cursor: Seq,
+    /// The record that ended the pass: it reads no further.
+    pub ended: Option<Seq>,
+    /// The newest sequence that the pass may read.
+    pub head: Seq,
+    /// The oldest sequence held after `cursor`, `head + 1` if none is.
+    pub first: Seq,
+    /// When the newest record came.
+    pub newest: Millis,
+}
+
+/// What of a log is wanted: records after one sequence and up to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    pub log: LogKey,
+    pub after: Seq,
+    pub to: Seq,
+    pub records: usize,
+    /// Ends the page once reached, but never before its first record.
+    pub bytes: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Upload {
+    pub length: u64,
+    pub delete_hash: Hash32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyPackageCount {
+    pub one_time: u32,
+    pub last_resort: Option<Day>,
+}
+
+/// One line of `treehouse admin list`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountRow {
+    pub account: AccountId,
+    pub since: Day,
+    pub role: String,
+    pub closed: bool,
+    pub bytes_per_day: Option<u64>,
+}
+
+/// What can be asked of a store. Answers show everything committed before the question.
+pub trait Reads {
+    fn account(&mut self, account: &AccountId) -> Result<Option<Account>, StoreError>;
+    /// AccountStates from a sequence on, oldest first, at most `limit`, cut to fit one frame.
+    fn states(&mut self, account: &AccountId, from: u64, limit: usize) -> Result<Vec<Bytes>, StoreError>;
+    fn key_packages(&mut self, account: &AccountId, client: &ClientId) -> Result<KeyPackageCount, StoreError>;
+    /// `cursor` is where the asking client stands, if it says so; [`PassView::first`] counts from there.
+    fn pass(&mut self, log: &LogId, pass: &PassHash, cursor: Option<Seq>) -> Result<Option<PassView>, StoreError>;
+    /// Up to which sequence a pass reads; `None` if the log does not know it.
+    fn reads_to(&mut self, log: LogKey, pass: &PassHash) -> Result<Option<Seq>, StoreError>;
+    fn page(&mut self, span: Span) -> Result<Vec<Stamped>, StoreError>;
+    fn upload(&mut self, upload: &UploadId) -> Result<Option<Upload>, StoreError>;
+    /// The length of a stored blob.
+    fn blob(&mut self, blob: &BlobId) -> Result<Option<u64>, StoreError>;
+    fn accounts(&mut self) -> Result<Vec<AccountRow>, StoreError>;
+}
+
+/// A store. Everything it keeps changes through [`Store::commit`].
+pub trait Store: Reads {
+    /// Decides every operation in order and keeps what was accepted: durable when this returns, all of it or nothing.
+    ///
+    /// # Errors
+    /// Nothing was kept. After [`StoreError::Broken`] the process must end: the disk's state is unknown.
+    fn commit(&mut self, now: Millis, batch: Vec<Op>) -> Result<Vec<Outcome>, StoreError>;
+
+    /// Whether another program changed the store since the last call (an operator's command, for example).
+    ///
+    /// # Errors
+    /// The world failed.
+    fn changed_outside(&mut self) -> Result<bool, StoreError>;
+}

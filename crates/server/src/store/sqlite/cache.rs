@@ -1,0 +1,67 @@
+//! Logs in use, bounded in number and memory. A cache, never the truth: after any error it is dropped.
+
+use super::marks::Marks;
+use crate::store::LogKey;
+use crate::store::rule::{Head, Pass};
+use franking::stamp::Stamp;
+use std::collections::HashMap;
+use wire::{LogId, PassHash};
+
+/// What the committer knows of one log.
+pub struct LogState {
+    pub id: LogId,
+    pub head: Head,
+    pub marks: Marks,
+    pub passes: HashMap<PassHash, PassState>,
+}
+
+/// What the committer knows of one pass.
+pub struct PassState {
+    pub pass: Pass,
+    /// Answers to records that died already.
+    pub answers: Vec<Stamp>,
+}
+
+/// Logs of one generation; twice as many are remembered.
+const LOGS: usize = 8192;
+/// Bytes of one generation.
+const BYTES: usize = 24 * 1024 * 1024;
+/// A log with its passes but without its marks.
+const LOG_WEIGHT: usize = 512;
+
+/// Two generations: what was not used while the younger one filled up is forgotten.
+#[derive(Default)]
+pub struct LogCache {
+    young: HashMap<LogKey, LogState>,
+    old: HashMap<LogKey, LogState>,
+    weight: usize,
+}
+
+impl LogCache {
+    pub fn get(&mut self, key: LogKey) -> Option<&mut LogState> {
+        if !self.young.contains_key(&key)
+            && let Some(state) = self.old.remove(&key)
+        {
+            self.insert(key, state);
+        }
+        self.young.get_mut(&key)
+    }
+
+    pub fn insert(&mut self, key: LogKey, state: LogState) {
+        if self.young.len() >= LOGS || self.weight >= BYTES {
+            self.old = std::mem::take(&mut self.young);
+            self.weight = 0;
+        }
+        self.weight += LOG_WEIGHT + state.marks.weight() + state.passes.len() * 96;
+        self.young.insert(key, state);
+    }
+
+    pub fn remove(&mut self, key: LogKey) {
+        self.young.remove(&key);
+        self.old.remove(&key);
+    }
+
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+}

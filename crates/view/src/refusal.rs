@@ -1,0 +1,94 @@
+//! Why something a person asked for did not happen: a fact, and in `Display` one plain sentence with what to do next.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A command that changed nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    NotSignedUp,
+    AlreadySignedUp { username: String },
+    UsernameShape,
+    UsernameTaken { username: String },
+    InviteNeeded,
+    InviteSpent,
+    LinkShape,
+    LinkElsewhere { server: String, home: String },
+    LinkIsYours,
+    LinkSpent,
+    AlreadyContact { name: String },
+    NoSuchChat { name: String },
+    NoSuchUser { name: String },
+    Ambiguous { name: String, matches: Vec<String> },
+    NoSuchMessage { id: i64 },
+    NoSuchRequest { id: i64 },
+    NoSuchInvitation { id: i64 },
+    NotYours,
+    NotAdmin,
+    NotAMember { name: String },
+    LastAdmin,
+    OnlyInGroups,
+    ChatEnded,
+    Blocked { name: String },
+    GroupFull { limit: usize },
+    NameTaken { name: String },
+    EmptyText,
+    TooLong { limit: usize },
+    FileUnreadable { name: String, why: String },
+    FileChanged { name: String },
+    CannotClean { name: String },
+    NotReady { what: String },
+    WrongServer { url: String },
+    ServerRefused { why: String },
+    /// The device failed: disk full, unreadable database.
+    Device { why: String },
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use Refusal::*;
+        match self {
+            NotSignedUp => write!(f, "There is no account here yet: make one with `treehouse signup USERNAME --server URL`."),
+            AlreadySignedUp { username } => write!(f, "This home already belongs to {username}: choose another with --home DIR for a second account."),
+            UsernameShape => write!(f, "A username has 3 to 32 letters, digits, dots, dashes or underscores and begins with a letter: choose another."),
+            UsernameTaken { username } => write!(f, "The username {username} is taken on this server: choose another."),
+            InviteNeeded => write!(f, "This server takes invited people only: ask its operator for an invitation link and give it as --server."),
+            InviteSpent => write!(f, "This invitation is unknown, used or expired: ask for a new one."),
+            LinkShape => write!(f, "This is not a contact link: copy the whole line that `treehouse link` printed."),
+            LinkElsewhere { server, home } => {
+                write!(f, "This link belongs to the server {server}, but your account is on {home}: contacts are on one server for now.")
+            }
+            LinkIsYours => write!(f, "This is your own link: send it to the person you want to chat with."),
+            LinkSpent => write!(f, "This link was used up or has expired: ask for a new one."),
+            AlreadyContact { name } => write!(f, "{name} is your contact already: write with `treehouse send`."),
+            NoSuchChat { name } => write!(f, "There is no chat called {name}: `treehouse chats` lists them."),
+            NoSuchUser { name } => write!(f, "You have no contact called {name}: `treehouse chats` lists them."),
+            Ambiguous { name, matches } => write!(f, "{name} means more than one: {}. Use the id instead.", matches.join(", ")),
+            NoSuchMessage { id } => write!(f, "There is no message {id} in this chat: `treehouse read` shows the ids."),
+            NoSuchRequest { id } => write!(f, "There is no open request {id}: `treehouse requests` lists them."),
+            NoSuchInvitation { id } => write!(f, "There is no open invitation {id}: `treehouse invitations` lists them."),
+            NotYours => write!(f, "You can only change messages that you sent."),
+            NotAdmin => write!(f, "Only an admin of the group can do this: ask one of them."),
+            NotAMember { name } => write!(f, "{name} is not a member of this group."),
+            LastAdmin => write!(f, "You are the last admin: promote somebody first with `treehouse group promote`."),
+            OnlyInGroups => write!(f, "This works in groups only."),
+            ChatEnded => write!(f, "You are no longer part of this chat: what was said is kept, but nothing can be sent."),
+            Blocked { name } => write!(f, "You blocked {name}."),
+            GroupFull { limit } => write!(f, "A group has at most {limit} members."),
+            NameTaken { name } => write!(f, "You already have a chat called {name}: choose another name."),
+            EmptyText => write!(f, "There is nothing to send: write some text or choose a file with --file."),
+            TooLong { limit } => write!(f, "This is too long: at most {limit} bytes fit in one message. Send it as a file instead."),
+            FileUnreadable { name, why } => write!(f, "The file {name} cannot be read: {why}."),
+            FileChanged { name } => write!(f, "The file {name} changed while it was sent: send it again."),
+            CannotClean { name } => {
+                write!(f, "{name} is of a kind whose hidden details (place, camera) cannot be removed: send it with --original to keep every byte, or convert it to JPEG first.")
+            }
+            NotReady { what } => write!(f, "{what} needs a connection to the server: try again when you are connected."),
+            WrongServer { url } => write!(f, "The server at {url} is not the one this account was made on: nothing was sent to it."),
+            ServerRefused { why } => write!(f, "The server refused: {why}."),
+            Device { why } => write!(f, "This device could not store it: {why}. Nothing was sent."),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}

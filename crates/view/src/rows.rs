@@ -1,0 +1,146 @@
+//! The rows of every list, and what happens while one looks.
+
+use serde::{Deserialize, Serialize};
+
+/// What a command came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reply {
+    Done,
+    Link { url: String, label: String, uses: u32, expires_ms: u64 },
+    /// The new message, request or chat.
+    Id(i64),
+}
+
+/// Something a screen may want to show again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    SignedUp { username: String },
+    SignUpRefused(crate::Refusal),
+    ChatChanged { chat: i64 },
+    MessageChanged { chat: i64, message: i64 },
+    RequestsChanged,
+    InvitationsChanged,
+    /// A background intent ended in a refusal.
+    Failed { what: String, why: crate::Refusal },
+    Transfer { message: i64, done: u64, total: u64 },
+    CaughtUp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatRow {
+    pub id: i64,
+    pub name: String,
+    /// `two` or `group`.
+    pub kind: String,
+    /// `active`, `waiting`, `joining`, `leaving`, `left`, `removed`, `broken` or `ended`.
+    pub state: String,
+    pub unread: u64,
+    pub last_text: Option<String>,
+    pub last_ms: Option<u64>,
+    pub members: u64,
+    /// Seconds until new messages vanish; 0 never.
+    pub expire_seconds: u64,
+    pub description: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageRow {
+    pub id: i64,
+    pub chat: i64,
+    /// Username, or `me`.
+    pub sender: String,
+    pub mine: bool,
+    /// `text`, `photo`, `video`, `voice`, `file`, `sticker`, `poll`, `contact`, `notice`, `unknown`, `deleted`, `hidden`.
+    pub kind: String,
+    pub text: String,
+    pub sent_ms: u64,
+    /// Mine: `queued`, `sending`, `sent`, `read` or `failed`; others': `received`.
+    pub state: String,
+    pub edited: bool,
+    pub forwarded: bool,
+    pub reply_to: Option<i64>,
+    pub reactions: Vec<ReactionRow>,
+    pub file: Option<FileRow>,
+    pub expires_ms: Option<u64>,
+    pub unread: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReactionRow {
+    pub emoji: String,
+    pub by: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRow {
+    pub name: String,
+    pub media_type: String,
+    pub bytes: u64,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    pub duration_ms: Option<u64>,
+    pub alt: Option<String>,
+    pub original: bool,
+    /// SHA-256 of the file, lower-case hex.
+    pub sha256: String,
+    /// `none`, `partial` or `whole`: how much of it is on this device.
+    pub held: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestRow {
+    pub id: i64,
+    /// `in` or `out`.
+    pub direction: String,
+    /// The label of the link that was used.
+    pub label: String,
+    pub link_made_ms: u64,
+    pub arrived_ms: u64,
+    /// Four emoji to compare by voice.
+    pub emoji: String,
+    /// `open`, `waiting`, `accepted`, `declined`.
+    pub state: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitationRow {
+    pub id: i64,
+    pub from: String,
+    pub members: u64,
+    pub known: u64,
+    pub arrived_ms: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchRow {
+    pub id: i64,
+    pub chat: i64,
+    pub chat_name: String,
+    pub sender: String,
+    pub text: String,
+    pub sent_ms: u64,
+}
+
+/// Everything known of one message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InfoRow {
+    pub id: i64,
+    pub message: MessageRow,
+    pub message_id: String,
+    pub seq: Option<u64>,
+    pub stamped_ms: Option<u64>,
+    pub read_by: Vec<String>,
+    /// The proof of who said it was checked before it was shown.
+    pub provable: bool,
+    pub sender_account: String,
+    pub sender_cert: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberRow {
+    pub name: String,
+    pub account: String,
+    pub admin: bool,
+    /// `here`, or `added, not yet here`.
+    pub state: String,
+}

@@ -1,0 +1,232 @@
+//! Calls and answers in checked form: what [`crate::proto`] says, parsed once at the edge into types that cannot be wrong.
+
+use crate::ids::*;
+use bytes::Bytes;
+
+/// Sixteen random bytes that name an upload in progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UploadId(pub [u8; 16]);
+
+/// What a pass may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Appends, reads, acknowledges, changes passes.
+    Owner,
+    /// Appends, reads, acknowledges, swaps its own pass.
+    Member,
+    /// Appends content only.
+    Drop,
+}
+
+/// Whether a record is an MLS Commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Flag {
+    Content,
+    Commit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewPass {
+    pub hash: PassHash,
+    pub role: Role,
+}
+
+/// A change of passes, made in the same transaction as the Commit that carries it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PassChange {
+    /// A new pass, or a new role for a known one. Owners only.
+    Set(NewPass),
+    /// Takes the place of the appending pass, with its role and cursor.
+    Swap(PassHash),
+    /// Reads no further than this record. Owners only.
+    Drop(PassHash),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Append {
+    pub log: LogId,
+    pub pass: PassToken,
+    pub flag: Flag,
+    pub after: Seq,
+    pub c: Commitment,
+    pub record: Bytes,
+    pub changes: Vec<PassChange>,
+}
+
+/// A stamp as it travels: the route and the hash of the bytes are known to whoever holds the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WireStamp {
+    pub seq: Seq,
+    pub ms: Millis,
+    pub flag: Flag,
+    pub by: PassHash,
+    pub c: Commitment,
+    pub prev: Chain,
+    pub key_id: [u8; 8],
+    pub signature: [u8; 64],
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    pub stamp: WireStamp,
+    pub record: Bytes,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    pub number: u32,
+    pub log: LogId,
+    pub pass: PassToken,
+    pub cursor: Seq,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    Hello { versions: Vec<u32>, features: Vec<String> },
+    OpenSession { account: AccountId, client: ClientId, nonce: [u8; 32], signature: [u8; 64] },
+    ResumeSession { bearer: Bearer },
+    SignUp { handle: Hash32, state: Bytes, invite: Option<[u8; 16]> },
+    PublishState { state: Bytes },
+    FetchStates { account: AccountId, from_seq: u64 },
+    PublishKeyPackages { one_time: Vec<Bytes>, last_resort: Option<Bytes> },
+    CountKeyPackages,
+    TakeKeyPackages { account: AccountId, pass: TakePass },
+    ChangeTakePasses { add: Vec<TakeHash>, drop: Vec<TakeHash> },
+    CreateLog { log: LogId, passes: Vec<NewPass>, inbox: bool },
+    Append(Append),
+    Subscribe { entries: Vec<Subscription> },
+    Unsubscribe { numbers: Vec<u32> },
+    ReadLog { log: LogId, pass: PassToken, after: Seq, limit: u32 },
+    CreateBlob { length: u64, delete_hash: Hash32 },
+    UploadStatus { upload: UploadId },
+    CompleteBlob { upload: UploadId, blob: BlobId },
+    DeleteBlob { blob: BlobId, token: DeleteToken },
+    HoldBlob { blob: BlobId },
+}
+
+/// Why a server did not do what it was asked. A definite refusal: nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("the request does not parse or breaks a limit")]
+    Malformed,
+    #[error("no common protocol version, or a call this server does not know")]
+    Unsupported,
+    #[error("not signed in, or the session ended")]
+    NoSession,
+    #[error("a signature or challenge answer does not hold")]
+    BadProof,
+    #[error("this account was closed by the operator")]
+    AccountClosed,
+    #[error("the username belongs to someone else")]
+    HandleTaken,
+    #[error("this server takes invited people only")]
+    InviteNeeded,
+    #[error("the invitation is unknown, used or expired")]
+    InviteSpent,
+    #[error("the AccountState does not follow the current one")]
+    StateConflict,
+    #[error("no such account, blob or upload")]
+    NotFound,
+    #[error("no such log, or the pass does not open it")]
+    NoPass,
+    #[error("the pass may not do this")]
+    RoleForbids,
+    #[error("the last Commit is {}", .last_commit.0)]
+    Stale { last_commit: Seq },
+    #[error("the commitment stands in this log already")]
+    Duplicate,
+    #[error("too many at once, wait {wait_ms} ms")]
+    RateLimited { wait_ms: u64 },
+    #[error("the day's quota is spent")]
+    Quota,
+    #[error("more than the limit of {limit}")]
+    TooLarge { limit: u64 },
+    #[error("the upload stands at {offset}")]
+    Offset { offset: u64 },
+    #[error("the uploaded bytes have another hash")]
+    HashMismatch,
+    #[error("the id exists with other content")]
+    Conflict,
+    #[error("the server cannot write at the moment")]
+    Busy,
+}
+
+/// The server's first answer on a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Welcome {
+    pub version: u32,
+    pub features: Vec<String>,
+    /// The server's identity: an Ed25519 public key.
+    pub server: [u8; 32],
+    /// D, the stamp key: an Ed25519 public key.
+    pub stamp_key: [u8; 32],
+    /// The identity's signature over [`crate::auth::stamp_key_message`].
+    pub stamp_key_proof: [u8; 64],
+    pub nonce: [u8; 32],
+    pub now: Millis,
+    pub handle_cost: HandleCost,
+    pub invite_only: bool,
+}
+
+/// Argon2id parameters for usernames; the salt is the server's identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HandleCost {
+    pub memory_kib: u32,
+    pub passes: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenKeyPackage {
+    pub client: ClientId,
+    pub key_package: Bytes,
+    pub last_resort: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct News {
+    pub number: u32,
+    pub head: Seq,
+    /// The oldest sequence still held: above `cursor + 1` something has died.
+    pub first: Seq,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Response {
+    Refused(Refusal),
+    Done,
+    Welcome(Welcome),
+    Session { bearer: Bearer, expires: Millis },
+    SignedUp { handle_cert: Bytes },
+    States { states: Vec<Bytes>, more: bool },
+    KeyPackageCount { one_time: u32, last_resort: Millis },
+    KeyPackages(Vec<TakenKeyPackage>),
+    Appended(WireStamp),
+    Subscribed { news: Vec<News>, gone: Vec<u32> },
+    Page { records: Vec<Record>, head: Seq },
+    Upload { upload: UploadId, offset: u64 },
+    Stored { blob: BlobId },
+}
+
+/// Records of one subscription, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    pub number: u32,
+    pub records: Vec<Record>,
+    /// The pass was dropped with the last record here.
+    pub ended: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ack {
+    pub number: u32,
+    pub seq: Seq,
+}
+
+/// One WebSocket message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Frame {
+    Request { id: u64, request: Request },
+    Response { id: u64, response: Response },
+    Push(Push),
+    Acks(Vec<Ack>),
+}

@@ -1,0 +1,151 @@
+//! Every limit on what comes from outside, with its reason.
+
+/// Payloads shorter than this are padded to it: most chat lines fit, so most look alike.
+pub const PADME_FLOOR: u64 = 256;
+/// Inbox records are padded to this times a power of two: a contact request and a small Welcome look alike.
+pub const INBOX_PAD_FLOOR: usize = 4096;
+
+const SECOND: u64 = 1000;
+const MINUTE: u64 = 60 * SECOND;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+// Records
+
+/// A record: a Commit with 100 Adds or an update path in 256 leaves (about 110 KiB measured) fits; what is larger goes into a blob.
+pub const RECORD_MAX: usize = 512 * 1024;
+/// A WebSocket message or an HTTP body of the protocol: one record and its frame, or a page cut to fit.
+pub const FRAME_MAX: usize = RECORD_MAX + 64 * 1024;
+/// Records in one answer or push.
+pub const PAGE_RECORDS: usize = 64;
+/// Bytes of records in one answer or push; a page always holds at least one record.
+pub const PAGE_BYTES: usize = 256 * 1024;
+/// What a connection may have pushed and not acknowledged.
+pub const WINDOW_RECORDS: usize = 256;
+/// The same in bytes.
+pub const WINDOW_BYTES: usize = 1024 * 1024;
+/// A connection that acknowledges nothing for this long, with its window full, is closed.
+pub const WINDOW_STALL: u64 = 30 * SECOND;
+/// Content dies at this age even if someone has not read it: a school holiday is 42 days.
+pub const RECORD_RETENTION: u64 = 90 * DAY;
+/// Commits live this long: a member silent for longer is removed, so whoever is still a member can follow.
+pub const COMMIT_RETENTION: u64 = 180 * DAY;
+/// Answers a pass remembers, so that the same bytes get the same answer.
+pub const ANSWERS_KEPT: usize = 32;
+/// Pass changes in one append: 100 Adds (RFC 9420 Commits above that cost O(N^2)) and as many drops.
+pub const PASS_CHANGES_MAX: usize = 200;
+/// Passes of one log: 256 leaves and the drop passes of an inbox.
+pub const PASSES_MAX: usize = 1024;
+/// Commit-flagged appends of one pass: this many at once ...
+pub const COMMIT_BURST: u32 = 5;
+/// ... then one in this time.
+pub const COMMIT_EVERY: u64 = 10 * SECOND;
+/// Commit-flagged appends of one log at once, over all its passes.
+pub const LOG_COMMIT_BURST: u32 = 30;
+/// ... then one in this time.
+pub const LOG_COMMIT_EVERY: u64 = SECOND;
+/// Subscriptions in one request: a client with 2,000 chats reconnects with one.
+pub const SUBSCRIBE_MAX: usize = 4096;
+/// Subscriptions of one connection.
+pub const SUBSCRIPTIONS_MAX: usize = 8192;
+/// Operations in one group commit of the server's store.
+pub const BATCH_MAX: usize = 1024;
+
+// Sessions and accounts
+
+/// Protocol versions and features a Hello may name: a handful exists.
+pub const VERSIONS_MAX: usize = 16;
+pub const FEATURES_MAX: usize = 64;
+/// Bytes of one feature's name.
+pub const FEATURE_LEN_MAX: usize = 64;
+/// A handle certificate: 133 bytes and the role.
+pub const HANDLE_CERT_MAX: usize = 133 + ROLE_MAX;
+/// Bytes of a role that an operator gives with an invitation.
+pub const ROLE_MAX: usize = 64;
+
+/// A bearer lives this long, in memory.
+pub const SESSION_LIFE: u64 = 24 * HOUR;
+/// A challenge must be answered within this time.
+pub const CHALLENGE_LIFE: u64 = MINUTE;
+/// Open sessions of one client; the oldest gives way.
+pub const SESSIONS_PER_CLIENT: usize = 4;
+/// Clients of one account.
+pub const CLIENTS_MAX: usize = 16;
+/// An AccountState: CLIENTS_MAX certificates and the keys.
+pub const ACCOUNT_STATE_MAX: usize = 16 * 1024;
+/// AccountStates in one answer.
+pub const STATES_PAGE: usize = 64;
+/// Logs one account may create in a day: a busy organiser makes tens, a flood makes thousands.
+pub const LOGS_PER_DAY: u32 = 500;
+/// Bytes of the username, in UTF-8.
+pub const USERNAME_MIN: usize = 3;
+pub const USERNAME_MAX: usize = 32;
+/// Codes one `treehouse invite` makes.
+pub const INVITES_MAX: u32 = 1000;
+
+// KeyPackages
+
+/// One suite 0x004E KeyPackage is about 1.8 KiB (measured); certificates may grow.
+pub const KEY_PACKAGE_MAX: usize = 8 * 1024;
+/// One-time KeyPackages a client keeps on the server.
+pub const KEY_PACKAGES_KEPT: usize = 50;
+/// KeyPackages in one upload.
+pub const KEY_PACKAGES_PER_REQUEST: usize = 100;
+/// A KeyPackage is used for an Add until this age (our own field; the MLS lifetime is set to years).
+pub const KEY_PACKAGE_LIFE: u64 = 30 * DAY;
+/// The last-resort KeyPackage is replaced this often.
+pub const LAST_RESORT_ROTATION: u64 = 7 * DAY;
+/// Takes one take pass allows in a day.
+pub const TAKES_PER_DAY: u32 = 10;
+/// Take passes of one account: one a contact.
+pub const TAKE_PASSES_MAX: usize = 4096;
+
+// Inboxes
+
+/// Deposits wait a random time between these two, so that they do not follow an act of the sender at once.
+pub const DEPOSIT_DELAY_MIN: u64 = 2 * SECOND;
+pub const DEPOSIT_DELAY_MAX: u64 = 20 * SECOND;
+/// Inbox records are dated by the minute.
+pub const INBOX_TIME_GRAIN: u64 = MINUTE;
+/// A Welcome larger than this is an encrypted blob named in the inbox record.
+pub const WELCOME_INLINE_MAX: usize = 8 * 1024;
+
+// Blobs
+
+/// One blob: a 4 GiB file, padded.
+pub const BLOB_MAX: u64 = 5 * 1024 * 1024 * 1024;
+/// One PATCH of an upload.
+pub const BLOB_PART_MAX: usize = 8 * 1024 * 1024;
+/// Blobs die at this age unless held.
+pub const BLOB_RETENTION: u64 = 90 * DAY;
+/// An upload not touched for this long is swept.
+pub const UPLOAD_LIFE: u64 = 7 * DAY;
+/// Bytes one account may upload in a day, unless `treehouse admin quota` says otherwise.
+pub const BLOB_QUOTA_PER_DAY: u64 = 10 * 1024 * 1024 * 1024;
+/// Uploads one account may have open.
+pub const UPLOADS_OPEN_MAX: usize = 16;
+/// A hold lasts this long.
+pub const HOLD_LIFE: u64 = 365 * DAY;
+
+// Content
+
+/// The encoded content of one message, before padding.
+pub const CONTENT_MAX: usize = 64 * 1024;
+/// Nesting of parts and of CBOR in content.
+pub const CONTENT_DEPTH_MAX: usize = 8;
+/// Parts in one message.
+pub const CONTENT_PARTS_MAX: usize = 64;
+/// Client time may be this much ahead of the stamp.
+pub const CLIENT_TIME_AHEAD_MAX: u64 = 15 * MINUTE;
+/// Leaves of one group, until 1,024 is measured.
+pub const GROUP_LEAVES_MAX: usize = 256;
+/// Adds in one Commit.
+pub const ADDS_PER_COMMIT: usize = 100;
+/// Read receipts are off above this many members.
+pub const RECEIPT_MEMBERS_MAX: usize = 32;
+/// The ratchet tree travels as a blob above this many leaves.
+pub const TREE_INLINE_LEAVES_MAX: usize = 32;
+/// The original of a message deleted for all stays reportable on the receiver's device for this long.
+pub const DELETED_KEPT: u64 = 7 * DAY;
+/// Evidence of a message is kept for this long.
+pub const EVIDENCE_KEPT: u64 = 365 * DAY;

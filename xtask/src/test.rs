@@ -1,0 +1,152 @@
+//! Every test: the workspace's, ours, and the documents against the program that was built for them.
+
+use crate::house::{House, cannot_start};
+use crate::stop::Stop;
+use crate::tidy::{Tree, program};
+use crate::{run, setup};
+use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Sum {
+    passed: u64,
+    failed: u64,
+}
+
+struct Wanted<'a> {
+    long: bool,
+    filter: Option<&'a str>,
+}
+
+pub fn test(house: &House, arguments: &[String]) -> Result<(), Stop> {
+    let wanted = wanted(arguments)?;
+    setup::testing(house)?;
+    let mut sum = Sum::default();
+    let workspace = ["test", "--workspace", "--no-fail-fast"];
+    let own = ["test", "--manifest-path", "xtask/Cargo.toml", "--quiet"];
+    for selection in [workspace.as_slice(), own.as_slice()] {
+        let mut command = house.cargo(selection);
+        command.args(wanted.filter);
+        if wanted.long {
+            command.env("TREEHOUSE_LONG", "1");
+        }
+        sum.add(&mut command)?;
+    }
+    if wanted.filter.is_none() {
+        documents(house, &mut sum)?;
+    }
+    if sum.failed > 0 {
+        println!("\nRun one alone: cargo xtask test NAME");
+    }
+    println!("\n{} passed, {} failed", sum.passed, sum.failed);
+    if sum.failed == 0 { Ok(()) } else { Err(Stop::TestsFailed) }
+}
+
+fn wanted(arguments: &[String]) -> Result<Wanted<'_>, Stop> {
+    let mut wanted = Wanted { long: false, filter: None };
+    for argument in arguments {
+        match argument.as_str() {
+            "--long" => wanted.long = true,
+            flag if flag.starts_with('-') => return Err(Stop::WrongUse("cargo xtask test [--long] [FILTER]")),
+            filter if wanted.filter.is_none() => wanted.filter = Some(filter),
+            _ => return Err(Stop::WrongUse("One FILTER at a time: cargo xtask test [--long] [FILTER]")),
+        }
+    }
+    Ok(wanted)
+}
+
+impl Sum {
+    /// Runs test programs, shows what they print and adds up what they say of themselves.
+    fn add(&mut self, command: &mut Command) -> Result<(), Stop> {
+        let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| cannot_start(command, error))?;
+        let failed_before = self.failed;
+        if let Some(printed) = child.stdout.take() {
+            let mut printed = BufReader::new(printed);
+            let mut line = Vec::new();
+            while printed.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+                // Our own output closed: the tests still run to their end and count.
+                let _ = std::io::stdout().write_all(&line);
+                self.hear(&String::from_utf8_lossy(&line));
+                line.clear();
+            }
+        }
+        let status = child.wait().map_err(|error| cannot_start(command, error))?;
+        if !status.success() && self.failed == failed_before {
+            println!("The tests did not build, or a test program ended without its result: the reason stands above.");
+            self.failed += 1;
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, line: &str) {
+        let Some(counts) = line.strip_prefix("test result: ") else { return };
+        for count in counts.split(['.', ';']) {
+            match count.trim().split_once(' ') {
+                Some((number, "passed")) => self.passed += number.parse::<u64>().unwrap_or(0),
+                Some((number, "failed")) => self.failed += number.parse::<u64>().unwrap_or(0),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What documents tell people to type, against the help of the program the tests were run with.
+fn documents(house: &House, sum: &mut Sum) -> Result<(), Stop> {
+    let built = house.target().join("debug/treehouse");
+    if !built.is_file() {
+        println!("The tests built no program at {}: crates/cli needs a test in its tests folder.", built.display());
+        sum.failed += 1;
+        return Ok(());
+    }
+    let typed = run::instructions(SocketAddr::from(([127, 0, 0, 1], 80)), &built, &house.target());
+    let tree = Tree::read(&house.root)?.with("cargo-xtask-run.md", format!("```\n{typed}```\n"));
+    let findings = program::check(&tree, &program::Built(&built));
+    println!("\ntest documents_name_only_commands_the_program_has ... {}", if findings.is_empty() { "ok" } else { "FAILED" });
+    for finding in &findings {
+        println!("{finding}");
+    }
+    if findings.is_empty() {
+        sum.passed += 1;
+    } else {
+        sum.failed += 1;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_of_several_programs_add_up() {
+        let mut sum = Sum::default();
+        sum.hear("test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.05s\n");
+        sum.hear("test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.50s\n");
+        assert_eq!(sum, Sum { passed: 13, failed: 2 });
+    }
+
+    #[test]
+    fn other_lines_count_nothing() {
+        let mut sum = Sum::default();
+        sum.hear("running 12 tests\n");
+        sum.hear("the test result: ok. 12 passed; 1 failed\n");
+        assert_eq!(sum, Sum::default());
+    }
+
+    #[test]
+    fn a_test_program_that_dies_counts_as_a_failure() -> Result<(), Stop> {
+        let mut sum = Sum::default();
+        sum.add(Command::new("false").stdin(Stdio::null()))?;
+        assert_eq!(sum, Sum { passed: 0, failed: 1 });
+        Ok(())
+    }
+
+    #[test]
+    fn one_filter_and_long_in_any_order_and_nothing_else() {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert!(wanted(&words("alice --long")).is_ok_and(|wanted| wanted.long && wanted.filter == Some("alice")));
+        assert!(wanted(&words("--short")).is_err());
+        assert!(wanted(&words("alice bob")).is_err());
+    }
+}
