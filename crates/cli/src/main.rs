@@ -1,1 +1,32 @@
-fn main() {}
+//! The `treehouse` program: a server, a client on the command line, and what an operator needs.
+
+mod args;
+mod chat;
+mod home;
+mod net;
+mod print;
+mod shell;
+
+use args::{Cli, Command};
+use clap::Parser as _;
+use std::process::ExitCode;
+
+/// Done.
+const DONE: u8 = 0;
+/// Refused or failed: one plain sentence on stderr says why and what to do next.
+const FAILED: u8 = 1;
+
+fn main() -> ExitCode {
+    // Wrong use ends inside `parse`, with exit code 2.
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Chat(command) => chat::run(cli.home, command),
+    };
+    match outcome {
+        Ok(()) => ExitCode::from(DONE),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(FAILED)
+        }
+    }
+}

@@ -130,7 +130,14 @@ impl Turn<'_> {
         display_name: Option<String>,
     ) -> Result<Result<Reply, Refusal>, Fault> {
         if let Some(account) = Account::load(self.db)? {
-            return Ok(Err(Refusal::AlreadySignedUp { username: account.username }));
+            if account.signed_up {
+                return Ok(Err(Refusal::AlreadySignedUp { username: account.username }));
+            }
+            // The server has not answered yet. The same again goes on with the same keys: the name may be ours there already.
+            if account.username == username.to_lowercase() && account.server_url == server_url.trim_end_matches('/') {
+                return Ok(Ok(Reply::Done));
+            }
+            self.db.execute_batch("DELETE FROM account")?;
         }
         let username = username.to_lowercase();
         if !username_is_well_formed(&username) {

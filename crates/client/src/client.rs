@@ -84,6 +84,8 @@ pub struct Client {
 #[derive(Default)]
 pub(crate) struct GroupCache {
     groups: HashMap<i64, Group>,
+    /// Certificates verified before.
+    pub certs: HashMap<wire::Hash32, franking::ValidCert>,
     order: BTreeMap<u64, i64>,
     uses: u64,
 }

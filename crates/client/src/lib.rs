@@ -1,0 +1,21 @@
+//! The client of RFC 9420 and RFC 9750: decides what is sent, checked, stored and shown. No network, clock or entropy of its own.
+//!
+//! [`Client::handle`] takes one input and gives effects; [`Client::look`] reads. Start at client.rs, then session.rs (connection), receive.rs
+//! (records in), outbox.rs (records out), and the capabilities: account, contact, chat, message.
+
+mod account;
+mod chat;
+mod client;
+mod command;
+mod contact;
+mod look;
+mod message;
+mod mls;
+mod outbox;
+mod receive;
+mod session;
+pub mod store;
+
+pub use client::{Client, Config, Effect, Fault, Input, Step};
+pub use contact::link::{BadLink, Link};
+pub use look::{Page, Whoami};

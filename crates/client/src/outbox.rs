@@ -167,6 +167,11 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// A row that has come to be the first of its log.
+    pub fn drive_again(&mut self, id: i64) -> Result<(), Fault> {
+        self.drive_row(id)
+    }
+
     fn drive_row(&mut self, id: i64) -> Result<(), Fault> {
         if self.session.busy.contains(&id) {
             return Ok(());
@@ -249,19 +254,16 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Gives an attempt up: it was refused, or a Commit came first. Its hash is kept in case the server lied.
+    /// Gives an attempt up: it was refused, or a Commit came first. It is remembered in case the server lied.
     pub fn discard(&mut self, row: &Row) -> Result<(), Fault> {
-        let Some(bytes) = &row.attempt else { return Ok(()) };
-        let commit = !matches!(row.intent, Intent::Content(_));
+        let (Some(bytes), Some(meta)) = (&row.attempt, &row.attempt_meta) else { return Ok(()) };
         self.db
-            .prepare_cached("INSERT OR IGNORE INTO discarded (log, hash, message, flag) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![row.log, Hash32::of(bytes).0, row.message, commit])?;
+            .prepare_cached("INSERT OR IGNORE INTO discarded (log, hash, outbox, meta) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![row.log, Hash32::of(bytes).0, row.id, meta])?;
         self.db
             .prepare_cached("UPDATE outbox SET attempt = NULL, attempt_hash = NULL, attempt_meta = NULL WHERE id = ?1")?
             .execute([row.id])?;
-        if matches!(row.intent, Intent::Change(_))
-            && let Some(log) = row.log
-        {
+        if let (Intent::Change(_), Some(log)) = (&row.intent, row.log) {
             self.with_group(log, |group, provider| group.clear_pending(provider))?;
         }
         Ok(())

@@ -99,18 +99,22 @@ impl Turn<'_> {
 
     fn deliver(&mut self, log: i64, state: &LogState, stamped: &Stamped<'_>) -> Result<(), Fault> {
         let hash = Hash32::of(stamped.record);
-        if let Some(row) = self.own_attempt(log, &hash)? {
-            return self.read_back(row, stamped);
+        if let Some((row, sealed)) = self.own_attempt(log, &hash)? {
+            return self.read_back(row, &sealed, stamped);
         }
-        if let Some((message, flag)) = self.own_discarded(log, &hash)? {
-            return self.discarded_turned_up(log, message, flag, stamped);
+        if let Some((row, sealed)) = self.own_discarded(log, &hash)? {
+            return self.discarded_turned_up(log, row, &sealed, stamped);
         }
         if state.inbox { self.inbox_record(stamped) } else { self.chat_record(log, stamped) }
     }
 
-    /// The pass opens nothing any more.
+    /// The pass opens nothing any more: either our Commit that swapped it was taken and not read back yet, or we are out.
     pub fn log_gone(&mut self, log: i64) -> Result<(), Fault> {
         self.session.unsubscribed(log);
+        let swapped = self.db.prepare_cached("UPDATE log SET pass = next_pass, next_pass = NULL WHERE id = ?1 AND next_pass IS NOT NULL")?.execute([log])?;
+        if swapped > 0 {
+            return self.subscribe(&[log]);
+        }
         let changed = self
             .db
             .prepare_cached("UPDATE chat SET state = CASE state WHEN 'leaving' THEN 'left' ELSE 'removed' END WHERE log = ?1 AND state IN ('active', 'leaving', 'waiting')")?

@@ -9,6 +9,7 @@ use wire::{AccountId, ClientId, Hash32, Millis};
 /// What kind of program a client is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
+    /// A program installed on a device.
     Native,
     /// A session in a browser: it never holds the account's secret and cannot add clients.
     Web,
@@ -22,6 +23,7 @@ pub struct Validity {
 }
 
 impl Validity {
+    /// Whether `at` lies within.
     pub fn covers(&self, at: Millis) -> bool {
         self.not_before <= at && at < self.not_after
     }
@@ -86,14 +88,15 @@ impl ClientCert {
         CertRequest::new(identity.account(), client, client_key, franking_key, class, validity, rng)?.sign(identity)
     }
 
-    /// `version 1 | account 32 | client 16 | client key 32 | franking key 32 | class 1 | not before 8 | not after 8 | possession 64 | signature 64`.
-    pub fn encode(&self) -> Vec<u8> {
+    /// `version 1 | account 32 | client 16 | client key 32 | franking key 32 | class 1 | not before 8 | not after 8 | possession 64 |
+    /// signature 64`.
+    pub fn to_bytes(&self) -> Vec<u8> {
         [self.body().as_slice(), &self.possession, &self.signature].concat()
     }
 
     /// # Errors
     /// Another length or version, an unknown class, a key that is not canonical or not usable, an empty validity.
-    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let cert = Self::read(&mut reader)?;
         reader.end()?;
@@ -102,7 +105,7 @@ impl ClientCert {
 
     /// Names this certificate in contexts and MLS leaves: the hash of all its bytes.
     pub fn hash(&self) -> Hash32 {
-        Hash32(hash(Label::CERT, &[&self.encode()]))
+        Hash32(hash(Label::CERT, &[&self.to_bytes()]))
     }
 
     /// Checks signature, proof of possession and time.
@@ -206,17 +209,17 @@ impl CertRequest {
     }
 
     /// The encoding of a certificate without the signature: 194 bytes.
-    pub fn encode(&self) -> Vec<u8> {
+    pub fn to_bytes(&self) -> Vec<u8> {
         [self.0.body().as_slice(), &self.0.possession].concat()
     }
 
     /// # Errors
-    /// As [`ClientCert::decode`].
-    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+    /// As [`ClientCert::from_bytes`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
         if bytes.len() > ClientCert::LEN - 64 {
             return Err(Malformed::Trailing);
         }
-        ClientCert::decode(&[bytes, &[0; 64]].concat()).map(Self)
+        ClientCert::from_bytes(&[bytes, &[0; 64]].concat()).map(Self)
     }
 }
 
@@ -228,10 +231,12 @@ pub struct ValidCert {
 }
 
 impl ValidCert {
+    /// What it says.
     pub fn cert(&self) -> &ClientCert {
         &self.cert
     }
 
+    /// As [`ClientCert::hash`].
     pub fn hash(&self) -> Hash32 {
         self.hash
     }
@@ -280,7 +285,151 @@ impl ValidLeaf {
         &self.key
     }
 
+    /// The certificate of the client that certified it.
     pub fn cert(&self) -> &ValidCert {
         &self.cert
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    const VALIDITY: Validity = Validity { not_before: Millis(1000), not_after: Millis(2000) };
+    const NOW: Millis = Millis(1500);
+
+    struct Alice {
+        identity: IdentityKey,
+        key: ClientKey,
+        franking: FrankingKey,
+    }
+
+    fn alice() -> Alice {
+        Alice {
+            identity: IdentityKey::from_seed(&[1; 32]),
+            key: ClientKey::from_seed(&[2; 32]),
+            franking: FrankingKey::from_seed(&[3; 32]),
+        }
+    }
+
+    fn rng() -> ChaCha20Rng {
+        ChaCha20Rng::from_seed([9; 32])
+    }
+
+    fn cert() -> ClientCert {
+        let Alice { identity, key, franking } = alice();
+        ClientCert::issue(&identity, ClientId([4; 16]), &key, &franking, Class::Native, VALIDITY, &mut rng()).unwrap()
+    }
+
+    #[test]
+    fn a_certificate_is_valid_from_its_first_to_before_its_last_moment() {
+        let valid = cert().verify(NOW).unwrap();
+        assert_eq!((valid.cert(), valid.hash()), (&cert(), cert().hash()));
+        assert!(cert().verify(VALIDITY.not_before).is_ok());
+        assert_eq!(cert().verify(VALIDITY.not_after), Err(CertError::Time));
+        assert_eq!(cert().verify(Millis(999)), Err(CertError::Time));
+        assert!(valid.covers(Millis(1999)) && !valid.covers(Millis(2000)));
+    }
+
+    #[test]
+    fn a_certificate_round_trips_and_cut_anywhere_does_not_decode() {
+        let bytes = cert().to_bytes();
+        assert_eq!(bytes.len(), ClientCert::LEN);
+        assert_eq!(ClientCert::from_bytes(&bytes), Ok(cert()));
+        for len in 0..bytes.len() {
+            assert!(ClientCert::from_bytes(&bytes[..len]).is_err(), "{len} bytes");
+        }
+        assert_eq!(ClientCert::from_bytes(&[bytes.as_slice(), &[0]].concat()), Err(Malformed::Trailing));
+    }
+
+    #[test]
+    fn a_flipped_bit_never_leaves_a_certificate_valid() {
+        let bytes = cert().to_bytes();
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let valid = ClientCert::from_bytes(&flipped).is_ok_and(|cert| cert.verify(NOW).is_ok());
+            assert!(!valid, "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn whoever_has_the_identity_still_cannot_claim_anothers_franking_key() {
+        let bob = FrankingKey::from_seed(&[7; 32]);
+        let mut stolen = cert();
+        stolen.franking_key = *bob.public();
+        let request = CertRequest(stolen);
+        assert_eq!(request.sign(&alice().identity), Err(CertError::Possession), "an honest signer notices");
+        stolen.signature = alice().identity.sign(Label::CERT_SIGNATURE, &[&stolen.body(), &stolen.possession]);
+        assert_eq!(stolen.verify(NOW), Err(CertError::Possession), "so does every verifier");
+    }
+
+    #[test]
+    fn a_proof_of_possession_is_for_one_client_of_one_account() {
+        let mut moved = cert();
+        moved.client = ClientId([5; 16]);
+        moved.signature = alice().identity.sign(Label::CERT_SIGNATURE, &[&moved.body(), &moved.possession]);
+        assert_eq!(moved.verify(NOW), Err(CertError::Possession));
+    }
+
+    #[test]
+    fn only_the_accounts_key_signs() {
+        let bob = IdentityKey::from_seed(&[7; 32]);
+        let Alice { identity, key, franking } = alice();
+        let request = CertRequest::new(identity.account(), ClientId([4; 16]), &key, &franking, Class::Web, VALIDITY, &mut rng()).unwrap();
+        assert_eq!(request.sign(&bob), Err(CertError::Account));
+        let mut forged = request.cert().to_owned();
+        forged.signature = bob.sign(Label::CERT_SIGNATURE, &[&forged.body(), &forged.possession]);
+        assert_eq!(forged.verify(NOW), Err(CertError::Signature));
+        let mut of_nobody = forged;
+        of_nobody.account = AccountId([0; 32]);
+        assert_eq!(of_nobody.verify(NOW), Err(CertError::Account), "a key of small order");
+    }
+
+    #[test]
+    fn a_request_travels_to_the_client_that_signs() {
+        let Alice { identity, key, franking } = alice();
+        let request = CertRequest::new(identity.account(), ClientId([4; 16]), &key, &franking, Class::Web, VALIDITY, &mut rng()).unwrap();
+        let bytes = request.to_bytes();
+        assert_eq!(CertRequest::from_bytes(&bytes), Ok(request));
+        assert_eq!(request.sign(&identity).unwrap().verify(NOW).unwrap().cert().class, Class::Web);
+        for len in 0..bytes.len() {
+            assert!(CertRequest::from_bytes(&bytes[..len]).is_err());
+        }
+        assert_eq!(CertRequest::from_bytes(&cert().to_bytes()), Err(Malformed::Trailing));
+    }
+
+    #[test]
+    fn an_empty_validity_is_refused_on_both_sides() {
+        let Alice { identity, key, franking } = alice();
+        let empty = Validity { not_before: NOW, not_after: NOW };
+        assert_eq!(
+            ClientCert::issue(&identity, ClientId([4; 16]), &key, &franking, Class::Native, empty, &mut rng()),
+            Err(CertError::Validity)
+        );
+        let bytes = ClientCert { validity: empty, ..cert() }.to_bytes();
+        assert_eq!(ClientCert::from_bytes(&bytes), Err(Malformed::Contradiction));
+    }
+
+    #[test]
+    fn a_leaf_certificate_is_for_one_leaf_key_and_one_certificate() {
+        let valid = cert().verify(NOW).unwrap();
+        let leaf_cert = alice().key.certify_leaf(b"leaf key", &valid.hash());
+        let leaf = leaf_cert.verify(b"leaf key", &valid).unwrap();
+        assert_eq!((leaf.key(), leaf.cert()), (b"leaf key".as_slice(), &valid));
+
+        assert_eq!(leaf_cert.verify(b"another", &valid), Err(CertError::Leaf));
+        let Alice { identity, key, franking } = alice();
+        let renewed =
+            ClientCert::issue(&identity, ClientId([4; 16]), &key, &franking, Class::Native, VALIDITY, &mut ChaCha20Rng::from_seed([8; 32]));
+        let renewed = renewed.unwrap().verify(NOW).unwrap();
+        assert_eq!(leaf_cert.verify(b"leaf key", &renewed), Err(CertError::Leaf));
+        for bit in 0..64 * 8 {
+            let mut flipped = leaf_cert;
+            flipped.0[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(flipped.verify(b"leaf key", &valid), Err(CertError::Leaf));
+        }
     }
 }

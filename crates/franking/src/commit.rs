@@ -23,6 +23,7 @@ macro_rules! secret_key {
         pub struct $name([u8; 32]);
 
         impl $name {
+            /// Takes the key from where it was sent or stored.
             pub fn from_bytes(bytes: [u8; 32]) -> Self {
                 Self(bytes)
             }
@@ -93,7 +94,7 @@ impl LeafKey {
 
 impl ContextKey {
     fn commitment(&self, context: &Context, leaves: &[Hash32]) -> Commitment {
-        let context = context.encode();
+        let context = context.to_bytes();
         let parts: Vec<&[u8]> = std::iter::once(context.as_slice()).chain(leaves.iter().map(Hash32::as_bytes)).collect();
         Commitment(mac(&self.0, Label::COMMIT, &parts))
     }
@@ -123,19 +124,27 @@ fn same(claimed: &Commitment, made: &Commitment) -> Result<(), CommitmentMismatc
 }
 
 /// One leaf as a report shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum LeafOpening {
-    Open {
-        key: LeafKey,
-        field: Vec<u8>,
-    },
+    /// Shown, with the key that shows it to be the committed one.
+    Open { key: LeafKey, field: Vec<u8> },
     /// Withheld: only that there is a leaf here.
     Closed(Hash32),
+}
+
+impl fmt::Debug for LeafOpening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open { field, .. } => write!(f, "Open({} bytes, [redacted])", field.len()),
+            Self::Closed(leaf) => write!(f, "Closed({leaf})"),
+        }
+    }
 }
 
 /// A message opened in part: some fields shown, of the others only that they exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
+    /// All of it is always shown.
     pub context: Context,
     pub context_key: ContextKey,
     pub leaves: Vec<LeafOpening>,

@@ -63,7 +63,7 @@ impl Context {
     pub const LEN: usize = 192;
 
     /// `version 1 | route 32 | cert 32 | message 32 | counter 8 | previous 32 | seen seq 8 | seen chain 32 | sent 8 | expiry 1 + 4 | kind 2`.
-    pub fn encode(&self) -> Vec<u8> {
+    pub fn to_bytes(&self) -> Vec<u8> {
         let (choice, seconds) = match self.expiry {
             Expiry::Never => (0, 0),
             Expiry::AfterReading(seconds) => (1, seconds),
@@ -87,8 +87,8 @@ impl Context {
     }
 
     /// # Errors
-    /// Another length or version, an unknown expiry, or what [`Context::check`] refuses.
-    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+    /// Another length or version, an unknown expiry, or fields that contradict each other.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let context = Self::read(&mut reader)?;
         reader.end()?;

@@ -86,6 +86,7 @@ impl IdentityKey {
 }
 
 impl ClientKey {
+    /// The public half.
     pub fn public(&self) -> ClientPublic {
         ClientPublic(self.public_key())
     }
@@ -114,6 +115,7 @@ impl ClientPublic {
         Ed25519Public::parse(bytes).map(Self)
     }
 
+    /// Its one encoding (RFC 8032 section 5.1.2).
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
     }
@@ -162,6 +164,7 @@ impl FrankingKey {
         Self { secret, public: FrankingPublic::of(RistrettoPoint::mul_base(&secret)) }
     }
 
+    /// S.
     pub fn public(&self) -> &FrankingPublic {
         &self.public
     }
@@ -200,6 +203,7 @@ impl FrankingPublic {
         if point.is_identity() { Err(Malformed::Key) } else { Ok(Self { point, bytes: *bytes }) }
     }
 
+    /// Its one encoding (RFC 9496 section 4.3.2).
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.bytes
     }

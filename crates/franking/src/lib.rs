@@ -1,7 +1,7 @@
 //! What a message proves, and to whom: commitments, sender proofs, stamps, certificates (docs/spec/franking.md).
 //!
 //! Pure: no clock, no entropy of its own, no input or output. Read in this order: [`Stamp`] (what the server says), [`ClientCert`] and
-//! [`AccountState`] (who a sender is), [`Context`] and [`commit`] (what is committed), [`prove`] (by whom), [`Opened`] and [`Delivered`] (how
+//! [`AccountState`] (who a sender is), [`Context`] and [`commit()`] (what is committed), [`prove`] (by whom), [`Opened`] and [`Delivered`] (how
 //! it is sent, and checked before it is shown).
 
 pub mod account;

@@ -4,7 +4,7 @@
 //! the message; nobody else is. The proof is the OR composition of two Schnorr proofs (Cramer, Damgard, Schoenmakers 1994) made non-interactive
 //! as in draft-irtf-cfrg-sigma-protocols, by `sigma-proofs`, in its compact form.
 
-use crate::encode::{Label, Malformed, framed, hash, hash_wide, mac};
+use crate::encode::{Label, framed, hash, hash_wide, mac};
 use crate::keys::{FrankingKey, FrankingPublic};
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
 use curve25519_dalek::scalar::Scalar;
@@ -15,6 +15,7 @@ use sigma_proofs::errors::InvalidInstance;
 use sigma_proofs::traits::SigmaProtocolSimulator;
 use sigma_proofs::{Instance, LinearRelation, NargCodec, ProverRng};
 use std::fmt;
+use std::sync::LazyLock;
 use wire::{Commitment, Hash32};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -23,6 +24,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 pub struct Proof([u8; 128]);
 
 impl Proof {
+    /// Its length in bytes.
     pub const LEN: usize = 128;
 
     /// Any bytes; [`verify`] decides.
@@ -30,6 +32,7 @@ impl Proof {
         Self(bytes)
     }
 
+    /// As it travels.
     pub fn as_bytes(&self) -> &[u8; 128] {
         &self.0
     }
@@ -67,7 +70,9 @@ pub enum AuthorityError {
 impl Authority {
     /// The Authority until there is one: a point whose secret nobody knows. Proofs are then plain signatures.
     pub fn none() -> Self {
-        Self::of(RistrettoPoint::from_uniform_bytes(&hash_wide(Label::AUTHORITY_NOBODY, &[])))
+        static NOBODY: LazyLock<Authority> =
+            LazyLock::new(|| Authority::of(RistrettoPoint::from_uniform_bytes(&hash_wide(Label::AUTHORITY_NOBODY, &[]))));
+        *NOBODY
     }
 
     /// Takes M from a trust bundle.
@@ -80,10 +85,12 @@ impl Authority {
         if authority == AuthoritySecret::for_tests().authority() { Err(AuthorityError::OfTests) } else { Ok(authority) }
     }
 
+    /// Its one encoding (RFC 9496 section 4.3.2).
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.key.as_bytes()
     }
 
+    /// Names it in messages; proves nothing.
     pub fn id(&self) -> AuthorityId {
         self.id
     }
@@ -124,11 +131,15 @@ impl AuthoritySecret {
         Self::from_seed(&[0; 32])
     }
 
+    /// The public half.
     pub fn authority(&self) -> Authority {
         Authority::of(RistrettoPoint::mul_base(&self.0))
     }
 
     /// Proves without the sender: why a proof convinces only those who know that the Authority did not make it.
+    ///
+    /// # Errors
+    /// [`ProofError::Unprovable`], which no key made by this crate meets.
     pub fn simulate(&self, sender: &FrankingPublic, c: &Commitment, rng: &mut impl CryptoRng) -> Result<Proof, ProofError> {
         let statement = Statement { sender, authority: &self.authority(), c };
         statement.prove([&Scalar::ZERO, &self.0], &self.0, rng)
@@ -188,8 +199,7 @@ impl Statement<'_> {
     fn prove(&self, witnesses: [&Scalar; 2], known: &Scalar, rng: &mut impl CryptoRng) -> Result<Proof, ProofError> {
         let tag = self.tag();
         let relation = self.relation().map_err(|_| ProofError::Unprovable)?;
-        let mut leaves = witnesses.map(|secret| Zeroizing::new(vec![*secret]));
-        let mut witness = ComposedWitness::or(leaves.each_mut().map(|leaf| std::mem::take(&mut **leaf)));
+        let mut witness = ComposedWitness::or(witnesses.map(|secret| vec![*secret]));
         let proof = compact(&tag, &relation, &witness, known, rng);
         wipe(&mut witness);
         Ok(Proof(proof?))
@@ -251,7 +261,170 @@ pub(crate) fn prove_possession(key: &FrankingKey, cert: &[u8], rng: &mut impl Cr
 }
 
 /// Without it S could be made from M or from another's key.
-pub(crate) fn verify_possession(public: &FrankingPublic, cert: &[u8], proof: &Possession) -> Result<(), Malformed> {
-    let relation = discrete_log(public).map_err(|_| Malformed::Key)?;
-    sigma_proofs::verify_compact(&framed(Label::POSSESSION, &[cert]), &relation, proof).map_err(|_| Malformed::Key)
+pub(crate) fn verify_possession(public: &FrankingPublic, cert: &[u8], proof: &Possession) -> Result<(), ProofError> {
+    let relation = discrete_log(public).map_err(|_| ProofError::Invalid)?;
+    sigma_proofs::verify_compact(&framed(Label::POSSESSION, &[cert]), &relation, proof).map_err(|_| ProofError::Invalid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    const C: Commitment = Commitment([4; 32]);
+
+    fn rng(seed: u8) -> ChaCha20Rng {
+        ChaCha20Rng::from_seed([seed; 32])
+    }
+
+    fn alice() -> FrankingKey {
+        FrankingKey::from_seed(&[1; 32])
+    }
+
+    fn authority() -> AuthoritySecret {
+        AuthoritySecret::from_seed(&[2; 32])
+    }
+
+    fn scalars(proof: &Proof) -> [Option<Scalar>; 4] {
+        let scalar = |place: usize| {
+            let mut bytes: [u8; 32] = proof.0[place * 32..][..32].try_into().unwrap();
+            bytes.reverse();
+            Scalar::from_canonical_bytes(bytes).into_option()
+        };
+        [0, 1, 2, 3].map(scalar)
+    }
+
+    #[test]
+    fn a_sender_proves_under_any_authority() {
+        for authority in [Authority::none(), authority().authority()] {
+            let proof = prove(&alice(), &authority, &C, &mut rng(1)).unwrap();
+            assert_eq!(verify(alice().public(), &authority, &C, &proof), Ok(()));
+        }
+    }
+
+    #[test]
+    fn the_authority_can_simulate_for_anybody() {
+        let stranger = FrankingKey::from_seed(&[9; 32]);
+        for sender in [alice(), stranger] {
+            let proof = authority().simulate(sender.public(), &C, &mut rng(1)).unwrap();
+            assert_eq!(verify(sender.public(), &authority().authority(), &C, &proof), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_simulated_proof_has_the_form_of_a_real_one() {
+        let (alice, secret) = (alice(), authority());
+        for seed in 0..16 {
+            let real = prove(&alice, &secret.authority(), &C, &mut rng(seed)).unwrap();
+            let simulated = secret.simulate(alice.public(), &C, &mut rng(seed)).unwrap();
+            for proof in [real, simulated] {
+                assert!(scalars(&proof).iter().all(|scalar| scalar.is_some_and(|scalar| scalar != Scalar::ZERO)));
+            }
+            assert_ne!(real, simulated);
+        }
+    }
+
+    #[test]
+    fn either_of_the_two_can_be_the_one_who_knows() {
+        // For any proof there are nonces with which the other one would have made it: the response minus share times secret.
+        let (alice, secret) = (alice(), authority());
+        for proof in [prove(&alice, &secret.authority(), &C, &mut rng(1)), secret.simulate(alice.public(), &C, &mut rng(1))] {
+            let [challenge, share, mine, its] = scalars(&proof.unwrap()).map(Option::unwrap);
+            let nonces = [mine - share * alice.secret(), its - (challenge - share) * secret.0];
+            assert!(nonces.iter().all(|nonce| *nonce != Scalar::ZERO));
+        }
+    }
+
+    #[test]
+    fn a_proof_holds_for_one_sender_one_authority_and_one_commitment() {
+        let (alice, authority) = (alice(), authority().authority());
+        let proof = prove(&alice, &authority, &C, &mut rng(1)).unwrap();
+        let bob = FrankingKey::from_seed(&[7; 32]);
+        assert_eq!(verify(bob.public(), &authority, &C, &proof), Err(ProofError::Invalid));
+        assert_eq!(verify(alice.public(), &Authority::none(), &C, &proof), Err(ProofError::Invalid));
+        assert_eq!(verify(alice.public(), &authority, &Commitment([5; 32]), &proof), Err(ProofError::Invalid));
+    }
+
+    #[test]
+    fn without_x_or_m_nothing_verifies() {
+        let (alice, authority) = (alice(), authority().authority());
+        let statement = Statement { sender: alice.public(), authority: &authority, c: &C };
+        let guesses = [Scalar::ZERO, Scalar::ONE, *FrankingKey::from_seed(&[7; 32]).secret()];
+        for x in &guesses {
+            for m in &guesses {
+                let verified = statement.prove([x, m], x, &mut rng(1)).and_then(|proof| statement.verify(&proof));
+                assert!(verified.is_err());
+            }
+        }
+        for byte in [0, 1, 0xff] {
+            assert!(statement.verify(&Proof([byte; 128])).is_err());
+        }
+    }
+
+    #[test]
+    fn no_byte_of_a_proof_can_be_changed() {
+        let (alice, authority) = (alice(), Authority::none());
+        let proof = prove(&alice, &authority, &C, &mut rng(1)).unwrap();
+        for bit in 0..Proof::LEN * 8 {
+            let mut changed = proof;
+            changed.0[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(verify(alice.public(), &authority, &C, &changed), Err(ProofError::Invalid), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn a_scalar_has_one_encoding() {
+        let (alice, authority) = (alice(), Authority::none());
+        let proof = prove(&alice, &authority, &C, &mut rng(1)).unwrap();
+        // The group order, big-endian: adding it to a scalar gives the same residue.
+        let order: [u8; 32] = std::array::from_fn(|place| match place {
+            0 => 0x10,
+            1..16 => 0,
+            _ => [0x14, 0xde, 0xf9, 0xde, 0xa2, 0xf7, 0x9c, 0xd6, 0x58, 0x12, 0x63, 0x1a, 0x5c, 0xf5, 0xd3, 0xed][place - 16],
+        });
+        for scalar in 0..4 {
+            let mut changed = proof;
+            let mut carry = 0;
+            for place in (0..32).rev() {
+                let sum = u16::from(changed.0[scalar * 32 + place]) + u16::from(order[place]) + carry;
+                changed.0[scalar * 32 + place] = sum as u8;
+                carry = sum >> 8;
+            }
+            assert_eq!(verify(alice.public(), &authority, &C, &changed), Err(ProofError::Invalid));
+        }
+    }
+
+    #[test]
+    fn a_repeated_seed_does_not_repeat_a_nonce() {
+        let (alice, authority) = (alice(), Authority::none());
+        let nonce = |c: Commitment| {
+            let proof = prove(&alice, &authority, &c, &mut rng(1)).unwrap();
+            let [_, share, mine, _] = scalars(&proof).map(Option::unwrap);
+            mine - share * alice.secret()
+        };
+        assert_ne!(nonce(C), nonce(Commitment([5; 32])), "equal nonces would give x away");
+        assert_eq!(nonce(C), nonce(C), "the same seed and statement give the same proof");
+    }
+
+    #[test]
+    fn the_authority_of_tests_never_comes_from_a_bundle() {
+        let of_tests = AuthoritySecret::for_tests().authority();
+        assert_eq!(Authority::from_bytes(of_tests.as_bytes()), Err(AuthorityError::OfTests));
+        assert_eq!(Authority::from_bytes(&[0; 32]), Err(AuthorityError::Key));
+        assert_eq!(Authority::from_bytes(&[0xff; 32]), Err(AuthorityError::Key));
+        let real = authority().authority();
+        assert_eq!(Authority::from_bytes(real.as_bytes()), Ok(real));
+        assert!(Authority::none().is_none() && !real.is_none());
+        assert_ne!(Authority::none().id(), real.id());
+    }
+
+    #[test]
+    fn possession_is_shown_to_one_certificate() {
+        let proof = prove_possession(&alice(), b"a certificate", &mut rng(1)).unwrap();
+        let bob = FrankingKey::from_seed(&[7; 32]);
+        assert_eq!(verify_possession(alice().public(), b"a certificate", &proof), Ok(()));
+        assert_eq!(verify_possession(alice().public(), b"another", &proof), Err(ProofError::Invalid));
+        assert_eq!(verify_possession(bob.public(), b"a certificate", &proof), Err(ProofError::Invalid));
+    }
 }

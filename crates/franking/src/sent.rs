@@ -8,12 +8,14 @@ use crate::keys::FrankingKey;
 use crate::proof::{Authority, AuthorityId, Proof, ProofError, prove, verify};
 use crate::stamp::VerifiedStamp;
 use rand_core::CryptoRng;
+use std::fmt;
 use std::ops::RangeInclusive;
 use subtle::ConstantTimeEq;
 use wire::call::Flag;
 use wire::limits::{CLIENT_TIME_AHEAD_MAX, CONTENT_MAX, CONTENT_PARTS_MAX};
 use wire::pad::padme;
 use wire::{Chain, Commitment, Route, Seq};
+use zeroize::Zeroize;
 
 /// Fields of one message: its description, and a leaf for each part.
 pub const FIELDS_MAX: usize = CONTENT_PARTS_MAX + 1;
@@ -23,14 +25,26 @@ pub const FIELDS_BYTES_MAX: usize = CONTENT_MAX + 16 * FIELDS_MAX;
 /// Everything that opens a commitment and proves who made it: travels inside the MLS message, is kept as evidence.
 ///
 /// # Security
-/// Holds the message. Zeroed keys do not help where the fields stay in memory: treat it as the plaintext it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Holds the message and the keys of its attachments. Wipes itself; its encodings are the caller's to wipe.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Opened {
     kf: CommitKey,
     context: Context,
     authority: AuthorityId,
     proof: Proof,
     fields: Vec<Vec<u8>>,
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        self.fields.zeroize();
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Opened({} fields, [redacted])", self.fields.len())
+    }
 }
 
 /// Why a message was not sealed: we were misused.
@@ -75,6 +89,7 @@ impl Opened {
         Ok((c, Self { kf, context, authority: authority.id(), proof, fields }))
     }
 
+    /// Its context, not yet checked.
     pub fn context(&self) -> &Context {
         &self.context
     }
@@ -84,10 +99,12 @@ impl Opened {
         &self.fields
     }
 
+    /// The Authority the sender proved for.
     pub fn authority(&self) -> AuthorityId {
         self.authority
     }
 
+    /// The sender proof, not yet checked.
     pub fn proof(&self) -> &Proof {
         &self.proof
     }
@@ -103,12 +120,12 @@ impl Opened {
     }
 
     /// `version 1 | kf 32 | context 192 | authority 8 | proof 128 | count 2 | (length 4 | field) ..`: how evidence is kept.
-    pub fn encode(&self) -> Vec<u8> {
+    pub fn to_bytes(&self) -> Vec<u8> {
         let count = u16::try_from(self.fields.len()).unwrap_or(u16::MAX);
         let mut out = [
             [VERSION].as_slice(),
             self.kf.expose(),
-            &self.context.encode(),
+            &self.context.to_bytes(),
             &self.authority.0,
             self.proof.as_bytes(),
             &count.to_be_bytes(),
@@ -123,23 +140,23 @@ impl Opened {
 
     /// # Errors
     /// Anything but one well-formed encoding within the limits.
-    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let opened = Self::read(&mut reader)?;
         reader.end()?;
         Ok(opened)
     }
 
-    /// [`Opened::encode`] and zeros up to a Padmé length ([`wire::pad`]): the plaintext of the MLS message.
-    pub fn encode_payload(&self) -> Vec<u8> {
-        let mut out = self.encode();
+    /// [`Opened::to_bytes`] and zeros up to a Padmé length ([`wire::pad`]): the plaintext of the MLS message.
+    pub fn to_payload(&self) -> Vec<u8> {
+        let mut out = self.to_bytes();
         out.resize(padded(out.len()), 0);
         out
     }
 
     /// # Errors
-    /// As [`Opened::decode`], or padding that is not zero or not of the one right length.
-    pub fn decode_payload(payload: &[u8]) -> Result<Self, Malformed> {
+    /// As [`Opened::from_bytes`], or padding that is not zero or not of the one right length.
+    pub fn from_payload(payload: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(payload);
         let opened = Self::read(&mut reader)?;
         let padding = reader.rest();
@@ -202,6 +219,7 @@ pub enum Known {
 pub struct Expected<'a> {
     /// The conversation.
     pub route: Route,
+    /// Of the place `context.seen.seq`.
     pub known: Known,
     /// The last message of this account's client in this conversation that was verified; [`Said::NOTHING`] if the receiver was there before
     /// its first; `None` if messages before the receiver's time are possible.
@@ -333,14 +351,17 @@ pub struct Verified {
 }
 
 impl Verified {
+    /// What the sender said about the message.
     pub fn context(&self) -> &Context {
         &self.opened.context
     }
 
+    /// The leaves of the content, in their order.
     pub fn fields(&self) -> &[Vec<u8>] {
         &self.opened.fields
     }
 
+    /// c.
     pub fn commitment(&self) -> Commitment {
         self.c
     }
@@ -360,6 +381,7 @@ impl Verified {
         &self.stamp
     }
 
+    /// As it is kept and opened in reports.
     pub fn opened(&self) -> &Opened {
         &self.opened
     }

@@ -11,9 +11,11 @@ use wire::{Chain, Commitment, Hash32, Millis, PassHash, Route, Seq};
 /// What the Delivery Service says about one record (docs/spec/franking.md, "Stamp").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
+    /// The log.
     pub route: Route,
     /// From 1.
     pub seq: Seq,
+    /// The server's time; in inboxes by the minute.
     pub ms: Millis,
     pub flag: Flag,
     /// The pass that appended it.
@@ -22,6 +24,7 @@ pub struct Stamp {
     pub c: Commitment,
     /// SHA-256 of the record's bytes.
     pub h: Hash32,
+    /// The chain of the record before, [`Chain::START`] for the first.
     pub prev: Chain,
 }
 
@@ -31,11 +34,11 @@ impl Stamp {
 
     /// The hash of the log up to and with this record.
     pub fn chain(&self) -> Chain {
-        Chain(hash(Label::STAMP, &[&self.encode()]))
+        Chain(hash(Label::STAMP, &[&self.to_bytes()]))
     }
 
     /// `route 32 | seq 8 | ms 8 | flag 1 | by 32 | c 32 | h 32 | prev 32`.
-    pub fn encode(&self) -> Vec<u8> {
+    pub fn to_bytes(&self) -> Vec<u8> {
         [
             self.route.as_bytes(),
             &self.seq.0.to_be_bytes(),
@@ -51,7 +54,7 @@ impl Stamp {
 
     /// # Errors
     /// Another length, an unknown flag, sequence 0, or a first record with a predecessor.
-    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let stamp = Self::read(&mut reader)?;
         reader.end()?;
@@ -94,6 +97,7 @@ fn flag_of(byte: u8) -> Result<Flag, Malformed> {
 pub type StampKeyId = [u8; 8];
 
 impl StampKey {
+    /// The public half.
     pub fn public(&self) -> StampPublic {
         let key = self.public_key();
         StampPublic { key, id: key_id(key.as_bytes()) }
@@ -124,10 +128,12 @@ impl StampPublic {
         Ed25519Public::parse(bytes).map(|key| Self { key, id: key_id(bytes) })
     }
 
+    /// Its one encoding (RFC 8032 section 5.1.2).
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.key.as_bytes()
     }
 
+    /// Names it in stamps.
     pub fn key_id(&self) -> StampKeyId {
         self.id
     }
@@ -181,6 +187,7 @@ impl SignedStamp {
         Self { stamp: Stamp { route, seq, ms, flag, by, c, h, prev }, key_id, signature }
     }
 
+    /// What travels beside the record.
     pub fn to_wire(&self) -> WireStamp {
         let Stamp { seq, ms, flag, by, c, prev, .. } = self.stamp;
         WireStamp { seq, ms, flag, by, c, prev, key_id: self.key_id, signature: self.signature }
@@ -203,13 +210,13 @@ impl SignedStamp {
     }
 
     /// `stamp 177 | key id 8 | signature 64`.
-    pub fn encode(&self) -> Vec<u8> {
-        [self.stamp.encode().as_slice(), &self.key_id, &self.signature].concat()
+    pub fn to_bytes(&self) -> Vec<u8> {
+        [self.stamp.to_bytes().as_slice(), &self.key_id, &self.signature].concat()
     }
 
     /// # Errors
-    /// As [`Stamp::decode`].
-    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+    /// As [`Stamp::from_bytes`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let signed = Self { stamp: Stamp::read(&mut reader)?, key_id: reader.array()?, signature: reader.array()? };
         reader.end()?;
@@ -225,10 +232,12 @@ pub struct VerifiedStamp {
 }
 
 impl VerifiedStamp {
+    /// What the Delivery Service says.
     pub fn stamp(&self) -> &Stamp {
         &self.signed.stamp
     }
 
+    /// The hash of the log up to and with it.
     pub fn chain(&self) -> Chain {
         self.line.chain
     }
@@ -252,14 +261,17 @@ pub struct Line {
 }
 
 impl Line {
+    /// Computes the chain.
     pub fn of(stamp: Stamp) -> Self {
         Self { stamp, chain: stamp.chain() }
     }
 
+    /// What the Delivery Service says.
     pub fn stamp(&self) -> &Stamp {
         &self.stamp
     }
 
+    /// The hash of the log up to and with it.
     pub fn chain(&self) -> Chain {
         self.chain
     }
@@ -344,16 +356,18 @@ mod tests {
 
     fn any_stamp() -> impl Strategy<Value = Stamp> {
         let hashes = any::<([u8; 32], [u8; 32], [u8; 32], [u8; 32])>();
-        (hashes, 1u64.., any::<u64>(), any::<bool>(), prop::array::uniform32(1u8..)).prop_map(|((route, by, c, h), seq, ms, commit, prev)| Stamp {
-            route: Route(route),
-            seq: Seq(seq),
-            ms: Millis(ms),
-            flag: if commit { Flag::Commit } else { Flag::Content },
-            by: PassHash(by),
-            c: Commitment(c),
-            h: Hash32(h),
-            prev: if seq == 1 { Chain::START } else { Chain(prev) },
-        })
+        (hashes, 1u64.., any::<u64>(), any::<bool>(), prop::array::uniform32(1u8..)).prop_map(
+            |((route, by, c, h), seq, ms, commit, prev)| Stamp {
+                route: Route(route),
+                seq: Seq(seq),
+                ms: Millis(ms),
+                flag: if commit { Flag::Commit } else { Flag::Content },
+                by: PassHash(by),
+                c: Commitment(c),
+                h: Hash32(h),
+                prev: if seq == 1 { Chain::START } else { Chain(prev) },
+            },
+        )
     }
 
     #[test]
@@ -412,35 +426,35 @@ mod tests {
 
     #[test]
     fn a_stamp_that_contradicts_itself_does_not_decode() {
-        let refused = |stamp: Stamp| Stamp::decode(&stamp.encode()).unwrap_err();
+        let refused = |stamp: Stamp| Stamp::from_bytes(&stamp.to_bytes()).unwrap_err();
         assert_eq!(refused(Stamp { seq: Seq(0), ..first() }), Malformed::Contradiction);
         assert_eq!(refused(Stamp { prev: Chain([1; 32]), ..first() }), Malformed::Contradiction);
         assert_eq!(refused(Stamp { prev: Chain::START, ..second() }), Malformed::Contradiction);
-        let mut bytes = first().encode();
+        let mut bytes = first().to_bytes();
         for flag in [0, 3, 255] {
             bytes[48] = flag;
-            assert_eq!(Stamp::decode(&bytes), Err(Malformed::Choice));
+            assert_eq!(Stamp::from_bytes(&bytes), Err(Malformed::Choice));
         }
     }
 
     #[test]
     fn a_signed_stamp_cut_anywhere_does_not_decode() {
-        let bytes = StampKey::from_seed(&[7; 32]).stamp(second()).encode();
+        let bytes = StampKey::from_seed(&[7; 32]).stamp(second()).to_bytes();
         assert_eq!(bytes.len(), SignedStamp::LEN);
         for len in 0..bytes.len() {
-            assert_eq!(SignedStamp::decode(&bytes[..len]), Err(Malformed::Truncated));
+            assert_eq!(SignedStamp::from_bytes(&bytes[..len]), Err(Malformed::Truncated));
         }
-        assert_eq!(SignedStamp::decode(&[bytes.as_slice(), &[0]].concat()), Err(Malformed::Trailing));
+        assert_eq!(SignedStamp::from_bytes(&[bytes.as_slice(), &[0]].concat()), Err(Malformed::Trailing));
     }
 
     #[test]
     fn a_flipped_bit_never_leaves_a_signed_stamp_valid() {
         let key = StampKey::from_seed(&[7; 32]);
-        let bytes = key.stamp(second()).encode();
+        let bytes = key.stamp(second()).to_bytes();
         for bit in 0..bytes.len() * 8 {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
-            let valid = SignedStamp::decode(&flipped).is_ok_and(|signed| signed.verify(&key.public()).is_ok());
+            let valid = SignedStamp::from_bytes(&flipped).is_ok_and(|signed| signed.verify(&key.public()).is_ok());
             assert!(!valid, "bit {bit}");
         }
     }
@@ -448,20 +462,24 @@ mod tests {
     proptest! {
         #[test]
         fn every_stamp_round_trips(stamp in any_stamp()) {
-            let bytes = stamp.encode();
+            let bytes = stamp.to_bytes();
             prop_assert_eq!(bytes.len(), Stamp::LEN);
-            prop_assert_eq!(Stamp::decode(&bytes), Ok(stamp));
+            prop_assert_eq!(Stamp::from_bytes(&bytes), Ok(stamp));
         }
 
         #[test]
-        fn different_stamps_have_different_chains(a in any_stamp(), b in any_stamp()) {
-            prop_assert_eq!(a == b, a.chain() == b.chain());
+        fn every_byte_of_a_stamp_is_in_its_chain(stamp in any_stamp(), place in 0..Stamp::LEN, change in 1u8..) {
+            let mut bytes = stamp.to_bytes();
+            bytes[place] ^= change;
+            if let Ok(other) = Stamp::from_bytes(&bytes) {
+                prop_assert_ne!(other.chain(), stamp.chain());
+            }
         }
 
         #[test]
         fn whatever_decodes_as_a_stamp_is_its_own_encoding(bytes in prop::collection::vec(any::<u8>(), 170..180)) {
-            if let Ok(stamp) = Stamp::decode(&bytes) {
-                prop_assert_eq!(stamp.encode(), bytes);
+            if let Ok(stamp) = Stamp::from_bytes(&bytes) {
+                prop_assert_eq!(stamp.to_bytes(), bytes);
             }
         }
     }

@@ -40,11 +40,11 @@ fn an_honest_message_is_verified_with_its_words_and_place() {
 fn an_altered_word_is_refused() {
     let (mut alice, mut log, route) = scene();
     let message = alice.say(&mut log, &["hello"]);
-    let mut bytes = message.opened.encode();
+    let mut bytes = message.opened.to_bytes();
     let word = bytes.len() - 5;
     for place in word..bytes.len() {
         bytes[place] ^= 1;
-        let altered = Message { opened: Opened::decode(&bytes).unwrap(), ..message.clone() };
+        let altered = Message { opened: Opened::from_bytes(&bytes).unwrap(), ..message.clone() };
         assert_eq!(altered.check(&alice.cert, &message.expected(route, Some(Said::NOTHING))).unwrap_err(), Refused::Commitment);
         bytes[place] ^= 1;
     }
@@ -54,9 +54,9 @@ fn an_altered_word_is_refused() {
 fn an_altered_word_with_its_commitment_made_anew_is_refused() {
     let (mut alice, mut log, route) = scene();
     let message = alice.say(&mut log, &["hello"]);
-    let mut bytes = message.opened.encode();
+    let mut bytes = message.opened.to_bytes();
     *bytes.last_mut().unwrap() ^= 1;
-    let opened = Opened::decode(&bytes).unwrap();
+    let opened = Opened::from_bytes(&bytes).unwrap();
     let c = opened.commitment();
     let mut forged = Message { c, stamp: message.stamp, opened };
     let expected = message.expected(route, Some(Said::NOTHING));
@@ -119,10 +119,10 @@ fn a_message_moved_in_time_is_refused() {
 fn the_time_the_sender_gave_cannot_be_altered() {
     let (mut alice, mut log, route) = scene();
     let message = alice.say(&mut log, &["hello"]);
-    let mut bytes = message.opened.encode();
+    let mut bytes = message.opened.to_bytes();
     let sent_at = 1 + 32 + 1 + 32 * 3 + 8 + 32 + 8 + 32;
     bytes[sent_at + 7] ^= 1;
-    let altered = Message { opened: Opened::decode(&bytes).unwrap(), ..message.clone() };
+    let altered = Message { opened: Opened::from_bytes(&bytes).unwrap(), ..message.clone() };
     assert_ne!(altered.opened.context().sent, message.opened.context().sent);
     assert_eq!(altered.check(&alice.cert, &message.expected(route, None)).unwrap_err(), Refused::Commitment);
 }
@@ -255,24 +255,32 @@ fn reporter_and_server_cannot_fabricate() {
 
     // With a proof of alice's taken from an honest message.
     let proof_at = 1 + 32 + Context::LEN + 8;
-    let mut bytes = opened.encode();
+    let mut bytes = opened.to_bytes();
     bytes[proof_at..proof_at + Proof::LEN].copy_from_slice(honest.opened.proof().as_bytes());
-    let forged = Message { c, stamp, opened: Opened::decode(&bytes).unwrap() };
+    let forged = Message { c, stamp, opened: Opened::from_bytes(&bytes).unwrap() };
     assert_eq!(forged.check(&alice.cert, &forged.expected(route, None)).unwrap_err(), Refused::Proof);
 
     // Simulated by an Authority of their own making.
     let fake = AuthoritySecret::from_seed(&[6; 32]);
     let simulated = fake.simulate(alice.franking.public(), &c, &mut rng).unwrap();
     bytes[proof_at..proof_at + Proof::LEN].copy_from_slice(simulated.as_bytes());
-    let forged = Message { c, stamp, opened: Opened::decode(&bytes).unwrap() };
+    let forged = Message { c, stamp, opened: Opened::from_bytes(&bytes).unwrap() };
     assert_eq!(forged.check(&alice.cert, &forged.expected(route, None)).unwrap_err(), Refused::Proof);
 
     // With a certificate for alice that the server made up.
     let validity = cast::VALIDITY;
-    let request = CertRequest::new(reporter.identity.account(), wire::ClientId([1; 16]), &reporter.key, &reporter.franking, Class::Native, validity, &mut rng);
-    let mut bytes = request.unwrap().sign(&reporter.identity).unwrap().encode();
+    let request = CertRequest::new(
+        reporter.identity.account(),
+        wire::ClientId([1; 16]),
+        &reporter.key,
+        &reporter.franking,
+        Class::Native,
+        validity,
+        &mut rng,
+    );
+    let mut bytes = request.unwrap().sign(&reporter.identity).unwrap().to_bytes();
     bytes[1..33].copy_from_slice(alice.identity.account().as_bytes());
-    assert_eq!(ClientCert::decode(&bytes).unwrap().verify(NOW), Err(CertError::Signature));
+    assert_eq!(ClientCert::from_bytes(&bytes).unwrap().verify(NOW), Err(CertError::Signature));
 }
 
 /// Whatever the receiver accepts, a verifier of reports that holds public keys alone accepts too, whichever fields are opened.
@@ -283,9 +291,9 @@ fn a_sender_cannot_make_a_shown_but_unreportable_message() {
     let verified = message.check(&alice.cert, &message.expected(route, Some(Said::NOTHING))).unwrap();
 
     // Evidence as it is stored, and read again by someone else.
-    let opened = Opened::decode(&verified.opened().encode()).unwrap();
-    let stamp = SignedStamp::decode(&verified.stamp().signed().encode()).unwrap().verify(&log.key.public()).unwrap();
-    let cert = ClientCert::decode(&alice.cert.cert().encode()).unwrap().verify(stamp.stamp().ms).unwrap();
+    let opened = Opened::from_bytes(&verified.opened().to_bytes()).unwrap();
+    let stamp = SignedStamp::from_bytes(&verified.stamp().signed().to_bytes()).unwrap().verify(&log.key.public()).unwrap();
+    let cert = ClientCert::from_bytes(&alice.cert.cert().to_bytes()).unwrap().verify(stamp.stamp().ms).unwrap();
     for shown in 0..8u8 {
         let opening = opened.open(|index| shown >> index & 1 == 1);
         assert_eq!(opening.check(&stamp.stamp().c), Ok(()), "fields {shown:03b}");

@@ -6,11 +6,14 @@
 //! The sources are hostile: work is bounded by the file's length or [`PIXELS_MAX`], memory by a few MiB whatever a file claims.
 
 mod exif;
+mod gif;
 mod icc;
 mod jpeg;
+mod png;
 mod source;
 mod thumbnail;
 mod turn;
+mod webp;
 
 use crate::sniff::{HEAD, Kind, PhotoFormat, sniff};
 use source::Source;
@@ -22,6 +25,8 @@ pub const PIXELS_MAX: u64 = 256 * 1024 * 1024;
 pub const WHOLE_PICTURE_MAX: usize = 38 * 1024 * 1024;
 /// Bytes of the largest [`Photo::thumbnail`]: it travels in the message.
 pub const THUMBNAIL_MAX: usize = 4 * 1024;
+
+const PNG: Kind = Kind::Photo(PhotoFormat::Png);
 
 /// Why a photo or video was not cleaned. The person can still send it as a file, as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +63,9 @@ pub fn photo(source: &mut (impl Read + Seek), sink: &mut impl Write) -> Result<P
     let mut source = Source::new(source, kind);
     match kind {
         Kind::Photo(PhotoFormat::Jpeg) => jpeg::clean(&mut source, sink),
+        PNG => png::clean(&mut source, sink),
+        Kind::Photo(PhotoFormat::WebP) => webp::clean(&mut source, sink),
+        Kind::Photo(PhotoFormat::Gif) => gif::clean(&mut source, sink),
         _ => Err(CleanError::CannotClean(kind)),
     }
 }

@@ -6,4 +6,6 @@
 
 #![forbid(unsafe_code)]
 
+pub mod clean;
+pub mod sniff;
 pub mod stream;

@@ -2,8 +2,7 @@
 
 use crate::store::{InviteHash, StoredHandle};
 use ed25519_dalek::{Signer, SigningKey};
-use franking::keys::StampKey;
-use franking::stamp::{Stamp, StampKeyId};
+use franking::{Stamp, StampKey, StampKeyId};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use std::fmt;

@@ -1,8 +1,9 @@
 //! A record with its stamp: the chain is computed inside the commit, the signature after it, once, by whoever speaks of the record first.
 
 use crate::keys::StampSigner;
+use crate::store::LogKey;
 use bytes::Bytes;
-use franking::stamp::Stamp;
+use franking::Stamp;
 use std::sync::OnceLock;
 use wire::call::{Record, WireStamp};
 use wire::codec::encode_record;
@@ -11,6 +12,7 @@ use wire::{Chain, PassHash};
 /// A record of a log and what the server says of it, not yet signed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stamped {
+    pub log: LogKey,
     pub stamp: Stamp,
     pub chain: Chain,
     pub record: Bytes,
@@ -53,5 +55,11 @@ impl Entry {
     /// What the record weighs in windows and rings.
     pub fn weight(&self) -> usize {
         self.stamped.record.len()
+    }
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.stamped == other.stamped
     }
 }

@@ -8,6 +8,9 @@ pub enum Command {
     /// Makes the account of this device. The rest happens once connected.
     SignUp {
         username: String,
+        /// Its URL.
+        server: String,
+        /// What `treehouse invite` printed, if the server asks for it.
         invite: Option<String>,
         display_name: Option<String>,
     },

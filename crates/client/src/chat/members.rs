@@ -1,9 +1,10 @@
-//! The leaves of a chat, beside what MLS keeps of them: certificate, pass, and where the line of their messages stands.
+//! The leaves of a chat, beside what MLS keeps of them: certificate, pass, and where each client's line of messages stands.
 
 use super::Chat;
 use crate::account::Account;
 use crate::client::{Fault, Turn};
-use crate::mls::{Room, RoomKind};
+use crate::mls::{LeafIdentity, Room, RoomKind};
+use franking::Said;
 use rusqlite::{OptionalExtension as _, params};
 use std::collections::BTreeMap;
 use wire::{AccountId, Commitment, PassHash};
@@ -11,12 +12,6 @@ use wire::{AccountId, Commitment, PassHash};
 pub(crate) struct MemberState {
     pub leaf: u32,
     pub pass: Option<PassHash>,
-}
-
-/// Where a sender's messages stand.
-pub(crate) struct SenderLine {
-    pub counter: Option<u64>,
-    pub last_c: Option<Commitment>,
 }
 
 impl Turn<'_> {
@@ -83,13 +78,22 @@ impl Turn<'_> {
         Ok(count as u64)
     }
 
-    pub fn sender_line(&self, chat: i64, leaf: u32) -> Result<SenderLine, Fault> {
+    /// The last message of a client that was verified here.
+    pub fn last_said(&self, chat: i64, identity: &LeafIdentity) -> Result<Option<Said>, Fault> {
         Ok(self
             .db
-            .prepare_cached("SELECT counter, last_c FROM member WHERE chat = ?1 AND leaf = ?2")?
-            .query_row(params![chat, leaf], |row| {
-                Ok(SenderLine { counter: row.get::<_, Option<i64>>(0)?.map(|counter| counter as u64), last_c: row.get::<_, Option<[u8; 32]>>(1)?.map(Commitment) })
-            })?)
+            .prepare_cached("SELECT counter, last_c FROM speaker WHERE chat = ?1 AND account = ?2 AND client = ?3")?
+            .query_row(params![chat, identity.account().0, identity.client().0], |row| {
+                Ok(Said { counter: row.get::<_, i64>(0)? as u64, c: Commitment(row.get(1)?) })
+            })
+            .optional()?)
+    }
+
+    pub fn keep_said(&self, chat: i64, identity: &LeafIdentity, said: &Said) -> Result<(), Fault> {
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO speaker (chat, account, client, counter, last_c) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![chat, identity.account().0, identity.client().0, said.counter as i64, said.c.0])?;
+        Ok(())
     }
 
     pub fn room(&mut self, chat: &Chat) -> Result<Room, Fault> {

@@ -7,7 +7,7 @@ mod read;
 mod read_back;
 mod seal;
 
-pub(crate) use members::MemberState;
+pub(crate) use read::Checked;
 
 use crate::client::{Fault, Turn};
 use crate::mls::{Group, GroupError, LeafSigner, Provider};

@@ -117,7 +117,7 @@ CREATE TABLE chat (
     made INTEGER NOT NULL
 );
 
--- Leaves of a chat, beside what MLS keeps: pass, and where their line of messages stands.
+-- Leaves of a chat, beside what MLS keeps.
 CREATE TABLE member (
     chat INTEGER NOT NULL,
     leaf INTEGER NOT NULL,
@@ -127,10 +127,11 @@ CREATE TABLE member (
     pass BLOB,
     since INTEGER NOT NULL,       -- sequence of the Commit that added it
     spoke INTEGER NOT NULL DEFAULT 0,
-    counter INTEGER,              -- of its last message read, if any
-    last_c BLOB,
     PRIMARY KEY (chat, leaf)
 ) WITHOUT ROWID;
+
+-- Where each client's line of messages stands in a chat. Outlives its leaf: a client that comes back goes on counting.
+CREATE TABLE speaker (chat INTEGER NOT NULL, account BLOB NOT NULL, client BLOB NOT NULL, counter INTEGER NOT NULL, last_c BLOB NOT NULL, PRIMARY KEY (chat, account, client)) WITHOUT ROWID;
 
 CREATE TABLE cert (hash BLOB PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID;
 
@@ -200,6 +201,6 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_log ON outbox (log, urgent, id);
 
 -- Attempts given up after a definite refusal: should one turn up after all, it is recognised.
-CREATE TABLE discarded (log INTEGER NOT NULL, hash BLOB NOT NULL, message INTEGER, flag INTEGER NOT NULL, PRIMARY KEY (log, hash)) WITHOUT ROWID;
+CREATE TABLE discarded (log INTEGER NOT NULL, hash BLOB NOT NULL, outbox INTEGER NOT NULL, meta BLOB NOT NULL, PRIMARY KEY (log, hash)) WITHOUT ROWID;
 
 CREATE TABLE mls (kind INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;

@@ -26,7 +26,8 @@ pub struct Client {
 
 impl Client {
     pub fn new(seed: u8) -> Self {
-        let (identity, key, franking) = (IdentityKey::from_seed(&[seed; 32]), ClientKey::from_seed(&[seed; 32]), FrankingKey::from_seed(&[seed; 32]));
+        let (identity, key, franking) =
+            (IdentityKey::from_seed(&[seed; 32]), ClientKey::from_seed(&[seed; 32]), FrankingKey::from_seed(&[seed; 32]));
         let mut rng = rng(seed);
         let cert = ClientCert::issue(&identity, ClientId([seed; 16]), &key, &franking, Class::Native, VALIDITY, &mut rng).unwrap();
         Self { identity, key, franking, cert: cert.verify(NOW).unwrap(), said: Said::NOTHING, rng }

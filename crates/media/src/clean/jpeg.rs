@@ -16,12 +16,16 @@ mod upright;
 
 use super::source::Source;
 use super::{CleanError, Photo, thumbnail};
+use crate::sniff::{Kind, PhotoFormat};
 use coefficients::{Coefficients, Detail};
 use decode::{Eighth, Held, Indexed, is_one_scan};
 use header::Header;
 use std::io::{Read, Seek, Write};
 
-pub(super) use encode::{Encoder, Head, Tables as EncoderTables};
+pub(super) use encode::{Encoder, Head};
+pub(super) use header::Component;
+
+const KIND: Kind = Kind::Photo(PhotoFormat::Jpeg);
 
 /// The natural place of each coefficient in the order they are coded in.
 const ZIGZAG: [u8; 64] = [
@@ -42,6 +46,16 @@ impl Plane {
 
     pub(super) fn at(&self, x: usize, y: usize) -> u8 {
         self.samples[y * self.width + x]
+    }
+
+    /// The first `count` samples of a row.
+    fn row(&self, y: usize, count: usize) -> &[u8] {
+        &self.samples[y * self.width..][..count]
+    }
+
+    /// The first `count` samples of a column.
+    fn column(&self, x: usize, count: usize) -> impl DoubleEndedIterator<Item = u8> {
+        self.samples[x..].iter().step_by(self.width).copied().take(count)
     }
 
     fn set(&mut self, x: usize, y: usize, sample: u8) {
@@ -86,22 +100,32 @@ impl Header {
 /// Reads a JPEG and writes it clean and upright.
 pub(super) fn clean<R: Read + Seek>(source: &mut Source<R>, sink: &mut impl Write) -> Result<Photo, CleanError> {
     let header = Header::read(source)?;
-    let thumbnail = if header.turn.is_none() {
+    let eighth = if header.turn.is_none() {
+        // Decoded first: a damaged photo is not half written.
         let eighth = eighth(source, &header)?;
         strip::copy(source, &header, sink)?;
-        small(source, &header, &eighth)?
+        eighth
     } else if is_one_scan(&header.frame, &header.scan) {
-        let (mut picture, eighth) = Indexed::new(source, &header)?;
-        upright::write(&mut picture, &header, sink)?;
-        small(source, &header, &eighth)?
+        let step = step(&header.frame);
+        let (mut picture, eighth) = Indexed::new(source, &header, step)?;
+        upright::write(&mut picture, &header, step, sink)?;
+        eighth
     } else {
         let mut picture = held(source, &header)?;
-        upright::write(&mut picture, &header, sink)?;
-        let eighth = eighth(source, &header)?;
-        small(source, &header, &eighth)?
+        upright::write(&mut picture, &header, step(&header.frame), sink)?;
+        drop(picture);
+        eighth(source, &header)?
     };
+    let thumbnail = small(source, &header, &eighth)?;
     let (width, height) = header.turn.size(header.frame.width, header.frame.height);
     Ok(Photo { width: width.into(), height: height.into(), media_type: "image/jpeg", thumbnail })
+}
+
+/// How many columns of MCUs are decoded together when a picture is turned by 90 degrees: 16, or fewer if the picture is very high.
+fn step(frame: &header::Frame) -> usize {
+    const STRIP: usize = 4 * 1024 * 1024;
+    let column: usize = frame.components.iter().map(|component| 64 * component.h * component.v * frame.mcus().1).sum();
+    (STRIP / column.max(1)).clamp(1, 16)
 }
 
 fn held<'a, R: Read + Seek>(source: &mut Source<R>, header: &'a Header) -> Result<Held<'a>, CleanError> {
@@ -113,7 +137,7 @@ fn held<'a, R: Read + Seek>(source: &mut Source<R>, header: &'a Header) -> Resul
 /// The picture at an eighth of its size.
 fn eighth<R: Read + Seek>(source: &mut Source<R>, header: &Header) -> Result<Eighth, CleanError> {
     if is_one_scan(&header.frame, &header.scan) {
-        return Ok(Indexed::new(source, header)?.1);
+        return Ok(Indexed::new(source, header, step(&header.frame))?.1);
     }
     let coefficients = Coefficients::read(source, header, Detail::Eighth)?;
     let mut planes = decode::eighth_planes(&header.frame);
@@ -137,19 +161,10 @@ fn small<R: Read + Seek>(source: &mut Source<R>, header: &Header, eighth: &Eight
         });
         return Ok(thumbnail::make(shape, eighth.iter().zip(sizes)));
     }
-    let mut planes: Vec<Plane> = frame
-        .components
-        .iter()
-        .map(|component| {
-            let (width, height) = frame.blocks(component);
-            Plane::new(8 * width, 8 * height)
-        })
-        .collect();
-    let (columns, rows) = frame.mcus();
-    if is_one_scan(frame, &header.scan) {
-        upright::decode_all(&mut Indexed::new(source, header)?.0, columns, rows, &mut planes)?;
+    let planes = if is_one_scan(frame, &header.scan) {
+        upright::decode_all(&mut Indexed::new(source, header, step(frame))?.0, frame)?
     } else {
-        upright::decode_all(&mut held(source, header)?, columns, rows, &mut planes)?;
-    }
+        upright::decode_all(&mut held(source, header)?, frame)?
+    };
     Ok(thumbnail::make(shape, planes.iter().zip(frame.components.iter().map(|component| frame.samples(component)))))
 }

@@ -85,26 +85,52 @@ impl<R: Read + Seek> Source<R> {
 
     pub(super) fn fill(&mut self, mut out: &mut [u8]) -> Result<(), CleanError> {
         while !out.is_empty() {
-            let some = self.some(out.len())?;
-            if some.is_empty() {
+            let ready = self.ready()?;
+            let count = ready.len().min(out.len());
+            if count == 0 {
                 return Err(self.damaged());
             }
-            let (head, rest) = std::mem::take(&mut out).split_at_mut(some.len());
-            head.copy_from_slice(some);
+            let (head, rest) = out.split_at_mut(count);
+            head.copy_from_slice(&ready[..count]);
             out = rest;
+            self.advance(count);
         }
         Ok(())
     }
 
-    /// The next bytes, at most `limit`, as many as lie ready; none at the end of the file.
-    pub(super) fn some(&mut self, limit: usize) -> Result<&[u8], CleanError> {
+    /// The bytes that lie ready; none at the end of the file.
+    pub(super) fn ready(&mut self) -> Result<&[u8], CleanError> {
         if self.at == self.filled {
             self.refill()?;
         }
-        let end = self.filled.min(self.at.saturating_add(limit));
-        let some = self.buffer.get(self.at..end).unwrap_or_default();
-        self.at = end;
-        Ok(some)
+        Ok(self.buffer.get(self.at..self.filled).unwrap_or_default())
+    }
+
+    /// Goes over `count` bytes of those that lie ready.
+    pub(super) fn advance(&mut self, count: usize) {
+        self.at = self.filled.min(self.at + count);
+    }
+
+    /// Hands the next `count` bytes on as they come.
+    pub(super) fn copy(&mut self, mut count: u64, mut to: impl FnMut(&[u8]) -> Result<(), CleanError>) -> Result<(), CleanError> {
+        while count > 0 {
+            let ready = self.ready()?;
+            let some = ready.len().min(usize::try_from(count).unwrap_or(usize::MAX));
+            if some == 0 {
+                return Err(self.damaged());
+            }
+            to(&ready[..some])?;
+            self.advance(some);
+            count -= some as u64;
+        }
+        Ok(())
+    }
+
+    /// The file itself, at its beginning, for a decoder that reads it in its own way. This source then stands nowhere until [`Self::go_to`].
+    pub(super) fn rewound(&mut self) -> Result<&mut R, CleanError> {
+        (self.start, self.filled, self.at) = (u64::MAX, 0, 0);
+        self.inner.seek(SeekFrom::Start(0)).map_err(failed)?;
+        Ok(&mut self.inner)
     }
 
     /// The file's length.

@@ -1,14 +1,17 @@
 //! What the server keeps, behind one trait: reads, and one write, [`Store::commit`], durable when it returns.
 //!
 //! Decisions that depend on what is kept (passes, `after`, quotas of rows) are made inside the commit, in the order of the batch, so that every
-//! implementation passes the same contract suite ([`contract`]).
+//! implementation passes the same contract suite (`contract`).
 
+#[cfg(test)]
 pub mod contract;
 mod rule;
 pub mod sqlite;
 
-use crate::record::Stamped;
+use crate::record::{Entry, Stamped};
 use bytes::Bytes;
+use franking::Stamp;
+use std::sync::Arc;
 use wire::call::{Flag, NewPass, PassChange, Refusal, Role, TakenKeyPackage, UploadId};
 use wire::{AccountId, BlobId, ClientId, Commitment, Hash32, LogId, Millis, PassHash, Seq, TakeHash};
 
@@ -123,18 +126,16 @@ pub enum Op {
 pub enum Outcome {
     Done,
     Refused(Refusal),
-    Appended(Appended),
-    SignedUp { day: Day, role: String },
+    /// The record stands in its log from now on.
+    Appended(Arc<Entry>),
+    /// The same bytes by the same pass stand there already: the stamp of then.
+    Again(Box<Stamp>),
+    SignedUp {
+        day: Day,
+        role: String,
+    },
     Taken(Vec<TakenKeyPackage>),
     Swept(Swept),
-}
-
-/// A record that stands in its log, now or since an earlier attempt.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Appended {
-    New(Stamped),
-    /// The same bytes by the same pass: the stamp of then.
-    Again(Box<franking::stamp::Stamp>),
 }
 
 /// What a sweep did.
@@ -200,6 +201,24 @@ pub struct Span {
     pub bytes: usize,
 }
 
+/// Records in order.
+#[derive(Debug, Default, PartialEq)]
+pub struct Page {
+    pub records: Vec<Stamped>,
+    /// The span holds more than fits the page.
+    pub more: bool,
+}
+
+/// How far a pass reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// It does not read, or the log does not know it.
+    Nothing,
+    Everything,
+    /// Up to the record that ended it.
+    To(Seq),
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Upload {
     pub length: u64,
@@ -230,9 +249,8 @@ pub trait Reads {
     fn key_packages(&mut self, account: &AccountId, client: &ClientId) -> Result<KeyPackageCount, StoreError>;
     /// `cursor` is where the asking client stands, if it says so; [`PassView::first`] counts from there.
     fn pass(&mut self, log: &LogId, pass: &PassHash, cursor: Option<Seq>) -> Result<Option<PassView>, StoreError>;
-    /// Up to which sequence a pass reads; `None` if the log does not know it.
-    fn reads_to(&mut self, log: LogKey, pass: &PassHash) -> Result<Option<Seq>, StoreError>;
-    fn page(&mut self, span: Span) -> Result<Vec<Stamped>, StoreError>;
+    fn reads_to(&mut self, log: LogKey, pass: &PassHash) -> Result<Reach, StoreError>;
+    fn page(&mut self, span: Span) -> Result<Page, StoreError>;
     fn upload(&mut self, upload: &UploadId) -> Result<Option<Upload>, StoreError>;
     /// The length of a stored blob.
     fn blob(&mut self, blob: &BlobId) -> Result<Option<u64>, StoreError>;

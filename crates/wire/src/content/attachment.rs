@@ -5,7 +5,7 @@
 
 use super::cbor::{Item, Reader, Writer};
 use super::error::Error;
-use super::limits::{ALT_MAX, MEDIA_TYPE_MAX};
+use super::limits::{ALT_MAX, DURATION_MAX, MEDIA_TYPE_MAX, PIXELS_MAX};
 use super::mimi::{Disposition, External, Form, Part, SecretBytes, exactly, narrow};
 use super::{FileName, Reading, STREAM_ALG, Thumbnail};
 use crate::ids::{BlobId, Hash32};
@@ -34,9 +34,9 @@ pub struct Attachment {
     pub root: Hash32,
     /// What is to be seen, for who cannot see it; or empty.
     pub alt: String,
-    /// Width and height in pixels, neither 0.
+    /// Width and height in pixels, 1 to [`super::limits::PIXELS_MAX`].
     pub dimensions: Option<(u32, u32)>,
-    /// Of sound or film, in milliseconds.
+    /// Of sound or film, in milliseconds, at most [`super::limits::DURATION_MAX`].
     pub duration: Option<u64>,
     /// Sent as a file: nothing was removed from it, not even where it was taken.
     pub original: bool,
@@ -180,8 +180,7 @@ impl Attachment {
         }
         let secret = match reading {
             Reading::Whole => Some(AttachmentSecret::from_external(external).ok_or(Error::Withheld)?),
-            Reading::Description if external.key.is_empty() && external.nonce.is_empty() => None,
-            Reading::Description => return Err(Error::Withheld),
+            Reading::Description => None,
         };
         if external.description.len() > ALT_MAX {
             return Err(Error::TooLong);
@@ -218,12 +217,15 @@ impl Attachment {
                 3 => {
                     exactly(reader, 2)?;
                     let (width, height) = (narrow(reader.uint()?)?, narrow(reader.uint()?)?);
-                    if width == 0 || height == 0 {
+                    if ![width, height].iter().all(|pixels| (1..=PIXELS_MAX).contains(pixels)) {
                         return Err(Error::OutOfRange);
                     }
                     self.dimensions = Some((width, height));
                 }
-                4 => self.duration = Some(reader.uint()?),
+                4 => match reader.uint()? {
+                    duration if duration > DURATION_MAX => return Err(Error::OutOfRange),
+                    duration => self.duration = Some(duration),
+                },
                 5 => self.original = reader.bool()?,
                 _ => return Err(Error::Shape),
             }

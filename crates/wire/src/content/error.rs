@@ -72,7 +72,7 @@ pub enum Error {
     OutOfRange,
     #[error("a list of the kind is unsorted or has doubles")]
     Unsorted,
-    #[error("an attachment's key or thumbnail is withheld where it is needed, or given where it must be withheld")]
+    #[error("an attachment's key is withheld where it is needed")]
     Withheld,
     #[error("the content would not be read back as it was meant")]
     NotItself,

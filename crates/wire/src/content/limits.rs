@@ -16,6 +16,12 @@ pub const PREVIEW_TITLE_MAX: usize = 256;
 pub const PREVIEW_TEXT_MAX: usize = 1024;
 /// A thumbnail in bytes: ten of them and their attachments fit into a message.
 pub const THUMBNAIL_MAX: usize = 4096;
+/// The width or height of a picture: what JPEG can say.
+pub const PIXELS_MAX: u32 = 65_535;
+/// Sound or film in milliseconds: 30 days.
+pub const DURATION_MAX: u64 = 30 * 24 * 60 * 60 * 1000;
+/// When words were typed, at the latest: the end of the year 9999, after which dates have other forms.
+pub const TYPED_AT_MAX: u64 = 253_402_300_799_999;
 /// Attachments of one message: an album.
 pub const ATTACHMENTS_MAX: usize = 10;
 /// An emoji in bytes: the longest sequences (families, flags of regions) have about 40.

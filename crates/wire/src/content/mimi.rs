@@ -7,7 +7,7 @@ use super::cbor::{Reader, Writer};
 use super::error::Error;
 pub use super::extensions::{Extensions, Key};
 use crate::ids::MessageId;
-use crate::limits::{CONTENT_MAX, CONTENT_PARTS_MAX};
+use crate::limits::{CONTENT_DEPTH_MAX, CONTENT_MAX, CONTENT_PARTS_MAX};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use subtle::ConstantTimeEq;
@@ -15,6 +15,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// Parts are nested at most this deep, the outermost being the first (the draft's "Depth restrictions").
 pub const PART_LEVELS_MAX: usize = 4;
+// Each level is two arrays: the part, and the list it stands in.
+const _: () = assert!(2 * PART_LEVELS_MAX == CONTENT_DEPTH_MAX);
 /// A longer topic id is a sign of malice (the draft's "General handling").
 pub const TOPIC_MAX: usize = 4096;
 /// SHA-256 in the IANA hash registry: the first byte of a message id.

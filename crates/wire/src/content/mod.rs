@@ -84,7 +84,7 @@ pub struct Content {
     pub forwarded: bool,
     /// To be opened once.
     pub view_once: bool,
-    /// When the words were typed, if that was long before they were sent.
+    /// When the words were typed, if that was long before they were sent. At most [`limits::TYPED_AT_MAX`].
     pub typed_at: Option<Millis>,
     /// Extensions that this version does not know: kept.
     pub other: Extensions,
@@ -145,6 +145,9 @@ impl Content {
     ///
     /// # Errors
     /// What a receiver would not read back as the same content, with what is wrong with it.
+    ///
+    /// # Security
+    /// The bytes hold the keys of attachments: they go into the committed leaves and the client's own store, nowhere else.
     pub fn encode(&self) -> Result<Vec<u8>, Error> {
         let Some(message) = self.write() else {
             return match &self.body {
@@ -212,7 +215,10 @@ impl Content {
             reply_to: message.in_reply_to,
             forwarded: yes(&keys::FORWARDED),
             view_once: yes(&keys::VIEW_ONCE),
-            typed_at: extension(&keys::TYPED_AT).and_then(|mut reader| reader.uint().ok()).map(Millis),
+            typed_at: extension(&keys::TYPED_AT)
+                .and_then(|mut reader| reader.uint().ok())
+                .filter(|at| *at <= limits::TYPED_AT_MAX)
+                .map(Millis),
             other: message.extensions.clone(),
             ..Self::new(message.salt, Body::Left)
         }

@@ -153,8 +153,7 @@ impl Thumbnail {
             Form::Single { content_type, content } if part.disposition == Disposition::PREVIEW && content_type == JPEG => {
                 Some(match reading {
                     Reading::Whole => Self::new(content.clone()),
-                    Reading::Description if content.is_empty() => Ok(Self(Vec::new())),
-                    Reading::Description => Err(Error::Withheld),
+                    Reading::Description => Ok(Self(Vec::new())),
                 })
             }
             _ => None,

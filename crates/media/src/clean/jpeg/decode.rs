@@ -13,12 +13,9 @@ use crate::clean::source::Source;
 use std::io::{Read, Seek};
 use std::ops::Range;
 
-/// MCUs between two marks: the strips of a picture turned by 90 degrees are this many MCUs high.
-pub(super) const STEP: usize = 16;
-
 /// Something that gives rectangles of a picture.
 pub(super) trait Picture {
-    /// Decodes the MCUs in `columns` and `rows`, `columns` beginning at a multiple of [`STEP`], into one plane a component.
+    /// Decodes the MCUs in `columns` and `rows`, `columns` beginning at a multiple of the step, into one plane a component.
     fn decode(&mut self, columns: Range<usize>, rows: Range<usize>, planes: &mut [Plane]) -> Result<(), CleanError>;
 }
 
@@ -30,7 +27,8 @@ pub(super) struct Indexed<'a, R> {
     source: &'a mut Source<R>,
     header: &'a Header,
     scales: Vec<[f32; 64]>,
-    /// Row by row, every [`STEP`] MCUs.
+    /// MCUs from one mark to the next in a row.
+    step: usize,
     marks: Vec<(Mark, Predictions)>,
 }
 
@@ -54,7 +52,7 @@ pub(super) fn is_one_scan(frame: &Frame, scan: &Scan) -> bool {
 
 impl<'a, R: Read + Seek> Indexed<'a, R> {
     /// Goes over the whole scan once.
-    pub(super) fn new(source: &'a mut Source<R>, header: &'a Header) -> Result<(Self, Eighth), CleanError> {
+    pub(super) fn new(source: &'a mut Source<R>, header: &'a Header, step: usize) -> Result<(Self, Eighth), CleanError> {
         let (columns, rows) = header.frame.mcus();
         let mut eighth = eighth_planes(&header.frame);
         let mut marks = Vec::new();
@@ -66,7 +64,7 @@ impl<'a, R: Read + Seek> Indexed<'a, R> {
         for row in 0..rows {
             for column in 0..columns {
                 // The mark stands before the restart marker, if there is one: whoever starts there goes over it too.
-                if column % STEP == 0 {
+                if column % step == 0 {
                     marks.push((bits.mark(), predictions));
                 }
                 restart_if_due(&mut bits, header.tables.restart_interval, row * columns + column, &mut predictions)?;
@@ -80,7 +78,7 @@ impl<'a, R: Read + Seek> Indexed<'a, R> {
             }
         }
         let scales = quantization.iter().map(|table| dct::inverse_scale(table)).collect();
-        Ok((Self { source, header, scales, marks }, eighth))
+        Ok((Self { source, header, scales, step, marks }, eighth))
     }
 }
 
@@ -90,7 +88,7 @@ impl<R: Read + Seek> Picture for Indexed<'_, R> {
         let width = frame.mcus().0;
         let coders = coders(&self.header.tables, &self.header.scan).ok_or(self.source.damaged())?;
         for row in rows.clone() {
-            let mark = self.marks.get(row * width.div_ceil(STEP) + columns.start / STEP);
+            let mark = self.marks.get(row * width.div_ceil(self.step) + columns.start / self.step);
             let &(mark, mut predictions) = mark.ok_or(self.source.damaged())?;
             let mut bits = Bits::at(self.source, mark)?;
             for column in columns.clone() {

@@ -62,13 +62,13 @@ pub(super) enum Coding {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Component {
-    pub(super) id: u8,
+pub(in crate::clean) struct Component {
+    pub(in crate::clean) id: u8,
     /// Sampling factors, 1 to 4.
-    pub(super) h: usize,
-    pub(super) v: usize,
+    pub(in crate::clean) h: usize,
+    pub(in crate::clean) v: usize,
     /// Its quantization table, 0 to 3.
-    pub(super) table: u8,
+    pub(in crate::clean) table: u8,
 }
 
 /// The frame header: 8 bits a sample, Huffman coding, 1, 3 or 4 components.
@@ -98,6 +98,17 @@ impl Frame {
         }
         let coding = if marker == marker::SOF2 { Coding::Progressive } else { Coding::Sequential };
         Some(Self { coding, width: u16::from_be_bytes([w1, w0]), height: u16::from_be_bytes([h1, h0]), components })
+    }
+
+    pub(super) fn sequential(width: u16, height: u16, components: Vec<Component>) -> Self {
+        Self { coding: Coding::Sequential, width, height, components }
+    }
+
+    /// The body of a frame header.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let ([h1, h0], [w1, w0]) = (self.height.to_be_bytes(), self.width.to_be_bytes());
+        let components = self.components.iter().flat_map(|c| [c.id, (c.h << 4 | c.v) as u8, c.table]);
+        [8, h1, h0, w1, w0, self.components.len() as u8].into_iter().chain(components).collect()
     }
 
     pub(super) fn factors_max(&self) -> (usize, usize) {

@@ -1,6 +1,6 @@
 //! An upright photo, copied under fresh headers.
 
-use super::encode::{HeaderFacts, write_application_segments, write_segment};
+use super::encode::{self, write, write_segment};
 use super::header::{self, Header, marker};
 use crate::clean::CleanError;
 use crate::clean::source::Source;
@@ -8,7 +8,7 @@ use std::io::{Read, Seek, Write};
 
 /// Copies frame, tables, scans and coded pixels; all other segments stay behind, and all that follows the end of the image.
 pub(super) fn copy<R: Read + Seek>(source: &mut Source<R>, header: &Header, sink: &mut impl Write) -> Result<(), CleanError> {
-    write_application_segments(sink, HeaderFacts::of(header))?;
+    encode::write_start(sink, header.colour(), header.adobe, header.profile)?;
     source.go_to(2)?;
     loop {
         match header::next_marker(source)? {
@@ -23,7 +23,7 @@ pub(super) fn copy<R: Read + Seek>(source: &mut Source<R>, header: &Header, sink
                 copy_scan(source, sink)?;
             }
             marker::EOI => return write(sink, &[0xff, marker::EOI]),
-            marker::RST0..=marker::SOI => return Err(source.damaged()),
+            marker::JPG..=marker::SOI | marker::DNL => return Err(source.damaged()),
             _ => {
                 header::body(source)?;
             }
@@ -34,36 +34,23 @@ pub(super) fn copy<R: Read + Seek>(source: &mut Source<R>, header: &Header, sink
 /// Copies entropy-coded data up to the marker after it.
 fn copy_scan<R: Read + Seek>(source: &mut Source<R>, sink: &mut impl Write) -> Result<(), CleanError> {
     loop {
-        let position = source.position();
-        let some = source.some(usize::MAX)?;
-        if some.is_empty() {
+        let ready = source.ready()?;
+        if ready.is_empty() {
             return Err(source.damaged());
         }
-        let clear = some.iter().position(|&byte| byte == 0xff).unwrap_or(some.len());
-        write(sink, &some[..clear])?;
-        source.go_to(position + clear as u64)?;
-        if clear > 0 && source.position() == position + clear as u64 && !at_marker_byte(source)? {
+        let clear = ready.iter().position(|&byte| byte == 0xff);
+        let count = clear.unwrap_or(ready.len());
+        write(sink, &ready[..count])?;
+        source.advance(count);
+        if clear.is_none() {
             continue;
         }
-        // 0xff: a stuffed one or a restart is part of the data.
+        let marker = source.position();
         source.byte()?;
         match source.byte()? {
+            // Stuffed zeros and restarts are part of the data.
             second @ (0 | marker::RST0..=marker::RST7) => write(sink, &[0xff, second])?,
-            _ => {
-                let marker = source.position() - 2;
-                return source.go_to(marker);
-            }
+            _ => return source.go_to(marker),
         }
     }
-}
-
-fn at_marker_byte<R: Read + Seek>(source: &mut Source<R>) -> Result<bool, CleanError> {
-    let position = source.position();
-    let byte = source.next()?;
-    source.go_to(position)?;
-    Ok(byte == Some(0xff))
-}
-
-fn write(sink: &mut impl Write, bytes: &[u8]) -> Result<(), CleanError> {
-    sink.write_all(bytes).map_err(|error| CleanError::Sink(error.kind()))
 }

@@ -3,7 +3,7 @@
 use super::marks::Marks;
 use crate::store::LogKey;
 use crate::store::rule::{Head, Pass};
-use franking::stamp::Stamp;
+use franking::Stamp;
 use std::collections::HashMap;
 use wire::{LogId, PassHash};
 
@@ -54,11 +54,6 @@ impl LogCache {
         }
         self.weight += LOG_WEIGHT + state.marks.weight() + state.passes.len() * 96;
         self.young.insert(key, state);
-    }
-
-    pub fn remove(&mut self, key: LogKey) {
-        self.young.remove(&key);
-        self.old.remove(&key);
     }
 
     pub fn clear(&mut self) {

@@ -4,13 +4,14 @@ use super::cache::{LogCache, LogState, PassState};
 use super::marks::{BLOCK, Marks, Print, Prints, block_of};
 use super::read;
 use crate::bucket::Bucket;
-use crate::record::Stamped;
+use crate::record::{Entry, Stamped};
 use crate::store::rule::{self, Head, Kind, Pass};
-use crate::store::{Appended, Cursor, LogKey, NewRecord, Outcome};
-use franking::stamp::Stamp;
+use crate::store::{Cursor, LogKey, NewRecord, Outcome};
+use franking::Stamp;
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use wire::call::{Flag, NewPass, PassChange, Refusal, Role};
 use wire::{Chain, Commitment, Hash32, LogId, Millis, PassHash, Seq, limits};
 
@@ -123,8 +124,8 @@ pub fn append(conn: &Connection, logs: &mut LogCache, now: Millis, new: NewRecor
     }
     match decide(conn, n, log, now, &new)? {
         Decision::Refuse(refusal) => Ok(Outcome::Refused(refusal)),
-        Decision::Again(stamp) => Ok(Outcome::Appended(Appended::Again(stamp))),
-        Decision::Stand => keep(conn, n, log, now, new).map(|stamped| Outcome::Appended(Appended::New(stamped))),
+        Decision::Again(stamp) => Ok(Outcome::Again(stamp)),
+        Decision::Stand => keep(conn, n, log, now, new).map(|stamped| Outcome::Appended(Arc::new(Entry::new(stamped)))),
     }
 }
 
@@ -158,7 +159,7 @@ fn earlier(conn: &Connection, n: LogKey, log: &LogState, pass: &PassState, new: 
         return Ok(Some(*stamp));
     }
     for seq in log.marks.candidates(Print::of_hash(&new.h)) {
-        if let Some(stamped) = read::record(conn, n, seq)?
+        if let Some(stamped) = read::record(conn, n, log.id.route(), seq)?
             && stamped.stamp.by == new.by
             && stamped.stamp.h == new.h
         {
@@ -171,7 +172,7 @@ fn earlier(conn: &Connection, n: LogKey, log: &LogState, pass: &PassState, new: 
 /// Whether a held record has this commitment.
 fn stands(conn: &Connection, n: LogKey, log: &LogState, c: &Commitment) -> Result<bool> {
     for seq in log.marks.candidates(Print::of_commitment(c)) {
-        if read::record(conn, n, seq)?.is_some_and(|stamped| stamped.stamp.c == *c) {
+        if read::record(conn, n, log.id.route(), seq)?.is_some_and(|stamped| stamped.stamp.c == *c) {
             return Ok(true);
         }
     }
@@ -223,7 +224,7 @@ fn keep(conn: &Connection, n: LogKey, log: &mut LogState, now: Millis, new: NewR
             prints
         ])?;
     }
-    Ok(Stamped { stamp, chain, record: new.record, ended })
+    Ok(Stamped { log: n, stamp, chain, record: new.record, ended })
 }
 
 fn insert_record(conn: &Connection, n: LogKey, stamp: &Stamp, bytes: &[u8]) -> Result<()> {
@@ -265,16 +266,26 @@ fn change_passes(conn: &Connection, n: LogKey, log: &mut LogState, stamp: &Stamp
             PassChange::Drop(hash) => ended.extend(drop_pass(conn, n, hash, stamp.seq)?),
         }
     }
-    // Read again when needed: what the cache knew of these passes is no longer so.
-    for hash in &ended {
-        log.passes.remove(hash);
-    }
+    forget_changed(log, stamp, changes, &ended);
+    Ok(ended)
+}
+
+/// What the cache knew of the passes named is no longer so. The heir of a swap keeps the rate of its ancestor: else swapping would refill it.
+fn forget_changed(log: &mut LogState, stamp: &Stamp, changes: &[PassChange], ended: &[PassHash]) {
     for change in changes {
-        if let PassChange::Set(NewPass { hash, .. }) | PassChange::Swap(hash) = change {
-            log.passes.remove(hash);
+        match change {
+            PassChange::Set(NewPass { hash, .. }) => drop(log.passes.remove(hash)),
+            PassChange::Swap(hash) => {
+                if let Some(old) = log.passes.remove(&stamp.by) {
+                    log.passes.insert(*hash, PassState { pass: old.pass, answers: Vec::new() });
+                }
+            }
+            PassChange::Drop(_) => {}
         }
     }
-    Ok(ended)
+    for hash in ended {
+        log.passes.remove(hash);
+    }
 }
 
 /// A new pass, or a new role for a known one. A pass that begins to read begins at this record.
@@ -364,7 +375,7 @@ fn load(conn: &Connection, n: LogKey) -> Result<Option<LogState>> {
         marks.load(row.get::<_, i64>(0)?.unsigned_abs(), row.get_ref(1)?.as_blob().unwrap_or_default());
     }
     let complete = head.seq.0 - head.seq.0 % BLOCK;
-    read::each_record(conn, n, Seq(complete), |stamped| {
+    read::each_record(conn, n, id.route(), Seq(complete), |stamped| {
         marks.add(stamped.stamp.seq, Prints::of(&stamped.stamp.h, &stamped.stamp.c));
     })?;
     Ok(Some(LogState { id, head, marks, passes: HashMap::new() }))
@@ -387,7 +398,7 @@ pub fn head(conn: &Connection, n: LogKey) -> Result<Option<(LogId, Head)>> {
         })
         .optional()?;
     let Some((id, mut head)) = row else { return Ok(None) };
-    if let Some(last) = read::last_record(conn, n)?
+    if let Some(last) = read::last_record(conn, n, id.route())?
         && last.stamp.seq > head.seq
     {
         (head.seq, head.ms, head.chain) = (last.stamp.seq, last.stamp.ms, last.chain);

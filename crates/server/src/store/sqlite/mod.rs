@@ -135,7 +135,7 @@ impl SqliteStore {
             Op::CreateUpload { upload, length, delete_hash } => blob::create(conn, today, &upload, length, &delete_hash)?.into(),
             Op::TouchUpload { upload } => blob::touch(conn, today, &upload)?.into(),
             Op::StoreBlob { upload, blob } => blob::store(conn, today, &upload, &blob)?.into(),
-            Op::DeleteBlob { blob, token } => blob::delete(conn, today, &blob, &token)?.into(),
+            Op::DeleteBlob { blob, token } => blob::delete(conn, today, &blob, &token)?,
             Op::HoldBlob { blob } => blob::hold(conn, today, &blob)?.into(),
             Op::Invite { invites, role, expires } => {
                 account::invite(conn, &invites, &role, expires)?;
@@ -188,10 +188,10 @@ impl Reads for SqliteStore {
     fn pass(&mut self, log: &LogId, pass: &PassHash, cursor: Option<Seq>) -> Result<Option<PassView>, StoreError> {
         read::pass(&self.conn, log, pass, cursor).map_err(fault)
     }
-    fn reads_to(&mut self, log: LogKey, pass: &PassHash) -> Result<Option<Seq>, StoreError> {
+    fn reads_to(&mut self, log: LogKey, pass: &PassHash) -> Result<Reach, StoreError> {
         read::reads_to(&self.conn, log, pass).map_err(fault)
     }
-    fn page(&mut self, span: Span) -> Result<Vec<Stamped>, StoreError> {
+    fn page(&mut self, span: Span) -> Result<Page, StoreError> {
         read::page(&self.conn, span).map_err(fault)
     }
     fn upload(&mut self, upload: &UploadId) -> Result<Option<Upload>, StoreError> {

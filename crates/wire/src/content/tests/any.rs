@@ -8,7 +8,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 pub fn content() -> impl Strategy<Value = Content> {
-    let marks = (any::<bool>(), any::<bool>(), option::of(any::<u64>().prop_map(Millis)));
+    let marks = (any::<bool>(), any::<bool>(), option::of((0..=TYPED_AT_MAX).prop_map(Millis)));
     let around = (any::<[u8; 16]>(), vec(any::<u8>(), 0..40), option::of(expires()), option::of(message()), marks, other(), body());
     around.prop_map(|(salt, topic, expires, reply_to, (forwarded, view_once, typed_at), other, body)| {
         let targeted = body.target().is_some() && !body.replaces();
@@ -110,7 +110,7 @@ fn thumbnail() -> impl Strategy<Value = Thumbnail> {
 fn attachment(class: Class) -> impl Strategy<Value = Attachment> {
     let ids = (any::<[u8; 32]>(), any::<[u8; 32]>(), any::<[u8; 32]>());
     let secret = (any::<[u8; 32]>(), any::<[u8; 32]>()).prop_map(|(key, salt)| AttachmentSecret { key, salt });
-    let shown = (option::of((1..=u32::MAX, 1..=u32::MAX)), option::of(any::<u64>()), any::<bool>(), option::of(thumbnail()));
+    let shown = (option::of((1..=PIXELS_MAX, 1..=PIXELS_MAX)), option::of(0..=DURATION_MAX), any::<bool>(), option::of(thumbnail()));
     let named = (option::of(words(1, 80)), words(0, ALT_MAX), 0..=crate::limits::BLOB_MAX);
     (ids, secret, shown, named).prop_map(move |((blob, sha256, root), secret, shown, (name, alt, length))| Attachment {
         class,

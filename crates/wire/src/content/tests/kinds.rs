@@ -128,6 +128,8 @@ fn what_a_receiver_would_not_read_is_not_sent() {
     assert_eq!(album(vec![Attachment { class: Class::Sticker, ..photo() }]).encode(), Err(Error::Shape));
     assert_eq!(album(vec![Attachment { length: crate::limits::BLOB_MAX + 1, ..photo() }]).encode(), Err(Error::OutOfRange));
     assert_eq!(album(vec![Attachment { dimensions: Some((0, 1)), ..photo() }]).encode(), Err(Error::OutOfRange));
+    assert_eq!(album(vec![Attachment { dimensions: Some((1, PIXELS_MAX + 1)), ..photo() }]).encode(), Err(Error::OutOfRange));
+    assert_eq!(album(vec![Attachment { duration: Some(DURATION_MAX + 1), ..photo() }]).encode(), Err(Error::OutOfRange));
     assert_eq!(album(vec![Attachment { secret: None, ..photo() }]).encode(), Err(Error::Withheld));
 }
 
@@ -175,4 +177,67 @@ fn content_never_prints_itself() {
     let printed = format!("{:?} {:?}", album(vec![photo()]), Message::decode(&album(vec![photo()]).encode().unwrap()).unwrap());
     assert_eq!(printed, "Content(Attachments) mimi::Message([redacted])");
     assert_eq!(format!("{:?}", photo().secret), "Some(AttachmentSecret([redacted]))");
+}
+
+/// A message of this part, with these relations.
+fn of_form(part: mimi::Part, replaces: Option<MessageId>, in_reply_to: Option<MessageId>) -> Message {
+    Message { salt: salt(1), replaces, topic: vec![], expires: None, in_reply_to, extensions: Extensions::default(), part }
+}
+
+#[test]
+fn the_kind_of_any_content_follows_from_its_form_by_the_frozen_rule() {
+    use mimi::{Disposition, Part, Semantics};
+    let text = || Part::single(Disposition::RENDER, PLAIN, "hello");
+    let html = || Part::single(Disposition::RENDER, "text/html", "hello");
+    let reaction = || Part::single(Disposition::REACTION, PLAIN, "❤");
+    let file = || photo().to_parts().remove(0);
+    let multi =
+        |semantics, parts| Part { disposition: Disposition::RENDER, language: String::new(), form: Form::Multi { semantics, parts } };
+    let all = |parts| multi(Semantics::ProcessAll, parts);
+    let (to, old) = (Some(id(2)), Some(id(3)));
+    let cases = [
+        (of_form(text(), None, None), Kind::Text),
+        (of_form(text(), None, to), Kind::Text),
+        (of_form(html(), None, None), Kind::Foreign),
+        (of_form(all(vec![text(), html()]), None, None), Kind::Text),
+        (of_form(all(vec![html(), text()]), None, None), Kind::Foreign),
+        (of_form(multi(Semantics::ChooseOne, vec![text(), html()]), None, None), Kind::Foreign),
+        (of_form(multi(Semantics::SingleUnit, vec![text(), file()]), None, None), Kind::Foreign),
+        (of_form(file(), None, None), Kind::Attachments),
+        (of_form(all(vec![text(), file()]), None, None), Kind::Attachments),
+        (of_form(all(vec![html(), file()]), None, None), Kind::Attachments),
+        (of_form(all(vec![text(), all(vec![html(), file()])]), None, None), Kind::Text),
+        (of_form(file(), old, None), Kind::Edit),
+        (of_form(html(), old, to), Kind::Edit),
+        (of_form(reaction(), old, to), Kind::Edit),
+        (of_form(reaction(), None, to), Kind::Reaction),
+        (of_form(reaction(), None, None), Kind::Foreign),
+        (of_form(Part { disposition: Disposition::REACTION, ..all(vec![text(), text()]) }, None, to), Kind::Foreign),
+        (of_form(Part::null(Disposition::RENDER), old, None), Kind::Delete),
+        (of_form(Part::null(Disposition::PROFILE), old, to), Kind::Delete),
+        (of_form(Part::null(Disposition::REACTION), old, None), Kind::Unreact),
+        (of_form(Part::null(Disposition::REACTION), None, to), Kind::Foreign),
+        (of_form(Part::single(Disposition::RENDER, STATUS_REPORT, vec![0x80]), None, to), Kind::Status),
+    ];
+    for (place, (message, kind)) in cases.into_iter().enumerate() {
+        assert_eq!(Kind::of(&message), kind, "case {place}");
+        let bytes = message.encode().unwrap();
+        assert_eq!(Content::decode(&bytes).unwrap().kind(), kind, "case {place}");
+        assert_eq!(Content::decode_with(&bytes, Kinds::ALL.without(kind)).unwrap().kind(), kind, "case {place}");
+    }
+    let mut numbered = of_form(text(), old, None);
+    for (number, kind) in [(9, Kind::Poll), (1, Kind::Text), (65535, Kind::Later(65535)), (65536, Kind::Foreign)] {
+        numbered.extensions.set(keys::KIND, Item::build(|writer| writer.uint(number)));
+        assert_eq!(Kind::of(&numbered), kind);
+    }
+    numbered.extensions.set(keys::KIND, Item::build(|writer| writer.text("poll")));
+    assert_eq!(Kind::of(&numbered), Kind::Foreign);
+}
+
+#[test]
+fn an_unknown_change_changes_nothing_and_still_vanishes_in_time() {
+    let pin = Content { expires: Some(Expires::AfterReading(60)), ..Content::new(salt(1), Body::Pin { message: id(2) }) };
+    let old = Content::decode_with(&pin.encode().unwrap(), Kinds::ALL.without(Kind::Pin)).unwrap();
+    assert_eq!((old.role(), old.body.target(), old.expires), (Role::Shown, None, Some(Expires::AfterReading(60))));
+    assert_eq!(old.fallback(), "Pinned this message.");
 }

@@ -85,6 +85,25 @@ fn leaves_that_do_not_fit_are_refused() {
     assert_eq!(join(&bytes[..2]), Err(Error::LeafCount));
     assert_eq!(join(&[bytes.clone(), vec![vec![]]].concat()), Err(Error::LeafCount));
     assert_eq!(join(&[whole.clone(), bytes[1].clone(), bytes[2].clone()]), Err(Error::LeafNotBlank));
+    let mut keyed = Message::decode(&bytes[0]).unwrap();
+    let mut pictured = keyed.clone();
+    let at = |message: &mut Message, place: usize, change: fn(&mut Form)| {
+        let Form::Multi { parts, .. } = &mut message.part.form else { panic!("one part") };
+        change(&mut parts[place].form);
+    };
+    at(&mut keyed, 1, |form| {
+        let Form::External(external) = form else { panic!("no attachment") };
+        external.aad = mimi::SecretBytes::new(vec![1]);
+    });
+    at(&mut pictured, 2, |form| {
+        let Form::Single { content, .. } = form else { panic!("no thumbnail") };
+        content.push(1);
+    });
+    for message in [keyed, pictured] {
+        let description = message.encode().unwrap();
+        assert_eq!(join(&[description.clone(), bytes[1].clone(), bytes[2].clone()]), Err(Error::LeafNotBlank));
+        assert_eq!(Content::decode_description(&description), Err(Error::LeafNotBlank));
+    }
     let padded = [bytes[1].clone(), vec![0]].concat();
     assert_eq!(join(&[bytes[0].clone(), padded, bytes[2].clone()]), Err(Error::Trailing));
     assert_eq!(join(&[bytes[0].clone(), vec![0x83, 0x58, 0x00, 0x40, 0x40], bytes[2].clone()]), Err(Error::NotShortest));

@@ -1,0 +1,142 @@
+//! Accounts, contacts and groups.
+
+use super::{Failure, FLUSH, Flushed, device, fetch, find, flush, id_of};
+use crate::args::{Answer, Format, Group, Invitation};
+use crate::net::Address;
+use crate::print;
+use crate::shell::Shell;
+use view::{Command, Event, Refusal, Reply};
+
+pub async fn signup(shell: &mut Shell, username: String, server: &str, display_name: Option<String>) -> Result<(), Failure> {
+    let address = Address::parse(server).map_err(|error| Failure::Said(format!("{error}.")))?;
+    let invite = server.split_once('#').map(|(_, code)| code.to_owned());
+    shell.command(Command::SignUp { username: username.clone(), server: address.url.clone(), invite, display_name })?;
+    let progress = print::Waiting::new("Making your account");
+    let mut refused = None;
+    let mut done = false;
+    shell
+        .run(FLUSH, |shell, event| {
+            match event {
+                Some(Event::SignUpRefused(why)) => refused = Some(why.clone()),
+                Some(Event::Failed { why, .. }) => refused = Some(why.clone()),
+                Some(Event::SignedUp { .. }) => done = true,
+                _ => {}
+            }
+            refused.is_some() || shell.offline.is_some() || (done && shell.home.client.outbox_len().is_ok_and(|left| left == 0))
+        })
+        .await?;
+    drop(progress);
+    if let Some(why) = refused {
+        return Err(why.into());
+    }
+    if !done {
+        let why = shell.offline.take().map_or_else(|| "it did not answer in time".to_owned(), |error| error.to_string());
+        return Err(Failure::Said(format!("The account could not be made: {why}. Check the address and try again.")));
+    }
+    println!("You are {} on {}.", username.to_lowercase(), address.url);
+    println!("Next: `treehouse link --for NAME` makes a link for somebody you know.");
+    Ok(())
+}
+
+pub async fn link(shell: &mut Shell, label: String, uses: u32, days: u32) -> Result<(), Failure> {
+    let Reply::Link { url, uses, .. } = shell.command(Command::MakeLink { label, uses, days })? else { return Ok(()) };
+    match flush(shell, "Making the link").await? {
+        Flushed::Sent => {}
+        Flushed::Queued if shell.home.client.link_is_live(&url).map_err(|fault| device(&fault))? => {}
+        Flushed::Queued => {
+            return Err(Refusal::NotReady { what: "A link".into() }.into());
+        }
+    }
+    println!("{url}");
+    let people = if uses == 1 { "one person".to_owned() } else { format!("{uses} people") };
+    eprintln!("Give this link to {people} only: whoever has it can ask to be your contact. It shows no name and no message before you accept.");
+    Ok(())
+}
+
+pub async fn add(shell: &mut Shell, link: String) -> Result<(), Failure> {
+    let reply = shell.command(Command::AddContact { link })?;
+    let emoji = shell.home.client.requests().map_err(|fault| device(&fault))?.into_iter().find(|request| request.id == id_of(&reply));
+    match flush(shell, "Asking (this takes up to 20 seconds, so that its time tells nothing)").await? {
+        Flushed::Sent => println!("Asked. Your chat begins when they accept; `treehouse sync` looks for the answer."),
+        Flushed::Queued => println!("queued"),
+    }
+    if let Some(request) = emoji {
+        println!("If you speak to each other, both of you should see: {}", request.emoji);
+    }
+    Ok(())
+}
+
+pub async fn requests(shell: &mut Shell, what: Option<Answer>, format: Format) -> Result<(), Failure> {
+    match what {
+        None => {
+            fetch(shell).await?;
+            print::requests(&shell.home.client.requests().map_err(|fault| device(&fault))?, format);
+            Ok(())
+        }
+        Some(Answer::Accept { id }) => {
+            let reply = shell.command(Command::AcceptRequest { id })?;
+            match flush(shell, "Beginning the chat (up to 20 seconds)").await? {
+                Flushed::Sent => println!("Accepted. The chat has the id {}; it has a name once the other has answered.", id_of(&reply)),
+                Flushed::Queued => println!("queued"),
+            }
+            Ok(())
+        }
+        Some(Answer::Decline { id }) => {
+            shell.command(Command::DeclineRequest { id })?;
+            println!("Declined. They are not told.");
+            Ok(())
+        }
+    }
+}
+
+pub async fn invitations(shell: &mut Shell, what: Option<Invitation>, format: Format) -> Result<(), Failure> {
+    match what {
+        None => {
+            fetch(shell).await?;
+            print::invitations(&shell.home.client.invitations().map_err(|fault| device(&fault))?, format);
+            Ok(())
+        }
+        Some(Invitation::Join { id }) => {
+            let reply = shell.command(Command::JoinGroup { invitation: id })?;
+            flush(shell, "Joining").await?;
+            let name = shell.home.client.chat_name(id_of(&reply)).map_err(|fault| device(&fault))?;
+            println!("Joined {}.", if name.is_empty() { format!("chat {}", id_of(&reply)) } else { name });
+            Ok(())
+        }
+        Some(Invitation::Decline { id }) => {
+            shell.command(Command::DeclineGroup { invitation: id })?;
+            println!("Declined. Nobody is told.");
+            Ok(())
+        }
+    }
+}
+
+pub async fn block(shell: &mut Shell, user: String) -> Result<(), Failure> {
+    shell.command(Command::Block { user: user.clone() })?;
+    flush(shell, "Blocking").await?;
+    println!("You will not hear from {user} any more. They are not told, and nothing was deleted.");
+    Ok(())
+}
+
+pub async fn group(shell: &mut Shell, what: Group) -> Result<(), Failure> {
+    let (command, doing) = match what {
+        Group::Create { name, members } => (Command::CreateGroup { name, members }, "Making the group (invitations take up to 20 seconds)"),
+        Group::Add { group, members } => (Command::AddMembers { chat: find(shell, &group)?, members }, "Inviting (up to 20 seconds)"),
+        Group::Remove { group, user } => (Command::RemoveMember { chat: find(shell, &group)?, member: user }, "Removing"),
+        Group::Leave { group } => (Command::Leave { chat: find(shell, &group)? }, "Leaving"),
+        Group::Rename { group, name } => (Command::Rename { chat: find(shell, &group)?, name }, "Renaming"),
+        Group::Promote { group, user } => (Command::Promote { chat: find(shell, &group)?, member: user }, "Promoting"),
+        Group::Members { group, format } => {
+            fetch(shell).await?;
+            let chat = find(shell, &group)?;
+            print::members(&shell.home.client.members(chat).map_err(|fault| device(&fault))?, format);
+            return Ok(());
+        }
+    };
+    shell.command(command)?;
+    match flush(shell, doing).await? {
+        Flushed::Sent => println!("Done."),
+        Flushed::Queued => println!("queued"),
+    }
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! What stands in the terminal: lists as columns or as one JSON object a line. Words of others lose what could command a terminal.
+
+use crate::args::Format;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use std::time::Duration;
+use view::{ChatRow, InfoRow, InvitationRow, MemberRow, MessageRow, RequestRow, SearchRow};
+
+/// A spinner on stderr while something takes longer than a moment; gone when dropped.
+pub struct Waiting(ProgressBar);
+
+impl Waiting {
+    pub fn new(doing: &str) -> Self {
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        bar.set_message(format!("{doing}…"));
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self(bar)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn rows<T: Serialize>(items: &[T], format: Format, empty: &str, line: impl Fn(&T) -> String) {
+    if format.json {
+        items.iter().for_each(json);
+    } else if items.is_empty() {
+        eprintln!("{empty}");
+    } else {
+        items.iter().for_each(|item| println!("{}", line(item)));
+    }
+}
+
+fn json<T: Serialize>(item: &T) {
+    match serde_json::to_string(item) {
+        Ok(text) => println!("{text}"),
+        Err(error) => eprintln!("This row cannot be shown as JSON: {error}."),
+    }
+}
+
+/// Text of others, safe to print: no control characters, no overrides of direction.
+fn safe(text: &str) -> String {
+    let steers = |c: char| c.is_control() && c != '\n' || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+}
+
+fn one_line(text: &str, width: usize) -> String {
+    let flat = safe(text).replace('\n', " ");
+    if flat.chars().count() <= width { flat } else { flat.chars().take(width.saturating_sub(1)).chain(['…']).collect() }
+}
+
+/// UTC, to the minute.
+pub fn time(ms: u64) -> String {
+    let days = (ms / 86_400_000) as i64;
+    let minutes = ms / 60_000 % 1440;
+    // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = count as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    let unit_name = UNITS.get(unit).unwrap_or(&"");
+    if unit == 0 { format!("{count} {unit_name}") } else { format!("{value:.1} {unit_name}") }
+}
+
+pub fn chats(items: &[ChatRow], format: Format) {
+    let width = items.iter().map(|chat| chat.name.chars().count()).max().unwrap_or(0).min(32);
+    rows(items, format, "No chats yet: `treehouse link` makes a link for somebody you know.", |chat| {
+        let unread = if chat.unread > 0 { format!("{} new", chat.unread) } else { String::new() };
+        let state = if chat.state == "active" { String::new() } else { format!("[{}] ", chat.state) };
+        let members = if chat.kind == "group" { format!("({} members) ", chat.members) } else { String::new() };
+        let last = chat.last_text.as_deref().unwrap_or("");
+        let when = chat.last_ms.map(time).unwrap_or_default();
+        format!("{:>4}  {:width$}  {unread:>7}  {when:16}  {state}{members}{}", chat.id, one_line(&chat.name, 32), one_line(last, 60))
+    });
+}
+
+pub fn messages(items: &[MessageRow], format: Format) {
+    rows(items, format, "Nothing has been said here yet.", message_line);
+}
+
+fn message_line(message: &MessageRow) -> String {
+    let mut marks = String::new();
+    if message.edited {
+        marks.push_str(" (edited)");
+    }
+    if message.forwarded {
+        marks.push_str(" (forwarded)");
+    }
+    if let Some(to) = message.reply_to {
+        marks.push_str(&format!(" (answers {to})"));
+    }
+    if message.mine && message.state != "sent" {
+        marks.push_str(&format!(" [{}]", message.state));
+    }
+    let said = match message.kind.as_str() {
+        "deleted" => "(deleted)".to_owned(),
+        _ => safe(&message.text).replace('\n', "\n        "),
+    };
+    let file = message.file.as_ref().map(|file| {
+        let size = file.width.zip(file.height).map(|(width, height)| format!(", {width} x {height}")).unwrap_or_default();
+        let original = if file.original { ", original" } else { "" };
+        format!("[{}: {}, {}{size}{original}] ", message.kind, one_line(&file.name, 60), bytes(file.bytes))
+    });
+    let reactions: String = message.reactions.iter().map(|reaction| format!(" {} {}", safe(&reaction.emoji), reaction.by)).collect();
+    format!("{:>6}  {}  {}: {}{said}{marks}{reactions}", message.id, time(message.sent_ms), message.sender, file.unwrap_or_default())
+}
+
+pub fn requests(items: &[RequestRow], format: Format) {
+    rows(items, format, "Nobody asks to be your contact.", |request| {
+        let what = if request.direction == "in" { "asks you" } else { "you asked" };
+        let label = if request.label.is_empty() { String::new() } else { format!("by the link for {}", one_line(&request.label, 40)) };
+        format!("{:>4}  {what:9}  {:9}  {}  {}  {label}", request.id, request.state, time(request.arrived_ms), request.emoji)
+    });
+}
+
+pub fn invitations(items: &[InvitationRow], format: Format) {
+    rows(items, format, "No invitations.", |invitation| {
+        let id = invitation.id;
+        format!("{id:>4}  {} invites you to a group of {}, of whom you know {}", invitation.from, invitation.members, invitation.known)
+    });
+}
+
+pub fn members(items: &[MemberRow], format: Format) {
+    rows(items, format, "Nobody.", |member| {
+        let admin = if member.admin { "admin" } else { "" };
+        format!("{:32}  {admin:5}  {}", member.name, if member.state == "here" { "" } else { member.state.as_str() })
+    });
+}
+
+pub fn hits(items: &[SearchRow], format: Format) {
+    rows(items, format, "No message has these words.", |hit| {
+        format!("{:>6}  {}  {} / {}: {}", hit.id, time(hit.sent_ms), one_line(&hit.chat_name, 24), hit.sender, one_line(&hit.text, 80))
+    });
+}
+
+pub fn info(info: &InfoRow, format: Format) {
+    rows(std::slice::from_ref(info), format, "", |info| {
+        let stamped = info.stamped_ms.map_or_else(|| "not yet".to_owned(), time);
+        let proof = if info.provable { "checked, and kept for a report" } else { "none yet" };
+        let read = if info.read_by.is_empty() { "nobody has said so".to_owned() } else { info.read_by.join(", ") };
+        format!(
+            "{}\n  message   {}\n  account   {}\n  stamped   {stamped}, place {}\n  proof     {proof}\n  read by   {read}",
+            message_line(&info.message),
+            info.message_id,
+            info.sender_account,
+            info.seq.map_or_else(|| "none".to_owned(), |seq| seq.to_string()),
+        )
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_utc_and_leap_days_count() {
+        assert_eq!(time(0), "1970-01-01 00:00");
+        assert_eq!(time(951_782_400_000), "2000-02-29 00:00");
+        assert_eq!(time(1_795_571_940_000), "2026-11-25 01:59");
+    }
+
+    #[test]
+    fn words_of_others_cannot_command_the_terminal() {
+        assert_eq!(safe("a\u{1b}[31mb\u{202e}c"), "a\u{fffd}[31mb\u{fffd}c");
+        assert_eq!(one_line("a\nb", 10), "a b");
+    }
+}

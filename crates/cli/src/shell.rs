@@ -1,0 +1,174 @@
+//! The world around the client function: a clock, entropy, and one connection that is made anew when it breaks.
+
+use crate::home::Home;
+use crate::net::{Address, Connection, NetError};
+use client::{Effect, Fault, Input};
+use std::collections::VecDeque;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::time::Instant;
+use view::{Command, Event, Refusal, Reply};
+use wire::Millis;
+use wire::call::Frame;
+
+/// Between two attempts to connect.
+const RECONNECT: Duration = Duration::from_secs(1);
+
+/// Drives one client.
+pub struct Shell {
+    pub home: Home,
+    address: Option<Address>,
+    connection: Option<Connection>,
+    /// What the client wants sent next.
+    outgoing: Vec<Frame>,
+    close: bool,
+    deadline: Option<Millis>,
+    events: VecDeque<Event>,
+    /// Why the last attempt to connect failed.
+    pub offline: Option<NetError>,
+}
+
+/// How a wait ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Waited {
+    Met,
+    TimedOut,
+}
+
+impl Shell {
+    pub fn new(home: Home) -> Self {
+        Self { home, address: None, connection: None, outgoing: vec![], close: false, deadline: None, events: VecDeque::new(), offline: None }
+    }
+
+    /// Carries out a command on this device.
+    pub fn command(&mut self, command: Command) -> Result<Reply, Refusal> {
+        let id = entropy::<16>()?;
+        let step = self.handle(Input::Command { id, command })?;
+        step.unwrap_or(Err(Refusal::Device { why: "the command got no answer".into() }))
+    }
+
+    fn handle(&mut self, input: Input) -> Result<Option<Result<Reply, Refusal>>, Refusal> {
+        let seed = entropy::<32>()?;
+        let step = match self.home.client.handle(now(), seed, input) {
+            Ok(step) => step,
+            Err(fault) => {
+                self.connection = None;
+                self.outgoing.clear();
+                return Err(device(&fault));
+            }
+        };
+        self.deadline = step.deadline;
+        for effect in step.effects {
+            match effect {
+                Effect::Send(frame) => self.outgoing.push(frame),
+                Effect::Close => self.close = true,
+                Effect::Event(event) => self.events.push_back(event),
+            }
+        }
+        Ok(step.reply)
+    }
+
+    pub fn next_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// Keeps the connection going until `met` says so, or `limit` has passed. `met` sees each event once.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub async fn run(&mut self, limit: Duration, mut met: impl FnMut(&mut Self, Option<&Event>) -> bool) -> Result<Waited, Refusal> {
+        let end = Instant::now() + limit;
+        loop {
+            while let Some(event) = self.events.pop_front() {
+                if met(self, Some(&event)) {
+                    return Ok(Waited::Met);
+                }
+            }
+            if met(self, None) {
+                return Ok(Waited::Met);
+            }
+            if Instant::now() >= end {
+                return Ok(Waited::TimedOut);
+            }
+            self.turn(end).await?;
+        }
+    }
+
+    /// One thing that happens: a connection, a frame, or the passing of time.
+    async fn turn(&mut self, end: Instant) -> Result<(), Refusal> {
+        if self.connection.is_none() {
+            return self.connect(end).await;
+        }
+        let Some(connection) = self.connection.as_mut() else { return Ok(()) };
+        let frames = std::mem::take(&mut self.outgoing);
+        if !frames.is_empty() && connection.send(frames).await.is_err() {
+            return self.disconnected();
+        }
+        if self.close {
+            self.close = false;
+            return self.disconnected();
+        }
+        let wake = self.deadline.map_or(end, |at| Instant::now() + Duration::from_millis(at.since(now())));
+        tokio::select! {
+            frame = connection.next() => match frame {
+                Ok(frame) => self.handle(Input::Frame(frame)).map(|_| ()),
+                Err(_) => self.disconnected(),
+            },
+            () = tokio::time::sleep_until(wake.min(end)) => self.handle(Input::Tick).map(|_| ()),
+        }
+    }
+
+    async fn connect(&mut self, end: Instant) -> Result<(), Refusal> {
+        let address = match &self.address {
+            Some(address) => address.clone(),
+            None => {
+                let who = self.home.client.whoami().map_err(|fault| device(&fault))?.ok_or(Refusal::NotSignedUp)?;
+                Address::parse(&who.server_url).map_err(|error| Refusal::ServerRefused { why: error.to_string() })?
+            }
+        };
+        self.address = Some(address.clone());
+        match Connection::open(&address).await {
+            Ok(connection) => {
+                let binding = connection.binding;
+                self.connection = Some(connection);
+                self.offline = None;
+                self.handle(Input::Connected { binding }).map(|_| ())
+            }
+            Err(error) => {
+                self.offline = Some(error);
+                tokio::time::sleep_until((Instant::now() + RECONNECT).min(end)).await;
+                Ok(())
+            }
+        }
+    }
+
+    fn disconnected(&mut self) -> Result<(), Refusal> {
+        self.connection = None;
+        self.outgoing.clear();
+        self.handle(Input::Disconnected).map(|_| ())
+    }
+
+    /// Says what was to be said and closes.
+    pub async fn finish(mut self) {
+        if let Some(mut connection) = self.connection.take() {
+            let frames = std::mem::take(&mut self.outgoing);
+            if connection.send(frames).await.is_ok() {
+                connection.close().await;
+            }
+        }
+    }
+}
+
+pub fn now() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn entropy<const N: usize>() -> Result<[u8; N], Refusal> {
+    let mut out = [0; N];
+    getrandom::fill(&mut out).map_err(|error| Refusal::Device { why: error.to_string() })?;
+    Ok(out)
+}
+
+pub fn device(fault: &Fault) -> Refusal {
+    Refusal::Device { why: fault.to_string() }
+}

@@ -1,0 +1,78 @@
+//! Sealing what is said: context, commitment, proof, MLS, in one transaction with the attempt that is to be sent.
+
+use crate::account::Account;
+use crate::client::{Fault, Turn};
+use crate::outbox::{Change, Intent, OutContent, Row, Sealed, Urgency};
+use franking::{Authority, CommitKey, Context, Expiry, Opened, Seen};
+use rusqlite::params;
+use wire::content::{Content, Expires};
+use wire::{Commitment, MessageId};
+
+impl Turn<'_> {
+    /// Nothing when something has to happen in the chat first.
+    pub fn seal_content(&mut self, row: &Row, out: &OutContent) -> Result<Option<(Vec<u8>, Sealed)>, Fault> {
+        let (Some(log), Some(chat)) = (row.log, row.chat) else { return Err(Fault::Stored) };
+        let (Some(chat), Some(own)) = (self.chat(chat)?, Account::load(self.db)?) else { return Err(Fault::Stored) };
+        if chat.state != "active" {
+            let Some(row) = self.outbox_row(row.id)? else { return Ok(None) };
+            self.outbox_failed(row, &view::Refusal::ChatEnded)?;
+            return Ok(None);
+        }
+        // Whoever asked to be let go is let go before anything more is said.
+        if self.with_group(log, |group, _| Ok(group.has_leavers()))? {
+            self.want_refresh(log, chat.id, Urgency::First)?;
+            return Ok(None);
+        }
+        let content = Content::decode(&out.content).map_err(|_| Fault::Stored)?;
+        let leaves = wire::content::leaves::split(&out.content).map_err(|_| Fault::Stored)?;
+        let state = self.log_state(log)?;
+        let cert = franking::ClientCert::from_bytes(&own.cert).map_err(|_| Fault::Stored)?;
+        let context = Context {
+            route: state.log.route(),
+            cert: cert.hash(),
+            message: MessageId(out.message_id),
+            counter: chat.counter + 1,
+            previous: Commitment(chat.previous_c),
+            seen: Seen { seq: state.cursor, chain: state.chain },
+            sent: self.time()?,
+            expiry: expiry_of(&content),
+            kind: out.kind,
+        };
+        let fields = leaves.iter().map(|leaf| leaf.bytes.expose().to_vec()).collect();
+        let sealed = {
+            let mut rng = self.crypto.rng();
+            let kf = CommitKey::generate(&mut *rng);
+            Opened::seal(kf, context, fields, own.franking_key(), &Authority::none(), &mut *rng)
+        };
+        let (c, opened) = sealed.map_err(|_| Fault::Stored)?;
+        let signer = self.signer(&chat)?;
+        let bytes = self.with_group(log, |group, provider| group.seal(provider, &signer, &c.0, &opened.to_payload()))?;
+        Ok(Some((bytes, Sealed { commit: false, c: c.0, changes: vec![], keep: opened.to_bytes() })))
+    }
+
+    /// A Commit with new secrets for the own leaf, unless one waits already.
+    pub fn want_refresh(&mut self, log: i64, chat: i64, urgency: Urgency) -> Result<(), Fault> {
+        let intent = Intent::Change(Change::Refresh { swap: false });
+        let body = postcard::to_allocvec(&intent).map_err(|_| Fault::Stored)?;
+        let waiting: i64 = self
+            .db
+            .prepare_cached("SELECT count(*) FROM outbox WHERE log = ?1 AND body = ?2 AND urgent >= ?3")?
+            .query_row(params![log, body, urgency == Urgency::First], |row| row.get(0))?;
+        if waiting == 0 {
+            let row = self.intend(Some(log), Some(chat), None, urgency, &intent)?;
+            if urgency == Urgency::First {
+                self.drive_again(row)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the context says of a message's end must be what its content says.
+pub(crate) fn expiry_of(content: &Content) -> Expiry {
+    match content.expires {
+        None => Expiry::Never,
+        Some(Expires::AfterReading(seconds)) => Expiry::AfterReading(seconds),
+        Some(Expires::At(second)) => Expiry::At(second),
+    }
+}

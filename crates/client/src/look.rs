@@ -1,0 +1,332 @@
+//! Looking: every list a screen shows, read from the store.
+
+use crate::account::Account;
+use crate::client::{Client, Fault};
+use crate::contact::envelope::emoji;
+use rusqlite::{OptionalExtension as _, Row, params};
+use view::{ChatRow, FileRow, InfoRow, InvitationRow, MemberRow, MessageRow, ReactionRow, Refusal, RequestRow, SearchRow};
+use wire::content::{Body, Class, Content, Kind};
+use wire::{AccountId, Hash32, PassHash};
+
+/// Which messages of a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// Only messages with a smaller id; none: the newest.
+    pub before: Option<i64>,
+    /// Only messages with a greater id.
+    pub after: Option<i64>,
+    pub limit: u32,
+}
+
+/// What this home is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whoami {
+    pub username: String,
+    pub server_url: String,
+    pub signed_up: bool,
+}
+
+const NAME: &str = "CASE WHEN c.confirmed = 1 THEN c.username ELSE lower(substr(hex(c.account), 1, 12)) END";
+
+impl Client {
+    pub fn whoami(&self) -> Result<Option<Whoami>, Fault> {
+        Ok(Account::load(&self.db)?.map(|account| Whoami { username: account.username, server_url: account.server_url, signed_up: account.signed_up }))
+    }
+
+    /// How much is still to be sent.
+    pub fn outbox_len(&self) -> Result<u64, Fault> {
+        let count: i64 = self.db.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?;
+        Ok(count as u64)
+    }
+
+    /// Whether a link's pass is known to the server, so that the link works.
+    pub fn link_is_live(&self, url: &str) -> Result<bool, Fault> {
+        let Ok(link) = crate::contact::link::Link::parse(url) else { return Ok(false) };
+        let live: Option<bool> = self
+            .db
+            .prepare_cached("SELECT live FROM inbox_pass WHERE hash = ?1")?
+            .query_row([link.drop.hash().0], |row| row.get(0))
+            .optional()?;
+        Ok(live.unwrap_or(false))
+    }
+
+    pub fn chats(&self) -> Result<Vec<ChatRow>, Fault> {
+        let query = format!(
+            "SELECT h.id, CASE WHEN h.kind = 'two' THEN COALESCE({NAME}, '') ELSE COALESCE(h.name, '') END, h.kind, h.state, h.expire_seconds, h.description,
+                    (SELECT count(*) FROM message m WHERE m.chat = h.id AND m.unread = 1),
+                    (SELECT max(id) FROM message m WHERE m.chat = h.id AND m.shown = 1),
+                    (SELECT count(DISTINCT account) FROM member m WHERE m.chat = h.id), l.fault IS NOT NULL
+             FROM chat h JOIN log l ON l.id = h.log LEFT JOIN contact c ON c.account = h.peer ORDER BY 8 DESC NULLS LAST, h.id DESC"
+        );
+        let mut statement = self.db.prepare_cached(&query)?;
+        let rows = statement.query_map([], |row| {
+            let faulted: bool = row.get(9)?;
+            let chat = ChatRow {
+                id: row.get(0)?,
+                name: row.get(1)?,
+                kind: row.get(2)?,
+                state: if faulted { "broken".into() } else { row.get(3)? },
+                expire_seconds: row.get::<_, i64>(4)? as u64,
+                description: row.get(5)?,
+                unread: row.get::<_, i64>(6)? as u64,
+                members: row.get::<_, i64>(8)? as u64,
+                last_text: None,
+                last_ms: None,
+            };
+            Ok((chat, row.get::<_, Option<i64>>(7)?))
+        })?;
+        let mut chats = Vec::new();
+        for row in rows {
+            let (mut chat, last) = row?;
+            if let Some(last) = last.map(|id| self.message(id)).transpose()?.flatten() {
+                chat.last_ms = Some(last.sent_ms);
+                chat.last_text = Some(last.text);
+            }
+            chats.push(chat);
+        }
+        Ok(chats)
+    }
+
+    /// The chat a person means: an id, a username or a group's name.
+    ///
+    /// # Errors
+    /// The inner one: no such chat, or several.
+    pub fn find_chat(&self, name: &str) -> Result<Result<i64, Refusal>, Fault> {
+        let chats = self.chats()?;
+        let open = |chat: &&ChatRow| !matches!(chat.state.as_str(), "left" | "removed" | "ended");
+        let mut named: Vec<&ChatRow> = chats.iter().filter(|chat| chat.name == name).collect();
+        if named.len() > 1 && named.iter().filter(|chat| open(chat)).count() == 1 {
+            named.retain(open);
+        }
+        match named.as_slice() {
+            [one] => Ok(Ok(one.id)),
+            [] => Ok(name
+                .parse()
+                .ok()
+                .filter(|id| chats.iter().any(|chat| chat.id == *id))
+                .ok_or_else(|| Refusal::NoSuchChat { name: name.to_owned() })),
+            several => {
+                let matches = several.iter().map(|chat| format!("{} {} (id {})", chat.kind, chat.name, chat.id)).collect();
+                Ok(Err(Refusal::Ambiguous { name: name.to_owned(), matches }))
+            }
+        }
+    }
+
+    pub fn messages(&self, chat: i64, page: Page) -> Result<Vec<MessageRow>, Fault> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT id FROM message WHERE chat = ?1 AND shown = 1 AND id < ?2 AND id > ?3 ORDER BY id DESC LIMIT ?4",
+        )?;
+        let ids: Vec<i64> = statement
+            .query_map(params![chat, page.before.unwrap_or(i64::MAX), page.after.unwrap_or(0), page.limit], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids.into_iter().rev() {
+            rows.extend(self.message(id)?);
+        }
+        Ok(rows)
+    }
+
+    pub fn message(&self, id: i64) -> Result<Option<MessageRow>, Fault> {
+        let query = format!(
+            "SELECT m.id, m.chat, COALESCE({NAME}, lower(substr(hex(m.account), 1, 12))), m.mine, m.kind, m.content, m.text, m.sent, m.state, m.edited, m.forwarded,
+                    (SELECT r.id FROM message r WHERE r.chat = m.chat AND r.message_id = m.reply_to), m.deleted IS NOT NULL, m.expires, m.unread, m.message_id
+             FROM message m LEFT JOIN contact c ON c.account = m.account WHERE m.id = ?1"
+        );
+        let Some((row, content, message_id)) = self.db.prepare_cached(&query)?.query_row([id], message_row).optional()? else { return Ok(None) };
+        let mut row = row;
+        row.reactions = self.reactions(row.chat, &message_id)?;
+        if row.kind != "deleted" && row.kind != "notice" {
+            describe(&mut row, &content);
+        }
+        Ok(Some(row))
+    }
+
+    fn reactions(&self, chat: i64, message_id: &[u8; 32]) -> Result<Vec<ReactionRow>, Fault> {
+        let own = Account::load(&self.db)?.map(|account| account.id());
+        let query = format!("SELECT r.emoji, {NAME}, r.account FROM reaction r LEFT JOIN contact c ON c.account = r.account WHERE r.chat = ?1 AND r.target = ?2");
+        let mut statement = self.db.prepare_cached(&query)?;
+        let rows = statement.query_map(params![chat, message_id], |row| {
+            let account = AccountId(row.get(2)?);
+            let by = if Some(account) == own { "me".to_owned() } else { row.get::<_, Option<String>>(1)?.unwrap_or_default() };
+            Ok(ReactionRow { emoji: row.get(0)?, by })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub fn requests(&self) -> Result<Vec<RequestRow>, Fault> {
+        let Some(own) = Account::load(&self.db)? else { return Ok(vec![]) };
+        let mut statement =
+            self.db.prepare_cached("SELECT id, outgoing, label, link_made, arrived, state, account, link_pass FROM request ORDER BY id")?;
+        let rows = statement.query_map([], |row| {
+            let outgoing: bool = row.get(1)?;
+            let (other, pass) = (AccountId(row.get(6)?), PassHash(row.get(7)?));
+            let faces = if outgoing { emoji(&other, &own.id(), &pass) } else { emoji(&own.id(), &other, &pass) };
+            Ok(RequestRow {
+                id: row.get(0)?,
+                direction: if outgoing { "out" } else { "in" }.into(),
+                label: row.get(2)?,
+                link_made_ms: row.get::<_, i64>(3)? as u64,
+                arrived_ms: row.get::<_, i64>(4)? as u64,
+                state: row.get(5)?,
+                emoji: faces,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub fn invitations(&self) -> Result<Vec<InvitationRow>, Fault> {
+        let query = format!(
+            "SELECT i.id, {NAME}, i.members, i.known, i.arrived FROM invitation i JOIN contact c ON c.account = i.inviter WHERE i.state = 'open' ORDER BY i.id"
+        );
+        let mut statement = self.db.prepare_cached(&query)?;
+        let rows = statement.query_map([], |row| {
+            Ok(InvitationRow {
+                id: row.get(0)?,
+                from: row.get(1)?,
+                members: row.get::<_, i64>(2)? as u64,
+                known: row.get::<_, i64>(3)? as u64,
+                arrived_ms: row.get::<_, i64>(4)? as u64,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The newest messages that hold all of these words.
+    pub fn search(&self, words: &str, limit: u32) -> Result<Vec<SearchRow>, Fault> {
+        // Each word is quoted, so that nothing a person types is an operator; the last may be the beginning of one.
+        let terms: Vec<String> = words.split_whitespace().map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
+        if terms.is_empty() {
+            return Ok(vec![]);
+        }
+        let query = format!("{}*", terms.join(" "));
+        let mut statement = self.db.prepare_cached("SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC LIMIT ?2")?;
+        let ids: Vec<i64> = statement.query_map(params![query, limit], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            let Some(message) = self.message(id)? else { continue };
+            let chat_name = self.chat_name(message.chat)?;
+            rows.push(SearchRow { id, chat: message.chat, chat_name, sender: message.sender, text: message.text, sent_ms: message.sent_ms });
+        }
+        Ok(rows)
+    }
+
+    pub fn chat_name(&self, chat: i64) -> Result<String, Fault> {
+        let query = format!(
+            "SELECT CASE WHEN h.kind = 'two' THEN COALESCE({NAME}, '') ELSE COALESCE(h.name, '') END FROM chat h LEFT JOIN contact c ON c.account = h.peer WHERE h.id = ?1"
+        );
+        Ok(self.db.prepare_cached(&query)?.query_row([chat], |row| row.get(0))?)
+    }
+
+    pub fn info(&self, chat: i64, message: i64) -> Result<Option<InfoRow>, Fault> {
+        let Some(row) = self.message(message)?.filter(|row| row.chat == chat) else { return Ok(None) };
+        let (message_id, seq, stamped, account): ([u8; 32], Option<i64>, Option<i64>, [u8; 32]) = self
+            .db
+            .prepare_cached("SELECT message_id, seq, stamped, account FROM message WHERE id = ?1")?
+            .query_row([message], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        let cert: Option<[u8; 32]> =
+            self.db.prepare_cached("SELECT cert FROM evidence WHERE message = ?1")?.query_row([message], |row| row.get(0)).optional()?;
+        let query = format!("SELECT {NAME} FROM receipt r JOIN contact c ON c.account = r.account WHERE r.chat = ?1 AND r.message_id = ?2 ORDER BY r.at");
+        let read_by = self.db.prepare_cached(&query)?.query_map(params![chat, message_id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(Some(InfoRow {
+            id: message,
+            message: row,
+            message_id: Hash32(message_id).to_string(),
+            seq: seq.map(|seq| seq as u64),
+            stamped_ms: stamped.map(|ms| ms as u64),
+            read_by,
+            provable: cert.is_some(),
+            sender_account: AccountId(account).to_string(),
+            sender_cert: cert.map(|cert| Hash32(cert).to_string()).unwrap_or_default(),
+        }))
+    }
+
+    pub fn members(&self, chat: i64) -> Result<Vec<MemberRow>, Fault> {
+        let own = Account::load(&self.db)?;
+        let query = format!("SELECT m.account, {NAME}, max(m.spoke) FROM member m JOIN contact c ON c.account = m.account WHERE m.chat = ?1 GROUP BY m.account ORDER BY 2");
+        let mut statement = self.db.prepare_cached(&query)?;
+        let rows = statement.query_map([chat], |row| {
+            let account = AccountId(row.get(0)?);
+            let mine = own.as_ref().filter(|own| own.id() == account);
+            Ok(MemberRow {
+                name: match mine {
+                    Some(own) => own.username.clone(),
+                    None => row.get(1)?,
+                },
+                account: account.to_string(),
+                admin: false,
+                state: if row.get::<_, bool>(2)? || mine.is_some() { "here" } else { "added, not yet here" }.into(),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn message_row(row: &Row<'_>) -> rusqlite::Result<(MessageRow, Vec<u8>, [u8; 32])> {
+    let mine: bool = row.get(3)?;
+    let deleted: bool = row.get(12)?;
+    let state: String = row.get(8)?;
+    let kind = match () {
+        () if deleted => "deleted",
+        () if state == "notice" => "notice",
+        () => kind_name(Kind::from_number(row.get(4)?)),
+    };
+    let message = MessageRow {
+        id: row.get(0)?,
+        chat: row.get(1)?,
+        sender: if mine { "me".into() } else { row.get(2)? },
+        mine,
+        kind: kind.into(),
+        text: if deleted { String::new() } else { row.get(6)? },
+        sent_ms: row.get::<_, i64>(7)? as u64,
+        state,
+        edited: row.get(9)?,
+        forwarded: row.get(10)?,
+        reply_to: row.get(11)?,
+        reactions: vec![],
+        file: None,
+        expires_ms: row.get::<_, Option<i64>>(13)?.map(|ms| ms as u64),
+        unread: row.get(14)?,
+    };
+    Ok((message, row.get(5)?, row.get(15)?))
+}
+
+fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => "text",
+        Kind::Attachments => "file",
+        Kind::Sticker => "sticker",
+        Kind::Poll => "poll",
+        Kind::ContactCard => "contact",
+        Kind::Left => "notice",
+        _ => "unknown",
+    }
+}
+
+/// Fills in what only the content tells: the file, and whether this version can read it at all.
+fn describe(row: &mut MessageRow, content: &[u8]) {
+    let Ok(content) = Content::decode(content) else { return };
+    if matches!(content.body, Body::Unknown(_)) {
+        row.kind = "unknown".into();
+    }
+    let Some(attachment) = content.body.attachments().first().copied().cloned() else { return };
+    row.kind = match attachment.class {
+        Class::Photo => "photo",
+        Class::Video => "video",
+        Class::Voice => "voice",
+        Class::File => "file",
+        Class::Sticker => "sticker",
+    }
+    .into();
+    row.file = Some(FileRow {
+        name: attachment.file_name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default(),
+        media_type: attachment.media_type.as_str().to_owned(),
+        bytes: attachment.length,
+        width: attachment.dimensions.map(|(width, _)| width),
+        height: attachment.dimensions.map(|(_, height)| height),
+        duration_ms: attachment.duration,
+        alt: Some(attachment.alt.clone()).filter(|alt| !alt.is_empty()),
+        original: attachment.original,
+        sha256: attachment.sha256.to_string(),
+        held: "none".into(),
+    });
+}

@@ -1,0 +1,250 @@
+//! What each kind of content does to the store. Only its sender can change or take back a message.
+
+use super::Said;
+use crate::client::{Fault, Turn};
+use rusqlite::{OptionalExtension as _, params};
+use view::Event;
+use wire::content::{Body, Expires, Role, Status};
+use wire::limits::DELETED_KEPT;
+use wire::{AccountId, MessageId, Millis};
+
+/// Wherever a name is needed and none may be shown.
+const SECOND: u64 = 1000;
+
+impl Turn<'_> {
+    /// Stores a message and does what it says. Gives the row.
+    pub fn take_in(&mut self, said: &Said<'_>) -> Result<i64, Fault> {
+        let message = self.store(said)?;
+        match &said.content.body {
+            Body::Edit { of, text } => self.edited(said, of, &text.text)?,
+            Body::Delete { of } => self.deleted(said, of)?,
+            Body::Reaction { to, emoji } => self.reacted(said, to, emoji.as_str())?,
+            Body::Unreact { reaction } => self.unreacted(said, reaction)?,
+            Body::Status(statuses) => {
+                for status in statuses.iter().filter(|status| status.status == Status::Read) {
+                    self.was_read(said, &status.message)?;
+                }
+            }
+            Body::GroupName(name) => self.group_named(said, name)?,
+            Body::GroupDescription(text) => {
+                let text = Some(text.as_str()).filter(|text| !text.is_empty());
+                self.db.prepare_cached("UPDATE chat SET description = ?2 WHERE id = ?1")?.execute(params![said.chat, text])?;
+            }
+            Body::ExpirySetting(seconds) => {
+                self.db.prepare_cached("UPDATE chat SET expire_seconds = ?2 WHERE id = ?1")?.execute(params![said.chat, seconds.unwrap_or(0)])?;
+            }
+            Body::Profile(profile) if !said.mine => {
+                self.profile_arrived(&said.sender, &profile.username, &profile.display_name, &profile.handle_cert)?;
+            }
+            _ => {}
+        }
+        self.event(Event::MessageChanged { chat: said.chat, message });
+        Ok(message)
+    }
+
+    fn store(&mut self, said: &Said<'_>) -> Result<i64, Fault> {
+        let content = said.content;
+        let shown = content.role() == Role::Shown;
+        let text = match &content.body {
+            Body::Text(text) => text.text.clone(),
+            Body::Attachments(attachments) => match &attachments.caption {
+                Some(caption) => caption.text.clone(),
+                None => String::new(),
+            },
+            _ => content.fallback(),
+        };
+        let stamped = said.stamped.map(|stamped| (stamped.seq().0 as i64, stamped.ms().0 as i64));
+        let expires = match content.expires {
+            Some(Expires::At(second)) => Some(i64::from(second) * SECOND as i64),
+            _ => None,
+        };
+        let state = if said.mine { "queued" } else { "received" };
+        self.db
+            .prepare_cached(
+                "INSERT INTO message (chat, seq, message_id, account, mine, kind, content, shown, text, sent, stamped, state, reply_to, forwarded, expires, unread)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+            )?
+            .execute(params![
+                said.chat,
+                stamped.map(|(seq, _)| seq),
+                said.id.0,
+                said.sender.0,
+                said.mine,
+                content.kind().number(),
+                said.encoded,
+                shown,
+                text,
+                said.sent.0 as i64,
+                stamped.map(|(_, ms)| ms),
+                state,
+                content.reply_to.map(|id| id.0),
+                content.forwarded,
+                expires,
+                shown && !said.mine,
+            ])?;
+        let message = self.db.last_insert_rowid();
+        if shown {
+            self.index(message, content)?;
+        }
+        Ok(message)
+    }
+
+    /// Puts the words of a message into the search, file names and descriptions among them.
+    fn index(&self, message: i64, content: &wire::content::Content) -> Result<(), Fault> {
+        let mut words = match &content.body {
+            Body::Text(text) => text.text.clone(),
+            Body::Attachments(attachments) => attachments.caption.as_ref().map(|caption| caption.text.clone()).unwrap_or_default(),
+            _ => content.fallback(),
+        };
+        for attachment in content.body.attachments() {
+            for part in [attachment.file_name.as_ref().map_or("", |name| name.as_str()), attachment.alt.as_str()] {
+                words.push(' ');
+                words.push_str(part);
+            }
+        }
+        self.db.prepare_cached("INSERT INTO search (rowid, text) VALUES (?1, ?2)")?.execute(params![message, words])?;
+        Ok(())
+    }
+
+    /// A message of the same sender in the same chat: row and when it was deleted, if it was.
+    fn own_target(&self, said: &Said<'_>, target: &MessageId) -> Result<Option<(i64, Option<i64>)>, Fault> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT id, deleted FROM message WHERE chat = ?1 AND message_id = ?2 AND account = ?3")?
+            .query_row(params![said.chat, target.0, said.sender.0], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?)
+    }
+
+    fn edited(&mut self, said: &Said<'_>, target: &MessageId, text: &str) -> Result<(), Fault> {
+        let Some((message, None)) = self.own_target(said, target)? else { return Ok(()) };
+        self.db.prepare_cached("UPDATE message SET text = ?2, edited = 1 WHERE id = ?1")?.execute(params![message, text])?;
+        self.db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([message])?;
+        self.db.prepare_cached("INSERT INTO search (rowid, text) VALUES (?1, ?2)")?.execute(params![message, text])?;
+        self.event(Event::MessageChanged { chat: said.chat, message });
+        Ok(())
+    }
+
+    /// Hidden at once; the original stays reportable on this device for a while, and then it is gone.
+    fn deleted(&mut self, said: &Said<'_>, target: &MessageId) -> Result<(), Fault> {
+        let Some((message, None)) = self.own_target(said, target)? else { return Ok(()) };
+        let now = self.time()?.0 as i64;
+        self.db.prepare_cached("UPDATE message SET deleted = ?2, unread = 0 WHERE id = ?1")?.execute(params![message, now])?;
+        self.db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([message])?;
+        self.db.prepare_cached("DELETE FROM reaction WHERE chat = ?1 AND target = ?2")?.execute(params![said.chat, target.0])?;
+        self.event(Event::MessageChanged { chat: said.chat, message });
+        Ok(())
+    }
+
+    fn reacted(&mut self, said: &Said<'_>, target: &MessageId, emoji: &str) -> Result<(), Fault> {
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO reaction (chat, target, account, message_id, emoji) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![said.chat, target.0, said.sender.0, said.id.0, emoji])?;
+        self.target_changed(said.chat, target)
+    }
+
+    fn unreacted(&mut self, said: &Said<'_>, reaction: &MessageId) -> Result<(), Fault> {
+        let target: Option<[u8; 32]> = self
+            .db
+            .prepare_cached("DELETE FROM reaction WHERE chat = ?1 AND message_id = ?2 AND account = ?3 RETURNING target")?
+            .query_row(params![said.chat, reaction.0, said.sender.0], |row| row.get(0))
+            .optional()?;
+        match target {
+            Some(target) => self.target_changed(said.chat, &MessageId(target)),
+            None => Ok(()),
+        }
+    }
+
+    fn was_read(&mut self, said: &Said<'_>, target: &MessageId) -> Result<(), Fault> {
+        let changed = self
+            .db
+            .prepare_cached("UPDATE message SET state = 'read' WHERE chat = ?1 AND message_id = ?2 AND mine = 1 AND state IN ('sent', 'read')")?
+            .execute(params![said.chat, target.0])?;
+        if changed == 0 || said.mine {
+            return Ok(());
+        }
+        self.db
+            .prepare_cached("INSERT OR IGNORE INTO receipt (chat, message_id, account, at) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![said.chat, target.0, said.sender.0, said.sent.0 as i64])?;
+        self.target_changed(said.chat, target)
+    }
+
+    fn target_changed(&mut self, chat: i64, target: &MessageId) -> Result<(), Fault> {
+        let message: Option<i64> = self
+            .db
+            .prepare_cached("SELECT id FROM message WHERE chat = ?1 AND message_id = ?2")?
+            .query_row(params![chat, target.0], |row| row.get(0))
+            .optional()?;
+        if let Some(message) = message {
+            self.event(Event::MessageChanged { chat, message });
+        }
+        Ok(())
+    }
+
+    /// Only admins name a group; a chat of two has the other's name.
+    fn group_named(&mut self, said: &Said<'_>, name: &str) -> Result<(), Fault> {
+        let Some(chat) = self.chat(said.chat)? else { return Ok(()) };
+        let room = self.room(&chat)?;
+        if chat.kind == "group" && room.is_admin(&said.sender) && !name.trim().is_empty() {
+            self.db.prepare_cached("UPDATE chat SET name = ?2 WHERE id = ?1")?.execute(params![said.chat, name.trim()])?;
+            self.event(Event::ChatChanged { chat: said.chat });
+        }
+        Ok(())
+    }
+
+    /// A line of this device's own, which nobody said.
+    pub fn notice(&mut self, chat: i64, leaf: u32, text: &str, at: Millis) -> Result<(), Fault> {
+        let account: Option<[u8; 32]> = self
+            .db
+            .prepare_cached("SELECT account FROM member WHERE chat = ?1 AND leaf = ?2")?
+            .query_row(params![chat, leaf], |row| row.get(0))
+            .optional()?;
+        let id: [u8; 32] = self.random();
+        self.db
+            .prepare_cached(
+                "INSERT INTO message (chat, message_id, account, mine, kind, content, shown, text, sent, state)
+                 VALUES (?1, ?2, ?3, 0, ?4, x'', 1, ?5, ?6, 'notice')",
+            )?
+            .execute(params![chat, id, account.unwrap_or_default(), 0, text, at.0 as i64])?;
+        let message = self.db.last_insert_rowid();
+        self.event(Event::MessageChanged { chat, message });
+        Ok(())
+    }
+
+    /// What time takes away: messages at their end, originals of deleted ones, spent links.
+    pub fn expire(&mut self) -> Result<(), Fault> {
+        let now = self.time()?.0 as i64;
+        let mut gone: Vec<(i64, i64)> = Vec::new();
+        {
+            let mut statement = self.db.prepare_cached("SELECT id, chat FROM message WHERE expires IS NOT NULL AND expires <= ?1")?;
+            for row in statement.query_map([now], |row| Ok((row.get(0)?, row.get(1)?)))? {
+                gone.push(row?);
+            }
+        }
+        for (message, chat) in gone {
+            self.forget_message(message)?;
+            self.event(Event::MessageChanged { chat, message });
+        }
+        let next: Option<i64> =
+            self.db.prepare_cached("SELECT min(expires) FROM message WHERE expires IS NOT NULL")?.query_row([], |row| row.get(0))?;
+        if let Some(next) = next {
+            self.wake(self.now.plus((next - now).max(0) as u64));
+        }
+        let before = now.saturating_sub(DELETED_KEPT as i64);
+        self.db
+            .prepare_cached("UPDATE message SET content = x'', text = '' WHERE deleted IS NOT NULL AND deleted <= ?1 AND length(content) > 0")?
+            .execute([before])?;
+        self.expire_links()
+    }
+
+    fn forget_message(&self, message: i64) -> Result<(), Fault> {
+        self.db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([message])?;
+        self.db.prepare_cached("DELETE FROM evidence WHERE message = ?1")?.execute([message])?;
+        self.db.prepare_cached("DELETE FROM outbox WHERE message = ?1")?.execute([message])?;
+        self.db.prepare_cached("DELETE FROM message WHERE id = ?1")?.execute([message])?;
+        Ok(())
+    }
+
+    pub fn account_of_message(&self, message: i64) -> Result<Option<AccountId>, Fault> {
+        Ok(self.db.prepare_cached("SELECT account FROM message WHERE id = ?1")?.query_row([message], |row| row.get(0)).optional()?.map(AccountId))
+    }
+}

@@ -1,0 +1,221 @@
+//! Questions to the database, asked by the writer and by readers beside it.
+
+use super::log::{flag_of, head, role_of};
+use super::{fault, open_reader};
+use crate::record::Stamped;
+use crate::store::*;
+use franking::Stamp;
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use std::path::Path;
+use wire::{Chain, Route, limits};
+
+pub fn seq(value: i64) -> Seq {
+    Seq(value.unsigned_abs())
+}
+
+pub fn millis(value: i64) -> Millis {
+    Millis(value.unsigned_abs())
+}
+
+/// The column `ended`: 0 while a pass lives.
+pub fn ended(value: i64) -> Option<Seq> {
+    (value != 0).then(|| seq(value))
+}
+
+const RECORD: &str = "SELECT seq, ms, flag, by, c, prev, bytes FROM record WHERE n = ?1 AND ";
+
+fn stamped(log: LogKey, route: Route, row: &Row) -> Result<Stamped> {
+    let bytes = row.get_ref(6)?.as_blob()?;
+    let stamp = Stamp {
+        route,
+        seq: seq(row.get(0)?),
+        ms: millis(row.get(1)?),
+        flag: flag_of(row.get(2)?),
+        by: PassHash(row.get(3)?),
+        c: row.get::<_, Option<[u8; 32]>>(4)?.map_or(Commitment::NONE, Commitment),
+        h: Hash32::of(bytes),
+        prev: Chain(row.get(5)?),
+    };
+    Ok(Stamped { log, stamp, chain: stamp.chain(), record: Bytes::copy_from_slice(bytes), ended: Vec::new() })
+}
+
+pub fn record(conn: &Connection, n: LogKey, route: Route, at: Seq) -> Result<Option<Stamped>> {
+    let mut query = conn.prepare_cached(&format!("{RECORD} seq = ?2"))?;
+    query.query_row(params![n, super::log::number(at.0)], |row| stamped(n, route, row)).optional()
+}
+
+pub fn last_record(conn: &Connection, n: LogKey, route: Route) -> Result<Option<Stamped>> {
+    let mut query = conn.prepare_cached(&format!("{RECORD} 1 ORDER BY seq DESC LIMIT 1"))?;
+    query.query_row(params![n], |row| stamped(n, route, row)).optional()
+}
+
+/// Every record after a sequence, in order.
+pub fn each_record(conn: &Connection, n: LogKey, route: Route, after: Seq, mut take: impl FnMut(Stamped)) -> Result<()> {
+    let mut query = conn.prepare_cached(&format!("{RECORD} seq > ?2 ORDER BY seq"))?;
+    let mut rows = query.query(params![n, super::log::number(after.0)])?;
+    while let Some(row) = rows.next()? {
+        take(stamped(n, route, row)?);
+    }
+    Ok(())
+}
+
+pub fn page(conn: &Connection, span: Span) -> Result<Page> {
+    let mut page = Page::default();
+    let id = conn.prepare_cached("SELECT id FROM log WHERE n = ?1")?.query_row(params![span.log], |row| row.get(0).map(LogId)).optional()?;
+    let Some(id) = id else { return Ok(page) };
+    let mut query = conn.prepare_cached(&format!("{RECORD} seq > ?2 AND seq <= ?3 ORDER BY seq LIMIT ?4"))?;
+    let number = super::log::number;
+    let mut rows = query.query(params![span.log, number(span.after.0), number(span.to.0), number(span.records as u64 + 1)])?;
+    let mut bytes = 0;
+    while let Some(row) = rows.next()? {
+        bytes += row.get_ref(6)?.as_blob()?.len();
+        if page.records.len() == span.records || (bytes > span.bytes && !page.records.is_empty()) {
+            page.more = true;
+            break;
+        }
+        page.records.push(stamped(span.log, id.route(), row)?);
+    }
+    Ok(page)
+}
+
+pub fn pass(conn: &Connection, log: &LogId, pass: &PassHash, cursor: Option<Seq>) -> Result<Option<PassView>> {
+    let n = LogKey::of(log);
+    let mut query = conn.prepare_cached("SELECT role, cursor, ended FROM pass WHERE n = ?1 AND hash = ?2")?;
+    let row = query.query_row(params![n, pass.0], |row| Ok((role_of(row.get(0)?), seq(row.get(1)?), ended(row.get(2)?)))).optional()?;
+    let Some((role, stored, end)) = row else { return Ok(None) };
+    let Some((id, head)) = head(conn, n)? else { return Ok(None) };
+    if id != *log {
+        return Ok(None);
+    }
+    let head_seq = end.map_or(head.seq, |end| end.min(head.seq));
+    let cursor = cursor.unwrap_or(stored);
+    let first = first_after(conn, n, cursor)?.unwrap_or(head.seq.next());
+    Ok(Some(PassView { role, cursor: stored, ended: end, head: head_seq, first, newest: head.ms }))
+}
+
+fn first_after(conn: &Connection, n: LogKey, after: Seq) -> Result<Option<Seq>> {
+    let mut query = conn.prepare_cached("SELECT seq FROM record WHERE n = ?1 AND seq > ?2 ORDER BY seq LIMIT 1")?;
+    query.query_row(params![n, super::log::number(after.0)], |row| row.get(0).map(seq)).optional()
+}
+
+pub fn reads_to(conn: &Connection, n: LogKey, pass: &PassHash) -> Result<Reach> {
+    let mut query = conn.prepare_cached("SELECT ended FROM pass WHERE n = ?1 AND hash = ?2 AND role <> 3")?;
+    let end = query.query_row(params![n, pass.0], |row| row.get(0).map(ended)).optional()?;
+    Ok(match end {
+        None => Reach::Nothing,
+        Some(None) => Reach::Everything,
+        Some(Some(end)) => Reach::To(end),
+    })
+}
+
+pub fn account(conn: &Connection, account: &AccountId) -> Result<Option<Account>> {
+    let mut query = conn.prepare_cached(
+        "SELECT a.closed, s.seq, s.bytes, a.quota FROM account a JOIN state s ON s.account = a.id WHERE a.id = ?1 ORDER BY s.seq DESC LIMIT 1",
+    )?;
+    query
+        .query_row(params![account.0], |row| {
+            Ok(Account {
+                closed: row.get(0)?,
+                seq: row.get::<_, i64>(1)?.unsigned_abs(),
+                state: row.get::<_, Vec<u8>>(2)?.into(),
+                bytes_per_day: row.get::<_, Option<i64>>(3)?.map(i64::unsigned_abs),
+            })
+        })
+        .optional()
+}
+
+pub fn states(conn: &Connection, account: &AccountId, from: u64, limit: usize) -> Result<Vec<Bytes>> {
+    let mut query = conn.prepare_cached("SELECT bytes FROM state WHERE account = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3")?;
+    let number = super::log::number;
+    let mut rows = query.query(params![account.0, number(from), number(limit as u64)])?;
+    let (mut states, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        let state: Vec<u8> = row.get(0)?;
+        bytes += state.len();
+        if bytes > limits::PAGE_BYTES && !states.is_empty() {
+            break;
+        }
+        states.push(state.into());
+    }
+    Ok(states)
+}
+
+pub fn key_packages(conn: &Connection, account: &AccountId, client: &ClientId) -> Result<KeyPackageCount> {
+    let key = params![account.0, client.0];
+    let one_time: i64 =
+        conn.prepare_cached("SELECT count(*) FROM key_package WHERE account = ?1 AND client = ?2")?.query_row(key, |row| row.get(0))?;
+    let last_resort = conn
+        .prepare_cached("SELECT day FROM last_resort WHERE account = ?1 AND client = ?2")?
+        .query_row(key, |row| row.get(0).map(Day))
+        .optional()?;
+    Ok(KeyPackageCount { one_time: u32::try_from(one_time).unwrap_or(u32::MAX), last_resort })
+}
+
+pub fn upload(conn: &Connection, upload: &UploadId) -> Result<Option<Upload>> {
+    let mut query = conn.prepare_cached("SELECT length, delete_hash FROM upload WHERE id = ?1")?;
+    query
+        .query_row(params![upload.0], |row| Ok(Upload { length: row.get::<_, i64>(0)?.unsigned_abs(), delete_hash: Hash32(row.get(1)?) }))
+        .optional()
+}
+
+pub fn blob(conn: &Connection, blob: &BlobId) -> Result<Option<u64>> {
+    let mut query = conn.prepare_cached("SELECT length FROM blob WHERE id = ?1")?;
+    query.query_row(params![blob.0], |row| row.get::<_, i64>(0).map(i64::unsigned_abs)).optional()
+}
+
+pub fn accounts(conn: &Connection) -> Result<Vec<AccountRow>> {
+    let mut query = conn.prepare_cached("SELECT id, day, role, closed, quota FROM account ORDER BY id")?;
+    let rows = query.query_map([], |row| {
+        Ok(AccountRow {
+            account: AccountId(row.get(0)?),
+            since: Day(row.get(1)?),
+            role: row.get(2)?,
+            closed: row.get(3)?,
+            bytes_per_day: row.get::<_, Option<i64>>(4)?.map(i64::unsigned_abs),
+        })
+    })?;
+    rows.collect()
+}
+
+/// A connection that reads while the writer writes. It sees everything committed before each question.
+pub struct SqliteReader {
+    conn: Connection,
+}
+
+impl SqliteReader {
+    pub(super) fn open(path: &Path) -> std::result::Result<Self, StoreError> {
+        let conn = open_reader(path)?;
+        conn.set_prepared_statement_cache_capacity(32);
+        Ok(Self { conn })
+    }
+}
+
+impl Reads for SqliteReader {
+    fn account(&mut self, id: &AccountId) -> std::result::Result<Option<Account>, StoreError> {
+        account(&self.conn, id).map_err(fault)
+    }
+    fn states(&mut self, account: &AccountId, from: u64, limit: usize) -> std::result::Result<Vec<Bytes>, StoreError> {
+        states(&self.conn, account, from, limit).map_err(fault)
+    }
+    fn key_packages(&mut self, account: &AccountId, client: &ClientId) -> std::result::Result<KeyPackageCount, StoreError> {
+        key_packages(&self.conn, account, client).map_err(fault)
+    }
+    fn pass(&mut self, log: &LogId, hash: &PassHash, cursor: Option<Seq>) -> std::result::Result<Option<PassView>, StoreError> {
+        pass(&self.conn, log, hash, cursor).map_err(fault)
+    }
+    fn reads_to(&mut self, log: LogKey, pass: &PassHash) -> std::result::Result<Reach, StoreError> {
+        reads_to(&self.conn, log, pass).map_err(fault)
+    }
+    fn page(&mut self, span: Span) -> std::result::Result<Page, StoreError> {
+        page(&self.conn, span).map_err(fault)
+    }
+    fn upload(&mut self, id: &UploadId) -> std::result::Result<Option<Upload>, StoreError> {
+        upload(&self.conn, id).map_err(fault)
+    }
+    fn blob(&mut self, id: &BlobId) -> std::result::Result<Option<u64>, StoreError> {
+        blob(&self.conn, id).map_err(fault)
+    }
+    fn accounts(&mut self) -> std::result::Result<Vec<AccountRow>, StoreError> {
+        accounts(&self.conn).map_err(fault)
+    }
+}

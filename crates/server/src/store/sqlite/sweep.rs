@@ -1,0 +1,223 @@
+//! The work of time: a function of the store and of now. Records die when everyone is past them or at their age, in small batches.
+
+use super::cache::LogCache;
+use super::log::{flag_code, flag_of, head, number, role_of, write_head};
+use super::marks::block_of;
+use super::read;
+use crate::store::rule::{dies, holds_after};
+use crate::store::{Day, LogKey, Swept};
+use franking::Stamp;
+use rusqlite::{Connection, Result, params};
+use std::collections::{HashSet, VecDeque};
+use wire::call::{Flag, Role, UploadId};
+use wire::{BlobId, Commitment, Millis, PassHash, Seq, limits};
+
+/// Records that die in one transaction: a message never waits long for the dead.
+const RECORDS: usize = 256;
+/// Rows of blobs, uploads and invitations likewise.
+const ROWS: i64 = 256;
+/// Logs remembered for a visit; what is forgotten is visited in its turn.
+const RIPE: usize = 65_536;
+
+/// Which logs to visit next: those acknowledged lately, then all the others in turn.
+#[derive(Default)]
+pub struct Walk {
+    ripe: VecDeque<LogKey>,
+    queued: HashSet<LogKey>,
+    last: Option<LogKey>,
+    /// The day whose dead blobs and invitations are all gone.
+    cleared: Option<Day>,
+}
+
+impl Walk {
+    /// Says that records of this log may be ready to die.
+    pub fn ripe(&mut self, log: LogKey) {
+        if self.ripe.len() < RIPE && self.queued.insert(log) {
+            self.ripe.push_back(log);
+        }
+    }
+
+    fn next_ripe(&mut self) -> Option<LogKey> {
+        let log = self.ripe.pop_front()?;
+        self.queued.remove(&log);
+        Some(log)
+    }
+}
+
+pub fn sweep(conn: &Connection, logs: &mut LogCache, walk: &mut Walk, now: Millis, visits: usize) -> Result<Swept> {
+    let mut swept = Swept::default();
+    for _ in 0..visits {
+        let Some(log) = walk.next_ripe().map(Ok).or_else(|| next_in_turn(conn, walk).transpose()).transpose()? else { break };
+        swept.records += reap(conn, logs, log, now, RECORDS - swept.records)?;
+        if swept.records >= RECORDS {
+            walk.ripe(log);
+            break;
+        }
+    }
+    swept.more = !walk.ripe.is_empty();
+    clear_rows(conn, walk, Day::of(now), &mut swept)?;
+    Ok(swept)
+}
+
+/// The next log in the order of keys; after the last one none, and then the first.
+fn next_in_turn(conn: &Connection, walk: &mut Walk) -> Result<Option<LogKey>> {
+    let mut query = match walk.last {
+        None => conn.prepare_cached("SELECT n FROM log ORDER BY n LIMIT 1")?,
+        Some(_) => conn.prepare_cached("SELECT n FROM log WHERE n > ?1 ORDER BY n LIMIT 1")?,
+    };
+    let mut rows = match walk.last {
+        None => query.query([])?,
+        Some(last) => query.query(params![last])?,
+    };
+    walk.last = rows.next()?.map(LogKey::from_row).transpose()?;
+    Ok(walk.last)
+}
+
+struct HeldPass {
+    hash: PassHash,
+    role: Role,
+    cursor: Seq,
+    ended: Option<Seq>,
+    heir: Option<PassHash>,
+}
+
+struct Dead {
+    stamp: Stamp,
+    /// Its sender may still ask what became of it.
+    owed: bool,
+}
+
+/// Lets the dead of one log go, at most so many records; says how many.
+fn reap(conn: &Connection, logs: &mut LogCache, n: LogKey, now: Millis, most: usize) -> Result<usize> {
+    let Some((id, log_head)) = head(conn, n)? else { return Ok(0) };
+    let passes = passes(conn, n)?;
+    let holds = passes.iter().filter_map(|pass| holds_after(pass.role, pass.cursor, pass.ended, pass.heir)).min();
+    let everyone_past = holds.unwrap_or(log_head.seq);
+    let dead = dead(conn, n, id.route(), &passes, everyone_past, now, most)?;
+    if dead.is_empty() {
+        return Ok(0);
+    }
+    // First the head: it outlives its records.
+    write_head(conn, n, &log_head)?;
+    let mut delete = conn.prepare_cached("DELETE FROM record WHERE n = ?1 AND seq = ?2")?;
+    for record in &dead {
+        delete.execute(params![n, number(record.stamp.seq.0)])?;
+        if record.owed {
+            bury(conn, logs, n, &record.stamp)?;
+        }
+    }
+    let held = conn.prepare_cached("SELECT min(seq) FROM record WHERE n = ?1")?.query_row(params![n], |row| row.get::<_, Option<i64>>(0))?;
+    let held = held.map_or(log_head.seq.next(), read::seq);
+    conn.prepare_cached("DELETE FROM mark WHERE n = ?1 AND block < ?2")?.execute(params![n, number(block_of(held))])?;
+    forget_passes(conn, logs, n, &passes, held)?;
+    Ok(dead.len())
+}
+
+fn passes(conn: &Connection, n: LogKey) -> Result<Vec<HeldPass>> {
+    let mut query = conn.prepare_cached("SELECT hash, role, cursor, ended, heir FROM pass WHERE n = ?1")?;
+    let rows = query.query_map(params![n], |row| {
+        Ok(HeldPass {
+            hash: PassHash(row.get(0)?),
+            role: role_of(row.get(1)?),
+            cursor: read::seq(row.get(2)?),
+            ended: read::ended(row.get(3)?),
+            heir: row.get::<_, Option<[u8; 32]>>(4)?.map(PassHash),
+        })
+    })?;
+    rows.collect()
+}
+
+fn dead(
+    conn: &Connection,
+    n: LogKey,
+    route: wire::Route,
+    passes: &[HeldPass],
+    everyone_past: Seq,
+    now: Millis,
+    most: usize,
+) -> Result<Vec<Dead>> {
+    let mut query = conn.prepare_cached("SELECT seq, ms, flag, by FROM record WHERE n = ?1 ORDER BY seq")?;
+    let mut rows = query.query(params![n])?;
+    let mut dead = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (seq, ms, flag) = (read::seq(row.get(0)?), read::millis(row.get(1)?), flag_of(row.get(2)?));
+        // Times do not go back within a log: behind the first young unread record all are young and unread.
+        if dead.len() >= most || !dies(Flag::Content, seq, ms, everyone_past, now) {
+            break;
+        }
+        if dies(flag, seq, ms, everyone_past, now) {
+            dead.push((seq, answer_owed(passes, &PassHash(row.get(3)?), seq)));
+        }
+    }
+    drop(rows);
+    let stamp = |(seq, owed)| Ok(read::record(conn, n, route, seq)?.map(|stamped| Dead { stamp: stamped.stamp, owed }));
+    dead.into_iter().map(stamp).filter_map(Result::transpose).collect()
+}
+
+/// A sender that has read its own record knows what became of it. One that reads nothing, or has not come so far, may still ask.
+fn answer_owed(passes: &[HeldPass], by: &PassHash, seq: Seq) -> bool {
+    let find = |hash: &PassHash| passes.iter().find(|pass| pass.hash == *hash);
+    let Some(sender) = find(by) else { return false };
+    let reads = sender.heir.as_ref().and_then(find).unwrap_or(sender);
+    reads.role == Role::Drop || reads.cursor < seq
+}
+
+/// Keeps the answer of a record that died before its sender had read it.
+fn bury(conn: &Connection, logs: &mut LogCache, n: LogKey, stamp: &Stamp) -> Result<()> {
+    let c = (stamp.c != Commitment::NONE).then_some(stamp.c.0);
+    conn.prepare_cached("INSERT OR REPLACE INTO answer(n, by, seq, ms, flag, c, h, prev) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
+        params![n, stamp.by.0, number(stamp.seq.0), number(stamp.ms.0), flag_code(stamp.flag), c, stamp.h.0, stamp.prev.0],
+    )?;
+    conn.prepare_cached(
+        "DELETE FROM answer WHERE n = ?1 AND by = ?2 AND seq <=
+             (SELECT seq FROM answer WHERE n = ?1 AND by = ?2 ORDER BY seq DESC LIMIT 1 OFFSET ?3)",
+    )?
+    .execute(params![n, stamp.by.0, limits::ANSWERS_KEPT as i64])?;
+    if let Some(pass) = logs.get(n).and_then(|log| log.passes.get_mut(&stamp.by)) {
+        pass.answers.push(*stamp);
+        let over = pass.answers.len().saturating_sub(limits::ANSWERS_KEPT);
+        pass.answers.drain(..over);
+    }
+    Ok(())
+}
+
+/// An ended pass goes when nothing is left that it may read; one that was swapped only after its heir, for whom members know it.
+fn forget_passes(conn: &Connection, logs: &mut LogCache, n: LogKey, passes: &[HeldPass], held: Seq) -> Result<()> {
+    let lives = |hash: &PassHash| passes.iter().any(|pass| pass.hash == *hash && pass.ended.is_none());
+    let over = passes.iter().filter(|pass| pass.ended.is_some_and(|end| end < held) && !pass.heir.as_ref().is_some_and(lives));
+    for pass in over {
+        conn.prepare_cached("DELETE FROM pass WHERE n = ?1 AND hash = ?2")?.execute(params![n, pass.hash.0])?;
+        conn.prepare_cached("DELETE FROM answer WHERE n = ?1 AND by = ?2")?.execute(params![n, pass.hash.0])?;
+        if let Some(log) = logs.get(n) {
+            log.passes.remove(&pass.hash);
+        }
+    }
+    Ok(())
+}
+
+/// Blobs, uploads and invitations are dated by the day, so once a day is enough.
+fn clear_rows(conn: &Connection, walk: &mut Walk, today: Day, swept: &mut Swept) -> Result<()> {
+    if walk.cleared == Some(today) {
+        return Ok(());
+    }
+    let before = |life: u64| today.0.saturating_sub(Day(0).after(life).0);
+    let mut query = conn.prepare_cached("SELECT id FROM blob WHERE day < ?1 AND held <= ?2 LIMIT ?3")?;
+    swept.blobs =
+        query.query_map(params![before(limits::BLOB_RETENTION), today.0, ROWS], |row| row.get(0).map(BlobId))?.collect::<Result<_>>()?;
+    for blob in &swept.blobs {
+        conn.prepare_cached("DELETE FROM blob WHERE id = ?1")?.execute(params![blob.0])?;
+    }
+    let mut query = conn.prepare_cached("SELECT id FROM upload WHERE day < ?1 LIMIT ?2")?;
+    swept.uploads =
+        query.query_map(params![before(limits::UPLOAD_LIFE), ROWS], |row| row.get(0).map(UploadId))?.collect::<Result<_>>()?;
+    for upload in &swept.uploads {
+        conn.prepare_cached("DELETE FROM upload WHERE id = ?1")?.execute(params![upload.0])?;
+    }
+    conn.prepare_cached("DELETE FROM invite WHERE expires <= ?1")?.execute(params![today.0])?;
+    if (swept.blobs.len() as i64) < ROWS && (swept.uploads.len() as i64) < ROWS {
+        walk.cleared = Some(today);
+    } else {
+        swept.more = true;
+    }
+    Ok(())
+}
