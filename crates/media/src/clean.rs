@@ -9,15 +9,22 @@ mod exif;
 mod gif;
 mod icc;
 mod jpeg;
+mod matroska;
+mod mp4;
+mod patch;
 mod png;
 mod source;
 mod thumbnail;
 mod turn;
+mod video;
 mod webp;
 
-use crate::sniff::{HEAD, Kind, PhotoFormat, sniff};
+use crate::sniff::{HEAD, Kind, PhotoFormat, VideoFormat, sniff};
 use source::Source;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+
+pub use patch::{Patched, Plan};
+pub use video::Video;
 
 /// Pixels of the largest photo: the sensors of phones end at 200 million, and a cleaning must end.
 pub const PIXELS_MAX: u64 = 256 * 1024 * 1024;
@@ -66,6 +73,20 @@ pub fn photo(source: &mut (impl Read + Seek), sink: &mut impl Write) -> Result<P
         PNG => png::clean(&mut source, sink),
         Kind::Photo(PhotoFormat::WebP) => webp::clean(&mut source, sink),
         Kind::Photo(PhotoFormat::Gif) => gif::clean(&mut source, sink),
+        _ => Err(CleanError::CannotClean(kind)),
+    }
+}
+
+/// Finds what to blank in the video (or voice recording) in `source`; [`Patched`] then reads it clean, at the same length, without a copy.
+///
+/// # Errors
+/// See [`CleanError`].
+pub fn video(source: &mut (impl Read + Seek)) -> Result<Video, CleanError> {
+    let kind = kind_of(source)?;
+    let mut source = Source::new(source, kind);
+    match kind {
+        Kind::Video(VideoFormat::Mp4) | Kind::Voice => mp4::plan(&mut source),
+        Kind::Video(VideoFormat::Matroska) => matroska::plan(&mut source),
         _ => Err(CleanError::CannotClean(kind)),
     }
 }

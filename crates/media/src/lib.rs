@@ -7,5 +7,9 @@
 #![forbid(unsafe_code)]
 
 pub mod clean;
-pub mod sniff;
+mod prepare;
+mod sniff;
 pub mod stream;
+
+pub use prepare::{Prepared, Wish, prepare};
+pub use sniff::{HEAD, Kind, PhotoFormat, VideoFormat, sniff};

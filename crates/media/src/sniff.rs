@@ -10,6 +10,9 @@ pub const HEAD: usize = 64;
 pub enum Kind {
     Photo(PhotoFormat),
     Video(VideoFormat),
+    /// Sound in MP4: what phones record a voice in, with the place in it.
+    Voice,
+    /// Any other sound.
     Audio,
     Other,
 }
@@ -61,14 +64,10 @@ pub fn sniff(head: &[u8]) -> Kind {
         // MPEG audio frame sync: layer and sample rate are not the reserved values.
         [0xff, second, third, ..] if second & 0xe0 == 0xe0 && second & 0x06 != 0 && third & 0x0c != 0x0c && third & 0xf0 != 0xf0 => Kind::Audio,
         [0xff, second, ..] if second & 0xf6 == 0xf0 => Kind::Audio,
-        [0x47, ..] if head.len() >= 8 && head.get(4) != Some(&0x47) && looks_like_ts(head) => Kind::Video(VideoFormat::MpegTs),
+        // An MPEG transport stream begins with the packet of its program table: PID 0, start of a unit, payload only.
+        [0x47, 0x40, 0x00, 0x10..=0x1f, ..] => Kind::Video(VideoFormat::MpegTs),
         _ => iso_media(head).unwrap_or(Kind::Other),
     }
-}
-
-/// An MPEG transport stream begins with the packet of its program table: PID 0, start of a unit, payload only.
-fn looks_like_ts(head: &[u8]) -> bool {
-    matches!(head, [0x47, 0x40, 0x00, 0x10 | 0x11..=0x1f, ..])
 }
 
 /// A file of the ISO base media family begins with `ftyp`, an old QuickTime one with another box.
@@ -84,7 +83,7 @@ fn iso_media(head: &[u8]) -> Option<Kind> {
             b"mif1" | b"msf1" if compatible().any(|brand| brand == b"avif") => Kind::Photo(PhotoFormat::Avif),
             b"mif1" | b"msf1" | b"miaf" => Kind::Photo(PhotoFormat::Heif),
             b"crx " => Kind::Photo(PhotoFormat::Tiff),
-            b"M4A " | b"M4B " | b"M4P " => Kind::Audio,
+            b"M4A " | b"M4B " | b"M4P " => Kind::Voice,
             _ => Kind::Video(VideoFormat::Mp4),
         });
     }
@@ -110,6 +109,7 @@ impl Kind {
             Self::Video(VideoFormat::MpegTs) => "video/mp2t",
             Self::Video(VideoFormat::Asf) => "video/x-ms-asf",
             Self::Video(VideoFormat::Flv) => "video/x-flv",
+            Self::Voice => "audio/mp4",
             Self::Audio | Self::Other => "application/octet-stream",
         }
     }
@@ -133,6 +133,7 @@ impl fmt::Display for Kind {
             Self::Video(VideoFormat::MpegTs) => "MPEG transport stream",
             Self::Video(VideoFormat::Asf) => "WMV video",
             Self::Video(VideoFormat::Flv) => "FLV video",
+            Self::Voice => "voice recording",
             Self::Audio => "sound",
             Self::Other => "file",
         })
@@ -155,7 +156,7 @@ mod tests {
             (b"\0\0\0\x18ftypisom\0\0\0\0", Kind::Video(VideoFormat::Mp4)),
             (b"\0\0\0\x08wide\0\0\0\0mdat", Kind::Video(VideoFormat::Mp4)),
             (b"\x1a\x45\xdf\xa3\x01", Kind::Video(VideoFormat::Matroska)),
-            (b"\0\0\0\x18ftypM4A \0\0\0\0", Kind::Audio),
+            (b"\0\0\0\x18ftypM4A \0\0\0\0", Kind::Voice),
             (b"ID3\x04", Kind::Audio),
             (b"\xff\xfb\x90\x00", Kind::Audio),
         ];

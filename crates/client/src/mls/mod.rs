@@ -62,3 +62,6 @@ fn lifetime() -> Lifetime {
     const YEAR_2200: u64 = 7_258_118_400;
     Lifetime::init(0, YEAR_2200)
 }
+
+#[cfg(test)]
+mod tests;

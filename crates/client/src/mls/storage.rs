@@ -1,6 +1,6 @@
 //! MLS state in the client's own database: OpenMLS' storage port over the connection whose transaction covers the whole input.
 //!
-//! One table, one row an entity; postcard, because it never leaves this device. Nothing here commits: `Client::handle` does.
+//! One table, one row an entity, in MessagePack: OpenMLS reads only self-describing formats back. Nothing here commits: `Client::handle` does.
 
 use openmls_traits::storage::{CURRENT_VERSION as V, Entity, StorageProvider, traits};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -34,7 +34,9 @@ pub enum MlsStoreError {
     #[error("the database failed")]
     Database(#[from] rusqlite::Error),
     #[error("stored MLS state does not decode")]
-    Codec(#[from] postcard::Error),
+    Decode(#[from] rmp_serde::decode::Error),
+    #[error("MLS state does not encode")]
+    Encode(#[from] rmp_serde::encode::Error),
 }
 
 /// The MLS state of every group of this client.
@@ -60,7 +62,7 @@ impl<'c> MlsStore<'c> {
             .prepare_cached("SELECT value FROM mls WHERE kind = ?1 AND key = ?2")?
             .query_row(params![kind as u8, key], |row| row.get(0))
             .optional()?
-            .map(|bytes: Vec<u8>| Ok(postcard::from_bytes(&zeroize::Zeroizing::new(bytes))?))
+            .map(|bytes: Vec<u8>| Ok(rmp_serde::from_slice(&zeroize::Zeroizing::new(bytes))?))
             .transpose()
     }
 
@@ -71,7 +73,7 @@ impl<'c> MlsStore<'c> {
 
     fn list<T: Entity<V>>(&self, kind: Kind, key: &[u8]) -> Result<Vec<T>, MlsStoreError> {
         let items: Vec<Vec<u8>> = self.read(kind, key)?.unwrap_or_default();
-        items.iter().map(|bytes| Ok(postcard::from_bytes(bytes)?)).collect()
+        items.iter().map(|bytes| Ok(rmp_serde::from_slice(bytes)?)).collect()
     }
 
     fn append(&self, kind: Kind, key: &[u8], value: &impl Serialize) -> Result<(), MlsStoreError> {
@@ -96,7 +98,7 @@ impl<'c> MlsStore<'c> {
 }
 
 fn encode(value: &(impl Serialize + ?Sized)) -> Result<Vec<u8>, MlsStoreError> {
-    Ok(postcard::to_allocvec(value)?)
+    Ok(rmp_serde::to_vec(value)?)
 }
 
 impl StorageProvider<V> for MlsStore<'_> {
@@ -259,14 +261,14 @@ impl StorageProvider<V> for MlsStore<'_> {
         &self,
         group_id: &GroupId,
     ) -> Result<Vec<ProposalRef>, Self::Error> {
-        self.rows(&encode(group_id)?)?.iter().map(|bytes| Ok(postcard::take_from_bytes(bytes)?.0)).collect()
+        self.rows(&encode(group_id)?)?.iter().map(|bytes| Ok(rmp_serde::from_slice::<(ProposalRef, serde::de::IgnoredAny)>(bytes)?.0)).collect()
     }
 
     fn queued_proposals<GroupId: traits::GroupId<V>, ProposalRef: traits::ProposalRef<V>, QueuedProposal: traits::QueuedProposal<V>>(
         &self,
         group_id: &GroupId,
     ) -> Result<Vec<(ProposalRef, QueuedProposal)>, Self::Error> {
-        self.rows(&encode(group_id)?)?.iter().map(|bytes| Ok(postcard::from_bytes(bytes)?)).collect()
+        self.rows(&encode(group_id)?)?.iter().map(|bytes| Ok(rmp_serde::from_slice(bytes)?)).collect()
     }
 
     fn tree<GroupId: traits::GroupId<V>, TreeSync: traits::TreeSync<V>>(

@@ -26,6 +26,8 @@ const STATEMENTS: usize = 256;
 pub fn open(path: &Path, key: &[u8; 32]) -> Result<Connection, OpenError> {
     let db = Connection::open(path)?;
     let hex: Zeroizing<String> = Zeroizing::new(key.iter().map(|byte| format!("{byte:02x}")).collect());
+    // What goes wrong is told by the error; SQLCipher would print it as well.
+    db.execute_batch("PRAGMA cipher_log_level = NONE")?;
     db.execute_batch(&Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", hex.as_str())))?;
     if db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).is_err() {
         return Err(OpenError::WrongKey);

@@ -118,6 +118,8 @@ fn what_a_receiver_would_not_read_is_not_sent() {
         |counters| Body::RepairRequest(RepairRequest { account: AccountId([1; 32]), client: crate::ids::ClientId([2; 16]), counters });
     assert_eq!(says(repair(vec![3..=4, 5..=6])), Err(Error::Unsorted));
     assert_eq!(says(repair(vec![std::ops::RangeInclusive::new(4, 3)])), Err(Error::Unsorted));
+    let typed = |at| Content { typed_at: Some(Millis(at)), ..Content::new(salt(1), Body::Left) }.encode().err();
+    assert_eq!((typed(TYPED_AT_MAX), typed(TYPED_AT_MAX + 1)), (None, Some(Error::NotItself)));
     let caption = Text {
         preview: Some(LinkPreview { url: "u".to_owned(), title: String::new(), description: String::new(), picture: None }),
         ..Text::plain("c")
@@ -142,6 +144,7 @@ fn a_reply_to_one_message_that_reacts_to_another_is_not_sent() {
 #[test]
 fn our_own_keys_cannot_be_smuggled_in_as_unknown_ones() {
     let mut content = Content::new(salt(1), Body::Text(Text::plain("hello")));
+    assert!(content.encode().is_ok());
     content.other.set(keys::FORWARDED, Item::build(|writer| writer.yes_or_no(true)));
     assert_eq!(content.encode(), Err(Error::NotItself));
 }
@@ -162,7 +165,9 @@ fn mentions_are_the_links_in_the_text() {
     assert_eq!(found, [(alice, "@Alice"), (bob, "@Bob")]);
     assert!(Text::plain(text).mentions().is_empty());
     assert!(Text::markdown("[x](treehouse:u/12) ](treehouse:u/").mentions().is_empty());
-    assert!(Text::markdown(format!("]({}", account_uri(&alice))).mentions().is_empty());
+    assert!(Text::markdown(format!("]({})", account_uri(&alice))).mentions().is_empty());
+    assert!(Text::markdown(format!("[x]({}", account_uri(&alice))).mentions().is_empty());
+    assert!(Text::markdown(format!("[x]({}/..)", account_uri(&alice))).mentions().is_empty());
 }
 
 #[test]
@@ -240,4 +245,56 @@ fn an_unknown_change_changes_nothing_and_still_vanishes_in_time() {
     let old = Content::decode_with(&pin.encode().unwrap(), Kinds::ALL.without(Kind::Pin)).unwrap();
     assert_eq!((old.role(), old.body.target(), old.expires), (Role::Shown, None, Some(Expires::AfterReading(60))));
     assert_eq!(old.fallback(), "Pinned this message.");
+}
+
+#[test]
+fn every_text_and_list_has_its_limit() {
+    let n = |len: usize| "n".repeat(len);
+    let preview = |url, title, description| {
+        let preview = Some(LinkPreview { url: n(url), title: n(title), description: n(description), picture: None });
+        Body::Text(Text { preview, ..Text::plain("look") })
+    };
+    let poll =
+        |question, option, options| Body::Poll(Poll { question: n(question), options: vec![n(option); options], choice: Choice::One });
+    let profile = |name, username, cert| {
+        Body::Profile(Box::new(Profile { display_name: n(name), username: n(username), handle_cert: vec![0; cert], picture: None }))
+    };
+    let card = |name, link| Body::ContactCard(ContactCard { name: n(name), link: n(link) });
+    let alt = |len| Body::GroupPicture(Some(Box::new(Attachment { alt: n(len), ..photo() })));
+    let status = |count: usize| {
+        let id = |place: usize| MessageId([[1; 30].as_slice(), &(place as u16).to_be_bytes()].concat().try_into().unwrap());
+        Body::Status((0..count).map(|place| MessageStatus { message: id(place), status: Status::Read }).collect())
+    };
+    let repair = |count: u64| {
+        let counters = (0..count).map(|at| 2 * at..=2 * at).collect();
+        Body::RepairRequest(RepairRequest { account: AccountId([1; 32]), client: crate::ids::ClientId([2; 16]), counters })
+    };
+    let username = crate::limits::USERNAME_MAX;
+    let cases = [
+        (preview(LINK_MAX, PREVIEW_TITLE_MAX, PREVIEW_TEXT_MAX), preview(LINK_MAX + 1, 0, 0)),
+        (preview(1, 0, 0), preview(1, PREVIEW_TITLE_MAX + 1, 0)),
+        (preview(1, 0, 0), preview(1, 0, PREVIEW_TEXT_MAX + 1)),
+        (poll(POLL_QUESTION_MAX, POLL_OPTION_MAX, POLL_OPTIONS_MAX), poll(POLL_QUESTION_MAX + 1, 1, 2)),
+        (poll(1, 1, 2), poll(1, POLL_OPTION_MAX + 1, 2)),
+        (profile(NAME_MAX, username, HANDLE_CERT_MAX), profile(NAME_MAX + 1, 0, 0)),
+        (profile(1, 0, 0), profile(1, username + 1, 0)),
+        (profile(1, 0, 0), profile(1, 0, HANDLE_CERT_MAX + 1)),
+        (card(NAME_MAX, LINK_MAX), card(NAME_MAX + 1, 1)),
+        (card(1, 1), card(1, LINK_MAX + 1)),
+        (Body::GroupDescription(n(GROUP_DESCRIPTION_MAX)), Body::GroupDescription(n(GROUP_DESCRIPTION_MAX + 1))),
+        (Body::GroupName(n(GROUP_NAME_MAX)), Body::GroupName(n(GROUP_NAME_MAX + 1))),
+        (alt(ALT_MAX), alt(ALT_MAX + 1)),
+        (status(STATUS_MAX), status(STATUS_MAX + 1)),
+        (repair(REPAIR_RANGES_MAX as u64), repair(REPAIR_RANGES_MAX as u64 + 1)),
+    ];
+    for (place, (fits, too_long)) in cases.into_iter().enumerate() {
+        assert!(Content::new(salt(1), fits).encode().is_ok(), "case {place}");
+        assert_eq!(Content::new(salt(1), too_long).encode(), Err(Error::TooLong), "case {place}");
+    }
+    assert_eq!(Content::new(salt(1), preview(0, 0, 0)).encode(), Err(Error::Empty));
+    assert!(Thumbnail::new([[0xff, 0xd8, 0xff].as_slice(), &vec![0; THUMBNAIL_MAX]].concat()).is_err());
+    assert!(Thumbnail::new(b"GIF89a".to_vec()).is_err() && Thumbnail::new(vec![]).is_err());
+    assert!(["image/jpeg", "x/y+z"].into_iter().all(|media_type| MediaType::new(media_type).is_ok()));
+    let long = format!("x/{}", n(MEDIA_TYPE_MAX));
+    assert!(["", "image", "Image/jpeg", "a/b/c", "a/b;c=d", "/b", "a/", long.as_str()].into_iter().all(|bad| MediaType::new(bad).is_err()));
 }

@@ -1,0 +1,191 @@
+//! Groups of two and three clients over stores in memory: what is sealed opens, what no rule allows is void for everybody.
+
+use super::*;
+use crate::store::open_in_memory;
+use franking::{Class, ClientCert, ClientKey, FrankingKey, IdentityKey, Validity};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng as _;
+use std::collections::BTreeSet;
+use wire::call::Flag;
+use wire::{AccountId, ClientId, Millis, PassHash, Route};
+
+const AT: Millis = Millis(1_000_000);
+
+struct Person {
+    db: Connection,
+    crypto: SeededCrypto,
+    account: AccountId,
+    signer: LeafSigner,
+}
+
+impl Person {
+    fn new(seed: u8) -> Self {
+        let (identity, key, franking) = (IdentityKey::from_seed(&[seed; 32]), ClientKey::from_seed(&[seed; 32]), FrankingKey::from_seed(&[seed; 32]));
+        let validity = Validity { not_before: Millis(0), not_after: Millis(u64::MAX) };
+        let mut rng = ChaCha20Rng::from_seed([seed; 32]);
+        let cert = ClientCert::issue(&identity, ClientId([seed; 16]), &key, &franking, Class::Native, validity, &mut rng).unwrap();
+        let signer = LeafSigner::new(&[seed ^ 0xff; 32], &key, &cert);
+        Self { db: open_in_memory().unwrap(), crypto: SeededCrypto::new(rng), account: identity.account(), signer }
+    }
+
+    fn provider(&self) -> Provider<'_> {
+        Provider::new(&self.crypto, &self.db)
+    }
+
+    fn key_package(&self) -> Vec<u8> {
+        make_key_package(&self.provider(), &self.signer, LastResort::No).unwrap().0
+    }
+
+    fn checked(&self, package: &[u8]) -> openmls::prelude::KeyPackage {
+        key_package_identity(&self.provider(), package, AT).unwrap().0
+    }
+}
+
+fn room(kind: RoomKind, admins: &[&Person]) -> Room {
+    Room {
+        kind,
+        route: Route([7; 32]),
+        server: [8; 32],
+        stamp_key: [9; 32],
+        announcements_only: false,
+        admins: admins.iter().map(|person| person.account).collect::<BTreeSet<_>>(),
+    }
+}
+
+/// Alice's group with Bob in it.
+fn pair(kind: RoomKind, admins: bool) -> (Person, Group, Person, Group) {
+    let (alice, bob) = (Person::new(1), Person::new(2));
+    let admins = if admins { vec![&alice] } else { vec![] };
+    let room = room(kind, &admins);
+    let mut group = Group::create(&alice.provider(), &alice.signer, &room, PassHash([1; 32])).unwrap();
+    let adds = vec![alice.checked(&bob.key_package())];
+    let made = group.commit(&alice.provider(), &alice.signer, CommitPlan { adds, ..CommitPlan::default() }).unwrap();
+    group.merge_pending(&alice.provider()).unwrap();
+    let joined = Group::join(&bob.provider(), &made.welcome.unwrap(), None).unwrap();
+    assert_eq!(joined.room, room);
+    assert_eq!(joined.inviter.account(), alice.account);
+    (alice, group, bob, joined.group)
+}
+
+fn void(read: Result<Read, ReadError>) -> Void {
+    match read {
+        Err(ReadError::Void(void)) => void,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it was taken"),
+    }
+}
+
+#[test]
+fn what_one_seals_the_other_reads_also_after_loading_the_group_again() {
+    let (alice, mut hers, bob, mut his) = pair(RoomKind::Two, false);
+    for word in [b"one".as_slice(), b"two"] {
+        let record = hers.seal(&alice.provider(), &alice.signer, b"c", word).unwrap();
+        let read = his.read(&bob.provider(), &record, Flag::Content, AT).unwrap();
+        let Read::Content { identity, authenticated, payload, .. } = read else { panic!() };
+        assert_eq!((identity.account(), authenticated.as_slice(), payload.as_slice()), (alice.account, b"c".as_slice(), word));
+        hers = Group::load(&alice.provider(), &Route([7; 32])).unwrap();
+        his = Group::load(&bob.provider(), &Route([7; 32])).unwrap();
+    }
+}
+
+#[test]
+fn a_pass_is_published_in_the_leaf_by_its_first_commit() {
+    let (alice, mut hers, bob, mut his) = pair(RoomKind::Two, false);
+    assert_eq!(hers.member(1).unwrap().pass(), None);
+    let plan = CommitPlan { pass: Some(PassHash([5; 32])), refresh: true, ..CommitPlan::default() };
+    let made = his.commit(&bob.provider(), &bob.signer, plan).unwrap();
+    his.merge_pending(&bob.provider()).unwrap();
+    let Read::Commit { staged, .. } = hers.read(&alice.provider(), &made.record, Flag::Commit, AT).unwrap() else { panic!() };
+    hers.merge(&alice.provider(), *staged).unwrap();
+    assert_eq!(hers.member(1).unwrap().pass(), Some(PassHash([5; 32])));
+    assert_eq!((hers.epoch(), his.epoch()), (2, 2));
+}
+
+#[test]
+fn the_flag_must_be_what_the_record_is() {
+    let (alice, mut hers, bob, mut his) = pair(RoomKind::Two, false);
+    let content = hers.seal(&alice.provider(), &alice.signer, b"", b"x").unwrap();
+    assert_eq!(void(his.read(&bob.provider(), &content, Flag::Commit, AT)), Void::WrongFlag);
+    let commit = hers.commit(&alice.provider(), &alice.signer, CommitPlan { refresh: true, ..CommitPlan::default() }).unwrap();
+    assert_eq!(void(his.read(&bob.provider(), &commit.record, Flag::Content, AT)), Void::WrongFlag);
+}
+
+#[test]
+fn in_a_chat_of_two_nobody_can_put_the_other_out_or_let_somebody_in() {
+    let (alice, mut hers, bob, mut his) = pair(RoomKind::Two, false);
+    let removal = hers.commit(&alice.provider(), &alice.signer, CommitPlan { removes: vec![1], ..CommitPlan::default() }).unwrap();
+    assert_eq!(void(his.read(&bob.provider(), &removal.record, Flag::Commit, AT)), Void::NotAllowed);
+    hers.clear_pending(&alice.provider()).unwrap();
+    let carol = Person::new(3);
+    let adds = vec![alice.checked(&carol.key_package())];
+    let addition = hers.commit(&alice.provider(), &alice.signer, CommitPlan { adds, ..CommitPlan::default() }).unwrap();
+    assert_eq!(void(his.read(&bob.provider(), &addition.record, Flag::Commit, AT)), Void::NotAllowed);
+}
+
+#[test]
+fn in_a_group_only_admins_add_remove_and_change_the_rules() {
+    let (alice, mut hers, bob, mut his) = pair(RoomKind::Group, true);
+    let carol = Person::new(3);
+    let plans = [
+        CommitPlan { adds: vec![bob.checked(&carol.key_package())], ..CommitPlan::default() },
+        CommitPlan { removes: vec![0], ..CommitPlan::default() },
+        CommitPlan { room: Some(room(RoomKind::Group, &[&alice, &bob])), ..CommitPlan::default() },
+    ];
+    for plan in plans {
+        let made = his.commit(&bob.provider(), &bob.signer, plan).unwrap();
+        assert_eq!(void(hers.read(&alice.provider(), &made.record, Flag::Commit, AT)), Void::NotAllowed);
+        his.clear_pending(&bob.provider()).unwrap();
+    }
+    let plan = CommitPlan { room: Some(room(RoomKind::Group, &[&alice, &bob])), ..CommitPlan::default() };
+    let made = hers.commit(&alice.provider(), &alice.signer, plan).unwrap();
+    let Read::Commit { staged, .. } = his.read(&bob.provider(), &made.record, Flag::Commit, AT).unwrap() else { panic!() };
+    his.merge(&bob.provider(), *staged).unwrap();
+    assert!(his.room().unwrap().is_admin(&bob.account));
+}
+
+#[test]
+fn a_group_never_moves_to_another_log() {
+    let (alice, mut hers, bob, mut his) = pair(RoomKind::Group, true);
+    let moved = Room { route: Route([6; 32]), ..room(RoomKind::Group, &[&alice]) };
+    let made = hers.commit(&alice.provider(), &alice.signer, CommitPlan { room: Some(moved), ..CommitPlan::default() }).unwrap();
+    assert_eq!(void(his.read(&bob.provider(), &made.record, Flag::Commit, AT)), Void::Room);
+}
+
+#[test]
+fn who_asks_to_go_is_let_go_by_the_next_commit_of_anybody() {
+    let (alice, mut hers, bob, mut his) = pair(RoomKind::Group, true);
+    let record = hers.leave(&alice.provider(), &alice.signer).unwrap();
+    assert!(matches!(his.read(&bob.provider(), &record, Flag::Content, AT), Ok(Read::Leaving { .. })));
+    assert_eq!(his.leavers(), [0]);
+    let made = his.commit(&bob.provider(), &bob.signer, CommitPlan::default()).unwrap();
+    let Read::Commit { staged, .. } = hers.read(&alice.provider(), &made.record, Flag::Commit, AT).unwrap() else { panic!() };
+    assert!(staged.removes_us());
+}
+
+#[test]
+fn a_record_of_another_epoch_or_group_and_junk_are_void() {
+    let (alice, mut hers, bob, mut his) = pair(RoomKind::Two, false);
+    let old = hers.seal(&alice.provider(), &alice.signer, b"", b"x").unwrap();
+    his.commit(&bob.provider(), &bob.signer, CommitPlan { refresh: true, ..CommitPlan::default() }).unwrap();
+    his.merge_pending(&bob.provider()).unwrap();
+    assert_eq!(void(his.read(&bob.provider(), &old, Flag::Content, AT)), Void::WrongEpoch);
+    assert_eq!(void(his.read(&bob.provider(), b"junk", Flag::Content, AT)), Void::NotMls);
+    for at in 0..old.len() {
+        let mut flipped = old.clone();
+        flipped[at] ^= 0x10;
+        assert!(his.read(&bob.provider(), &flipped, Flag::Content, AT).is_err());
+        assert!(his.read(&bob.provider(), &flipped[..at], Flag::Content, AT).is_err());
+    }
+}
+
+#[test]
+fn a_key_package_without_a_valid_certificate_is_not_used() {
+    let (alice, bob) = (Person::new(1), Person::new(2));
+    let package = bob.key_package();
+    assert!(key_package_identity(&alice.provider(), &package, AT).is_ok());
+    for at in (0..package.len()).step_by(7) {
+        let mut flipped = package.clone();
+        flipped[at] ^= 1;
+        assert!(key_package_identity(&alice.provider(), &flipped, AT).is_err(), "{at}");
+    }
+}

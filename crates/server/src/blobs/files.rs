@@ -1,0 +1,207 @@
+//! Blobs as files: `DIR/uploads/<id>` while they grow, `DIR/<two digits>/<hash>` once complete.
+
+use super::{BlobError, Blobs, Stored};
+use crate::hex;
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use wire::call::UploadId;
+use wire::{BlobId, Hash32};
+
+/// Uploads whose hash is kept as they grow; others are read again when they are complete.
+const HASHERS: usize = 1024;
+/// How much is read at a time when an upload is hashed again.
+const BLOCK: usize = 256 * 1024;
+
+/// Blobs in a directory of one server.
+pub struct FileBlobs {
+    dir: PathBuf,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The hash so far, and how many bytes it covers.
+    growing: HashMap<UploadId, (Sha256, u64)>,
+    writing: HashSet<UploadId>,
+    settling: HashSet<BlobId>,
+}
+
+impl FileBlobs {
+    /// # Errors
+    /// The directory cannot be made or written.
+    pub fn open(dir: &Path) -> io::Result<Self> {
+        fs::create_dir_all(dir.join("uploads"))?;
+        Ok(Self { dir: dir.to_owned(), state: Mutex::default() })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn upload_path(&self, upload: &UploadId) -> PathBuf {
+        self.dir.join("uploads").join(hex::encode(&upload.0))
+    }
+
+    fn blob_path(&self, blob: &BlobId) -> PathBuf {
+        let name = blob.to_string();
+        self.dir.join(name.get(..2).unwrap_or_default()).join(name)
+    }
+
+    /// Hashes as many bytes as an upload should have; the file itself is the truth, the running hash saves reading it again.
+    fn hash(&self, upload: &UploadId, file: &mut File, length: u64) -> io::Result<Hash32> {
+        if let Some((hasher, covered)) = self.state().growing.remove(upload)
+            && covered == length
+        {
+            return Ok(Hash32(hasher.finalize().into()));
+        }
+        let mut hasher = Sha256::new();
+        let mut block = vec![0; BLOCK];
+        loop {
+            match file.read(&mut block)? {
+                0 => return Ok(Hash32(hasher.finalize().into())),
+                read => hasher.update(block.get(..read).unwrap_or_default()),
+            }
+        }
+    }
+
+    fn place(&self, upload: &UploadId, length: u64, blob: &BlobId) -> io::Result<Result<(), BlobError>> {
+        let (from, to) = (self.upload_path(upload), self.blob_path(blob));
+        let mut file = match File::open(&from) {
+            Ok(file) => file,
+            // Moved already, before a power cut or a lost answer.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let moved = fs::metadata(&to).is_ok_and(|found| found.len() == length);
+                return Ok(if moved { Ok(()) } else { Err(BlobError::NotFound) });
+            }
+            Err(error) => return Err(error),
+        };
+        let offset = file.metadata()?.len();
+        if offset != length {
+            return Ok(Err(BlobError::Elsewhere { offset }));
+        }
+        if self.hash(upload, &mut file, length)?.0 != blob.0 {
+            return Ok(Err(BlobError::OtherHash));
+        }
+        file.sync_all()?;
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder)?;
+            fs::rename(&from, &to)?;
+            File::open(folder)?.sync_all()?;
+            File::open(&self.dir)?.sync_all()?;
+        }
+        Ok(Ok(()))
+    }
+
+    fn append(&self, upload: &UploadId, at: u64, part: &[u8]) -> Result<u64, BlobError> {
+        let file = OpenOptions::new().write(true).open(self.upload_path(upload)).map_err(fault)?;
+        let offset = file.metadata().map_err(fault)?.len();
+        if offset != at {
+            return Err(BlobError::Elsewhere { offset });
+        }
+        if let Err(error) = file.write_all_at(part, at) {
+            // A part that came half is not a part: the next one begins where this one began.
+            let _ = file.set_len(at);
+            return Err(fault(error));
+        }
+        let mut state = self.state();
+        if at == 0 && state.growing.len() < HASHERS {
+            state.growing.insert(*upload, (Sha256::new(), 0));
+        }
+        let end = at.saturating_add(part.len() as u64);
+        if let Some((mut hasher, covered)) = state.growing.remove(upload)
+            && covered == at
+        {
+            drop(state);
+            hasher.update(part);
+            self.state().growing.insert(*upload, (hasher, end));
+        }
+        Ok(end)
+    }
+}
+
+impl Blobs for FileBlobs {
+    fn begin(&self, upload: &UploadId) -> Result<(), BlobError> {
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(self.upload_path(upload));
+        file.map(drop).map_err(fault)
+    }
+
+    fn offset(&self, upload: &UploadId) -> Result<u64, BlobError> {
+        fs::metadata(self.upload_path(upload)).map(|found| found.len()).map_err(fault)
+    }
+
+    fn write(&self, upload: &UploadId, at: u64, part: &[u8]) -> Result<u64, BlobError> {
+        if !self.state().writing.insert(*upload) {
+            return Err(BlobError::InUse);
+        }
+        let written = self.append(upload, at, part);
+        self.state().writing.remove(upload);
+        written
+    }
+
+    fn finish(&self, upload: &UploadId, length: u64, blob: &BlobId) -> Result<(), BlobError> {
+        {
+            let mut state = self.state();
+            if !state.writing.insert(*upload) {
+                return Err(BlobError::InUse);
+            }
+            state.settling.insert(*blob);
+        }
+        let placed = self.place(upload, length, blob).map_err(fault).and_then(|placed| placed);
+        let mut state = self.state();
+        state.writing.remove(upload);
+        if placed.is_err() {
+            state.settling.remove(blob);
+        }
+        placed
+    }
+
+    fn settled(&self, blob: &BlobId) {
+        self.state().settling.remove(blob);
+    }
+
+    fn read(&self, blob: &BlobId, at: u64, wanted: usize) -> Result<Bytes, BlobError> {
+        let file = File::open(self.blob_path(blob)).map_err(fault)?;
+        let left = file.metadata().map_err(fault)?.len().saturating_sub(at);
+        let mut bytes = vec![0; wanted.min(usize::try_from(left).unwrap_or(usize::MAX))];
+        file.read_exact_at(&mut bytes, at).map_err(fault)?;
+        Ok(bytes.into())
+    }
+
+    fn discard(&self, upload: &UploadId) {
+        self.state().growing.remove(upload);
+        let _ = fs::remove_file(self.upload_path(upload));
+    }
+
+    fn remove(&self, blob: &BlobId, row_exists: &mut dyn FnMut() -> bool) {
+        // Held while the row is looked for: no other upload of the same bytes can come in between.
+        let state = self.state();
+        if !state.settling.contains(blob) && !row_exists() {
+            let _ = fs::remove_file(self.blob_path(blob));
+        }
+    }
+
+    fn stored(&self) -> Vec<Stored> {
+        let names = |folder: &Path| -> Vec<String> {
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+            entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+        };
+        let uploads = names(&self.dir.join("uploads")).into_iter().filter_map(|name| hex::decode(&name).map(UploadId).map(Stored::Upload));
+        let folders = names(&self.dir).into_iter().filter(|name| name.len() == 2);
+        let blobs = folders.flat_map(|name| names(&self.dir.join(name))).filter_map(|name| BlobId::from_hex(&name).map(Stored::Blob));
+        uploads.chain(blobs).collect()
+    }
+}
+
+fn fault(error: io::Error) -> BlobError {
+    match error.kind() {
+        ErrorKind::NotFound => BlobError::NotFound,
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => BlobError::Full,
+        _ => BlobError::Failed,
+    }
+}

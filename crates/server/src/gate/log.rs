@@ -1,0 +1,52 @@
+//! Reading logs and listening to them.
+
+use super::{Gate, Worked, reading};
+use crate::hub::conn::Sub;
+use crate::record::Entry;
+use crate::store::{LogKey, PassView, Reads, Span};
+use std::cmp::Reverse;
+use wire::call::{News, Refusal, Response, Subscription};
+use wire::{LogId, Millis, PassHash, Seq, limits};
+
+impl Gate {
+    pub(super) fn read_log(&self, reads: &mut dyn Reads, log: &LogId, pass: &PassHash, after: Seq, limit: u32) -> Result<Worked, Refusal> {
+        let view = reading(reads.pass(log, pass, Some(after))?)?;
+        let records = usize::try_from(limit).unwrap_or(usize::MAX).clamp(1, limits::PAGE_RECORDS);
+        let page = reads.page(Span { log: LogKey::of(log), after, to: view.head, records, bytes: limits::PAGE_BYTES })?;
+        let records = page.records.into_iter().map(|stamped| Entry::new(stamped).record(self.keys.stamps())).collect();
+        Ok(Worked::Answer(Response::Page { records, head: view.head }))
+    }
+}
+
+/// Which subscriptions stand, and which of them have news: the newest chat first.
+pub fn subscribe(reads: &mut dyn Reads, entries: Vec<Subscription>) -> Result<Worked, Refusal> {
+    let (mut subs, mut gone) = (Vec::with_capacity(entries.len()), Vec::new());
+    for entry in &entries {
+        let pass = entry.pass.hash();
+        match reading(reads.pass(&entry.log, &pass, Some(entry.cursor))?) {
+            Ok(view) if view.ended.is_none_or(|end| entry.cursor < end) => subs.push(Subscribed::new(entry, pass, view)),
+            Ok(_) | Err(_) => gone.push(entry.number),
+        }
+    }
+    subs.sort_by_key(|sub| Reverse(sub.newest));
+    let news = subs.iter().filter_map(|sub| sub.news).collect();
+    let subs = subs.into_iter().map(|sub| sub.sub).collect();
+    Ok(Worked::Subscribed(subs, Response::Subscribed { news, gone }))
+}
+
+struct Subscribed {
+    sub: Sub,
+    news: Option<News>,
+    newest: Millis,
+}
+
+impl Subscribed {
+    fn new(entry: &Subscription, pass: PassHash, view: PassView) -> Self {
+        let news = News { number: entry.number, head: view.head, first: view.first };
+        Self {
+            sub: Sub::new(entry.number, LogKey::of(&entry.log), pass, entry.cursor, view.head),
+            news: (view.head > entry.cursor).then_some(news),
+            newest: view.newest,
+        }
+    }
+}

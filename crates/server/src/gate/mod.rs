@@ -1,0 +1,332 @@
+//! What a request may do before the store is asked, and what its outcome means to whoever sent it.
+//!
+//! One request takes this way, in the world of one process and in the shell alike: [`Gate::admit`] decides from memory alone; what needs to
+//! read goes through [`Gate::work`]; what changes the store becomes an [`Op`] and comes back through [`Gate::settle`].
+
+mod account;
+pub mod blob;
+mod ledger;
+mod log;
+mod sessions;
+pub mod settle;
+
+use crate::blobs::Blobs;
+use crate::hub::conn::{Conn, Sub};
+use crate::keys::ServerKeys;
+use crate::store::{AccountRow, Cursor, Day, NewRecord, Op, PassView, Reads, StoreError};
+use ledger::Ledger;
+pub use sessions::{End, Session};
+use sessions::Sessions;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use wire::call::{Frame, HandleCost, Request, Response, Subscription, UploadId, Welcome};
+use wire::{AccountId, Bearer, BlobId, ClientId, Hash32, LogId, Millis, PassHash, Seq, TakeHash, limits};
+pub use wire::call::Refusal;
+
+/// The protocol version spoken here.
+pub const VERSION: u32 = 1;
+
+/// What an operator decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Config {
+    /// Accounts need an invitation.
+    pub invite_only: bool,
+    /// How costly a username is to hash for a client, and to guess for a thief.
+    pub handle_cost: HandleCost,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { invite_only: false, handle_cost: HandleCost { memory_kib: 64 * 1024, passes: 3 } }
+    }
+}
+
+/// Fresh random bytes, from a seed or from the system.
+pub type Entropy<'a> = dyn FnMut() -> [u8; 32] + 'a;
+
+/// Sessions and today's accounts, beside the keys. Locks are held for a few instructions.
+pub struct Gate {
+    pub keys: ServerKeys,
+    config: Config,
+    proof: [u8; 64],
+    sessions: Mutex<Sessions>,
+    ledger: Mutex<Ledger>,
+}
+
+/// How a client is connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Socket,
+    /// One request, one answer: nothing can be pushed, and a challenge is answered by another request.
+    Post,
+}
+
+/// What to do with a frame.
+#[derive(Debug, PartialEq)]
+pub enum Step {
+    Nothing,
+    Answer(u64, Response),
+    Commit(u64, Op, Then),
+    Work(u64, Task),
+    Acknowledge(Vec<Cursor>),
+    /// The subscriptions to leave.
+    Unsubscribe(u64, Vec<u32>),
+}
+
+/// A request that needs the store or the blobs to decide.
+#[derive(Debug, PartialEq)]
+pub enum Task {
+    OpenSession { account: AccountId, client: ClientId, nonce: [u8; 32], signature: [u8; 64], binding: [u8; 32], challenged: bool },
+    FetchStates { account: AccountId, from: u64 },
+    PublishState { account: AccountId, state: bytes::Bytes },
+    CountKeyPackages { account: AccountId, client: ClientId },
+    Subscribe { entries: Vec<Subscription> },
+    ReadLog { log: LogId, pass: PassHash, after: Seq, limit: u32 },
+    CreateBlob { account: AccountId, upload: UploadId, length: u64, delete_hash: Hash32 },
+    UploadStatus { upload: UploadId },
+    CompleteBlob { upload: UploadId, blob: BlobId },
+}
+
+/// What came of a [`Task`].
+pub enum Worked {
+    Answer(Response),
+    Commit(Op, Then),
+    /// The connection is signed in.
+    Session(Arc<Session>, Response),
+    Subscribed(Vec<Sub>, Response),
+}
+
+/// What an outcome means to the client that waits for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Then {
+    Plain,
+    SignUp { handle: Hash32, account: AccountId },
+    PublishState { account: AccountId, clients: Vec<ClientId> },
+    Take { pass: TakeHash },
+    CreateBlob { upload: UploadId },
+    CompleteBlob { upload: UploadId, blob: BlobId },
+}
+
+impl Gate {
+    pub fn new(keys: ServerKeys, config: Config) -> Self {
+        let proof = keys.stamp_key_proof();
+        Self { keys, config, proof, sessions: Mutex::default(), ledger: Mutex::default() }
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The session of a bearer.
+    ///
+    /// # Errors
+    /// There is none, or it is over.
+    pub fn session(&self, bearer: &Bearer, now: Millis) -> Result<Arc<Session>, Refusal> {
+        self.sessions().find(bearer, now)
+    }
+
+    /// Decides a frame as far as memory can.
+    pub fn admit(&self, now: Millis, entropy: &mut Entropy, way: Way, conn: &mut Conn, frame: Frame) -> Step {
+        match frame {
+            Frame::Request { id, request } => match self.request(now, entropy, way, conn, id, request) {
+                Ok(step) => step,
+                Err(refusal) => Step::Answer(id, Response::Refused(refusal)),
+            },
+            Frame::Acks(acks) => match session_of(conn, now) {
+                Ok(_) => Step::Acknowledge(conn.acknowledge(&acks)),
+                Err(_) => Step::Nothing,
+            },
+            // Only servers say these.
+            Frame::Response { .. } | Frame::Push(_) => Step::Nothing,
+        }
+    }
+
+    fn request(&self, now: Millis, entropy: &mut Entropy, way: Way, conn: &mut Conn, id: u64, request: Request) -> Result<Step, Refusal> {
+        if let Request::Append(append) = request {
+            return self.append(now, conn, append).map(|op| Step::Commit(id, op, Then::Plain));
+        }
+        let (commit, work) = (|op| Ok(Step::Commit(id, op, Then::Plain)), |task| Ok(Step::Work(id, task)));
+        match request {
+            Request::Hello { versions, .. } => return self.hello(now, entropy, way, conn, &versions).map(|welcome| Step::Answer(id, welcome)),
+            Request::OpenSession { account, client, nonce, signature } => {
+                let challenged = self.challenged(now, way, conn, &nonce);
+                return work(Task::OpenSession { account, client, nonce, signature, binding: conn.binding, challenged });
+            }
+            Request::ResumeSession { bearer } => return self.resume(now, way, conn, bearer).map(|session| Step::Answer(id, session)),
+            Request::SignUp { handle, state, invite } => {
+                let (op, then) = self.sign_up(handle, &state, invite)?;
+                return Ok(Step::Commit(id, op, then));
+            }
+            _ => {}
+        }
+        let session = session_of(conn, now)?;
+        let (account, client) = (session.account, session.client);
+        match request {
+            Request::PublishState { state } => work(Task::PublishState { account, state }),
+            Request::FetchStates { account, from_seq } => work(Task::FetchStates { account, from: from_seq }),
+            Request::PublishKeyPackages { one_time, last_resort } => commit(Op::PublishKeyPackages { account, client, one_time, last_resort }),
+            Request::CountKeyPackages => work(Task::CountKeyPackages { account, client }),
+            Request::TakeKeyPackages { account, pass } => {
+                let pass = pass.hash();
+                self.ledger().take(pass, now)?;
+                Ok(Step::Commit(id, Op::TakeKeyPackages { account, pass }, Then::Take { pass }))
+            }
+            Request::ChangeTakePasses { add, drop } => commit(Op::ChangeTakePasses { account, add, drop }),
+            Request::CreateLog { log, passes, inbox } => {
+                session.meter.charge_log(Day::of(now))?;
+                commit(Op::CreateLog { log, passes, inbox })
+            }
+            Request::Subscribe { entries } => {
+                subscribable(way, conn, &entries)?;
+                work(Task::Subscribe { entries })
+            }
+            Request::Unsubscribe { numbers } if way == Way::Socket => Ok(Step::Unsubscribe(id, numbers)),
+            Request::ReadLog { log, pass, after, limit } => work(Task::ReadLog { log, pass: pass.hash(), after, limit }),
+            Request::CreateBlob { length, delete_hash } => {
+                let upload = new_upload(entropy);
+                self.charge_blob(now, session, length, upload)?;
+                work(Task::CreateBlob { account, upload, length, delete_hash })
+            }
+            Request::UploadStatus { upload } => work(Task::UploadStatus { upload }),
+            Request::CompleteBlob { upload, blob } => work(Task::CompleteBlob { upload, blob }),
+            Request::DeleteBlob { blob, token } => commit(Op::DeleteBlob { blob, token: token.hash() }),
+            Request::HoldBlob { blob } => commit(Op::HoldBlob { blob }),
+            Request::Unsubscribe { .. } => Err(Refusal::Unsupported),
+            // Answered above.
+            Request::Hello { .. } | Request::OpenSession { .. } | Request::ResumeSession { .. } | Request::SignUp { .. } | Request::Append(_) => {
+                Err(Refusal::Unsupported)
+            }
+        }
+    }
+
+    /// Answers a task, or says what is to be committed for it.
+    pub fn work(&self, now: Millis, entropy: &mut Entropy, reads: &mut dyn Reads, blobs: &dyn Blobs, task: Task) -> Worked {
+        let worked = match task {
+            Task::OpenSession { account, client, nonce, signature, binding, challenged } => {
+                let claim = account::Claim { account, client, nonce, signature, binding, challenged };
+                self.open_session(now, entropy, reads, &claim)
+            }
+            Task::FetchStates { account, from } => account::fetch_states(reads, &account, from),
+            Task::PublishState { account, state } => account::publish_state(reads, account, state),
+            Task::CountKeyPackages { account, client } => account::count_key_packages(reads, &account, &client),
+            Task::Subscribe { entries } => log::subscribe(reads, entries),
+            Task::ReadLog { log, pass, after, limit } => self.read_log(reads, &log, &pass, after, limit),
+            Task::CreateBlob { account, upload, length, delete_hash } => self.create_blob(blobs, account, upload, length, delete_hash),
+            Task::UploadStatus { upload } => blob::status(reads, blobs, &upload),
+            Task::CompleteBlob { upload, blob } => blob::complete(reads, blobs, upload, blob),
+        };
+        worked.unwrap_or_else(|refusal| Worked::Answer(Response::Refused(refusal)))
+    }
+
+    /// Takes over what an operator changed beside the running server.
+    pub fn reload(&self, accounts: &[AccountRow]) {
+        let closed: HashSet<_> = accounts.iter().filter(|row| row.closed).map(|row| row.account).collect();
+        self.sessions().end(|session| closed.contains(&session.account).then_some(End::Closed));
+        let ledger = self.ledger();
+        accounts.iter().for_each(|row| ledger.set_quota(&row.account, row.bytes_per_day));
+    }
+
+    /// Forgets sessions and challenges whose time has come.
+    pub fn expire(&self, now: Millis) {
+        self.sessions().expire(now);
+    }
+
+    pub fn session_count(&self) -> usize {
+        self.sessions().count()
+    }
+
+    fn hello(&self, now: Millis, entropy: &mut Entropy, way: Way, conn: &mut Conn, versions: &[u32]) -> Result<Response, Refusal> {
+        if !versions.contains(&VERSION) {
+            return Err(Refusal::Unsupported);
+        }
+        let nonce = entropy();
+        match way {
+            Way::Socket => conn.challenge = Some((nonce, now.plus(limits::CHALLENGE_LIFE))),
+            Way::Post => self.sessions().challenge(nonce, now),
+        }
+        Ok(Response::Welcome(Welcome {
+            version: VERSION,
+            features: Vec::new(),
+            server: self.keys.identity(),
+            stamp_key: self.keys.stamp_key(),
+            stamp_key_proof: self.proof,
+            nonce,
+            now,
+            handle_cost: self.config.handle_cost,
+            invite_only: self.config.invite_only,
+        }))
+    }
+
+    /// Whether the nonce was sent to this client and not answered before.
+    fn challenged(&self, now: Millis, way: Way, conn: &mut Conn, nonce: &[u8; 32]) -> bool {
+        match way {
+            Way::Socket => conn.challenge.take().is_some_and(|(sent, until)| sent == *nonce && now < until),
+            Way::Post => self.sessions().answer(nonce, now),
+        }
+    }
+
+    fn resume(&self, now: Millis, way: Way, conn: &mut Conn, bearer: Bearer) -> Result<Response, Refusal> {
+        if way == Way::Post {
+            return Err(Refusal::Unsupported);
+        }
+        let session = self.session(&bearer, now)?;
+        let expires = session.expires;
+        conn.session = Some(session);
+        Ok(Response::Session { bearer, expires })
+    }
+
+    /// The way of nearly every request: no lock, no read.
+    fn append(&self, now: Millis, conn: &Conn, append: wire::call::Append) -> Result<Op, Refusal> {
+        let session = session_of(conn, now)?;
+        session.meter.charge(Day::of(now), append.record.len() as u64)?;
+        Ok(Op::Append(NewRecord {
+            log: append.log,
+            by: append.pass.hash(),
+            flag: append.flag,
+            after: append.after,
+            c: append.c,
+            h: Hash32::of(&append.record),
+            record: append.record,
+            changes: append.changes,
+        }))
+    }
+}
+
+fn session_of(conn: &Conn, now: Millis) -> Result<&Session, Refusal> {
+    let session = conn.session.as_deref().ok_or(Refusal::NoSession)?;
+    session.check(now)?;
+    Ok(session)
+}
+
+fn subscribable(way: Way, conn: &Conn, entries: &[Subscription]) -> Result<(), Refusal> {
+    if way == Way::Post {
+        return Err(Refusal::Unsupported);
+    }
+    if conn.subscriptions() + entries.len() > limits::SUBSCRIPTIONS_MAX {
+        return Err(Refusal::TooLarge { limit: limits::SUBSCRIPTIONS_MAX as u64 });
+    }
+    let numbers: HashSet<u32> = entries.iter().map(|entry| entry.number).collect();
+    if numbers.len() == entries.len() { Ok(()) } else { Err(Refusal::Malformed) }
+}
+
+fn new_upload(entropy: &mut Entropy) -> UploadId {
+    let [front @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = entropy();
+    UploadId(front)
+}
+
+/// What the world's failure means to a client: nothing was changed, try later.
+impl From<StoreError> for Refusal {
+    fn from(_: StoreError) -> Self {
+        Self::Busy
+    }
+}
+
+/// A pass that may read.
+fn reading(view: Option<PassView>) -> Result<PassView, Refusal> {
+    let view = view.ok_or(Refusal::NoPass)?;
+    if view.role == wire::call::Role::Drop { Err(Refusal::RoleForbids) } else { Ok(view) }
+}
