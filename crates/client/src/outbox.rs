@@ -129,6 +129,7 @@ impl Turn<'_> {
     }
 
     pub fn outbox_done(&mut self, row: i64) -> Result<(), Fault> {
+        self.session.busy.remove(&row);
         self.session.refused.remove(&row);
         self.session.later.remove(&row);
         self.db.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([row])?;
@@ -273,8 +274,11 @@ impl Turn<'_> {
         let Some(row) = self.outbox_row(id)? else { return Ok(()) };
         match response {
             Response::Refused(refusal) => self.outbox_refused(row, refusal),
-            // Accepted is a hint: what counts is reading the own record back at its place.
-            Response::Appended(_) if row.log.is_some() => Ok(()),
+            // Accepted is a hint: what counts is reading the own record back at its place. Until then nothing more is tried on this connection.
+            Response::Appended(_) if row.log.is_some() => {
+                self.session.busy.insert(id);
+                Ok(())
+            }
             Response::Appended(_) => self.outbox_done(id),
             Response::Done => match (&row.intent, row.log) {
                 (Intent::CreateLog { .. }, Some(log)) => {

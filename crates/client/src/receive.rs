@@ -44,6 +44,7 @@ impl Turn<'_> {
         if !self.session.is_subscribed(log) {
             return Ok(None);
         }
+        let pass = self.log_state(log)?.pass;
         for record in &push.records {
             let state = self.log_state(log)?;
             if state.fault {
@@ -64,7 +65,11 @@ impl Turn<'_> {
                 }
             }
         }
-        if push.ended {
+        if push.ended && self.log_state(log)?.pass != pass {
+            // Our own Commit swapped the pass: the subscription goes on under its heir.
+            self.session.unsubscribed(log);
+            self.subscribe(&[log])?;
+        } else if push.ended {
             self.log_gone(log)?;
         }
         Ok(Some(self.log_state(log)?.cursor))

@@ -31,6 +31,7 @@ impl Turn<'_> {
         let (chat, log) = self.begin_chat(RoomKind::Two, Some(peer), None, &[(first_pass.hash().0, StoredRole::Member)])?;
         self.intend(Some(log), Some(chat), None, Urgency::Ordinary, &Intent::Change(Change::Add { members: vec![joiner] }))?;
         self.db.prepare_cached("UPDATE contact SET chat = ?2 WHERE account = ?1")?.execute(params![peer.0, chat])?;
+        self.introduce(chat)?;
         Ok(chat)
     }
 

@@ -187,7 +187,7 @@ CREATE VIRTUAL TABLE search USING fts5 (text, content = '', contentless_delete =
 
 -- What is meant, until it is done. Rows of one log leave in order.
 CREATE TABLE outbox (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: answers of the server name it
     log INTEGER,                  -- none for what goes elsewhere
     body BLOB NOT NULL,           -- outbox::Intent
     chat INTEGER,

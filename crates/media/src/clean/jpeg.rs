@@ -100,21 +100,24 @@ impl Header {
 /// Reads a JPEG and writes it clean and upright.
 pub(super) fn clean<R: Read + Seek>(source: &mut Source<R>, sink: &mut impl Write) -> Result<Photo, CleanError> {
     let header = Header::read(source)?;
-    let eighth = if header.turn.is_none() {
-        // Decoded first: a damaged photo is not half written.
-        let eighth = eighth(source, &header)?;
-        strip::copy(source, &header, sink)?;
-        eighth
-    } else if is_one_scan(&header.frame, &header.scan) {
+    // Decoded before a byte is written: a damaged photo is not half written.
+    let eighth = if is_one_scan(&header.frame, &header.scan) {
         let step = step(&header.frame);
         let (mut picture, eighth) = Indexed::new(source, &header, step)?;
-        upright::write(&mut picture, &header, step, sink)?;
+        if header.turn.is_none() && picture.ends_with_picture {
+            strip::copy(source, &header, sink)?;
+        } else {
+            upright::write(&mut picture, &header, step, sink)?;
+        }
         eighth
     } else {
-        let mut picture = held(source, &header)?;
-        upright::write(&mut picture, &header, step(&header.frame), sink)?;
-        drop(picture);
-        eighth(source, &header)?
+        let eighth = eighth(source, &header)?;
+        if header.turn.is_none() {
+            strip::copy(source, &header, sink)?;
+        } else {
+            upright::write(&mut held(source, &header)?, &header, step(&header.frame), sink)?;
+        }
+        eighth
     };
     let thumbnail = small(source, &header, &eighth)?;
     let (width, height) = header.turn.size(header.frame.width, header.frame.height);
@@ -134,11 +137,8 @@ fn held<'a, R: Read + Seek>(source: &mut Source<R>, header: &'a Header) -> Resul
     Ok(Held { frame: &header.frame, coefficients, scales })
 }
 
-/// The picture at an eighth of its size.
+/// A picture in several scans, at an eighth of its size.
 fn eighth<R: Read + Seek>(source: &mut Source<R>, header: &Header) -> Result<Eighth, CleanError> {
-    if is_one_scan(&header.frame, &header.scan) {
-        return Ok(Indexed::new(source, header, step(&header.frame))?.1);
-    }
     let coefficients = Coefficients::read(source, header, Detail::Eighth)?;
     let mut planes = decode::eighth_planes(&header.frame);
     for (index, (plane, quantization)) in planes.iter_mut().zip(&coefficients.quantization).enumerate() {

@@ -1,7 +1,7 @@
 //! Pictures in several scans, progressive ones above all (ITU-T T.81 annex G): their coefficients gather in memory until the last scan.
 
 use super::decode::{read_dc, restart_if_due};
-use super::header::{self, Coding, Component, Frame, Header, Scan, Tables, marker};
+use super::header::{self, Coding, Frame, Header, Scan, Tables, marker};
 use super::huffman::{Bits, Huffman};
 use super::ZIGZAG;
 use crate::clean::source::Source;
@@ -87,7 +87,6 @@ impl Coefficients {
     }
 
     fn read_scan<R: Read + Seek>(&mut self, source: &mut Source<R>, frame: &Frame, tables: &Tables, scan: &Scan) -> Result<(), CleanError> {
-        let damaged = source.damaged();
         if self.kept == 1 && scan.first > 0 {
             return Ok(());
         }
@@ -104,15 +103,11 @@ impl Coefficients {
             }
             return Ok(());
         }
-        let blocks = |part: &super::header::ScanComponent| -> Component { frame.components[part.index] };
-        if scan.components.iter().map(blocks).map(|c| c.h * c.v).sum::<usize>() > 10 {
-            return Err(damaged);
-        }
         let (columns, rows) = frame.mcus();
         for mcu in 0..columns * rows {
             state.restart_if_due(&mut bits, tables.restart_interval, mcu)?;
             for (nth, part) in scan.components.iter().enumerate() {
-                let component = blocks(part);
+                let component = &frame.components[part.index];
                 for block in 0..component.h * component.v {
                     let x = mcu % columns * component.h + block % component.h;
                     let y = mcu / columns * component.v + block / component.h;

@@ -37,48 +37,65 @@ fn transposed(block: &Block) -> Block {
     std::array::from_fn(|row| std::array::from_fn(|column| block[column][row]))
 }
 
-fn inverse_columns(block: &mut Block) {
-    for i in 0..8 {
-        let at = |row: usize| block[row][i];
-        let (sum, difference) = (at(0) + at(4), at(0) - at(4));
-        let outer = at(2) + at(6);
-        let inner = (at(2) - at(6)) * std::f32::consts::SQRT_2 - outer;
-        let even = [sum + outer, difference + inner, difference - inner, sum - outer];
+type Row = [f32; 8];
 
-        let (z13, z10) = (at(5) + at(3), at(5) - at(3));
-        let (z11, z12) = (at(1) + at(7), at(1) - at(7));
-        let z5 = (z10 + z12) * 1.847_759;
-        let odd0 = z11 + z13;
-        let odd1 = z5 - z10 * 2.613_126 - odd0;
-        let odd2 = (z11 - z13) * std::f32::consts::SQRT_2 - odd1;
-        let odd3 = z5 - z12 * 1.082_392_2 - odd2;
-        for (row, (even, odd)) in even.into_iter().zip([odd0, odd1, odd2, odd3]).enumerate() {
-            block[row][i] = even + odd;
-            block[7 - row][i] = even - odd;
-        }
-    }
+#[inline]
+fn add(a: Row, b: Row) -> Row {
+    std::array::from_fn(|i| a[i] + b[i])
+}
+
+#[inline]
+fn subtract(a: Row, b: Row) -> Row {
+    std::array::from_fn(|i| a[i] - b[i])
+}
+
+#[inline]
+fn times(a: Row, factor: f32) -> Row {
+    a.map(|value| value * factor)
+}
+
+/// All eight columns at once, each row a vector.
+fn inverse_columns(block: &mut Block) {
+    let [r0, r1, r2, r3, r4, r5, r6, r7] = *block;
+    let (sum, difference) = (add(r0, r4), subtract(r0, r4));
+    let outer = add(r2, r6);
+    let inner = subtract(times(subtract(r2, r6), std::f32::consts::SQRT_2), outer);
+    let even = [add(sum, outer), add(difference, inner), subtract(difference, inner), subtract(sum, outer)];
+
+    let (z13, z10) = (add(r5, r3), subtract(r5, r3));
+    let (z11, z12) = (add(r1, r7), subtract(r1, r7));
+    let z5 = times(add(z10, z12), 1.847_759);
+    let odd0 = add(z11, z13);
+    let odd1 = subtract(subtract(z5, times(z10, 2.613_126)), odd0);
+    let odd2 = subtract(times(subtract(z11, z13), std::f32::consts::SQRT_2), odd1);
+    let odd3 = subtract(subtract(z5, times(z12, 1.082_392_2)), odd2);
+    let odd = [odd0, odd1, odd2, odd3];
+    *block = std::array::from_fn(|row| if row < 4 { add(even[row], odd[row]) } else { subtract(even[7 - row], odd[7 - row]) });
 }
 
 fn forward_columns(block: &mut Block) {
-    for i in 0..8 {
-        let sum = |row: usize| block[row][i] + block[7 - row][i];
-        let difference = |row: usize| block[row][i] - block[7 - row][i];
-        let (outer, inner) = (sum(0) + sum(3), sum(1) + sum(2));
-        let (e0, e1) = (sum(0) - sum(3), sum(1) - sum(2));
-        let z1 = (e1 + e0) * std::f32::consts::FRAC_1_SQRT_2;
-        let even = [outer + inner, e0 + z1, outer - inner, e0 - z1];
+    let sums: [Row; 4] = std::array::from_fn(|row| add(block[row], block[7 - row]));
+    let differences: [Row; 4] = std::array::from_fn(|row| subtract(block[row], block[7 - row]));
+    let (outer, inner) = (add(sums[0], sums[3]), add(sums[1], sums[2]));
+    let (e0, e1) = (subtract(sums[0], sums[3]), subtract(sums[1], sums[2]));
+    let z1 = times(add(e1, e0), std::f32::consts::FRAC_1_SQRT_2);
 
-        let (o0, o1, o2) = (difference(3) + difference(2), difference(2) + difference(1), difference(1) + difference(0));
-        let z5 = (o0 - o2) * 0.382_683_43;
-        let (z2, z4) = (0.541_196_1 * o0 + z5, 1.306_563 * o2 + z5);
-        let z3 = o1 * std::f32::consts::FRAC_1_SQRT_2;
-        let (z11, z13) = (difference(0) + z3, difference(0) - z3);
-        let odd = [z11 + z4, z13 - z2, z13 + z2, z11 - z4];
-        for half in 0..4 {
-            block[2 * half][i] = even[half];
-            block[2 * half + 1][i] = odd[half];
-        }
-    }
+    let [d0, d1, d2, d3] = differences;
+    let (o0, o1, o2) = (add(d3, d2), add(d2, d1), add(d1, d0));
+    let z5 = times(subtract(o0, o2), 0.382_683_43);
+    let (z2, z4) = (add(times(o0, 0.541_196_1), z5), add(times(o2, 1.306_563), z5));
+    let z3 = times(o1, std::f32::consts::FRAC_1_SQRT_2);
+    let (z11, z13) = (add(d0, z3), subtract(d0, z3));
+    *block = [
+        add(outer, inner),
+        add(z11, z4),
+        add(e0, z1),
+        subtract(z13, z2),
+        subtract(outer, inner),
+        add(z13, z2),
+        subtract(e0, z1),
+        subtract(z11, z4),
+    ];
 }
 
 #[cfg(test)]

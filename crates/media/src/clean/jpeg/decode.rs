@@ -30,6 +30,8 @@ pub(super) struct Indexed<'a, R> {
     /// MCUs from one mark to the next in a row.
     step: usize,
     marks: Vec<(Mark, Predictions)>,
+    /// Whether the scan ends with the picture; else it carries something more.
+    pub(super) ends_with_picture: bool,
 }
 
 type Predictions = [i32; 4];
@@ -77,8 +79,9 @@ impl<'a, R: Read + Seek> Indexed<'a, R> {
                 }
             }
         }
+        let ends_with_picture = bits.is_at_end()?;
         let scales = quantization.iter().map(|table| dct::inverse_scale(table)).collect();
-        Ok((Self { source, header, scales, step, marks }, eighth))
+        Ok((Self { source, header, scales, step, marks, ends_with_picture }, eighth))
     }
 }
 

@@ -11,8 +11,8 @@ pub(super) mod marker {
     pub const SOF0: u8 = 0xc0;
     pub const SOF1: u8 = 0xc1;
     pub const SOF2: u8 = 0xc2;
+    pub const SOF3: u8 = 0xc3;
     pub const DHT: u8 = 0xc4;
-    pub const JPG: u8 = 0xc8;
     pub const DAC: u8 = 0xcc;
     pub const SOF15: u8 = 0xcf;
     pub const RST0: u8 = 0xd0;
@@ -95,6 +95,10 @@ impl Frame {
         if let [only] = &mut components[..] {
             // A scan of one component has no interleaving (T.81 section A.2.2): its factors mean nothing.
             (only.h, only.v) = (1, 1);
+        }
+        // T.81 section B.2.3: an MCU has at most ten blocks.
+        if components.iter().map(|c| c.h * c.v).sum::<usize>() > 10 {
+            return None;
         }
         let coding = if marker == marker::SOF2 { Coding::Progressive } else { Coding::Sequential };
         Some(Self { coding, width: u16::from_be_bytes([w1, w0]), height: u16::from_be_bytes([h1, h0]), components })
@@ -333,11 +337,7 @@ impl Facts {
                     self.profile.extend_from_slice(chunk);
                 }
             }
-            marker::APP14 => {
-                if body.starts_with(b"Adobe") {
-                    self.adobe = body.get(11).copied();
-                }
-            }
+            marker::APP14 if body.starts_with(b"Adobe") => self.adobe = body.get(11).copied(),
             _ => {}
         }
     }

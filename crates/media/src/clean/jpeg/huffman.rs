@@ -145,11 +145,15 @@ impl<'s, R: Read + Seek> Bits<'s, R> {
         Ok(if negative { value - (1 << size) + 1 } else { value })
     }
 
+    /// Whether nothing is left but the bits that fill the last byte.
+    pub(super) fn is_at_end(&mut self) -> Result<bool, CleanError> {
+        self.refill()?;
+        Ok(self.count < 8)
+    }
+
     /// Goes over the restart marker that must come here.
     pub(super) fn restart(&mut self) -> Result<(), CleanError> {
-        // What is left are the bits that fill the last byte.
-        self.refill()?;
-        if self.count > 7 {
+        if !self.is_at_end()? {
             return Err(self.source.damaged());
         }
         (self.bits, self.count) = (0, 0);

@@ -1,5 +1,6 @@
 //! An upright photo, copied under fresh headers.
 
+use super::decode::is_one_scan;
 use super::encode::{self, write, write_segment};
 use super::header::{self, Header, marker};
 use crate::clean::CleanError;
@@ -8,12 +9,13 @@ use std::io::{Read, Seek, Write};
 
 /// Copies frame, tables, scans and coded pixels; all other segments stay behind, and all that follows the end of the image.
 pub(super) fn copy<R: Read + Seek>(source: &mut Source<R>, header: &Header, sink: &mut impl Write) -> Result<(), CleanError> {
+    let is_one_scan = is_one_scan(&header.frame, &header.scan);
     encode::write_start(sink, header.colour(), header.adobe, header.profile)?;
     source.go_to(2)?;
     loop {
         match header::next_marker(source)? {
             marker::TEM => {}
-            marker @ (marker::SOF0..=marker::DHT | marker::DQT | marker::DRI) => {
+            marker @ (marker::SOF0..=marker::SOF2 | marker::DHT | marker::DQT | marker::DRI) => {
                 let body = header::body(source)?;
                 write_segment(sink, marker, &body)?;
             }
@@ -21,14 +23,19 @@ pub(super) fn copy<R: Read + Seek>(source: &mut Source<R>, header: &Header, sink
                 let body = header::body(source)?;
                 write_segment(sink, marker::SOS, &body)?;
                 copy_scan(source, sink)?;
+                // The picture is complete: whatever tables come now have no use but to carry something.
+                if is_one_scan {
+                    break;
+                }
             }
-            marker::EOI => return write(sink, &[0xff, marker::EOI]),
-            marker::JPG..=marker::SOI | marker::DNL => return Err(source.damaged()),
+            marker::EOI => break,
+            marker::SOF3..=marker::SOI | marker::DNL => return Err(source.damaged()),
             _ => {
                 header::body(source)?;
             }
         }
     }
+    write(sink, &[0xff, marker::EOI])
 }
 
 /// Copies entropy-coded data up to the marker after it.

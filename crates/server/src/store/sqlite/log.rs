@@ -64,15 +64,15 @@ impl LogKey {
 
 pub fn create(conn: &Connection, log: &LogId, passes: &[NewPass], inbox: bool) -> Result<std::result::Result<(), Refusal>> {
     let distinct: HashSet<_> = passes.iter().map(|pass| pass.hash).collect();
-    // Without an owner nobody could ever change the passes.
-    if distinct.len() != passes.len() || !passes.iter().any(|pass| pass.role == Role::Owner) {
+    // Without a reader it would be nobody's. Without an owner it is a chat of two: two members, of whom neither can put the other out.
+    if distinct.len() != passes.len() || passes.iter().all(|pass| pass.role == Role::Drop) {
         return Ok(Err(Refusal::Malformed));
     }
     let n = LogKey::of(log);
-    let mut found = conn.prepare_cached("SELECT id, inbox, seq FROM log WHERE n = ?1")?;
-    let found = found.query_row(params![n], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, bool>(1)?, row.get::<_, i64>(2)?))).optional()?;
-    if let Some((id, was_inbox, seq)) = found {
-        let again = id == log.0 && was_inbox == inbox && seq == 0 && same_passes(conn, n, passes)?;
+    let mut found = conn.prepare_cached("SELECT id, inbox FROM log WHERE n = ?1")?;
+    let found = found.query_row(params![n], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, bool>(1)?))).optional()?;
+    if let Some((id, was_inbox)) = found {
+        let again = id == log.0 && was_inbox == inbox && same_passes(conn, n, passes)?;
         return Ok(if again { Ok(()) } else { Err(Refusal::Conflict) });
     }
     conn.prepare_cached("INSERT INTO log(n, id, inbox, seq, ms, last_commit, chain) VALUES (?1, ?2, ?3, 0, 0, 0, ?4)")?.execute(params![

@@ -1,0 +1,101 @@
+//! One person: a real client over a real database file, a clock of its own, and power cuts.
+
+use client::{Client, Config, Effect, Input, store};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use view::{Command, Event, Refusal, Reply};
+use wire::Millis;
+use wire::call::Frame;
+
+/// KeyPackages are costly to make and few are taken.
+const KEY_PACKAGES: usize = 4;
+
+pub struct Person {
+    pub name: String,
+    /// How far the device's clock is from the world's.
+    pub clock_skew: i64,
+    pub client: Option<Client>,
+    pub events: Vec<Event>,
+    pub conn: Option<u64>,
+    pub wake: Option<Millis>,
+    path: PathBuf,
+    /// Set: the next COMMIT fails, as a power cut before it would.
+    cut: Arc<AtomicBool>,
+}
+
+/// What handling an input led to, for the world to carry out.
+pub struct Done {
+    pub frames: Vec<Frame>,
+    pub close: bool,
+    pub reply: Option<Result<Reply, Refusal>>,
+    /// The power went out before the commit.
+    pub cut: bool,
+}
+
+impl Person {
+    pub fn new(name: &str, path: PathBuf, clock_skew: i64) -> Self {
+        let mut person =
+            Self { name: name.to_owned(), clock_skew, client: None, events: vec![], conn: None, wake: None, path, cut: Arc::default() };
+        person.start();
+        person
+    }
+
+    /// Opens the client over what the disk holds.
+    pub fn start(&mut self) {
+        let mut db = store::open(&self.path, &[7; 32]).expect("the database of a person opens");
+        let cut = Arc::clone(&self.cut);
+        db.commit_hook(Some(move || cut.swap(false, Ordering::Relaxed))).expect("a commit hook");
+        self.client = Some(Client::new(db, Config { key_packages: KEY_PACKAGES }));
+    }
+
+    /// The power goes: memory is lost, what was committed stays.
+    pub fn crash(&mut self) {
+        self.client = None;
+        self.conn = None;
+        self.wake = None;
+    }
+
+    /// The next commit will not happen.
+    pub fn cut_before_commit(&self) {
+        self.cut.store(true, Ordering::Relaxed);
+    }
+
+    pub fn clock(&self, now: Millis) -> Millis {
+        Millis(now.0.saturating_add_signed(self.clock_skew))
+    }
+
+    pub fn handle(&mut self, now: Millis, seed: [u8; 32], input: Input) -> Done {
+        let clock = self.clock(now);
+        let mut done = Done { frames: vec![], close: false, reply: None, cut: false };
+        let Some(client) = self.client.as_mut() else { return done };
+        match client.handle(clock, seed, input) {
+            Ok(step) => {
+                done.reply = step.reply;
+                self.wake = step.deadline.map(|at| Millis(at.0.saturating_add_signed(-self.clock_skew)));
+                for effect in step.effects {
+                    match effect {
+                        Effect::Send(frame) => done.frames.push(frame),
+                        Effect::Close => done.close = true,
+                        Effect::Event(event) => self.events.push(event),
+                    }
+                }
+            }
+            Err(fault) => {
+                assert!(self.path.exists(), "{}: {fault}", self.name);
+                done.cut = true;
+            }
+        }
+        done
+    }
+
+    pub fn command_input(seed: [u8; 32], command: Command) -> Input {
+        let mut id = [0; 16];
+        id.copy_from_slice(&seed[..16]);
+        Input::Command { id, command }
+    }
+
+    pub fn client(&self) -> &Client {
+        self.client.as_ref().expect("the device is on")
+    }
+}

@@ -1,0 +1,303 @@
+//! The clock, the network, one server and people. Everything that happens is an event in one queue; a seed gives the same world twice.
+
+use crate::dice::Dice;
+use crate::person::Person;
+use client::Input;
+use server::blobs::MemoryBlobs;
+use server::function::{ConnId, Server};
+use server::gate::Config;
+use server::keys::{Seed, ServerKeys};
+use server::store::sqlite::{Durability, SqliteStore};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use tempfile::TempDir;
+use view::{Command, Refusal, Reply};
+use wire::Millis;
+use wire::call::{Frame, HandleCost};
+
+/// The address everybody's account is on.
+pub const SERVER: &str = "http://127.0.0.1:1";
+/// When the world begins: 2027-01-01.
+const BEGIN: Millis = Millis(1_798_761_600_000);
+/// How often the server does the work of time.
+const TICK: u64 = 1000;
+
+/// How bad the network is.
+#[derive(Debug, Clone, Copy)]
+pub struct Weather {
+    pub delay_min: u64,
+    pub delay_max: u64,
+    /// Frames in 1,000 that break their connection; what is behind them is lost.
+    pub breaks: u64,
+    /// Inputs in 1,000 at which a device loses power before the commit, after it, or between two effects.
+    pub cuts: u64,
+    /// Until a lost connection is made again, at most.
+    pub reconnect_max: u64,
+}
+
+impl Weather {
+    pub const FAIR: Self = Self { delay_min: 1, delay_max: 20, breaks: 0, cuts: 0, reconnect_max: 1000 };
+}
+
+#[derive(Debug)]
+enum Happening {
+    ToServer { conn: u64, frame: Frame },
+    ToClient { person: usize, conn: u64, frame: Frame },
+    /// The person's end of a connection learns that it is over.
+    Broken { person: usize, conn: u64 },
+    Connect { person: usize },
+    Start { person: usize },
+    Wake { person: usize },
+    ServerTick,
+}
+
+pub struct World {
+    pub now: Millis,
+    pub dice: Dice,
+    pub weather: Weather,
+    pub people: Vec<Person>,
+    server: Option<Server<SqliteStore, MemoryBlobs>>,
+    queue: BTreeMap<(Millis, u64), Happening>,
+    count: u64,
+    conns: u64,
+    /// Arrival times on one connection do not overtake each other.
+    last_arrival: BTreeMap<(u64, bool), Millis>,
+    /// Prints everything that happens.
+    pub trace: bool,
+    folder: TempDir,
+}
+
+impl World {
+    pub fn new(seed: u64, weather: Weather) -> Self {
+        let memory = PathBuf::from("/dev/shm");
+        let folder = if memory.is_dir() { TempDir::with_prefix_in("treehouse-", memory) } else { TempDir::with_prefix("treehouse-") };
+        let folder = folder.expect("a folder for the world");
+        let mut world = Self {
+            now: BEGIN,
+            dice: Dice::new(seed),
+            weather,
+            people: vec![],
+            server: None,
+            queue: BTreeMap::new(),
+            count: 0,
+            conns: 0,
+            last_arrival: BTreeMap::new(),
+            trace: std::env::var_os("TREEHOUSE_TRACE").is_some(),
+            folder,
+        };
+        world.start_server();
+        world.later(TICK, Happening::ServerTick);
+        world
+    }
+
+    fn start_server(&mut self) {
+        let store = SqliteStore::open(&self.folder.path().join("server.db"), Durability::Volatile).expect("the server's database opens");
+        let keys = ServerKeys::new(&Seed([1; 32]), &Seed([2; 32]), Seed([3; 32]));
+        let config = Config { handle_cost: HandleCost { memory_kib: 8, passes: 1 }, ..Config::default() };
+        let blobs = match self.server.take() {
+            Some(server) => server.into_parts().1,
+            None => MemoryBlobs::default(),
+        };
+        self.server = Some(Server::open(store, blobs, keys, config));
+    }
+
+    pub fn server(&mut self) -> &mut Server<SqliteStore, MemoryBlobs> {
+        self.server.as_mut().expect("the server runs")
+    }
+
+    /// The server's power goes and comes back: sessions are lost, what was committed stays.
+    pub fn restart_server(&mut self) {
+        self.start_server();
+        for person in 0..self.people.len() {
+            self.lose_connection(person);
+        }
+    }
+
+    fn later(&mut self, delay: u64, happening: Happening) {
+        self.at(self.now.plus(delay), happening);
+    }
+
+    fn at(&mut self, at: Millis, happening: Happening) {
+        self.count += 1;
+        self.queue.insert((at, self.count), happening);
+    }
+
+    /// A new person, connected and signed up.
+    pub fn person(&mut self, name: &str) -> usize {
+        let skew = 0;
+        self.person_with_clock(name, skew)
+    }
+
+    pub fn person_with_clock(&mut self, name: &str, skew: i64) -> usize {
+        let path = self.folder.path().join(format!("{name}.db"));
+        self.people.push(Person::new(name, path, skew));
+        let index = self.people.len() - 1;
+        let sign_up = Command::SignUp { username: name.to_owned(), server: SERVER.into(), invite: None, display_name: None };
+        self.command(index, sign_up).expect("a new account");
+        self.later(1, Happening::Connect { person: index });
+        index
+    }
+
+    pub fn command(&mut self, person: usize, command: Command) -> Result<Reply, Refusal> {
+        let seed = self.dice.seed();
+        let input = Person::command_input(self.dice.seed(), command);
+        let done = self.people[person].handle(self.now, seed, input);
+        let reply = done.reply;
+        self.carry_out(person, done.frames, done.close);
+        reply.unwrap_or(Err(Refusal::Device { why: "off".into() }))
+    }
+
+    fn input(&mut self, person: usize, input: Input) {
+        let seed = self.dice.seed();
+        let fate = if self.dice.per_mille(self.weather.cuts) { self.dice.between(1, 3) } else { 0 };
+        if fate == 1 {
+            self.people[person].cut_before_commit();
+        }
+        let mut done = self.people[person].handle(self.now, seed, input);
+        if done.cut || fate == 2 {
+            done.frames.clear();
+        }
+        if fate == 3 && !done.frames.is_empty() {
+            let kept = self.dice.between(0, done.frames.len() as u64 - 1) as usize;
+            done.frames.truncate(kept);
+        }
+        self.carry_out(person, done.frames, done.close);
+        if done.cut || fate != 0 {
+            self.power_cut(person);
+        }
+    }
+
+    /// The device goes off now and comes back after a while.
+    pub fn power_cut(&mut self, person: usize) {
+        if let Some(conn) = self.people[person].conn {
+            self.server().disconnect(ConnId(conn));
+        }
+        self.people[person].crash();
+        let off = self.dice.between(1, self.weather.reconnect_max);
+        self.later(off, Happening::Start { person });
+    }
+
+    fn carry_out(&mut self, person: usize, frames: Vec<Frame>, close: bool) {
+        let Some(conn) = self.people[person].conn else { return };
+        for frame in frames {
+            if self.dice.per_mille(self.weather.breaks) {
+                self.lose_connection(person);
+                return;
+            }
+            self.send(conn, true, |_| Happening::ToServer { conn, frame });
+        }
+        if close {
+            self.lose_connection(person);
+        }
+        if let Some(wake) = self.people[person].wake.take() {
+            self.at(wake.max(self.now.plus(1)), Happening::Wake { person });
+        }
+    }
+
+    fn send(&mut self, conn: u64, up: bool, happening: impl FnOnce(Millis) -> Happening) {
+        let arrival = self.now.plus(self.dice.between(self.weather.delay_min, self.weather.delay_max));
+        let last = self.last_arrival.entry((conn, up)).or_default();
+        *last = arrival.max(*last);
+        let at = *last;
+        self.at(at, happening(at));
+    }
+
+    /// Both ends lose it; what is under way to the server may still arrive, late.
+    pub fn lose_connection(&mut self, person: usize) {
+        let Some(conn) = self.people[person].conn.take() else { return };
+        self.later(1, Happening::Broken { person, conn });
+        let pause = self.dice.between(1, self.weather.reconnect_max);
+        self.later(pause.max(2), Happening::Connect { person });
+    }
+
+    /// Lets time pass.
+    pub fn run(&mut self, ms: u64) {
+        let end = self.now.plus(ms);
+        while let Some(entry) = self.queue.first_entry() {
+            if entry.key().0 > end {
+                break;
+            }
+            let ((at, _), happening) = entry.remove_entry();
+            self.now = at;
+            self.happen(happening);
+        }
+        self.now = end;
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        if self.trace {
+            eprintln!("{} {happening:?}", self.now.since(BEGIN));
+        }
+        match happening {
+            Happening::ToServer { conn, frame } => {
+                let (now, seed) = (self.now, self.dice.seed());
+                let out = self.server().handle(now, seed, ConnId(conn), frame);
+                self.deliver(out);
+            }
+            Happening::ToClient { person, conn, frame } => {
+                if self.people[person].conn == Some(conn) {
+                    self.input(person, Input::Frame(frame));
+                }
+            }
+            Happening::Broken { person, conn } => {
+                self.server().disconnect(ConnId(conn));
+                if self.people[person].conn.is_none() && self.people[person].client.is_some() {
+                    self.input(person, Input::Disconnected);
+                }
+            }
+            Happening::Connect { person } => {
+                if self.people[person].conn.is_none() && self.people[person].client.is_some() {
+                    self.conns += 1;
+                    let conn = self.conns;
+                    self.server().connect(ConnId(conn), [0; 32]);
+                    self.people[person].conn = Some(conn);
+                    self.input(person, Input::Connected { binding: [0; 32] });
+                }
+            }
+            Happening::Start { person } => {
+                if self.people[person].client.is_none() {
+                    self.people[person].start();
+                    self.later(1, Happening::Connect { person });
+                }
+            }
+            Happening::Wake { person } => self.input(person, Input::Tick),
+            Happening::ServerTick => {
+                let now = self.now;
+                let tick = self.server().tick(now);
+                self.deliver(tick.pushes);
+                for closed in tick.closed {
+                    if let Some(person) = self.people.iter().position(|person| person.conn == Some(closed.0)) {
+                        self.lose_connection(person);
+                    }
+                }
+                self.later(TICK, Happening::ServerTick);
+            }
+        }
+    }
+
+    fn deliver(&mut self, out: Vec<(ConnId, Frame)>) {
+        for (ConnId(conn), frame) in out {
+            let Some(person) = self.people.iter().position(|person| person.conn == Some(conn)) else { continue };
+            if self.dice.per_mille(self.weather.breaks) {
+                self.lose_connection(person);
+                continue;
+            }
+            self.send(conn, false, |_| Happening::ToClient { person, conn, frame });
+        }
+    }
+
+    /// Alice and Bob become contacts: gives the chat's id on both sides.
+    pub fn befriend(&mut self, alice: usize, bob: usize) -> (i64, i64) {
+        self.run(500);
+        let label = self.people[bob].name.clone();
+        let Ok(Reply::Link { url, .. }) = self.command(alice, Command::MakeLink { label, uses: 1, days: 1 }) else { panic!("no link") };
+        self.run(2_000);
+        self.command(bob, Command::AddContact { link: url }).expect("asked");
+        self.run(40_000);
+        let request = self.people[alice].client().requests().expect("requests").into_iter().rev().find(|row| row.state == "open").expect("a request");
+        let Ok(Reply::Id(chat)) = self.command(alice, Command::AcceptRequest { id: request.id }) else { panic!("not accepted") };
+        self.run(60_000);
+        let his = self.people[bob].client().chats().expect("chats").first().expect("a chat").id;
+        (chat, his)
+    }
+}
