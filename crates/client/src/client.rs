@@ -74,7 +74,7 @@ impl Default for Config {
 /// One client of one account over its own database.
 pub struct Client {
     pub(crate) db: Connection,
-    crypto: SeededCrypto,
+    pub(crate) crypto: SeededCrypto,
     session: Session,
     groups: GroupCache,
     config: Config,

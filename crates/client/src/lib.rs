@@ -4,6 +4,7 @@
 //! (records in), outbox.rs (records out), and the capabilities: account, contact, chat, message.
 
 mod account;
+pub mod audit;
 mod chat;
 mod client;
 mod command;

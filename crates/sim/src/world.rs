@@ -51,6 +51,15 @@ enum Happening {
     ServerTick,
 }
 
+#[derive(Default)]
+struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    fn add(&mut self, frame: &Frame) {
+        self.0 = wire::Hash32::of(&[self.0.as_slice(), &frame.encode()].concat()).0;
+    }
+}
+
 pub struct World {
     pub now: Millis,
     pub dice: Dice,
@@ -62,6 +71,7 @@ pub struct World {
     conns: u64,
     /// Arrival times on one connection do not overtake each other.
     last_arrival: BTreeMap<(u64, bool), Millis>,
+    frames: Fingerprint,
     /// Prints everything that happens.
     pub trace: bool,
     folder: TempDir,
@@ -82,6 +92,7 @@ impl World {
             count: 0,
             conns: 0,
             last_arrival: BTreeMap::new(),
+            frames: Fingerprint::default(),
             trace: std::env::var_os("TREEHOUSE_TRACE").is_some(),
             folder,
         };
@@ -184,6 +195,7 @@ impl World {
                 self.lose_connection(person);
                 return;
             }
+            self.frames.add(&frame);
             self.send(conn, true, |_| Happening::ToServer { conn, frame });
         }
         if close {
@@ -192,6 +204,11 @@ impl World {
         if let Some(wake) = self.people[person].wake.take() {
             self.at(wake.max(self.now.plus(1)), Happening::Wake { person });
         }
+    }
+
+    /// A hash over every frame sent so far: a seed gives the same one twice.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        self.frames.0
     }
 
     fn send(&mut self, conn: u64, up: bool, happening: impl FnOnce(Millis) -> Happening) {
@@ -282,6 +299,7 @@ impl World {
                 self.lose_connection(person);
                 continue;
             }
+            self.frames.add(&frame);
             self.send(conn, false, |_| Happening::ToClient { person, conn, frame });
         }
     }

@@ -1,0 +1,100 @@
+//! What a client holds, laid open for oracles: the simulated world compares it between people.
+
+use crate::client::{Client, Fault};
+use crate::mls::{Group, Provider};
+use rusqlite::params;
+use std::collections::BTreeSet;
+use wire::{AccountId, MessageId, Route, Seq};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatAudit {
+    pub id: i64,
+    pub route: Route,
+    pub group: bool,
+    pub state: String,
+    /// What the server did wrong here, if it did.
+    pub fault: Option<String>,
+    /// None once this client is out.
+    pub epoch: Option<u64>,
+    pub members: BTreeSet<AccountId>,
+    pub cursor: Seq,
+    /// Everything after this place was meant for this client.
+    pub joined: Seq,
+    /// Records that counted for nobody.
+    pub void_records: u64,
+    pub messages: Vec<MessageAudit>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageAudit {
+    pub message: MessageId,
+    pub seq: Option<Seq>,
+    pub sender: AccountId,
+    pub mine: bool,
+    pub shown: bool,
+    pub text: String,
+    pub state: String,
+    pub provable: bool,
+    pub deleted: bool,
+}
+
+impl Client {
+    pub fn account_id(&self) -> Result<Option<AccountId>, Fault> {
+        Ok(crate::account::Account::load(&self.db)?.map(|account| account.id()))
+    }
+
+    pub fn audit(&self) -> Result<Vec<ChatAudit>, Fault> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT h.id, l.route, h.kind = 'group', h.state, l.fault, l.cursor, (SELECT COALESCE(min(seq), 0) FROM line WHERE log = l.id), h.void_records
+             FROM chat h JOIN log l ON l.id = h.log ORDER BY h.id",
+        )?;
+        let rows = statement.query_map([], |row| {
+            Ok(ChatAudit {
+                id: row.get(0)?,
+                route: Route(row.get(1)?),
+                group: row.get(2)?,
+                state: row.get(3)?,
+                fault: row.get(4)?,
+                epoch: None,
+                members: BTreeSet::new(),
+                cursor: Seq(row.get::<_, i64>(5)? as u64),
+                joined: Seq(row.get::<_, i64>(6)? as u64),
+                void_records: row.get::<_, i64>(7)? as u64,
+                messages: vec![],
+            })
+        })?;
+        let mut chats = rows.collect::<Result<Vec<_>, _>>()?;
+        for chat in &mut chats {
+            chat.messages = self.audit_messages(chat.id)?;
+            let provider = Provider::new(&self.crypto, &self.db);
+            if let Ok(group) = Group::load(&provider, &chat.route)
+                && group.is_active()
+            {
+                chat.epoch = Some(group.epoch());
+                chat.members = group.members().into_iter().map(|(_, identity)| identity.account()).collect();
+            }
+        }
+        Ok(chats)
+    }
+
+    fn audit_messages(&self, chat: i64) -> Result<Vec<MessageAudit>, Fault> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT m.message_id, m.seq, m.account, m.mine, m.shown, m.text, m.state, e.message IS NOT NULL, m.deleted IS NOT NULL
+             FROM message m LEFT JOIN evidence e ON e.message = m.id WHERE m.chat = ?1 ORDER BY m.id",
+        )?;
+        let rows = statement.query_map(params![chat], |row| {
+            Ok(MessageAudit {
+                message: MessageId(row.get(0)?),
+                seq: row.get::<_, Option<i64>>(1)?.map(|seq| Seq(seq as u64)),
+                sender: AccountId(row.get(2)?),
+                mine: row.get(3)?,
+                shown: row.get(4)?,
+                text: row.get(5)?,
+                state: row.get(6)?,
+                provable: row.get(7)?,
+                deleted: row.get(8)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

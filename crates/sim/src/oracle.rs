@@ -1,0 +1,126 @@
+//! What must be true of every world once it has come to rest.
+
+use crate::world::World;
+use client::audit::{ChatAudit, MessageAudit};
+use std::collections::{BTreeMap, BTreeSet};
+use wire::{AccountId, MessageId, Route};
+
+/// Something that must not be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong(pub String);
+
+/// Which world it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Honesty {
+    /// Everybody follows the protocol: nothing may fail at all.
+    Honest,
+    /// Somebody does not: what fails must have been noticed.
+    Hostile,
+}
+
+struct Seen {
+    name: String,
+    account: AccountId,
+    chats: BTreeMap<Route, ChatAudit>,
+    waiting: u64,
+}
+
+/// Everything wrong with the world as it is.
+pub fn judge(world: &World, honesty: Honesty) -> Vec<Wrong> {
+    let people: Vec<Seen> = world.people.iter().map(look).collect();
+    let mut wrong = Vec::new();
+    for person in &people {
+        at_rest(person, honesty, &mut wrong);
+    }
+    let routes: BTreeSet<Route> = people.iter().flat_map(|person| person.chats.keys().copied()).collect();
+    for route in routes {
+        one_group(&people, &route, &mut wrong);
+        nothing_lost(&people, &route, &mut wrong);
+    }
+    wrong
+}
+
+fn look(person: &crate::person::Person) -> Seen {
+    let client = person.client();
+    let chats = client.audit().expect("a person's chats can be read");
+    Seen {
+        name: person.name.clone(),
+        account: client.account_id().expect("an account").expect("an account"),
+        chats: chats.into_iter().map(|chat| (chat.route, chat)).collect(),
+        waiting: client.outbox_len().expect("an outbox"),
+    }
+}
+
+fn at_rest(person: &Seen, honesty: Honesty, wrong: &mut Vec<Wrong>) {
+    let mut say = |text: String| wrong.push(Wrong(format!("{}: {text}", person.name)));
+    if person.waiting > 0 {
+        say(format!("{} intentions still wait", person.waiting));
+    }
+    for chat in person.chats.values() {
+        let mut ids = BTreeSet::new();
+        for message in &chat.messages {
+            if !ids.insert(message.message) {
+                say(format!("{:?} twice", message.message));
+            }
+            if message.state == "queued" {
+                say(format!("still queued: {}", message.text));
+            }
+            if message.shown && message.state != "notice" && message.state != "failed" && !message.provable {
+                say(format!("shown without a proof: {}", message.text));
+            }
+            if honesty == Honesty::Honest && message.state == "notice" {
+                say(format!("a notice: {}", message.text));
+            }
+        }
+        if honesty == Honesty::Honest && (chat.fault.is_some() || chat.state == "broken" || chat.void_records > 0) {
+            say(format!("chat {} is {}, fault {:?}, {} void", chat.id, chat.state, chat.fault, chat.void_records));
+        }
+    }
+}
+
+fn active(chat: &ChatAudit) -> bool {
+    chat.state == "active" && chat.epoch.is_some() && chat.fault.is_none()
+}
+
+/// The same epoch has the same members, and everybody who is in the group has come to the same epoch.
+fn one_group(people: &[Seen], route: &Route, wrong: &mut Vec<Wrong>) {
+    let inside: Vec<(&Seen, &ChatAudit)> = people.iter().filter_map(|person| Some((person, person.chats.get(route).filter(|chat| active(chat))?))).collect();
+    let Some((first, chat)) = inside.iter().max_by_key(|(_, chat)| chat.epoch) else { return };
+    for (person, other) in &inside {
+        if other.epoch == chat.epoch && other.members != chat.members {
+            wrong.push(Wrong(format!("{} and {} disagree who is in {route}", first.name, person.name)));
+        }
+        if other.epoch != chat.epoch && chat.members.contains(&person.account) {
+            wrong.push(Wrong(format!("{} is at epoch {:?} of {route}, {} at {:?}", person.name, other.epoch, first.name, chat.epoch)));
+        }
+    }
+}
+
+/// What one member sent stands in its own store as sent, and in the store of everybody who was a member then, once and the same.
+fn nothing_lost(people: &[Seen], route: &Route, wrong: &mut Vec<Wrong>) {
+    let mut said: BTreeMap<MessageId, (&Seen, &MessageAudit)> = BTreeMap::new();
+    for person in people {
+        let mine = person.chats.get(route).into_iter().flat_map(|chat| &chat.messages).filter(|message| message.mine && message.seq.is_some());
+        said.extend(mine.map(|message| (message.message, (person, message))));
+    }
+    for person in people {
+        let Some(chat) = person.chats.get(route) else { continue };
+        for message in chat.messages.iter().filter(|message| !message.mine && message.state != "notice") {
+            if !said.contains_key(&message.message) && people.iter().any(|other| other.account == message.sender) {
+                wrong.push(Wrong(format!("{} shows what its sender does not have as sent: {}", person.name, message.text)));
+            }
+        }
+        if !active(chat) {
+            continue;
+        }
+        let held: BTreeMap<MessageId, &MessageAudit> = chat.messages.iter().map(|message| (message.message, message)).collect();
+        for (id, (sender, message)) in &said {
+            let for_them = message.seq.is_some_and(|seq| seq > chat.joined && seq <= chat.cursor);
+            match held.get(id) {
+                None if for_them => wrong.push(Wrong(format!("{} lacks what {} said: {}", person.name, sender.name, message.text))),
+                Some(found) if found.seq != message.seq => wrong.push(Wrong(format!("{} has another place for: {}", person.name, message.text))),
+                _ => {}
+            }
+        }
+    }
+}
