@@ -2,7 +2,7 @@
 
 use crate::home::Home;
 use crate::net::{Address, Connection, NetError};
-use client::{Effect, Fault, Input};
+use client::{Effect, Fault, Input, UploadJob};
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
@@ -20,6 +20,7 @@ pub struct Shell {
     connection: Option<Connection>,
     /// What the client wants sent next.
     outgoing: Vec<Frame>,
+    uploads: Vec<Box<UploadJob>>,
     close: bool,
     deadline: Option<Millis>,
     events: VecDeque<Event>,
@@ -36,7 +37,7 @@ pub enum Waited {
 
 impl Shell {
     pub fn new(home: Home) -> Self {
-        Self { home, address: None, connection: None, outgoing: vec![], close: false, deadline: None, events: VecDeque::new(), offline: None }
+        Self { home, address: None, connection: None, outgoing: vec![], uploads: vec![], close: false, deadline: None, events: VecDeque::new(), offline: None }
     }
 
     /// Carries out a command on this device.
@@ -62,6 +63,7 @@ impl Shell {
                 Effect::Send(frame) => self.outgoing.push(frame),
                 Effect::Close => self.close = true,
                 Effect::Event(event) => self.events.push_back(event),
+                Effect::Upload(job) => self.uploads.push(job),
             }
         }
         Ok(step.reply)

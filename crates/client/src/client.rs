@@ -3,6 +3,7 @@
 use crate::mls::{Group, Provider, SeededCrypto};
 use crate::session::Session;
 use crate::store::meta;
+use crate::transfer::{UploadJob, UploadStep};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 use rusqlite::Connection;
@@ -24,6 +25,8 @@ pub enum Input {
     Disconnected,
     /// A frame from the server.
     Frame(Frame),
+    /// What the shell reports of an upload it was given.
+    Upload { id: i64, step: UploadStep },
     /// Nothing but time has passed.
     Tick,
 }
@@ -35,6 +38,8 @@ pub enum Effect {
     /// Give up this connection; connect again after a pause.
     Close,
     Event(Event),
+    /// Seal and upload a file, and report each step.
+    Upload(Box<UploadJob>),
 }
 
 /// What one input led to.
@@ -75,7 +80,7 @@ impl Default for Config {
 pub struct Client {
     pub(crate) db: Connection,
     pub(crate) crypto: SeededCrypto,
-    session: Session,
+    pub(crate) session: Session,
     groups: GroupCache,
     config: Config,
 }
@@ -153,6 +158,10 @@ impl Client {
             }
             Input::Frame(frame) => {
                 turn.frame(frame)?;
+                None
+            }
+            Input::Upload { id, step } => {
+                turn.upload_step(id, step)?;
                 None
             }
             Input::Tick => None,

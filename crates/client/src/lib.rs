@@ -16,7 +16,9 @@ mod outbox;
 mod receive;
 mod session;
 pub mod store;
+mod transfer;
 
 pub use client::{Client, Config, Effect, Fault, Input, Step};
 pub use contact::link::{BadLink, Link};
 pub use look::{Page, Whoami};
+pub use transfer::{Begun, SourceStamp, UploadJob, UploadStep, Uploaded};

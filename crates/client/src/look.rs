@@ -35,7 +35,7 @@ impl Client {
 
     /// How much is still to be sent.
     pub fn outbox_len(&self) -> Result<u64, Fault> {
-        let count: i64 = self.db.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?;
+        let count: i64 = self.db.query_row("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM upload)", [], |row| row.get(0))?;
         Ok(count as u64)
     }
 

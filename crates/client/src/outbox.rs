@@ -165,7 +165,7 @@ impl Turn<'_> {
         for row in rows {
             self.drive_row(row)?;
         }
-        Ok(())
+        self.drive_uploads()
     }
 
     /// A row that has come to be the first of its log.
@@ -353,6 +353,15 @@ impl Turn<'_> {
         };
         self.event(Event::Failed { what: what.into(), why });
         self.outbox_done(row.id)
+    }
+
+    /// Nothing can be sent to a log any more: what waits for it has failed.
+    pub fn drop_waiting(&mut self, log: i64) -> Result<(), Fault> {
+        self.db
+            .prepare_cached("UPDATE message SET state = 'failed' WHERE id IN (SELECT message FROM outbox WHERE log = ?1 AND message IS NOT NULL)")?
+            .execute([log])?;
+        self.db.prepare_cached("DELETE FROM outbox WHERE log = ?1")?.execute([log])?;
+        Ok(())
     }
 
     pub fn log_state(&self, log: i64) -> Result<LogState, Fault> {

@@ -125,6 +125,7 @@ impl Turn<'_> {
             .prepare_cached("UPDATE chat SET state = CASE state WHEN 'leaving' THEN 'left' ELSE 'removed' END WHERE log = ?1 AND state IN ('active', 'leaving', 'waiting')")?
             .execute([log])?;
         self.db.prepare_cached("UPDATE log SET live = 0 WHERE id = ?1")?.execute([log])?;
+        self.drop_waiting(log)?;
         if changed > 0
             && let Some(chat) = self.chat_of_log(log)?
         {

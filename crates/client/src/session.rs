@@ -57,6 +57,10 @@ pub(crate) struct Session {
     pub refused: BTreeSet<i64>,
     /// Outbox rows that must wait (this device's clock).
     pub later: BTreeMap<i64, Millis>,
+    /// Names the session in requests beside the socket.
+    pub bearer: Option<wire::Bearer>,
+    /// Uploads handed to the shell on this connection.
+    pub uploading: BTreeSet<i64>,
     /// The shell has been told that everything known of is read.
     told_caught_up: bool,
 }
@@ -132,7 +136,10 @@ impl Turn<'_> {
             (Waiting::Hello, Response::Welcome(welcome)) => self.welcomed(welcome),
             (Waiting::SignUp, Response::SignedUp { handle_cert }) => self.signed_up(&handle_cert),
             (Waiting::SignUp, Response::Refused(refusal)) => self.sign_up_refused(refusal),
-            (Waiting::OpenSession, Response::Session { .. }) => self.opened(),
+            (Waiting::OpenSession, Response::Session { bearer, .. }) => {
+                self.session.bearer = Some(bearer);
+                self.opened()
+            }
             (Waiting::Subscribe(logs), Response::Subscribed { news, gone }) => {
                 for log in logs {
                     self.session.heads.entry(log).or_default();

@@ -69,6 +69,8 @@ pub struct Tick {
 
 /// Logs that one tick visits.
 const LOGS_A_TICK: usize = 256;
+/// Records that die in one tick.
+const RECORDS_A_TICK: usize = 1024;
 
 impl<S: Store, B: Blobs> Server<S, B> {
     pub fn open(store: S, blobs: B, keys: ServerKeys, config: Config) -> Self {
@@ -162,7 +164,10 @@ impl<S: Store, B: Blobs> Server<S, B> {
     /// The refusal.
     pub fn upload(&mut self, now: Millis, bearer: &Bearer, upload: &UploadId, at: u64, part: &[u8]) -> Result<u64, Refusal> {
         self.gate.session(bearer, now)?;
-        blob::admit_part(&mut self.store, &self.blobs, upload, at, part.len() as u64)?;
+        let touch = blob::admit_part(&mut self.store, &self.blobs, now, upload, at, part.len() as u64)?.touch;
+        if touch {
+            self.write(now, vec![Op::TouchUpload { upload: *upload }])?;
+        }
         Ok(self.blobs.write(upload, at, part)?)
     }
 
@@ -196,7 +201,7 @@ impl<S: Store, B: Blobs> Server<S, B> {
         {
             self.gate.reload(&accounts);
         }
-        let batch = vec![Op::Acknowledge(self.acks.take()), Op::Sweep { logs: LOGS_A_TICK }];
+        let batch = vec![Op::Acknowledge(self.acks.take()), Op::Sweep { logs: LOGS_A_TICK, records: RECORDS_A_TICK }];
         for outcome in self.write(now, batch).unwrap_or_default() {
             self.clear_away(&outcome);
         }

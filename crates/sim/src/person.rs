@@ -78,6 +78,8 @@ impl Person {
                         Effect::Send(frame) => done.frames.push(frame),
                         Effect::Close => done.close = true,
                         Effect::Event(event) => self.events.push(event),
+                        // Files are the business of real shells.
+                        Effect::Upload(_) => {}
                     }
                 }
             }

@@ -82,7 +82,7 @@ impl Turn<'_> {
             let left = self.chat(chat)?.is_some_and(|chat| chat.state == "leaving");
             self.set_chat_state(chat, if left { "left" } else { "removed" })?;
             self.db.prepare_cached("UPDATE log SET live = 0 WHERE id = ?1")?.execute([log])?;
-            self.db.prepare_cached("DELETE FROM outbox WHERE log = ?1")?.execute([log])?;
+            self.drop_waiting(log)?;
             self.session.unsubscribed(log);
             self.event(Event::ChatChanged { chat });
             return Ok(());

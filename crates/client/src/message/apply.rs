@@ -4,7 +4,7 @@ use super::Said;
 use crate::client::{Fault, Turn};
 use rusqlite::{OptionalExtension as _, params};
 use view::Event;
-use wire::content::{Body, Expires, Role, Status};
+use wire::content::{Body, Expires, Kind, Role, Status};
 use wire::limits::DELETED_KEPT;
 use wire::{AccountId, MessageId, Millis};
 
@@ -59,10 +59,11 @@ impl Turn<'_> {
             _ => None,
         };
         let state = if said.mine { "queued" } else { "received" };
+        // A place that was kept free is filled; else the message goes to the end.
         self.db
             .prepare_cached(
-                "INSERT INTO message (chat, seq, message_id, account, mine, kind, content, shown, text, sent, stamped, state, reply_to, forwarded, expires, unread)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                "INSERT OR REPLACE INTO message (id, chat, seq, message_id, account, mine, kind, content, shown, text, sent, stamped, state, reply_to, forwarded, expires, unread)
+                 VALUES (?17, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             )?
             .execute(params![
                 said.chat,
@@ -81,11 +82,27 @@ impl Turn<'_> {
                 content.forwarded,
                 expires,
                 shown && !said.mine,
+                said.place,
             ])?;
         let message = self.db.last_insert_rowid();
         if shown {
             self.index(message, content)?;
         }
+        Ok(message)
+    }
+
+    /// A row for a message whose content is still on its way.
+    pub fn hold_place(&mut self, chat: i64, name: &str) -> Result<i64, Fault> {
+        let own = self.own_account()?.ok_or(Fault::Stored)?;
+        let (id, now): ([u8; 32], Millis) = (self.random(), self.time()?);
+        self.db
+            .prepare_cached(
+                "INSERT INTO message (chat, message_id, account, mine, kind, content, shown, text, sent, state)
+                 VALUES (?1, ?2, ?3, 1, ?4, x'', 1, ?5, ?6, 'uploading')",
+            )?
+            .execute(params![chat, id, own.0, Kind::Attachments.number(), name, now.0 as i64])?;
+        let message = self.db.last_insert_rowid();
+        self.event(Event::MessageChanged { chat, message });
         Ok(message)
     }
 
@@ -240,6 +257,7 @@ impl Turn<'_> {
         self.db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([message])?;
         self.db.prepare_cached("DELETE FROM evidence WHERE message = ?1")?.execute([message])?;
         self.db.prepare_cached("DELETE FROM outbox WHERE message = ?1")?.execute([message])?;
+        self.db.prepare_cached("DELETE FROM upload WHERE message = ?1")?.execute([message])?;
         self.db.prepare_cached("DELETE FROM message WHERE id = ?1")?.execute([message])?;
         Ok(())
     }

@@ -4,6 +4,8 @@ mod apply;
 mod say;
 mod send;
 
+pub(crate) use say::Around;
+
 use crate::chat::Checked;
 use crate::client::{Fault, Turn};
 use crate::receive::Stamped;
@@ -34,6 +36,7 @@ impl Turn<'_> {
             content: &checked.content,
             encoded: &checked.encoded,
             sent: context.sent,
+            place: None,
             stamped: Some(stamped),
         };
         let message = self.take_in(&arrived)?;
@@ -65,6 +68,8 @@ pub(crate) struct Said<'a> {
     pub content: &'a wire::content::Content,
     pub encoded: &'a [u8],
     pub sent: wire::Millis,
+    /// A row that was kept free for it.
+    pub place: Option<i64>,
     /// None while it waits in the outbox.
     pub stamped: Option<&'a Stamped<'a>>,
 }

@@ -15,6 +15,8 @@ const SECOND: u64 = 1000;
 pub(crate) struct Around {
     pub reply_to: Option<wire::MessageId>,
     pub forwarded: bool,
+    /// The row that was kept free for it.
+    pub place: Option<i64>,
 }
 
 impl Turn<'_> {
@@ -35,7 +37,7 @@ impl Turn<'_> {
         }
         let route = self.log_state(chat.log)?.log.route();
         let id = message_id(&own.id(), &route, &encoded).map_err(|_| Fault::Stored)?;
-        let said = Said { chat: chat.id, id, sender: own.id(), mine: true, content: &content, encoded: &encoded, sent: now, stamped: None };
+        let said = Said { chat: chat.id, id, sender: own.id(), mine: true, content: &content, encoded: &encoded, sent: now, place: around.place, stamped: None };
         let message = self.take_in(&said)?;
         let out = OutContent { content: encoded, message_id: id.0, kind: content.kind().number() };
         self.intend(Some(chat.log), Some(chat.id), Some(message), Urgency::Ordinary, &Intent::Content(out))?;

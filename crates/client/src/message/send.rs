@@ -32,8 +32,8 @@ impl Turn<'_> {
         };
         match what {
             Outgoing::Text(text) if text.trim().is_empty() => Ok(Err(Refusal::EmptyText)),
-            Outgoing::Text(text) => self.say_or_refuse(chat, Body::Text(Text::markdown(text)), Around { reply_to, forwarded: false }),
-            Outgoing::File(_) => Ok(Err(Refusal::NotReady { what: "Sending files".into() })),
+            Outgoing::Text(text) => self.say_or_refuse(chat, Body::Text(Text::markdown(text)), Around { reply_to, ..Around::default() }),
+            Outgoing::File(file) => self.send_file(chat, file, reply_to),
         }
     }
 

@@ -204,3 +204,26 @@ CREATE INDEX outbox_log ON outbox (log, urgent, id);
 CREATE TABLE discarded (log INTEGER NOT NULL, hash BLOB NOT NULL, outbox INTEGER NOT NULL, meta BLOB NOT NULL, PRIMARY KEY (log, hash)) WITHOUT ROWID;
 
 CREATE TABLE mls (kind INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
+
+-- Files on their way to the server, until their message can be sealed. Key and salt belong to one source for ever.
+CREATE TABLE upload (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    chat INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    name TEXT NOT NULL,
+    caption TEXT,
+    alt TEXT,
+    original INTEGER NOT NULL,
+    reply_to BLOB,
+    key BLOB NOT NULL,
+    salt BLOB NOT NULL,
+    delete_token BLOB NOT NULL,
+    upload BLOB,                  -- the server's name for it, once begun
+    checkpoint BLOB,              -- what may have left
+    source_length INTEGER,
+    source_time INTEGER
+);
+
+-- What deletes our blobs again.
+CREATE TABLE own_blob (blob BLOB PRIMARY KEY, delete_token BLOB NOT NULL) WITHOUT ROWID;

@@ -67,21 +67,31 @@ pub fn complete(reads: &mut dyn Reads, blobs: &dyn Blobs, upload: UploadId, blob
     Ok(Worked::Commit(Op::StoreBlob { upload, blob }, Then::CompleteBlob { upload, blob }))
 }
 
-/// Checks a part that is about to be written: where it begins and that it ends within the upload. Gives the bytes that are left.
+/// A part that may be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Bytes that the upload still takes.
+    pub left: u64,
+    /// The upload was last touched on another day: it is to live on from today.
+    pub touch: bool,
+}
+
+/// Checks a part that is about to be written: where it begins, and that it ends within the upload.
 ///
 /// # Errors
 /// No such upload, another offset, or more than is left.
-pub fn admit_part(reads: &mut dyn Reads, blobs: &dyn Blobs, upload: &UploadId, at: u64, length: u64) -> Result<u64, Refusal> {
+pub fn admit_part(reads: &mut dyn Reads, blobs: &dyn Blobs, now: Millis, upload: &UploadId, at: u64, length: u64) -> Result<Part, Refusal> {
     let row = reads.upload(upload)?.ok_or(Refusal::NotFound)?;
     let offset = blobs.offset(upload)?;
     if at != offset {
         return Err(Refusal::Offset { offset });
     }
     let left = row.length.saturating_sub(offset);
-    if length > left {
-        return Err(Refusal::TooLarge { limit: left });
+    let limit = left.min(limits::BLOB_PART_MAX as u64);
+    if length > limit {
+        return Err(Refusal::TooLarge { limit });
     }
-    Ok(left)
+    Ok(Part { left, touch: row.day != Day::of(now) })
 }
 
 /// The bytes of a stored blob, cut to what there is. Gives the blob's length too.

@@ -117,8 +117,9 @@ pub enum Op {
     Invite { invites: Vec<InviteHash>, role: String, expires: Day },
     CloseAccount { account: AccountId },
     SetQuota { account: AccountId, bytes_per_day: u64 },
-    /// A piece of the work of time: lets records, passes, blobs, uploads and invitations die whose time has come.
-    Sweep { logs: usize },
+    /// A piece of the work of time: lets passes, blobs, uploads and invitations die whose time has come, and records, at most so many, of the
+    /// logs visited.
+    Sweep { logs: usize, records: usize },
 }
 
 /// What became of an [`Op`].
@@ -223,6 +224,8 @@ pub enum Reach {
 pub struct Upload {
     pub length: u64,
     pub delete_hash: Hash32,
+    /// When it was begun or last touched.
+    pub day: Day,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

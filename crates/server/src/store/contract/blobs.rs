@@ -29,7 +29,7 @@ fn an_upload_becomes_a_blob_once(store: &mut dyn Store) {
     assert_eq!(one(store, NOW, Op::StoreBlob { upload: upload(1), blob: BLOB }), Outcome::Refused(Refusal::NotFound));
     assert_eq!(one(store, NOW, create(1)), Outcome::Done);
     assert_eq!(one(store, NOW, create(1)), Outcome::Refused(Refusal::Conflict));
-    assert_eq!(store.upload(&upload(1)), Ok(Some(Upload { length: 100, delete_hash: Hash32([1; 32]) })));
+    assert_eq!(store.upload(&upload(1)), Ok(Some(Upload { length: 100, delete_hash: Hash32([1; 32]), day: Day::of(NOW) })));
     assert_eq!(store.blob(&BLOB), Ok(None));
     for _ in 0..2 {
         assert_eq!(one(store, NOW, Op::StoreBlob { upload: upload(1), blob: BLOB }), Outcome::Done, "also after a lost answer");

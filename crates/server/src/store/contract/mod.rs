@@ -78,7 +78,7 @@ pub fn sweep(store: &mut dyn Store, now: Millis) -> Swept {
     let mut total = Swept::default();
     // A walk over a handful of logs that ends at its beginning.
     for _ in 0..20 {
-        let Outcome::Swept(swept) = one(store, now, Op::Sweep { logs: 8 }) else { panic!("a sweep became something else") };
+        let Outcome::Swept(swept) = one(store, now, Op::Sweep { logs: 8, records: 256 }) else { panic!("a sweep became something else") };
         total.records += swept.records;
         total.blobs.extend(swept.blobs);
         total.uploads.extend(swept.uploads);

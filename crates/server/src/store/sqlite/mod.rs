@@ -143,7 +143,9 @@ impl SqliteStore {
             }
             Op::CloseAccount { account } => account::close(conn, &account)?.into(),
             Op::SetQuota { account, bytes_per_day } => account::set_quota(conn, &account, bytes_per_day)?.into(),
-            Op::Sweep { logs } => Outcome::Swept(sweep::sweep(conn, &mut self.logs, &mut self.walk, now, logs)?),
+            Op::Sweep { logs, records } => {
+                Outcome::Swept(sweep::sweep(conn, &mut self.logs, &mut self.walk, now, sweep::Limits { logs, records })?)
+            },
         })
     }
 }

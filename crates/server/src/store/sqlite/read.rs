@@ -152,9 +152,11 @@ pub fn key_packages(conn: &Connection, account: &AccountId, client: &ClientId) -
 }
 
 pub fn upload(conn: &Connection, upload: &UploadId) -> Result<Option<Upload>> {
-    let mut query = conn.prepare_cached("SELECT length, delete_hash FROM upload WHERE id = ?1")?;
+    let mut query = conn.prepare_cached("SELECT length, delete_hash, day FROM upload WHERE id = ?1")?;
     query
-        .query_row(params![upload.0], |row| Ok(Upload { length: row.get::<_, i64>(0)?.unsigned_abs(), delete_hash: Hash32(row.get(1)?) }))
+        .query_row(params![upload.0], |row| {
+            Ok(Upload { length: row.get::<_, i64>(0)?.unsigned_abs(), delete_hash: Hash32(row.get(1)?), day: Day(row.get(2)?) })
+        })
         .optional()
 }
 
@@ -183,7 +185,9 @@ pub struct SqliteReader {
 }
 
 impl SqliteReader {
-    pub(super) fn open(path: &Path) -> std::result::Result<Self, StoreError> {
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn open(path: &Path) -> std::result::Result<Self, StoreError> {
         let conn = open_reader(path)?;
         conn.set_prepared_statement_cache_capacity(32);
         Ok(Self { conn })

@@ -12,9 +12,7 @@ use std::collections::{HashSet, VecDeque};
 use wire::call::{Flag, Role, UploadId};
 use wire::{BlobId, Commitment, Millis, PassHash, Seq, limits};
 
-/// Records that die in one transaction: a message never waits long for the dead.
-const RECORDS: usize = 256;
-/// Rows of blobs, uploads and invitations likewise.
+/// Rows of blobs, uploads and invitations that die in one transaction: a message never waits long for the dead.
 const ROWS: i64 = 256;
 /// Logs remembered for a visit; what is forgotten is visited in its turn.
 const RIPE: usize = 65_536;
@@ -44,12 +42,19 @@ impl Walk {
     }
 }
 
-pub fn sweep(conn: &Connection, logs: &mut LogCache, walk: &mut Walk, now: Millis, visits: usize) -> Result<Swept> {
+/// How much one sweep does.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub logs: usize,
+    pub records: usize,
+}
+
+pub fn sweep(conn: &Connection, logs: &mut LogCache, walk: &mut Walk, now: Millis, limits: Limits) -> Result<Swept> {
     let mut swept = Swept::default();
-    for _ in 0..visits {
+    for _ in 0..limits.logs {
         let Some(log) = walk.next_ripe().map(Ok).or_else(|| next_in_turn(conn, walk).transpose()).transpose()? else { break };
-        swept.records += reap(conn, logs, log, now, RECORDS - swept.records)?;
-        if swept.records >= RECORDS {
+        swept.records += reap(conn, logs, log, now, limits.records - swept.records)?;
+        if swept.records >= limits.records {
             walk.ripe(log);
             break;
         }

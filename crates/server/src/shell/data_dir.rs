@@ -1,0 +1,211 @@
+//! The data directory: `keys/`, `treehouse.db`, `blobs/`, and a lock that one program holds for its life.
+
+use super::{ServeError, entropy, system_clock};
+use crate::blobs::FileBlobs;
+use crate::keys::{Seed, ServerKeys, invite_hash};
+use crate::store::sqlite::{Durability, SqliteStore};
+use crate::store::{AccountRow, Day, Op, Outcome, Reads as _, Store as _};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use wire::AccountId;
+use wire::call::Refusal;
+
+/// A data directory that this program holds.
+pub struct DataDir {
+    pub path: PathBuf,
+    pub keys: ServerKeys,
+    pub store: SqliteStore,
+    pub blobs: FileBlobs,
+    /// Held for the life of the process.
+    pub lock: File,
+}
+
+const KEYS: [&str; 3] = ["identity", "stamp", "pepper"];
+
+impl DataDir {
+    /// Takes the directory, or makes it with keys of its own.
+    ///
+    /// # Errors
+    /// It cannot be written, another program holds it, or something in it is missing or foreign.
+    pub fn open(path: &Path) -> Result<Self, ServeError> {
+        make_dir(path).map_err(world)?;
+        let lock = lock(path)?;
+        let database = path.join("treehouse.db");
+        make_dir(&path.join("keys")).map_err(world)?;
+        let is_new = !database.exists();
+        let [identity, stamp, pepper] = KEYS.map(|name| key(&path.join("keys").join(name), is_new));
+        let keys = ServerKeys::new(&identity?, &stamp?, pepper?);
+        // The keys are durable before anything is signed with them.
+        File::open(path.join("keys")).and_then(|dir| dir.sync_all()).map_err(world)?;
+        let store = SqliteStore::open(&database, Durability::Full)?;
+        let blobs = FileBlobs::open(&path.join("blobs")).map_err(world)?;
+        Ok(Self { path: path.to_owned(), keys, store, blobs, lock })
+    }
+}
+
+fn make_dir(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+fn lock(path: &Path) -> Result<File, ServeError> {
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path.join("lock")).map_err(world)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(ServeError::DirectoryInUse),
+        Err(TryLockError::Error(error)) => Err(world(error)),
+    }
+}
+
+/// Reads a key; makes it only beside a database that does not exist yet.
+fn key(path: &Path, is_new: bool) -> Result<Seed, ServeError> {
+    let mut seed = Seed([0; 32]);
+    match File::open(path) {
+        Ok(mut file) => {
+            let mut rest = [0];
+            let whole = file.read_exact(&mut seed.0).is_ok() && matches!(file.read(&mut rest), Ok(0));
+            if whole { Ok(seed) } else { Err(ServeError::KeysDamaged) }
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound && is_new => {
+            seed.0 = entropy();
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(world)?;
+            file.write_all(&seed.0).and_then(|()| file.sync_all()).map_err(world)?;
+            Ok(seed)
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(ServeError::KeysDamaged),
+        Err(error) => Err(world(error)),
+    }
+}
+
+fn world(error: io::Error) -> ServeError {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ServeError::DiskFull,
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+            ServeError::DirectoryReadOnly
+        }
+        _ => ServeError::DiskFailed,
+    }
+}
+
+/// Why an operator's command did nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AdminError {
+    #[error("there is no server's data in this directory")]
+    NoData,
+    #[error("no account has this key: `treehouse admin list` shows them")]
+    NoAccount,
+    #[error("the target exists already: choose a new directory")]
+    TargetExists,
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+/// An operator's commands, beside a running server or without one: the server sees what they change within a second.
+pub struct Admin {
+    store: SqliteStore,
+    dir: PathBuf,
+}
+
+impl Admin {
+    /// # Errors
+    /// There is no database in the directory, or it cannot be written.
+    pub fn open(dir: &Path) -> Result<Self, AdminError> {
+        let database = dir.join("treehouse.db");
+        if !database.exists() {
+            return Err(AdminError::NoData);
+        }
+        let store = SqliteStore::open(&database, Durability::Full).map_err(ServeError::from)?;
+        Ok(Self { store, dir: dir.to_owned() })
+    }
+
+    /// Makes invitations; gives their codes, which are stored hashed.
+    ///
+    /// # Errors
+    /// Nothing was made.
+    pub fn invite(&mut self, count: u32, role: String, days: u32) -> Result<Vec<[u8; 16]>, AdminError> {
+        let codes: Vec<[u8; 16]> = (0..count).filter_map(|_| entropy().first_chunk().copied()).collect();
+        let now = system_clock()();
+        let expires = Day(Day::of(now).0.saturating_add(days).saturating_add(1));
+        self.commit(Op::Invite { invites: codes.iter().map(invite_hash).collect(), role, expires })?;
+        Ok(codes)
+    }
+
+    /// # Errors
+    /// The world failed.
+    pub fn accounts(&mut self) -> Result<Vec<AccountRow>, AdminError> {
+        Ok(self.store.accounts().map_err(ServeError::from)?)
+    }
+
+    /// Closes an account: its sessions end, nothing of it can be reached.
+    ///
+    /// # Errors
+    /// There is no such account.
+    pub fn close(&mut self, account: AccountId) -> Result<(), AdminError> {
+        self.commit(Op::CloseAccount { account })
+    }
+
+    /// # Errors
+    /// There is no such account.
+    pub fn set_quota(&mut self, account: AccountId, bytes_per_day: u64) -> Result<(), AdminError> {
+        self.commit(Op::SetQuota { account, bytes_per_day })
+    }
+
+    fn commit(&mut self, op: Op) -> Result<(), AdminError> {
+        let outcomes = self.store.commit(system_clock()(), vec![op]).map_err(ServeError::from)?;
+        match outcomes.first() {
+            Some(Outcome::Refused(Refusal::NotFound)) => Err(AdminError::NoAccount),
+            _ => Ok(()),
+        }
+    }
+
+    /// Copies keys, database and blobs to a new directory, while the server runs.
+    ///
+    /// # Errors
+    /// The target exists or cannot be written.
+    pub fn backup(&self, target: &Path) -> Result<(), AdminError> {
+        if target.exists() {
+            return Err(AdminError::TargetExists);
+        }
+        make_dir(target).map_err(world)?;
+        // The database first: every blob that it names is there when the blobs are copied, except those deleted since.
+        self.store.copy_to(&target.join("treehouse.db")).map_err(ServeError::from)?;
+        copy_dir(&self.dir.join("keys"), &target.join("keys"))?;
+        copy_dir(&self.dir.join("blobs"), &target.join("blobs"))?;
+        File::open(target).and_then(|dir| dir.sync_all()).map_err(world)?;
+        Ok(())
+    }
+
+    /// Brings a backup back into a directory that does not exist yet.
+    ///
+    /// # Errors
+    /// The backup is none, or the directory exists or cannot be written.
+    pub fn restore(backup: &Path, dir: &Path) -> Result<(), AdminError> {
+        if !backup.join("treehouse.db").exists() {
+            return Err(AdminError::NoData);
+        }
+        if dir.exists() {
+            return Err(AdminError::TargetExists);
+        }
+        copy_dir(backup, dir)
+    }
+}
+
+fn copy_dir(from: &Path, to: &Path) -> Result<(), AdminError> {
+    make_dir(to).map_err(world)?;
+    for entry in fs::read_dir(from).map_err(world)? {
+        let entry = entry.map_err(world)?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type().map_err(world)?.is_dir() {
+            copy_dir(&source, &target)?;
+            continue;
+        }
+        match fs::copy(&source, &target) {
+            Ok(_) => File::open(&target).and_then(|file| file.sync_all()).map_err(world)?,
+            // Deleted while we copied.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(world(error).into()),
+        }
+    }
+    Ok(())
+}

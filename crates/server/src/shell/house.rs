@@ -1,0 +1,250 @@
+//! What all connections share.
+
+use super::committer::{self, Queue, Ticket};
+use super::data_dir::DataDir;
+use super::mailbox::{Listener, Mailbox};
+use super::metrics::{Gauges, Metrics};
+use super::{Clock, ServeError, entropy};
+use crate::blobs::{BlobError, Blobs, FileBlobs, Stored};
+use crate::function::Acks;
+use crate::gate::{Config, Gate, Refusal, Task, Then, Worked};
+use crate::hub::Hub;
+use crate::hub::conn::Wanted;
+use crate::record::Entry;
+use crate::store::sqlite::SqliteReader;
+use crate::store::{Cursor, Op, Page, Reach, Reads, StoreError, Swept};
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::task::TaskTracker;
+use wire::Millis;
+use wire::call::Response;
+
+/// Connections at once.
+const CONNECTIONS: usize = 65_536;
+/// Reading connections to the database that are kept open.
+const READERS: usize = 4;
+/// Bytes on disk without a row are looked for this often: what a power cut left behind is no hurry.
+const ORPHANS: u64 = 6 * 3600 * 1000;
+
+/// A server's one house: every connection has a key to it.
+pub struct House {
+    pub gate: Gate,
+    pub blobs: FileBlobs,
+    pub metrics: Metrics,
+    pub tasks: TaskTracker,
+    pub places: Arc<Semaphore>,
+    hub: Mutex<Hub<Listener>>,
+    acks: Mutex<Acks>,
+    mailboxes: Mutex<Vec<Weak<Mailbox>>>,
+    readers: Mutex<Vec<SqliteReader>>,
+    new_reader: Box<dyn Fn() -> Result<SqliteReader, StoreError> + Send + Sync>,
+    queue: Queue,
+    clock: Clock,
+    runtime: Handle,
+    over: Notify,
+    closing: AtomicBool,
+    failed: AtomicBool,
+    cleared: AtomicU64,
+    _lock: File,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl House {
+    pub fn open(data: DataDir, config: Config, clock: Clock) -> Result<(Arc<Self>, JoinHandle<Result<(), StoreError>>), ServeError> {
+        let DataDir { path, keys, store, blobs, lock } = data;
+        let (queue, waiting) = Queue::new();
+        let database: PathBuf = path.join("treehouse.db");
+        let house = Arc::new(Self {
+            gate: Gate::new(keys, config),
+            blobs,
+            metrics: Metrics::default(),
+            tasks: TaskTracker::new(),
+            places: Arc::new(Semaphore::new(CONNECTIONS)),
+            hub: Mutex::default(),
+            acks: Mutex::default(),
+            mailboxes: Mutex::default(),
+            readers: Mutex::default(),
+            new_reader: Box::new(move || SqliteReader::open(&database)),
+            queue,
+            clock,
+            runtime: Handle::current(),
+            over: Notify::new(),
+            closing: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
+            cleared: AtomicU64::new(0),
+            _lock: lock,
+        });
+        let committing = committer::start(store, waiting, house.clone()).map_err(|_| ServeError::DiskFailed)?;
+        Ok((house, committing))
+    }
+
+    pub fn now(&self) -> Millis {
+        (self.clock)()
+    }
+
+    pub fn hub(&self) -> MutexGuard<'_, Hub<Listener>> {
+        lock(&self.hub)
+    }
+
+    /// Adds a connection to those that hear the clock.
+    pub fn move_in(&self, mailbox: &Arc<Mailbox>) {
+        lock(&self.mailboxes).push(Arc::downgrade(mailbox));
+    }
+
+    /// Sends an operation to the committer. Its outcome comes by mail.
+    pub fn commit(&self, op: Op, id: u64, then: Then, from: &Arc<Mailbox>) -> Result<(), Refusal> {
+        self.queue.push(Ticket { op, id, then, from: from.clone() }).map_err(|_| Refusal::Busy)
+    }
+
+    pub fn acknowledge(&self, moved: Vec<Cursor>) {
+        lock(&self.acks).add(moved);
+    }
+
+    pub fn take_acks(&self) -> Vec<Cursor> {
+        lock(&self.acks).take()
+    }
+
+    /// Tells everyone who listens.
+    pub fn publish(&self, landed: &[Arc<Entry>]) {
+        self.metrics.appended.add(landed.len() as u64);
+        let mut hub = self.hub();
+        for entry in landed {
+            hub.publish(entry, |listener, number| listener.0.ready(number));
+        }
+    }
+
+    /// Runs something that waits for the disk where it disturbs no connection.
+    pub async fn blocking<T: Send + 'static>(self: &Arc<Self>, work: impl FnOnce(&Self) -> T + Send + 'static) -> Option<T> {
+        let house = self.clone();
+        self.runtime.spawn_blocking(move || work(&house)).await.ok()
+    }
+
+    fn with_reader<T>(&self, read: impl FnOnce(&mut dyn Reads) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let kept = lock(&self.readers).pop();
+        let mut reader = kept.map_or_else(|| (self.new_reader)(), Ok)?;
+        let answer = read(&mut reader);
+        let mut readers = lock(&self.readers);
+        if readers.len() < READERS {
+            readers.push(reader);
+        }
+        answer
+    }
+
+    /// Asks the store. To be called where blocking is allowed.
+    pub fn read<T>(&self, read: impl FnOnce(&mut dyn Reads) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        self.with_reader(|reads| Ok(read(reads)))?
+    }
+
+    /// Works on a request. To be called where blocking is allowed.
+    pub fn work(&self, task: Task) -> Worked {
+        let now = self.now();
+        let worked = self.with_reader(|reads| Ok(self.gate.work(now, &mut entropy, reads, &self.blobs, task)));
+        worked.unwrap_or_else(|error| Worked::Answer(Response::Refused(error.into())))
+    }
+
+    /// Reads a page for a subscription. To be called where blocking is allowed.
+    pub fn page(&self, wanted: &Wanted) -> Result<(Page, Reach), StoreError> {
+        self.with_reader(|reads| {
+            let reach = reads.reads_to(wanted.span.log, &wanted.pass)?;
+            Ok((reads.page(wanted.span.cut(reach))?, reach))
+        })
+    }
+
+    /// The work of a second: the clock for all who wait for it, and what an operator changed beside us.
+    pub async fn tick(self: &Arc<Self>) {
+        self.gate.expire(self.now());
+        let _ = self.blocking(Self::look_around).await;
+        lock(&self.mailboxes).retain(|mailbox| match mailbox.upgrade() {
+            Some(mailbox) => {
+                mailbox.tick();
+                true
+            }
+            None => false,
+        });
+    }
+
+    fn look_around(&self) {
+        if let Ok(accounts) = self.with_reader(|reads| reads.accounts()) {
+            self.gate.reload(&accounts);
+        }
+        let now = self.now().0;
+        if now.saturating_sub(self.cleared.load(Ordering::Relaxed)) >= ORPHANS {
+            self.cleared.store(now, Ordering::Relaxed);
+            self.clear_orphans();
+        }
+    }
+
+    fn clear_orphans(&self) {
+        for stored in self.blobs.stored() {
+            match stored {
+                Stored::Upload(upload) => {
+                    if self.with_reader(|reads| reads.upload(&upload)) == Ok(None) {
+                        self.blobs.discard(&upload);
+                    }
+                }
+                Stored::Blob(blob) => self.blobs.remove(&blob, &mut || self.with_reader(|reads| reads.blob(&blob)) != Ok(None)),
+            }
+        }
+    }
+
+    /// Removes the bytes of rows that died.
+    pub fn clear_away(self: &Self, swept: Swept) {
+        for upload in &swept.uploads {
+            self.blobs.discard(upload);
+        }
+        for blob in &swept.blobs {
+            self.blobs.remove(blob, &mut || self.with_reader(|reads| reads.blob(blob)) != Ok(None));
+        }
+    }
+
+    pub fn gauges(&self) -> Gauges {
+        let (listened_logs, subscriptions) = self.hub().counts();
+        Gauges { sessions: self.gate.session_count(), listened_logs, subscriptions }
+    }
+
+    pub fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    pub fn is_well(&self) -> bool {
+        !self.failed.load(Ordering::Relaxed) && !self.is_closing()
+    }
+
+    /// The disk failed: nothing is answered any more, and the server ends.
+    pub fn fail(&self) {
+        self.failed.store(true, Ordering::Relaxed);
+        self.over.notify_one();
+    }
+
+    /// Waits for the end that nobody wanted.
+    pub async fn over(&self) {
+        self.over.notified().await;
+    }
+
+    /// Says goodbye to every connection and waits for them, but not for ever.
+    pub async fn close(&self, patience: Duration) {
+        self.tasks.close();
+        for mailbox in lock(&self.mailboxes).iter().filter_map(Weak::upgrade) {
+            mailbox.goodbye();
+        }
+        if tokio::time::timeout(patience, self.tasks.wait()).await.is_err() {
+            tracing::warn!("some connections did not say goodbye");
+        }
+        self.closing.store(true, Ordering::Relaxed);
+    }
+}
+
+impl From<BlobError> for Response {
+    fn from(error: BlobError) -> Self {
+        Self::Refused(error.into())
+    }
+}
