@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::serve;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -18,6 +19,9 @@ pub struct Cli {
 pub enum Command {
     #[command(flatten)]
     Chat(Chat),
+    Serve(serve::Args),
+    Invite(serve::invite::Args),
+    Admin(serve::admin::Args),
 }
 
 /// What a person does with an account.

@@ -64,7 +64,8 @@ fn default_folder() -> Option<PathBuf> {
 /// Takes the home's lock and writes into it who has it.
 fn lock(folder: &Path) -> Result<File, HomeError> {
     let unusable = |error| HomeError::Folder(folder.to_owned(), error);
-    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(folder.join("lock")).map_err(unusable)?;
+    let mut file =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(folder.join("lock")).map_err(unusable)?;
     let begun = Instant::now();
     loop {
         match file.try_lock() {

@@ -5,7 +5,9 @@ mod chat;
 mod home;
 mod net;
 mod print;
+mod serve;
 mod shell;
+mod transfer;
 
 use args::{Cli, Command};
 use clap::Parser as _;
@@ -19,8 +21,11 @@ const FAILED: u8 = 1;
 fn main() -> ExitCode {
     // Wrong use ends inside `parse`, with exit code 2.
     let cli = Cli::parse();
-    let outcome = match cli.command {
-        Command::Chat(command) => chat::run(cli.home, command),
+    let outcome: Result<(), Box<dyn std::error::Error>> = match cli.command {
+        Command::Chat(command) => chat::run(cli.home, command).map_err(Into::into),
+        Command::Serve(args) => serve::run(args).map_err(Into::into),
+        Command::Invite(args) => serve::invite::run(args).map_err(Into::into),
+        Command::Admin(args) => serve::admin::run(args).map_err(Into::into),
     };
     match outcome {
         Ok(()) => ExitCode::from(DONE),

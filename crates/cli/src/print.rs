@@ -19,9 +19,45 @@ impl Waiting {
         bar.enable_steady_tick(Duration::from_millis(100));
         Self(bar)
     }
+
+    /// Turns into a bar once bytes are counted.
+    pub fn bytes(&self, done: u64, total: u64) {
+        if total > 0 && self.0.length() != Some(total) {
+            self.0.set_length(total);
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} [{bar:30}] {bytes} of {total_bytes}, {bytes_per_sec}") {
+                self.0.set_style(style);
+            }
+        }
+        self.0.set_position(done);
+    }
 }
 
 impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// A bar on stderr for bytes on their way; gone when dropped.
+pub struct Bar(ProgressBar);
+
+impl Bar {
+    pub fn new(name: &str) -> Self {
+        let bar = ProgressBar::new(0);
+        if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:30}] {bytes} of {total_bytes}, {bytes_per_sec}, {eta}") {
+            bar.set_style(style);
+        }
+        bar.set_message(one_line(name, 40));
+        Self(bar)
+    }
+
+    pub fn at(&self, done: u64, total: u64) {
+        self.0.set_length(total);
+        self.0.set_position(done);
+    }
+}
+
+impl Drop for Bar {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
@@ -46,7 +82,8 @@ fn json<T: Serialize>(item: &T) {
 
 /// Text of others, safe to print: no control characters, no overrides of direction.
 fn safe(text: &str) -> String {
-    let steers = |c: char| c.is_control() && c != '\n' || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    let steers =
+        |c: char| c.is_control() && c != '\n' || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
     text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
 }
 

@@ -2,16 +2,21 @@
 
 use crate::home::Home;
 use crate::net::{Address, Connection, NetError};
-use client::{Effect, Fault, Input, UploadJob};
-use std::collections::VecDeque;
+use client::{Effect, Fault, Input, UploadJob, UploadStep};
+use crate::transfer::upload::{self, Around, Report};
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use view::{Command, Event, Refusal, Reply};
-use wire::Millis;
+use wire::{Bearer, Millis};
 use wire::call::Frame;
 
 /// Between two attempts to connect.
 const RECONNECT: Duration = Duration::from_secs(1);
+const SHOW_PROGRESS: Duration = Duration::from_millis(200);
 
 /// Drives one client.
 pub struct Shell {
@@ -20,7 +25,13 @@ pub struct Shell {
     connection: Option<Connection>,
     /// What the client wants sent next.
     outgoing: Vec<Frame>,
-    uploads: Vec<Box<UploadJob>>,
+    uploads: Vec<UploadJob>,
+    /// Uploads under way.
+    uploading: BTreeSet<i64>,
+    reports: mpsc::UnboundedReceiver<Report>,
+    reporter: mpsc::UnboundedSender<Report>,
+    /// Of the upload under way: bytes that have left, and all there are.
+    pub progress: (Arc<AtomicU64>, Arc<AtomicU64>),
     close: bool,
     deadline: Option<Millis>,
     events: VecDeque<Event>,
@@ -37,7 +48,22 @@ pub enum Waited {
 
 impl Shell {
     pub fn new(home: Home) -> Self {
-        Self { home, address: None, connection: None, outgoing: vec![], uploads: vec![], close: false, deadline: None, events: VecDeque::new(), offline: None }
+        let (reporter, reports) = mpsc::unbounded_channel();
+        Self {
+            home,
+            address: None,
+            connection: None,
+            outgoing: vec![],
+            uploads: vec![],
+            uploading: BTreeSet::new(),
+            reports,
+            reporter,
+            progress: Default::default(),
+            close: false,
+            deadline: None,
+            events: VecDeque::new(),
+            offline: None,
+        }
     }
 
     /// Carries out a command on this device.
@@ -63,14 +89,10 @@ impl Shell {
                 Effect::Send(frame) => self.outgoing.push(frame),
                 Effect::Close => self.close = true,
                 Effect::Event(event) => self.events.push_back(event),
-                Effect::Upload(job) => self.uploads.push(job),
+                Effect::Upload(job) => self.uploads.push(*job),
             }
         }
         Ok(step.reply)
-    }
-
-    pub fn next_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
     }
 
     /// Keeps the connection going until `met` says so, or `limit` has passed. `met` sees each event once.
@@ -109,14 +131,49 @@ impl Shell {
             self.close = false;
             return self.disconnected();
         }
+        self.start_uploads();
+        let Some(connection) = self.connection.as_mut() else { return Ok(()) };
         let wake = self.deadline.map_or(end, |at| Instant::now() + Duration::from_millis(at.since(now())));
         tokio::select! {
             frame = connection.next() => match frame {
                 Ok(frame) => self.handle(Input::Frame(frame)).map(|_| ()),
                 Err(_) => self.disconnected(),
             },
+            Some(report) = self.reports.recv() => {
+                if !matches!(report.step, UploadStep::Began { .. } | UploadStep::Checkpoint(_)) {
+                    self.uploading.remove(&report.id);
+                }
+                self.handle(Input::Upload { id: report.id, step: report.step })?;
+                // The upload waits for this: what it does next must be stored first.
+                let _ = report.stored.send(());
+                Ok(())
+            }
+            () = tokio::time::sleep(SHOW_PROGRESS), if !self.uploading.is_empty() => Ok(()),
             () = tokio::time::sleep_until(wake.min(end)) => self.handle(Input::Tick).map(|_| ()),
         }
+    }
+
+    fn start_uploads(&mut self) {
+        let Some(address) = &self.address else { return };
+        for job in self.uploads.drain(..) {
+            // An upload that outlived its connection goes on by itself.
+            if !self.uploading.insert(job.id) {
+                continue;
+            }
+            let around = Around {
+                address: address.clone(),
+                folder: self.home.folder.clone(),
+                reports: self.reporter.clone(),
+                sent: Arc::clone(&self.progress.0),
+                total: Arc::clone(&self.progress.1),
+            };
+            tokio::spawn(upload::run(job, around));
+        }
+    }
+
+    /// The server and the session, for requests beside the socket.
+    pub fn beside(&self) -> Option<(Address, Bearer)> {
+        Some((self.address.clone()?, self.home.client.bearer()?))
     }
 
     async fn connect(&mut self, end: Instant) -> Result<(), Refusal> {

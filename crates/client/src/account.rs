@@ -117,7 +117,9 @@ pub(crate) fn verify_handle(turn: &Turn<'_>, own: &Account, username: &str, cert
 /// Lower-case letters, digits, dots, dashes and underscores, beginning with a letter: one spelling a name.
 pub(crate) fn username_is_well_formed(username: &str) -> bool {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
-    (USERNAME_MIN..=USERNAME_MAX).contains(&username.len()) && username.starts_with(|c: char| c.is_ascii_lowercase()) && username.chars().all(allowed)
+    (USERNAME_MIN..=USERNAME_MAX).contains(&username.len())
+        && username.starts_with(|c: char| c.is_ascii_lowercase())
+        && username.chars().all(allowed)
 }
 
 impl Turn<'_> {
@@ -179,9 +181,16 @@ impl Turn<'_> {
         if account.state.is_empty() {
             let validity = Validity { not_before: Millis(now.0.saturating_sub(CERT_MARGIN)), not_after: now.plus(CERT_LIFE) };
             let (client_key, franking_key) = (&account.client_key, &account.franking_key);
-            let cert =
-                ClientCert::issue(&account.identity, account.client, client_key, franking_key, Class::Native, validity, &mut *self.crypto.rng())
-                    .map_err(|_| Fault::Stored)?;
+            let cert = ClientCert::issue(
+                &account.identity,
+                account.client,
+                client_key,
+                franking_key,
+                Class::Native,
+                validity,
+                &mut *self.crypto.rng(),
+            )
+            .map_err(|_| Fault::Stored)?;
             let (_, inbox_public) = inbox_seal::inbox_keys(&account.inbox_seed);
             let inbox_key = InboxKey::try_from(inbox_public.as_slice()).map_err(|_| Fault::Stored)?;
             let state = AccountState::first(account.id(), inbox_key, vec![cert], now).sign(&account.identity).map_err(|_| Fault::Stored)?;
@@ -209,9 +218,12 @@ impl Turn<'_> {
         let Some(account) = Account::load(self.db)? else { return Err(Fault::Stored) };
         if self.inbox_log()?.is_none() {
             let (log, pass) = (LogId(self.random()), PassToken::new(self.random()));
-            self.db
-                .prepare_cached("INSERT INTO log (log, route, pass, inbox, chain) VALUES (?1, ?2, ?3, 1, ?4)")?
-                .execute(params![log.0, log.route().0, pass.expose(), [0u8; 32]])?;
+            self.db.prepare_cached("INSERT INTO log (log, route, pass, inbox, chain) VALUES (?1, ?2, ?3, 1, ?4)")?.execute(params![
+                log.0,
+                log.route().0,
+                pass.expose(),
+                [0u8; 32]
+            ])?;
             let row = self.db.last_insert_rowid();
             let passes = vec![(pass.hash().0, StoredRole::Owner)];
             self.intend(Some(row), None, None, Urgency::First, &Intent::CreateLog { passes, inbox: true })?;

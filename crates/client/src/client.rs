@@ -19,14 +19,22 @@ const GROUPS_CACHED: usize = 64;
 #[derive(Debug, Clone)]
 pub enum Input {
     /// A person asks for something, under an id of the shell's choosing.
-    Command { id: [u8; 16], command: Command },
+    Command {
+        id: [u8; 16],
+        command: Command,
+    },
     /// A connection to the account's server stands. `binding`: TLS exporter, or zeros on plain loopback.
-    Connected { binding: [u8; 32] },
+    Connected {
+        binding: [u8; 32],
+    },
     Disconnected,
     /// A frame from the server.
     Frame(Frame),
     /// What the shell reports of an upload it was given.
-    Upload { id: i64, step: UploadStep },
+    Upload {
+        id: i64,
+        step: UploadStep,
+    },
     /// Nothing but time has passed.
     Tick,
 }

@@ -3,6 +3,7 @@
 use crate::account::Account;
 use crate::client::{Client, Fault};
 use crate::contact::envelope::emoji;
+use crate::mls::{Group, Provider, Room};
 use rusqlite::{OptionalExtension as _, Row, params};
 use view::{ChatRow, FileRow, InfoRow, InvitationRow, MemberRow, MessageRow, ReactionRow, Refusal, RequestRow, SearchRow};
 use wire::content::{Body, Class, Content, Kind};
@@ -30,7 +31,11 @@ const NAME: &str = "CASE WHEN c.confirmed = 1 THEN c.username ELSE lower(substr(
 
 impl Client {
     pub fn whoami(&self) -> Result<Option<Whoami>, Fault> {
-        Ok(Account::load(&self.db)?.map(|account| Whoami { username: account.username, server_url: account.server_url, signed_up: account.signed_up }))
+        Ok(Account::load(&self.db)?.map(|account| Whoami {
+            username: account.username,
+            server_url: account.server_url,
+            signed_up: account.signed_up,
+        }))
     }
 
     /// How much is still to be sent.
@@ -113,9 +118,9 @@ impl Client {
     }
 
     pub fn messages(&self, chat: i64, page: Page) -> Result<Vec<MessageRow>, Fault> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT id FROM message WHERE chat = ?1 AND shown = 1 AND id < ?2 AND id > ?3 ORDER BY id DESC LIMIT ?4",
-        )?;
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT id FROM message WHERE chat = ?1 AND shown = 1 AND id < ?2 AND id > ?3 ORDER BY id DESC LIMIT ?4")?;
         let ids: Vec<i64> = statement
             .query_map(params![chat, page.before.unwrap_or(i64::MAX), page.after.unwrap_or(0), page.limit], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
@@ -132,7 +137,9 @@ impl Client {
                     (SELECT r.id FROM message r WHERE r.chat = m.chat AND r.message_id = m.reply_to), m.deleted IS NOT NULL, m.expires, m.unread, m.message_id
              FROM message m LEFT JOIN contact c ON c.account = m.account WHERE m.id = ?1"
         );
-        let Some((row, content, message_id)) = self.db.prepare_cached(&query)?.query_row([id], message_row).optional()? else { return Ok(None) };
+        let Some((row, content, message_id)) = self.db.prepare_cached(&query)?.query_row([id], message_row).optional()? else {
+            return Ok(None);
+        };
         let mut row = row;
         row.reactions = self.reactions(row.chat, &message_id)?;
         if row.kind != "deleted" && row.kind != "notice" {
@@ -143,7 +150,9 @@ impl Client {
 
     fn reactions(&self, chat: i64, message_id: &[u8; 32]) -> Result<Vec<ReactionRow>, Fault> {
         let own = Account::load(&self.db)?.map(|account| account.id());
-        let query = format!("SELECT r.emoji, {NAME}, r.account FROM reaction r LEFT JOIN contact c ON c.account = r.account WHERE r.chat = ?1 AND r.target = ?2");
+        let query = format!(
+            "SELECT r.emoji, {NAME}, r.account FROM reaction r LEFT JOIN contact c ON c.account = r.account WHERE r.chat = ?1 AND r.target = ?2"
+        );
         let mut statement = self.db.prepare_cached(&query)?;
         let rows = statement.query_map(params![chat, message_id], |row| {
             let account = AccountId(row.get(2)?);
@@ -205,7 +214,14 @@ impl Client {
         for id in ids {
             let Some(message) = self.message(id)? else { continue };
             let chat_name = self.chat_name(message.chat)?;
-            rows.push(SearchRow { id, chat: message.chat, chat_name, sender: message.sender, text: message.text, sent_ms: message.sent_ms });
+            rows.push(SearchRow {
+                id,
+                chat: message.chat,
+                chat_name,
+                sender: message.sender,
+                text: message.text,
+                sent_ms: message.sent_ms,
+            });
         }
         Ok(rows)
     }
@@ -225,7 +241,9 @@ impl Client {
             .query_row([message], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
         let cert: Option<[u8; 32]> =
             self.db.prepare_cached("SELECT cert FROM evidence WHERE message = ?1")?.query_row([message], |row| row.get(0)).optional()?;
-        let query = format!("SELECT {NAME} FROM receipt r JOIN contact c ON c.account = r.account WHERE r.chat = ?1 AND r.message_id = ?2 ORDER BY r.at");
+        let query = format!(
+            "SELECT {NAME} FROM receipt r JOIN contact c ON c.account = r.account WHERE r.chat = ?1 AND r.message_id = ?2 ORDER BY r.at"
+        );
         let read_by = self.db.prepare_cached(&query)?.query_map(params![chat, message_id], |row| row.get(0))?.collect::<Result<_, _>>()?;
         Ok(Some(InfoRow {
             id: message,
@@ -240,9 +258,22 @@ impl Client {
         }))
     }
 
+    fn room_of(&self, chat: i64) -> Result<Option<Room>, Fault> {
+        let route: Option<[u8; 32]> = self
+            .db
+            .prepare_cached("SELECT l.route FROM chat h JOIN log l ON l.id = h.log WHERE h.id = ?1")?
+            .query_row([chat], |row| row.get(0))
+            .optional()?;
+        let provider = Provider::new(&self.crypto, &self.db);
+        Ok(route.and_then(|route| Group::load(&provider, &wire::Route(route)).ok()).and_then(|group| group.room().ok()))
+    }
+
     pub fn members(&self, chat: i64) -> Result<Vec<MemberRow>, Fault> {
         let own = Account::load(&self.db)?;
-        let query = format!("SELECT m.account, {NAME}, max(m.spoke) FROM member m JOIN contact c ON c.account = m.account WHERE m.chat = ?1 GROUP BY m.account ORDER BY 2");
+        let room = self.room_of(chat)?;
+        let query = format!(
+            "SELECT m.account, {NAME}, max(m.spoke) FROM member m JOIN contact c ON c.account = m.account WHERE m.chat = ?1 GROUP BY m.account ORDER BY 2"
+        );
         let mut statement = self.db.prepare_cached(&query)?;
         let rows = statement.query_map([chat], |row| {
             let account = AccountId(row.get(0)?);
@@ -253,7 +284,7 @@ impl Client {
                     None => row.get(1)?,
                 },
                 account: account.to_string(),
-                admin: false,
+                admin: room.as_ref().is_some_and(|room| room.is_admin(&account)),
                 state: if row.get::<_, bool>(2)? || mine.is_some() { "here" } else { "added, not yet here" }.into(),
             })
         })?;

@@ -62,11 +62,19 @@ pub(crate) struct OutContent {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Change {
     /// New secrets for the own leaf; `swap` also takes a new pass.
-    Refresh { swap: bool },
+    Refresh {
+        swap: bool,
+    },
     /// Add accounts whose KeyPackages are here or are to be taken.
-    Add { members: Vec<Joiner> },
-    Remove { account: [u8; 32] },
-    Promote { account: [u8; 32] },
+    Add {
+        members: Vec<Joiner>,
+    },
+    Remove {
+        account: [u8; 32],
+    },
+    Promote {
+        account: [u8; 32],
+    },
 }
 
 /// Somebody to be added, with what has been gathered so far.
@@ -108,11 +116,22 @@ pub(crate) enum Urgency {
 }
 
 impl Turn<'_> {
-    pub fn intend(&self, log: Option<i64>, chat: Option<i64>, message: Option<i64>, urgency: Urgency, intent: &Intent) -> Result<i64, Fault> {
+    pub fn intend(
+        &self,
+        log: Option<i64>,
+        chat: Option<i64>,
+        message: Option<i64>,
+        urgency: Urgency,
+        intent: &Intent,
+    ) -> Result<i64, Fault> {
         let body = postcard::to_allocvec(intent).map_err(|_| Fault::Stored)?;
-        self.db
-            .prepare_cached("INSERT INTO outbox (log, chat, message, urgent, body) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![log, chat, message, urgency == Urgency::First, body])?;
+        self.db.prepare_cached("INSERT INTO outbox (log, chat, message, urgent, body) VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+            log,
+            chat,
+            message,
+            urgency == Urgency::First,
+            body
+        ])?;
         Ok(self.db.last_insert_rowid())
     }
 
@@ -154,10 +173,16 @@ impl Turn<'_> {
         if !self.session.is_open() {
             return Ok(());
         }
-        let logs: Vec<i64> =
-            self.db.prepare_cached("SELECT DISTINCT log FROM outbox WHERE log IS NOT NULL")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        let mut rows: Vec<i64> =
-            self.db.prepare_cached("SELECT id FROM outbox WHERE log IS NULL ORDER BY id")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let logs: Vec<i64> = self
+            .db
+            .prepare_cached("SELECT DISTINCT log FROM outbox WHERE log IS NOT NULL")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let mut rows: Vec<i64> = self
+            .db
+            .prepare_cached("SELECT id FROM outbox WHERE log IS NULL ORDER BY id")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
         for log in logs {
             let first = "SELECT id FROM outbox WHERE log = ?1 ORDER BY attempt IS NULL, urgent DESC, id LIMIT 1";
             rows.push(self.db.prepare_cached(first)?.query_row([log], |row| row.get(0))?);
@@ -240,9 +265,12 @@ impl Turn<'_> {
         };
         let Some((bytes, how)) = sealed else { return Ok(()) };
         let meta = postcard::to_allocvec(&how).map_err(|_| Fault::Stored)?;
-        self.db
-            .prepare_cached("UPDATE outbox SET attempt = ?2, attempt_hash = ?3, attempt_meta = ?4 WHERE id = ?1")?
-            .execute(params![row.id, bytes, Hash32::of(&bytes).0, meta])?;
+        self.db.prepare_cached("UPDATE outbox SET attempt = ?2, attempt_hash = ?3, attempt_meta = ?4 WHERE id = ?1")?.execute(params![
+            row.id,
+            bytes,
+            Hash32::of(&bytes).0,
+            meta
+        ])?;
         self.append(&row, log, bytes, &how)
     }
 
@@ -250,7 +278,15 @@ impl Turn<'_> {
         let state = self.log_state(log)?;
         let changes = how.changes.iter().map(StoredChange::to_change).collect();
         let flag = if how.commit { Flag::Commit } else { Flag::Content };
-        let append = Append { log: state.log, pass: state.pass, flag, after: state.last_commit, c: Commitment(how.c), record: record.into(), changes };
+        let append = Append {
+            log: state.log,
+            pass: state.pass,
+            flag,
+            after: state.last_commit,
+            c: Commitment(how.c),
+            record: record.into(),
+            changes,
+        };
         self.ask(Request::Append(append), Waiting::Outbox(row.id));
         Ok(())
     }
@@ -258,9 +294,12 @@ impl Turn<'_> {
     /// Gives an attempt up: it was refused, or a Commit came first. It is remembered in case the server lied.
     pub fn discard(&mut self, row: &Row) -> Result<(), Fault> {
         let (Some(bytes), Some(meta)) = (&row.attempt, &row.attempt_meta) else { return Ok(()) };
-        self.db
-            .prepare_cached("INSERT OR IGNORE INTO discarded (log, hash, outbox, meta) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![row.log, Hash32::of(bytes).0, row.id, meta])?;
+        self.db.prepare_cached("INSERT OR IGNORE INTO discarded (log, hash, outbox, meta) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+            row.log,
+            Hash32::of(bytes).0,
+            row.id,
+            meta
+        ])?;
         self.db
             .prepare_cached("UPDATE outbox SET attempt = NULL, attempt_hash = NULL, attempt_meta = NULL WHERE id = ?1")?
             .execute([row.id])?;
@@ -303,7 +342,9 @@ impl Turn<'_> {
                 let intent = Intent::Deposit { inbox: *inbox, drop: *drop, record: record.clone(), after: last_commit.0, whom: *whom };
                 self.remember(row.id, &intent)?;
                 if let Whom::Contact(account) = whom {
-                    self.db.prepare_cached("UPDATE contact SET inbox_after = ?2 WHERE account = ?1")?.execute(params![account, last_commit.0 as i64])?;
+                    self.db
+                        .prepare_cached("UPDATE contact SET inbox_after = ?2 WHERE account = ?1")?
+                        .execute(params![account, last_commit.0 as i64])?;
                 }
                 Ok(())
             }
@@ -358,7 +399,9 @@ impl Turn<'_> {
     /// Nothing can be sent to a log any more: what waits for it has failed.
     pub fn drop_waiting(&mut self, log: i64) -> Result<(), Fault> {
         self.db
-            .prepare_cached("UPDATE message SET state = 'failed' WHERE id IN (SELECT message FROM outbox WHERE log = ?1 AND message IS NOT NULL)")?
+            .prepare_cached(
+                "UPDATE message SET state = 'failed' WHERE id IN (SELECT message FROM outbox WHERE log = ?1 AND message IS NOT NULL)",
+            )?
             .execute([log])?;
         self.db.prepare_cached("DELETE FROM outbox WHERE log = ?1")?.execute([log])?;
         Ok(())

@@ -92,9 +92,12 @@ impl Turn<'_> {
 
     fn keep_line(&self, log: i64, stamped: &Stamped<'_>) -> Result<(), Fault> {
         let (stamp, chain) = (stamped.stamp.stamp(), stamped.chain());
-        self.db
-            .prepare_cached("INSERT INTO line (log, seq, stamp, chain) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![log, stamp.seq.0 as i64, stamp.to_bytes(), chain.0])?;
+        self.db.prepare_cached("INSERT INTO line (log, seq, stamp, chain) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+            log,
+            stamp.seq.0 as i64,
+            stamp.to_bytes(),
+            chain.0
+        ])?;
         let last_commit = if stamp.flag == Flag::Commit { "last_commit = ?2," } else { "" };
         self.db
             .prepare_cached(&format!("UPDATE log SET {last_commit} cursor = ?2, chain = ?3, ms = ?4 WHERE id = ?1"))?
@@ -116,7 +119,10 @@ impl Turn<'_> {
     /// The pass opens nothing any more: either our Commit that swapped it was taken and not read back yet, or we are out.
     pub fn log_gone(&mut self, log: i64) -> Result<(), Fault> {
         self.session.unsubscribed(log);
-        let swapped = self.db.prepare_cached("UPDATE log SET pass = next_pass, next_pass = NULL WHERE id = ?1 AND next_pass IS NOT NULL")?.execute([log])?;
+        let swapped = self
+            .db
+            .prepare_cached("UPDATE log SET pass = next_pass, next_pass = NULL WHERE id = ?1 AND next_pass IS NOT NULL")?
+            .execute([log])?;
         if swapped > 0 {
             return self.subscribe(&[log]);
         }

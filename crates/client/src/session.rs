@@ -171,7 +171,8 @@ impl Turn<'_> {
         let Some(account) = Account::load(self.db)? else { return Ok(()) };
         let proof = stamp_key_message(&welcome.stamp_key);
         let genuine = crate::account::verify_ed25519(&welcome.server, &proof, &welcome.stamp_key_proof);
-        let pinned = account.server.is_none_or(|known| known == welcome.server) && account.stamp_key.is_none_or(|known| known == welcome.stamp_key);
+        let pinned =
+            account.server.is_none_or(|known| known == welcome.server) && account.stamp_key.is_none_or(|known| known == welcome.stamp_key);
         if !genuine || !pinned || welcome.version != VERSION {
             self.event(Event::Failed { what: "connect".into(), why: Refusal::WrongServer { url: account.server_url } });
             self.effects.push(Effect::Close);
@@ -200,7 +201,11 @@ impl Turn<'_> {
 
     fn opened(&mut self) -> Result<(), Fault> {
         self.session.phase = Phase::Open;
-        let logs: Vec<i64> = self.db.prepare_cached("SELECT id FROM log WHERE live = 1 AND fault IS NULL ORDER BY id DESC")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let logs: Vec<i64> = self
+            .db
+            .prepare_cached("SELECT id FROM log WHERE live = 1 AND fault IS NULL ORDER BY id DESC")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
         for chunk in logs.chunks(SUBSCRIBE_MAX) {
             self.subscribe(chunk)?;
         }
@@ -214,9 +219,10 @@ impl Turn<'_> {
     pub fn subscribe(&mut self, logs: &[i64]) -> Result<(), Fault> {
         let mut entries = Vec::with_capacity(logs.len());
         for id in logs {
-            let entry = self.db.prepare_cached("SELECT log, pass, cursor FROM log WHERE id = ?1")?.query_row([id], |row| {
-                Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, [u8; 32]>(1)?, row.get::<_, i64>(2)?))
-            })?;
+            let entry = self
+                .db
+                .prepare_cached("SELECT log, pass, cursor FROM log WHERE id = ?1")?
+                .query_row([id], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, [u8; 32]>(1)?, row.get::<_, i64>(2)?)))?;
             let number = u32::try_from(*id).map_err(|_| Fault::Stored)?;
             entries.push(Subscription { number, log: wire::LogId(entry.0), pass: PassToken::new(entry.1), cursor: Seq(entry.2 as u64) });
         }

@@ -38,12 +38,14 @@ const PNG: Kind = Kind::Photo(PhotoFormat::Png);
 /// Why a photo or video was not cleaned. The person can still send it as a file, as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CleanError {
+    // the file is not for us
     #[error("a {0} of this sort cannot be cleaned")]
     CannotClean(Kind),
-    #[error("the {0} is damaged")]
-    Damaged(Kind),
     #[error("the {0} is too large to be cleaned")]
     TooLarge(Kind),
+    #[error("the {0} is damaged")]
+    Damaged(Kind),
+    // the world failed
     #[error("the file could not be read: {0}")]
     Source(io::ErrorKind),
     #[error("the cleaned file could not be written: {0}")]

@@ -54,7 +54,9 @@ pub fn sniff(head: &[u8]) -> Kind {
         _ if riff(b"WEBP") => Kind::Photo(PhotoFormat::WebP),
         _ if riff(b"AVI ") => Kind::Video(VideoFormat::Avi),
         _ if riff(b"WAVE") => Kind::Audio,
-        [b'I', b'I', b'*' | b'U', 0, ..] | [b'I', b'I', b'R', b'O' | b'S', ..] | [b'M', b'M', 0, b'*', ..] => Kind::Photo(PhotoFormat::Tiff),
+        [b'I', b'I', b'*' | b'U', 0, ..] | [b'I', b'I', b'R', b'O' | b'S', ..] | [b'M', b'M', 0, b'*', ..] => {
+            Kind::Photo(PhotoFormat::Tiff)
+        }
         [0xff, 0x0a, ..] | [0, 0, 0, 0x0c, b'J', b'X', b'L', b' ', ..] => Kind::Photo(PhotoFormat::JpegXl),
         [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => Kind::Photo(PhotoFormat::Bmp),
         [0x1a, 0x45, 0xdf, 0xa3, ..] => Kind::Video(VideoFormat::Matroska),
@@ -62,7 +64,9 @@ pub fn sniff(head: &[u8]) -> Kind {
         [b'F', b'L', b'V', 1, ..] => Kind::Video(VideoFormat::Flv),
         [b'I', b'D', b'3', ..] | [b'f', b'L', b'a', b'C', ..] | [b'O', b'g', b'g', b'S', ..] => Kind::Audio,
         // MPEG audio frame sync: layer and sample rate are not the reserved values.
-        [0xff, second, third, ..] if second & 0xe0 == 0xe0 && second & 0x06 != 0 && third & 0x0c != 0x0c && third & 0xf0 != 0xf0 => Kind::Audio,
+        [0xff, second, third, ..] if second & 0xe0 == 0xe0 && second & 0x06 != 0 && third & 0x0c != 0x0c && third & 0xf0 != 0xf0 => {
+            Kind::Audio
+        }
         [0xff, second, ..] if second & 0xf6 == 0xf0 => Kind::Audio,
         // An MPEG transport stream begins with the packet of its program table: PID 0, start of a unit, payload only.
         [0x47, 0x40, 0x00, 0x10..=0x1f, ..] => Kind::Video(VideoFormat::MpegTs),

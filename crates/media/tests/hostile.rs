@@ -43,7 +43,7 @@ static SEEDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
 fn survive(bytes: &[u8]) -> Result<(), TestCaseError> {
     let mut out = Vec::new();
     if let Ok(photo) = photo(&mut Cursor::new(bytes), &mut out) {
-        prop_assert!(photo.width > 0 || photo.media_type == "image/gif" || photo.media_type == "image/webp");
+        prop_assert!(photo.width > 0 && photo.height > 0);
         // What was cleaned stays clean: a second cleaning finds a photo again.
         let mut again = Vec::new();
         let second = media::clean::photo(&mut Cursor::new(&out), &mut again);
@@ -132,7 +132,7 @@ fn a_small_file_that_claims_to_be_huge_is_refused_quickly() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150000))]
+    #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
     fn a_damaged_file_never_ends_the_program(seed in any::<prop::sample::Index>(), damages in prop::collection::vec(damage(), 1..6)) {

@@ -203,6 +203,18 @@ fn what_hides_after_the_last_pixel_of_the_scan_stays_behind() {
     assert!(Decoded::read(&folder, &source).difference(&Decoded::read(&folder, &folder.write("out.jpg", &out))) < 0.5);
 }
 
+#[test]
+fn a_missing_end_is_forgiven_and_a_missing_piece_is_not() {
+    let folder = Folder::new();
+    let source = folder.picture("source.jpg", 160, 120, &[]);
+    let bytes = std::fs::read(&source).unwrap();
+    let (out, _) = clean(&bytes[..bytes.len() - 2]).unwrap();
+    assert_eq!(Decoded::read(&folder, &source).difference(&Decoded::read(&folder, &folder.write("out.jpg", &out))), 0.0);
+    let mut cut = Vec::new();
+    assert_eq!(photo(&mut Cursor::new(&bytes[..bytes.len() - 200]), &mut cut), Err(CleanError::Damaged(Kind::Photo(PhotoFormat::Jpeg))));
+    assert!(cut.is_empty(), "nothing is half written");
+}
+
 /// Pictures of kinds the tools of these tests do not make: progressive, in several scans, with restarts, four components, no YCbCr. All are
 /// stored for orientation 6, but the last.
 #[test]
@@ -309,8 +321,13 @@ fn a_png_of_every_orientation_arrives_upright_with_nothing_private() {
 #[test]
 fn a_png_of_every_kind_arrives_upright() {
     let folder = Folder::new();
-    let kinds: [&[&str]; 5] =
-        [&["-flags", "ildct"], &["-pix_fmt", "rgba"], &["-pix_fmt", "rgb48be"], &["-pix_fmt", "pal8"], &["-pix_fmt", "pal8", "-flags", "ildct"]];
+    let kinds: [&[&str]; 5] = [
+        &["-flags", "ildct"],
+        &["-pix_fmt", "rgba"],
+        &["-pix_fmt", "rgb48be"],
+        &["-pix_fmt", "pal8"],
+        &["-pix_fmt", "pal8", "-flags", "ildct"],
+    ];
     for kind in kinds {
         for orientation in [1, 8] {
             let source = folder.picture("source.png", 133, 100, kind);
@@ -364,15 +381,21 @@ fn a_gif_loses_its_comments_and_keeps_its_loop() {
     let (out, photo) = clean(&bytes).unwrap();
     let out = folder.write("out.gif", &out);
     assert_harmless(&out);
-    assert!(tags(&out).iter().any(|line| line == "[GIF] FrameCount: 5") && tags(&out).iter().any(|line| line == "[GIF] AnimationIterations: Infinite"));
+    assert!(
+        tags(&out).iter().any(|line| line == "[GIF] FrameCount: 5")
+            && tags(&out).iter().any(|line| line == "[GIF] AnimationIterations: Infinite")
+    );
     assert_eq!((photo.width, photo.height, photo.media_type), (80, 60, "image/gif"));
     assert_eq!(Decoded::read(&folder, &source).difference(&Decoded::read(&folder, &out)), 0.0);
 }
 
 #[test]
 fn a_photo_of_a_format_we_do_not_know_inside_is_refused() {
-    let heads: [(&[u8], PhotoFormat); 3] =
-        [(b"\0\0\0\x18ftypheic\0\0\0\0", PhotoFormat::Heif), (b"\0\0\0\x18ftypavif\0\0\0\0", PhotoFormat::Avif), (b"II*\0\x08\0\0\0", PhotoFormat::Tiff)];
+    let heads: [(&[u8], PhotoFormat); 3] = [
+        (b"\0\0\0\x18ftypheic\0\0\0\0", PhotoFormat::Heif),
+        (b"\0\0\0\x18ftypavif\0\0\0\0", PhotoFormat::Avif),
+        (b"II*\0\x08\0\0\0", PhotoFormat::Tiff),
+    ];
     for (head, format) in heads {
         assert_eq!(clean(head).unwrap_err(), CleanError::CannotClean(Kind::Photo(format)));
     }

@@ -1,6 +1,8 @@
 //! Attachments end to end: sealed, stored, opened, damaged, resumed.
 
-use media::stream::{AttachmentKey, Checkpoint, Layout, Locked, OpenError, Opener, PART, SEGMENT, SEGMENT_PLAIN, Salt, SealError, Sealed, Sealer};
+use media::stream::{
+    AttachmentKey, Checkpoint, Layout, Locked, OpenError, Opener, PART, SEGMENT, SEGMENT_PLAIN, Salt, SealError, Sealed, Sealer,
+};
 use proptest::prelude::*;
 use std::io::{self, Read};
 use wire::ids::{BlobId, Hash32};
@@ -76,7 +78,10 @@ fn the_vectors_hold() {
         assert_eq!((sealed.plaintext, sealed.root, sealed.blob.0), (bytes("plaintext_sha256"), bytes("root"), bytes("blob").0));
         assert_eq!(Hash32::of(&segment(layout, &blob, 0)), bytes("first_segment_sha256"));
         assert_eq!(Hash32::of(&segment(layout, &blob, layout.segments() - 1)), bytes("last_segment_sha256"));
-        assert_eq!((blob[..32].to_vec(), blob[blob.len() - 32..].to_vec()), (bytes("blob_first_32").0.to_vec(), bytes("blob_last_32").0.to_vec()));
+        assert_eq!(
+            (blob[..32].to_vec(), blob[blob.len() - 32..].to_vec()),
+            (bytes("blob_first_32").0.to_vec(), bytes("blob_last_32").0.to_vec())
+        );
     }
 }
 
@@ -100,7 +105,10 @@ fn any_segment_opens_alone_and_the_last_one_first() {
     let opener = opener(&blob, &sealed);
     for number in [5, 0, 3, 3] {
         let range = opener.layout().plain_range(number).unwrap();
-        assert_eq!(opener.open(number, &mut segment(opener.layout(), &blob, number)).unwrap(), &plaintext[range.start as usize..range.end as usize]);
+        assert_eq!(
+            opener.open(number, &mut segment(opener.layout(), &blob, number)).unwrap(),
+            &plaintext[range.start as usize..range.end as usize]
+        );
     }
     assert_eq!(opener.open(6, &mut [0; 93]), Err(OpenError::NoSuchSegment));
 }
@@ -112,6 +120,25 @@ fn a_reading_from_end_to_end_proves_the_whole() {
         let (blob, sealed) = seal(&plaintext);
         assert_eq!(read_all(&opener(&blob, &sealed), &blob, sealed.plaintext), Ok(plaintext));
     }
+}
+
+#[test]
+fn a_run_of_segments_opens_like_one_by_one_and_stops_at_the_first_that_is_foreign() {
+    let plaintext = file(20 * SEGMENT_PLAIN + 3);
+    let (mut blob, sealed) = seal(&plaintext);
+    let opener = opener(&blob, &sealed);
+    let content = opener.layout().list_range().start as usize;
+    let run = |blob: &[u8]| {
+        let (mut out, mut through) = (Vec::new(), opener.read_through(sealed.plaintext));
+        let outcome = blob[..content]
+            .to_vec()
+            .chunks_mut(7 * SEGMENT)
+            .try_for_each(|part| through.open_run(part, |open| out.extend_from_slice(open)));
+        (out, outcome.and_then(|()| through.finish().map(|_| ())))
+    };
+    assert!(run(&blob) == (plaintext.clone(), Ok(())));
+    blob[9 * SEGMENT] ^= 1;
+    assert!(run(&blob) == (plaintext[..9 * SEGMENT_PLAIN].to_vec(), Err(OpenError::ForeignSegment)));
 }
 
 #[test]

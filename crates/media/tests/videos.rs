@@ -53,7 +53,9 @@ fn assert_nothing_private(path: &Path) {
 #[test]
 fn an_ordinary_mp4_passes_byte_for_byte() {
     let folder = Folder::new();
-    for (name, options) in [("a.mp4", &[][..]), ("b.mp4", &["-movflags", "faststart"]), ("c.mov", &[]), ("d.mp4", &["-movflags", "frag_keyframe+empty_moov"])] {
+    for (name, options) in
+        [("a.mp4", &[][..]), ("b.mp4", &["-movflags", "faststart"]), ("c.mov", &[]), ("d.mp4", &["-movflags", "frag_keyframe+empty_moov"])]
+    {
         let source = folder.film(name, &[&H264[..], options].concat());
         assert!(std::fs::read(&source).unwrap().windows(4).any(|window| window == b"Lavf"), "FFmpeg signed it");
         let (out, video) = clean(&folder, &source);
@@ -116,7 +118,23 @@ fn a_track_of_places_is_removed_with_its_samples() {
     let places = folder.write("places.srt", b"1\n00:00:00,000 --> 00:00:01,000\ncanary GPS(51.5007,-0.1246)\n\n");
     let source = folder.path("source.mp4");
     let film = folder.film("film.mp4", &H264);
-    ffmpeg(&["-i", text(&film), "-i", text(&places), "-map", "0", "-map", "1", "-c:v", "copy", "-c:a", "copy", "-c:s", "mov_text", text(&source)]);
+    ffmpeg(&[
+        "-i",
+        text(&film),
+        "-i",
+        text(&places),
+        "-map",
+        "0",
+        "-map",
+        "1",
+        "-c:v",
+        "copy",
+        "-c:a",
+        "copy",
+        "-c:s",
+        "mov_text",
+        text(&source),
+    ]);
     assert!(std::fs::read(&source).unwrap().windows(6).any(|window| window == b"canary"));
     let (out, _) = clean(&folder, &source);
     assert_nothing_private(&out);
@@ -165,7 +183,7 @@ fn bytes_between_the_samples_are_blanked() {
     assert_eq!(data - 4 + len as usize, bytes.len());
     bytes.extend(b"canary in the media data");
     bytes[data - 4..data].copy_from_slice(&(len + 24).to_be_bytes());
-    bytes.extend(b"canary!");
+    bytes.extend(b"canary, and no box");
     let (out, _) = clean(&folder, &folder.write("grown.mp4", &bytes));
     assert_nothing_private(&out);
     assert_eq!(frames(&source), frames(&out));

@@ -347,3 +347,6 @@ fn grow(seed: [u8; 32]) -> impl FnMut() -> [u8; 32] {
         Sha256::new().chain_update(b"treehouse/1 server entropy").chain_update(seed).chain_update(count.to_be_bytes()).finalize().into()
     }
 }
+
+#[cfg(test)]
+pub mod tests;

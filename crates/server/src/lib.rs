@@ -10,3 +10,4 @@ pub mod hub;
 pub mod keys;
 pub mod record;
 pub mod store;
+pub mod shell;

@@ -84,7 +84,8 @@ fn active(chat: &ChatAudit) -> bool {
 
 /// The same epoch has the same members, and everybody who is in the group has come to the same epoch.
 fn one_group(people: &[Seen], route: &Route, wrong: &mut Vec<Wrong>) {
-    let inside: Vec<(&Seen, &ChatAudit)> = people.iter().filter_map(|person| Some((person, person.chats.get(route).filter(|chat| active(chat))?))).collect();
+    let inside: Vec<(&Seen, &ChatAudit)> =
+        people.iter().filter_map(|person| Some((person, person.chats.get(route).filter(|chat| active(chat))?))).collect();
     let Some((first, chat)) = inside.iter().max_by_key(|(_, chat)| chat.epoch) else { return };
     for (person, other) in &inside {
         if other.epoch == chat.epoch && other.members != chat.members {
@@ -100,7 +101,8 @@ fn one_group(people: &[Seen], route: &Route, wrong: &mut Vec<Wrong>) {
 fn nothing_lost(people: &[Seen], route: &Route, wrong: &mut Vec<Wrong>) {
     let mut said: BTreeMap<MessageId, (&Seen, &MessageAudit)> = BTreeMap::new();
     for person in people {
-        let mine = person.chats.get(route).into_iter().flat_map(|chat| &chat.messages).filter(|message| message.mine && message.seq.is_some());
+        let mine =
+            person.chats.get(route).into_iter().flat_map(|chat| &chat.messages).filter(|message| message.mine && message.seq.is_some());
         said.extend(mine.map(|message| (message.message, (person, message))));
     }
     for person in people {
@@ -118,7 +120,9 @@ fn nothing_lost(people: &[Seen], route: &Route, wrong: &mut Vec<Wrong>) {
             let for_them = message.seq.is_some_and(|seq| seq > chat.joined && seq <= chat.cursor);
             match held.get(id) {
                 None if for_them => wrong.push(Wrong(format!("{} lacks what {} said: {}", person.name, sender.name, message.text))),
-                Some(found) if found.seq != message.seq => wrong.push(Wrong(format!("{} has another place for: {}", person.name, message.text))),
+                Some(found) if found.seq != message.seq => {
+                    wrong.push(Wrong(format!("{} has another place for: {}", person.name, message.text)))
+                }
                 _ => {}
             }
         }

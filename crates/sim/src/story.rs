@@ -43,7 +43,11 @@ pub fn live(seed: u64) -> Outcome {
     }
     settle(&mut world);
     let wrong = judge(&world, Honesty::Honest);
-    let messages = world.people.iter().map(|person| person.client().audit().map_or(0, |chats| chats.iter().map(|chat| chat.messages.len()).sum())).sum();
+    let messages = world
+        .people
+        .iter()
+        .map(|person| person.client().audit().map_or(0, |chats| chats.iter().map(|chat| chat.messages.len()).sum()))
+        .sum();
     Outcome { seed, wrong, fingerprint: world.fingerprint(), messages }
 }
 

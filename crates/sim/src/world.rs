@@ -41,13 +41,29 @@ impl Weather {
 
 #[derive(Debug)]
 enum Happening {
-    ToServer { conn: u64, frame: Frame },
-    ToClient { person: usize, conn: u64, frame: Frame },
+    ToServer {
+        conn: u64,
+        frame: Frame,
+    },
+    ToClient {
+        person: usize,
+        conn: u64,
+        frame: Frame,
+    },
     /// The person's end of a connection learns that it is over.
-    Broken { person: usize, conn: u64 },
-    Connect { person: usize },
-    Start { person: usize },
-    Wake { person: usize },
+    Broken {
+        person: usize,
+        conn: u64,
+    },
+    Connect {
+        person: usize,
+    },
+    Start {
+        person: usize,
+    },
+    Wake {
+        person: usize,
+    },
     ServerTick,
 }
 
@@ -312,7 +328,8 @@ impl World {
         self.run(2_000);
         self.command(bob, Command::AddContact { link: url }).expect("asked");
         self.run(40_000);
-        let request = self.people[alice].client().requests().expect("requests").into_iter().rev().find(|row| row.state == "open").expect("a request");
+        let request =
+            self.people[alice].client().requests().expect("requests").into_iter().rev().find(|row| row.state == "open").expect("a request");
         let Ok(Reply::Id(chat)) = self.command(alice, Command::AcceptRequest { id: request.id }) else { panic!("not accepted") };
         self.run(60_000);
         let his = self.people[bob].client().chats().expect("chats").first().expect("a chat").id;

@@ -7,42 +7,89 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refusal {
     NotSignedUp,
-    AlreadySignedUp { username: String },
+    AlreadySignedUp {
+        username: String,
+    },
     UsernameShape,
-    UsernameTaken { username: String },
+    UsernameTaken {
+        username: String,
+    },
     InviteNeeded,
     InviteSpent,
     LinkShape,
-    LinkElsewhere { server: String, home: String },
+    LinkElsewhere {
+        server: String,
+        home: String,
+    },
     LinkIsYours,
     LinkSpent,
-    AlreadyContact { name: String },
-    NoSuchChat { name: String },
-    NoSuchUser { name: String },
-    Ambiguous { name: String, matches: Vec<String> },
-    NoSuchMessage { id: i64 },
-    NoSuchRequest { id: i64 },
-    NoSuchInvitation { id: i64 },
+    AlreadyContact {
+        name: String,
+    },
+    NoSuchChat {
+        name: String,
+    },
+    NoSuchUser {
+        name: String,
+    },
+    Ambiguous {
+        name: String,
+        matches: Vec<String>,
+    },
+    NoSuchMessage {
+        id: i64,
+    },
+    NoSuchRequest {
+        id: i64,
+    },
+    NoSuchInvitation {
+        id: i64,
+    },
     NotYours,
     NotAdmin,
-    NotAMember { name: String },
+    NotAMember {
+        name: String,
+    },
     LastAdmin,
     OnlyInGroups,
     ChatEnded,
-    Blocked { name: String },
-    GroupFull { limit: usize },
-    NameTaken { name: String },
+    Blocked {
+        name: String,
+    },
+    GroupFull {
+        limit: usize,
+    },
+    NameTaken {
+        name: String,
+    },
     EmptyText,
     NotEmoji,
-    TooLong { limit: usize },
-    FileUnreadable { name: String, why: String },
-    FileChanged { name: String },
-    CannotClean { name: String },
-    NotReady { what: String },
-    WrongServer { url: String },
-    ServerRefused { why: String },
+    TooLong {
+        limit: usize,
+    },
+    FileUnreadable {
+        name: String,
+        why: String,
+    },
+    FileChanged {
+        name: String,
+    },
+    CannotClean {
+        name: String,
+    },
+    NotReady {
+        what: String,
+    },
+    WrongServer {
+        url: String,
+    },
+    ServerRefused {
+        why: String,
+    },
     /// The device failed: disk full, unreadable database.
-    Device { why: String },
+    Device {
+        why: String,
+    },
 }
 
 impl fmt::Display for Refusal {
@@ -50,10 +97,16 @@ impl fmt::Display for Refusal {
         use Refusal::*;
         match self {
             NotSignedUp => write!(f, "There is no account here yet: make one with `treehouse signup USERNAME --server URL`."),
-            AlreadySignedUp { username } => write!(f, "This home already belongs to {username}: choose another with --home DIR for a second account."),
-            UsernameShape => write!(f, "A username has 3 to 32 letters, digits, dots, dashes or underscores and begins with a letter: choose another."),
+            AlreadySignedUp { username } => {
+                write!(f, "This home already belongs to {username}: choose another with --home DIR for a second account.")
+            }
+            UsernameShape => {
+                write!(f, "A username has 3 to 32 letters, digits, dots, dashes or underscores and begins with a letter: choose another.")
+            }
             UsernameTaken { username } => write!(f, "The username {username} is taken on this server: choose another."),
-            InviteNeeded => write!(f, "This server takes invited people only: ask its operator for an invitation link and give it as --server."),
+            InviteNeeded => {
+                write!(f, "This server takes invited people only: ask its operator for an invitation link and give it as --server.")
+            }
             InviteSpent => write!(f, "This invitation is unknown, used or expired: ask for a new one."),
             LinkShape => write!(f, "This is not a contact link: copy the whole line that `treehouse link` printed."),
             LinkElsewhere { server, home } => {
@@ -83,7 +136,10 @@ impl fmt::Display for Refusal {
             FileUnreadable { name, why } => write!(f, "The file {name} cannot be read: {why}."),
             FileChanged { name } => write!(f, "The file {name} changed while it was sent: send it again."),
             CannotClean { name } => {
-                write!(f, "{name} is of a kind whose hidden details (place, camera) cannot be removed: send it with --original to keep every byte, or convert it to JPEG first.")
+                write!(
+                    f,
+                    "{name} is of a kind whose hidden details (place, camera) cannot be removed: send it with --original to keep every byte, or convert it to JPEG first."
+                )
             }
             NotReady { what } => write!(f, "{what} needs a connection to the server: try again when you are connected."),
             WrongServer { url } => write!(f, "The server at {url} is not the one this account was made on: nothing was sent to it."),

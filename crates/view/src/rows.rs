@@ -6,7 +6,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reply {
     Done,
-    Link { url: String, label: String, uses: u32, expires_ms: u64 },
+    Link {
+        url: String,
+        label: String,
+        uses: u32,
+        expires_ms: u64,
+    },
     /// The new message, request or chat.
     Id(i64),
 }
@@ -14,15 +19,29 @@ pub enum Reply {
 /// Something a screen may want to show again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
-    SignedUp { username: String },
+    SignedUp {
+        username: String,
+    },
     SignUpRefused(crate::Refusal),
-    ChatChanged { chat: i64 },
-    MessageChanged { chat: i64, message: i64 },
+    ChatChanged {
+        chat: i64,
+    },
+    MessageChanged {
+        chat: i64,
+        message: i64,
+    },
     RequestsChanged,
     InvitationsChanged,
     /// A background intent ended in a refusal.
-    Failed { what: String, why: crate::Refusal },
-    Transfer { message: i64, done: u64, total: u64 },
+    Failed {
+        what: String,
+        why: crate::Refusal,
+    },
+    Transfer {
+        message: i64,
+        done: u64,
+        total: u64,
+    },
     CaughtUp,
 }
 

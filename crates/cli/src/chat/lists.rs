@@ -5,9 +5,10 @@ use crate::args::Format;
 use crate::print;
 use crate::shell::Shell;
 use client::Page;
-use std::path::PathBuf;
+use crate::transfer::download;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
-use view::{Command, Event, Refusal};
+use view::{Command, Event, MessageRow, Refusal};
 
 const SEARCH_HITS: u32 = 50;
 /// `--follow` ends with the program.
@@ -22,20 +23,21 @@ pub async fn chats(shell: &mut Shell, format: Format) -> Result<(), Failure> {
 pub async fn read(shell: &mut Shell, chat: &str, follow: bool, save: Option<PathBuf>, last: u32, format: Format) -> Result<(), Failure> {
     fetch(shell).await?;
     let chat = find(shell, chat)?;
-    if save.is_some() {
-        return Err(Refusal::NotReady { what: "Saving files".into() }.into());
-    }
     let page = Page { before: None, after: None, limit: last };
     let messages = shell.home.client.messages(chat, page).map_err(|fault| device(&fault))?;
     print::messages(&messages, format);
     let mut newest = messages.last().map_or(0, |message| message.id);
     mark_read(shell, chat, newest)?;
+    if let Some(folder) = &save {
+        save_files(shell, &messages, folder).await?;
+    }
     if !follow {
         flush(shell, "Telling what you have read").await?;
         return Ok(());
     }
     loop {
-        let changed = |_: &mut Shell, event: Option<&Event>| matches!(event, Some(Event::MessageChanged { chat: changed, .. }) if *changed == chat);
+        let changed =
+            |_: &mut Shell, event: Option<&Event>| matches!(event, Some(Event::MessageChanged { chat: changed, .. }) if *changed == chat);
         shell.run(FOLLOW, changed).await?;
         let page = Page { before: None, after: Some(newest), limit: u32::MAX };
         let fresh = shell.home.client.messages(chat, page).map_err(|fault| device(&fault))?;
@@ -43,7 +45,37 @@ pub async fn read(shell: &mut Shell, chat: &str, follow: bool, save: Option<Path
             newest = message.id;
             print::messages(&fresh, format);
             mark_read(shell, chat, newest)?;
+            if let Some(folder) = &save {
+                save_files(shell, &fresh, folder).await?;
+            }
         }
+    }
+}
+
+/// Fetches, checks and saves what others sent. One that fails does not keep the others back.
+async fn save_files(shell: &Shell, messages: &[MessageRow], folder: &Path) -> Result<(), Failure> {
+    let wanted: Vec<i64> = messages.iter().filter(|message| message.file.is_some() && !message.mine).map(|message| message.id).collect();
+    let cache = shell.home.folder.join("files");
+    let mut failed = None;
+    for message in wanted {
+        for attachment in shell.home.client.attachments(message).map_err(|fault| device(&fault))? {
+            let Some((address, bearer)) = shell.beside() else { return Err(Refusal::NotReady { what: "Fetching files".into() }.into()) };
+            let bar = print::Bar::new(attachment.file_name.as_ref().map_or("file", |name| name.as_str()));
+            let from = download::From { address: &address, bearer, cache: &cache };
+            let fetched = download::fetch(&from, &attachment, |done, total| bar.at(done, total)).await;
+            drop(bar);
+            match fetched.and_then(|ciphertext| download::save(&attachment, &ciphertext, folder)) {
+                Ok(path) => println!("saved {}", path.display()),
+                Err(error) => {
+                    eprintln!("{error}");
+                    failed = Some(error);
+                }
+            }
+        }
+    }
+    match failed {
+        None => Ok(()),
+        Some(_) => Err(Failure::Said("Not every file could be saved.".into())),
     }
 }
 

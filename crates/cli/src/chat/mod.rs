@@ -9,6 +9,7 @@ use crate::home::{Home, HomeError};
 use crate::print;
 use crate::shell::{Shell, Waited, device};
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use view::{Command, Event, Refusal, Reply};
 
@@ -96,23 +97,31 @@ fn id_of(reply: &Reply) -> i64 {
     }
 }
 
-/// Stays until everything queued is sent; gives up at once where there is no connection. What cannot be done is said on stderr.
+/// Stays until everything queued is sent, as long as something moves; gives up at once where there is no connection.
 async fn flush(shell: &mut Shell, doing: &str) -> Result<Flushed, Failure> {
+    let (sent, total) = shell.progress.clone();
     let progress = print::Waiting::new(doing);
     let mut failed = None;
-    let waited = shell
-        .run(FLUSH, |shell, event| {
-            if let Some(Event::Failed { why, .. }) = event {
-                failed = Some(why.clone());
-            }
-            shell.offline.is_some() || shell.home.client.outbox_len().is_ok_and(|left| left == 0)
-        })
-        .await?;
-    drop(progress);
-    if let Some(why) = failed {
-        return Err(why.into());
+    loop {
+        let before = sent.load(Ordering::Relaxed);
+        let waited = shell
+            .run(FLUSH, |shell, event| {
+                if let Some(Event::Failed { why, .. }) = event {
+                    failed = Some(why.clone());
+                }
+                progress.bytes(sent.load(Ordering::Relaxed), total.load(Ordering::Relaxed));
+                shell.offline.is_some() || shell.home.client.outbox_len().is_ok_and(|left| left == 0)
+            })
+            .await?;
+        if let Some(why) = failed {
+            return Err(why.into());
+        }
+        match waited {
+            Waited::Met if shell.offline.is_none() => return Ok(Flushed::Sent),
+            Waited::TimedOut if sent.load(Ordering::Relaxed) != before => {}
+            _ => return Ok(Flushed::Queued),
+        }
     }
-    Ok(if waited == Waited::Met && shell.offline.is_none() { Flushed::Sent } else { Flushed::Queued })
 }
 
 /// Fetches what is new, for a moment; without a connection says so on stderr and goes on with what is here.
@@ -152,5 +161,7 @@ async fn sync(shell: &mut Shell) -> Result<(), Failure> {
     }
     let waiting = shell.home.client.outbox_len().map_err(|fault| device(&fault))?;
     let why = shell.offline.take().map_or_else(|| "the server is slow to answer".to_owned(), |error| error.to_string());
-    Err(Failure::Said(format!("Not everything is done after 60 seconds ({waiting} still to be sent): {why}. Try again later; nothing is lost.")))
+    Err(Failure::Said(format!(
+        "Not everything is done after 60 seconds ({waiting} still to be sent): {why}. Try again later; nothing is lost."
+    )))
 }

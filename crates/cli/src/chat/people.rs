@@ -1,6 +1,6 @@
 //! Accounts, contacts and groups.
 
-use super::{Failure, FLUSH, Flushed, device, fetch, find, flush, id_of};
+use super::{FLUSH, Failure, Flushed, device, fetch, find, flush, id_of};
 use crate::args::{Answer, Format, Group, Invitation};
 use crate::net::Address;
 use crate::print;
@@ -49,7 +49,9 @@ pub async fn link(shell: &mut Shell, label: String, uses: u32, days: u32) -> Res
     }
     println!("{url}");
     let people = if uses == 1 { "one person".to_owned() } else { format!("{uses} people") };
-    eprintln!("Give this link to {people} only: whoever has it can ask to be your contact. It shows no name and no message before you accept.");
+    eprintln!(
+        "Give this link to {people} only: whoever has it can ask to be your contact. It shows no name and no message before you accept."
+    );
     Ok(())
 }
 

@@ -131,7 +131,14 @@ impl Turn<'_> {
         if left.is_empty() { self.outbox_done(row.id) } else { self.remember(row.id, &Intent::Change(Change::Add { members: left })) }
     }
 
-    fn plan_adds(&mut self, chat: &Chat, members: &[Joiner], plan: &mut CommitPlan, changes: &mut Vec<StoredChange>, kept: &mut Kept) -> Result<(), Fault> {
+    fn plan_adds(
+        &mut self,
+        chat: &Chat,
+        members: &[Joiner],
+        plan: &mut CommitPlan,
+        changes: &mut Vec<StoredChange>,
+        kept: &mut Kept,
+    ) -> Result<(), Fault> {
         let now = self.time()?;
         let mut note = Note { added: vec![] };
         for joiner in members {
@@ -158,7 +165,13 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn plan_removal(&mut self, chat: &Chat, account: &AccountId, plan: &mut CommitPlan, changes: &mut Vec<StoredChange>) -> Result<(), Fault> {
+    fn plan_removal(
+        &mut self,
+        chat: &Chat,
+        account: &AccountId,
+        plan: &mut CommitPlan,
+        changes: &mut Vec<StoredChange>,
+    ) -> Result<(), Fault> {
         for member in self.members_of(chat.id, account)? {
             plan.removes.push(member.leaf);
             changes.extend(member.pass.map(|pass| StoredChange::Drop(pass.0)));
@@ -170,7 +183,13 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn plan_promotion(&mut self, chat: &Chat, account: &AccountId, plan: &mut CommitPlan, changes: &mut Vec<StoredChange>) -> Result<(), Fault> {
+    fn plan_promotion(
+        &mut self,
+        chat: &Chat,
+        account: &AccountId,
+        plan: &mut CommitPlan,
+        changes: &mut Vec<StoredChange>,
+    ) -> Result<(), Fault> {
         let mut room = self.room(chat)?;
         if room.admins.insert(*account) {
             plan.room = Some(room);
@@ -239,8 +258,11 @@ impl Turn<'_> {
             welcome.states = vec![own.state.clone()];
         }
         let envelope = Envelope { body: Some(Body::Welcome(welcome)) }.encode_to_vec();
-        let Ok(record) = inbox_seal::seal(&account, state.state().inbox_key.as_bytes(), &envelope, &mut *self.crypto.rng()) else { return Err(Fault::Stored) };
-        let after: i64 = self.db.prepare_cached("SELECT inbox_after FROM contact WHERE account = ?1")?.query_row([account.0], |row| row.get(0))?;
+        let Ok(record) = inbox_seal::seal(&account, state.state().inbox_key.as_bytes(), &envelope, &mut *self.crypto.rng()) else {
+            return Err(Fault::Stored);
+        };
+        let after: i64 =
+            self.db.prepare_cached("SELECT inbox_after FROM contact WHERE account = ?1")?.query_row([account.0], |row| row.get(0))?;
         self.outbox_done(row.id)?;
         self.deposit(reach.inbox.0, *reach.drop.expose(), record, after as u64, Whom::Contact(account.0))
     }

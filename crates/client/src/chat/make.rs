@@ -5,13 +5,13 @@ use crate::client::{Fault, Turn};
 use crate::contact::envelope::Welcome;
 use crate::mls::{Group, Provider, Room, RoomKind};
 use crate::outbox::{Change, Intent, Joiner, StoredRole, Urgency};
+use prost::Message as _;
+use rusqlite::OptionalExtension as _;
 use rusqlite::params;
 use std::collections::BTreeSet;
 use view::{Event, Refusal, Reply};
-use wire::{AccountId, Chain, LogId, PassToken, Seq};
-use prost::Message as _;
-use rusqlite::OptionalExtension as _;
 use wire::limits::GROUP_LEAVES_MAX;
+use wire::{AccountId, Chain, LogId, PassToken, Seq};
 
 /// Where a new chat's log begins for this client.
 struct Beginning {
@@ -83,7 +83,13 @@ impl Turn<'_> {
         Ok(Ok(joiners))
     }
 
-    fn begin_chat(&mut self, kind: RoomKind, peer: Option<&AccountId>, name: Option<&str>, others: &[([u8; 32], StoredRole)]) -> Result<(i64, i64), Fault> {
+    fn begin_chat(
+        &mut self,
+        kind: RoomKind,
+        peer: Option<&AccountId>,
+        name: Option<&str>,
+        others: &[([u8; 32], StoredRole)],
+    ) -> Result<(i64, i64), Fault> {
         let Some(account) = Account::load(self.db)? else { return Err(Fault::Stored) };
         let (Some(server), Some(stamp_key)) = (account.server, account.stamp_key) else { return Err(Fault::Stored) };
         let log = LogId(self.random());
@@ -144,7 +150,9 @@ impl Turn<'_> {
         if let Some(capability) = &welcome.capability
             && capability.parse().is_ok()
         {
-            self.db.prepare_cached("UPDATE contact SET capability = ?2 WHERE account = ?1")?.execute(params![peer.0, capability.encode_to_vec()])?;
+            self.db
+                .prepare_cached("UPDATE contact SET capability = ?2 WHERE account = ?1")?
+                .execute(params![peer.0, capability.encode_to_vec()])?;
         }
         self.db.prepare_cached("UPDATE contact SET chat = ?2 WHERE account = ?1")?.execute(params![peer.0, chat])?;
         self.db.prepare_cached("UPDATE request SET state = 'accepted' WHERE id = ?1")?.execute([request])?;
@@ -158,7 +166,8 @@ impl Turn<'_> {
         let provider = Provider::new(self.crypto, self.db);
         let looked = Group::join(&provider, &welcome.welcome, Some(welcome.tree.as_slice()).filter(|tree| !tree.is_empty()));
         let members: Option<Vec<AccountId>> = looked.ok().and_then(|joined| {
-            let fits = joined.room.kind == RoomKind::Group && joined.inviter.account() == *inviter && self.fits_server(&joined.room, welcome);
+            let fits =
+                joined.room.kind == RoomKind::Group && joined.inviter.account() == *inviter && self.fits_server(&joined.room, welcome);
             fits.then(|| joined.group.members().into_iter().map(|(_, identity)| identity.account()).collect())
         });
         self.db.execute_batch("ROLLBACK TO look; RELEASE look")?;
@@ -169,15 +178,20 @@ impl Turn<'_> {
         }
         let arrived = self.time()?.0 as i64;
         self.db
-            .prepare_cached("INSERT INTO invitation (inviter, welcome, members, known, arrived, state) VALUES (?1, ?2, ?3, ?4, ?5, 'open')")?
+            .prepare_cached(
+                "INSERT INTO invitation (inviter, welcome, members, known, arrived, state) VALUES (?1, ?2, ?3, ?4, ?5, 'open')",
+            )?
             .execute(params![inviter.0, welcome.encode_to_vec(), members.len() as i64, known, arrived])?;
         self.event(Event::InvitationsChanged);
         Ok(())
     }
 
     pub fn join_group(&mut self, id: i64) -> Result<Result<Reply, Refusal>, Fault> {
-        let bytes: Option<Vec<u8>> =
-            self.db.prepare_cached("SELECT welcome FROM invitation WHERE id = ?1 AND state = 'open'")?.query_row([id], |row| row.get(0)).optional()?;
+        let bytes: Option<Vec<u8>> = self
+            .db
+            .prepare_cached("SELECT welcome FROM invitation WHERE id = ?1 AND state = 'open'")?
+            .query_row([id], |row| row.get(0))
+            .optional()?;
         let Some(welcome) = bytes.and_then(|bytes| Welcome::decode(bytes.as_slice()).ok()) else {
             return Ok(Err(Refusal::NoSuchInvitation { id }));
         };
@@ -189,8 +203,10 @@ impl Turn<'_> {
     }
 
     pub fn decline_group(&mut self, id: i64) -> Result<Result<Reply, Refusal>, Fault> {
-        let changed =
-            self.db.prepare_cached("UPDATE invitation SET state = 'declined', welcome = x'' WHERE id = ?1 AND state = 'open'")?.execute([id])?;
+        let changed = self
+            .db
+            .prepare_cached("UPDATE invitation SET state = 'declined', welcome = x'' WHERE id = ?1 AND state = 'open'")?
+            .execute([id])?;
         self.event(Event::InvitationsChanged);
         Ok(if changed == 0 { Err(Refusal::NoSuchInvitation { id }) } else { Ok(Reply::Done) })
     }
@@ -204,7 +220,8 @@ impl Turn<'_> {
     /// Opens a Welcome for good. Nothing when it does not hold: the KeyPackage is spent, and the sender can do it again.
     fn join(&mut self, welcome: &Welcome, two_with: Option<&AccountId>) -> Result<Option<i64>, Fault> {
         let (Ok(place), Some(own)) = (welcome.place(), Account::load(self.db)?) else { return Ok(None) };
-        let known: Option<i64> = self.db.prepare_cached("SELECT id FROM log WHERE log = ?1")?.query_row([place.log.0], |row| row.get(0)).optional()?;
+        let known: Option<i64> =
+            self.db.prepare_cached("SELECT id FROM log WHERE log = ?1")?.query_row([place.log.0], |row| row.get(0)).optional()?;
         if known.is_some() {
             return Ok(None);
         }
@@ -214,10 +231,13 @@ impl Turn<'_> {
         };
         let members: BTreeSet<AccountId> = joined.group.members().into_iter().map(|(_, identity)| identity.account()).collect();
         let fits = match two_with {
-            Some(peer) => joined.room.kind == RoomKind::Two && joined.inviter.account() == *peer && members == BTreeSet::from([own.id(), *peer]),
+            Some(peer) => {
+                joined.room.kind == RoomKind::Two && joined.inviter.account() == *peer && members == BTreeSet::from([own.id(), *peer])
+            }
             None => joined.room.kind == RoomKind::Group,
         };
-        let leaf_key = joined.group.member(joined.group.own_leaf()).map(|identity| self.package_key(identity.leaf_public())).transpose()?.flatten();
+        let leaf_key =
+            joined.group.member(joined.group.own_leaf()).map(|identity| self.package_key(identity.leaf_public())).transpose()?.flatten();
         let (true, true, Some(leaf_key)) = (fits, self.fits_server(&joined.room, welcome), leaf_key) else {
             let mut group = joined.group;
             group.delete(&Provider::new(self.crypto, self.db)).map_err(super::group_fault)?;

@@ -33,7 +33,9 @@ impl Turn<'_> {
             let (account, client) = (identity.account(), identity.client());
             let same = known.get(&leaf) == Some(&(account.0, client.0));
             let hash = identity.cert_hash();
-            self.db.prepare_cached("INSERT OR IGNORE INTO cert (hash, bytes) VALUES (?1, ?2)")?.execute(params![hash.0, identity.cert_bytes()])?;
+            self.db
+                .prepare_cached("INSERT OR IGNORE INTO cert (hash, bytes) VALUES (?1, ?2)")?
+                .execute(params![hash.0, identity.cert_bytes()])?;
             let pass = identity.pass().map(|pass| pass.0);
             if same {
                 self.db

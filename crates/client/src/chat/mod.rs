@@ -21,21 +21,17 @@ pub(crate) struct Chat {
     pub kind: String,
     pub state: String,
     pub peer: Option<AccountId>,
-    pub name: Option<String>,
     pub leaf_key: Vec<u8>,
     pub counter: u64,
     pub previous_c: [u8; 32],
     pub expire_seconds: u64,
-    pub introduced: bool,
 }
 
 impl Turn<'_> {
     pub fn chat(&self, id: i64) -> Result<Option<Chat>, Fault> {
         Ok(self
             .db
-            .prepare_cached(
-                "SELECT id, log, kind, state, peer, name, leaf_key, counter, previous_c, expire_seconds, introduced FROM chat WHERE id = ?1",
-            )?
+            .prepare_cached("SELECT id, log, kind, state, peer, leaf_key, counter, previous_c, expire_seconds FROM chat WHERE id = ?1")?
             .query_row([id], |row| {
                 Ok(Chat {
                     id: row.get(0)?,
@@ -43,12 +39,10 @@ impl Turn<'_> {
                     kind: row.get(2)?,
                     state: row.get(3)?,
                     peer: row.get::<_, Option<[u8; 32]>>(4)?.map(AccountId),
-                    name: row.get(5)?,
-                    leaf_key: row.get(6)?,
-                    counter: row.get::<_, i64>(7)? as u64,
-                    previous_c: row.get(8)?,
-                    expire_seconds: row.get::<_, i64>(9)? as u64,
-                    introduced: row.get(10)?,
+                    leaf_key: row.get(5)?,
+                    counter: row.get::<_, i64>(6)? as u64,
+                    previous_c: row.get(7)?,
+                    expire_seconds: row.get::<_, i64>(8)? as u64,
                 })
             })
             .optional()?)

@@ -2,7 +2,7 @@
 
 use super::change::Note;
 use crate::client::{Fault, Turn};
-use crate::mls::{LeafIdentity, Provider, Read, ReadError, Staged};
+use crate::mls::{LeafIdentity, Read, ReadError, Staged};
 use crate::receive::Stamped;
 use franking::{Authority, Delivered, Expected, Known, Opened, ValidCert, Verified};
 use prost::Message as _;
@@ -57,13 +57,13 @@ impl Turn<'_> {
 
     fn took(&mut self, log: i64, chat: i64, read: Read, stamped: &Stamped<'_>) -> Result<(), Fault> {
         match read {
-            Read::Commit { authenticated, staged, .. } => self.commit_arrived(log, chat, &authenticated, *staged, stamped),
-            Read::Leaving { .. } => {
+            Read::Commit { authenticated, staged } => self.commit_arrived(log, chat, &authenticated, *staged, stamped),
+            Read::Leaving => {
                 self.event(Event::ChatChanged { chat });
                 Ok(())
             }
             Read::Content { sender, identity, authenticated, payload } => {
-                match self.check_content(log, chat, identity, &authenticated, &payload, stamped)? {
+                match self.check_content(log, chat, *identity, &authenticated, &payload, stamped)? {
                     Some(checked) => {
                         self.keep_said(chat, &checked.identity, &checked.verified.said())?;
                         self.admit(chat, &checked, stamped)
@@ -90,9 +90,13 @@ impl Turn<'_> {
         self.with_group(log, |group, provider| group.merge(provider, staged))?;
         self.refresh_members(chat, log)?;
         for entry in Note::decode(note).unwrap_or_default().added {
-            let (Some(identity), Ok(pass)) = (added.get(entry.position as usize), <[u8; 32]>::try_from(entry.pass.as_slice())) else { continue };
+            let (Some(identity), Ok(pass)) = (added.get(entry.position as usize), <[u8; 32]>::try_from(entry.pass.as_slice())) else {
+                continue;
+            };
             self.db
-                .prepare_cached("UPDATE member SET pass = ?4 WHERE chat = ?1 AND account = ?2 AND client = ?3 AND pass IS NULL AND since = ?5")?
+                .prepare_cached(
+                    "UPDATE member SET pass = ?4 WHERE chat = ?1 AND account = ?2 AND client = ?3 AND pass IS NULL AND since = ?5",
+                )?
                 .execute(params![chat, identity.account().0, identity.client().0, pass, stamped.seq().0 as i64])?;
         }
         self.event(Event::ChatChanged { chat });
@@ -113,7 +117,9 @@ impl Turn<'_> {
         let known = self.known_chain(log, opened.context().seen.seq.0)?;
         let last = self.last_said(chat, &identity)?;
         let expected = Expected { route: stamped.stamp.stamp().route, known, last, authorities: &[Authority::none()] };
-        let Ok(verified) = (Delivered { authenticated, stamp: &stamped.stamp, opened, sender: &cert }).verify(&expected) else { return Ok(None) };
+        let Ok(verified) = (Delivered { authenticated, stamp: &stamped.stamp, opened, sender: &cert }).verify(&expected) else {
+            return Ok(None);
+        };
         let Ok(encoded) = leaves::join(verified.fields()) else { return Ok(None) };
         let Ok(content) = Content::decode(&encoded) else { return Ok(None) };
         let context = verified.context();
@@ -144,7 +150,8 @@ impl Turn<'_> {
         if let Some(chain) = chain {
             return Ok(Known::Chain(wire::Chain(chain)));
         }
-        let first: i64 = self.db.prepare_cached("SELECT COALESCE(min(seq), 0) FROM line WHERE log = ?1")?.query_row([log], |row| row.get(0))?;
+        let first: i64 =
+            self.db.prepare_cached("SELECT COALESCE(min(seq), 0) FROM line WHERE log = ?1")?.query_row([log], |row| row.get(0))?;
         // A place this client should know and does not: no chain of ours is zero, so it cannot match.
         Ok(if seq < first as u64 { Known::BeforeJoin } else { Known::Chain(wire::Chain::START) })
     }

@@ -51,15 +51,20 @@ impl Turn<'_> {
 
     /// Gives an account a drop pass to our inbox and a take pass of its own, unless it has them.
     pub fn open_door(&mut self, account: &AccountId) -> Result<(), Fault> {
-        let has: bool = self.db.prepare_cached("SELECT inbox_pass IS NOT NULL FROM contact WHERE account = ?1")?.query_row([account.0], |row| row.get(0))?;
+        let has: bool = self
+            .db
+            .prepare_cached("SELECT inbox_pass IS NOT NULL FROM contact WHERE account = ?1")?
+            .query_row([account.0], |row| row.get(0))?;
         if has {
             return Ok(());
         }
         let (pass, _) = self.want_inbox_pass()?;
         let take = TakePass::new(self.random());
-        self.db
-            .prepare_cached("UPDATE contact SET inbox_pass = ?2, take = ?3 WHERE account = ?1")?
-            .execute(params![account.0, pass, take.expose()])?;
+        self.db.prepare_cached("UPDATE contact SET inbox_pass = ?2, take = ?3 WHERE account = ?1")?.execute(params![
+            account.0,
+            pass,
+            take.expose()
+        ])?;
         self.intend(None, None, None, Urgency::Ordinary, &Intent::TakePasses { add: vec![take.hash().0], drop: vec![] })?;
         Ok(())
     }
@@ -77,7 +82,8 @@ impl Turn<'_> {
 
     /// Step one: learn the owner's inbox key. Step two, once our own door is open: seal the request and leave it to be deposited.
     pub fn drive_ask(&mut self, row: &Row, request: i64, inbox: [u8; 32], drop: [u8; 32]) -> Result<(), Fault> {
-        let account: [u8; 32] = self.db.prepare_cached("SELECT account FROM request WHERE id = ?1")?.query_row([request], |row| row.get(0))?;
+        let account: [u8; 32] =
+            self.db.prepare_cached("SELECT account FROM request WHERE id = ?1")?.query_row([request], |row| row.get(0))?;
         let account = AccountId(account);
         let Some(state) = self.account_state(&account)? else {
             self.ask(wire::call::Request::FetchStates { account, from_seq: 0 }, crate::session::Waiting::Outbox(row.id));
@@ -107,7 +113,8 @@ impl Turn<'_> {
 
     pub fn ask_states(&mut self, row: Row, states: &[bytes::Bytes]) -> Result<(), Fault> {
         let Intent::Ask { request, .. } = row.intent else { return self.outbox_done(row.id) };
-        let account: [u8; 32] = self.db.prepare_cached("SELECT account FROM request WHERE id = ?1")?.query_row([request], |row| row.get(0))?;
+        let account: [u8; 32] =
+            self.db.prepare_cached("SELECT account FROM request WHERE id = ?1")?.query_row([request], |row| row.get(0))?;
         let states: Vec<Vec<u8>> = states.iter().map(|state| state.to_vec()).collect();
         if self.learn_states(&AccountId(account), &states)? {
             return Ok(());
@@ -124,7 +131,9 @@ impl Turn<'_> {
             .optional()?;
         let Some((account, capability, key_package)) = row else { return Ok(Err(Refusal::NoSuchRequest { id })) };
         let account = AccountId(account);
-        self.db.prepare_cached("UPDATE contact SET capability = ?2, blocked = 0 WHERE account = ?1")?.execute(params![account.0, capability])?;
+        self.db
+            .prepare_cached("UPDATE contact SET capability = ?2, blocked = 0 WHERE account = ?1")?
+            .execute(params![account.0, capability])?;
         self.db.prepare_cached("UPDATE request SET state = 'accepted', key_package = NULL WHERE id = ?1")?.execute([id])?;
         self.open_door(&account)?;
         let chat = self.make_chat_of_two(&account, key_package)?;

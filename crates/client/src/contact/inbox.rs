@@ -31,7 +31,12 @@ impl Turn<'_> {
     }
 
     fn door(&self, by: &PassHash) -> Result<Option<Door>, Fault> {
-        let Some(pass) = self.db.prepare_cached("SELECT id FROM inbox_pass WHERE hash = ?1")?.query_row([by.0], |row| row.get::<_, i64>(0)).optional()? else {
+        let Some(pass) = self
+            .db
+            .prepare_cached("SELECT id FROM inbox_pass WHERE hash = ?1")?
+            .query_row([by.0], |row| row.get::<_, i64>(0))
+            .optional()?
+        else {
             return Ok(None);
         };
         let contact =
@@ -55,7 +60,8 @@ impl Turn<'_> {
             return Ok(());
         }
         let now = self.time()?;
-        let certified = crate::mls::key_package_identity(&self.provider(), package, now).is_ok_and(|(_, identity)| identity.account() == account);
+        let certified =
+            crate::mls::key_package_identity(&self.provider(), package, now).is_ok_and(|(_, identity)| identity.account() == account);
         if !certified {
             return Ok(());
         }

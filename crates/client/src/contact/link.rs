@@ -51,13 +51,19 @@ mod tests {
 
     #[test]
     fn a_link_survives_the_clipboard() {
-        let link = Link { server: "https://chat.example.org".into(), account: AccountId([1; 32]), inbox: LogId([2; 32]), drop: PassToken::new([3; 32]) };
+        let link = Link {
+            server: "https://chat.example.org".into(),
+            account: AccountId([1; 32]),
+            inbox: LogId([2; 32]),
+            drop: PassToken::new([3; 32]),
+        };
         assert_eq!(Link::parse(&format!(" {}\n", link.to_url())), Ok(link));
     }
 
     #[test]
     fn anything_shortened_or_changed_in_shape_is_refused() {
-        let link = Link { server: "https://a".into(), account: AccountId([1; 32]), inbox: LogId([2; 32]), drop: PassToken::new([3; 32]) }.to_url();
+        let link =
+            Link { server: "https://a".into(), account: AccountId([1; 32]), inbox: LogId([2; 32]), drop: PassToken::new([3; 32]) }.to_url();
         for len in 0..link.len() {
             assert_eq!(Link::parse(&link[..len]), Err(BadLink), "{len}");
         }

@@ -31,7 +31,11 @@ impl Turn<'_> {
 
     pub fn inbox_log(&self) -> Result<Option<(i64, LogId)>, Fault> {
         use rusqlite::OptionalExtension as _;
-        Ok(self.db.prepare_cached("SELECT id, log FROM log WHERE inbox = 1")?.query_row([], |row| Ok((row.get(0)?, LogId(row.get(1)?)))).optional()?)
+        Ok(self
+            .db
+            .prepare_cached("SELECT id, log FROM log WHERE inbox = 1")?
+            .query_row([], |row| Ok((row.get(0)?, LogId(row.get(1)?))))
+            .optional()?)
     }
 
     /// A new drop pass to the own inbox: row and token. The next change of passes tells the server.
@@ -64,17 +68,15 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub fn inbox_pass_is_live(&self, pass: i64) -> Result<bool, Fault> {
-        Ok(self.db.prepare_cached("SELECT live AND want = 'set' FROM inbox_pass WHERE id = ?1")?.query_row([pass], |row| row.get(0))?)
-    }
-
     /// The record that changes the inbox's passes says nothing else: it is empty (a listed exception of the padding rule).
     pub fn seal_inbox_passes(&mut self, row: &Row) -> Result<Option<(Vec<u8>, Sealed)>, Fault> {
         let mut wanted = Vec::new();
         let mut statement = self.db.prepare_cached(
             "SELECT id, hash, want FROM inbox_pass WHERE (want = 'set' AND live = 0) OR (want = 'drop') ORDER BY id LIMIT ?1",
         )?;
-        let rows = statement.query_map([PASS_CHANGES_MAX as i64], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?, row.get::<_, String>(2)?)))?;
+        let rows = statement.query_map([PASS_CHANGES_MAX as i64], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?, row.get::<_, String>(2)?))
+        })?;
         for found in rows {
             wanted.push(found?);
         }

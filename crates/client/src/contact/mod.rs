@@ -8,5 +8,3 @@ mod ask;
 mod inbox;
 mod links;
 mod people;
-
-pub(crate) use people::Contact;

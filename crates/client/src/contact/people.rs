@@ -15,21 +15,13 @@ pub(crate) struct Contact {
     pub account: AccountId,
     pub username: Option<String>,
     pub confirmed: bool,
-    pub display_name: Option<String>,
     pub blocked: bool,
     pub chat: Option<i64>,
 }
 
 impl Contact {
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            account: AccountId(row.get(0)?),
-            username: row.get(1)?,
-            confirmed: row.get(2)?,
-            display_name: row.get(3)?,
-            blocked: row.get(4)?,
-            chat: row.get(5)?,
-        })
+        Ok(Self { account: AccountId(row.get(0)?), username: row.get(1)?, confirmed: row.get(2)?, blocked: row.get(3)?, chat: row.get(4)? })
     }
 
     /// The username once the server's identity has confirmed it, else the beginning of the account key: a name that anyone may claim is not shown.
@@ -45,7 +37,7 @@ fn verified(bytes: &[u8]) -> Option<ValidState> {
     SignedState::from_bytes(bytes).ok()?.verify().ok()
 }
 
-const COLUMNS: &str = "account, username, confirmed, display_name, blocked, chat";
+const COLUMNS: &str = "account, username, confirmed, blocked, chat";
 
 impl Turn<'_> {
     pub fn contact(&self, account: &AccountId) -> Result<Option<Contact>, Fault> {
@@ -104,8 +96,11 @@ impl Turn<'_> {
     }
 
     pub fn reach(&self, account: &AccountId) -> Result<Option<Reach>, Fault> {
-        let bytes: Option<Option<Vec<u8>>> =
-            self.db.prepare_cached("SELECT capability FROM contact WHERE account = ?1")?.query_row([account.0], |row| row.get(0)).optional()?;
+        let bytes: Option<Option<Vec<u8>>> = self
+            .db
+            .prepare_cached("SELECT capability FROM contact WHERE account = ?1")?
+            .query_row([account.0], |row| row.get(0))
+            .optional()?;
         let Some(bytes) = bytes.flatten() else { return Ok(None) };
         Ok(Capability::decode(bytes.as_slice()).ok().and_then(|capability| capability.parse().ok()))
     }
@@ -121,7 +116,8 @@ impl Turn<'_> {
         let unchanged = matches!(&known, Some((Some(name), true)) if name == username);
         // The hash behind a name is costly on purpose: it is computed once a name.
         let confirmed = unchanged
-            || HandleCert::decode(handle_cert).is_ok_and(|cert| cert.account == *account && verify_handle(self, &own, username, &cert).unwrap_or(false));
+            || HandleCert::decode(handle_cert)
+                .is_ok_and(|cert| cert.account == *account && verify_handle(self, &own, username, &cert).unwrap_or(false));
         self.meet(account)?;
         let display = Some(display_name).filter(|name| !name.is_empty());
         self.db

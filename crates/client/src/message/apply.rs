@@ -6,9 +6,8 @@ use rusqlite::{OptionalExtension as _, params};
 use view::Event;
 use wire::content::{Body, Expires, Kind, Role, Status};
 use wire::limits::DELETED_KEPT;
-use wire::{AccountId, MessageId, Millis};
+use wire::{MessageId, Millis};
 
-/// Wherever a name is needed and none may be shown.
 const SECOND: u64 = 1000;
 
 impl Turn<'_> {
@@ -31,7 +30,9 @@ impl Turn<'_> {
                 self.db.prepare_cached("UPDATE chat SET description = ?2 WHERE id = ?1")?.execute(params![said.chat, text])?;
             }
             Body::ExpirySetting(seconds) => {
-                self.db.prepare_cached("UPDATE chat SET expire_seconds = ?2 WHERE id = ?1")?.execute(params![said.chat, seconds.unwrap_or(0)])?;
+                self.db
+                    .prepare_cached("UPDATE chat SET expire_seconds = ?2 WHERE id = ?1")?
+                    .execute(params![said.chat, seconds.unwrap_or(0)])?;
             }
             Body::Profile(profile) if !said.mine => {
                 self.profile_arrived(&said.sender, &profile.username, &profile.display_name, &profile.handle_cert)?;
@@ -174,7 +175,9 @@ impl Turn<'_> {
     fn was_read(&mut self, said: &Said<'_>, target: &MessageId) -> Result<(), Fault> {
         let changed = self
             .db
-            .prepare_cached("UPDATE message SET state = 'read' WHERE chat = ?1 AND message_id = ?2 AND mine = 1 AND state IN ('sent', 'read')")?
+            .prepare_cached(
+                "UPDATE message SET state = 'read' WHERE chat = ?1 AND message_id = ?2 AND mine = 1 AND state IN ('sent', 'read')",
+            )?
             .execute(params![said.chat, target.0])?;
         if changed == 0 || said.mine {
             return Ok(());
@@ -248,7 +251,9 @@ impl Turn<'_> {
         }
         let before = now.saturating_sub(DELETED_KEPT as i64);
         self.db
-            .prepare_cached("UPDATE message SET content = x'', text = '' WHERE deleted IS NOT NULL AND deleted <= ?1 AND length(content) > 0")?
+            .prepare_cached(
+                "UPDATE message SET content = x'', text = '' WHERE deleted IS NOT NULL AND deleted <= ?1 AND length(content) > 0",
+            )?
             .execute([before])?;
         self.expire_links()
     }
@@ -260,9 +265,5 @@ impl Turn<'_> {
         self.db.prepare_cached("DELETE FROM upload WHERE message = ?1")?.execute([message])?;
         self.db.prepare_cached("DELETE FROM message WHERE id = ?1")?.execute([message])?;
         Ok(())
-    }
-
-    pub fn account_of_message(&self, message: i64) -> Result<Option<AccountId>, Fault> {
-        Ok(self.db.prepare_cached("SELECT account FROM message WHERE id = ?1")?.query_row([message], |row| row.get(0)).optional()?.map(AccountId))
     }
 }

@@ -37,7 +37,17 @@ impl Turn<'_> {
         }
         let route = self.log_state(chat.log)?.log.route();
         let id = message_id(&own.id(), &route, &encoded).map_err(|_| Fault::Stored)?;
-        let said = Said { chat: chat.id, id, sender: own.id(), mine: true, content: &content, encoded: &encoded, sent: now, place: around.place, stamped: None };
+        let said = Said {
+            chat: chat.id,
+            id,
+            sender: own.id(),
+            mine: true,
+            content: &content,
+            encoded: &encoded,
+            sent: now,
+            place: around.place,
+            stamped: None,
+        };
         let message = self.take_in(&said)?;
         let out = OutContent { content: encoded, message_id: id.0, kind: content.kind().number() };
         self.intend(Some(chat.log), Some(chat.id), Some(message), Urgency::Ordinary, &Intent::Content(out))?;

@@ -87,7 +87,9 @@ impl Turn<'_> {
         if unread.is_empty() {
             return Ok(Ok(Reply::Done));
         }
-        self.db.prepare_cached("UPDATE message SET unread = 0 WHERE chat = ?1 AND unread = 1 AND id <= ?2")?.execute(params![chat, up_to])?;
+        self.db
+            .prepare_cached("UPDATE message SET unread = 0 WHERE chat = ?1 AND unread = 1 AND id <= ?2")?
+            .execute(params![chat, up_to])?;
         let told = row.state == "active" && self.member_count(chat)? <= RECEIPT_MEMBERS_MAX as u64;
         if told {
             for batch in unread.chunks(RECEIPTS_PER_REPORT) {
@@ -124,7 +126,9 @@ impl Turn<'_> {
     fn target(&self, chat: i64, message: i64) -> Result<Option<Target>, Fault> {
         Ok(self
             .db
-            .prepare_cached("SELECT message_id, mine, deleted IS NOT NULL FROM message WHERE chat = ?1 AND id = ?2 AND shown = 1 AND state != 'notice'")?
+            .prepare_cached(
+                "SELECT message_id, mine, deleted IS NOT NULL FROM message WHERE chat = ?1 AND id = ?2 AND shown = 1 AND state != 'notice'",
+            )?
             .query_row(params![chat, message], |row| Ok(Target { id: MessageId(row.get(0)?), mine: row.get(1)?, deleted: row.get(2)? }))
             .optional()?)
     }

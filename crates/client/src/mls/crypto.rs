@@ -3,13 +3,13 @@
 //! OpenMLS seeds itself from the operating system. Here signature keys, HPKE encapsulations, nonces and path secrets grow from the seed of the
 //! input, so that the same input gives the same bytes (docs/spec/delivery.md, "The client is a function").
 
-use hpke::{Deserializable, Kem as _, OpModeS, Serializable};
+use hpke::{Deserializable, OpModeS, Serializable};
 use openmls_rust_crypto::RustCrypto;
 use openmls_traits::crypto::OpenMlsCrypto;
 use openmls_traits::random::OpenMlsRand;
 use openmls_traits::types::{
-    AeadType, Ciphersuite, CryptoError, ExporterSecret, HashType, HpkeAeadType, HpkeCiphertext, HpkeConfig, HpkeKdfType, HpkeKemType, HpkeKeyPair,
-    KemOutput, SignatureScheme,
+    AeadType, Ciphersuite, CryptoError, ExporterSecret, HashType, HpkeAeadType, HpkeCiphertext, HpkeConfig, HpkeKdfType, HpkeKemType,
+    HpkeKeyPair, KemOutput, SignatureScheme,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::Rng as _;
@@ -42,9 +42,15 @@ impl SeededCrypto {
 fn seal_xwing(pk: &[u8], info: &[u8], aad: &[u8], plaintext: &[u8], rng: &mut ChaCha20Rng) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
     type Kem = hpke::kem::XWing;
     let key = <Kem as hpke::Kem>::PublicKey::from_bytes(pk).map_err(|_| CryptoError::InvalidLength)?;
-    let (enc, ciphertext) =
-        hpke::single_shot_seal_with_rng::<hpke::aead::AesGcm256, hpke::kdf::HkdfSha384, Kem>(&OpModeS::Base, &key, info, plaintext, aad, rng)
-            .map_err(|_| CryptoError::HpkeEncryptionError)?;
+    let (enc, ciphertext) = hpke::single_shot_seal_with_rng::<hpke::aead::AesGcm256, hpke::kdf::HkdfSha384, Kem>(
+        &OpModeS::Base,
+        &key,
+        info,
+        plaintext,
+        aad,
+        rng,
+    )
+    .map_err(|_| CryptoError::HpkeEncryptionError)?;
     Ok((enc.to_bytes().to_vec(), ciphertext))
 }
 
@@ -112,7 +118,14 @@ impl OpenMlsCrypto for SeededCrypto {
     }
 
     /// Only external Commits need it, and there are none (docs/spec/delivery.md).
-    fn hpke_setup_sender_and_export(&self, _: HpkeConfig, _: &[u8], _: &[u8], _: &[u8], _: usize) -> Result<(KemOutput, ExporterSecret), CryptoError> {
+    fn hpke_setup_sender_and_export(
+        &self,
+        _: HpkeConfig,
+        _: &[u8],
+        _: &[u8],
+        _: &[u8],
+        _: usize,
+    ) -> Result<(KemOutput, ExporterSecret), CryptoError> {
         Err(CryptoError::SenderSetupError)
     }
 
@@ -172,7 +185,11 @@ mod tests {
             let crypto = SeededCrypto::new(ChaCha20Rng::from_seed([seed; 32]));
             let keys = crypto.derive_hpke_keypair(CONFIG, &[7; 48]).unwrap();
             let sealed = crypto.hpke_seal(CONFIG, &keys.public, b"", b"", b"text").unwrap();
-            (sealed.kem_output.as_slice().to_vec(), sealed.ciphertext.as_slice().to_vec(), crypto.signature_key_gen(SignatureScheme::ED25519).unwrap())
+            (
+                sealed.kem_output.as_slice().to_vec(),
+                sealed.ciphertext.as_slice().to_vec(),
+                crypto.signature_key_gen(SignatureScheme::ED25519).unwrap(),
+            )
         };
         assert_eq!(seal(1), seal(1));
         assert_ne!(seal(1).0, seal(2).0);

@@ -8,8 +8,8 @@ use super::room::Room;
 use super::storage::MlsStoreError;
 use super::{EXT_PASS, EXT_ROOM, Provider, SUITE, capabilities, lifetime, rules};
 use openmls::group::StageCommitError;
+use openmls::prelude::tls_codec::Serialize as _;
 use openmls::prelude::*;
-use openmls::prelude::tls_codec::{DeserializeBytes as _, Serialize as _};
 use openmls::treesync::errors::ApplyUpdatePathError;
 use wire::call::Flag;
 use wire::limits::TREE_INLINE_LEAVES_MAX;
@@ -48,10 +48,18 @@ pub struct Committed {
 
 /// What a record turned out to be.
 pub enum Read {
-    Content { sender: u32, identity: LeafIdentity, authenticated: Vec<u8>, payload: Vec<u8> },
-    Commit { sender: u32, authenticated: Vec<u8>, staged: Box<Staged> },
+    Content {
+        sender: u32,
+        identity: Box<LeafIdentity>,
+        authenticated: Vec<u8>,
+        payload: Vec<u8>,
+    },
+    Commit {
+        authenticated: Vec<u8>,
+        staged: Box<Staged>,
+    },
     /// A member asks to be let go; kept until the next Commit carries it out.
-    Leaving { sender: u32 },
+    Leaving,
 }
 
 /// A Commit that every rule allows, not merged yet.
@@ -150,7 +158,8 @@ impl Group {
     }
 
     pub fn load(provider: &Provider<'_>, route: &wire::Route) -> Result<Self, GroupError> {
-        let mls = MlsGroup::load(openmls_traits::OpenMlsProvider::storage(provider), &GroupId::from_slice(&route.0))?.ok_or(GroupError::Missing)?;
+        let mls = MlsGroup::load(openmls_traits::OpenMlsProvider::storage(provider), &GroupId::from_slice(&route.0))?
+            .ok_or(GroupError::Missing)?;
         Ok(Self { mls })
     }
 
@@ -159,8 +168,10 @@ impl Group {
         let message = MlsMessageIn::tls_deserialize_exact_bytes(welcome).map_err(|_| GroupError::Welcome)?;
         let MlsMessageBodyIn::Welcome(welcome) = message.extract() else { return Err(GroupError::Welcome) };
         let tree = tree.map(RatchetTreeIn::tls_deserialize_exact_bytes).transpose().map_err(|_| GroupError::Welcome)?;
-        let mut builder =
-            StagedWelcome::build_from_welcome(provider, &join_config(0), welcome).map_err(|_| GroupError::Welcome)?.skip_lifetime_validation().replace_old_group();
+        let mut builder = StagedWelcome::build_from_welcome(provider, &join_config(0), welcome)
+            .map_err(|_| GroupError::Welcome)?
+            .skip_lifetime_validation()
+            .replace_old_group();
         if let Some(tree) = tree {
             builder = builder.with_ratchet_tree(tree);
         }
@@ -217,12 +228,14 @@ impl Group {
         asked.collect()
     }
 
-    pub fn has_pending(&self) -> bool {
-        self.mls.pending_commit().is_some()
-    }
-
     /// Seals content for the current epoch; `authenticated` is readable by the server.
-    pub fn seal(&mut self, provider: &Provider<'_>, signer: &LeafSigner, authenticated: &[u8], payload: &[u8]) -> Result<Vec<u8>, GroupError> {
+    pub fn seal(
+        &mut self,
+        provider: &Provider<'_>,
+        signer: &LeafSigner,
+        authenticated: &[u8],
+        payload: &[u8],
+    ) -> Result<Vec<u8>, GroupError> {
         self.mls.set_aad(authenticated.to_vec());
         let message = self.mls.create_message(provider, signer, payload).map_err(|_| GroupError::Seal)?;
         message.to_bytes().map_err(|_| GroupError::Seal)
@@ -305,12 +318,6 @@ impl Group {
         Ok(self.mls.delete(openmls_traits::OpenMlsProvider::storage(provider))?)
     }
 
-    /// A secret of this epoch that only its members know.
-    pub fn export(&self, provider: &Provider<'_>, label: &str, context: &[u8]) -> Result<Vec<u8>, GroupError> {
-        use openmls_traits::OpenMlsProvider as _;
-        self.mls.export_secret(provider.crypto(), label, context, 32).map_err(|_| GroupError::Seal)
-    }
-
     /// Opens and checks one record of another client.
     ///
     /// # Errors
@@ -335,11 +342,11 @@ impl Group {
         let identity = LeafIdentity::of(leaf).map_err(|_| Void::Identity)?;
         match processed.into_content() {
             ProcessedMessageContent::ApplicationMessage(message) => {
-                Ok(Read::Content { sender: sender.u32(), identity, authenticated, payload: message.into_bytes() })
+                Ok(Read::Content { sender: sender.u32(), identity: Box::new(identity), authenticated, payload: message.into_bytes() })
             }
             ProcessedMessageContent::StagedCommitMessage(staged) => {
                 rules::check_commit(&self.mls, sender, &staged, at)?;
-                Ok(Read::Commit { sender: sender.u32(), authenticated, staged: Box::new(Staged(*staged)) })
+                Ok(Read::Commit { authenticated, staged: Box::new(Staged(*staged)) })
             }
             ProcessedMessageContent::ProposalMessage(proposal) => {
                 // Every other standalone proposal is dropped here: a stored one mutes everybody until it is committed.
@@ -348,7 +355,7 @@ impl Group {
                     return Err(Void::Proposal.into());
                 }
                 self.mls.store_pending_proposal(openmls_traits::OpenMlsProvider::storage(provider), *proposal)?;
-                Ok(Read::Leaving { sender: sender.u32() })
+                Ok(Read::Leaving)
             }
             ProcessedMessageContent::OwnPrivateMessage => Err(Void::NotOurs.into()),
             _ => Err(Void::Proposal.into()),
@@ -357,11 +364,6 @@ impl Group {
 }
 
 impl Staged {
-    /// Leaves that the Commit takes out, before it is merged.
-    pub fn removed(&self) -> Vec<u32> {
-        self.0.remove_proposals().map(|removal| removal.remove_proposal().removed().u32()).collect()
-    }
-
     pub fn removes_us(&self) -> bool {
         self.0.self_removed()
     }
@@ -378,9 +380,8 @@ impl Staged {
 /// [`GroupError::KeyPackage`] for anything that could not be added to a group.
 pub fn key_package_identity(provider: &Provider<'_>, bytes: &[u8], at: Millis) -> Result<(KeyPackage, LeafIdentity), GroupError> {
     let package = KeyPackageIn::tls_deserialize_exact_bytes(bytes).map_err(|_| GroupError::KeyPackage)?;
-    let package = package
-        .validate(openmls_traits::OpenMlsProvider::crypto(provider), ProtocolVersion::Mls10)
-        .map_err(|_| GroupError::KeyPackage)?;
+    let package =
+        package.validate(openmls_traits::OpenMlsProvider::crypto(provider), ProtocolVersion::Mls10).map_err(|_| GroupError::KeyPackage)?;
     if package.ciphersuite() != SUITE {
         return Err(GroupError::KeyPackage);
     }

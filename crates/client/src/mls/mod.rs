@@ -8,7 +8,7 @@ mod rules;
 mod storage;
 
 pub use crypto::SeededCrypto;
-pub use group::{CommitPlan, Committed, Group, GroupError, Joined, LastResort, Read, ReadError, Staged, Void, key_package_identity, make_key_package};
+pub use group::{CommitPlan, Group, GroupError, LastResort, Read, ReadError, Staged, key_package_identity, make_key_package};
 pub use identity::{LeafIdentity, LeafSigner};
 pub use room::{Room, RoomKind};
 pub use storage::{MlsStore, MlsStoreError};

@@ -31,7 +31,8 @@ pub(super) fn check_commit(group: &MlsGroup, committer: LeafNodeIndex, staged: &
         identity.check(at).map_err(|_| Void::Identity)?;
         added.insert(identity.account());
         let returns = removed.iter().any(|(_, account)| *account == identity.account());
-        if !returns && !(room.kind == RoomKind::Group && room.is_admin(&sender.account())) {
+        let by_admin = room.kind == RoomKind::Group && room.is_admin(&sender.account());
+        if !(returns || by_admin) {
             return Err(Void::NotAllowed);
         }
     }

@@ -84,7 +84,8 @@ impl<'c> MlsStore<'c> {
 
     /// The stored proposals of a group. Keys of one group share its encoded id as prefix, and ids have one length, so the range holds no other.
     fn rows(&self, group: &[u8]) -> Result<Vec<Vec<u8>>, MlsStoreError> {
-        let mut statement = self.db.prepare_cached("SELECT value FROM mls WHERE kind = ?1 AND key >= ?2 AND substr(key, 1, length(?2)) = ?2")?;
+        let mut statement =
+            self.db.prepare_cached("SELECT value FROM mls WHERE kind = ?1 AND key >= ?2 AND substr(key, 1, length(?2)) = ?2")?;
         let rows = statement.query_map(params![Kind::Proposal as u8, group], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -261,7 +262,10 @@ impl StorageProvider<V> for MlsStore<'_> {
         &self,
         group_id: &GroupId,
     ) -> Result<Vec<ProposalRef>, Self::Error> {
-        self.rows(&encode(group_id)?)?.iter().map(|bytes| Ok(rmp_serde::from_slice::<(ProposalRef, serde::de::IgnoredAny)>(bytes)?.0)).collect()
+        self.rows(&encode(group_id)?)?
+            .iter()
+            .map(|bytes| Ok(rmp_serde::from_slice::<(ProposalRef, serde::de::IgnoredAny)>(bytes)?.0))
+            .collect()
     }
 
     fn queued_proposals<GroupId: traits::GroupId<V>, ProposalRef: traits::ProposalRef<V>, QueuedProposal: traits::QueuedProposal<V>>(

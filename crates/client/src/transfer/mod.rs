@@ -50,7 +50,10 @@ pub struct SourceStamp {
 #[derive(Debug, Clone)]
 pub enum UploadStep {
     /// The server has made room.
-    Began { upload: UploadId, source: SourceStamp },
+    Began {
+        upload: UploadId,
+        source: SourceStamp,
+    },
     /// About to leave; stored when `handle` returns.
     Checkpoint(Vec<u8>),
     /// All of it is on the server.
@@ -134,7 +137,8 @@ impl Turn<'_> {
     /// Hands every upload that is not under way to the shell.
     pub fn drive_uploads(&mut self) -> Result<(), Fault> {
         let Some(bearer) = self.session.bearer.clone() else { return Ok(()) };
-        let ids: Vec<i64> = self.db.prepare_cached("SELECT id FROM upload ORDER BY id")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let ids: Vec<i64> =
+            self.db.prepare_cached("SELECT id FROM upload ORDER BY id")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
         for id in ids {
             if self.session.uploading.insert(id) {
                 let job = self.upload_job(id, &bearer)?;
@@ -217,7 +221,8 @@ impl Turn<'_> {
             .db
             .prepare_cached("SELECT caption, alt, reply_to, key, salt, delete_token FROM upload WHERE id = ?1")?
             .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?)))?;
-        let media_type = MediaType::new(&file.media_type).or_else(|_| MediaType::new("application/octet-stream")).map_err(|_| Fault::Stored)?;
+        let media_type =
+            MediaType::new(&file.media_type).or_else(|_| MediaType::new("application/octet-stream")).map_err(|_| Fault::Stored)?;
         let item = Attachment {
             class: file.class,
             blob: file.blob,
@@ -236,7 +241,9 @@ impl Turn<'_> {
         let caption = caption.filter(|caption| !caption.trim().is_empty()).map(Text::markdown);
         let body = Body::Attachments(Attachments { caption, items: vec![item] });
         self.db.prepare_cached("DELETE FROM upload WHERE id = ?1")?.execute([id])?;
-        self.db.prepare_cached("INSERT OR IGNORE INTO own_blob (blob, delete_token) VALUES (?1, ?2)")?.execute(params![file.blob.0, token])?;
+        self.db
+            .prepare_cached("INSERT OR IGNORE INTO own_blob (blob, delete_token) VALUES (?1, ?2)")?
+            .execute(params![file.blob.0, token])?;
         self.session.uploading.remove(&id);
         let around = Around { reply_to: reply_to.map(MessageId), place: Some(message), ..Around::default() };
         if self.say(chat, body, around)?.is_none() {

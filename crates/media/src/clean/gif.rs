@@ -14,6 +14,11 @@ const APPLICATION: u8 = 0xff;
 pub(super) fn clean<R: Read + Seek>(source: &mut Source<R>, sink: &mut impl Write) -> Result<Photo, CleanError> {
     source.go_to(0)?;
     let head: [u8; 13] = source.array()?;
+    let size = |low: u8, high: u8| u16::from_le_bytes([low, high]).into();
+    let (width, height) = (size(head[6], head[7]), size(head[8], head[9]));
+    if width == 0 || height == 0 {
+        return Err(source.damaged());
+    }
     write(sink, &head)?;
     copy_table(source, head[10], sink)?;
     loop {
@@ -33,8 +38,7 @@ pub(super) fn clean<R: Read + Seek>(source: &mut Source<R>, sink: &mut impl Writ
         }
     }
     write(sink, &[TRAILER])?;
-    let size = |low: u8, high: u8| u16::from_le_bytes([low, high]).into();
-    Ok(Photo { width: size(head[6], head[7]), height: size(head[8], head[9]), media_type: "image/gif", thumbnail: Vec::new() })
+    Ok(Photo { width, height, media_type: "image/gif", thumbnail: Vec::new() })
 }
 
 /// A colour table, if `flags` announce one.

@@ -45,17 +45,8 @@ impl Profile {
         let curve = [157_286, 62_119, 3_417, 5_072, 2_651].iter().flat_map(|part: &i32| part.to_be_bytes());
         let curve: Vec<u8> = b"para\0\0\0\0\0\x03\0\0".iter().copied().chain(curve).collect();
         let values = [text("Display P3"), text("CC0"), xyz(D50), xyz(DISPLAY_P3[0]), xyz(DISPLAY_P3[1]), xyz(DISPLAY_P3[2]), curve];
-        let tags: [(&[u8; 4], usize); 9] = [
-            (b"desc", 0),
-            (b"cprt", 1),
-            (b"wtpt", 2),
-            (b"rXYZ", 3),
-            (b"gXYZ", 4),
-            (b"bXYZ", 5),
-            (b"rTRC", 6),
-            (b"gTRC", 6),
-            (b"bTRC", 6),
-        ];
+        let tags: [(&[u8; 4], usize); 9] =
+            [(b"desc", 0), (b"cprt", 1), (b"wtpt", 2), (b"rXYZ", 3), (b"gXYZ", 4), (b"bXYZ", 5), (b"rTRC", 6), (b"gTRC", 6), (b"bTRC", 6)];
         let mut offsets = vec![128 + 4 + 12 * tags.len()];
         offsets.extend(values.iter().scan(offsets[0], |end, value| {
             *end += value.len();
@@ -84,7 +75,8 @@ fn header(len: usize) -> Vec<u8> {
 /// A multi-localized string of one language; padded to a multiple of four bytes.
 fn text(words: &str) -> Vec<u8> {
     let coded: Vec<u8> = words.encode_utf16().flat_map(u16::to_be_bytes).collect();
-    let mut out = [&b"mluc\0\0\0\0\0\0\0\x01\0\0\0\x0cenUS"[..], &(coded.len() as u32).to_be_bytes(), &28u32.to_be_bytes(), &coded].concat();
+    let mut out =
+        [&b"mluc\0\0\0\0\0\0\0\x01\0\0\0\x0cenUS"[..], &(coded.len() as u32).to_be_bytes(), &28u32.to_be_bytes(), &coded].concat();
     out.resize(out.len().next_multiple_of(4), 0);
     out
 }

@@ -156,7 +156,11 @@ impl Film {
     fn void(&mut self, element: &Element, stop: u64) {
         let len = stop - element.start;
         // One byte of name; a length in one byte if it fits, else in eight: a place between is too short for eight and fits in one.
-        let head = if len <= 2 + 126 { vec![id::VOID as u8, 0x80 | (len.saturating_sub(2)) as u8] } else { [&[id::VOID as u8][..], &(1 << 56 | (len - 9)).to_be_bytes()].concat() };
+        let head = if len <= 2 + 126 {
+            vec![id::VOID as u8, 0x80 | (len.saturating_sub(2)) as u8]
+        } else {
+            [&[id::VOID as u8][..], &(1 << 56 | (len - 9)).to_be_bytes()].concat()
+        };
         self.plan.put(element.start, stop, &head);
     }
 

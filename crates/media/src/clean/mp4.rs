@@ -10,7 +10,7 @@ use super::CleanError;
 use super::patch::Plan;
 use super::source::Source;
 use super::video::Video;
-use boxes::{BoxHead, Place, Rule, each_box};
+use boxes::{BoxHead, Item, Place, Rule, each_box};
 use samples::{Samples, unnamed};
 use std::io::{Read, Seek};
 use std::ops::Range;
@@ -57,10 +57,12 @@ pub(super) fn plan<R: Read + Seek>(source: &mut Source<R>) -> Result<Video, Clea
 
 /// Goes through the boxes of one container outside tracks.
 fn walk<R: Read + Seek>(source: &mut Source<R>, movie: &mut Movie, place: Place, range: Range<u64>) -> Result<(), CleanError> {
-    each_box(source, range, |source, found| {
-        let Some(head) = found.head() else {
-            movie.plan.zero(found.range().start, found.range().end);
-            return Ok(());
+    each_box(source, range, |source, item| {
+        let head = match item {
+            Item::Box(head) => head,
+            // Some cameras append what is no box: once the film is complete, that is nothing one could need.
+            Item::Broken(_) if place != Place::File || !movie.found.movie || movie.media_data.is_empty() => return Err(source.damaged()),
+            Item::Rest(rest) | Item::Broken(rest) => return track::blank(source, rest, &mut movie.plan),
         };
         match place.rule(&head.name) {
             Rule::Keep => {}

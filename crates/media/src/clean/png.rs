@@ -44,7 +44,12 @@ pub(super) fn clean<R: Read + Seek>(source: &mut Source<R>, sink: &mut impl Writ
         turn(source, &facts, sink)?;
     }
     let (width, height) = facts.turn.size(facts.width, facts.height);
-    Ok(Photo { width, height, media_type: "image/png", thumbnail: thumbnail::make(shape, small.iter().map(|plane| (plane, shape.target()))) })
+    Ok(Photo {
+        width,
+        height,
+        media_type: "image/png",
+        thumbnail: thumbnail::make(shape, small.iter().map(|plane| (plane, shape.target()))),
+    })
 }
 
 struct Chunk {
@@ -166,17 +171,17 @@ fn profile_chunk(profile: Profile) -> Vec<u8> {
 
 /// PNG annex D.
 fn crc(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, &byte| (0..8).fold(crc ^ u32::from(byte), |crc, _| if crc & 1 == 1 { 0xedb8_8320 ^ crc >> 1 } else { crc >> 1 }))
+    !bytes.iter().fold(u32::MAX, |crc, &byte| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| if crc & 1 == 1 { 0xedb8_8320 ^ crc >> 1 } else { crc >> 1 })
+    })
 }
 
 /// First column, first row, and the steps of columns and rows of each pass (PNG section 8).
-const ADAM7: [(usize, usize, usize, usize); 7] = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
+const ADAM7: [(usize, usize, usize, usize); 7] =
+    [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
 
 /// Decodes the picture row by row: gives the place of the first pixel, the step between columns, and the samples.
-fn each_row<R: Read + Seek>(
-    source: &mut Source<R>,
-    mut each: impl FnMut(usize, usize, usize, &[u8]),
-) -> Result<(), CleanError> {
+fn each_row<R: Read + Seek>(source: &mut Source<R>, mut each: impl FnMut(usize, usize, usize, &[u8])) -> Result<(), CleanError> {
     let (damaged, too_large) = (source.damaged(), source.too_large());
     let failed = |error| match error {
         png::DecodingError::LimitsExceeded => too_large,

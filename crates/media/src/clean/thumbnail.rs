@@ -51,7 +51,12 @@ fn encoded(planes: &[Plane], colour: Colour, width: usize, height: usize, qualit
         width: width as u16,
         height: height as u16,
         components: (0..planes.len()).zip(1..).map(component).collect(),
-        quantization: [Some(quantization(&LUMINANCE, quality)), (planes.len() > 1).then(|| quantization(&CHROMINANCE, quality)), None, None],
+        quantization: [
+            Some(quantization(&LUMINANCE, quality)),
+            (planes.len() > 1).then(|| quantization(&CHROMINANCE, quality)),
+            None,
+            None,
+        ],
         colour: if planes.len() == 1 { Colour::Gray } else { Colour::YCbCr },
         adobe: None,
         profile: None,
@@ -88,7 +93,8 @@ fn shrink(plane: &Plane, size: (usize, usize), target: (usize, usize), turn: Tur
 
 /// ITU-T T.871 section 7.
 fn ycbcr(planes: &[Plane], colour: Colour) -> Vec<Plane> {
-    let mut out: Vec<Plane> = (0..3).map(|_| Plane { width: planes[0].width, samples: Vec::with_capacity(planes[0].samples.len()) }).collect();
+    let mut out: Vec<Plane> =
+        (0..3).map(|_| Plane { width: planes[0].width, samples: Vec::with_capacity(planes[0].samples.len()) }).collect();
     for place in 0..planes[0].samples.len() {
         let sample = |nth: usize| f32::from(planes.get(nth).map_or(0, |plane| plane.samples[place]));
         let ink = sample(3) / 255.0;
@@ -117,10 +123,10 @@ fn quantization(table: &[u8; 64], quality: u32) -> [u8; 64] {
 
 /// ITU-T T.81 section K.1.
 const LUMINANCE: [u8; 64] = [
-    16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62, 18, 22, 37, 56,
-    68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
+    16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62, 18, 22,
+    37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
 ];
 const CHROMINANCE: [u8; 64] = [
-    17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99, 24, 26, 56, 99, 99, 99, 99, 99, 47, 66, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
-    99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
+    17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99, 24, 26, 56, 99, 99, 99, 99, 99, 47, 66, 99, 99, 99, 99, 99, 99, 99, 99,
+    99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
 ];

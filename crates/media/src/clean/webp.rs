@@ -40,7 +40,7 @@ pub(super) fn clean<R: Read + Seek>(source: &mut Source<R>, sink: &mut impl Writ
     let len = u32::from_le_bytes(source.array()?);
     let mut file = File::default();
     file.read(source, 12..8 + u64::from(len))?;
-    let (width, height) = file.size.ok_or(source.damaged())?;
+    let (width, height) = file.size.filter(|(width, height)| *width > 0 && *height > 0).ok_or(source.damaged())?;
     let mut head = Vec::new();
     if let Some(mut extended) = file.extended {
         extended[0] = extended[0] & HAS_ALPHA_OR_ANIMATION | if file.profile.is_some() { HAS_PROFILE } else { 0 };

@@ -3,7 +3,13 @@
 use super::keys::{AttachmentKey, Salt};
 use super::layout::{HASH, Layout, SEGMENT, TooLong};
 use super::primitives::{Hash, Place, Purpose, SegmentCipher, key_commitment, root, sha256};
+use std::io;
+use std::sync::mpsc;
+use std::thread;
 use wire::ids::Hash32;
+
+/// Opened segments that wait to be hashed.
+const QUEUE: usize = 4;
 
 /// Why a blob, or a piece of it, is not what the message committed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +32,9 @@ pub enum OpenError {
     NoSuchSegment,
     #[error("not all segments were read")]
     Unfinished,
+    // the world failed
+    #[error("no thread could be started: {0}")]
+    Thread(io::ErrorKind),
 }
 
 impl From<TooLong> for OpenError {
@@ -145,6 +154,36 @@ impl Through<'_> {
         Ok(open)
     }
 
+    /// Opens the next segments, as many as `stored` holds from end to end (a fetched part, say), and gives the plaintext of each to `sink` in
+    /// order. One thread checks and decrypts, the caller's hashes and hands on: nearly twice as fast as one by one.
+    ///
+    /// # Errors
+    /// Those of [`Opener::open`] for the first segment that fails, after `sink` got those before it; [`OpenError::Thread`].
+    pub fn open_run(&mut self, stored: &mut [u8], mut sink: impl FnMut(&[u8])) -> Result<(), OpenError> {
+        let opener = self.opener;
+        let segments = (self.next..).zip(stored.chunks_mut(SEGMENT));
+        thread::scope(|scope| {
+            let (queue, opened) = mpsc::sync_channel::<Result<&[u8], OpenError>>(QUEUE);
+            let open_all = move || {
+                for (segment, sealed) in segments {
+                    let open = opener.open(segment, sealed);
+                    // The other end hangs up after an error.
+                    if queue.send(open).is_err() || open.is_err() {
+                        break;
+                    }
+                }
+            };
+            thread::Builder::new().spawn_scoped(scope, open_all).map_err(|error| OpenError::Thread(error.kind()))?;
+            for open in opened {
+                let open = open?;
+                self.hash.update(open);
+                self.next += 1;
+                sink(open);
+            }
+            Ok(())
+        })
+    }
+
     /// The proof that all was read and is what its sender committed to.
     ///
     /// # Security
@@ -180,13 +219,14 @@ impl Whole {
     }
 }
 
-macro_rules! debug_by_layout {
-    ($($name:ty),*) => { $(
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct(stringify!($name)).field("layout", &self.layout).finish_non_exhaustive()
-            }
-        }
-    )* };
+impl std::fmt::Debug for Locked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Locked").field("layout", &self.layout).finish_non_exhaustive()
+    }
 }
-debug_by_layout!(Locked, Opener);
+
+impl std::fmt::Debug for Opener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Opener").field("layout", &self.layout).finish_non_exhaustive()
+    }
+}

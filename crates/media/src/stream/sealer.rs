@@ -27,10 +27,14 @@ const _: () = assert!(PART.is_multiple_of(SEGMENT));
 /// Why a file could not be sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
+    // we were misused
     #[error("the file is larger than 4 GiB")]
     TooLong,
-    #[error("the file could not be read: {0}")]
-    Source(io::ErrorKind),
+    #[error("the checkpoint does not belong to a file of this length")]
+    ForeignCheckpoint,
+    #[error("not all parts were made")]
+    Unfinished,
+    // the world failed
     #[error("the file became shorter while it was read")]
     SourceShrank,
     #[error("the file became longer while it was read")]
@@ -38,10 +42,8 @@ pub enum SealError {
     /// Start anew, **with a new key**.
     #[error("the file is not the one whose upload began")]
     SourceChanged,
-    #[error("the checkpoint does not belong to a file of this length")]
-    ForeignCheckpoint,
-    #[error("not all parts were made")]
-    Unfinished,
+    #[error("the file could not be read: {0}")]
+    Source(io::ErrorKind),
     #[error("no thread could be started: {0}")]
     Thread(io::ErrorKind),
 }

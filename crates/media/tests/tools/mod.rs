@@ -86,7 +86,9 @@ pub fn tag(path: &Path, tags: &[&str]) {
 /// Every tag of a file, as `[group] name: value`; those of the tool itself and of the file system left out.
 pub fn tags(path: &Path) -> Vec<String> {
     let all = exiftool(&["-a", "-u", "-s", "-G1", text(path)]);
-    let line = |line: &str| line.split_once(':').map(|(name, value)| format!("{}: {}", name.split_whitespace().collect::<Vec<_>>().join(" "), value.trim()));
+    let line = |line: &str| {
+        line.split_once(':').map(|(name, value)| format!("{}: {}", name.split_whitespace().collect::<Vec<_>>().join(" "), value.trim()))
+    };
     all.lines().filter_map(line).filter(|line| !line.starts_with("[System]") && !line.starts_with("[ExifTool]")).collect()
 }
 

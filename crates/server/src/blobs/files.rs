@@ -5,16 +5,19 @@ use crate::hex;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirEntry, File, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use wire::call::UploadId;
 use wire::{BlobId, Hash32};
 
 /// Uploads whose hash is kept as they grow; others are read again when they are complete.
 const HASHERS: usize = 1024;
+/// Younger files may be waiting for their row: they are not looked at yet.
+const FRESH: Duration = Duration::from_secs(3600);
 /// How much is read at a time when an upload is hashed again.
 const BLOCK: usize = 256 * 1024;
 
@@ -189,13 +192,17 @@ impl Blobs for FileBlobs {
     fn stored(&self) -> Vec<Stored> {
         let names = |folder: &Path| -> Vec<String> {
             let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-            entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+            entries.filter(is_old_or_folder).filter_map(|entry| entry.file_name().into_string().ok()).collect()
         };
         let uploads = names(&self.dir.join("uploads")).into_iter().filter_map(|name| hex::decode(&name).map(UploadId).map(Stored::Upload));
         let folders = names(&self.dir).into_iter().filter(|name| name.len() == 2);
         let blobs = folders.flat_map(|name| names(&self.dir.join(name))).filter_map(|name| BlobId::from_hex(&name).map(Stored::Blob));
         uploads.chain(blobs).collect()
     }
+}
+
+fn is_old_or_folder(entry: &DirEntry) -> bool {
+    entry.metadata().is_ok_and(|found| found.is_dir() || found.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age >= FRESH)))
 }
 
 fn fault(error: io::Error) -> BlobError {

@@ -63,7 +63,8 @@ impl Gate {
 pub fn fetch_states(reads: &mut dyn Reads, account: &AccountId, from: u64) -> Result<Worked, Refusal> {
     let current = reads.account(account)?.ok_or(Refusal::NotFound)?;
     let states = reads.states(account, from, limits::STATES_PAGE)?;
-    let more = from.saturating_add(states.len() as u64) <= current.seq;
+    // States are numbered from 1.
+    let more = from.max(1).saturating_add(states.len() as u64) <= current.seq;
     Ok(Worked::Answer(Response::States { states, more }))
 }
 

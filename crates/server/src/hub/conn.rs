@@ -210,26 +210,26 @@ impl Conn {
     /// What to send next, in turn over the subscriptions that have news.
     pub fn next<H: PartialEq>(&mut self, now: Millis, hub: &mut Hub<H>, me: &H) -> Next {
         while let Some(number) = self.ready.front().copied() {
-            let Some(room) = self.room() else {
-                self.window.stall(now);
-                return Next::Nothing;
-            };
             let Some(sub) = self.sub(number) else {
                 self.ready.pop_front();
                 continue;
             };
-            let known = match hub.recent(sub.log, sub.sent, room) {
-                Recent::Records(records) => return Next::Push(self.push(number, records, hub, me)),
-                Recent::Nothing if sub.sent >= sub.head => {
-                    sub.state = State::Idle;
-                    self.ready.pop_front();
-                    continue;
-                }
-                Recent::Nothing => sub.head,
-                Recent::Forgotten(newest) => newest.max(sub.head),
+            let known = hub.newest(sub.log).max(sub.head);
+            if sub.sent >= known {
+                sub.state = State::Idle;
+                self.ready.pop_front();
+                continue;
+            }
+            let (log, pass, after) = (sub.log, sub.pass, sub.sent);
+            let Some(room) = self.room() else {
+                self.window.stall(now);
+                return Next::Nothing;
             };
-            let span = Span { log: sub.log, after: sub.sent, to: Seq(u64::MAX), records: room.records, bytes: room.bytes };
-            return Next::Read(Wanted { number, pass: sub.pass, span, known });
+            if let Recent::Records(records) = hub.recent(log, after, room) {
+                return Next::Push(self.push(number, records, hub, me));
+            }
+            let span = Span { log, after, to: Seq(u64::MAX), records: room.records, bytes: room.bytes };
+            return Next::Read(Wanted { number, pass, span, known });
         }
         Next::Nothing
     }

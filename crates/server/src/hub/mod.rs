@@ -31,11 +31,9 @@ struct Topic<H> {
 /// What the hub has for a listener.
 #[derive(Debug, PartialEq)]
 pub enum Recent {
-    /// Nothing after the sequence that was asked for has been published.
-    Nothing,
     Records(Vec<Arc<Entry>>),
-    /// Something has, but it is forgotten: the store has it, up to this sequence at least.
-    Forgotten(Seq),
+    /// Nothing was published since someone listens, or it is forgotten: only the store has it.
+    Forgotten,
 }
 
 /// How much a listener takes at once.
@@ -95,16 +93,19 @@ impl<H: PartialEq> Hub<H> {
         }
     }
 
+    /// The newest sequence published since someone listens.
+    pub fn newest(&self, log: LogKey) -> Seq {
+        self.topics.get(&log).map_or(Seq::START, |topic| topic.newest)
+    }
+
     /// The records right after a sequence.
     pub fn recent(&self, log: LogKey, after: Seq, room: Room) -> Recent {
-        let Some(topic) = self.topics.get(&log) else { return Recent::Nothing };
-        if after >= topic.newest {
-            return Recent::Nothing;
-        }
-        let first = topic.ring.front().map_or(topic.newest.next(), |entry| entry.stamped().stamp.seq);
-        let Some(skip) = after.next().0.checked_sub(first.0).and_then(|skip| usize::try_from(skip).ok()) else { return Recent::Forgotten(topic.newest) };
+        let ring = self.topics.get(&log).map(|topic| &topic.ring);
+        let first = ring.and_then(|ring| ring.front()).map(|entry| entry.stamped().stamp.seq.0);
+        let skip = first.and_then(|first| after.next().0.checked_sub(first)).and_then(|skip| usize::try_from(skip).ok());
+        let (Some(ring), Some(skip)) = (ring, skip) else { return Recent::Forgotten };
         let mut bytes = 0;
-        let fits = topic.ring.iter().skip(skip).take(room.records).take_while(|entry| {
+        let fits = ring.iter().skip(skip).take(room.records).take_while(|entry| {
             let first = bytes == 0;
             bytes += entry.weight();
             first || bytes <= room.bytes
@@ -146,7 +147,7 @@ mod tests {
     const ROOM: Room = Room { records: 64, bytes: 1 << 20 };
 
     fn seqs(recent: Recent) -> Vec<u64> {
-        let Recent::Records(entries) = recent else { panic!("{recent:?}") };
+        let Recent::Records(entries) = recent else { panic!("forgotten") };
         entries.iter().map(|entry| entry.stamped().stamp.seq.0).collect()
     }
 
@@ -165,8 +166,8 @@ mod tests {
         hub.publish(&entry(1, 6, 10), |who, number| told.push((*who, number)));
         assert_eq!(told, [('b', 7)]);
         assert_eq!(seqs(hub.recent(key, Seq(4), ROOM)), [5, 6]);
-        assert_eq!(hub.recent(key, Seq(6), ROOM), Recent::Nothing);
-        assert_eq!(hub.recent(key, Seq(3), ROOM), Recent::Forgotten(Seq(6)));
+        assert_eq!(hub.newest(key), Seq(6));
+        assert_eq!(hub.recent(key, Seq(3), ROOM), Recent::Forgotten);
     }
 
     #[test]

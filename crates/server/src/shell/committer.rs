@@ -1,11 +1,11 @@
 //! The one thread that writes: takes everything that waits, commits it as one transaction, tells who waits for it. No artificial delay.
 
-use super::house::House;
+use super::house::{Committing, House};
 use super::mailbox::{Delivered, Mailbox};
 use crate::gate::Then;
 use crate::record::Entry;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{Op, Outcome, Store, StoreError};
+use crate::store::{Op, Outcome, Reads as _, Store as _, StoreError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -102,6 +102,7 @@ pub fn run(store: SqliteStore, waiting: &Waiting, house: &House) -> Result<(), S
         if chores.elapsed() >= CHORES {
             chores = Instant::now();
             committer.sweep(LOGS, RECORDS)?;
+            committer.look_outside();
         }
         while idle && committer.more && waiting.bytes.load(Ordering::Relaxed) == 0 {
             committer.sweep(LOGS, RECORDS)?;
@@ -185,12 +186,21 @@ impl Committer<'_> {
         Ok(())
     }
 
+    /// Takes over what an operator's command changed beside us.
+    fn look_outside(&mut self) {
+        if self.store.changed_outside() == Ok(true)
+            && let Ok(accounts) = self.store.accounts()
+        {
+            self.house.gate.reload(&accounts);
+        }
+    }
+
     fn swept(&mut self, outcomes: Vec<Outcome>) {
         for outcome in outcomes {
             if let Outcome::Swept(swept) = outcome {
                 self.more = swept.more;
                 self.house.metrics.records_died.add(swept.records as u64);
-                self.house.clear_away(swept);
+                self.house.clear_away(&swept);
             }
         }
     }
@@ -210,6 +220,6 @@ fn landed(outcome: &Outcome) -> Option<Arc<Entry>> {
 ///
 /// # Errors
 /// The system has no thread left.
-pub fn start(store: SqliteStore, waiting: Waiting, house: Arc<House>) -> std::io::Result<std::thread::JoinHandle<Result<(), StoreError>>> {
+pub fn start(store: SqliteStore, waiting: Waiting, house: Arc<House>) -> std::io::Result<Committing> {
     std::thread::Builder::new().name("committer".into()).spawn(move || run(store, &waiting, &house))
 }

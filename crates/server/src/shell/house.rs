@@ -54,12 +54,15 @@ pub struct House {
     _lock: File,
 }
 
+/// The committer's thread.
+pub type Committing = JoinHandle<Result<(), StoreError>>;
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl House {
-    pub fn open(data: DataDir, config: Config, clock: Clock) -> Result<(Arc<Self>, JoinHandle<Result<(), StoreError>>), ServeError> {
+    pub fn open(data: DataDir, config: Config, clock: Clock) -> Result<(Arc<Self>, Committing), ServeError> {
         let DataDir { path, keys, store, blobs, lock } = data;
         let (queue, waiting) = Queue::new();
         let database: PathBuf = path.join("treehouse.db");
@@ -159,7 +162,7 @@ impl House {
         })
     }
 
-    /// The work of a second: the clock for all who wait for it, and what an operator changed beside us.
+    /// The work of a second: the clock for all who wait for it.
     pub async fn tick(self: &Arc<Self>) {
         self.gate.expire(self.now());
         let _ = self.blocking(Self::look_around).await;
@@ -173,9 +176,6 @@ impl House {
     }
 
     fn look_around(&self) {
-        if let Ok(accounts) = self.with_reader(|reads| reads.accounts()) {
-            self.gate.reload(&accounts);
-        }
         let now = self.now().0;
         if now.saturating_sub(self.cleared.load(Ordering::Relaxed)) >= ORPHANS {
             self.cleared.store(now, Ordering::Relaxed);
@@ -197,7 +197,7 @@ impl House {
     }
 
     /// Removes the bytes of rows that died.
-    pub fn clear_away(self: &Self, swept: Swept) {
+    pub fn clear_away(&self, swept: &Swept) {
         for upload in &swept.uploads {
             self.blobs.discard(upload);
         }

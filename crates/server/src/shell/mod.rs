@@ -14,8 +14,8 @@ mod tls;
 
 use crate::gate::Config;
 use crate::store::StoreError;
-pub use data_dir::{Admin, DataDir};
-use house::House;
+pub use data_dir::{Admin, AdminError, DataDir};
+use house::{Committing, House};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -107,7 +107,7 @@ pub struct Running {
     house: Arc<House>,
     address: SocketAddr,
     accepting: JoinHandle<()>,
-    committing: std::thread::JoinHandle<Result<(), StoreError>>,
+    committing: Committing,
 }
 
 impl Running {

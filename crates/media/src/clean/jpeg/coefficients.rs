@@ -1,9 +1,9 @@
 //! Pictures in several scans, progressive ones above all (ITU-T T.81 annex G): their coefficients gather in memory until the last scan.
 
+use super::ZIGZAG;
 use super::decode::{read_dc, restart_if_due};
 use super::header::{self, Coding, Frame, Header, Scan, Tables, marker};
 use super::huffman::{Bits, Huffman};
-use super::ZIGZAG;
 use crate::clean::source::Source;
 use crate::clean::{CleanError, WHOLE_PICTURE_MAX};
 use std::io::{Read, Seek};
@@ -181,7 +181,13 @@ impl State {
     }
 
     /// The first scan of a band (T.81 section G.1.2.2); a sequential block is one whose bands end with it.
-    fn first_ac<R: Read + Seek>(&mut self, bits: &mut Bits<'_, R>, table: &Huffman, band: Band, kept: &mut [i16]) -> Result<(), CleanError> {
+    fn first_ac<R: Read + Seek>(
+        &mut self,
+        bits: &mut Bits<'_, R>,
+        table: &Huffman,
+        band: Band,
+        kept: &mut [i16],
+    ) -> Result<(), CleanError> {
         if self.band > 0 {
             self.band -= 1;
             return Ok(());
@@ -208,7 +214,13 @@ impl State {
     }
 
     /// A further scan of a band: one more bit of what is not zero, and new coefficients between (T.81 section G.1.2.3).
-    fn refine_ac<R: Read + Seek>(&mut self, bits: &mut Bits<'_, R>, table: &Huffman, band: Band, kept: &mut [i16]) -> Result<(), CleanError> {
+    fn refine_ac<R: Read + Seek>(
+        &mut self,
+        bits: &mut Bits<'_, R>,
+        table: &Huffman,
+        band: Band,
+        kept: &mut [i16],
+    ) -> Result<(), CleanError> {
         let mut order = band.first;
         if self.band == 0 {
             while order <= band.last {

@@ -1,7 +1,7 @@
 //! The marker segments of a JPEG (ITU-T T.81 annex B): what is needed to decode it, and the few facts that are kept.
 
-use super::huffman::Huffman;
 use super::ZIGZAG;
+use super::huffman::Huffman;
 use crate::clean::source::Source;
 use crate::clean::turn::Turn;
 use crate::clean::{CleanError, PIXELS_MAX, exif, icc};
@@ -33,16 +33,13 @@ pub(super) mod marker {
 /// A standard profile has a few hundred bytes; what is larger is not standard and not looked at.
 const PROFILE_MAX: usize = 16 * 1024;
 
-/// The next marker, fill bytes skipped.
+/// The next marker. What stands before it belongs to nothing and is skipped, as all decoders do.
 pub(super) fn next_marker<R: Read + Seek>(source: &mut Source<R>) -> Result<u8, CleanError> {
-    if source.byte()? != 0xff {
-        return Err(source.damaged());
-    }
+    let mut before = 0;
     loop {
         match source.byte()? {
-            0xff => {}
-            0 => return Err(source.damaged()),
-            marker => return Ok(marker),
+            marker if before == 0xff && !matches!(marker, 0 | 0xff) => return Ok(marker),
+            byte => before = byte,
         }
     }
 }
@@ -182,7 +179,8 @@ impl Scan {
         match coding {
             Coding::Sequential => true,
             Coding::Progressive => {
-                let spectrum = if self.first == 0 { self.last == 0 } else { self.first <= self.last && self.last < 64 && self.components.len() == 1 };
+                let spectrum =
+                    if self.first == 0 { self.last == 0 } else { self.first <= self.last && self.last < 64 && self.components.len() == 1 };
                 spectrum && self.low < 14 && (self.high == 0 || self.high == self.low + 1)
             }
         }
@@ -292,7 +290,15 @@ impl Header {
                     let frame = frame.ok_or(source.damaged())?;
                     let scan = Scan::parse(&frame, &body).ok_or(source.damaged())?;
                     let Facts { turn, adobe, profile } = facts;
-                    return Ok(Self { frame, tables, scan, data: source.position(), turn, adobe, profile: icc::recognize(&profile) });
+                    return Ok(Self {
+                        frame,
+                        tables,
+                        scan,
+                        data: source.position(),
+                        turn: turn.unwrap_or_default(),
+                        adobe,
+                        profile: icc::recognize(&profile),
+                    });
                 }
                 marker::RST0..=marker::EOI => return Err(source.damaged()),
                 marker => {
@@ -316,7 +322,7 @@ fn check_size<R: Read + Seek>(frame: &Frame, source: &Source<R>) -> Result<(), C
 
 #[derive(Default)]
 struct Facts {
-    turn: Turn,
+    turn: Option<Turn>,
     adobe: Option<u8>,
     profile: Vec<u8>,
 }
@@ -324,10 +330,10 @@ struct Facts {
 impl Facts {
     fn take(&mut self, marker: u8, body: &[u8]) {
         match marker {
-            marker::APP1 if self.turn.is_none() => {
-                if let Some(tiff) = body.strip_prefix(b"Exif\0").and_then(|rest| rest.get(1..)) {
-                    self.turn = exif::turn(tiff);
-                }
+            // The first one counts.
+            marker::APP1 => {
+                let tiff = body.strip_prefix(b"Exif\0").and_then(|rest| rest.get(1..));
+                self.turn = self.turn.or(tiff.map(exif::turn));
             }
             marker::APP2 => {
                 // ICC.1 annex B.4: the name, the chunk's number and the number of chunks.

@@ -20,8 +20,12 @@ pub(super) struct Huffman {
 impl Huffman {
     /// From the number of codes of each length 1 to 16 and their symbols; `None` if there are more codes than the lengths have room for.
     pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
-        let mut table =
-            Self { fast: Box::new([(0, 0); 1 << FAST]), limit: [0; 17], offset: [0; 17], symbols: symbols.get(..symbols.len().min(256))?.to_vec() };
+        let mut table = Self {
+            fast: Box::new([(0, 0); 1 << FAST]),
+            limit: [0; 17],
+            offset: [0; 17],
+            symbols: symbols.get(..symbols.len().min(256))?.to_vec(),
+        };
         let (mut code, mut place) = (0u32, 0usize);
         for (length, &count) in (1u32..).zip(counts) {
             table.offset[length as usize] = place as i32 - code as i32;

@@ -30,26 +30,13 @@ impl BoxHead {
     }
 }
 
-/// A box, or bytes at the end of a container that are none.
+/// A box, or what ends a container.
 pub(super) enum Item {
     Box(BoxHead),
+    /// Too short for a box, or zeros.
     Rest(Range<u64>),
-}
-
-impl Item {
-    pub(super) fn head(&self) -> Option<BoxHead> {
-        match self {
-            Self::Box(head) => Some(head.clone()),
-            Self::Rest(_) => None,
-        }
-    }
-
-    pub(super) fn range(&self) -> Range<u64> {
-        match self {
-            Self::Box(head) => head.start..head.end,
-            Self::Rest(range) => range.clone(),
-        }
-    }
+    /// A box that cannot be.
+    Broken(Range<u64>),
 }
 
 /// Gives the boxes in `range` in turn (ISO/IEC 14496-12 section 4.2).
@@ -73,7 +60,9 @@ pub(super) fn each_box<R: Read + Seek>(
             1 => (16, u64::from_be_bytes(source.array()?)),
             len => (8, len.into()),
         };
-        let end = at.checked_add(len).filter(|end| len >= header && *end <= range.end).ok_or(source.damaged())?;
+        let Some(end) = at.checked_add(len).filter(|end| len >= header && *end <= range.end) else {
+            return each(source, Item::Broken(at..range.end));
+        };
         each(source, Item::Box(BoxHead { name, start: at, body: at + header, end }))?;
         at = end;
     }
@@ -146,7 +135,10 @@ impl Place {
             (Self::DataInformation, b"dref") => Special,
 
             (Self::SampleTable, b"stsd" | b"stsz" | b"stz2" | b"stsc" | b"stco" | b"co64") => Special,
-            (Self::SampleTable, b"stts" | b"ctts" | b"cslg" | b"stss" | b"stps" | b"stsh" | b"sdtp" | b"sbgp" | b"sgpd" | b"subs" | b"stdp") => Keep,
+            (
+                Self::SampleTable,
+                b"stts" | b"ctts" | b"cslg" | b"stss" | b"stps" | b"stsh" | b"sdtp" | b"sbgp" | b"sgpd" | b"subs" | b"stdp",
+            ) => Keep,
             (Self::SampleTable, b"saiz" | b"saio" | b"senc") => Refuse,
 
             (Self::Fragment, b"mfhd") => Keep,

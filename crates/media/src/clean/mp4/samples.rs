@@ -114,7 +114,8 @@ impl Samples {
             let samples = runs.get(run).map_or(0, |(_, samples)| *samples as usize).min(left);
             left -= samples;
             let len = if fixed == 0 {
-                (0..samples).try_fold(0u64, |sum, _| Ok::<u64, CleanError>(sum.saturating_add(u32::from_be_bytes(source.array()?).into())))?
+                (0..samples)
+                    .try_fold(0u64, |sum, _| Ok::<u64, CleanError>(sum.saturating_add(u32::from_be_bytes(source.array()?).into())))?
             } else if self.is_sound {
                 // QuickTime gives raw sound a size of 1 a sample whatever it is: such a chunk reaches to the next one of any track.
                 let next = starts.partition_point(|other| *other <= start);

@@ -44,9 +44,10 @@ impl Track {
 
     fn walk<R: Read + Seek>(&mut self, source: &mut Source<R>, place: Place, range: Range<u64>) -> Result<(), CleanError> {
         each_box(source, range, |source, item| {
-            let Item::Box(head) = item else {
-                self.plan.zero(item.range().start, item.range().end);
-                return Ok(());
+            let head = match item {
+                Item::Box(head) => head,
+                Item::Rest(rest) => return blank(source, rest, &mut self.plan),
+                Item::Broken(_) => return Err(source.damaged()),
             };
             match place.rule(&head.name) {
                 Rule::Keep => {}
@@ -90,8 +91,9 @@ impl Track {
         let (is_visual, plan) = (&self.handler == b"vide", &mut self.plan);
         let body = head.body();
         each_box(source, (body.start + 8).min(body.end)..body.end, |source, item| {
-            let Item::Box(entry) = item else {
-                return blank(source, item.range(), plan);
+            let entry = match item {
+                Item::Box(entry) => entry,
+                Item::Rest(rest) | Item::Broken(rest) => return blank(source, rest, plan),
             };
             let (start, end) = (entry.body().start, entry.body().end);
             let vendor = (start + 12).min(end)..(start + 16).min(end);
@@ -212,7 +214,7 @@ fn data_references<R: Read + Seek>(source: &mut Source<R>, head: &BoxHead, plan:
     let body = head.body();
     each_box(source, (body.start + 8).min(body.end)..body.end, |source, item| match item {
         Item::Box(entry) => blank(source, (entry.body().start + 4).min(entry.body().end)..entry.body().end, plan),
-        Item::Rest(rest) => blank(source, rest, plan),
+        Item::Rest(rest) | Item::Broken(rest) => blank(source, rest, plan),
     })
 }
 
@@ -224,7 +226,7 @@ fn blank_extensions<R: Read + Seek>(source: &mut Source<R>, range: Range<u64>, p
             }
             Ok(())
         }
-        Item::Rest(rest) => blank(source, rest, plan),
+        Item::Rest(rest) | Item::Broken(rest) => blank(source, rest, plan),
     })
 }
 
@@ -256,9 +258,12 @@ fn is_plain(user_data: &[u8]) -> bool {
     let starts_plain = |text: Option<&[u8]>| text.is_some_and(|text| text.starts_with(PLAIN_PROGRAM));
     let is_tool = |item: &([u8; 4], &[u8])| {
         let value = parse(item.1);
-        &item.0 == b"\xa9too" && value.is_some_and(|value| matches!(&value[..], [(name, data)] if name == b"data" && starts_plain(data.get(8..))))
+        &item.0 == b"\xa9too"
+            && value.is_some_and(|value| matches!(&value[..], [(name, data)] if name == b"data" && starts_plain(data.get(8..))))
     };
-    let is_handler = |body: &[u8]| body.len() == 25 && body.get(8..12) == Some(b"mdir") && body.get(12..16) == Some(b"appl") && body[16..].iter().all(|&b| b == 0);
+    let is_handler = |body: &[u8]| {
+        body.len() == 25 && body.get(8..12) == Some(b"mdir") && body.get(12..16) == Some(b"appl") && body[16..].iter().all(|&b| b == 0)
+    };
     let is_plain_meta = |body: &[u8]| {
         let children = body.get(4..).and_then(parse);
         children.is_some_and(|children| match &children[..] {

@@ -3,6 +3,8 @@
 mod account;
 mod blob;
 mod cache;
+#[cfg(test)]
+mod dump;
 mod log;
 mod marks;
 mod read;

@@ -1,0 +1,100 @@
+//! `treehouse serve`, and the operator's commands beside it.
+
+pub mod admin;
+pub mod invite;
+
+use server::gate::Config;
+use server::shell::{Options, Running, ServeError, TlsFiles, system_clock};
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// Run a server
+#[derive(clap::Args)]
+pub struct Args {
+    /// Where everything is kept: keys, database, blobs. Made if it does not exist
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Where to listen; port 0 takes a free one. Without a certificate on this machine only
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7171")]
+    listen: SocketAddr,
+    /// The certificate and its chain, PEM
+    #[arg(long, value_name = "FILE", requires = "key")]
+    cert: Option<PathBuf>,
+    /// The certificate's private key, PEM
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+    /// Only people with an invitation may sign up
+    #[arg(long)]
+    invite_only: bool,
+    /// The address under which people reach this server, for invitations
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+}
+
+/// Why a server ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Stop {
+    #[error("{sentence} ({listen}, {})", data.display())]
+    Serve { sentence: ServeError, listen: SocketAddr, data: PathBuf },
+    #[error("the system gives no threads: {0}")]
+    Runtime(std::io::Error),
+}
+
+/// Serves until SIGINT or SIGTERM. Says on stdout when it is ready.
+///
+/// # Errors
+/// It could not start, or the disk failed.
+pub fn run(args: Args) -> Result<(), Stop> {
+    log_to_stderr();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Stop::Runtime)?;
+    let (listen, data) = (args.listen, args.data.clone());
+    runtime.block_on(serve(args)).map_err(|sentence| Stop::Serve { sentence, listen, data })
+}
+
+async fn serve(args: Args) -> Result<(), ServeError> {
+    let Args { data, listen, cert, key, invite_only, url } = args;
+    let tls = cert.zip(key).map(|(cert, key)| TlsFiles { cert, key });
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let config = Config { invite_only, ..Config::default() };
+    // Before anything is promised: a signal that comes early must not be lost.
+    let mut end = signal(SignalKind::terminate()).map_err(|_| ServeError::Network)?;
+    let running = Running::start(Options { data: data.clone(), listen, tls, config }, system_clock()).await?;
+    let address = format!("{scheme}://{}", running.address());
+    remember_url(&data, url.as_deref().unwrap_or(&address))?;
+    println!("Treehouse is ready at {address}");
+    // Whoever waits for the line may be at the other end of a pipe that is closed by now.
+    let _ = std::io::stdout().flush();
+    running
+        .run(async move {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = end.recv() => {}
+            }
+        })
+        .await
+}
+
+const URL: &str = "url";
+
+/// Kept for `treehouse invite`.
+fn remember_url(data: &Path, url: &str) -> Result<(), ServeError> {
+    std::fs::write(data.join(URL), url.trim_end_matches('/')).map_err(|_| ServeError::DirectoryReadOnly)
+}
+
+/// Where people reach the server of this directory; `None` before it was first served.
+fn known_url(data: &Path) -> Option<String> {
+    std::fs::read_to_string(data.join(URL)).ok()
+}
+
+/// One JSON object a line; TREEHOUSE_LOG sets the level. Only our own events: libraries might name addresses.
+fn log_to_stderr() {
+    let level = std::env::var("TREEHOUSE_LOG").ok().and_then(|level| level.parse::<LevelFilter>().ok()).unwrap_or(LevelFilter::INFO);
+    let lines = tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr);
+    // A second call in one process changes nothing.
+    let _ = tracing_subscriber::registry().with(lines).with(Targets::new().with_target("server", level)).try_init();
+}

@@ -1,0 +1,130 @@
+//! Fetching and opening: ciphertext comes into the home, resumable; a file is saved only when all of it is what the message committed to.
+
+use super::http::{Http, HttpError};
+use crate::net::Address;
+use http_body_util::BodyExt as _;
+use media::stream::{AttachmentKey, Locked, OpenError, SEGMENT, Salt};
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use wire::Bearer;
+use wire::call::Refusal as Refused;
+use wire::content::{Attachment, FileName};
+
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    #[error("{0} is no longer on the server: ask for it again.")]
+    Gone(String),
+    #[error("{0} could not be fetched: {1}. Try again: it goes on where it stopped.")]
+    Interrupted(String, HttpError),
+    #[error("{0} is not what its sender sent: the server holds something else. Nothing was saved.")]
+    NotTheFile(String),
+    #[error("{name} cannot be saved in {folder}: {why}.", name = .0, folder = .1.display(), why = .2)]
+    Unsaved(String, PathBuf, std::io::Error),
+    #[error("{0} came without its key.")]
+    Locked(String),
+}
+
+/// What a fetch needs.
+pub struct From<'a> {
+    pub address: &'a Address,
+    pub bearer: Bearer,
+    /// Ciphertext of received files.
+    pub cache: &'a Path,
+}
+
+/// Brings the ciphertext of an attachment into the cache, from where an earlier try stopped.
+pub async fn fetch(from: &From<'_>, attachment: &Attachment, mut progress: impl FnMut(u64, u64)) -> Result<PathBuf, FetchError> {
+    let name = name_of(attachment);
+    let lost = |error| match error {
+        HttpError::Refused(Refused::NotFound) => FetchError::Gone(name.clone()),
+        error => FetchError::Interrupted(name.clone(), error),
+    };
+    let unsaved = |error| FetchError::Unsaved(name.clone(), from.cache.to_owned(), error);
+    let layout = locked(attachment)?.layout();
+    let end = layout.list_range().end;
+    fs::create_dir_all(from.cache).map_err(unsaved)?;
+    let path = from.cache.join(attachment.blob.to_string());
+    let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(unsaved)?;
+    let mut at = file.metadata().map_err(unsaved)?.len();
+    if at < end {
+        let mut http = Http::connect(from.address, from.bearer.clone()).await.map_err(lost)?;
+        let mut body = http.get(&attachment.blob, at..end).await.map_err(lost)?;
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| lost(HttpError::Lost(error)))?;
+            let Ok(data) = frame.into_data() else { continue };
+            file.write_all(&data).map_err(unsaved)?;
+            at += data.len() as u64;
+            progress(at, end);
+        }
+        if at < end {
+            return Err(lost(HttpError::Unexpected));
+        }
+    }
+    Ok(path)
+}
+
+/// Opens a fetched attachment into a folder, under its own name made safe; gives the path. Every segment is checked before it is opened, and the
+/// whole before the file has its name.
+pub fn save(attachment: &Attachment, ciphertext: &Path, folder: &Path) -> Result<PathBuf, FetchError> {
+    let name = name_of(attachment);
+    let unsaved = |error| FetchError::Unsaved(name.clone(), folder.to_owned(), error);
+    let foreign = |_: OpenError| {
+        // What is in the cache is not the file: it is fetched anew next time.
+        let _ = fs::remove_file(ciphertext);
+        FetchError::NotTheFile(name.clone())
+    };
+    fs::create_dir_all(folder).map_err(unsaved)?;
+    let mut source = File::open(ciphertext).map_err(unsaved)?;
+    let locked = locked(attachment)?;
+    let layout = locked.layout();
+    let list = layout.list_range();
+    let mut stored = vec![0; usize::try_from(list.end - list.start).unwrap_or(usize::MAX)];
+    source.seek(SeekFrom::Start(list.start)).and_then(|_| source.read_exact(&mut stored)).map_err(unsaved)?;
+    let opener = locked.accept_list(&mut stored).map_err(foreign)?;
+    let mut draft = tempfile::NamedTempFile::new_in(folder).map_err(unsaved)?;
+    let mut through = opener.read_through(attachment.sha256);
+    let mut buffer = vec![0; SEGMENT];
+    source.seek(SeekFrom::Start(0)).map_err(unsaved)?;
+    while let Some(segment) = through.next() {
+        let Some(range) = layout.segment_range(segment) else { break };
+        let piece = buffer.get_mut(..(range.end - range.start) as usize).ok_or_else(|| FetchError::NotTheFile(name.clone()))?;
+        source.read_exact(piece).map_err(unsaved)?;
+        let plain = through.open_next(piece).map_err(foreign)?;
+        draft.write_all(plain).map_err(unsaved)?;
+    }
+    through.finish().map_err(foreign)?;
+    draft.as_file().sync_all().map_err(unsaved)?;
+    keep(draft, folder, &name).map_err(unsaved)
+}
+
+/// Gives the file its name, or the next free one: nothing that is there is replaced.
+fn keep(mut draft: tempfile::NamedTempFile, folder: &Path, name: &str) -> std::io::Result<PathBuf> {
+    let (stem, ending) = match name.rsplit_once('.') {
+        Some((stem, ending)) if !stem.is_empty() => (stem, format!(".{ending}")),
+        _ => (name, String::new()),
+    };
+    for count in 1u32.. {
+        let name = if count == 1 { name.to_owned() } else { format!("{stem} ({count}){ending}") };
+        let path = folder.join(name);
+        match draft.persist_noclobber(&path) {
+            Ok(_) => return Ok(path),
+            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => draft = error.file,
+            Err(error) => return Err(error.error),
+        }
+    }
+    Err(std::io::ErrorKind::AlreadyExists.into())
+}
+
+fn locked(attachment: &Attachment) -> Result<Locked, FetchError> {
+    let name = name_of(attachment);
+    let secret = attachment.secret.as_ref().ok_or_else(|| FetchError::Locked(name.clone()))?;
+    let (key, salt) = (AttachmentKey::new(secret.key), Salt(secret.salt));
+    Locked::new(&key, &salt, attachment.length, attachment.root).map_err(|_| FetchError::NotTheFile(name))
+}
+
+fn name_of(attachment: &Attachment) -> String {
+    let given = attachment.file_name.clone().unwrap_or_else(|| FileName::new("file"));
+    given.as_str().to_owned()
+}

@@ -1,0 +1,83 @@
+//! Takes connections, and serves HTTP on each: our own loop, because only here the TLS session is at hand.
+
+use super::ServeError;
+use super::house::House;
+use super::http::{Binding, router};
+use super::tls;
+use axum::Router;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+/// A client that takes longer to shake hands or to say what it wants is not served.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// After the system refused a connection, which mostly means too many open files.
+const BREATH: Duration = Duration::from_millis(50);
+/// Bytes read at once from an HTTP connection: headers fit.
+const HTTP_BUFFER: usize = 16 * 1024;
+
+pub fn bind_error(error: io::Error) -> ServeError {
+    match error.kind() {
+        ErrorKind::AddrInUse => ServeError::PortInUse,
+        ErrorKind::AddrNotAvailable => ServeError::NoSuchAddress,
+        ErrorKind::PermissionDenied => ServeError::PortForbidden,
+        _ => ServeError::Network,
+    }
+}
+
+pub async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, house: Arc<House>) {
+    let app = router(house.clone());
+    loop {
+        let Ok(place) = house.places.clone().acquire_owned().await else { return };
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(kind = ?error.kind(), "a connection was not accepted");
+                tokio::time::sleep(BREATH).await;
+                continue;
+            }
+        };
+        let (app, tls, counted) = (app.clone(), tls.clone(), house.clone());
+        house.metrics.connections.add(1);
+        house.tasks.spawn(async move {
+            connection(stream, tls, app).await;
+            counted.metrics.connections.less();
+            drop(place);
+        });
+    }
+}
+
+async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, app: Router) {
+    // Answers are small and wanted at once.
+    let _ = stream.set_nodelay(true);
+    let Some(tls) = tls else {
+        return http(stream, [0; 32], app).await;
+    };
+    // A failed handshake is the client's affair: a scanner, or a client that does not trust the certificate.
+    let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, tls.accept(stream)).await else { return };
+    if let Ok(binding) = tls::binding(stream.get_ref().1) {
+        http(stream, binding, app).await;
+    }
+}
+
+async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, binding: [u8; 32], app: Router) {
+    let app = TowerToHyperService::new(app);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Binding(binding));
+        app.call(request)
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(HTTP_BUFFER);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(PATIENCE * 4)).max_concurrent_streams(Some(64));
+    // How a connection ends is nobody's error.
+    let _ = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).await;
+}

@@ -1,0 +1,59 @@
+//! Paths: the WebSocket, the same calls by POST, blobs, and what an operator looks at.
+
+use super::house::House;
+use super::socket::Socket;
+use super::{blobs, post};
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post as on_post};
+use axum::{Extension, Router};
+use std::sync::Arc;
+use wire::limits;
+
+/// The TLS exporter of the connection that a request came on.
+#[derive(Clone, Copy)]
+pub struct Binding(pub [u8; 32]);
+
+/// One frame of the largest kind is read in pieces of this size: an idle connection keeps no more.
+const READ_BUFFER: usize = 4096;
+/// Answers are handed to the system together until there are this many bytes of them.
+const WRITE_BUFFER: usize = 32 * 1024;
+
+pub fn router(house: Arc<House>) -> Router {
+    Router::new()
+        .route("/v1/ws", get(socket))
+        .route("/v1/{service}/{method}", on_post(post::call).layer(DefaultBodyLimit::max(limits::FRAME_MAX)))
+        .route("/v1/uploads/{id}", get(blobs::offset).patch(blobs::part).layer(DefaultBodyLimit::disable()))
+        .route("/v1/blobs/{id}", get(blobs::bytes))
+        .route("/healthz", get(health))
+        .route("/metrics", get(metrics))
+        .route("/", get(greeting))
+        .route("/i", get(invitation))
+        .with_state(house)
+}
+
+async fn socket(State(house): State<Arc<House>>, Extension(Binding(binding)): Extension<Binding>, upgrade: WebSocketUpgrade) -> Response {
+    let upgrade = upgrade.read_buffer_size(READ_BUFFER).write_buffer_size(WRITE_BUFFER).max_write_buffer_size(WRITE_BUFFER + 2 * limits::FRAME_MAX);
+    let (tasks, counted) = (house.tasks.clone(), house.clone());
+    let upgrade = upgrade.max_message_size(limits::FRAME_MAX).max_frame_size(limits::FRAME_MAX);
+    upgrade.on_upgrade(move |ws| tasks.track_future(Socket::new(counted, ws, binding)))
+}
+
+async fn health(State(house): State<Arc<House>>) -> Response {
+    if house.is_well() { (StatusCode::OK, "ok\n").into_response() } else { (StatusCode::SERVICE_UNAVAILABLE, "ending\n").into_response() }
+}
+
+async fn metrics(State(house): State<Arc<House>>) -> Response {
+    let text = house.metrics.render(&house.gauges());
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}
+
+async fn greeting(_: Request) -> &'static str {
+    "This is a Treehouse server. It carries messages that it cannot read.\nTo join: treehouse signup USERNAME --server URL\n"
+}
+
+async fn invitation(_: Request) -> &'static str {
+    "This is an invitation to a Treehouse server.\nTo accept it: treehouse signup USERNAME --server 'THE WHOLE LINK'\n"
+}
