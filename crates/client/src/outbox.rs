@@ -173,6 +173,7 @@ impl Turn<'_> {
         if !self.session.is_open() {
             return Ok(());
         }
+        self.retry_faulted()?;
         let logs: Vec<i64> = self
             .db
             .prepare_cached("SELECT DISTINCT log FROM outbox WHERE log IS NOT NULL")?

@@ -7,7 +7,8 @@ use crate::outbox::LogState;
 use franking::{Head, Line, SignedStamp, StampError, StampPublic, VerifiedStamp};
 use rusqlite::params;
 use view::Event;
-use wire::call::{Flag, Push, Record};
+use crate::session::Waiting;
+use wire::call::{Flag, Push, Record, Request};
 use wire::{Chain, Hash32, Millis, Seq};
 
 /// A record whose place in its log is proved.
@@ -38,7 +39,23 @@ fn fault_name(error: StampError) -> &'static str {
     }
 }
 
+/// How long a log stands still before the server is asked for it again.
+const FAULT_RETRY: u64 = 60_000;
+
 impl Turn<'_> {
+    /// Asks again for logs that the server got wrong.
+    pub fn retry_faulted(&mut self) -> Result<(), Fault> {
+        let due: Vec<i64> = self.session.faulted.iter().filter(|(_, at)| **at <= self.now).map(|(log, _)| *log).collect();
+        for log in due {
+            self.session.faulted.remove(&log);
+            self.subscribe(&[log])?;
+        }
+        if let Some(next) = self.session.faulted.values().min().copied() {
+            self.wake(next);
+        }
+        Ok(())
+    }
+
     /// Reads a page; gives the new cursor, which is to be acknowledged, or nothing when the log is not read here.
     pub fn receive(&mut self, log: i64, push: &Push) -> Result<Option<Seq>, Fault> {
         if !self.session.is_subscribed(log) {
@@ -47,14 +64,15 @@ impl Turn<'_> {
         let pass = self.log_state(log)?.pass;
         for record in &push.records {
             let state = self.log_state(log)?;
-            if state.fault {
-                return Ok(None);
-            }
             if record.stamp.seq <= state.cursor {
                 continue;
             }
             match self.check_place(&state, record)? {
                 Ok(stamped) => {
+                    if state.fault {
+                        // The server shows what it should have shown: the log goes on as if nothing had been.
+                        self.db.prepare_cached("UPDATE log SET fault = NULL WHERE id = ?1")?.execute([log])?;
+                    }
                     self.keep_line(log, &stamped)?;
                     self.deliver(log, &state, &stamped)?;
                 }
@@ -140,8 +158,13 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Nothing of this log is taken or sent until the server shows the record that follows. It is asked again after a while.
     fn log_faulted(&mut self, log: i64) -> Result<(), Fault> {
         self.session.unsubscribed(log);
+        self.ask(Request::Unsubscribe { numbers: vec![u32::try_from(log).map_err(|_| Fault::Stored)?] }, Waiting::Unsubscribe);
+        let again = self.now.plus(FAULT_RETRY);
+        self.session.faulted.insert(log, again);
+        self.wake(again);
         if let Some(chat) = self.chat_of_log(log)? {
             self.event(Event::ChatChanged { chat });
         }

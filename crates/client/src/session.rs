@@ -39,6 +39,7 @@ pub(crate) enum Waiting {
     Outbox(i64),
     CountKeyPackages,
     PublishKeyPackages,
+    Unsubscribe,
 }
 
 #[derive(Debug, Default)]
@@ -55,6 +56,8 @@ pub(crate) struct Session {
     pub busy: BTreeSet<i64>,
     /// Attempts definitely refused; given up once the log has been read to its end.
     pub refused: BTreeSet<i64>,
+    /// Logs that the server got wrong, and when to ask again (this device's clock).
+    pub faulted: BTreeMap<i64, Millis>,
     /// Outbox rows that must wait (this device's clock).
     pub later: BTreeMap<i64, Millis>,
     /// Names the session in requests beside the socket.
@@ -157,7 +160,7 @@ impl Turn<'_> {
                 self.outbox_answered(row, response)
             }
             (Waiting::CountKeyPackages, Response::KeyPackageCount { one_time, .. }) => self.refill(one_time),
-            (Waiting::PublishKeyPackages | Waiting::CountKeyPackages, _) => Ok(()),
+            (Waiting::PublishKeyPackages | Waiting::CountKeyPackages | Waiting::Unsubscribe, _) => Ok(()),
             _ => {
                 self.effects.push(Effect::Close);
                 self.disconnected();
@@ -203,7 +206,7 @@ impl Turn<'_> {
         self.session.phase = Phase::Open;
         let logs: Vec<i64> = self
             .db
-            .prepare_cached("SELECT id FROM log WHERE live = 1 AND fault IS NULL ORDER BY id DESC")?
+            .prepare_cached("SELECT id FROM log WHERE live = 1 ORDER BY id DESC")?
             .query_map([], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         for chunk in logs.chunks(SUBSCRIBE_MAX) {

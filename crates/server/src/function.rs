@@ -349,4 +349,4 @@ fn grow(seed: [u8; 32]) -> impl FnMut() -> [u8; 32] {
 }
 
 #[cfg(test)]
-pub mod tests;
+mod tests;

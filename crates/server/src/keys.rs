@@ -99,16 +99,7 @@ impl StampSigner {
     }
 
     pub fn wire_stamp(&self, stamp: &Stamp, signature: [u8; 64]) -> WireStamp {
-        WireStamp {
-            seq: stamp.seq,
-            ms: stamp.ms,
-            flag: stamp.flag,
-            by: stamp.by,
-            c: stamp.c,
-            prev: stamp.prev,
-            key_id: self.id,
-            signature,
-        }
+        WireStamp { seq: stamp.seq, ms: stamp.ms, flag: stamp.flag, by: stamp.by, c: stamp.c, prev: stamp.prev, key_id: self.id, signature }
     }
 }
 

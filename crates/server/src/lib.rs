@@ -9,5 +9,5 @@ pub mod hex;
 pub mod hub;
 pub mod keys;
 pub mod record;
-pub mod store;
 pub mod shell;
+pub mod store;

@@ -1,6 +1,7 @@
 //! The clock, the network, one server and people. Everything that happens is an event in one queue; a seed gives the same world twice.
 
 use crate::dice::Dice;
+use crate::evil::Evil;
 use crate::person::Person;
 use client::Input;
 use server::blobs::MemoryBlobs;
@@ -80,6 +81,8 @@ pub struct World {
     pub now: Millis,
     pub dice: Dice,
     pub weather: Weather,
+    /// What a dishonest server or member does to frames; none: nothing.
+    pub evil: Option<Evil>,
     pub people: Vec<Person>,
     server: Option<Server<SqliteStore, MemoryBlobs>>,
     queue: BTreeMap<(Millis, u64), Happening>,
@@ -102,6 +105,7 @@ impl World {
             now: BEGIN,
             dice: Dice::new(seed),
             weather,
+            evil: None,
             people: vec![],
             server: None,
             queue: BTreeMap::new(),
@@ -211,6 +215,10 @@ impl World {
                 self.lose_connection(person);
                 return;
             }
+            let frame = match &mut self.evil {
+                Some(evil) => evil.to_server(&mut self.dice, person, frame),
+                None => frame,
+            };
             self.frames.add(&frame);
             self.send(conn, true, |_| Happening::ToServer { conn, frame });
         }
@@ -315,6 +323,10 @@ impl World {
                 self.lose_connection(person);
                 continue;
             }
+            let frame = match &mut self.evil {
+                Some(evil) => evil.to_client(&mut self.dice, person, frame),
+                None => frame,
+            };
             self.frames.add(&frame);
             self.send(conn, false, |_| Happening::ToClient { person, conn, frame });
         }

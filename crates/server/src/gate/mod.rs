@@ -15,13 +15,13 @@ use crate::hub::conn::{Conn, Sub};
 use crate::keys::ServerKeys;
 use crate::store::{AccountRow, Cursor, Day, NewRecord, Op, PassView, Reads, StoreError};
 use ledger::Ledger;
-pub use sessions::{End, Session};
 use sessions::Sessions;
+pub use sessions::{End, Session};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+pub use wire::call::Refusal;
 use wire::call::{Frame, HandleCost, Request, Response, Subscription, UploadId, Welcome};
 use wire::{AccountId, Bearer, BlobId, ClientId, Hash32, LogId, Millis, PassHash, Seq, TakeHash, limits};
-pub use wire::call::Refusal;
 
 /// The protocol version spoken here.
 pub const VERSION: u32 = 1;
@@ -151,7 +151,9 @@ impl Gate {
         }
         let (commit, work) = (|op| Ok(Step::Commit(id, op, Then::Plain)), |task| Ok(Step::Work(id, task)));
         match request {
-            Request::Hello { versions, .. } => return self.hello(now, entropy, way, conn, &versions).map(|welcome| Step::Answer(id, welcome)),
+            Request::Hello { versions, .. } => {
+                return self.hello(now, entropy, way, conn, &versions).map(|welcome| Step::Answer(id, welcome));
+            }
             Request::OpenSession { account, client, nonce, signature } => {
                 let challenged = self.challenged(now, way, conn, &nonce);
                 return work(Task::OpenSession { account, client, nonce, signature, binding: conn.binding, challenged });
@@ -168,7 +170,9 @@ impl Gate {
         match request {
             Request::PublishState { state } => work(Task::PublishState { account, state }),
             Request::FetchStates { account, from_seq } => work(Task::FetchStates { account, from: from_seq }),
-            Request::PublishKeyPackages { one_time, last_resort } => commit(Op::PublishKeyPackages { account, client, one_time, last_resort }),
+            Request::PublishKeyPackages { one_time, last_resort } => {
+                commit(Op::PublishKeyPackages { account, client, one_time, last_resort })
+            }
             Request::CountKeyPackages => work(Task::CountKeyPackages { account, client }),
             Request::TakeKeyPackages { account, pass } => {
                 let pass = pass.hash();
@@ -197,9 +201,11 @@ impl Gate {
             Request::HoldBlob { blob } => commit(Op::HoldBlob { blob }),
             Request::Unsubscribe { .. } => Err(Refusal::Unsupported),
             // Answered above.
-            Request::Hello { .. } | Request::OpenSession { .. } | Request::ResumeSession { .. } | Request::SignUp { .. } | Request::Append(_) => {
-                Err(Refusal::Unsupported)
-            }
+            Request::Hello { .. }
+            | Request::OpenSession { .. }
+            | Request::ResumeSession { .. }
+            | Request::SignUp { .. }
+            | Request::Append(_) => Err(Refusal::Unsupported),
         }
     }
 

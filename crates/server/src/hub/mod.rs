@@ -102,8 +102,8 @@ impl<H: PartialEq> Hub<H> {
     pub fn recent(&self, log: LogKey, after: Seq, room: Room) -> Recent {
         let ring = self.topics.get(&log).map(|topic| &topic.ring);
         let first = ring.and_then(|ring| ring.front()).map(|entry| entry.stamped().stamp.seq.0);
-        let skip = first.and_then(|first| after.next().0.checked_sub(first)).and_then(|skip| usize::try_from(skip).ok());
-        let (Some(ring), Some(skip)) = (ring, skip) else { return Recent::Forgotten };
+        let skip = first.and_then(|first| after.0.checked_add(1)?.checked_sub(first)).and_then(|skip| usize::try_from(skip).ok());
+        let Some((ring, skip)) = ring.zip(skip).filter(|(ring, skip)| *skip < ring.len()) else { return Recent::Forgotten };
         let mut bytes = 0;
         let fits = ring.iter().skip(skip).take(room.records).take_while(|entry| {
             let first = bytes == 0;
@@ -168,6 +168,7 @@ mod tests {
         assert_eq!(seqs(hub.recent(key, Seq(4), ROOM)), [5, 6]);
         assert_eq!(hub.newest(key), Seq(6));
         assert_eq!(hub.recent(key, Seq(3), ROOM), Recent::Forgotten);
+        assert_eq!(hub.recent(key, Seq(6), ROOM), Recent::Forgotten, "the store may know of more than was published");
     }
 
     #[test]

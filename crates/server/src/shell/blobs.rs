@@ -2,9 +2,9 @@
 
 use super::house::House;
 use super::post::{bearer, commit};
+use crate::blobs::Blobs as _;
 use crate::gate::blob::admit_part;
 use crate::gate::{Refusal, Then};
-use crate::blobs::Blobs as _;
 use crate::hex;
 use crate::store::Op;
 use axum::body::Body;

@@ -35,7 +35,8 @@ pub fn router(house: Arc<House>) -> Router {
 }
 
 async fn socket(State(house): State<Arc<House>>, Extension(Binding(binding)): Extension<Binding>, upgrade: WebSocketUpgrade) -> Response {
-    let upgrade = upgrade.read_buffer_size(READ_BUFFER).write_buffer_size(WRITE_BUFFER).max_write_buffer_size(WRITE_BUFFER + 2 * limits::FRAME_MAX);
+    let upgrade =
+        upgrade.read_buffer_size(READ_BUFFER).write_buffer_size(WRITE_BUFFER).max_write_buffer_size(WRITE_BUFFER + 2 * limits::FRAME_MAX);
     let (tasks, counted) = (house.tasks.clone(), house.clone());
     let upgrade = upgrade.max_message_size(limits::FRAME_MAX).max_frame_size(limits::FRAME_MAX);
     upgrade.on_upgrade(move |ws| tasks.track_future(Socket::new(counted, ws, binding)))

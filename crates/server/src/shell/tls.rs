@@ -18,7 +18,8 @@ pub fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, ServeError> {
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|_| ServeError::BadKey)?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let versions = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let mut config = versions.map_err(|_| ServeError::BadKey)?.with_no_client_auth().with_single_cert(chain, key).map_err(|_| ServeError::BadKey)?;
+    let mut config =
+        versions.map_err(|_| ServeError::BadKey)?.with_no_client_auth().with_single_cert(chain, key).map_err(|_| ServeError::BadKey)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }

@@ -102,24 +102,66 @@ pub struct Cursor {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Op {
     Append(NewRecord),
-    CreateLog { log: LogId, passes: Vec<NewPass>, inbox: bool },
+    CreateLog {
+        log: LogId,
+        passes: Vec<NewPass>,
+        inbox: bool,
+    },
     Acknowledge(Vec<Cursor>),
     SignUp(NewAccount),
     PublishState(NewState),
-    PublishKeyPackages { account: AccountId, client: ClientId, one_time: Vec<Bytes>, last_resort: Option<Bytes> },
-    TakeKeyPackages { account: AccountId, pass: TakeHash },
-    ChangeTakePasses { account: AccountId, add: Vec<TakeHash>, drop: Vec<TakeHash> },
-    CreateUpload { upload: UploadId, length: u64, delete_hash: Hash32 },
-    TouchUpload { upload: UploadId },
-    StoreBlob { upload: UploadId, blob: BlobId },
-    DeleteBlob { blob: BlobId, token: Hash32 },
-    HoldBlob { blob: BlobId },
-    Invite { invites: Vec<InviteHash>, role: String, expires: Day },
-    CloseAccount { account: AccountId },
-    SetQuota { account: AccountId, bytes_per_day: u64 },
+    PublishKeyPackages {
+        account: AccountId,
+        client: ClientId,
+        one_time: Vec<Bytes>,
+        last_resort: Option<Bytes>,
+    },
+    TakeKeyPackages {
+        account: AccountId,
+        pass: TakeHash,
+    },
+    ChangeTakePasses {
+        account: AccountId,
+        add: Vec<TakeHash>,
+        drop: Vec<TakeHash>,
+    },
+    CreateUpload {
+        upload: UploadId,
+        length: u64,
+        delete_hash: Hash32,
+    },
+    TouchUpload {
+        upload: UploadId,
+    },
+    StoreBlob {
+        upload: UploadId,
+        blob: BlobId,
+    },
+    DeleteBlob {
+        blob: BlobId,
+        token: Hash32,
+    },
+    HoldBlob {
+        blob: BlobId,
+    },
+    Invite {
+        invites: Vec<InviteHash>,
+        role: String,
+        expires: Day,
+    },
+    CloseAccount {
+        account: AccountId,
+    },
+    SetQuota {
+        account: AccountId,
+        bytes_per_day: u64,
+    },
     /// A piece of the work of time: lets passes, blobs, uploads and invitations die whose time has come, and records, at most so many, of the
     /// logs visited.
-    Sweep { logs: usize, records: usize },
+    Sweep {
+        logs: usize,
+        records: usize,
+    },
 }
 
 /// What became of an [`Op`].

@@ -1,5 +1,8 @@
 //! Scenarios: what happens when, told once and for all.
 
+mod days;
+mod hostile;
+
 use sim::world::{Weather, World};
 use view::{Command, Outgoing};
 
@@ -23,8 +26,6 @@ fn two_people_meet_and_chat() {
     world.run(1000);
     say(&mut world, bob, his, "Hello Alice");
     world.run(1000);
-    let read = |person: &str| [(person.to_owned(), String::new())];
-    let _ = read;
     assert_eq!(texts(&world, alice, hers), [("me".into(), "Hello Bob".into()), ("bob".to_owned(), "Hello Alice".to_owned())]);
     assert_eq!(texts(&world, bob, his), [("alice".to_owned(), "Hello Bob".to_owned()), ("me".into(), "Hello Alice".into())]);
 }

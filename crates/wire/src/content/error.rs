@@ -2,7 +2,7 @@
 
 /// Why bytes are not content, or why content cannot be sent.
 ///
-/// Every value is a fact about the bytes at hand. None of them says how far the reader came: a sender learns nothing from a refusal.
+/// Every value is a fact about the bytes at hand. None of them says how far the reader came: a refusal tells its sender no more than that it was one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     // They misbehaved: not deterministic CBOR (RFC 8949 section 4.2.1).

@@ -212,7 +212,9 @@ fn a_call_without_a_socket_gets_the_same_answers() {
         world.server.call(world.now, seed, bearer, BINDING, request)
     };
     assert!(matches!(call(&mut world, None, alice.sign_up(None)), Response::SignedUp { .. }));
-    let Response::Welcome(welcome) = call(&mut world, None, Request::Hello { versions: vec![1], features: vec![] }) else { panic!("no welcome") };
+    let Response::Welcome(welcome) = call(&mut world, None, Request::Hello { versions: vec![1], features: vec![] }) else {
+        panic!("no welcome")
+    };
     let signature = alice.key.sign_session(&welcome.server, &welcome.nonce, &alice.account(), &alice.client, &BINDING);
     let open = Request::OpenSession { account: alice.account(), client: alice.client, nonce: welcome.nonce, signature };
     let Response::Session { bearer, .. } = call(&mut world, None, open.clone()) else { panic!("no session") };
@@ -221,7 +223,11 @@ fn a_call_without_a_socket_gets_the_same_answers() {
     let create = Request::CreateLog { log: log(1), passes: vec![new_pass(1, Role::Owner), new_pass(2, Role::Member)], inbox: false };
     assert_eq!(call(&mut world, Some(&bearer), create), Response::Done);
     assert!(matches!(call(&mut world, Some(&bearer), Request::Append(content(log(1), "a", 0))), Response::Appended(_)));
-    for needs_a_socket in [Request::Subscribe { entries: vec![] }, Request::Unsubscribe { numbers: vec![] }, Request::ResumeSession { bearer: bearer.clone() }] {
+    for needs_a_socket in [
+        Request::Subscribe { entries: vec![] },
+        Request::Unsubscribe { numbers: vec![] },
+        Request::ResumeSession { bearer: bearer.clone() },
+    ] {
         assert_eq!(call(&mut world, Some(&bearer), needs_a_socket), Response::Refused(Refusal::Unsupported));
     }
 }

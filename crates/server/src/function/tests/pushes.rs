@@ -168,7 +168,9 @@ fn a_pass_dropped_while_its_holder_was_away_reads_to_its_end() {
     let (mut world, writer, reader) = listening();
     world.server.disconnect(reader);
     world.append(writer, content(log(1), "a", 0)).unwrap();
-    world.append(writer, commit(log(1), "b", 0, vec![PassChange::Set(new_pass(2, Role::Owner)), PassChange::Drop(token(1).hash())])).unwrap();
+    world
+        .append(writer, commit(log(1), "b", 0, vec![PassChange::Set(new_pass(2, Role::Owner)), PassChange::Drop(token(1).hash())]))
+        .unwrap();
     world.append(writer, content(log(1), "c", 2)).unwrap();
     let reader = world.connect(2);
     world.bearer(reader, &Person::new(2));

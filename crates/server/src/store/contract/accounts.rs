@@ -67,7 +67,10 @@ fn an_invitation_is_used_once_and_in_time(store: &mut dyn Store) {
     assert_eq!(one(store, NOW, Op::SignUp(invited(1, first))), signed_up("teacher"), "a lost answer");
     assert_eq!(one(store, NOW, Op::SignUp(invited(2, first))), Outcome::Refused(Refusal::InviteSpent));
     assert_eq!(one(store, NOW.plus(2 * DAY), Op::SignUp(invited(2, late))), Outcome::Refused(Refusal::InviteSpent));
-    assert_eq!(one(store, NOW.plus(DAY), Op::SignUp(invited(2, late))), Outcome::SignedUp { day: Day::of(NOW.plus(DAY)), role: String::new() });
+    assert_eq!(
+        one(store, NOW.plus(DAY), Op::SignUp(invited(2, late))),
+        Outcome::SignedUp { day: Day::of(NOW.plus(DAY)), role: String::new() }
+    );
 }
 
 fn the_uninvited_learn_nothing_about_usernames(store: &mut dyn Store) {

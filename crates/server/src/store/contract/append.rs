@@ -163,7 +163,10 @@ fn commits_are_limited_by_log(store: &mut dyn Store) {
         match append(store, NOW, new) {
             Ok(entry) => last = entry.stamped().stamp.seq.0,
             Err(refusal) => {
-                assert_eq!((refusal, last), (Refusal::RateLimited { wait_ms: limits::LOG_COMMIT_EVERY }, u64::from(limits::LOG_COMMIT_BURST)));
+                assert_eq!(
+                    (refusal, last),
+                    (Refusal::RateLimited { wait_ms: limits::LOG_COMMIT_EVERY }, u64::from(limits::LOG_COMMIT_BURST))
+                );
                 return;
             }
         }
@@ -173,7 +176,8 @@ fn commits_are_limited_by_log(store: &mut dyn Store) {
 
 fn times_never_go_back(store: &mut dyn Store) {
     make_log(store, log(1));
-    let ms = |store: &mut dyn Store, now: u64, text: &str| append(store, Millis(now), content(log(1), text, 0)).unwrap().stamped().stamp.ms.0;
+    let ms =
+        |store: &mut dyn Store, now: u64, text: &str| append(store, Millis(now), content(log(1), text, 0)).unwrap().stamped().stamp.ms.0;
     assert_eq!(ms(store, 5000, "a"), 5000);
     assert_eq!(ms(store, 4000, "b"), 5000);
     assert_eq!(ms(store, 6000, "c"), 6000);
@@ -222,5 +226,9 @@ fn a_log_is_created_once(store: &mut dyn Store) {
     stand(store, NewRecord { by: pass(2), c: Commitment::NONE, ..content(log(1), "a", 0) });
     assert_eq!(one(store, NOW, good), Outcome::Done, "a late one too");
     let passes = [8, 9].map(|n| NewPass { hash: pass(n), role: Role::Member }).to_vec();
-    assert_eq!(one(store, NOW, Op::CreateLog { log: log(2), passes, inbox: false }), Outcome::Done, "in a chat of two nobody owns the other");
+    assert_eq!(
+        one(store, NOW, Op::CreateLog { log: log(2), passes, inbox: false }),
+        Outcome::Done,
+        "in a chat of two nobody owns the other"
+    );
 }

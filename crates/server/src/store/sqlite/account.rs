@@ -22,7 +22,7 @@ pub fn sign_up(conn: &Connection, today: Day, new: &NewAccount) -> Result<Outcom
             (false, false) => Outcome::Refused(Refusal::Conflict),
         });
     }
-    // The invitation comes first: who has none learns nothing about usernames.
+    // The invitation comes first: who has none is told nothing about usernames.
     let role = match (&new.invite, new.invite_only) {
         (None, true) => return Ok(Outcome::Refused(Refusal::InviteNeeded)),
         (None, false) => String::new(),
@@ -44,7 +44,8 @@ pub fn sign_up(conn: &Connection, today: Day, new: &NewAccount) -> Result<Outcom
         today.0,
         role
     ])?;
-    conn.prepare_cached("INSERT INTO state(account, seq, bytes) VALUES (?1, 1, ?2)")?.execute(params![new.account.0, new.state.as_ref()])?;
+    conn.prepare_cached("INSERT INTO state(account, seq, bytes) VALUES (?1, 1, ?2)")?
+        .execute(params![new.account.0, new.state.as_ref()])?;
     Ok(Outcome::SignedUp { day: today, role })
 }
 
@@ -64,7 +65,8 @@ pub fn invite(conn: &Connection, invites: &[InviteHash], role: &str, expires: Da
 /// Two clients may publish at once: only the one that saw the current state stands.
 pub fn publish_state(conn: &Connection, new: &NewState) -> Result<Decided> {
     let mut query = conn.prepare_cached("SELECT seq, bytes FROM state WHERE account = ?1 ORDER BY seq DESC LIMIT 1")?;
-    let row = query.query_row(params![new.account.0], |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, Vec<u8>>(1)?))).optional()?;
+    let row =
+        query.query_row(params![new.account.0], |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, Vec<u8>>(1)?))).optional()?;
     let Some((seq, current)) = row else { return Ok(Err(Refusal::NotFound)) };
     if seq == new.seq && current == new.state {
         return Ok(Ok(()));
@@ -114,12 +116,8 @@ pub fn publish_key_packages(
         held += insert.execute(params![account.0, client.0, Hash32::of(package).0, package.as_ref()])? as i64;
     }
     if let Some(package) = last_resort {
-        conn.prepare_cached("INSERT OR REPLACE INTO last_resort(account, client, day, bytes) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
-            account.0,
-            client.0,
-            today.0,
-            package.as_ref()
-        ])?;
+        conn.prepare_cached("INSERT OR REPLACE INTO last_resort(account, client, day, bytes) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![account.0, client.0, today.0, package.as_ref()])?;
     }
     Ok(())
 }
@@ -145,13 +143,11 @@ pub fn take_key_packages(conn: &Connection, account: &AccountId, pass: &TakeHash
 
 fn take_one(conn: &Connection, account: &AccountId, client: ClientId) -> Result<Option<TakenKeyPackage>> {
     let mut one_time = conn.prepare_cached("SELECT hash, bytes FROM key_package WHERE account = ?1 AND client = ?2 LIMIT 1")?;
-    let found = one_time.query_row(params![account.0, client.0], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, Vec<u8>>(1)?))).optional()?;
+    let found =
+        one_time.query_row(params![account.0, client.0], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, Vec<u8>>(1)?))).optional()?;
     if let Some((hash, bytes)) = found {
-        conn.prepare_cached("DELETE FROM key_package WHERE account = ?1 AND client = ?2 AND hash = ?3")?.execute(params![
-            account.0,
-            client.0,
-            hash
-        ])?;
+        conn.prepare_cached("DELETE FROM key_package WHERE account = ?1 AND client = ?2 AND hash = ?3")?
+            .execute(params![account.0, client.0, hash])?;
         return Ok(Some(TakenKeyPackage { client, key_package: bytes.into(), last_resort: false }));
     }
     let mut last_resort = conn.prepare_cached("SELECT bytes FROM last_resort WHERE account = ?1 AND client = ?2")?;
@@ -188,7 +184,6 @@ pub fn close(conn: &Connection, account: &AccountId) -> Result<Decided> {
 }
 
 pub fn set_quota(conn: &Connection, account: &AccountId, bytes_per_day: u64) -> Result<Decided> {
-    let changed =
-        conn.prepare_cached("UPDATE account SET quota = ?2 WHERE id = ?1")?.execute(params![account.0, number(bytes_per_day)])?;
+    let changed = conn.prepare_cached("UPDATE account SET quota = ?2 WHERE id = ?1")?.execute(params![account.0, number(bytes_per_day)])?;
     Ok(if changed == 0 { Err(Refusal::NotFound) } else { Ok(()) })
 }

@@ -75,12 +75,8 @@ pub fn create(conn: &Connection, log: &LogId, passes: &[NewPass], inbox: bool) -
         let again = id == log.0 && was_inbox == inbox && same_passes(conn, n, passes)?;
         return Ok(if again { Ok(()) } else { Err(Refusal::Conflict) });
     }
-    conn.prepare_cached("INSERT INTO log(n, id, inbox, seq, ms, last_commit, chain) VALUES (?1, ?2, ?3, 0, 0, 0, ?4)")?.execute(params![
-        n,
-        log.0,
-        inbox,
-        Chain::START.0
-    ])?;
+    conn.prepare_cached("INSERT INTO log(n, id, inbox, seq, ms, last_commit, chain) VALUES (?1, ?2, ?3, 0, 0, 0, ?4)")?
+        .execute(params![n, log.0, inbox, Chain::START.0])?;
     for pass in passes {
         insert_pass(conn, n, pass, Seq::START)?;
     }
@@ -90,7 +86,8 @@ pub fn create(conn: &Connection, log: &LogId, passes: &[NewPass], inbox: bool) -
 /// Whether a log that exists was created with just these passes: then its creator lost the answer and asks again.
 fn same_passes(conn: &Connection, n: LogKey, passes: &[NewPass]) -> Result<bool> {
     let mut query = conn.prepare_cached("SELECT hash, role FROM pass WHERE n = ?1 AND ended = 0")?;
-    let held = query.query_map(params![n], |row| Ok((PassHash(row.get(0)?), row.get(1)?)))?.collect::<Result<HashSet<(PassHash, i64)>>>()?;
+    let held =
+        query.query_map(params![n], |row| Ok((PassHash(row.get(0)?), row.get(1)?)))?.collect::<Result<HashSet<(PassHash, i64)>>>()?;
     Ok(held == passes.iter().map(|pass| (pass.hash, role_code(pass.role))).collect())
 }
 
@@ -183,14 +180,17 @@ fn stands(conn: &Connection, n: LogKey, log: &LogState, c: &Commitment) -> Resul
 fn room_for(conn: &Connection, n: LogKey, changes: &[PassChange]) -> Result<std::result::Result<(), Refusal>> {
     let sets = changes.iter().filter(|change| matches!(change, PassChange::Set(_))).count();
     if sets > 0 {
-        let live: i64 = conn.prepare_cached("SELECT count(*) FROM pass WHERE n = ?1 AND ended = 0")?.query_row(params![n], |row| row.get(0))?;
+        let live: i64 =
+            conn.prepare_cached("SELECT count(*) FROM pass WHERE n = ?1 AND ended = 0")?.query_row(params![n], |row| row.get(0))?;
         if live + sets as i64 > limits::PASSES_MAX as i64 {
             return Ok(Err(Refusal::TooLarge { limit: limits::PASSES_MAX as u64 }));
         }
     }
     for change in changes {
         if let PassChange::Swap(hash) = change {
-            let named = changes.iter().any(|other| matches!(other, PassChange::Set(NewPass { hash: set, .. }) | PassChange::Drop(set) if set == hash));
+            let named = changes
+                .iter()
+                .any(|other| matches!(other, PassChange::Set(NewPass { hash: set, .. }) | PassChange::Drop(set) if set == hash));
             if named || pass_row(conn, n, hash)?.is_some() {
                 return Ok(Err(Refusal::Conflict));
             }
@@ -229,16 +229,8 @@ fn keep(conn: &Connection, n: LogKey, log: &mut LogState, now: Millis, new: NewR
 
 fn insert_record(conn: &Connection, n: LogKey, stamp: &Stamp, bytes: &[u8]) -> Result<()> {
     let c = (stamp.c != Commitment::NONE).then_some(&stamp.c.0);
-    conn.prepare_cached("INSERT INTO record(n, seq, ms, flag, by, c, prev, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(params![
-        n,
-        number(stamp.seq.0),
-        number(stamp.ms.0),
-        flag_code(stamp.flag),
-        stamp.by.0,
-        c,
-        stamp.prev.0,
-        bytes
-    ])?;
+    conn.prepare_cached("INSERT INTO record(n, seq, ms, flag, by, c, prev, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
+        .execute(params![n, number(stamp.seq.0), number(stamp.ms.0), flag_code(stamp.flag), stamp.by.0, c, stamp.prev.0, bytes])?;
     Ok(())
 }
 
@@ -295,12 +287,8 @@ fn set(conn: &Connection, n: LogKey, pass: &NewPass, seq: Seq) -> Result<()> {
         Some(row) => {
             let begins = row.ended.is_some() || row.role == Role::Drop;
             let cursor = if begins { number(seq.0) } else { row.cursor };
-            conn.prepare_cached("UPDATE pass SET role = ?3, cursor = ?4, ended = 0, heir = NULL WHERE n = ?1 AND hash = ?2")?.execute(params![
-                n,
-                pass.hash.0,
-                role_code(pass.role),
-                cursor
-            ])?;
+            conn.prepare_cached("UPDATE pass SET role = ?3, cursor = ?4, ended = 0, heir = NULL WHERE n = ?1 AND hash = ?2")?
+                .execute(params![n, pass.hash.0, role_code(pass.role), cursor])?;
             Ok(())
         }
     }
@@ -308,9 +296,16 @@ fn set(conn: &Connection, n: LogKey, pass: &NewPass, seq: Seq) -> Result<()> {
 
 /// The new hash takes the role and the cursor of the old one, and all who were swapped into the old one lead to the new one.
 fn swap(conn: &Connection, n: LogKey, old: &PassHash, new: &PassHash, seq: Seq) -> Result<()> {
-    conn.prepare_cached("INSERT INTO pass(n, hash, role, cursor, ended) SELECT n, ?3, role, cursor, 0 FROM pass WHERE n = ?1 AND hash = ?2")?
-        .execute(params![n, old.0, new.0])?;
-    conn.prepare_cached("UPDATE pass SET ended = ?4, heir = ?3 WHERE n = ?1 AND hash = ?2")?.execute(params![n, old.0, new.0, number(seq.0)])?;
+    conn.prepare_cached(
+        "INSERT INTO pass(n, hash, role, cursor, ended) SELECT n, ?3, role, cursor, 0 FROM pass WHERE n = ?1 AND hash = ?2",
+    )?
+    .execute(params![n, old.0, new.0])?;
+    conn.prepare_cached("UPDATE pass SET ended = ?4, heir = ?3 WHERE n = ?1 AND hash = ?2")?.execute(params![
+        n,
+        old.0,
+        new.0,
+        number(seq.0)
+    ])?;
     conn.prepare_cached("UPDATE pass SET heir = ?3 WHERE n = ?1 AND heir = ?2")?.execute(params![n, old.0, new.0])?;
     let lineage: i64 =
         conn.prepare_cached("SELECT count(*) FROM pass WHERE n = ?1 AND heir = ?2")?.query_row(params![n, new.0], |row| row.get(0))?;
@@ -351,7 +346,12 @@ fn pass_row(conn: &Connection, n: LogKey, hash: &PassHash) -> Result<Option<Pass
     let mut query = conn.prepare_cached("SELECT role, cursor, ended, heir FROM pass WHERE n = ?1 AND hash = ?2")?;
     query
         .query_row(params![n, hash.0], |row| {
-            Ok(PassRow { role: role_of(row.get(0)?), cursor: row.get(1)?, ended: read::ended(row.get(2)?), heir: row.get::<_, Option<[u8; 32]>>(3)?.map(PassHash) })
+            Ok(PassRow {
+                role: role_of(row.get(0)?),
+                cursor: row.get(1)?,
+                ended: read::ended(row.get(2)?),
+                heir: row.get::<_, Option<[u8; 32]>>(3)?.map(PassHash),
+            })
         })
         .optional()
 }

@@ -147,7 +147,7 @@ impl SqliteStore {
             Op::SetQuota { account, bytes_per_day } => account::set_quota(conn, &account, bytes_per_day)?.into(),
             Op::Sweep { logs, records } => {
                 Outcome::Swept(sweep::sweep(conn, &mut self.logs, &mut self.walk, now, sweep::Limits { logs, records })?)
-            },
+            }
         })
     }
 }
@@ -174,7 +174,8 @@ impl Store for SqliteStore {
     }
 
     fn changed_outside(&mut self) -> Result<bool, StoreError> {
-        let version = self.conn.prepare_cached("PRAGMA data_version").and_then(|mut query| query.query_row([], |row| row.get(0))).map_err(fault)?;
+        let version =
+            self.conn.prepare_cached("PRAGMA data_version").and_then(|mut query| query.query_row([], |row| row.get(0))).map_err(fault)?;
         Ok(std::mem::replace(&mut self.version, version) != version)
     }
 }

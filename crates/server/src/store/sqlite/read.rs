@@ -61,7 +61,8 @@ pub fn each_record(conn: &Connection, n: LogKey, route: Route, after: Seq, mut t
 
 pub fn page(conn: &Connection, span: Span) -> Result<Page> {
     let mut page = Page::default();
-    let id = conn.prepare_cached("SELECT id FROM log WHERE n = ?1")?.query_row(params![span.log], |row| row.get(0).map(LogId)).optional()?;
+    let id =
+        conn.prepare_cached("SELECT id FROM log WHERE n = ?1")?.query_row(params![span.log], |row| row.get(0).map(LogId)).optional()?;
     let Some(id) = id else { return Ok(page) };
     let mut query = conn.prepare_cached(&format!("{RECORD} seq > ?2 AND seq <= ?3 ORDER BY seq LIMIT ?4"))?;
     let number = super::log::number;

@@ -111,7 +111,8 @@ fn reap(conn: &Connection, logs: &mut LogCache, n: LogKey, now: Millis, most: us
             bury(conn, logs, n, &record.stamp)?;
         }
     }
-    let held = conn.prepare_cached("SELECT min(seq) FROM record WHERE n = ?1")?.query_row(params![n], |row| row.get::<_, Option<i64>>(0))?;
+    let held =
+        conn.prepare_cached("SELECT min(seq) FROM record WHERE n = ?1")?.query_row(params![n], |row| row.get::<_, Option<i64>>(0))?;
     let held = held.map_or(log_head.seq.next(), read::seq);
     conn.prepare_cached("DELETE FROM mark WHERE n = ?1 AND block < ?2")?.execute(params![n, number(block_of(held))])?;
     forget_passes(conn, logs, n, &passes, held)?;
@@ -170,9 +171,8 @@ fn answer_owed(passes: &[HeldPass], by: &PassHash, seq: Seq) -> bool {
 /// Keeps the answer of a record that died before its sender had read it.
 fn bury(conn: &Connection, logs: &mut LogCache, n: LogKey, stamp: &Stamp) -> Result<()> {
     let c = (stamp.c != Commitment::NONE).then_some(stamp.c.0);
-    conn.prepare_cached("INSERT OR REPLACE INTO answer(n, by, seq, ms, flag, c, h, prev) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
-        params![n, stamp.by.0, number(stamp.seq.0), number(stamp.ms.0), flag_code(stamp.flag), c, stamp.h.0, stamp.prev.0],
-    )?;
+    conn.prepare_cached("INSERT OR REPLACE INTO answer(n, by, seq, ms, flag, c, h, prev) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
+        .execute(params![n, stamp.by.0, number(stamp.seq.0), number(stamp.ms.0), flag_code(stamp.flag), c, stamp.h.0, stamp.prev.0])?;
     conn.prepare_cached(
         "DELETE FROM answer WHERE n = ?1 AND by = ?2 AND seq <=
              (SELECT seq FROM answer WHERE n = ?1 AND by = ?2 ORDER BY seq DESC LIMIT 1 OFFSET ?3)",
@@ -213,8 +213,7 @@ fn clear_rows(conn: &Connection, walk: &mut Walk, today: Day, swept: &mut Swept)
         conn.prepare_cached("DELETE FROM blob WHERE id = ?1")?.execute(params![blob.0])?;
     }
     let mut query = conn.prepare_cached("SELECT id FROM upload WHERE day < ?1 LIMIT ?2")?;
-    swept.uploads =
-        query.query_map(params![before(limits::UPLOAD_LIFE), ROWS], |row| row.get(0).map(UploadId))?.collect::<Result<_>>()?;
+    swept.uploads = query.query_map(params![before(limits::UPLOAD_LIFE), ROWS], |row| row.get(0).map(UploadId))?.collect::<Result<_>>()?;
     for upload in &swept.uploads {
         conn.prepare_cached("DELETE FROM upload WHERE id = ?1")?.execute(params![upload.0])?;
     }

@@ -1,0 +1,8 @@
+//! The real server on a free port of this machine, asked by a small client over real sockets.
+
+mod blobs;
+mod client;
+mod life;
+mod logs;
+mod outside;
+mod tls;

@@ -1,0 +1,47 @@
+//! Random days, many of them.
+
+use sim::story::live;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// In CI; `--long` lives 5,000.
+const SEEDS: u64 = 300;
+const SEEDS_LONG: u64 = 5_000;
+/// CI gives up after this, and says how many it lived.
+const LIMIT: Duration = Duration::from_secs(6 * 60);
+
+#[test]
+fn random_days_end_well() {
+    let long = std::env::var_os("TREEHOUSE_LONG").is_some();
+    let seeds = if long { SEEDS_LONG } else { SEEDS };
+    let threads = std::thread::available_parallelism().map_or(2, |count| count.get());
+    let (next, begun) = (AtomicU64::new(1), Instant::now());
+    let wrong: Vec<String> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut wrong = Vec::new();
+                    loop {
+                        let seed = next.fetch_add(1, Ordering::Relaxed);
+                        if seed > seeds || (!long && begun.elapsed() > LIMIT) {
+                            return wrong;
+                        }
+                        wrong.extend(live(seed).wrong.into_iter().map(|wrong| format!("seed {seed}: {}", wrong.0)));
+                    }
+                })
+            })
+            .collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("a day ends without a panic")).collect()
+    });
+    let lived = (next.load(Ordering::Relaxed) - 1).min(seeds);
+    println!("{lived} random days in {} s", begun.elapsed().as_secs());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(lived >= seeds, "only {lived} of {seeds} days within {} s", LIMIT.as_secs());
+}
+
+#[test]
+fn a_seed_gives_the_same_bytes_twice() {
+    for seed in [3, 23, 66] {
+        assert_eq!(live(seed).fingerprint, live(seed).fingerprint, "seed {seed}");
+    }
+}
