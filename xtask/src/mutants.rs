@@ -73,10 +73,10 @@ pub fn mutants(house: &House, arguments: &[String]) -> Result<(), Stop> {
     step("building the world as it is", &mut copy.build())?;
     let unbroken = copy.judge("unbroken")?;
     if !matches!(unbroken, Verdict::Survived { .. }) {
-        println!("Without any mutation: {unbroken}. What it said is in {}.", copy.said("unbroken").display());
+        println!("Without any mutation, {unbroken}{}", copy.reason("unbroken"));
         return Err(Stop::StepFailed("the world as it is"));
     }
-    println!("As it is, the world lives through {SEEDS} seeds.\n\n{:<40}  {:>5}  came to", "mutation", "s");
+    println!("As it is, the world lives through {SEEDS} seeds.\n\n{:<40}  {:>5}  result", "mutation", "s");
     let mut good = 0;
     for mutation in &mutations {
         let begun = Instant::now();
@@ -84,7 +84,7 @@ pub fn mutants(house: &House, arguments: &[String]) -> Result<(), Stop> {
         good += usize::from(verdict.is_good());
         println!("{:<40}  {:>5}  {verdict}{}", mutation.name, begun.elapsed().as_secs(), copy.reason(&mutation.name));
     }
-    println!("\n{} mutations, {good} caught, {} not", mutations.len(), mutations.len() - good);
+    println!("\n{good} of {} mutations caught", mutations.len());
     if good == mutations.len() { Ok(()) } else { Err(Stop::StepFailed("mutants")) }
 }
 
@@ -148,9 +148,9 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Caught { seed, sign: Sign::WentWrong } => write!(f, "caught by seed {seed}"),
-            Self::Caught { seed, sign: Sign::Panicked } => write!(f, "caught by seed {seed}, by a panic"),
-            Self::Caught { seed, sign: Sign::NeverAtRest } => write!(f, "caught by seed {seed}, which never came to rest"),
+            Self::Caught { seed, sign: Sign::WentWrong } => write!(f, "seed {seed} went wrong"),
+            Self::Caught { seed, sign: Sign::Panicked } => write!(f, "seed {seed} panicked"),
+            Self::Caught { seed, sign: Sign::NeverAtRest } => write!(f, "seed {seed} never came to rest"),
             Self::Survived { seeds } => write!(f, "SURVIVED {seeds} seeds"),
             Self::DoesNotBuild => f.write_str("DOES NOT BUILD"),
         }
@@ -303,21 +303,28 @@ fn reason(said: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    const TWO: &str = "# why\n\n[first]\nrule: it must\nrule: hold\nfile: a.rs\n- old {\n-     line\n+ new\n\n[second]\nrule: r\nfile: b.rs\n- gone\n";
+    const TWO: &str =
+        "# why\n\n[first]\nrule: it must\nrule: hold\nfile: a.rs\n- old {\n-     line\n+ new\n\n[second]\nrule: r\nfile: b.rs\n- gone\n";
 
     #[test]
     fn mutations_are_read_with_every_line_of_their_texts() {
         let mutations = parse(TWO).expect("a good list");
         assert_eq!(mutations.len(), 2);
         let text = |text: &str| text.to_owned();
-        let first = Mutation { name: text("first"), rule: text("it must hold"), file: text("a.rs"), old: text("old {\n    line"), new: text("new") };
+        let first = Mutation {
+            name: text("first"),
+            rule: text("it must hold"),
+            file: text("a.rs"),
+            old: text("old {\n    line"),
+            new: text("new"),
+        };
         assert_eq!(mutations[0], first);
         assert_eq!((mutations[1].old.as_str(), mutations[1].new.as_str()), ("gone", ""));
     }
 
     #[test]
     fn what_is_missing_unknown_or_told_twice_is_found_at_its_line() {
-        assert_eq!(parse(&TWO.replace("rule: r\n", "")), Err(12));
+        assert_eq!(parse(&TWO.replace("rule: r\n", "")), Err(13));
         assert_eq!(parse(&TWO.replace("file: a.rs\n", "")), Err(10));
         assert_eq!(parse(&TWO.replace("rule: it", "because: it")), Err(4));
         assert_eq!(parse(&TWO.replace("[second]", "[first]")), Err(11));
@@ -329,7 +336,8 @@ mod tests {
         let house = House::find();
         let mutations = listed(&house).expect("a list that can be followed");
         assert!(!mutations.is_empty());
-        let misfits: Vec<_> = mutations.iter().filter(|mutation| mutation.broken(&house.root).is_none()).map(|misfit| &misfit.name).collect();
+        let misfits: Vec<_> =
+            mutations.iter().filter(|mutation| mutation.broken(&house.root).is_none()).map(|misfit| &misfit.name).collect();
         assert!(misfits.is_empty(), "their old text does not stand exactly once in their file: {misfits:?}");
     }
 

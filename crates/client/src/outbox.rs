@@ -25,13 +25,24 @@ pub(crate) enum Intent {
     /// Ask to be let go.
     Leave,
     /// Put a sealed record into somebody's inbox.
-    Deposit { inbox: [u8; 32], drop: [u8; 32], record: Vec<u8>, after: u64, whom: Whom },
+    Deposit {
+        inbox: [u8; 32],
+        drop: [u8; 32],
+        #[serde(with = "serde_bytes")]
+        record: Vec<u8>,
+        after: u64,
+        whom: Whom,
+    },
     /// Ask the owner of a link to be a contact.
     Ask { request: i64, inbox: [u8; 32], drop: [u8; 32] },
     /// Tell the server which take passes are good.
     TakePasses { add: Vec<[u8; 32]>, drop: Vec<[u8; 32]> },
     /// Seal a Welcome and deposit it.
-    Invite { account: [u8; 32], welcome: Vec<u8> },
+    Invite {
+        account: [u8; 32],
+        #[serde(with = "serde_bytes")]
+        welcome: Vec<u8>,
+    },
 }
 
 /// Whose inbox a deposit is for.
@@ -53,6 +64,7 @@ pub(crate) enum StoredRole {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct OutContent {
     /// Encoded MIMI content, without padding.
+    #[serde(with = "serde_bytes")]
     pub content: Vec<u8>,
     pub message_id: [u8; 32],
     pub kind: u16,
@@ -185,8 +197,15 @@ impl Turn<'_> {
             .query_map([], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         for log in logs {
-            let first = "SELECT id FROM outbox WHERE log = ?1 ORDER BY attempt IS NULL, urgent DESC, id LIMIT 1";
-            rows.push(self.db.prepare_cached(first)?.query_row([log], |row| row.get(0))?);
+            // What is to wait lets the others pass: a hygiene Commit gives way to words.
+            let first = "SELECT id FROM outbox WHERE log = ?1 AND (attempt IS NOT NULL OR not_before <= ?2) ORDER BY attempt IS NULL, urgent DESC, id LIMIT 1";
+            let found: Option<i64> = self.db.prepare_cached(first)?.query_row(params![log, self.now.0 as i64], |row| row.get(0)).optional()?;
+            rows.extend(found);
+        }
+        let waiting = "SELECT min(not_before) FROM outbox WHERE log IS NOT NULL AND attempt IS NULL AND not_before > ?1";
+        let next: Option<i64> = self.db.prepare_cached(waiting)?.query_row([self.now.0 as i64], |row| row.get(0))?;
+        if let Some(next) = next {
+            self.wake(Millis(next as u64));
         }
         for row in rows {
             self.drive_row(row)?;
@@ -448,6 +467,7 @@ pub(crate) struct Sealed {
     pub c: [u8; 32],
     pub changes: Vec<StoredChange>,
     /// What reading it back will need; of a kind that the intent knows.
+    #[serde(with = "serde_bytes")]
     pub keep: Vec<u8>,
 }
 

@@ -151,7 +151,7 @@ impl<S: Store, B: Blobs> Server<S, B> {
             Step::Answer(_, response) => response,
             Step::Commit(_, op, then) => self.commit(now, op, then),
             Step::Work(_, task) => match self.gate.work(now, &mut entropy, &mut self.store, &self.blobs, task) {
-                Worked::Answer(response) | Worked::Session(_, response) | Worked::Subscribed(_, response) => response,
+                Worked::Answer(response) | Worked::Session(_, response) | Worked::Subscribed(_, _, response) => response,
                 Worked::Commit(op, then) => self.commit(now, op, then),
             },
             Step::Nothing | Step::Acknowledge(_) | Step::Unsubscribe(..) => Response::Refused(Refusal::Unsupported),
@@ -246,7 +246,10 @@ impl<S: Store, B: Blobs> Server<S, B> {
                 }
                 return response;
             }
-            Worked::Subscribed(subs, response) => (subs, response),
+            Worked::Subscribed(subs, moved, response) => {
+                self.acks.add(moved);
+                (subs, response)
+            }
         };
         if let Some(this) = self.conns.get_mut(&conn).filter(|_| subscribing) {
             this.subscribe(subs, &mut self.hub, &conn);

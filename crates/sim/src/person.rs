@@ -19,6 +19,8 @@ pub struct Person {
     pub events: Vec<Event>,
     pub conn: Option<u64>,
     pub wake: Option<Millis>,
+    /// When the world will wake the device.
+    pub alarm: Option<Millis>,
     path: PathBuf,
     /// Set: the next COMMIT fails, as a power cut before it would.
     cut: Arc<AtomicBool>,
@@ -36,7 +38,7 @@ pub struct Done {
 impl Person {
     pub fn new(name: &str, path: PathBuf, clock_skew: i64) -> Self {
         let mut person =
-            Self { name: name.to_owned(), clock_skew, client: None, events: vec![], conn: None, wake: None, path, cut: Arc::default() };
+            Self { name: name.to_owned(), clock_skew, client: None, events: vec![], conn: None, wake: None, alarm: None, path, cut: Arc::default() };
         person.start();
         person
     }
@@ -54,6 +56,7 @@ impl Person {
         self.client = None;
         self.conn = None;
         self.wake = None;
+        self.alarm = None;
     }
 
     /// The next commit will not happen.

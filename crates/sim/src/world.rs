@@ -22,6 +22,9 @@ pub const SERVER: &str = "http://127.0.0.1:1";
 const BEGIN: Millis = Millis(1_798_761_600_000);
 /// How often the server does the work of time.
 const TICK: u64 = 1000;
+/// And when nobody has asked anything for a while.
+const TICK_QUIET: u64 = 10 * 60 * 1000;
+const QUIET: u64 = 60 * 1000;
 
 /// How bad the network is.
 #[derive(Debug, Clone, Copy)]
@@ -91,6 +94,7 @@ pub struct World {
     /// Arrival times on one connection do not overtake each other.
     last_arrival: BTreeMap<(u64, bool), Millis>,
     frames: Fingerprint,
+    last_request: Millis,
     /// Prints everything that happens.
     pub trace: bool,
     folder: TempDir,
@@ -113,6 +117,7 @@ impl World {
             conns: 0,
             last_arrival: BTreeMap::new(),
             frames: Fingerprint::default(),
+            last_request: BEGIN,
             trace: std::env::var_os("TREEHOUSE_TRACE").is_some(),
             folder,
         };
@@ -226,7 +231,12 @@ impl World {
             self.lose_connection(person);
         }
         if let Some(wake) = self.people[person].wake.take() {
-            self.at(wake.max(self.now.plus(1)), Happening::Wake { person });
+            let at = wake.max(self.now.plus(1));
+            // One alarm a person: a later one is set when this one has rung.
+            if self.people[person].alarm.is_none_or(|set| set > at) {
+                self.people[person].alarm = Some(at);
+                self.at(at, Happening::Wake { person });
+            }
         }
     }
 
@@ -271,6 +281,7 @@ impl World {
         }
         match happening {
             Happening::ToServer { conn, frame } => {
+                self.last_request = self.now;
                 let (now, seed) = (self.now, self.dice.seed());
                 let out = self.server().handle(now, seed, ConnId(conn), frame);
                 self.deliver(out);
@@ -301,7 +312,12 @@ impl World {
                     self.later(1, Happening::Connect { person });
                 }
             }
-            Happening::Wake { person } => self.input(person, Input::Tick),
+            Happening::Wake { person } => {
+                if self.people[person].alarm == Some(self.now) {
+                    self.people[person].alarm = None;
+                    self.input(person, Input::Tick);
+                }
+            }
             Happening::ServerTick => {
                 let now = self.now;
                 let tick = self.server().tick(now);
@@ -311,7 +327,8 @@ impl World {
                         self.lose_connection(person);
                     }
                 }
-                self.later(TICK, Happening::ServerTick);
+                let busy = self.now.since(self.last_request) < QUIET;
+                self.later(if busy { TICK } else { TICK_QUIET }, Happening::ServerTick);
             }
         }
     }
@@ -329,6 +346,25 @@ impl World {
             };
             self.frames.add(&frame);
             self.send(conn, false, |_| Happening::ToClient { person, conn, frame });
+        }
+    }
+
+    /// One person becomes the contact of many, with one link.
+    pub fn befriend_all(&mut self, alice: usize, others: &[usize]) {
+        self.run(500);
+        for some in others.chunks(100) {
+            let made = self.command(alice, Command::MakeLink { label: "everybody".into(), uses: some.len() as u32, days: 1 });
+            let Ok(Reply::Link { url, .. }) = made else { panic!("no link") };
+            self.run(15_000);
+            for other in some {
+                self.command(*other, Command::AddContact { link: url.clone() }).expect("asked");
+            }
+            self.run(60_000);
+            let requests = self.people[alice].client().requests().expect("requests");
+            for request in requests.iter().filter(|row| row.state == "open") {
+                self.command(alice, Command::AcceptRequest { id: request.id }).expect("accepted");
+            }
+            self.run(120_000);
         }
     }
 

@@ -19,7 +19,9 @@ use wire::{AccountId, PassHash, PassToken};
 /// What reading an own Commit back needs.
 #[derive(Debug, Serialize, Deserialize)]
 struct Kept {
+    #[serde(with = "serde_bytes")]
     welcome: Option<Vec<u8>>,
+    #[serde(with = "serde_bytes")]
     tree: Vec<u8>,
     invited: Vec<([u8; 32], [u8; 32])>,
     swap: Option<[u8; 32]>,

@@ -13,6 +13,10 @@ use view::{Event, Refusal, Reply};
 use wire::limits::GROUP_LEAVES_MAX;
 use wire::{AccountId, Chain, LogId, PassToken, Seq};
 
+/// Up to this many members everybody refreshes its leaf on joining; in larger groups with the first words, or at random within this time.
+const UPDATE_AT_ONCE_MAX: u64 = 32;
+const UPDATE_WITHIN: u64 = 7 * 24 * 60 * 60 * 1000;
+
 /// Where a new chat's log begins for this client.
 struct Beginning {
     log: LogId,
@@ -253,8 +257,13 @@ impl Turn<'_> {
         self.groups.put(log, joined.group);
         self.refresh_members(chat, log)?;
         // The first pass is known to whoever made it: the own first Commit takes another and refreshes the leaf.
-        self.intend(Some(log), Some(chat), None, Urgency::First, &Intent::Change(Change::Refresh { swap: true }))?;
-        self.introduce(chat)?;
+        let row = self.intend(Some(log), Some(chat), None, Urgency::First, &Intent::Change(Change::Refresh { swap: true }))?;
+        if self.member_count(chat)? > UPDATE_AT_ONCE_MAX {
+            let at = self.now.plus(self.random_between(0, UPDATE_WITHIN));
+            self.not_before(row, at)?;
+        } else {
+            self.introduce(chat)?;
+        }
         if self.session.is_open() {
             self.subscribe(&[log])?;
         }

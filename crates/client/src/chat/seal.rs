@@ -4,7 +4,7 @@ use crate::account::Account;
 use crate::client::{Fault, Turn};
 use crate::outbox::{Change, Intent, OutContent, Row, Sealed, Urgency};
 use franking::{Authority, CommitKey, Context, Expiry, Opened, Seen};
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 use wire::content::{Content, Expires};
 use wire::{Commitment, MessageId};
 
@@ -21,6 +21,10 @@ impl Turn<'_> {
         // Whoever asked to be let go is let go before anything more is said.
         if self.with_group(log, |group, _| Ok(group.has_leavers()))? {
             self.want_refresh(log, chat.id, Urgency::First)?;
+            return Ok(None);
+        }
+        // The first words of a member in a large group bring its waiting first Commit with them.
+        if self.hurry_first_commit(log)? {
             return Ok(None);
         }
         let content = Content::decode(&out.content).map_err(|_| Fault::Stored)?;
@@ -48,6 +52,20 @@ impl Turn<'_> {
         let signer = self.signer(&chat)?;
         let bytes = self.with_group(log, |group, provider| group.seal(provider, &signer, &c.0, &opened.to_payload()))?;
         Ok(Some((bytes, Sealed { commit: false, c: c.0, changes: vec![], keep: opened.to_bytes() })))
+    }
+
+    /// Makes a waiting first Commit due now. True if one waited; it goes first.
+    fn hurry_first_commit(&mut self, log: i64) -> Result<bool, Fault> {
+        let body = postcard::to_allocvec(&Intent::Change(Change::Refresh { swap: true })).map_err(|_| Fault::Stored)?;
+        let row: Option<i64> = self
+            .db
+            .prepare_cached("SELECT id FROM outbox WHERE log = ?1 AND body = ?2 AND not_before > ?3")?
+            .query_row(params![log, body, self.now.0 as i64], |row| row.get(0))
+            .optional()?;
+        let Some(row) = row else { return Ok(false) };
+        self.not_before(row, wire::Millis(0))?;
+        self.drive_again(row)?;
+        Ok(true)
     }
 
     /// A Commit with new secrets for the own leaf, unless one waits already.

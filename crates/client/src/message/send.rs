@@ -134,6 +134,11 @@ impl Turn<'_> {
     }
 
     fn say_or_refuse(&mut self, chat: i64, body: Body, around: Around) -> Result<Result<Reply, Refusal>, Fault> {
+        // In a large group a member says who it is with its first words.
+        let introduced: bool = self.db.prepare_cached("SELECT introduced FROM chat WHERE id = ?1")?.query_row([chat], |row| row.get(0))?;
+        if !introduced {
+            self.introduce(chat)?;
+        }
         Ok(self.say(chat, body, around)?.map(Reply::Id).ok_or(Refusal::TooLong { limit: CONTENT_MAX }))
     }
 }

@@ -3,7 +3,7 @@
 use super::{Gate, Worked, reading};
 use crate::hub::conn::Sub;
 use crate::record::Entry;
-use crate::store::{LogKey, PassView, Reads, Span};
+use crate::store::{Cursor, LogKey, PassView, Reads, Span};
 use std::cmp::Reverse;
 use wire::call::{News, Refusal, Response, Subscription};
 use wire::{LogId, Millis, PassHash, Seq, limits};
@@ -20,18 +20,28 @@ impl Gate {
 
 /// Which subscriptions stand, and which of them have news: the newest chat first.
 pub fn subscribe(reads: &mut dyn Reads, entries: Vec<Subscription>) -> Result<Worked, Refusal> {
-    let (mut subs, mut gone) = (Vec::with_capacity(entries.len()), Vec::new());
+    let (mut subs, mut moved, mut gone) = (Vec::with_capacity(entries.len()), Vec::new(), Vec::new());
     for entry in &entries {
         let pass = entry.pass.hash();
-        match reading(reads.pass(&entry.log, &pass, Some(entry.cursor))?) {
-            Ok(view) if view.ended.is_none_or(|end| entry.cursor < end) => subs.push(Subscribed::new(entry, pass, view)),
-            Ok(_) | Err(_) => gone.push(entry.number),
+        let Ok(view) = reading(reads.pass(&entry.log, &pass, Some(entry.cursor))?) else {
+            gone.push(entry.number);
+            continue;
+        };
+        // What the client holds it need not be kept for.
+        let seq = entry.cursor.min(view.head);
+        if seq > view.cursor {
+            moved.push(Cursor { log: LogKey::of(&entry.log), pass, seq });
+        }
+        if view.ended.is_some_and(|end| entry.cursor >= end) {
+            gone.push(entry.number);
+        } else {
+            subs.push(Subscribed::new(entry, pass, view));
         }
     }
     subs.sort_by_key(|sub| Reverse(sub.newest));
     let news = subs.iter().filter_map(|sub| sub.news).collect();
     let subs = subs.into_iter().map(|sub| sub.sub).collect();
-    Ok(Worked::Subscribed(subs, Response::Subscribed { news, gone }))
+    Ok(Worked::Subscribed(subs, moved, Response::Subscribed { news, gone }))
 }
 
 struct Subscribed {

@@ -93,7 +93,8 @@ pub enum Worked {
     Commit(Op, Then),
     /// The connection is signed in.
     Session(Arc<Session>, Response),
-    Subscribed(Vec<Sub>, Response),
+    /// What the connection listens to, and cursors that moved by it.
+    Subscribed(Vec<Sub>, Vec<Cursor>, Response),
 }
 
 /// What an outcome means to the client that waits for it.

@@ -82,7 +82,7 @@ pub struct Waiting {
 }
 
 /// Commits until nobody can ask any more. Ends the server if the disk fails.
-pub fn run(store: SqliteStore, waiting: &Waiting, house: &House) -> Result<(), StoreError> {
+pub fn run(store: SqliteStore, waiting: &Waiting, house: &Arc<House>) -> Result<(), StoreError> {
     let mut committer = Committer { store, house, more: false };
     let (mut chores, mut truncated) = (Instant::now(), Instant::now());
     loop {
@@ -125,7 +125,7 @@ fn gather(waiting: &Waiting, first: Ticket) -> Vec<Ticket> {
 
 struct Committer<'a> {
     store: SqliteStore,
-    house: &'a House,
+    house: &'a Arc<House>,
     /// Records whose time has come are left.
     more: bool,
 }
@@ -149,6 +149,12 @@ impl Committer<'_> {
                 house.metrics.batches.add(1);
                 house.metrics.operations.add(waiters.len() as u64);
                 self.swept(outcomes.split_off(waiters.len()));
+                for outcome in &outcomes {
+                    // A blob that was deleted by its token.
+                    if let Outcome::Swept(swept) = outcome {
+                        house.clear_away(swept.clone());
+                    }
+                }
                 let landed: Vec<_> = outcomes.iter().filter_map(landed).collect();
                 for ((id, then, from), outcome) in waiters.into_iter().zip(outcomes) {
                     from.deliver(Delivered { id, then, outcome: Ok(outcome) });
@@ -200,7 +206,7 @@ impl Committer<'_> {
             if let Outcome::Swept(swept) = outcome {
                 self.more = swept.more;
                 self.house.metrics.records_died.add(swept.records as u64);
-                self.house.clear_away(&swept);
+                self.house.clear_away(swept);
             }
         }
     }

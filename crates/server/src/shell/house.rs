@@ -196,14 +196,18 @@ impl House {
         }
     }
 
-    /// Removes the bytes of rows that died.
-    pub fn clear_away(&self, swept: &Swept) {
-        for upload in &swept.uploads {
-            self.blobs.discard(upload);
+    /// Removes the bytes of rows that died, without keeping the committer: a large file takes its time.
+    pub fn clear_away(self: &Arc<Self>, swept: Swept) {
+        if swept.uploads.is_empty() && swept.blobs.is_empty() {
+            return;
         }
-        for blob in &swept.blobs {
-            self.blobs.remove(blob, &mut || self.with_reader(|reads| reads.blob(blob)) != Ok(None));
-        }
+        let house = self.clone();
+        self.runtime.spawn_blocking(move || {
+            swept.uploads.iter().for_each(|upload| house.blobs.discard(upload));
+            for blob in &swept.blobs {
+                house.blobs.remove(blob, &mut || house.with_reader(|reads| reads.blob(blob)) != Ok(None));
+            }
+        });
     }
 
     pub fn gauges(&self) -> Gauges {

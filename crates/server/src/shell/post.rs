@@ -88,7 +88,7 @@ async fn answer(house: &Arc<House>, binding: [u8; 32], bearer: Option<Bearer>, r
         Step::Answer(_, response) => response,
         Step::Commit(_, op, then) => commit(house, op, then).await,
         Step::Work(_, task) => match house.blocking(move |house| house.work(task)).await {
-            Some(Worked::Answer(response) | Worked::Session(_, response) | Worked::Subscribed(_, response)) => response,
+            Some(Worked::Answer(response) | Worked::Session(_, response) | Worked::Subscribed(_, _, response)) => response,
             Some(Worked::Commit(op, then)) => commit(house, op, then).await,
             None => Response::Refused(Refusal::Busy),
         },

@@ -221,7 +221,10 @@ impl Socket {
                 let (id, worked) = (*id, ready!(Pin::new(handle).poll(cx)));
                 self.job = None;
                 let (subs, response) = match worked {
-                    Ok(Worked::Subscribed(subs, response)) => (subs, response),
+                    Ok(Worked::Subscribed(subs, moved, response)) => {
+                        self.house.acknowledge(moved);
+                        (subs, response)
+                    }
                     Ok(Worked::Answer(response)) => (Vec::new(), response),
                     Ok(Worked::Commit(..) | Worked::Session(..)) | Err(_) => (Vec::new(), Response::Refused(Refusal::Busy)),
                 };
@@ -245,7 +248,7 @@ impl Socket {
 
     fn worked(&mut self, id: u64, worked: Worked) {
         match worked {
-            Worked::Answer(response) | Worked::Subscribed(_, response) => self.answer(id, response),
+            Worked::Answer(response) | Worked::Subscribed(_, _, response) => self.answer(id, response),
             Worked::Commit(op, then) => self.commit(id, op, then),
             Worked::Session(session, response) => {
                 self.conn.session = Some(session);
@@ -338,6 +341,8 @@ impl Socket {
                     Some(Err(_)) | None => return Poll::Ready(Err(Gone)),
                 }
             }
+            // What was held back while much waited to be written may go on now.
+            moved |= !self.outgoing.is_empty();
             let written = self.poll_outgoing(now, cx)?;
             if let (Life::Closing(code), Poll::Ready(()), true) = (self.life, written, self.in_flight == 0 && self.job.is_none()) {
                 self.life = Life::Closed;

@@ -185,7 +185,7 @@ async fn acknowledged_records_die_and_old_ones_too() {
         alice.send(Frame::Acks(vec![Ack { number, seq: Seq(1) }])).await;
     }
     let read = |id| Request::ReadLog { log: id, pass: token(1), after: Seq(0), limit: 1 };
-    let mut until_gone = async |client: &mut Client, id| {
+    let until_gone = async |client: &mut Client, id| {
         // The committer clears away when it has nothing else to do.
         loop {
             let Response::Page { records, head } = client.ask(read(id)).await else { panic!("no page") };

@@ -2,6 +2,7 @@
 
 mod days;
 mod hostile;
+mod large;
 
 use sim::world::{Weather, World};
 use view::{Command, Outgoing};

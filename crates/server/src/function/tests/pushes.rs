@@ -146,6 +146,25 @@ fn acknowledgements_become_cursors_and_let_records_die() {
 }
 
 #[test]
+fn a_cursor_in_a_subscription_acknowledges_and_never_goes_back() {
+    let (mut world, writer, reader) = listening();
+    for text in ["a", "b", "c"] {
+        world.append(writer, content(log(1), text, 0)).unwrap();
+    }
+    let cursor = |world: &mut World| {
+        world.tick();
+        world.server.view(&log(1), &token(1).hash()).unwrap().unwrap().cursor
+    };
+    assert_eq!(cursor(&mut world), Seq(0), "what is pushed is not acknowledged");
+    world.subscribe(reader, 5, log(1), 1, 2);
+    assert_eq!(cursor(&mut world), Seq(2));
+    world.subscribe(reader, 5, log(1), 1, 1);
+    assert_eq!(cursor(&mut world), Seq(2));
+    world.subscribe(reader, 5, log(1), 1, 99);
+    assert_eq!(cursor(&mut world), Seq(3), "no further than the log");
+}
+
+#[test]
 fn a_dropped_pass_hears_of_its_end_and_nothing_after() {
     let (mut world, writer, reader) = listening();
     let owner_goes = vec![PassChange::Set(new_pass(2, Role::Owner))];

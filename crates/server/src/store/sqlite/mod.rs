@@ -1,4 +1,4 @@
-//! The store in one SQLite file: WAL, `synchronous=FULL`, one writer, one transaction a batch (design: docs/decisions/storage.md).
+//! The store in one SQLite file: WAL, `synchronous=FULL`, one writer, one transaction a batch.
 
 mod account;
 mod blob;

@@ -1,0 +1,36 @@
+//! Large groups: one Commit adds everybody, one append reaches everybody.
+
+use crate::{say, texts};
+use sim::oracle::{Honesty, judge};
+use sim::world::{Weather, World};
+use view::{Command, Reply};
+
+#[test]
+fn a_message_reaches_everybody_in_a_large_group_and_everybody_can_answer() {
+    let long = std::env::var_os("TREEHOUSE_LONG").is_some();
+    let size = if long { 100 } else { 20 };
+    let mut world = World::new(100, Weather::FAIR);
+    let alice = world.person("alice");
+    let others: Vec<usize> = (1..size).map(|number| world.person(&format!("person{number}"))).collect();
+    world.befriend_all(alice, &others);
+    let members = others.iter().map(|person| world.people[*person].name.clone()).collect();
+    let Ok(Reply::Id(group)) = world.command(alice, Command::CreateGroup { name: "everybody".into(), members }) else { panic!("no group") };
+    world.run(10 * 60_000);
+    let mut theirs = Vec::new();
+    for person in &others {
+        let invitation = world.people[*person].client().invitations().expect("invitations").pop().expect("an invitation");
+        assert_eq!(invitation.members, size as u64);
+        let Ok(Reply::Id(chat)) = world.command(*person, Command::JoinGroup { invitation: invitation.id }) else { panic!("not joined") };
+        theirs.push(chat);
+    }
+    world.run(60_000);
+    say(&mut world, alice, group, "hello everybody");
+    say(&mut world, others[2], theirs[2], "hello alice");
+    world.run(60_000);
+    for (person, chat) in others.iter().zip(&theirs) {
+        let said: Vec<String> = texts(&world, *person, *chat).into_iter().map(|(_, text)| text).collect();
+        assert!(said.contains(&"hello everybody".to_owned()) && said.contains(&"hello alice".to_owned()), "{person} has {said:?}");
+    }
+    world.run(8 * 24 * 60 * 60_000);
+    assert_eq!(judge(&world, Honesty::Honest), []);
+}
