@@ -2,8 +2,8 @@
 
 use crate::home::Home;
 use crate::net::{Address, Connection, NetError};
-use client::{Effect, Fault, Input, UploadJob, UploadStep};
 use crate::transfer::upload::{self, Around, Report};
+use client::{Effect, Fault, Input, UploadJob, UploadStep};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -11,8 +11,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use view::{Command, Event, Refusal, Reply};
-use wire::{Bearer, Millis};
 use wire::call::Frame;
+use wire::{Bearer, Millis};
 
 /// Between two attempts to connect.
 const RECONNECT: Duration = Duration::from_secs(1);

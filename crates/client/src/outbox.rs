@@ -199,7 +199,8 @@ impl Turn<'_> {
         for log in logs {
             // What is to wait lets the others pass: a hygiene Commit gives way to words.
             let first = "SELECT id FROM outbox WHERE log = ?1 AND (attempt IS NOT NULL OR not_before <= ?2) ORDER BY attempt IS NULL, urgent DESC, id LIMIT 1";
-            let found: Option<i64> = self.db.prepare_cached(first)?.query_row(params![log, self.now.0 as i64], |row| row.get(0)).optional()?;
+            let found: Option<i64> =
+                self.db.prepare_cached(first)?.query_row(params![log, self.now.0 as i64], |row| row.get(0)).optional()?;
             rows.extend(found);
         }
         let waiting = "SELECT min(not_before) FROM outbox WHERE log IS NOT NULL AND attempt IS NULL AND not_before > ?1";

@@ -4,10 +4,10 @@
 
 use crate::client::{Fault, Turn};
 use crate::outbox::LogState;
+use crate::session::Waiting;
 use franking::{Head, Line, SignedStamp, StampError, StampPublic, VerifiedStamp};
 use rusqlite::params;
 use view::Event;
-use crate::session::Waiting;
 use wire::call::{Flag, Push, Record, Request};
 use wire::{Chain, Hash32, Millis, Seq};
 

@@ -34,7 +34,8 @@ pub enum Deed {
 }
 
 impl Deed {
-    pub const SERVER: [Self; 7] = [Self::Drop, Self::Replay, Self::Reorder, Self::Alter, Self::Backdate, Self::Reattribute, Self::WithholdCommit];
+    pub const SERVER: [Self; 7] =
+        [Self::Drop, Self::Replay, Self::Reorder, Self::Alter, Self::Backdate, Self::Reattribute, Self::WithholdCommit];
     pub const MEMBER: [Self; 4] = [Self::Junk, Self::Misflag, Self::ForgeCommitment, Self::Truncate];
 }
 
@@ -109,4 +110,3 @@ fn alter(dice: &mut Dice, record: &mut Record) {
     }
     record.record = bytes.into();
 }
-

@@ -37,8 +37,17 @@ pub struct Done {
 
 impl Person {
     pub fn new(name: &str, path: PathBuf, clock_skew: i64) -> Self {
-        let mut person =
-            Self { name: name.to_owned(), clock_skew, client: None, events: vec![], conn: None, wake: None, alarm: None, path, cut: Arc::default() };
+        let mut person = Self {
+            name: name.to_owned(),
+            clock_skew,
+            client: None,
+            events: vec![],
+            conn: None,
+            wake: None,
+            alarm: None,
+            path,
+            cut: Arc::default(),
+        };
         person.start();
         person
     }

@@ -48,7 +48,13 @@ impl Http {
         Ok(Self { sender, authority, bearer })
     }
 
-    async fn send(&mut self, method: Method, path: &str, extra: &[(&str, String)], body: BoxBody<Bytes, Infallible>) -> Result<Response<Incoming>, HttpError> {
+    async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        extra: &[(&str, String)],
+        body: BoxBody<Bytes, Infallible>,
+    ) -> Result<Response<Incoming>, HttpError> {
         let token: String = self.bearer.expose().iter().map(|byte| format!("{byte:02x}")).collect();
         let mut request = Request::builder()
             .method(method)

@@ -111,7 +111,13 @@ async fn upload(job: UploadJob, around: &Around) -> Result<Uploaded, Ended> {
     })
 }
 
-async fn seal_and_send(job: &UploadJob, around: &Around, mut reader: Box<dyn Read + Send>, length: u64, stamp: SourceStamp) -> Result<Sealed, Ended> {
+async fn seal_and_send(
+    job: &UploadJob,
+    around: &Around,
+    mut reader: Box<dyn Read + Send>,
+    length: u64,
+    stamp: SourceStamp,
+) -> Result<Sealed, Ended> {
     use std::sync::atomic::Ordering::Relaxed;
     let (key, salt) = (AttachmentKey::new(job.secret.key), Salt(job.secret.salt));
     let mut http = Http::connect(&around.address, job.bearer.clone()).await.map_err(|_| Ended::Interrupted)?;
@@ -236,9 +242,15 @@ fn as_it_is(kind: Kind) -> Said {
 impl From<SealError> for Ended {
     fn from(error: SealError) -> Self {
         match error {
-            SealError::SourceChanged | SealError::SourceShrank | SealError::SourceGrew | SealError::ForeignCheckpoint | SealError::Unfinished => Self::Anew,
+            SealError::SourceChanged
+            | SealError::SourceShrank
+            | SealError::SourceGrew
+            | SealError::ForeignCheckpoint
+            | SealError::Unfinished => Self::Anew,
             SealError::TooLong => Self::Failed(Refusal::TooLong { limit: usize::try_from(media::stream::FILE_MAX).unwrap_or(usize::MAX) }),
-            SealError::Source(kind) | SealError::Thread(kind) => Self::Failed(Refusal::FileUnreadable { name: String::new(), why: kind.to_string() }),
+            SealError::Source(kind) | SealError::Thread(kind) => {
+                Self::Failed(Refusal::FileUnreadable { name: String::new(), why: kind.to_string() })
+            }
         }
     }
 }
@@ -247,13 +259,17 @@ impl From<HttpError> for Ended {
     fn from(error: HttpError) -> Self {
         match error {
             HttpError::Refused(Refused::NotFound | Refused::HashMismatch | Refused::Conflict) => Self::Anew,
-            HttpError::Refused(refusal @ (Refused::Quota | Refused::TooLarge { .. })) => Self::Failed(Refusal::ServerRefused { why: refusal.to_string() }),
+            HttpError::Refused(refusal @ (Refused::Quota | Refused::TooLarge { .. })) => {
+                Self::Failed(Refusal::ServerRefused { why: refusal.to_string() })
+            }
             _ => Self::Interrupted,
         }
     }
 }
 
 /// Work that reads files or hashes much runs beside the loop.
-async fn blocking<T: Send + 'static, E: Into<Ended> + Send + 'static>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, Ended> {
+async fn blocking<T: Send + 'static, E: Into<Ended> + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, Ended> {
     tokio::task::spawn_blocking(work).await.map_err(|_| Ended::Interrupted)?.map_err(Into::into)
 }

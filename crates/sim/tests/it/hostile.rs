@@ -72,7 +72,8 @@ fn what_a_member_spoils_counts_for_nobody_and_the_others_go_on() {
         for round in 0..6 {
             assert!(held.contains(&format!("bob {round}")), "{deed:?}: bob goes on");
         }
-        let false_text = held.iter().find(|text| !text.starts_with("alice ") && !text.starts_with("bob ") && !text.starts_with("A message could not"));
+        let false_text =
+            held.iter().find(|text| !text.starts_with("alice ") && !text.starts_with("bob ") && !text.starts_with("A message could not"));
         assert_eq!(false_text, None, "{deed:?}");
     }
 }
