@@ -2,10 +2,12 @@
 
 use crate::account::Account;
 use crate::client::{Fault, Turn};
+use crate::message::Around;
 use crate::outbox::{Change, Intent, Urgency};
 use rusqlite::{OptionalExtension as _, params};
 use view::{Command, Refusal, Reply};
 use wire::AccountId;
+use wire::content::Body;
 use wire::limits::GROUP_LEAVES_MAX;
 
 /// Command ids are remembered for this long.
@@ -75,7 +77,26 @@ impl Turn<'_> {
         for chunk in joiners.chunks(wire::limits::ADDS_PER_COMMIT) {
             self.intend(Some(log), Some(chat), None, Urgency::Ordinary, &Intent::Change(Change::Add { members: chunk.to_vec() }))?;
         }
+        self.tell_settings(chat)?;
         Ok(Ok(Reply::Done))
+    }
+
+    /// Whoever joins reads nothing of what was said before: the name and the other settings are said again.
+    fn tell_settings(&mut self, chat: i64) -> Result<(), Fault> {
+        let (name, description, expire): (Option<String>, Option<String>, u32) = self
+            .db
+            .prepare_cached("SELECT name, description, expire_seconds FROM chat WHERE id = ?1")?
+            .query_row([chat], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        if let Some(name) = name {
+            self.say_group_name(chat, &name)?;
+        }
+        if let Some(description) = description {
+            self.say(chat, Body::GroupDescription(description), Around::default())?;
+        }
+        if expire > 0 {
+            self.say(chat, Body::ExpirySetting(Some(expire)), Around::default())?;
+        }
+        Ok(())
     }
 
     fn change_member(&mut self, chat: i64, member: &str, change: impl FnOnce([u8; 32]) -> Change) -> Result<Result<Reply, Refusal>, Fault> {
