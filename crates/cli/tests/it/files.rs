@@ -96,15 +96,47 @@ fn save(person: &Person, chat: &str, name: &str) -> PathBuf {
 /// white quarters from the top left of the stored picture.
 fn camera_photo(path: &Path) {
     let quarters = "format=rgb24,geq=r='if(lt(X,W/2),if(lt(Y,H/2),220,30),if(lt(Y,H/2),30,240))':g='if(lt(X,W/2),30,if(lt(Y,H/2),220,240))':b='if(lt(Y,H/2),30,if(lt(X,W/2),220,240))',scale=4032:3024:flags=neighbor,noise=alls=12:allf=t";
-    ffmpeg(&["-f", "lavfi", "-i", "color=s=126x94:d=1", "-vf", quarters, "-frames:v", "1", "-q:v", "3", "-pix_fmt", "yuvj420p", text(path)]);
+    ffmpeg(&[
+        "-f",
+        "lavfi",
+        "-i",
+        "color=s=126x94:d=1",
+        "-vf",
+        quarters,
+        "-frames:v",
+        "1",
+        "-q:v",
+        "3",
+        "-pix_fmt",
+        "yuvj420p",
+        text(path),
+    ]);
     let small = path.with_extension("small.jpg");
     ffmpeg(&["-i", text(path), "-vf", "scale=160:-1", text(&small)]);
     let private = [
-        "-Orientation=6", "-Make=Cameramaker", "-Model=Pocket 9", "-Artist=Alice Liddell", "-Software=Firmware 1.2", "-BodySerialNumber=A0815",
-        "-LensModel=Wide 26", "-DateTimeOriginal=2026:05:04 03:02:01", "-OffsetTimeOriginal=+02:00", "-UserComment=At home",
-        "-GPSLatitude=48.1371079", "-GPSLatitudeRef=N", "-GPSLongitude=11.5753822", "-GPSLongitudeRef=E", "-GPSAltitude=520",
-        "-GPSDateStamp=2026:05:04", "-XMP-dc:Creator=Alice Liddell", "-XMP-photoshop:City=Munich", "-XMP-xmpMM:DocumentID=xmp.did:0815",
-        "-XMP-iptcExt:PersonInImage=Bob", "-IPTC:City=Munich", "-IPTC:By-line=Alice Liddell", "-Comment=Taken at home",
+        "-Orientation=6",
+        "-Make=Cameramaker",
+        "-Model=Pocket 9",
+        "-Artist=Alice Liddell",
+        "-Software=Firmware 1.2",
+        "-BodySerialNumber=A0815",
+        "-LensModel=Wide 26",
+        "-DateTimeOriginal=2026:05:04 03:02:01",
+        "-OffsetTimeOriginal=+02:00",
+        "-UserComment=At home",
+        "-GPSLatitude=48.1371079",
+        "-GPSLatitudeRef=N",
+        "-GPSLongitude=11.5753822",
+        "-GPSLongitudeRef=E",
+        "-GPSAltitude=520",
+        "-GPSDateStamp=2026:05:04",
+        "-XMP-dc:Creator=Alice Liddell",
+        "-XMP-photoshop:City=Munich",
+        "-XMP-xmpMM:DocumentID=xmp.did:0815",
+        "-XMP-iptcExt:PersonInImage=Bob",
+        "-IPTC:City=Munich",
+        "-IPTC:By-line=Alice Liddell",
+        "-Comment=Taken at home",
     ];
     tag(path, &private);
     exiftool(&["-q", "-overwrite_original", &format!("-ThumbnailImage<={}", text(&small)), text(path)]);
@@ -124,20 +156,54 @@ fn maker_note(path: &Path) {
     tiff.extend(b"Secret of the camera maker 0815!");
     let bare = path.with_extension("note.tif");
     fs::write(&bare, &tiff).unwrap();
-    exiftool(&["-q", "-overwrite_original", "-TagsFromFile", text(&bare), "-MakerNotes:all", "-ExifIFD:MakerNoteUnknownBinary", text(path)]);
+    exiftool(&[
+        "-q",
+        "-overwrite_original",
+        "-TagsFromFile",
+        text(&bare),
+        "-MakerNotes:all",
+        "-ExifIFD:MakerNoteUnknownBinary",
+        text(path),
+    ]);
 }
 
 /// What may be said of a picture that has nothing private left: its size, its colours and how it is packed.
 const HARMLESS: &[&str] = &[
-    "[File] FileType", "[File] FileTypeExtension", "[File] MIMEType", "[File] ImageWidth", "[File] ImageHeight", "[File] EncodingProcess",
-    "[File] BitsPerSample", "[File] ColorComponents", "[File] YCbCrSubSampling", "[JFIF] JFIFVersion", "[JFIF] ResolutionUnit",
-    "[JFIF] XResolution", "[JFIF] YResolution", "[Composite] ImageSize", "[Composite] Megapixels", "[File] CurrentIPTCDigest",
+    "[File] FileType",
+    "[File] FileTypeExtension",
+    "[File] MIMEType",
+    "[File] ImageWidth",
+    "[File] ImageHeight",
+    "[File] EncodingProcess",
+    "[File] BitsPerSample",
+    "[File] ColorComponents",
+    "[File] YCbCrSubSampling",
+    "[JFIF] JFIFVersion",
+    "[JFIF] ResolutionUnit",
+    "[JFIF] XResolution",
+    "[JFIF] YResolution",
+    "[Composite] ImageSize",
+    "[Composite] Megapixels",
+    "[File] CurrentIPTCDigest",
 ];
 
 /// The colours in the middle of the quarters, line by line from the top left.
 fn quarters(path: &Path) -> [&'static str; 4] {
     let small = path.with_extension("ppm");
-    ffmpeg(&["-noautorotate", "-i", text(path), "-vf", "scale=2:2:flags=area", "-pix_fmt", "rgb24", "-frames:v", "1", "-f", "image2", text(&small)]);
+    ffmpeg(&[
+        "-noautorotate",
+        "-i",
+        text(path),
+        "-vf",
+        "scale=2:2:flags=area",
+        "-pix_fmt",
+        "rgb24",
+        "-frames:v",
+        "1",
+        "-f",
+        "image2",
+        text(&small),
+    ]);
     let ppm = fs::read(small).unwrap();
     let pixels = &ppm[ppm.len() - 12..];
     [0, 1, 2, 3].map(|at| match [0, 1, 2].map(|channel| pixels[3 * at + channel] > 128) {
@@ -162,7 +228,8 @@ fn a_camera_photo_arrives_upright_with_nothing_private_left() {
         let saved = save(person, "Studio", "DSC_0815.jpg");
         // Turned by a quarter to the right.
         assert_eq!(quarters(&saved), ["blue", "red", "white", "green"]);
-        let left: Vec<String> = tags(&saved).into_iter().filter(|tag| !HARMLESS.iter().any(|name| tag.starts_with(&format!("{name}:")))).collect();
+        let left: Vec<String> =
+            tags(&saved).into_iter().filter(|tag| !HARMLESS.iter().any(|name| tag.starts_with(&format!("{name}:")))).collect();
         assert!(left.is_empty(), "left in the photo: {left:#?}");
         let message = person.reads("Studio", "The garden");
         let file = &message["file"];
@@ -193,7 +260,23 @@ fn a_film_of_fifty_megabytes_arrives_byte_for_byte() {
     let film = ada.path("film.mp4");
     let picture = ["-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=25:duration=20"];
     let sound = ["-f", "lavfi", "-i", "sine=frequency=440:duration=20"];
-    let packed = ["-vf", "noise=alls=40:allf=t", "-c:v", "mpeg4", "-b:v", "30M", "-minrate", "30M", "-maxrate", "30M", "-bufsize", "10M", "-c:a", "aac", text(&film)];
+    let packed = [
+        "-vf",
+        "noise=alls=40:allf=t",
+        "-c:v",
+        "mpeg4",
+        "-b:v",
+        "30M",
+        "-minrate",
+        "30M",
+        "-maxrate",
+        "30M",
+        "-bufsize",
+        "10M",
+        "-c:a",
+        "aac",
+        text(&film),
+    ];
     ffmpeg(&[&picture[..], &sound, &packed].concat());
     assert!(fs::metadata(&film).unwrap().len() >= 50 * 1000 * 1000);
     let (outcome, peak) = watched(ada, &["send", "Studio", "--file", text(&film), "--original"]);

@@ -24,7 +24,9 @@ fn everybody_in_a_group_reads_what_one_says() {
 #[test]
 fn only_admins_change_a_group() {
     let bob = &neighbours().bob;
-    for change in [&["rename", "Garden", "Desert"][..], &["remove", "Garden", "carol"], &["promote", "Garden", "bob"], &["add", "Garden", "alice"]] {
+    for change in
+        [&["rename", "Garden", "Desert"][..], &["remove", "Garden", "carol"], &["promote", "Garden", "bob"], &["add", "Garden", "alice"]]
+    {
         assert_eq!(bob.may_not(&[&["group"], change].concat()), "Only an admin of the group can do this: ask one of them.");
     }
     assert_eq!(bob.may_not(&["group", "rename", "alice", "Eve"]), "This works in groups only.");
@@ -54,7 +56,10 @@ fn a_group_is_made_joined_renamed_shrunk_and_left() {
 
     kim.does(&["group", "rename", "Choir", "Small Choir"]);
     lea.sees("the new name", &["chats"], |chat| chat["name"] == "Small Choir");
-    assert_eq!(kim.may_not(&["group", "leave", "Small Choir"]), "You are the last admin: promote somebody first with `treehouse group promote`.");
+    assert_eq!(
+        kim.may_not(&["group", "leave", "Small Choir"]),
+        "You are the last admin: promote somebody first with `treehouse group promote`."
+    );
     kim.does(&["group", "promote", "Small Choir", "lea"]);
     lea.sees("that she is an admin", &["group", "members", "Small Choir"], |member| member["name"] == "lea" && member["admin"] == true);
     kim.sends("Small Choir", "You lead now");

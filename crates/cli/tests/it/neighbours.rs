@@ -60,8 +60,12 @@ pub fn neighbours() -> &'static Neighbours {
 impl Neighbours {
     fn move_in() -> Self {
         let server = Server::start(&[]);
-        let names = ["alice", "bob", "carol", "gina", "dave", "erin", "kim", "lea", "max", "nora", "otto", "pia", "iris", "jack", "vera", "will", "xena", "yuri"];
-        let [alice, bob, carol, gina, dave, erin, kim, lea, max, nora, otto, pia, iris, jack, vera, will, xena, yuri] = sign_up(names, &server);
+        let names = [
+            "alice", "bob", "carol", "gina", "dave", "erin", "kim", "lea", "max", "nora", "otto", "pia", "iris", "jack", "vera", "will",
+            "xena", "yuri",
+        ];
+        let [alice, bob, carol, gina, dave, erin, kim, lea, max, nora, otto, pia, iris, jack, vera, will, xena, yuri] =
+            sign_up(names, &server);
         thread::scope(|scope| {
             scope.spawn(|| {
                 befriend(&alice, &[&bob, &carol, &gina], &server);

@@ -35,7 +35,15 @@ fn every_command_explains_itself() {
 
 #[test]
 fn wrong_use_ends_with_two_and_shows_the_way() {
-    for wrong in [&[][..], &["fly"], &["send"], &["send", "bob"], &["react", "bob", "one", "👍"], &["serve"], &["admin", "close", "--data", "d", "nobody"]] {
+    for wrong in [
+        &[][..],
+        &["fly"],
+        &["send"],
+        &["send", "bob"],
+        &["react", "bob", "one", "👍"],
+        &["serve"],
+        &["admin", "close", "--data", "d", "nobody"],
+    ] {
         let outcome = treehouse(wrong);
         assert_eq!(outcome.code, 2, "{wrong:?}: {outcome:?}");
         assert!(outcome.stdout.is_empty() && outcome.stderr.contains("--help"), "{wrong:?}: {outcome:?}");
@@ -132,7 +140,9 @@ fn a_second_program_on_one_home_names_the_first() {
     // Without a connection `sync` tries for a minute.
     let mut first = quinn.command(&["sync"]).stderr(Stdio::null()).spawn().unwrap();
     let holder = format!("process {}: treehouse sync", first.id());
-    until("the first program has the home", || fs::read_to_string(quinn.home().join("lock")).is_ok_and(|text| text == holder).then_some(()));
+    until("the first program has the home", || {
+        fs::read_to_string(quinn.home().join("lock")).is_ok_and(|text| text == holder).then_some(())
+    });
     let sentence = quinn.may_not(&["chats"]);
     assert!(sentence.contains("Another treehouse program is using") && sentence.contains(&holder), "{sentence}");
     first.kill().unwrap();

@@ -7,7 +7,20 @@ use std::collections::BTreeSet;
 use std::thread;
 
 const MESSAGE: [&str; 15] = [
-    "id", "chat", "sender", "mine", "kind", "text", "sent_ms", "state", "edited", "forwarded", "reply_to", "reactions", "file", "expires_ms",
+    "id",
+    "chat",
+    "sender",
+    "mine",
+    "kind",
+    "text",
+    "sent_ms",
+    "state",
+    "edited",
+    "forwarded",
+    "reply_to",
+    "reactions",
+    "file",
+    "expires_ms",
     "unread",
 ];
 
