@@ -96,8 +96,15 @@ pub fn run(store: SqliteStore, waiting: &Waiting, house: &Arc<House>) -> Result<
             committer.commit(batch)?;
         }
         if !open {
+            // Every record gets its place: a database at rest holds nothing in the order in which it came.
+            while !committer.store.is_settled() {
+                committer.sweep(0, 0)?;
+            }
             committer.sweep(0, 0)?;
             return committer.store.truncate_wal();
+        }
+        if committer.store.is_pressing() {
+            committer.sweep(0, 0)?;
         }
         if chores.elapsed() >= CHORES {
             chores = Instant::now();

@@ -34,7 +34,9 @@ fn what_a_server_changes_is_noticed_within_one_record_and_repaired_when_it_stops
         let mut alice: Vec<String> = texts(&world, 0, hers).into_iter().map(|(_, text)| text).collect();
         let mut bob: Vec<String> = texts(&world, 1, his).into_iter().map(|(_, text)| text).collect();
         let mut all = said.clone();
-        (alice.sort(), bob.sort(), all.sort());
+        for list in [&mut alice, &mut bob, &mut all] {
+            list.sort();
+        }
         assert_eq!((&alice, &bob), (&all, &all), "{deed:?}: after the server stopped");
         assert_eq!(judge(&world, Honesty::Hostile), [], "{deed:?}");
     }
