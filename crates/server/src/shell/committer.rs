@@ -97,10 +97,9 @@ pub fn run(store: SqliteStore, waiting: &Waiting, house: &Arc<House>) -> Result<
         }
         if !open {
             // Every record gets its place: a database at rest holds nothing in the order in which it came.
-            while !committer.store.is_settled() {
+            for _ in 0..2 {
                 committer.sweep(0, 0)?;
             }
-            committer.sweep(0, 0)?;
             return committer.store.truncate_wal();
         }
         if committer.store.is_pressing() {

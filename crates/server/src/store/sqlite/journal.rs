@@ -114,7 +114,7 @@ impl Journal {
         self.fresh.records_mut().clear();
         batches.iter().for_each(|batch| self.fresh.add(&batch.entries));
         let (bytes, last) = (batches.iter().map(|batch| batch.bytes).sum(), batches.back().map_or(0, |batch| batch.id));
-        *self = Self { fresh: self.fresh.clone(), batches, bytes, last, ..Self::default() };
+        *self = Self { fresh: self.fresh.clone(), batches, bytes, last, ripe: last, ..Self::default() };
         Ok(())
     }
 

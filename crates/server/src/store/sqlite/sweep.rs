@@ -52,14 +52,7 @@ pub struct Limits {
     pub records: usize,
 }
 
-pub fn sweep(
-    conn: &Connection,
-    journal: &mut Journal,
-    logs: &mut LogCache,
-    walk: &mut Walk,
-    now: Millis,
-    limits: Limits,
-) -> Result<Swept> {
+pub fn sweep(conn: &Connection, journal: &mut Journal, logs: &mut LogCache, walk: &mut Walk, now: Millis, limits: Limits) -> Result<Swept> {
     let mut swept = Swept { records: settle(conn, journal, logs, now)?, ..Swept::default() };
     let view = journal.view(conn);
     for _ in 0..limits.logs {
