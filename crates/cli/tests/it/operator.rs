@@ -73,6 +73,7 @@ fn a_quota_is_the_end_of_uploads_for_that_day() {
     assert_eq!(state, "failed");
     // Words are no files.
     xena.sends("yuri", "Words still go");
+    all.yuri.reads("xena", "Words still go");
 }
 
 #[test]

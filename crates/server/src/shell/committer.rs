@@ -96,14 +96,8 @@ pub fn run(store: SqliteStore, waiting: &Waiting, house: &Arc<House>) -> Result<
             committer.commit(batch)?;
         }
         if !open {
-            // Every record gets its place: a database at rest holds nothing in the order in which it came.
-            for _ in 0..2 {
-                committer.sweep(0, 0)?;
-            }
-            return committer.store.truncate_wal();
-        }
-        if committer.store.is_pressing() {
             committer.sweep(0, 0)?;
+            return committer.store.truncate_wal();
         }
         if chores.elapsed() >= CHORES {
             chores = Instant::now();

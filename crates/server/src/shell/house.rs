@@ -11,9 +11,10 @@ use crate::gate::{Config, Gate, Refusal, Task, Then, Worked};
 use crate::hub::Hub;
 use crate::hub::conn::Wanted;
 use crate::record::Entry;
-use crate::store::sqlite::{Readers, SqliteReader};
+use crate::store::sqlite::SqliteReader;
 use crate::store::{Cursor, Op, Page, Reach, Reads, StoreError, Swept};
 use std::fs::File;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
@@ -42,7 +43,7 @@ pub struct House {
     acks: Mutex<Acks>,
     mailboxes: Mutex<Vec<Weak<Mailbox>>>,
     readers: Mutex<Vec<SqliteReader>>,
-    open_reader: Readers,
+    new_reader: Box<dyn Fn() -> Result<SqliteReader, StoreError> + Send + Sync>,
     queue: Queue,
     clock: Clock,
     runtime: Handle,
@@ -62,9 +63,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl House {
     pub fn open(data: DataDir, config: Config, clock: Clock) -> Result<(Arc<Self>, Committing), ServeError> {
-        let DataDir { keys, store, blobs, lock } = data;
+        let DataDir { path, keys, store, blobs, lock } = data;
         let (queue, waiting) = Queue::new();
-        let open_reader = store.readers().ok_or(ServeError::DiskFailed)?;
+        let database: PathBuf = path.join("treehouse.db");
         let house = Arc::new(Self {
             gate: Gate::new(keys, config),
             blobs,
@@ -75,7 +76,7 @@ impl House {
             acks: Mutex::default(),
             mailboxes: Mutex::default(),
             readers: Mutex::default(),
-            open_reader,
+            new_reader: Box::new(move || SqliteReader::open(&database)),
             queue,
             clock,
             runtime: Handle::current(),
@@ -132,7 +133,7 @@ impl House {
 
     fn with_reader<T>(&self, read: impl FnOnce(&mut dyn Reads) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let kept = lock(&self.readers).pop();
-        let mut reader = kept.map_or_else(|| self.open_reader.open(), Ok)?;
+        let mut reader = kept.map_or_else(|| (self.new_reader)(), Ok)?;
         let answer = read(&mut reader);
         let mut readers = lock(&self.readers);
         if readers.len() < READERS {

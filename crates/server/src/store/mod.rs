@@ -8,7 +8,7 @@ pub mod contract;
 mod rule;
 pub mod sqlite;
 
-use crate::record::Entry;
+use crate::record::{Entry, Stamped};
 use bytes::Bytes;
 use franking::Stamp;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl Day {
 
 /// The first eight bytes of a log's id, by which rows and memory are keyed. Two logs that share them cannot exist in one store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LogKey(pub(crate) i64);
+pub struct LogKey(i64);
 
 impl LogKey {
     pub fn of(log: &LogId) -> Self {
@@ -157,7 +157,7 @@ pub enum Op {
         bytes_per_day: u64,
     },
     /// A piece of the work of time: lets passes, blobs, uploads and invitations die whose time has come, and records, at most so many, of the
-    /// logs visited. After two sweeps every record has its place.
+    /// logs visited.
     Sweep {
         logs: usize,
         records: usize,
@@ -247,7 +247,7 @@ pub struct Span {
 /// Records in order.
 #[derive(Debug, Default, PartialEq)]
 pub struct Page {
-    pub records: Vec<Arc<Entry>>,
+    pub records: Vec<Stamped>,
     /// The span holds more than fits the page.
     pub more: bool,
 }
@@ -309,11 +309,6 @@ pub trait Store: Reads {
     /// # Errors
     /// Nothing was kept. After [`StoreError::Broken`] the process must end: the disk's state is unknown.
     fn commit(&mut self, now: Millis, batch: Vec<Op>) -> Result<Vec<Outcome>, StoreError>;
-
-    /// Whether so much waits for a sweep that it should not wait for an idle moment.
-    fn is_pressing(&self) -> bool {
-        false
-    }
 
     /// Whether another program changed the store since the last call (an operator's command, for example).
     ///

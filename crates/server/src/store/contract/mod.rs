@@ -89,5 +89,5 @@ pub fn sweep(store: &mut dyn Store, now: Millis) -> Swept {
 /// The sequences held of a log.
 pub fn held(store: &mut dyn Store, id: LogId) -> Vec<u64> {
     let span = Span { log: LogKey::of(&id), after: Seq(0), to: Seq(u64::MAX), records: 1000, bytes: 1 << 30 };
-    store.page(span).unwrap().records.iter().map(|entry| entry.seq().0).collect()
+    store.page(span).unwrap().records.iter().map(|stamped| stamped.stamp.seq.0).collect()
 }

@@ -5,7 +5,6 @@ mod blob;
 mod cache;
 #[cfg(test)]
 mod dump;
-mod journal;
 mod log;
 mod marks;
 mod read;
@@ -14,8 +13,7 @@ mod sweep;
 
 use super::*;
 use cache::LogCache;
-use journal::Journal;
-pub use read::{Readers, SqliteReader};
+pub use read::SqliteReader;
 use rusqlite::{Connection, OpenFlags, ffi};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -35,7 +33,6 @@ pub struct SqliteStore {
     conn: Connection,
     path: Option<PathBuf>,
     logs: LogCache,
-    journal: Journal,
     walk: Walk,
     version: i64,
 }
@@ -71,31 +68,23 @@ impl SqliteStore {
         };
         conn.execute_batch(synchronous).map_err(fault)?;
         make_tables(&conn)?;
-        let mut journal = Journal::default();
-        journal.load(&conn).map_err(fault)?;
-        let mut store = Self { conn, path, logs: LogCache::default(), journal, walk: Walk::default(), version: 0 };
+        let mut store = Self { conn, path, logs: LogCache::default(), walk: Walk::default(), version: 0 };
         store.changed_outside()?;
         Ok(store)
     }
 
-    /// Opens connections that only read. `None` if the store is in memory.
-    pub fn readers(&self) -> Option<Readers> {
-        self.path.clone().map(|path| Readers::new(path, self.journal.fresh().clone()))
+    /// Another connection that only reads. `None` if the store is in memory.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn reader(&self) -> Result<Option<SqliteReader>, StoreError> {
+        self.path.as_deref().map(SqliteReader::open).transpose()
     }
 
     /// Forgets everything that is not in the database, as a restart would.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub fn forget(&mut self) -> Result<(), StoreError> {
+    pub fn forget(&mut self) {
         self.logs.clear();
         self.walk = Walk::default();
-        self.journal.load(&self.conn).map_err(fault)
-    }
-
-    /// Whether every record has its place.
-    pub fn is_settled(&self) -> bool {
-        self.journal.is_empty()
     }
 
     /// Copies what is kept into a new file, while others read and write.
@@ -119,9 +108,7 @@ impl SqliteStore {
     fn run(&mut self, now: Millis, batch: Vec<Op>) -> rusqlite::Result<Vec<Outcome>> {
         self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let outcomes = batch.into_iter().map(|op| self.apply(now, op)).collect::<rusqlite::Result<_>>()?;
-        self.journal.write(&self.conn)?;
         self.conn.prepare_cached("COMMIT")?.execute([])?;
-        self.journal.committed();
         Ok(outcomes)
     }
 
@@ -129,11 +116,11 @@ impl SqliteStore {
         let today = Day::of(now);
         let conn = &self.conn;
         Ok(match op {
-            Op::Append(new) => log::append(conn, &mut self.journal, &mut self.logs, now, new)?,
+            Op::Append(new) => log::append(conn, &mut self.logs, now, new)?,
             Op::CreateLog { log, passes, inbox } => log::create(conn, &log, &passes, inbox)?.into(),
             Op::Acknowledge(cursors) => {
                 for cursor in &cursors {
-                    if log::acknowledge(self.journal.view(conn), &mut self.logs, cursor)? {
+                    if log::acknowledge(conn, cursor)? {
                         self.walk.ripe(cursor.log);
                     }
                 }
@@ -159,8 +146,7 @@ impl SqliteStore {
             Op::CloseAccount { account } => account::close(conn, &account)?.into(),
             Op::SetQuota { account, bytes_per_day } => account::set_quota(conn, &account, bytes_per_day)?.into(),
             Op::Sweep { logs, records } => {
-                let Self { conn, logs: cache, journal, walk, .. } = self;
-                Outcome::Swept(sweep::sweep(conn, journal, cache, walk, now, sweep::Limits { logs, records })?)
+                Outcome::Swept(sweep::sweep(conn, &mut self.logs, &mut self.walk, now, sweep::Limits { logs, records })?)
             }
         })
     }
@@ -178,18 +164,13 @@ impl From<Result<(), Refusal>> for Outcome {
 impl Store for SqliteStore {
     fn commit(&mut self, now: Millis, batch: Vec<Op>) -> Result<Vec<Outcome>, StoreError> {
         self.run(now, batch).map_err(|error| {
-            self.logs.clear();
-            self.journal.undone();
+            self.forget();
             let error = fault(error);
             if !self.conn.is_autocommit() && self.conn.execute_batch("ROLLBACK").is_err() {
                 return StoreError::Broken;
             }
             error
         })
-    }
-
-    fn is_pressing(&self) -> bool {
-        self.journal.is_pressing()
     }
 
     fn changed_outside(&mut self) -> Result<bool, StoreError> {
@@ -210,13 +191,13 @@ impl Reads for SqliteStore {
         read::key_packages(&self.conn, account, client).map_err(fault)
     }
     fn pass(&mut self, log: &LogId, pass: &PassHash, cursor: Option<Seq>) -> Result<Option<PassView>, StoreError> {
-        read::pass(self.journal.view(&self.conn), log, pass, cursor).map_err(fault)
+        read::pass(&self.conn, log, pass, cursor).map_err(fault)
     }
     fn reads_to(&mut self, log: LogKey, pass: &PassHash) -> Result<Reach, StoreError> {
         read::reads_to(&self.conn, log, pass).map_err(fault)
     }
     fn page(&mut self, span: Span) -> Result<Page, StoreError> {
-        read::page(self.journal.view(&self.conn), span).map_err(fault)
+        read::page(&self.conn, span).map_err(fault)
     }
     fn upload(&mut self, upload: &UploadId) -> Result<Option<Upload>, StoreError> {
         read::upload(&self.conn, upload).map_err(fault)
