@@ -2,6 +2,7 @@
 
 use crate::client::{Client, Fault};
 use crate::mls::{Group, Provider};
+use crate::outbox::Intent;
 use rusqlite::params;
 use std::collections::BTreeSet;
 use wire::{AccountId, MessageId, Route, Seq};
@@ -75,6 +76,26 @@ impl Client {
             }
         }
         Ok(chats)
+    }
+
+    /// What still waits to be done, a line each: what it is, and what it waits for.
+    pub fn audit_outbox(&self) -> Result<Vec<String>, Fault> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT o.id, o.body, o.attempt IS NOT NULL, o.not_before, l.id, COALESCE(l.live, 0), l.fault, COALESCE(l.cursor, 0)
+             FROM outbox o LEFT JOIN log l ON l.id = o.log ORDER BY o.id",
+        )?;
+        let rows = statement.query_map([], |row| {
+            let (id, body, attempt, not_before): (i64, Vec<u8>, bool, i64) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+            let (log, live, fault, cursor): (Option<i64>, bool, Option<String>, i64) = (row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?);
+            let intent = postcard::from_bytes::<Intent>(&body).map_or("unreadable".into(), |intent| format!("{intent:.40?}"));
+            let read = log.is_some_and(|log| self.session.caught_up(log, Seq(cursor as u64)));
+            let (busy, refused, later) =
+                (self.session.busy.contains(&id), self.session.refused.contains(&id), self.session.later.get(&id));
+            Ok(format!(
+                "{id} {intent} attempt {attempt} not before {not_before} log {log:?} live {live} fault {fault:?} cursor {cursor} read {read} busy {busy} refused {refused} later {later:?}"
+            ))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     fn audit_messages(&self, chat: i64) -> Result<Vec<MessageAudit>, Fault> {

@@ -186,44 +186,54 @@ impl Turn<'_> {
             return Ok(());
         }
         self.retry_faulted()?;
+        let elsewhere: Vec<i64> = self
+            .db
+            .prepare_cached("SELECT id FROM outbox WHERE log IS NULL ORDER BY id")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for row in elsewhere {
+            self.drive_row(row)?;
+        }
         let logs: Vec<i64> = self
             .db
             .prepare_cached("SELECT DISTINCT log FROM outbox WHERE log IS NOT NULL")?
             .query_map([], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
-        let mut rows: Vec<i64> = self
-            .db
-            .prepare_cached("SELECT id FROM outbox WHERE log IS NULL ORDER BY id")?
-            .query_map([], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
         for log in logs {
-            // What is to wait lets the others pass: a hygiene Commit gives way to words.
-            let first = "SELECT id FROM outbox WHERE log = ?1 AND (attempt IS NOT NULL OR not_before <= ?2) ORDER BY attempt IS NULL, urgent DESC, id LIMIT 1";
-            let found: Option<i64> =
-                self.db.prepare_cached(first)?.query_row(params![log, self.now.0 as i64], |row| row.get(0)).optional()?;
-            rows.extend(found);
+            self.drive_log(log)?;
         }
         let waiting = "SELECT min(not_before) FROM outbox WHERE log IS NOT NULL AND attempt IS NULL AND not_before > ?1";
         let next: Option<i64> = self.db.prepare_cached(waiting)?.query_row([self.now.0 as i64], |row| row.get(0))?;
         if let Some(next) = next {
             self.wake(Millis(next as u64));
         }
-        for row in rows {
-            self.drive_row(row)?;
-        }
         self.drive_uploads()
     }
 
-    /// A row that has come to be the first of its log.
-    pub fn drive_again(&mut self, id: i64) -> Result<(), Fault> {
-        self.drive_row(id)
+    /// Drives the first row of a log, and the next one when the first turns out to be done or to have failed.
+    fn drive_log(&mut self, log: i64) -> Result<(), Fault> {
+        // What is to wait lets the others pass: a hygiene Commit gives way to words.
+        let first = "SELECT id FROM outbox WHERE log = ?1 AND (attempt IS NOT NULL OR not_before <= ?2) ORDER BY attempt IS NULL, urgent DESC, id LIMIT 1";
+        let mut driven = None;
+        loop {
+            let row: Option<i64> =
+                self.db.prepare_cached(first)?.query_row(params![log, self.now.0 as i64], |row| row.get(0)).optional()?;
+            if row == driven {
+                return Ok(());
+            }
+            let Some(id) = row else { return Ok(()) };
+            self.drive_row(id)?;
+            driven = row;
+        }
     }
 
     fn drive_row(&mut self, id: i64) -> Result<(), Fault> {
         if self.session.busy.contains(&id) {
             return Ok(());
         }
-        let not_before: i64 = self.db.prepare_cached("SELECT not_before FROM outbox WHERE id = ?1")?.query_row([id], |row| row.get(0))?;
+        let not_before = "SELECT not_before FROM outbox WHERE id = ?1";
+        let not_before: Option<i64> = self.db.prepare_cached(not_before)?.query_row([id], |row| row.get(0)).optional()?;
+        let Some(not_before) = not_before else { return Ok(()) };
         let at = self.session.later.get(&id).copied().unwrap_or_default().max(Millis(not_before as u64));
         if at > self.now {
             self.wake(at);

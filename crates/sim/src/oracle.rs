@@ -22,7 +22,7 @@ struct Seen {
     name: String,
     account: AccountId,
     chats: BTreeMap<Route, ChatAudit>,
-    waiting: u64,
+    waiting: Vec<String>,
 }
 
 /// Everything wrong with the world as it is.
@@ -47,14 +47,14 @@ fn look(person: &crate::person::Person) -> Seen {
         name: person.name.clone(),
         account: client.account_id().expect("an account").expect("an account"),
         chats: chats.into_iter().map(|chat| (chat.route, chat)).collect(),
-        waiting: client.outbox_len().expect("an outbox"),
+        waiting: client.audit_outbox().expect("an outbox"),
     }
 }
 
 fn at_rest(person: &Seen, honesty: Honesty, wrong: &mut Vec<Wrong>) {
     let mut say = |text: String| wrong.push(Wrong(format!("{}: {text}", person.name)));
-    if person.waiting > 0 {
-        say(format!("{} intentions still wait", person.waiting));
+    for intention in &person.waiting {
+        say(format!("still to do: {intention}"));
     }
     for chat in person.chats.values() {
         let mut ids = BTreeSet::new();

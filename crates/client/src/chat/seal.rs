@@ -64,7 +64,6 @@ impl Turn<'_> {
             .optional()?;
         let Some(row) = row else { return Ok(false) };
         self.not_before(row, wire::Millis(0))?;
-        self.drive_again(row)?;
         Ok(true)
     }
 
@@ -77,10 +76,7 @@ impl Turn<'_> {
             .prepare_cached("SELECT count(*) FROM outbox WHERE log = ?1 AND body = ?2 AND urgent >= ?3")?
             .query_row(params![log, body, urgency == Urgency::First], |row| row.get(0))?;
         if waiting == 0 {
-            let row = self.intend(Some(log), Some(chat), None, urgency, &intent)?;
-            if urgency == Urgency::First {
-                self.drive_again(row)?;
-            }
+            self.intend(Some(log), Some(chat), None, urgency, &intent)?;
         }
         Ok(())
     }
