@@ -201,7 +201,9 @@ impl<S: Store, B: Blobs> Server<S, B> {
         {
             self.gate.reload(&accounts);
         }
-        let batch = vec![Op::Acknowledge(self.acks.take()), Op::Sweep { logs: LOGS_A_TICK, records: RECORDS_A_TICK }];
+        let settle = Op::Settle { records: usize::MAX };
+        let sweep = Op::Sweep { logs: LOGS_A_TICK, records: RECORDS_A_TICK };
+        let batch = vec![Op::Acknowledge(self.acks.take()), Op::Ripen, settle, sweep];
         for outcome in self.write(now, batch).unwrap_or_default() {
             self.clear_away(&outcome);
         }

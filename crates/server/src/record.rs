@@ -7,7 +7,7 @@ use franking::Stamp;
 use std::sync::OnceLock;
 use wire::call::{Record, WireStamp};
 use wire::codec::encode_record;
-use wire::{Chain, PassHash};
+use wire::{Chain, PassHash, Seq};
 
 /// A record of a log and what the server says of it, not yet signed.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +35,10 @@ impl Entry {
 
     pub fn stamped(&self) -> &Stamped {
         &self.stamped
+    }
+
+    pub fn seq(&self) -> Seq {
+        self.stamped.stamp.seq
     }
 
     pub fn wire_stamp(&self, signer: &StampSigner) -> WireStamp {

@@ -2,7 +2,6 @@
 
 use super::{Gate, Worked, reading};
 use crate::hub::conn::Sub;
-use crate::record::Entry;
 use crate::store::{Cursor, LogKey, PassView, Reads, Span};
 use std::cmp::Reverse;
 use wire::call::{News, Refusal, Response, Subscription};
@@ -13,7 +12,7 @@ impl Gate {
         let view = reading(reads.pass(log, pass, Some(after))?)?;
         let records = usize::try_from(limit).unwrap_or(usize::MAX).clamp(1, limits::PAGE_RECORDS);
         let page = reads.page(Span { log: LogKey::of(log), after, to: view.head, records, bytes: limits::PAGE_BYTES })?;
-        let records = page.records.into_iter().map(|stamped| Entry::new(stamped).record(self.keys.stamps())).collect();
+        let records = page.records.iter().map(|entry| entry.record(self.keys.stamps())).collect();
         Ok(Worked::Answer(Response::Page { records, head: view.head }))
     }
 }

@@ -27,7 +27,7 @@ impl Gate {
             (Outcome::Taken(packages), _) => Response::KeyPackages(packages),
             (Outcome::Done, Then::CreateBlob { upload }) => Response::Upload { upload, offset: 0 },
             (Outcome::Done, Then::CompleteBlob { blob, .. }) => Response::Stored { blob },
-            (Outcome::Done | Outcome::Swept(_) | Outcome::SignedUp { .. }, _) => Response::Done,
+            (Outcome::Done | Outcome::Settled { .. } | Outcome::Swept(_) | Outcome::SignedUp { .. }, _) => Response::Done,
         }
     }
 

@@ -236,7 +236,7 @@ impl Conn {
 
     /// Takes the page that was wanted, read after `reach` was asked and cut to it.
     pub fn feed<H: PartialEq>(&mut self, wanted: &Wanted, page: Page, reach: Reach, hub: &mut Hub<H>, me: &H) -> Option<Pushed> {
-        let records: Vec<_> = page.records.into_iter().map(|stamped| Arc::new(Entry::new(stamped))).collect();
+        let records = page.records;
         match reach {
             Reach::Nothing => return Some(self.end(wanted.number, Vec::new(), hub, me)),
             Reach::To(_) if !page.more => return Some(self.end(wanted.number, records, hub, me)),

@@ -5,7 +5,7 @@ use super::mailbox::{Delivered, Mailbox};
 use crate::gate::Then;
 use crate::record::Entry;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{Op, Outcome, Reads as _, Store as _, StoreError};
+use crate::store::{Backlog, Op, Outcome, Reads as _, Store as _, StoreError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -36,8 +36,9 @@ const IDLE: Duration = Duration::from_millis(20);
 const CHORES: Duration = Duration::from_secs(1);
 /// Logs visited by one sweep.
 const LOGS: usize = 64;
-/// Records that die in one sweep when nobody waits.
-const RECORDS: usize = 256;
+/// What is done at a time when nobody waits: a few milliseconds.
+const SETTLE: Op = Op::Settle { records: 256 };
+const SWEEP: Op = Op::Sweep { logs: LOGS, records: 256 };
 /// A batch smaller than this has time to bury as many records as it brings, twice.
 const SMALL: usize = 64;
 /// The log-ahead file is emptied this often, so that deleted bytes are gone from it too.
@@ -85,6 +86,7 @@ pub struct Waiting {
 pub fn run(store: SqliteStore, waiting: &Waiting, house: &Arc<House>) -> Result<(), StoreError> {
     let mut committer = Committer { store, house, more: false };
     let (mut chores, mut truncated) = (Instant::now(), Instant::now());
+    let nobody_waits = || waiting.bytes.load(Ordering::Relaxed) == 0;
     loop {
         let (batch, open) = match waiting.tickets.recv_timeout(IDLE) {
             Ok(first) => (gather(waiting, first), true),
@@ -96,17 +98,17 @@ pub fn run(store: SqliteStore, waiting: &Waiting, house: &Arc<House>) -> Result<
             committer.commit(batch)?;
         }
         if !open {
-            committer.sweep(0, 0)?;
-            return committer.store.truncate_wal();
+            return committer.end();
         }
         if chores.elapsed() >= CHORES {
             chores = Instant::now();
-            committer.sweep(LOGS, RECORDS)?;
+            committer.tidy(vec![Op::Ripen, SWEEP])?;
             committer.look_outside();
+        } else if committer.store.backlog() == Backlog::Full {
+            committer.tidy(vec![Op::Ripen])?;
         }
-        while idle && committer.more && waiting.bytes.load(Ordering::Relaxed) == 0 {
-            committer.sweep(LOGS, RECORDS)?;
-        }
+        while nobody_waits() && committer.store.backlog().is_ripe() && committer.tidy(vec![SETTLE])? {}
+        while nobody_waits() && idle && committer.more && committer.tidy(vec![SWEEP])? {}
         if idle && truncated.elapsed() >= TRUNCATE {
             truncated = Instant::now();
             committer.store.truncate_wal()?;
@@ -139,7 +141,10 @@ impl Committer<'_> {
             ops.push(op);
             waiters.push((id, then, from));
         }
-        if self.more && waiters.len() < SMALL {
+        // Under load, whatever presses goes along with the batch, which waits for the disk anyway.
+        if self.store.backlog() == Backlog::Pressing {
+            ops.push(Op::Settle { records: 2 * waiters.len() });
+        } else if self.more && waiters.len() < SMALL {
             ops.push(Op::Sweep { logs: LOGS, records: 2 * waiters.len() });
         }
         let committed = self.store.commit(house.now(), ops);
@@ -175,21 +180,29 @@ impl Committer<'_> {
         }
     }
 
-    /// Stores cursors and lets the dead go.
-    fn sweep(&mut self, logs: usize, records: usize) -> Result<(), StoreError> {
+    /// Stores cursors first, for they decide what dies, and does the work of time. Says whether it could.
+    fn tidy(&mut self, mut batch: Vec<Op>) -> Result<bool, StoreError> {
         let cursors = self.house.take_acks();
-        let mut batch = Vec::with_capacity(2);
         if !cursors.is_empty() {
-            batch.push(Op::Acknowledge(cursors));
+            batch.insert(0, Op::Acknowledge(cursors));
         }
-        batch.push(Op::Sweep { logs, records });
         match self.store.commit(self.house.now(), batch) {
-            Ok(outcomes) => self.swept(outcomes),
-            Err(StoreError::Broken) => return Err(self.fail()),
-            // A full disk, or an operator's command in between: the next sweep comes soon.
-            Err(_) => self.more = false,
+            Ok(outcomes) => {
+                self.swept(outcomes);
+                Ok(true)
+            }
+            Err(StoreError::Broken) => Err(self.fail()),
+            // A full disk, or an operator's command in between: another time.
+            Err(_) => Ok(false),
         }
-        Ok(())
+    }
+
+    /// Every record gets its place: a database at rest holds nothing in the order in which it came.
+    fn end(&mut self) -> Result<(), StoreError> {
+        for _ in 0..2 {
+            self.tidy(vec![Op::Ripen, Op::Settle { records: usize::MAX }])?;
+        }
+        self.store.truncate_wal()
     }
 
     /// Takes over what an operator's command changed beside us.
@@ -203,10 +216,14 @@ impl Committer<'_> {
 
     fn swept(&mut self, outcomes: Vec<Outcome>) {
         for outcome in outcomes {
-            if let Outcome::Swept(swept) = outcome {
-                self.more = swept.more;
-                self.house.metrics.records_died.add(swept.records as u64);
-                self.house.clear_away(swept);
+            match outcome {
+                Outcome::Settled { died } => self.house.metrics.records_died.add(died as u64),
+                Outcome::Swept(swept) => {
+                    self.more = swept.more;
+                    self.house.metrics.records_died.add(swept.records as u64);
+                    self.house.clear_away(swept);
+                }
+                _ => {}
             }
         }
     }

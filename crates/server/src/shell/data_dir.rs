@@ -14,7 +14,6 @@ use wire::call::Refusal;
 
 /// A data directory that this program holds.
 pub struct DataDir {
-    pub path: PathBuf,
     pub keys: ServerKeys,
     pub store: SqliteStore,
     pub blobs: FileBlobs,
@@ -41,7 +40,7 @@ impl DataDir {
         File::open(path.join("keys")).and_then(|dir| dir.sync_all()).map_err(world)?;
         let store = SqliteStore::open(&database, Durability::Full)?;
         let blobs = FileBlobs::open(&path.join("blobs")).map_err(world)?;
-        Ok(Self { path: path.to_owned(), keys, store, blobs, lock })
+        Ok(Self { keys, store, blobs, lock })
     }
 }
 

@@ -11,10 +11,9 @@ use crate::gate::{Config, Gate, Refusal, Task, Then, Worked};
 use crate::hub::Hub;
 use crate::hub::conn::Wanted;
 use crate::record::Entry;
-use crate::store::sqlite::SqliteReader;
+use crate::store::sqlite::{Readers, SqliteReader};
 use crate::store::{Cursor, Op, Page, Reach, Reads, StoreError, Swept};
 use std::fs::File;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
@@ -43,7 +42,7 @@ pub struct House {
     acks: Mutex<Acks>,
     mailboxes: Mutex<Vec<Weak<Mailbox>>>,
     readers: Mutex<Vec<SqliteReader>>,
-    new_reader: Box<dyn Fn() -> Result<SqliteReader, StoreError> + Send + Sync>,
+    open_reader: Readers,
     queue: Queue,
     clock: Clock,
     runtime: Handle,
@@ -63,9 +62,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl House {
     pub fn open(data: DataDir, config: Config, clock: Clock) -> Result<(Arc<Self>, Committing), ServeError> {
-        let DataDir { path, keys, store, blobs, lock } = data;
+        let DataDir { keys, store, blobs, lock } = data;
         let (queue, waiting) = Queue::new();
-        let database: PathBuf = path.join("treehouse.db");
+        let open_reader = store.readers().ok_or(ServeError::DiskFailed)?;
         let house = Arc::new(Self {
             gate: Gate::new(keys, config),
             blobs,
@@ -76,7 +75,7 @@ impl House {
             acks: Mutex::default(),
             mailboxes: Mutex::default(),
             readers: Mutex::default(),
-            new_reader: Box::new(move || SqliteReader::open(&database)),
+            open_reader,
             queue,
             clock,
             runtime: Handle::current(),
@@ -133,7 +132,7 @@ impl House {
 
     fn with_reader<T>(&self, read: impl FnOnce(&mut dyn Reads) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let kept = lock(&self.readers).pop();
-        let mut reader = kept.map_or_else(|| (self.new_reader)(), Ok)?;
+        let mut reader = kept.map_or_else(|| self.open_reader.open(), Ok)?;
         let answer = read(&mut reader);
         let mut readers = lock(&self.readers);
         if readers.len() < READERS {

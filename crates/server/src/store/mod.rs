@@ -8,7 +8,7 @@ pub mod contract;
 mod rule;
 pub mod sqlite;
 
-use crate::record::{Entry, Stamped};
+use crate::record::Entry;
 use bytes::Bytes;
 use franking::Stamp;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl Day {
 
 /// The first eight bytes of a log's id, by which rows and memory are keyed. Two logs that share them cannot exist in one store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LogKey(i64);
+pub struct LogKey(pub(crate) i64);
 
 impl LogKey {
     pub fn of(log: &LogId) -> Self {
@@ -156,6 +156,12 @@ pub enum Op {
         account: AccountId,
         bytes_per_day: u64,
     },
+    /// Says that records which waited since the last time are to be given their place, unless some still are.
+    Ripen,
+    /// Gives such records their place, about so many, and lets those die that need none any more.
+    Settle {
+        records: usize,
+    },
     /// A piece of the work of time: lets passes, blobs, uploads and invitations die whose time has come, and records, at most so many, of the
     /// logs visited.
     Sweep {
@@ -178,6 +184,10 @@ pub enum Outcome {
         role: String,
     },
     Taken(Vec<TakenKeyPackage>),
+    /// So many records died without ever having had a place.
+    Settled {
+        died: usize,
+    },
     Swept(Swept),
 }
 
@@ -247,7 +257,7 @@ pub struct Span {
 /// Records in order.
 #[derive(Debug, Default, PartialEq)]
 pub struct Page {
-    pub records: Vec<Stamped>,
+    pub records: Vec<Arc<Entry>>,
     /// The span holds more than fits the page.
     pub more: bool,
 }
@@ -302,6 +312,24 @@ pub trait Reads {
     fn accounts(&mut self) -> Result<Vec<AccountRow>, StoreError>;
 }
 
+/// What waits to be given its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backlog {
+    Nothing,
+    /// So much that it is time for [`Op::Ripen`].
+    Full,
+    /// Something that is ripe, for an idle moment.
+    Ripe,
+    /// The same, and so much that it should not wait for one.
+    Pressing,
+}
+
+impl Backlog {
+    pub fn is_ripe(self) -> bool {
+        matches!(self, Self::Ripe | Self::Pressing)
+    }
+}
+
 /// A store. Everything it keeps changes through [`Store::commit`].
 pub trait Store: Reads {
     /// Decides every operation in order and keeps what was accepted: durable when this returns, all of it or nothing.
@@ -309,6 +337,11 @@ pub trait Store: Reads {
     /// # Errors
     /// Nothing was kept. After [`StoreError::Broken`] the process must end: the disk's state is unknown.
     fn commit(&mut self, now: Millis, batch: Vec<Op>) -> Result<Vec<Outcome>, StoreError>;
+
+    /// What waits for [`Op::Settle`].
+    fn backlog(&self) -> Backlog {
+        Backlog::Nothing
+    }
 
     /// Whether another program changed the store since the last call (an operator's command, for example).
     ///

@@ -83,7 +83,7 @@ impl World {
     /// A power cut: what is not in the store is gone, and so are all connections.
     pub fn restart(self) -> Self {
         let (mut store, blobs) = self.server.into_parts();
-        store.forget();
+        store.forget().unwrap();
         Self { server: Server::open(store, blobs, keys(), self.config), pushed: Vec::new(), ..self }
     }
 

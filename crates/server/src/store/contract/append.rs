@@ -32,8 +32,8 @@ fn records_are_numbered_and_chained(store: &mut dyn Store) {
     }
     let span = Span { log: LogKey::of(&log(1)), after: Seq(0), to: Seq(9), records: 9, bytes: 1000 };
     let page = store.page(span).unwrap();
-    assert_eq!(page.records.iter().map(|stamped| stamped.record.clone()).collect::<Vec<_>>(), ["a", "b", "c"]);
-    assert_eq!(page.records.last().map(|stamped| stamped.chain), Some(prev), "what is read is what was answered");
+    assert_eq!(page.records.iter().map(|entry| entry.stamped().record.clone()).collect::<Vec<_>>(), ["a", "b", "c"]);
+    assert_eq!(page.records.last().map(|entry| entry.stamped().chain), Some(prev), "what is read is what was answered");
     assert!(!page.more);
 }
 
@@ -199,7 +199,7 @@ fn pages_keep_their_limits(store: &mut dyn Store) {
     }
     let mut page = |after, to, records, bytes| {
         let page = store.page(Span { log: LogKey::of(&log(1)), after: Seq(after), to: Seq(to), records, bytes }).unwrap();
-        (page.records.iter().map(|stamped| stamped.stamp.seq.0).collect::<Vec<_>>(), page.more)
+        (page.records.iter().map(|entry| entry.seq().0).collect::<Vec<_>>(), page.more)
     };
     assert_eq!(page(0, 99, 4, 9999), (vec![1, 2, 3, 4], true));
     assert_eq!(page(8, 99, 4, 9999), (vec![9, 10], false));

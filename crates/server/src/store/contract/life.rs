@@ -150,6 +150,7 @@ fn many_dead_go_in_small_batches(store: &mut dyn Store) {
     for n in 0..600 {
         stand(store, content(log(1), &n.to_string(), 0));
     }
+    sweep(store, NOW);
     for by in [1, 2] {
         acknowledge(store, log(1), pass(by), 600);
     }

@@ -78,10 +78,13 @@ pub fn sweep(store: &mut dyn Store, now: Millis) -> Swept {
     let mut total = Swept::default();
     // A walk over a handful of logs that ends at its beginning.
     for _ in 0..20 {
-        let Outcome::Swept(swept) = one(store, now, Op::Sweep { logs: 8, records: 256 }) else { panic!("a sweep became something else") };
+        let batch = vec![Op::Ripen, Op::Settle { records: 100 }, Op::Sweep { logs: 8, records: 256 }];
+        let outcomes = store.commit(now, batch).unwrap();
+        let [_, Outcome::Settled { died }, Outcome::Swept(swept)] = outcomes.as_slice() else { panic!("{outcomes:?}") };
+        total.records += died;
         total.records += swept.records;
-        total.blobs.extend(swept.blobs);
-        total.uploads.extend(swept.uploads);
+        total.blobs.extend(&swept.blobs);
+        total.uploads.extend(&swept.uploads);
     }
     total
 }
@@ -89,5 +92,5 @@ pub fn sweep(store: &mut dyn Store, now: Millis) -> Swept {
 /// The sequences held of a log.
 pub fn held(store: &mut dyn Store, id: LogId) -> Vec<u64> {
     let span = Span { log: LogKey::of(&id), after: Seq(0), to: Seq(u64::MAX), records: 1000, bytes: 1 << 30 };
-    store.page(span).unwrap().records.iter().map(|stamped| stamped.stamp.seq.0).collect()
+    store.page(span).unwrap().records.iter().map(|entry| entry.seq().0).collect()
 }

@@ -1,6 +1,7 @@
 //! Logs: creation, appends with their pass changes, acknowledgements.
 
 use super::cache::{LogCache, LogState, PassState};
+use super::journal::{Journal, View};
 use super::marks::{BLOCK, Marks, Print, Prints, block_of};
 use super::read;
 use crate::bucket::Bucket;
@@ -102,27 +103,37 @@ fn insert_pass(conn: &Connection, n: LogKey, pass: &NewPass, cursor: Seq) -> Res
 }
 
 /// Moves a cursor forward, never beyond what the pass may have read. Says whether it moved.
-pub fn acknowledge(conn: &Connection, cursor: &Cursor) -> Result<bool> {
-    let mut move_on = conn.prepare_cached(
-        "UPDATE pass SET cursor = min(?3, iif(ended > 0, ended,
-             max((SELECT seq FROM log WHERE n = ?1), coalesce((SELECT max(seq) FROM record WHERE n = ?1), 0))))
-         WHERE n = ?1 AND hash = ?2 AND role <> 3 AND cursor < min(?3, iif(ended > 0, ended,
-             max((SELECT seq FROM log WHERE n = ?1), coalesce((SELECT max(seq) FROM record WHERE n = ?1), 0))))",
+pub fn acknowledge(view: View, logs: &mut LogCache, cursor: &Cursor) -> Result<bool> {
+    let head = match logs.get(cursor.log) {
+        Some(log) => log.head.seq,
+        None => head(view, cursor.log)?.map_or(Seq::START, |(_, head)| head.seq),
+    };
+    let seq = cursor.seq.min(head);
+    let mut move_on = view.conn.prepare_cached(
+        "UPDATE pass SET cursor = min(?3, iif(ended > 0, ended, ?3))
+         WHERE n = ?1 AND hash = ?2 AND role <> 3 AND cursor < min(?3, iif(ended > 0, ended, ?3))",
     )?;
-    Ok(move_on.execute(params![cursor.log, cursor.pass.0, number(cursor.seq.0)])? > 0)
+    Ok(move_on.execute(params![cursor.log, cursor.pass.0, number(seq.0)])? > 0)
 }
 
 /// Decides an append and keeps it if it stands.
-pub fn append(conn: &Connection, logs: &mut LogCache, now: Millis, new: NewRecord) -> Result<Outcome> {
-    let n = LogKey::of(&new.log);
-    let Some(log) = loaded(conn, logs, n)? else { return Ok(Outcome::Refused(Refusal::NoPass)) };
+pub fn append(conn: &Connection, journal: &mut Journal, logs: &mut LogCache, now: Millis, new: NewRecord) -> Result<Outcome> {
+    let (n, view) = (LogKey::of(&new.log), journal.view(conn));
+    let Some(log) = loaded(view, logs, n)? else { return Ok(Outcome::Refused(Refusal::NoPass)) };
     if log.id != new.log || !load_pass(conn, n, log, &new.by)? {
         return Ok(Outcome::Refused(Refusal::NoPass));
     }
-    match decide(conn, n, log, now, &new)? {
+    match decide(view, n, log, now, &new)? {
         Decision::Refuse(refusal) => Ok(Outcome::Refused(refusal)),
         Decision::Again(stamp) => Ok(Outcome::Again(stamp)),
-        Decision::Stand => keep(conn, n, log, now, new).map(|stamped| Outcome::Appended(Arc::new(Entry::new(stamped)))),
+        Decision::Stand => {
+            let entry = Arc::new(Entry::new(keep(conn, n, log, now, new)?));
+            match log.head.kind {
+                Kind::Group => journal.push(entry.clone()),
+                Kind::Inbox => place(conn, &entry)?,
+            }
+            Ok(Outcome::Appended(entry))
+        }
     }
 }
 
@@ -132,44 +143,44 @@ enum Decision {
     Stand,
 }
 
-fn decide(conn: &Connection, n: LogKey, log: &LogState, now: Millis, new: &NewRecord) -> Result<Decision> {
+fn decide(view: View, n: LogKey, log: &LogState, now: Millis, new: &NewRecord) -> Result<Decision> {
     let Some(pass) = log.passes.get(&new.by) else { return Ok(Decision::Refuse(Refusal::NoPass)) };
     // Before `after`: whoever resends did not hear the answer, and Commits may have come since.
-    if let Some(stamp) = earlier(conn, n, log, pass, new)? {
+    if let Some(stamp) = earlier(view, n, log, pass, new)? {
         return Ok(Decision::Again(Box::new(stamp)));
     }
     if let Err(refusal) = rule::admit(&log.head, &pass.pass, new, now) {
         return Ok(Decision::Refuse(refusal));
     }
-    if new.c != Commitment::NONE && stands(conn, n, log, &new.c)? {
+    if new.c != Commitment::NONE && stands(view, n, log, &new.c)? {
         return Ok(Decision::Refuse(Refusal::Duplicate));
     }
-    Ok(match room_for(conn, n, &new.changes)? {
+    Ok(match room_for(view.conn, n, &new.changes)? {
         Ok(()) => Decision::Stand,
         Err(refusal) => Decision::Refuse(refusal),
     })
 }
 
 /// The stamp of an earlier attempt with the same bytes by the same pass.
-fn earlier(conn: &Connection, n: LogKey, log: &LogState, pass: &PassState, new: &NewRecord) -> Result<Option<Stamp>> {
+fn earlier(view: View, n: LogKey, log: &LogState, pass: &PassState, new: &NewRecord) -> Result<Option<Stamp>> {
     if let Some(stamp) = pass.answers.iter().find(|stamp| stamp.h == new.h) {
         return Ok(Some(*stamp));
     }
     for seq in log.marks.candidates(Print::of_hash(&new.h)) {
-        if let Some(stamped) = read::record(conn, n, log.id.route(), seq)?
-            && stamped.stamp.by == new.by
-            && stamped.stamp.h == new.h
+        if let Some(entry) = view.record(n, log.id.route(), seq)?
+            && entry.stamped().stamp.by == new.by
+            && entry.stamped().stamp.h == new.h
         {
-            return Ok(Some(stamped.stamp));
+            return Ok(Some(entry.stamped().stamp));
         }
     }
     Ok(None)
 }
 
 /// Whether a held record has this commitment.
-fn stands(conn: &Connection, n: LogKey, log: &LogState, c: &Commitment) -> Result<bool> {
+fn stands(view: View, n: LogKey, log: &LogState, c: &Commitment) -> Result<bool> {
     for seq in log.marks.candidates(Print::of_commitment(c)) {
-        if read::record(conn, n, log.id.route(), seq)?.is_some_and(|stamped| stamped.stamp.c == *c) {
+        if view.record(n, log.id.route(), seq)?.is_some_and(|entry| entry.stamped().stamp.c == *c) {
             return Ok(true);
         }
     }
@@ -205,7 +216,6 @@ fn keep(conn: &Connection, n: LogKey, log: &mut LogState, now: Millis, new: NewR
     let seq = head.seq.next();
     let ms = rule::stamp_time(head, now);
     let stamp = Stamp { route: new.log.route(), seq, ms, flag: new.flag, by: new.by, c: new.c, h: new.h, prev: head.chain };
-    insert_record(conn, n, &stamp, &new.record)?;
     (head.seq, head.ms, head.chain) = (seq, ms, stamp.chain());
     let chain = head.chain;
     let mut ended = Vec::new();
@@ -227,10 +237,14 @@ fn keep(conn: &Connection, n: LogKey, log: &mut LogState, now: Millis, new: NewR
     Ok(Stamped { log: n, stamp, chain, record: new.record, ended })
 }
 
-fn insert_record(conn: &Connection, n: LogKey, stamp: &Stamp, bytes: &[u8]) -> Result<()> {
+/// Gives a record its place, unless it has it already.
+pub fn place(conn: &Connection, entry: &Entry) -> Result<()> {
+    let Stamped { log, stamp, record, .. } = entry.stamped();
     let c = (stamp.c != Commitment::NONE).then_some(&stamp.c.0);
-    conn.prepare_cached("INSERT INTO record(n, seq, ms, flag, by, c, prev, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
-        .execute(params![n, number(stamp.seq.0), number(stamp.ms.0), flag_code(stamp.flag), stamp.by.0, c, stamp.prev.0, bytes])?;
+    let mut insert =
+        conn.prepare_cached("INSERT OR IGNORE INTO record(n, seq, ms, flag, by, c, prev, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+    let (seq, ms) = (number(stamp.seq.0), number(stamp.ms.0));
+    insert.execute(params![log, seq, ms, flag_code(stamp.flag), stamp.by.0, c, stamp.prev.0, record.as_ref()])?;
     Ok(())
 }
 
@@ -356,9 +370,9 @@ fn pass_row(conn: &Connection, n: LogKey, hash: &PassHash) -> Result<Option<Pass
         .optional()
 }
 
-fn loaded<'a>(conn: &Connection, logs: &'a mut LogCache, n: LogKey) -> Result<Option<&'a mut LogState>> {
+fn loaded<'a>(view: View, logs: &'a mut LogCache, n: LogKey) -> Result<Option<&'a mut LogState>> {
     if logs.get(n).is_none()
-        && let Some(state) = load(conn, n)?
+        && let Some(state) = load(view, n)?
     {
         logs.insert(n, state);
     }
@@ -366,24 +380,24 @@ fn loaded<'a>(conn: &Connection, logs: &'a mut LogCache, n: LogKey) -> Result<Op
 }
 
 /// A log as the database knows it.
-fn load(conn: &Connection, n: LogKey) -> Result<Option<LogState>> {
-    let Some((id, head)) = head(conn, n)? else { return Ok(None) };
+fn load(view: View, n: LogKey) -> Result<Option<LogState>> {
+    let Some((id, head)) = head(view, n)? else { return Ok(None) };
     let mut marks = Marks::default();
-    let mut blocks = conn.prepare_cached("SELECT block, prints FROM mark WHERE n = ?1")?;
+    let mut blocks = view.conn.prepare_cached("SELECT block, prints FROM mark WHERE n = ?1")?;
     let mut rows = blocks.query(params![n])?;
     while let Some(row) = rows.next()? {
         marks.load(row.get::<_, i64>(0)?.unsigned_abs(), row.get_ref(1)?.as_blob().unwrap_or_default());
     }
     let complete = head.seq.0 - head.seq.0 % BLOCK;
-    read::each_record(conn, n, id.route(), Seq(complete), |stamped| {
-        marks.add(stamped.stamp.seq, Prints::of(&stamped.stamp.h, &stamped.stamp.c));
-    })?;
+    for entry in view.after(n, id.route(), Seq(complete), BLOCK as usize)? {
+        marks.add(entry.seq(), Prints::of(&entry.stamped().stamp.h, &entry.stamped().stamp.c));
+    }
     Ok(Some(LogState { id, head, marks, passes: HashMap::new() }))
 }
 
 /// Where a log stands: at its newest record, or where its row says if that has died.
-pub fn head(conn: &Connection, n: LogKey) -> Result<Option<(LogId, Head)>> {
-    let mut query = conn.prepare_cached("SELECT id, inbox, seq, ms, last_commit, chain FROM log WHERE n = ?1")?;
+pub fn head(view: View, n: LogKey) -> Result<Option<(LogId, Head)>> {
+    let mut query = view.conn.prepare_cached("SELECT id, inbox, seq, ms, last_commit, chain FROM log WHERE n = ?1")?;
     let row = query
         .query_row(params![n], |row| {
             let head = Head {
@@ -398,9 +412,10 @@ pub fn head(conn: &Connection, n: LogKey) -> Result<Option<(LogId, Head)>> {
         })
         .optional()?;
     let Some((id, mut head)) = row else { return Ok(None) };
-    if let Some(last) = read::last_record(conn, n, id.route())?
-        && last.stamp.seq > head.seq
+    if let Some(last) = view.last(n, id.route())?
+        && last.seq() > head.seq
     {
+        let last = last.stamped();
         (head.seq, head.ms, head.chain) = (last.stamp.seq, last.stamp.ms, last.chain);
     }
     Ok(Some((id, head)))

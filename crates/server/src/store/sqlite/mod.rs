@@ -5,6 +5,7 @@ mod blob;
 mod cache;
 #[cfg(test)]
 mod dump;
+mod journal;
 mod log;
 mod marks;
 mod read;
@@ -13,7 +14,8 @@ mod sweep;
 
 use super::*;
 use cache::LogCache;
-pub use read::SqliteReader;
+use journal::Journal;
+pub use read::{Readers, SqliteReader};
 use rusqlite::{Connection, OpenFlags, ffi};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -32,7 +34,11 @@ pub enum Durability {
 pub struct SqliteStore {
     conn: Connection,
     path: Option<PathBuf>,
+    durability: Durability,
+    /// Whether the last commit was of chores alone.
+    relaxed: bool,
     logs: LogCache,
+    journal: Journal,
     walk: Walk,
     version: i64,
 }
@@ -68,23 +74,27 @@ impl SqliteStore {
         };
         conn.execute_batch(synchronous).map_err(fault)?;
         make_tables(&conn)?;
-        let mut store = Self { conn, path, logs: LogCache::default(), walk: Walk::default(), version: 0 };
+        let mut journal = Journal::default();
+        journal.load(&conn).map_err(fault)?;
+        let mut store =
+            Self { conn, path, durability, relaxed: false, logs: LogCache::default(), journal, walk: Walk::default(), version: 0 };
         store.changed_outside()?;
         Ok(store)
     }
 
-    /// Another connection that only reads. `None` if the store is in memory.
-    ///
-    /// # Errors
-    /// The file cannot be opened.
-    pub fn reader(&self) -> Result<Option<SqliteReader>, StoreError> {
-        self.path.as_deref().map(SqliteReader::open).transpose()
+    /// Opens connections that only read. `None` if the store is in memory.
+    pub fn readers(&self) -> Option<Readers> {
+        self.path.clone().map(|path| Readers::new(path, self.journal.fresh().clone()))
     }
 
     /// Forgets everything that is not in the database, as a restart would.
-    pub fn forget(&mut self) {
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn forget(&mut self) -> Result<(), StoreError> {
         self.logs.clear();
         self.walk = Walk::default();
+        self.journal.load(&self.conn).map_err(fault)
     }
 
     /// Copies what is kept into a new file, while others read and write.
@@ -105,10 +115,21 @@ impl SqliteStore {
         self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(fault)
     }
 
+    /// Chores need not be on the disk when they return: whoever is told something waits for a later commit, which takes them along.
+    fn lasting(&mut self, chores: bool) -> rusqlite::Result<()> {
+        if self.durability == Durability::Volatile || std::mem::replace(&mut self.relaxed, chores) == chores {
+            return Ok(());
+        }
+        let synchronous = if chores { "PRAGMA synchronous = NORMAL" } else { "PRAGMA synchronous = FULL" };
+        self.conn.execute_batch(synchronous)
+    }
+
     fn run(&mut self, now: Millis, batch: Vec<Op>) -> rusqlite::Result<Vec<Outcome>> {
         self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let outcomes = batch.into_iter().map(|op| self.apply(now, op)).collect::<rusqlite::Result<_>>()?;
+        self.journal.write(&self.conn)?;
         self.conn.prepare_cached("COMMIT")?.execute([])?;
+        self.journal.committed();
         Ok(outcomes)
     }
 
@@ -116,11 +137,11 @@ impl SqliteStore {
         let today = Day::of(now);
         let conn = &self.conn;
         Ok(match op {
-            Op::Append(new) => log::append(conn, &mut self.logs, now, new)?,
+            Op::Append(new) => log::append(conn, &mut self.journal, &mut self.logs, now, new)?,
             Op::CreateLog { log, passes, inbox } => log::create(conn, &log, &passes, inbox)?.into(),
             Op::Acknowledge(cursors) => {
                 for cursor in &cursors {
-                    if log::acknowledge(conn, cursor)? {
+                    if log::acknowledge(self.journal.view(conn), &mut self.logs, cursor)? {
                         self.walk.ripe(cursor.log);
                     }
                 }
@@ -145,11 +166,25 @@ impl SqliteStore {
             }
             Op::CloseAccount { account } => account::close(conn, &account)?.into(),
             Op::SetQuota { account, bytes_per_day } => account::set_quota(conn, &account, bytes_per_day)?.into(),
+            Op::Ripen => {
+                self.journal.ripen();
+                Outcome::Done
+            }
+            Op::Settle { records } => {
+                let died = sweep::settle(conn, &mut self.journal, &mut self.logs, now, records)?;
+                Outcome::Settled { died }
+            }
             Op::Sweep { logs, records } => {
-                Outcome::Swept(sweep::sweep(conn, &mut self.logs, &mut self.walk, now, sweep::Limits { logs, records })?)
+                let view = self.journal.view(conn);
+                Outcome::Swept(sweep::sweep(view, &mut self.logs, &mut self.walk, now, sweep::Limits { logs, records })?)
             }
         })
     }
+}
+
+/// Work whose loss in a power cut changes nothing that anyone was told: it is done again.
+fn is_chore(op: &Op) -> bool {
+    matches!(op, Op::Acknowledge(_) | Op::Ripen | Op::Settle { .. } | Op::Sweep { .. })
 }
 
 impl From<Result<(), Refusal>> for Outcome {
@@ -163,14 +198,21 @@ impl From<Result<(), Refusal>> for Outcome {
 
 impl Store for SqliteStore {
     fn commit(&mut self, now: Millis, batch: Vec<Op>) -> Result<Vec<Outcome>, StoreError> {
-        self.run(now, batch).map_err(|error| {
-            self.forget();
+        let chores = batch.iter().all(is_chore);
+        let committed = self.lasting(chores).and_then(|()| self.run(now, batch));
+        committed.map_err(|error| {
+            self.logs.clear();
+            self.journal.undone();
             let error = fault(error);
             if !self.conn.is_autocommit() && self.conn.execute_batch("ROLLBACK").is_err() {
                 return StoreError::Broken;
             }
             error
         })
+    }
+
+    fn backlog(&self) -> Backlog {
+        self.journal.backlog()
     }
 
     fn changed_outside(&mut self) -> Result<bool, StoreError> {
@@ -191,13 +233,13 @@ impl Reads for SqliteStore {
         read::key_packages(&self.conn, account, client).map_err(fault)
     }
     fn pass(&mut self, log: &LogId, pass: &PassHash, cursor: Option<Seq>) -> Result<Option<PassView>, StoreError> {
-        read::pass(&self.conn, log, pass, cursor).map_err(fault)
+        read::pass(self.journal.view(&self.conn), log, pass, cursor).map_err(fault)
     }
     fn reads_to(&mut self, log: LogKey, pass: &PassHash) -> Result<Reach, StoreError> {
         read::reads_to(&self.conn, log, pass).map_err(fault)
     }
     fn page(&mut self, span: Span) -> Result<Page, StoreError> {
-        read::page(&self.conn, span).map_err(fault)
+        read::page(self.journal.view(&self.conn), span).map_err(fault)
     }
     fn upload(&mut self, upload: &UploadId) -> Result<Option<Upload>, StoreError> {
         read::upload(&self.conn, upload).map_err(fault)

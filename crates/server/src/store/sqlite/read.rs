@@ -1,12 +1,13 @@
 //! Questions to the database, asked by the writer and by readers beside it.
 
-use super::log::{flag_of, head, role_of};
+use super::journal::{Fresh, View};
+use super::log::{flag_of, head, number, role_of};
 use super::{fault, open_reader};
-use crate::record::Stamped;
+use crate::record::{Entry, Stamped};
 use crate::store::*;
 use franking::Stamp;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
-use std::path::Path;
+use std::path::PathBuf;
 use wire::{Chain, Route, limits};
 
 pub fn seq(value: i64) -> Seq {
@@ -24,7 +25,7 @@ pub fn ended(value: i64) -> Option<Seq> {
 
 const RECORD: &str = "SELECT seq, ms, flag, by, c, prev, bytes FROM record WHERE n = ?1 AND ";
 
-fn stamped(log: LogKey, route: Route, row: &Row) -> Result<Stamped> {
+fn entry(log: LogKey, route: Route, row: &Row) -> Result<Arc<Entry>> {
     let bytes = row.get_ref(6)?.as_blob()?;
     let stamp = Stamp {
         route,
@@ -36,67 +37,69 @@ fn stamped(log: LogKey, route: Route, row: &Row) -> Result<Stamped> {
         h: Hash32::of(bytes),
         prev: Chain(row.get(5)?),
     };
-    Ok(Stamped { log, stamp, chain: stamp.chain(), record: Bytes::copy_from_slice(bytes), ended: Vec::new() })
+    let stamped = Stamped { log, stamp, chain: stamp.chain(), record: Bytes::copy_from_slice(bytes), ended: Vec::new() };
+    Ok(Arc::new(Entry::new(stamped)))
 }
 
-pub fn record(conn: &Connection, n: LogKey, route: Route, at: Seq) -> Result<Option<Stamped>> {
+pub fn placed(conn: &Connection, n: LogKey, route: Route, at: Seq) -> Result<Option<Arc<Entry>>> {
     let mut query = conn.prepare_cached(&format!("{RECORD} seq = ?2"))?;
-    query.query_row(params![n, super::log::number(at.0)], |row| stamped(n, route, row)).optional()
+    query.query_row(params![n, number(at.0)], |row| entry(n, route, row)).optional()
 }
 
-pub fn last_record(conn: &Connection, n: LogKey, route: Route) -> Result<Option<Stamped>> {
+pub fn last_placed(conn: &Connection, n: LogKey, route: Route) -> Result<Option<Arc<Entry>>> {
     let mut query = conn.prepare_cached(&format!("{RECORD} 1 ORDER BY seq DESC LIMIT 1"))?;
-    query.query_row(params![n], |row| stamped(n, route, row)).optional()
+    query.query_row(params![n], |row| entry(n, route, row)).optional()
 }
 
-/// Every record after a sequence, in order.
-pub fn each_record(conn: &Connection, n: LogKey, route: Route, after: Seq, mut take: impl FnMut(Stamped)) -> Result<()> {
-    let mut query = conn.prepare_cached(&format!("{RECORD} seq > ?2 ORDER BY seq"))?;
-    let mut rows = query.query(params![n, super::log::number(after.0)])?;
-    while let Some(row) = rows.next()? {
-        take(stamped(n, route, row)?);
-    }
-    Ok(())
+/// Placed records after one sequence and before another.
+pub fn placed_between(conn: &Connection, n: LogKey, route: Route, after: Seq, before: Seq, most: usize) -> Result<Vec<Arc<Entry>>> {
+    let mut query = conn.prepare_cached(&format!("{RECORD} seq > ?2 AND seq < ?3 ORDER BY seq LIMIT ?4"))?;
+    let rows = query.query_map(params![n, number(after.0), number(before.0), number(most as u64)], |row| entry(n, route, row))?;
+    rows.collect()
 }
 
-pub fn page(conn: &Connection, span: Span) -> Result<Page> {
+pub fn first_placed_after(conn: &Connection, n: LogKey, after: Seq) -> Result<Option<Seq>> {
+    let mut query = conn.prepare_cached("SELECT seq FROM record WHERE n = ?1 AND seq > ?2 ORDER BY seq LIMIT 1")?;
+    query.query_row(params![n, number(after.0)], |row| row.get(0).map(seq)).optional()
+}
+
+pub fn log_id(conn: &Connection, n: LogKey) -> Result<Option<LogId>> {
+    conn.prepare_cached("SELECT id FROM log WHERE n = ?1")?.query_row(params![n], |row| row.get(0).map(LogId)).optional()
+}
+
+pub fn page(view: View, span: Span) -> Result<Page> {
     let mut page = Page::default();
-    let id =
-        conn.prepare_cached("SELECT id FROM log WHERE n = ?1")?.query_row(params![span.log], |row| row.get(0).map(LogId)).optional()?;
-    let Some(id) = id else { return Ok(page) };
-    let mut query = conn.prepare_cached(&format!("{RECORD} seq > ?2 AND seq <= ?3 ORDER BY seq LIMIT ?4"))?;
-    let number = super::log::number;
-    let mut rows = query.query(params![span.log, number(span.after.0), number(span.to.0), number(span.records as u64 + 1)])?;
+    let Some(id) = log_id(view.conn, span.log)? else { return Ok(page) };
     let mut bytes = 0;
-    while let Some(row) = rows.next()? {
-        bytes += row.get_ref(6)?.as_blob()?.len();
+    // One more than fits tells whether more is there.
+    for entry in view.after(span.log, id.route(), span.after, span.records.saturating_add(1))? {
+        if entry.seq() > span.to {
+            break;
+        }
+        bytes += entry.weight();
         if page.records.len() == span.records || (bytes > span.bytes && !page.records.is_empty()) {
             page.more = true;
             break;
         }
-        page.records.push(stamped(span.log, id.route(), row)?);
+        page.records.push(entry);
     }
     Ok(page)
 }
 
-pub fn pass(conn: &Connection, log: &LogId, pass: &PassHash, cursor: Option<Seq>) -> Result<Option<PassView>> {
+pub fn pass(view: View, log: &LogId, pass: &PassHash, cursor: Option<Seq>) -> Result<Option<PassView>> {
     let n = LogKey::of(log);
-    let mut query = conn.prepare_cached("SELECT role, cursor, ended FROM pass WHERE n = ?1 AND hash = ?2")?;
-    let row = query.query_row(params![n, pass.0], |row| Ok((role_of(row.get(0)?), seq(row.get(1)?), ended(row.get(2)?)))).optional()?;
-    let Some((role, stored, end)) = row else { return Ok(None) };
-    let Some((id, head)) = head(conn, n)? else { return Ok(None) };
+    // First the head: passes and places may change while we read, and what is newer than the head is not spoken of.
+    let Some((id, head)) = head(view, n)? else { return Ok(None) };
     if id != *log {
         return Ok(None);
     }
+    let mut query = view.conn.prepare_cached("SELECT role, cursor, ended FROM pass WHERE n = ?1 AND hash = ?2")?;
+    let row = query.query_row(params![n, pass.0], |row| Ok((role_of(row.get(0)?), seq(row.get(1)?), ended(row.get(2)?)))).optional()?;
+    let Some((role, stored, end)) = row else { return Ok(None) };
     let head_seq = end.map_or(head.seq, |end| end.min(head.seq));
     let cursor = cursor.unwrap_or(stored);
-    let first = first_after(conn, n, cursor)?.unwrap_or(head.seq.next());
+    let first = view.first_after(n, cursor)?.unwrap_or(head.seq.next());
     Ok(Some(PassView { role, cursor: stored, ended: end, head: head_seq, first, newest: head.ms }))
-}
-
-fn first_after(conn: &Connection, n: LogKey, after: Seq) -> Result<Option<Seq>> {
-    let mut query = conn.prepare_cached("SELECT seq FROM record WHERE n = ?1 AND seq > ?2 ORDER BY seq LIMIT 1")?;
-    query.query_row(params![n, super::log::number(after.0)], |row| row.get(0).map(seq)).optional()
 }
 
 pub fn reads_to(conn: &Connection, n: LogKey, pass: &PassHash) -> Result<Reach> {
@@ -127,7 +130,6 @@ pub fn account(conn: &Connection, account: &AccountId) -> Result<Option<Account>
 
 pub fn states(conn: &Connection, account: &AccountId, from: u64, limit: usize) -> Result<Vec<Bytes>> {
     let mut query = conn.prepare_cached("SELECT bytes FROM state WHERE account = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3")?;
-    let number = super::log::number;
     let mut rows = query.query(params![account.0, number(from), number(limit as u64)])?;
     let (mut states, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
@@ -180,18 +182,36 @@ pub fn accounts(conn: &Connection) -> Result<Vec<AccountRow>> {
     rows.collect()
 }
 
+/// Opens readers; may be handed to other threads.
+#[derive(Clone)]
+pub struct Readers {
+    path: Arc<PathBuf>,
+    fresh: Arc<Fresh>,
+}
+
+impl Readers {
+    pub(super) fn new(path: PathBuf, fresh: Arc<Fresh>) -> Self {
+        Self { path: Arc::new(path), fresh }
+    }
+
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn open(&self) -> std::result::Result<SqliteReader, StoreError> {
+        let conn = open_reader(&self.path)?;
+        conn.set_prepared_statement_cache_capacity(32);
+        Ok(SqliteReader { conn, fresh: self.fresh.clone() })
+    }
+}
+
 /// A connection that reads while the writer writes. It sees everything committed before each question.
 pub struct SqliteReader {
     conn: Connection,
+    fresh: Arc<Fresh>,
 }
 
 impl SqliteReader {
-    /// # Errors
-    /// The file cannot be opened.
-    pub fn open(path: &Path) -> std::result::Result<Self, StoreError> {
-        let conn = open_reader(path)?;
-        conn.set_prepared_statement_cache_capacity(32);
-        Ok(Self { conn })
+    fn view(&self) -> View<'_> {
+        View { conn: &self.conn, fresh: &self.fresh, running: &[] }
     }
 }
 
@@ -206,13 +226,13 @@ impl Reads for SqliteReader {
         key_packages(&self.conn, account, client).map_err(fault)
     }
     fn pass(&mut self, log: &LogId, hash: &PassHash, cursor: Option<Seq>) -> std::result::Result<Option<PassView>, StoreError> {
-        pass(&self.conn, log, hash, cursor).map_err(fault)
+        pass(self.view(), log, hash, cursor).map_err(fault)
     }
     fn reads_to(&mut self, log: LogKey, pass: &PassHash) -> std::result::Result<Reach, StoreError> {
         reads_to(&self.conn, log, pass).map_err(fault)
     }
     fn page(&mut self, span: Span) -> std::result::Result<Page, StoreError> {
-        page(&self.conn, span).map_err(fault)
+        page(self.view(), span).map_err(fault)
     }
     fn upload(&mut self, id: &UploadId) -> std::result::Result<Option<Upload>, StoreError> {
         upload(&self.conn, id).map_err(fault)

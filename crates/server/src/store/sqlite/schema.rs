@@ -11,12 +11,13 @@ PRAGMA journal_mode = WAL;
 PRAGMA secure_delete = ON;
 PRAGMA temp_store = MEMORY;
 PRAGMA mmap_size = 0;
+PRAGMA wal_autocheckpoint = 4000;
 PRAGMA foreign_keys = OFF;
 PRAGMA cache_size = -16384;
 PRAGMA trusted_schema = OFF;";
 
 pub const TABLES: &str = "
--- A log's head as of its last Commit or sweep: records with a higher sequence are newer truth.
+-- A log's head as of its last Commit or death: records with a higher sequence are newer truth.
 CREATE TABLE log(n INTEGER PRIMARY KEY, id BLOB NOT NULL, inbox INTEGER NOT NULL, seq INTEGER NOT NULL, ms INTEGER NOT NULL,
     last_commit INTEGER NOT NULL, chain BLOB NOT NULL);
 -- ended: the record that ended the pass, 0 while it lives. heir: the pass it was swapped for, or that one's heir.
@@ -24,6 +25,8 @@ CREATE TABLE pass(n INTEGER NOT NULL, hash BLOB NOT NULL, role INTEGER NOT NULL,
     PRIMARY KEY(n, hash)) WITHOUT ROWID;
 CREATE TABLE record(n INTEGER NOT NULL, seq INTEGER NOT NULL, ms INTEGER NOT NULL, flag INTEGER NOT NULL, by BLOB NOT NULL, c BLOB,
     prev BLOB NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(n, seq)) WITHOUT ROWID;
+-- Batches of records without a place yet (journal.rs).
+CREATE TABLE fresh(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 -- Prints of 64 records in a row (marks.rs).
 CREATE TABLE mark(n INTEGER NOT NULL, block INTEGER NOT NULL, prints BLOB NOT NULL, PRIMARY KEY(n, block)) WITHOUT ROWID;
 -- Answers whose records died before their sender had read them.

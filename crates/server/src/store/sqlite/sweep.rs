@@ -1,16 +1,17 @@
 //! The work of time: a function of the store and of now. Records die when everyone is past them or at their age, in small batches.
 
 use super::cache::LogCache;
-use super::log::{flag_code, flag_of, head, number, role_of, write_head};
+use super::journal::{Journal, View};
+use super::log::{flag_code, flag_of, head, number, place, role_of, write_head};
 use super::marks::block_of;
 use super::read;
-use crate::store::rule::{dies, holds_after};
+use crate::store::rule::{Head, dies, holds_after};
 use crate::store::{Day, LogKey, Swept};
 use franking::Stamp;
 use rusqlite::{Connection, Result, params};
 use std::collections::{HashSet, VecDeque};
 use wire::call::{Flag, Role, UploadId};
-use wire::{BlobId, Commitment, Millis, PassHash, Seq, limits};
+use wire::{BlobId, Commitment, Millis, PassHash, Route, Seq, limits};
 
 /// Rows of blobs, uploads and invitations that die in one transaction: a message never waits long for the dead.
 const ROWS: i64 = 256;
@@ -49,18 +50,18 @@ pub struct Limits {
     pub records: usize,
 }
 
-pub fn sweep(conn: &Connection, logs: &mut LogCache, walk: &mut Walk, now: Millis, limits: Limits) -> Result<Swept> {
+pub fn sweep(view: View, logs: &mut LogCache, walk: &mut Walk, now: Millis, limits: Limits) -> Result<Swept> {
     let mut swept = Swept::default();
     for _ in 0..limits.logs {
-        let Some(log) = walk.next_ripe().map(Ok).or_else(|| next_in_turn(conn, walk).transpose()).transpose()? else { break };
-        swept.records += reap(conn, logs, log, now, limits.records - swept.records)?;
+        let Some(log) = walk.next_ripe().map(Ok).or_else(|| next_in_turn(view.conn, walk).transpose()).transpose()? else { break };
+        swept.records += reap(view, logs, log, now, limits.records.saturating_sub(swept.records))?;
         if swept.records >= limits.records {
             walk.ripe(log);
             break;
         }
     }
     swept.more = !walk.ripe.is_empty();
-    clear_rows(conn, walk, Day::of(now), &mut swept)?;
+    clear_rows(view.conn, walk, Day::of(now), &mut swept)?;
     Ok(swept)
 }
 
@@ -86,37 +87,71 @@ struct HeldPass {
     heir: Option<PassHash>,
 }
 
-struct Dead {
-    stamp: Stamp,
-    /// Its sender may still ask what became of it.
-    owed: bool,
+/// Places the next records of the round, and lets those die that need no place any more; says how many.
+pub fn settle(conn: &Connection, journal: &mut Journal, logs: &mut LogCache, now: Millis, records: usize) -> Result<usize> {
+    let round = journal.take(conn, records)?.to_vec();
+    let view = journal.view(conn);
+    let mut count = 0;
+    for (n, entries) in round {
+        let Some((_, head)) = head(view, n)? else { continue };
+        let log = Dying { conn, n, head, passes: passes(conn, n)? };
+        let everyone_past = log.everyone_past();
+        let (mut dead, mut last) = (Vec::new(), Seq::START);
+        for entry in &entries {
+            let stamp = entry.stamped().stamp;
+            last = stamp.seq;
+            if dies(stamp.flag, stamp.seq, stamp.ms, everyone_past, now) {
+                dead.push(stamp);
+            } else {
+                place(conn, entry)?;
+            }
+        }
+        log.bury(logs, &dead, last.next())?;
+        count += dead.len();
+    }
+    Ok(count)
 }
 
 /// Lets the dead of one log go, at most so many records; says how many.
-fn reap(conn: &Connection, logs: &mut LogCache, n: LogKey, now: Millis, most: usize) -> Result<usize> {
-    let Some((id, log_head)) = head(conn, n)? else { return Ok(0) };
-    let passes = passes(conn, n)?;
-    let holds = passes.iter().filter_map(|pass| holds_after(pass.role, pass.cursor, pass.ended, pass.heir)).min();
-    let everyone_past = holds.unwrap_or(log_head.seq);
-    let dead = dead(conn, n, id.route(), &passes, everyone_past, now, most)?;
-    if dead.is_empty() {
-        return Ok(0);
+fn reap(view: View, logs: &mut LogCache, n: LogKey, now: Millis, most: usize) -> Result<usize> {
+    let Some((id, head)) = head(view, n)? else { return Ok(0) };
+    let log = Dying { conn: view.conn, n, head, passes: passes(view.conn, n)? };
+    let dead = dead(view.conn, n, id.route(), log.everyone_past(), now, most)?;
+    let mut delete = view.conn.prepare_cached("DELETE FROM record WHERE n = ?1 AND seq = ?2")?;
+    for stamp in &dead {
+        delete.execute(params![n, number(stamp.seq.0)])?;
     }
-    // First the head: it outlives its records.
-    write_head(conn, n, &log_head)?;
-    let mut delete = conn.prepare_cached("DELETE FROM record WHERE n = ?1 AND seq = ?2")?;
-    for record in &dead {
-        delete.execute(params![n, number(record.stamp.seq.0)])?;
-        if record.owed {
-            bury(conn, logs, n, &record.stamp)?;
-        }
-    }
-    let held =
-        conn.prepare_cached("SELECT min(seq) FROM record WHERE n = ?1")?.query_row(params![n], |row| row.get::<_, Option<i64>>(0))?;
-    let held = held.map_or(log_head.seq.next(), read::seq);
-    conn.prepare_cached("DELETE FROM mark WHERE n = ?1 AND block < ?2")?.execute(params![n, number(block_of(held))])?;
-    forget_passes(conn, logs, n, &passes, held)?;
+    log.bury(logs, &dead, view.fresh.first(n).unwrap_or(head.seq.next()))?;
     Ok(dead.len())
+}
+
+/// A log of which records die.
+struct Dying<'a> {
+    conn: &'a Connection,
+    n: LogKey,
+    head: Head,
+    passes: Vec<HeldPass>,
+}
+
+impl Dying<'_> {
+    fn everyone_past(&self) -> Seq {
+        let holds = self.passes.iter().filter_map(|pass| holds_after(pass.role, pass.cursor, pass.ended, pass.heir));
+        holds.min().unwrap_or(self.head.seq)
+    }
+
+    /// What outlives the dead: the head, and the answers that are still owed. `rest`: the first record that has no place and is not among them.
+    fn bury(&self, logs: &mut LogCache, dead: &[Stamp], rest: Seq) -> Result<()> {
+        if dead.is_empty() {
+            return Ok(());
+        }
+        write_head(self.conn, self.n, &self.head)?;
+        for stamp in dead.iter().filter(|stamp| answer_owed(&self.passes, &stamp.by, stamp.seq)) {
+            keep_answer(self.conn, logs, self.n, stamp)?;
+        }
+        let held = read::first_placed_after(self.conn, self.n, Seq::START)?.unwrap_or(rest);
+        self.conn.prepare_cached("DELETE FROM mark WHERE n = ?1 AND block < ?2")?.execute(params![self.n, number(block_of(held))])?;
+        forget_passes(self.conn, logs, self.n, &self.passes, held)
+    }
 }
 
 fn passes(conn: &Connection, n: LogKey) -> Result<Vec<HeldPass>> {
@@ -133,16 +168,8 @@ fn passes(conn: &Connection, n: LogKey) -> Result<Vec<HeldPass>> {
     rows.collect()
 }
 
-fn dead(
-    conn: &Connection,
-    n: LogKey,
-    route: wire::Route,
-    passes: &[HeldPass],
-    everyone_past: Seq,
-    now: Millis,
-    most: usize,
-) -> Result<Vec<Dead>> {
-    let mut query = conn.prepare_cached("SELECT seq, ms, flag, by FROM record WHERE n = ?1 ORDER BY seq")?;
+fn dead(conn: &Connection, n: LogKey, route: Route, everyone_past: Seq, now: Millis, most: usize) -> Result<Vec<Stamp>> {
+    let mut query = conn.prepare_cached("SELECT seq, ms, flag FROM record WHERE n = ?1 ORDER BY seq")?;
     let mut rows = query.query(params![n])?;
     let mut dead = Vec::new();
     while let Some(row) = rows.next()? {
@@ -152,12 +179,12 @@ fn dead(
             break;
         }
         if dies(flag, seq, ms, everyone_past, now) {
-            dead.push((seq, answer_owed(passes, &PassHash(row.get(3)?), seq)));
+            dead.push(seq);
         }
     }
     drop(rows);
-    let stamp = |(seq, owed)| Ok(read::record(conn, n, route, seq)?.map(|stamped| Dead { stamp: stamped.stamp, owed }));
-    dead.into_iter().map(stamp).filter_map(Result::transpose).collect()
+    let stamps = dead.into_iter().map(|seq| read::placed(conn, n, route, seq).map(|entry| entry.map(|entry| entry.stamped().stamp)));
+    stamps.filter_map(Result::transpose).collect()
 }
 
 /// A sender that has read its own record knows what became of it. One that reads nothing, or has not come so far, may still ask.
@@ -169,7 +196,7 @@ fn answer_owed(passes: &[HeldPass], by: &PassHash, seq: Seq) -> bool {
 }
 
 /// Keeps the answer of a record that died before its sender had read it.
-fn bury(conn: &Connection, logs: &mut LogCache, n: LogKey, stamp: &Stamp) -> Result<()> {
+fn keep_answer(conn: &Connection, logs: &mut LogCache, n: LogKey, stamp: &Stamp) -> Result<()> {
     let c = (stamp.c != Commitment::NONE).then_some(stamp.c.0);
     conn.prepare_cached("INSERT OR REPLACE INTO answer(n, by, seq, ms, flag, c, h, prev) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
         .execute(params![n, stamp.by.0, number(stamp.seq.0), number(stamp.ms.0), flag_code(stamp.flag), c, stamp.h.0, stamp.prev.0])?;

@@ -46,7 +46,7 @@ impl Reads for Forgetful {
 
 impl Store for Forgetful {
     fn commit(&mut self, now: Millis, batch: Vec<Op>) -> Result<Vec<Outcome>, StoreError> {
-        self.0.logs.clear();
+        self.0.forget().unwrap();
         self.0.commit(now, batch)
     }
     fn changed_outside(&mut self) -> Result<bool, StoreError> {
@@ -88,7 +88,7 @@ fn a_reader_sees_what_was_committed_and_nothing_is_lost_by_reopening() {
     let path = dir.path().join("db");
     let mut store = SqliteStore::open(&path, Durability::Full).unwrap();
     make_log(&mut store, log(1));
-    let mut reader = store.reader().unwrap().unwrap();
+    let mut reader = store.readers().unwrap().open().unwrap();
     stand(&mut store, content(log(1), "a", 0));
     let head = |reads: &mut dyn Reads| reads.pass(&log(1), &pass(1), None).unwrap().unwrap().head;
     assert_eq!(head(&mut reader), Seq(1));
@@ -205,7 +205,7 @@ proptest! {
             let new = if is_commit { commit(log(1), &text, after, vec![]) } else { content(log(1), &text, after) };
             let new = NewRecord { by: pass(by), ..new };
             if forget == 0 {
-                store.forget();
+                store.forget().unwrap();
             }
             let outcome = one(&mut store, now, Op::Append(new.clone()));
             match model.expect(&new) {
