@@ -2,8 +2,12 @@
 
 mod files;
 mod groups;
+mod joins;
+mod keeps;
+mod kill;
 mod neighbours;
 mod operator;
 mod refusals;
+mod scan;
 mod straight_line;
 mod world;

@@ -49,6 +49,8 @@ pub fn begin() {
     ALL.call_once(|| {
         thread::spawn(|| LazyLock::force(&NEIGHBOURS));
         thread::spawn(crate::files::set_up);
+        thread::spawn(crate::kill::set_up);
+        thread::spawn(crate::keeps::set_up);
     });
 }
 

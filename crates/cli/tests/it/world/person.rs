@@ -101,7 +101,7 @@ impl Person {
 
 /// Lets one person meet several others, all at the same time: requests and Welcomes take up to 20 seconds each, and together no longer.
 pub fn befriend(hub: &Person, others: &[&Person], server: &Server) {
-    let link = hub.does(&["link", "--uses", &others.len().to_string()]);
+    let link = hub.does(&["link", "--for", &format!("friends of {}", hub.name), "--uses", &others.len().to_string()]);
     thread::scope(|scope| {
         for other in others {
             let link = hub.readdress(link.trim(), other);
