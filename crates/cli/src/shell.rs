@@ -2,8 +2,9 @@
 
 use crate::home::Home;
 use crate::net::{Address, Connection, NetError};
+use crate::transfer::parcel;
 use crate::transfer::upload::{self, Around, Report};
-use client::{Effect, Fault, Input, UploadJob, UploadStep};
+use client::{Effect, Fault, FetchJob, Input, StoreJob, UploadJob, UploadStep};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -28,6 +29,11 @@ pub struct Shell {
     uploads: Vec<UploadJob>,
     /// Uploads under way.
     uploading: BTreeSet<i64>,
+    stores: Vec<StoreJob>,
+    fetches: Vec<FetchJob>,
+    /// What the client is to hear of its small blobs.
+    heard: mpsc::UnboundedReceiver<Input>,
+    hear: mpsc::UnboundedSender<Input>,
     reports: mpsc::UnboundedReceiver<Report>,
     reporter: mpsc::UnboundedSender<Report>,
     /// Of the upload under way: bytes that have left, and all there are.
@@ -49,6 +55,7 @@ pub enum Waited {
 impl Shell {
     pub fn new(home: Home) -> Self {
         let (reporter, reports) = mpsc::unbounded_channel();
+        let (hear, heard) = mpsc::unbounded_channel();
         Self {
             home,
             address: None,
@@ -56,6 +63,10 @@ impl Shell {
             outgoing: vec![],
             uploads: vec![],
             uploading: BTreeSet::new(),
+            stores: vec![],
+            fetches: vec![],
+            heard,
+            hear,
             reports,
             reporter,
             progress: Default::default(),
@@ -90,6 +101,8 @@ impl Shell {
                 Effect::Close => self.close = true,
                 Effect::Event(event) => self.events.push_back(event),
                 Effect::Upload(job) => self.uploads.push(*job),
+                Effect::Store(job) => self.stores.push(*job),
+                Effect::Fetch(job) => self.fetches.push(*job),
             }
         }
         Ok(step.reply)
@@ -132,6 +145,7 @@ impl Shell {
             return self.disconnected();
         }
         self.start_uploads();
+        self.start_parcels();
         let Some(connection) = self.connection.as_mut() else { return Ok(()) };
         let wake = self.deadline.map_or(end, |at| Instant::now() + Duration::from_millis(at.since(now())));
         tokio::select! {
@@ -148,6 +162,7 @@ impl Shell {
                 let _ = report.stored.send(());
                 Ok(())
             }
+            Some(input) = self.heard.recv() => self.handle(input).map(|_| ()),
             () = tokio::time::sleep(SHOW_PROGRESS), if !self.uploading.is_empty() => Ok(()),
             () = tokio::time::sleep_until(wake.min(end)) => self.handle(Input::Tick).map(|_| ()),
         }
@@ -168,6 +183,19 @@ impl Shell {
                 total: Arc::clone(&self.progress.1),
             };
             tokio::spawn(upload::run(job, around));
+        }
+    }
+
+    fn start_parcels(&mut self) {
+        let Some(address) = &self.address else { return };
+        for job in self.stores.drain(..) {
+            let (address, hear) = (address.clone(), self.hear.clone());
+            // Nobody hears when the program ends first: the next one asks again.
+            tokio::spawn(async move { hear.send(parcel::store(job, address).await) });
+        }
+        for job in self.fetches.drain(..) {
+            let (address, hear) = (address.clone(), self.hear.clone());
+            tokio::spawn(async move { hear.send(parcel::fetch(job, address).await) });
         }
     }
 

@@ -1,11 +1,12 @@
 //! What a client holds, laid open for oracles: the simulated world compares it between people.
 
-use crate::client::{Client, Fault};
+use crate::client::{Client, Fault, Step};
 use crate::mls::{Group, Provider};
-use crate::outbox::Intent;
+use crate::outbox::{Change, Intent, OutContent, Urgency};
 use rusqlite::params;
 use std::collections::BTreeSet;
-use wire::{AccountId, MessageId, Route, Seq};
+use wire::content::{Body, Content, Kind, Salt, Text};
+use wire::{AccountId, Millis, MessageId, Route, Seq};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatAudit {
@@ -39,7 +40,54 @@ pub struct MessageAudit {
     pub deleted: bool,
 }
 
+/// What a member does that no honest client does. It is done with everything that a client has, so that all but the deed itself is right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Misdeed {
+    /// A Commit whose path does not open for one of the others: the one to whom so many others are sealed before.
+    BreakPath { right: u32 },
+    /// A Commit that removes somebody, whatever this member may do.
+    Remove(AccountId),
+    /// A Commit that makes this member an admin.
+    PromoteSelf,
+    /// Content under a message id that is not its own.
+    WrongId,
+    /// Content of another kind than it is committed as.
+    WrongKind,
+}
+
 impl Client {
+    /// Does a misdeed in a chat.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn misbehave(&mut self, now: Millis, seed: [u8; 32], chat: i64, misdeed: Misdeed) -> Result<Step, Fault> {
+        self.besides(now, seed, |turn| {
+            let Some(row) = turn.chat(chat)? else { return Ok(()) };
+            let Some(own) = turn.own_account()? else { return Ok(()) };
+            let change = match misdeed {
+                Misdeed::BreakPath { right } => {
+                    turn.crypto.spoil_seal(right);
+                    Intent::Change(Change::Refresh { swap: false })
+                }
+                Misdeed::Remove(account) => Intent::Change(Change::Remove { account: account.0 }),
+                Misdeed::PromoteSelf => Intent::Change(Change::Promote { account: own.0 }),
+                Misdeed::WrongId | Misdeed::WrongKind => {
+                    let content = Content::new(Salt(turn.random()), Body::Text(Text::markdown("never said")));
+                    let content = content.encode().map_err(|_| Fault::Stored)?;
+                    let route = turn.log_state(row.log)?.log.route();
+                    let id = wire::content::message_id(&own, &route, &content).map_err(|_| Fault::Stored)?;
+                    let (message_id, kind) = match misdeed {
+                        Misdeed::WrongId => (turn.random(), Kind::Text.number()),
+                        _ => (id.0, Kind::Profile.number()),
+                    };
+                    Intent::Content(OutContent { content, message_id, kind })
+                }
+            };
+            turn.intend(Some(row.log), Some(chat), None, Urgency::First, &change)?;
+            Ok(())
+        })
+    }
+
     pub fn account_id(&self) -> Result<Option<AccountId>, Fault> {
         Ok(crate::account::Account::load(&self.db)?.map(|account| account.id()))
     }
@@ -78,13 +126,13 @@ impl Client {
         Ok(chats)
     }
 
-    /// What still waits to be done, a line each: what it is, and what it waits for.
-    pub fn audit_outbox(&self) -> Result<Vec<String>, Fault> {
+    /// What waits to be done although its time (this device's clock) has come, a line each: what it is, and what it waits for.
+    pub fn audit_outbox(&self, now: Millis) -> Result<Vec<String>, Fault> {
         let mut statement = self.db.prepare_cached(
             "SELECT o.id, o.body, o.attempt IS NOT NULL, o.not_before, l.id, COALESCE(l.live, 0), l.fault, COALESCE(l.cursor, 0)
-             FROM outbox o LEFT JOIN log l ON l.id = o.log ORDER BY o.id",
+             FROM outbox o LEFT JOIN log l ON l.id = o.log WHERE o.not_before <= ?1 ORDER BY o.id",
         )?;
-        let rows = statement.query_map([], |row| {
+        let rows = statement.query_map([now.0 as i64], |row| {
             let (id, body, attempt, not_before): (i64, Vec<u8>, bool, i64) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
             let (log, live, fault, cursor): (Option<i64>, bool, Option<String>, i64) = (row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?);
             let intent = postcard::from_bytes::<Intent>(&body).map_or("unreadable".into(), |intent| format!("{intent:.40?}"));

@@ -3,14 +3,14 @@
 use crate::mls::{Group, Provider, SeededCrypto};
 use crate::session::Session;
 use crate::store::meta;
-use crate::transfer::{UploadJob, UploadStep};
+use crate::transfer::{BlobTrouble, FetchJob, StoreJob, UploadJob, UploadStep};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, HashMap};
 use view::{Command, Event, Refusal, Reply};
-use wire::Millis;
 use wire::call::Frame;
+use wire::{BlobId, Millis};
 
 /// Groups kept in memory between inputs. A group of 256 is about 0.5 MiB (measured): 64 of them stay under 32 MiB.
 const GROUPS_CACHED: usize = 64;
@@ -35,6 +35,16 @@ pub enum Input {
         id: i64,
         step: UploadStep,
     },
+    /// What became of an [`Effect::Store`].
+    Stored {
+        id: i64,
+        outcome: Result<BlobId, BlobTrouble>,
+    },
+    /// What became of an [`Effect::Fetch`].
+    Fetched {
+        id: i64,
+        outcome: Result<Vec<u8>, BlobTrouble>,
+    },
     /// Nothing but time has passed.
     Tick,
 }
@@ -48,6 +58,10 @@ pub enum Effect {
     Event(Event),
     /// Seal and upload a file, and report each step.
     Upload(Box<UploadJob>),
+    /// Store these bytes as a blob.
+    Store(Box<StoreJob>),
+    /// Fetch a blob.
+    Fetch(Box<FetchJob>),
 }
 
 /// What one input led to.
@@ -143,6 +157,25 @@ impl Client {
     }
 
     fn transaction(&mut self, now: Millis, input: Input) -> Result<Step, Fault> {
+        let mut reply = None;
+        let step = self.turn(now, |turn| {
+            match input {
+                Input::Command { id, command } => reply = Some(turn.command_once(&id, command)?),
+                Input::Connected { binding } => turn.connected(binding),
+                Input::Disconnected => turn.disconnected(),
+                Input::Frame(frame) => turn.frame(frame)?,
+                Input::Upload { id, step } => turn.upload_step(id, step)?,
+                Input::Stored { id, outcome } => turn.parcel_stored(id, outcome)?,
+                Input::Fetched { id, outcome } => turn.parcel_fetched(id, outcome)?,
+                Input::Tick => {}
+            }
+            Ok(())
+        })?;
+        Ok(Step { reply, ..step })
+    }
+
+    /// One transaction around what is done, and what follows from it.
+    fn turn(&mut self, now: Millis, act: impl FnOnce(&mut Turn<'_>) -> Result<(), Fault>) -> Result<Step, Fault> {
         self.db.execute_batch("BEGIN IMMEDIATE")?;
         let mut turn = Turn {
             db: &self.db,
@@ -154,32 +187,24 @@ impl Client {
             effects: Vec::new(),
             deadline: None,
         };
-        let reply = match input {
-            Input::Command { id, command } => Some(turn.command_once(&id, command)?),
-            Input::Connected { binding } => {
-                turn.connected(binding);
-                None
-            }
-            Input::Disconnected => {
-                turn.disconnected();
-                None
-            }
-            Input::Frame(frame) => {
-                turn.frame(frame)?;
-                None
-            }
-            Input::Upload { id, step } => {
-                turn.upload_step(id, step)?;
-                None
-            }
-            Input::Tick => None,
-        };
+        act(&mut turn)?;
         turn.expire()?;
         turn.drive()?;
         let (effects, deadline) = (std::mem::take(&mut turn.effects), turn.deadline);
         self.db.execute_batch("COMMIT")?;
         self.groups.trim();
-        Ok(Step { effects, reply, deadline })
+        Ok(Step { effects, reply: None, deadline })
+    }
+
+    /// An act that no input asks for ([`crate::audit`]), handled as one.
+    pub(crate) fn besides(
+        &mut self,
+        now: Millis,
+        seed: [u8; 32],
+        act: impl FnOnce(&mut Turn<'_>) -> Result<(), Fault>,
+    ) -> Result<Step, Fault> {
+        self.crypto.reseed(ChaCha20Rng::from_seed(seed));
+        self.turn(now, act)
     }
 }
 

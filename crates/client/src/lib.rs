@@ -21,4 +21,4 @@ mod transfer;
 pub use client::{Client, Config, Effect, Fault, Input, Step};
 pub use contact::link::{BadLink, Link};
 pub use look::{Page, Whoami};
-pub use transfer::{Begun, SourceStamp, UploadJob, UploadStep, Uploaded};
+pub use transfer::{Begun, BlobTrouble, FetchJob, SourceStamp, StoreJob, UploadJob, UploadStep, Uploaded};

@@ -7,7 +7,8 @@ use crate::mls::{Group, Provider, Room};
 use rusqlite::{OptionalExtension as _, Row, params};
 use view::{ChatRow, FileRow, InfoRow, InvitationRow, MemberRow, MessageRow, ReactionRow, Refusal, RequestRow, SearchRow};
 use wire::content::{Body, Class, Content, Kind};
-use wire::{AccountId, Hash32, PassHash};
+use wire::limits::DEPOSIT_DELAY_MAX;
+use wire::{AccountId, Hash32, Millis, PassHash};
 
 /// Which messages of a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,9 +39,12 @@ impl Client {
         }))
     }
 
-    /// How much is still to be sent.
-    pub fn outbox_len(&self) -> Result<u64, Fault> {
-        let count: i64 = self.db.query_row("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM upload)", [], |row| row.get(0))?;
+    /// How much is still to be sent or fetched. What waits for a later hour by itself (fresh secrets for a leaf, for example) does not count.
+    /// `now` is this device's clock.
+    pub fn unfinished(&self, now: Millis) -> Result<u64, Fault> {
+        let soon = now.plus(DEPOSIT_DELAY_MAX).0 as i64;
+        let count = "SELECT (SELECT count(*) FROM outbox WHERE not_before <= ?1) + (SELECT count(*) FROM upload) + (SELECT count(*) FROM parcel)";
+        let count: i64 = self.db.query_row(count, [soon], |row| row.get(0))?;
         Ok(count as u64)
     }
 

@@ -43,6 +43,34 @@ pub(crate) enum Intent {
         #[serde(with = "serde_bytes")]
         welcome: Vec<u8>,
     },
+    /// Store a large Welcome as a blob, then tell everybody whom it is for.
+    Park {
+        addressees: Addressees,
+        #[serde(with = "serde_bytes")]
+        welcome: Vec<u8>,
+    },
+    /// Ask in the log to be let back in.
+    Rejoin {
+        #[serde(with = "serde_bytes")]
+        key_package: Vec<u8>,
+    },
+    /// A day has passed since.
+    RejoinUnanswered,
+    /// Put the Welcome of a readmission into the log.
+    Answer {
+        epoch: u64,
+        #[serde(with = "serde_bytes")]
+        welcome: Vec<u8>,
+    },
+}
+
+/// For whom a Welcome is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Addressees {
+    /// Accounts with the first pass of each; told through their inboxes.
+    Invited(Vec<([u8; 32], [u8; 32])>),
+    /// A member that asked to be let back in under a key of this epoch; told in the log.
+    Rejoining { log: i64, epoch: u64 },
 }
 
 /// Whose inbox a deposit is for.
@@ -87,6 +115,21 @@ pub(crate) enum Change {
     Promote {
         account: [u8; 32],
     },
+    /// Put a new leaf in the place of one that cannot follow.
+    Readmit(Readmission),
+}
+
+/// A member's client that asked to be let back in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Readmission {
+    pub account: [u8; 32],
+    pub client: [u8; 16],
+    #[serde(with = "serde_bytes")]
+    pub key_package: Vec<u8>,
+    /// Where its request stands in the log.
+    pub asked: u64,
+    /// Under whose key it came.
+    pub epoch: u64,
 }
 
 /// Somebody to be added, with what has been gathered so far.
@@ -207,6 +250,7 @@ impl Turn<'_> {
         if let Some(next) = next {
             self.wake(Millis(next as u64));
         }
+        self.drive_parcels()?;
         self.drive_uploads()
     }
 
@@ -268,7 +312,14 @@ impl Turn<'_> {
             }
             Intent::Ask { request, inbox, drop } => self.drive_ask(&row, request, inbox, drop),
             Intent::Invite { account, welcome } => self.drive_invite(&row, account, welcome),
-            Intent::InboxPasses | Intent::Content(_) | Intent::Change(_) | Intent::Leave => self.drive_append(row),
+            Intent::Park { welcome, .. } => self.drive_park(&row, &welcome),
+            Intent::RejoinUnanswered => self.rejoin_unanswered(&row),
+            Intent::InboxPasses
+            | Intent::Content(_)
+            | Intent::Change(_)
+            | Intent::Leave
+            | Intent::Rejoin { .. }
+            | Intent::Answer { .. } => self.drive_append(row),
         }
     }
 
@@ -292,6 +343,8 @@ impl Turn<'_> {
             Intent::Content(content) => self.seal_content(&row, content)?,
             Intent::Change(change) => self.seal_change(&row, change)?,
             Intent::Leave => self.seal_leave(&row)?,
+            Intent::Rejoin { key_package } => self.seal_rejoin(&row, key_package)?,
+            Intent::Answer { epoch, welcome } => self.seal_answer(&row, *epoch, welcome)?,
             _ => None,
         };
         let Some((bytes, how)) = sealed else { return Ok(()) };

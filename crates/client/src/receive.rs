@@ -103,7 +103,7 @@ impl Turn<'_> {
         Ok(checked.map(|stamp| Stamped { stamp, record: &record.record }))
     }
 
-    fn stamp_key(&self) -> Result<Option<StampPublic>, Fault> {
+    pub fn stamp_key(&self) -> Result<Option<StampPublic>, Fault> {
         let key: Option<[u8; 32]> = self.db.prepare_cached("SELECT stamp_key FROM account")?.query_row([], |row| row.get(0))?;
         Ok(key.and_then(|key| StampPublic::from_bytes(&key).ok()))
     }

@@ -64,6 +64,8 @@ pub(crate) struct Session {
     pub bearer: Option<wire::Bearer>,
     /// Uploads handed to the shell on this connection.
     pub uploading: BTreeSet<i64>,
+    /// Parcels asked of the shell on this connection, and when to ask again (this device's clock).
+    pub fetching: BTreeMap<i64, Millis>,
     /// The shell has been told that everything known of is read.
     told_caught_up: bool,
 }

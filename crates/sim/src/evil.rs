@@ -31,6 +31,8 @@ pub enum Deed {
     ForgeCommitment,
     /// A member cuts its record short.
     Truncate,
+    /// A member hides from the server that a Commit changes passes, which the server would refuse it.
+    HideChanges,
 }
 
 impl Deed {
@@ -83,7 +85,7 @@ impl Evil {
 
     pub fn to_server(&mut self, dice: &mut Dice, person: usize, frame: Frame) -> Frame {
         let Frame::Request { id, request: Request::Append(mut append) } = frame else { return frame };
-        if person != self.person || !Deed::MEMBER.contains(&self.deed) || !dice.per_mille(self.often) {
+        if person != self.person || Deed::SERVER.contains(&self.deed) || !dice.per_mille(self.often) {
             return Frame::Request { id, request: Request::Append(append) };
         }
         self.done += 1;
@@ -95,6 +97,7 @@ impl Evil {
                 append.c = Commitment::NONE;
             }
             Deed::ForgeCommitment if append.c != Commitment::NONE => append.c = Commitment(Hash32::of(&dice.seed()).0),
+            Deed::HideChanges if append.flag == Flag::Commit => append.changes.clear(),
             Deed::Truncate => append.record.truncate(append.record.len() / 2),
             _ => self.done -= 1,
         }

@@ -1,6 +1,7 @@
 //! One person: a real client over a real database file, a clock of its own, and power cuts.
 
-use client::{Client, Config, Effect, Input, store};
+use client::audit::Misdeed;
+use client::{Client, Config, Effect, Fault, FetchJob, Input, Step, StoreJob, store};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,9 +27,18 @@ pub struct Person {
     cut: Arc<AtomicBool>,
 }
 
+/// A blob to be stored or fetched.
+#[derive(Debug)]
+pub enum Blob {
+    Store(StoreJob),
+    Fetch(FetchJob),
+}
+
 /// What handling an input led to, for the world to carry out.
 pub struct Done {
     pub frames: Vec<Frame>,
+    /// What goes beside the connection: blobs.
+    pub blobs: Vec<Blob>,
     pub close: bool,
     pub reply: Option<Result<Reply, Refusal>>,
     /// The power went out before the commit.
@@ -79,9 +89,18 @@ impl Person {
 
     pub fn handle(&mut self, now: Millis, seed: [u8; 32], input: Input) -> Done {
         let clock = self.clock(now);
-        let mut done = Done { frames: vec![], close: false, reply: None, cut: false };
+        self.act(|client| client.handle(clock, seed, input))
+    }
+
+    pub fn misbehave(&mut self, now: Millis, seed: [u8; 32], chat: i64, misdeed: Misdeed) -> Done {
+        let clock = self.clock(now);
+        self.act(|client| client.misbehave(clock, seed, chat, misdeed))
+    }
+
+    fn act(&mut self, act: impl FnOnce(&mut Client) -> Result<Step, Fault>) -> Done {
+        let mut done = Done { frames: vec![], blobs: vec![], close: false, reply: None, cut: false };
         let Some(client) = self.client.as_mut() else { return done };
-        match client.handle(clock, seed, input) {
+        match act(client) {
             Ok(step) => {
                 done.reply = step.reply;
                 self.wake = step.deadline.map(|at| Millis(at.0.saturating_add_signed(-self.clock_skew)));
@@ -92,6 +111,8 @@ impl Person {
                         Effect::Event(event) => self.events.push(event),
                         // Files are the business of real shells.
                         Effect::Upload(_) => {}
+                        Effect::Store(job) => done.blobs.push(Blob::Store(*job)),
+                        Effect::Fetch(job) => done.blobs.push(Blob::Fetch(*job)),
                     }
                 }
             }

@@ -2,19 +2,21 @@
 
 use crate::dice::Dice;
 use crate::evil::Evil;
-use crate::person::Person;
-use client::Input;
+use crate::person::{Blob, Person};
+use client::audit::Misdeed;
+use client::{BlobTrouble, FetchJob, Input, StoreJob};
 use server::blobs::MemoryBlobs;
 use server::function::{ConnId, Server};
 use server::gate::Config;
 use server::keys::{Seed, ServerKeys};
 use server::store::sqlite::{Durability, SqliteStore};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use tempfile::TempDir;
 use view::{Command, Refusal, Reply};
+use wire::BlobId;
 use wire::Millis;
-use wire::call::{Frame, HandleCost};
+use wire::call::{Frame, HandleCost, Request, Response};
 
 /// The address everybody's account is on.
 pub const SERVER: &str = "http://127.0.0.1:1";
@@ -65,10 +67,26 @@ enum Happening {
     Start {
         person: usize,
     },
+    /// A blob reaches the server, or a request for one.
+    Blob {
+        person: usize,
+        blob: Blob,
+    },
+    /// A device hears what became of a blob.
+    BlobDone {
+        person: usize,
+        input: Input,
+    },
     Wake {
         person: usize,
     },
     ServerTick,
+}
+
+fn open(store: SqliteStore, blobs: MemoryBlobs) -> Server<SqliteStore, MemoryBlobs> {
+    let keys = ServerKeys::new(&Seed([1; 32]), &Seed([2; 32]), Seed([3; 32]));
+    let config = Config { handle_cost: HandleCost { memory_kib: 8, passes: 1 }, ..Config::default() };
+    Server::open(store, blobs, keys, config)
 }
 
 #[derive(Default)]
@@ -88,6 +106,11 @@ pub struct World {
     pub evil: Option<Evil>,
     pub people: Vec<Person>,
     server: Option<Server<SqliteStore, MemoryBlobs>>,
+    /// A second history, made by a server that lies, and who is shown it.
+    other: Option<Server<SqliteStore, MemoryBlobs>>,
+    deceived: BTreeSet<usize>,
+    /// Connections to the second history.
+    astray: BTreeSet<u64>,
     queue: BTreeMap<(Millis, u64), Happening>,
     count: u64,
     conns: u64,
@@ -112,6 +135,9 @@ impl World {
             evil: None,
             people: vec![],
             server: None,
+            other: None,
+            deceived: BTreeSet::new(),
+            astray: BTreeSet::new(),
             queue: BTreeMap::new(),
             count: 0,
             conns: 0,
@@ -128,13 +154,44 @@ impl World {
 
     fn start_server(&mut self) {
         let store = SqliteStore::open(&self.folder.path().join("server.db"), Durability::Volatile).expect("the server's database opens");
-        let keys = ServerKeys::new(&Seed([1; 32]), &Seed([2; 32]), Seed([3; 32]));
-        let config = Config { handle_cost: HandleCost { memory_kib: 8, passes: 1 }, ..Config::default() };
         let blobs = match self.server.take() {
             Some(server) => server.into_parts().1,
             None => MemoryBlobs::default(),
         };
-        self.server = Some(Server::open(store, blobs, keys, config));
+        self.server = Some(open(store, blobs));
+    }
+
+    /// From now on the server shows some people another history than the others.
+    pub fn split(&mut self, deceived: &[usize]) {
+        let (store, blobs) = self.server.take().expect("the server runs").into_parts();
+        drop(store);
+        let copy = self.folder.path().join("other.db");
+        std::fs::copy(self.folder.path().join("server.db"), &copy).expect("a second history");
+        let store = SqliteStore::open(&copy, Durability::Volatile).expect("the second history opens");
+        self.other = Some(open(store, MemoryBlobs::default()));
+        let store = SqliteStore::open(&self.folder.path().join("server.db"), Durability::Volatile).expect("the first history opens");
+        self.server = Some(open(store, blobs));
+        self.deceived = deceived.iter().copied().collect();
+        (0..self.people.len()).for_each(|person| self.lose_connection(person));
+    }
+
+    /// From now on everybody is shown the first history.
+    pub fn unite(&mut self) {
+        self.deceived.clear();
+        (0..self.people.len()).for_each(|person| self.lose_connection(person));
+    }
+
+    /// The history that a connection is shown.
+    fn server_of(&mut self, conn: u64) -> &mut Server<SqliteStore, MemoryBlobs> {
+        let shown = if self.astray.contains(&conn) { &mut self.other } else { &mut self.server };
+        shown.as_mut().expect("the server runs")
+    }
+
+    /// A member does what no honest client does.
+    pub fn misbehave(&mut self, person: usize, chat: i64, misdeed: Misdeed) {
+        let (now, seed) = (self.now, self.dice.seed());
+        let done = self.people[person].misbehave(now, seed, chat, misdeed);
+        self.carry_out(person, done.frames, done.blobs, done.close);
     }
 
     pub fn server(&mut self) -> &mut Server<SqliteStore, MemoryBlobs> {
@@ -179,7 +236,7 @@ impl World {
         let input = Person::command_input(self.dice.seed(), command);
         let done = self.people[person].handle(self.now, seed, input);
         let reply = done.reply;
-        self.carry_out(person, done.frames, done.close);
+        self.carry_out(person, done.frames, done.blobs, done.close);
         reply.unwrap_or(Err(Refusal::Device { why: "off".into() }))
     }
 
@@ -192,12 +249,13 @@ impl World {
         let mut done = self.people[person].handle(self.now, seed, input);
         if done.cut || fate == 2 {
             done.frames.clear();
+            done.blobs.clear();
         }
         if fate == 3 && !done.frames.is_empty() {
             let kept = self.dice.between(0, done.frames.len() as u64 - 1) as usize;
             done.frames.truncate(kept);
         }
-        self.carry_out(person, done.frames, done.close);
+        self.carry_out(person, done.frames, done.blobs, done.close);
         if done.cut || fate != 0 {
             self.power_cut(person);
         }
@@ -206,14 +264,18 @@ impl World {
     /// The device goes off now and comes back after a while.
     pub fn power_cut(&mut self, person: usize) {
         if let Some(conn) = self.people[person].conn {
-            self.server().disconnect(ConnId(conn));
+            self.server_of(conn).disconnect(ConnId(conn));
         }
         self.people[person].crash();
         let off = self.dice.between(1, self.weather.reconnect_max);
         self.later(off, Happening::Start { person });
     }
 
-    fn carry_out(&mut self, person: usize, frames: Vec<Frame>, close: bool) {
+    fn carry_out(&mut self, person: usize, frames: Vec<Frame>, blobs: Vec<Blob>, close: bool) {
+        for blob in blobs {
+            let delay = self.dice.between(self.weather.delay_min, self.weather.delay_max);
+            self.later(delay, Happening::Blob { person, blob });
+        }
         let Some(conn) = self.people[person].conn else { return };
         for frame in frames {
             if self.dice.per_mille(self.weather.breaks) {
@@ -283,7 +345,7 @@ impl World {
             Happening::ToServer { conn, frame } => {
                 self.last_request = self.now;
                 let (now, seed) = (self.now, self.dice.seed());
-                let out = self.server().handle(now, seed, ConnId(conn), frame);
+                let out = self.server_of(conn).handle(now, seed, ConnId(conn), frame);
                 self.deliver(out);
             }
             Happening::ToClient { person, conn, frame } => {
@@ -292,7 +354,7 @@ impl World {
                 }
             }
             Happening::Broken { person, conn } => {
-                self.server().disconnect(ConnId(conn));
+                self.server_of(conn).disconnect(ConnId(conn));
                 if self.people[person].conn.is_none() && self.people[person].client.is_some() {
                     self.input(person, Input::Disconnected);
                 }
@@ -301,7 +363,10 @@ impl World {
                 if self.people[person].conn.is_none() && self.people[person].client.is_some() {
                     self.conns += 1;
                     let conn = self.conns;
-                    self.server().connect(ConnId(conn), [0; 32]);
+                    if self.deceived.contains(&person) {
+                        self.astray.insert(conn);
+                    }
+                    self.server_of(conn).connect(ConnId(conn), [0; 32]);
                     self.people[person].conn = Some(conn);
                     self.input(person, Input::Connected { binding: [0; 32] });
                 }
@@ -312,6 +377,26 @@ impl World {
                     self.later(1, Happening::Connect { person });
                 }
             }
+            Happening::Blob { person, blob } => {
+                let lost = self.dice.per_mille(self.weather.breaks);
+                let input = match blob {
+                    Blob::Store(job) => {
+                        let (id, outcome) = (job.id, self.store_blob(&job));
+                        Input::Stored { id, outcome: if lost { Err(BlobTrouble::Interrupted) } else { outcome } }
+                    }
+                    Blob::Fetch(job) => {
+                        let (id, outcome) = (job.id, self.fetch_blob(&job));
+                        Input::Fetched { id, outcome: if lost { Err(BlobTrouble::Interrupted) } else { outcome } }
+                    }
+                };
+                let delay = self.dice.between(self.weather.delay_min, self.weather.delay_max);
+                self.later(delay, Happening::BlobDone { person, input });
+            }
+            Happening::BlobDone { person, input } => {
+                if self.people[person].client.is_some() {
+                    self.input(person, input);
+                }
+            }
             Happening::Wake { person } => {
                 if self.people[person].alarm == Some(self.now) {
                     self.people[person].alarm = None;
@@ -320,7 +405,12 @@ impl World {
             }
             Happening::ServerTick => {
                 let now = self.now;
-                let tick = self.server().tick(now);
+                let mut tick = self.server().tick(now);
+                if let Some(other) = &mut self.other {
+                    let there = other.tick(now);
+                    tick.pushes.extend(there.pushes);
+                    tick.closed.extend(there.closed);
+                }
                 self.deliver(tick.pushes);
                 for closed in tick.closed {
                     if let Some(person) = self.people.iter().position(|person| person.conn == Some(closed.0)) {
@@ -330,6 +420,31 @@ impl World {
                 let busy = self.now.since(self.last_request) < QUIET;
                 self.later(if busy { TICK } else { TICK_QUIET }, Happening::ServerTick);
             }
+        }
+    }
+
+    /// As the real shell does it; a session that is over interrupts.
+    fn store_blob(&mut self, job: &StoreJob) -> Result<BlobId, BlobTrouble> {
+        let (now, seeds) = (self.now, [self.dice.seed(), self.dice.seed()]);
+        let blob = BlobId::of(&job.bytes);
+        let server = self.server.as_mut().expect("the server runs");
+        let create = Request::CreateBlob { length: job.bytes.len() as u64, delete_hash: job.delete_hash };
+        let Response::Upload { upload, .. } = server.call(now, seeds[0], Some(&job.bearer), [0; 32], create) else {
+            return Err(BlobTrouble::Interrupted);
+        };
+        server.upload(now, &job.bearer, &upload, 0, &job.bytes).map_err(|_| BlobTrouble::Interrupted)?;
+        match server.call(now, seeds[1], Some(&job.bearer), [0; 32], Request::CompleteBlob { upload, blob }) {
+            Response::Stored { blob } => Ok(blob),
+            _ => Err(BlobTrouble::Interrupted),
+        }
+    }
+
+    fn fetch_blob(&mut self, job: &FetchJob) -> Result<Vec<u8>, BlobTrouble> {
+        let now = self.now;
+        match self.server().download(now, &job.bearer, &job.blob, 0..job.length) {
+            Ok((bytes, _)) => Ok(bytes.to_vec()),
+            Err(wire::call::Refusal::NotFound) => Err(BlobTrouble::Refused),
+            Err(_) => Err(BlobTrouble::Interrupted),
         }
     }
 

@@ -109,6 +109,8 @@ pub const DEPOSIT_DELAY_MAX: u64 = 20 * SECOND;
 pub const INBOX_TIME_GRAIN: u64 = MINUTE;
 /// A Welcome larger than this is an encrypted blob named in the inbox record.
 pub const WELCOME_INLINE_MAX: usize = 8 * 1024;
+/// The blob of a large Welcome: 100 joiners and the tree of 256 leaves are under 2 MiB (measured).
+pub const WELCOME_BLOB_MAX: u64 = 4 * 1024 * 1024;
 
 // Blobs
 
@@ -139,6 +141,12 @@ pub const CONTENT_PARTS_MAX: usize = 64;
 pub const CLIENT_TIME_AHEAD_MAX: u64 = 15 * MINUTE;
 /// Leaves of one group, until 1,024 is measured.
 pub const GROUP_LEAVES_MAX: usize = 256;
+/// Epochs whose rejoin keys a member keeps: a request waits for a Commit or two that others make at the same time. The keys open nothing else.
+pub const REJOIN_EPOCHS_KEPT: u64 = 8;
+/// Records that a client keeps of a group that is broken for it: some days of a busy one.
+pub const PARKED_RECORDS_MAX: u64 = 10_000;
+/// Messages that one repair request asks for, and one answer says again.
+pub const REPAIRED_AT_ONCE: u64 = 64;
 /// Adds in one Commit.
 pub const ADDS_PER_COMMIT: usize = 100;
 /// Read receipts are off above this many members.

@@ -24,6 +24,24 @@ pub fn inbox_size(len: usize) -> usize {
     len.max(INBOX_PAD_FLOOR).next_power_of_two()
 }
 
+/// `length 4 | plain | zeros`, so long that with `overhead` bytes more (what sealing adds) it has a length of the padding set.
+pub fn padded(plain: &[u8], overhead: usize) -> Vec<u8> {
+    let whole = padme((LENGTH + plain.len() + overhead) as u64);
+    let mut out = Vec::new();
+    out.extend_from_slice(&u32::try_from(plain.len()).unwrap_or(u32::MAX).to_be_bytes());
+    out.extend_from_slice(plain);
+    out.resize(usize::try_from(whole).unwrap_or(usize::MAX).saturating_sub(overhead), 0);
+    out
+}
+
+/// What [`padded`] was given; nothing when the length does not fit.
+pub fn unpadded(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (length, rest) = bytes.split_first_chunk::<LENGTH>()?;
+    Some(rest.get(..usize::try_from(u32::from_be_bytes(*length)).ok()?)?.to_vec())
+}
+
+const LENGTH: usize = 4;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,6 +51,17 @@ mod tests {
     fn known_values() {
         assert_eq!([0, 1, 256, 257, 1000, 1 << 20].map(padme), [256, 256, 256, 272, 1024, 1 << 20]);
         assert_eq!([0, 4096, 4097, 9000].map(inbox_size), [4096, 4096, 8192, 16384]);
+    }
+
+    #[test]
+    fn what_is_padded_comes_back_and_any_other_length_does_not() {
+        for length in [0, 1, 252, 253, 70_000] {
+            let plain = vec![7; length];
+            let bytes = padded(&plain, 16);
+            assert!(is_padme(bytes.len() as u64 + 16), "{length}");
+            assert_eq!(unpadded(&bytes), Some(plain));
+        }
+        assert_eq!((unpadded(&[0, 0, 0]), unpadded(&[0, 0, 0, 2, 1])), (None, None));
     }
 
     proptest! {

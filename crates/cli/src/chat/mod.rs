@@ -7,7 +7,7 @@ mod say;
 use crate::args::Chat;
 use crate::home::{Home, HomeError};
 use crate::print;
-use crate::shell::{Shell, Waited, device};
+use crate::shell::{Shell, Waited, device, now};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -110,7 +110,7 @@ async fn flush(shell: &mut Shell, doing: &str) -> Result<Flushed, Failure> {
                     failed = Some(why.clone());
                 }
                 progress.bytes(sent.load(Ordering::Relaxed), total.load(Ordering::Relaxed));
-                shell.offline.is_some() || shell.home.client.outbox_len().is_ok_and(|left| left == 0)
+                shell.offline.is_some() || shell.home.client.unfinished(now()).is_ok_and(|left| left == 0)
             })
             .await?;
         if let Some(why) = failed {
@@ -152,16 +152,16 @@ async fn sync(shell: &mut Shell) -> Result<(), Failure> {
             if let Some(Event::Failed { why, .. }) = event {
                 eprintln!("{why}");
             }
-            caught_up && shell.home.client.outbox_len().is_ok_and(|left| left == 0)
+            caught_up && shell.home.client.unfinished(now()).is_ok_and(|left| left == 0)
         })
         .await?;
     drop(progress);
     if waited == Waited::Met {
         return Ok(());
     }
-    let waiting = shell.home.client.outbox_len().map_err(|fault| device(&fault))?;
+    let waiting = shell.home.client.unfinished(now()).map_err(|fault| device(&fault))?;
     let why = shell.offline.take().map_or_else(|| "the server is slow to answer".to_owned(), |error| error.to_string());
     Err(Failure::Said(format!(
-        "Not everything is done after 60 seconds ({waiting} still to be sent): {why}. Try again later; nothing is lost."
+        "Not everything is done after 60 seconds ({waiting} still waiting): {why}. Try again later; nothing is lost."
     )))
 }

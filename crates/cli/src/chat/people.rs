@@ -4,7 +4,7 @@ use super::{FLUSH, Failure, Flushed, device, fetch, find, flush, id_of};
 use crate::args::{Answer, Format, Group, Invitation};
 use crate::net::Address;
 use crate::print;
-use crate::shell::Shell;
+use crate::shell::{Shell, now};
 use view::{Command, Event, Refusal, Reply};
 
 pub async fn signup(shell: &mut Shell, username: String, server: &str, display_name: Option<String>) -> Result<(), Failure> {
@@ -22,7 +22,7 @@ pub async fn signup(shell: &mut Shell, username: String, server: &str, display_n
                 Some(Event::SignedUp { .. }) => done = true,
                 _ => {}
             }
-            refused.is_some() || shell.offline.is_some() || (done && shell.home.client.outbox_len().is_ok_and(|left| left == 0))
+            refused.is_some() || shell.offline.is_some() || (done && shell.home.client.unfinished(now()).is_ok_and(|left| left == 0))
         })
         .await?;
     drop(progress);

@@ -2,4 +2,5 @@
 
 pub mod download;
 mod http;
+pub mod parcel;
 pub mod upload;

@@ -6,7 +6,7 @@ use crate::client::{Fault, Turn};
 use crate::contact::envelope::{Body, Envelope, Welcome};
 use crate::contact::inbox_seal;
 use crate::mls::{CommitPlan, Provider, key_package_identity};
-use crate::outbox::{Change, Intent, Joiner, Row, Sealed, StoredChange, StoredRole, Urgency, Whom};
+use crate::outbox::{Addressees, Change, Intent, Joiner, Readmission, Row, Sealed, StoredChange, StoredRole, Urgency, Whom};
 use crate::receive::Stamped;
 use crate::session::Waiting;
 use prost::Message as _;
@@ -14,6 +14,7 @@ use rusqlite::params;
 use serde::{Deserialize, Serialize};
 use view::{Event, Refusal};
 use wire::call::{Request, TakenKeyPackage};
+use wire::limits::WELCOME_INLINE_MAX;
 use wire::{AccountId, PassHash, PassToken};
 
 /// What reading an own Commit back needs.
@@ -25,6 +26,8 @@ struct Kept {
     tree: Vec<u8>,
     invited: Vec<([u8; 32], [u8; 32])>,
     swap: Option<[u8; 32]>,
+    /// Account, client and pass of a leaf that was put in another's place.
+    readmitted: Option<([u8; 32], [u8; 16], Option<[u8; 32]>)>,
 }
 
 /// The authenticated data of a Commit: which first pass belongs to whom. The server knows the hashes anyway: it is asked to honour them.
@@ -48,6 +51,9 @@ impl Turn<'_> {
     pub fn seal_change(&mut self, row: &Row, change: &Change) -> Result<Option<(Vec<u8>, Sealed)>, Fault> {
         let (Some(log), Some(chat)) = (row.log, row.chat) else { return Err(Fault::Stored) };
         let Some(chat) = self.chat(chat)? else { return Err(Fault::Stored) };
+        if chat.state == "broken" {
+            return Ok(None);
+        }
         if chat.state != "active" {
             self.outbox_done(row.id)?;
             return Ok(None);
@@ -58,7 +64,7 @@ impl Turn<'_> {
             return Ok(None);
         }
         let mut plan = CommitPlan { refresh: true, ..CommitPlan::default() };
-        let mut kept = Kept { welcome: None, tree: vec![], invited: vec![], swap: None };
+        let mut kept = Kept { welcome: None, tree: vec![], invited: vec![], swap: None, readmitted: None };
         let mut changes = Vec::new();
         match change {
             Change::Refresh { swap: true } => {
@@ -72,6 +78,7 @@ impl Turn<'_> {
             Change::Add { members } => self.plan_adds(&chat, members, &mut plan, &mut changes, &mut kept)?,
             Change::Remove { account } => self.plan_removal(&chat, &AccountId(*account), &mut plan, &mut changes)?,
             Change::Promote { account } => self.plan_promotion(&chat, &AccountId(*account), &mut plan, &mut changes)?,
+            Change::Readmit(readmission) => self.plan_readmission(&chat, readmission, &mut plan, &mut kept)?,
         }
         let empty = plan.adds.is_empty() && plan.removes.is_empty() && plan.room.is_none();
         if empty && !matches!(change, Change::Refresh { .. }) {
@@ -202,10 +209,25 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Out with the leaf that asked, in with its new one, which goes on under the same pass. Nothing when somebody else has done it.
+    fn plan_readmission(&mut self, chat: &Chat, asked: &Readmission, plan: &mut CommitPlan, kept: &mut Kept) -> Result<(), Fault> {
+        let Some((leaf, pass)) = self.leaf_before(chat.id, &asked.account, &asked.client, asked.asked)? else { return Ok(()) };
+        let now = self.time()?;
+        let Ok((package, _)) = key_package_identity(&self.provider(), &asked.key_package, now) else { return Ok(()) };
+        if let Some(pass) = pass {
+            plan.note = Note { added: vec![NoteAdded { position: 0, pass: pass.to_vec() }] }.encode_to_vec();
+        }
+        plan.removes.push(leaf);
+        plan.adds.push(package);
+        kept.readmitted = Some((asked.account, asked.client, pass));
+        Ok(())
+    }
+
     /// Our Commit stands in the log: merge it, and only now do the Welcomes leave.
     pub fn change_read_back(&mut self, row: &Row, sealed: &Sealed, stamped: &Stamped) -> Result<(), Fault> {
         let (Some(log), Some(chat)) = (row.log, row.chat) else { return Err(Fault::Stored) };
         let kept: Kept = postcard::from_bytes(&sealed.keep).map_err(|_| Fault::Stored)?;
+        self.keep_rejoin_key(log)?;
         self.with_group(log, |group, provider| group.merge_pending(provider))?;
         if let Some(pass) = kept.swap {
             self.db.prepare_cached("UPDATE log SET pass = ?2, next_pass = NULL WHERE id = ?1")?.execute(params![log, pass])?;
@@ -215,26 +237,42 @@ impl Turn<'_> {
         self.refresh_members(chat, log)?;
         let log_id = self.log_state(log)?.log;
         if let Some(welcome) = kept.welcome {
-            for (account, pass) in kept.invited {
-                let hash = PassToken::new(pass).hash();
-                self.note_first_pass(chat, &AccountId(account), &hash, stamped)?;
-                let welcome = Welcome {
-                    welcome: welcome.clone(),
-                    tree: kept.tree.clone(),
-                    log: log_id.0.to_vec(),
-                    pass: pass.to_vec(),
-                    seq: stamped.seq().0,
-                    chain: stamped.chain().0.to_vec(),
-                    ms: stamped.ms().0,
-                    states: vec![],
-                    capability: None,
-                };
-                let invite = Intent::Invite { account, welcome: welcome.encode_to_vec() };
-                self.intend(None, Some(chat), None, Urgency::Ordinary, &invite)?;
+            for (account, pass) in &kept.invited {
+                let hash = PassToken::new(*pass).hash();
+                self.note_first_pass(chat, &AccountId(*account), &hash, stamped)?;
             }
+            let welcome = Welcome {
+                welcome,
+                tree: kept.tree,
+                log: log_id.0.to_vec(),
+                seq: stamped.seq().0,
+                chain: stamped.chain().0.to_vec(),
+                ms: stamped.ms().0,
+                ..Welcome::default()
+            };
+            let addressees = match (&row.intent, kept.readmitted) {
+                (Intent::Change(Change::Readmit(asked)), Some((account, client, pass))) => {
+                    self.db
+                        .prepare_cached("UPDATE member SET pass = COALESCE(?4, pass) WHERE chat = ?1 AND account = ?2 AND client = ?3")?
+                        .execute(params![chat, account, client, pass])?;
+                    Self::readmitted(log, asked.epoch)
+                }
+                _ => Addressees::Invited(kept.invited),
+            };
+            self.welcome_all(chat, addressees, welcome)?;
         }
         self.outbox_done(row.id)?;
         self.event(Event::ChatChanged { chat });
+        Ok(())
+    }
+
+    /// Welcomes leave at the merge: small ones as they are, large ones as a parcel.
+    fn welcome_all(&mut self, chat: i64, addressees: Addressees, welcome: Welcome) -> Result<(), Fault> {
+        if welcome.welcome.len() + welcome.tree.len() <= WELCOME_INLINE_MAX {
+            return self.send_welcomes(Some(chat), &addressees, &welcome);
+        }
+        let park = Intent::Park { addressees, welcome: welcome.encode_to_vec() };
+        self.intend(None, Some(chat), None, Urgency::Ordinary, &park)?;
         Ok(())
     }
 
@@ -272,6 +310,9 @@ impl Turn<'_> {
     pub fn seal_leave(&mut self, row: &Row) -> Result<Option<(Vec<u8>, Sealed)>, Fault> {
         let (Some(log), Some(chat)) = (row.log, row.chat) else { return Err(Fault::Stored) };
         let Some(chat) = self.chat(chat)? else { return Err(Fault::Stored) };
+        if chat.state == "broken" {
+            return Ok(None);
+        }
         let signer = self.signer(&chat)?;
         let bytes = self.with_group(log, |group, provider| group.leave(provider, &signer))?;
         Ok(Some((bytes, Sealed { commit: false, c: [0; 32], changes: vec![], keep: vec![] })))

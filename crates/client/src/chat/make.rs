@@ -55,14 +55,21 @@ impl Turn<'_> {
             Ok(joiners) => joiners,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        let accounts: Vec<AccountId> = joiners.into_iter().map(|joiner| AccountId(joiner.account)).collect();
+        Ok(Ok(Reply::Id(self.begin_group(name, &accounts)?)))
+    }
+
+    /// The group, and what adds these accounts to it and tells them its name.
+    pub fn begin_group(&mut self, name: &str, others: &[AccountId]) -> Result<i64, Fault> {
         let (chat, log) = self.begin_chat(RoomKind::Group, None, Some(name), &[])?;
-        for chunk in joiners.chunks(wire::limits::ADDS_PER_COMMIT) {
-            self.intend(Some(log), Some(chat), None, Urgency::Ordinary, &Intent::Change(Change::Add { members: chunk.to_vec() }))?;
+        for chunk in others.chunks(wire::limits::ADDS_PER_COMMIT) {
+            let members = chunk.iter().map(|account| Joiner { account: account.0, key_packages: vec![], passes: vec![] }).collect();
+            self.intend(Some(log), Some(chat), None, Urgency::Ordinary, &Intent::Change(Change::Add { members }))?;
         }
         self.say_group_name(chat, name)?;
         self.introduce(chat)?;
         self.event(Event::ChatChanged { chat });
-        Ok(Ok(Reply::Id(chat)))
+        Ok(chat)
     }
 
     /// Contacts by username, each once.

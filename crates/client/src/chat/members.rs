@@ -7,7 +7,7 @@ use crate::mls::{LeafIdentity, Room, RoomKind};
 use franking::Said;
 use rusqlite::{OptionalExtension as _, params};
 use std::collections::BTreeMap;
-use wire::{AccountId, Commitment, PassHash};
+use wire::{AccountId, ClientId, Commitment, PassHash};
 
 pub(crate) struct MemberState {
     pub leaf: u32,
@@ -19,10 +19,11 @@ impl Turn<'_> {
     pub fn refresh_members(&mut self, chat: i64, log: i64) -> Result<(), Fault> {
         let members = self.with_group(log, |group, _| Ok(group.members()))?;
         let since = self.log_state(log)?.cursor.0 as i64;
-        let known: BTreeMap<u32, ([u8; 32], [u8; 16])> = self
+        // A leaf's signature key stays as long as the leaf: another key is another leaf, also of the same client.
+        let known: BTreeMap<u32, Vec<u8>> = self
             .db
-            .prepare_cached("SELECT leaf, account, client FROM member WHERE chat = ?1")?
-            .query_map([chat], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?
+            .prepare_cached("SELECT leaf, leaf_public FROM member WHERE chat = ?1")?
+            .query_map([chat], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
         for leaf in known.keys() {
             if !members.iter().any(|(index, _)| index == leaf) {
@@ -31,7 +32,7 @@ impl Turn<'_> {
         }
         for (leaf, identity) in members {
             let (account, client) = (identity.account(), identity.client());
-            let same = known.get(&leaf) == Some(&(account.0, client.0));
+            let same = known.get(&leaf).is_some_and(|key| key == identity.leaf_public());
             let hash = identity.cert_hash();
             self.db
                 .prepare_cached("INSERT OR IGNORE INTO cert (hash, bytes) VALUES (?1, ?2)")?
@@ -44,8 +45,8 @@ impl Turn<'_> {
             } else {
                 self.meet(&account)?;
                 self.db
-                    .prepare_cached("INSERT OR REPLACE INTO member (chat, leaf, account, client, cert, pass, since, spoke) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
-                    .execute(params![chat, leaf, account.0, client.0, hash.0, pass, since, pass.is_some()])?;
+                    .prepare_cached("INSERT OR REPLACE INTO member (chat, leaf, account, client, leaf_public, cert, pass, since, spoke) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
+                    .execute(params![chat, leaf, account.0, client.0, identity.leaf_public(), hash.0, pass, since, pass.is_some()])?;
             }
         }
         Ok(())
@@ -59,6 +60,24 @@ impl Turn<'_> {
                 Ok(MemberState { leaf: row.get(0)?, pass: row.get::<_, Option<[u8; 32]>>(1)?.map(PassHash) })
             })?
             .collect::<Result<_, _>>()?)
+    }
+
+    /// The leaf of a client, and its pass, if it was there before a place in the log.
+    pub fn leaf_before(&self, chat: i64, account: &[u8; 32], client: &[u8; 16], place: u64) -> Result<Option<(u32, Option<[u8; 32]>)>, Fault> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT leaf, pass FROM member WHERE chat = ?1 AND account = ?2 AND client = ?3 AND since < ?4")?
+            .query_row(params![chat, account, client, place as i64], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?)
+    }
+
+    /// Which client appends with a pass.
+    pub fn client_of_pass(&self, chat: i64, pass: &PassHash) -> Result<Option<(AccountId, ClientId)>, Fault> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT account, client FROM member WHERE chat = ?1 AND pass = ?2")?
+            .query_row(params![chat, pass.0], |row| Ok((AccountId(row.get(0)?), ClientId(row.get(1)?))))
+            .optional()?)
     }
 
     pub fn member_pass(&self, chat: i64, leaf: u32) -> Result<Option<PassHash>, Fault> {

@@ -5,6 +5,7 @@ mod make;
 mod members;
 mod read;
 mod read_back;
+mod rejoin;
 mod seal;
 
 pub(crate) use read::Checked;

@@ -1,6 +1,7 @@
 //! Records of other members: opened, checked for everything a report will need, and only then taken in.
 
 use super::change::Note;
+use super::rejoin::is_outside;
 use crate::client::{Fault, Turn};
 use crate::mls::{LeafIdentity, Read, ReadError, Staged};
 use crate::receive::Stamped;
@@ -25,8 +26,13 @@ impl Turn<'_> {
     pub fn chat_record(&mut self, log: i64, stamped: &Stamped<'_>) -> Result<(), Fault> {
         let Some(chat) = self.chat_of_log(log)? else { return Ok(()) };
         let state = self.chat(chat)?.map(|chat| chat.state).unwrap_or_default();
-        if !matches!(state.as_str(), "active" | "leaving") {
-            return Ok(());
+        match state.as_str() {
+            "active" | "leaving" => {}
+            "broken" => return self.record_while_broken(log, chat, stamped),
+            _ => return Ok(()),
+        }
+        if is_outside(stamped.record) {
+            return if self.outside_record(log, chat, stamped)? { Ok(()) } else { self.void(log, chat, stamped.stamp.stamp().flag) };
         }
         let (flag, at) = (stamped.stamp.stamp().flag, stamped.ms());
         self.db.execute_batch("SAVEPOINT record")?;
@@ -40,19 +46,25 @@ impl Turn<'_> {
                 // What a bad record did to ratchets is undone, here and in memory.
                 self.db.execute_batch("ROLLBACK TO record; RELEASE record")?;
                 self.groups.forget(log);
-                if flag == Flag::Commit {
-                    self.attempts_are_dead(log, None)?;
-                }
                 match error {
                     ReadError::Store(error) => Err(Fault::Mls(error)),
-                    ReadError::Broken => self.chat_broke(chat, log),
-                    ReadError::Void(_) => {
-                        self.db.prepare_cached("UPDATE chat SET void_records = void_records + 1 WHERE id = ?1")?.execute([chat])?;
-                        Ok(())
+                    ReadError::Broken => {
+                        self.attempts_are_dead(log, None)?;
+                        self.chat_broke(chat, log)
                     }
+                    ReadError::Void(_) => self.void(log, chat, flag),
                 }
             }
         }
+    }
+
+    /// A record that counts for nobody. What is flagged as a Commit ends attempts all the same: the server cannot accept them any more.
+    fn void(&mut self, log: i64, chat: i64, flag: Flag) -> Result<(), Fault> {
+        if flag == Flag::Commit {
+            self.attempts_are_dead(log, None)?;
+        }
+        self.db.prepare_cached("UPDATE chat SET void_records = void_records + 1 WHERE id = ?1")?.execute([chat])?;
+        Ok(())
     }
 
     fn took(&mut self, log: i64, chat: i64, read: Read, stamped: &Stamped<'_>) -> Result<(), Fault> {
@@ -66,6 +78,9 @@ impl Turn<'_> {
                 match self.check_content(log, chat, *identity, &authenticated, &payload, stamped)? {
                     Some(checked) => {
                         self.keep_said(chat, &checked.identity, &checked.verified.said())?;
+                        if let Some(missing) = checked.verified.missing() {
+                            self.want_repair(chat, (checked.identity.account(), checked.identity.client()), missing)?;
+                        }
                         self.admit(chat, &checked, stamped)
                     }
                     None => self.not_shown(chat, sender, stamped.ms()),
@@ -87,6 +102,7 @@ impl Turn<'_> {
             self.event(Event::ChatChanged { chat });
             return Ok(());
         }
+        self.keep_rejoin_key(log)?;
         self.with_group(log, |group, provider| group.merge(provider, staged))?;
         self.refresh_members(chat, log)?;
         for entry in Note::decode(note).unwrap_or_default().added {
@@ -166,13 +182,5 @@ impl Turn<'_> {
         }
         crate::store::set_meta(self.db, &key, day as i64)?;
         self.notice(chat, leaf, "A message could not be shown. You don't need to do anything.", at)
-    }
-
-    /// This client cannot follow the group any more: nothing is sent until somebody adds it anew.
-    pub fn chat_broke(&mut self, chat: i64, log: i64) -> Result<(), Fault> {
-        self.set_chat_state(chat, "broken")?;
-        self.groups.forget(log);
-        self.event(Event::ChatChanged { chat });
-        Ok(())
     }
 }

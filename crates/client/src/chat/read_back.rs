@@ -54,6 +54,7 @@ impl Turn<'_> {
                 }
                 self.outbox_done(row.id)
             }
+            Intent::Rejoin { .. } => self.rejoin_read_back(&row),
             _ => self.outbox_done(row.id),
         }
     }

@@ -13,6 +13,10 @@ impl Turn<'_> {
     pub fn seal_content(&mut self, row: &Row, out: &OutContent) -> Result<Option<(Vec<u8>, Sealed)>, Fault> {
         let (Some(log), Some(chat)) = (row.log, row.chat) else { return Err(Fault::Stored) };
         let (Some(chat), Some(own)) = (self.chat(chat)?, Account::load(self.db)?) else { return Err(Fault::Stored) };
+        // It waits until somebody has put this client in anew.
+        if chat.state == "broken" {
+            return Ok(None);
+        }
         if chat.state != "active" {
             let Some(row) = self.outbox_row(row.id)? else { return Ok(None) };
             self.outbox_failed(row, &view::Refusal::ChatEnded)?;

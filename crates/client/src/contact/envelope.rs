@@ -6,7 +6,7 @@ use wire::{AccountId, Chain, LogId, PassToken, Seq, TakePass};
 /// One inbox record.
 #[derive(Clone, PartialEq, Message)]
 pub struct Envelope {
-    #[prost(oneof = "Body", tags = "1, 2, 3")]
+    #[prost(oneof = "Body", tags = "1, 2")]
     pub body: Option<Body>,
 }
 
@@ -16,9 +16,6 @@ pub enum Body {
     Request(Request),
     #[prost(message, tag = "2")]
     Welcome(Welcome),
-    /// A large Welcome, stored as a blob.
-    #[prost(message, tag = "3")]
-    Parked(Parked),
 }
 
 /// "May I be your contact?" Nothing displayable.
@@ -69,9 +66,12 @@ pub struct Welcome {
     /// Only in the answer to a request.
     #[prost(message, optional, tag = "9")]
     pub capability: Option<Capability>,
+    /// Where `welcome` and `tree` lie when they are too large to travel here.
+    #[prost(message, optional, tag = "10")]
+    pub parked: Option<Parked>,
 }
 
-/// Where a large Welcome lies, and its key.
+/// In which blob a large Welcome lies, its key, and how many bytes the blob has.
 #[derive(Clone, PartialEq, Message)]
 pub struct Parked {
     #[prost(bytes = "vec", tag = "1")]
@@ -120,6 +120,11 @@ pub struct Place {
 }
 
 impl Welcome {
+    /// Of a Welcome in the log itself, whose reader has a pass.
+    pub fn place_without_pass(&self) -> Result<Place, BadEnvelope> {
+        Self { pass: vec![0; PassToken::LEN], ..self.clone() }.place()
+    }
+
     pub fn place(&self) -> Result<Place, BadEnvelope> {
         Ok(Place {
             log: LogId::try_from(self.log.as_slice()).map_err(|_| BadEnvelope)?,

@@ -98,6 +98,11 @@ impl Turn<'_> {
         if !welcome.states.is_empty() {
             self.learn_states(sender, &welcome.states)?;
         }
+        if welcome.parked.is_some() { self.parcel_announced(Some(sender), None, &welcome) } else { self.welcome_here(sender, welcome) }
+    }
+
+    /// A Welcome with all that joining needs: the answer to a request of ours, or an invitation.
+    pub fn welcome_here(&mut self, sender: &AccountId, welcome: Welcome) -> Result<(), Fault> {
         let waiting = self
             .db
             .prepare_cached("SELECT id FROM request WHERE outgoing = 1 AND account = ?1 AND state = 'waiting'")?

@@ -1,6 +1,7 @@
 //! What is said: taking in what others say, saying something, and what each kind of content changes.
 
 mod apply;
+mod repair;
 mod say;
 mod send;
 

@@ -21,11 +21,13 @@ use tls_codec::SecretVLBytes;
 pub struct SeededCrypto {
     inner: RustCrypto,
     rng: Mutex<ChaCha20Rng>,
+    /// Seals that still come right before one goes wrong: how a simulated world makes a member whose Commits break for one other.
+    spoil: Mutex<Option<u32>>,
 }
 
 impl SeededCrypto {
     pub fn new(rng: ChaCha20Rng) -> Self {
-        Self { inner: RustCrypto::default(), rng: Mutex::new(rng) }
+        Self { inner: RustCrypto::default(), rng: Mutex::new(rng), spoil: Mutex::new(None) }
     }
 
     /// Continues with the randomness of another input.
@@ -33,8 +35,44 @@ impl SeededCrypto {
         *self.rng() = rng;
     }
 
+    /// The HPKE seal after `right` more of them will not open (`crate::audit` alone asks for it).
+    pub fn spoil_seal(&self, right: u32) {
+        *self.spoil.lock().unwrap_or_else(PoisonError::into_inner) = Some(right);
+    }
+
+    fn spoils_now(&self) -> bool {
+        let mut spoil = self.spoil.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = *spoil == Some(0);
+        *spoil = spoil.and_then(|right| right.checked_sub(1));
+        now
+    }
+
     pub fn rng(&self) -> MutexGuard<'_, ChaCha20Rng> {
         self.rng.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SeededCrypto {
+    /// Bytes that sealing adds.
+    pub const TAG: usize = 16;
+
+    /// AES-256-GCM under a key that seals one thing in its life, hence without a nonce.
+    pub fn seal_once(&self, key: &[u8; 32], plain: &[u8], label: &[u8]) -> Option<Vec<u8>> {
+        self.seal_under(key, &[0; 12], plain, label)
+    }
+
+    /// Opens what [`SeededCrypto::seal_once`] sealed under the same key and label.
+    pub fn open_once(&self, key: &[u8; 32], sealed: &[u8], label: &[u8]) -> Option<Vec<u8>> {
+        self.open_under(key, &[0; 12], sealed, label)
+    }
+
+    /// AES-256-GCM.
+    pub fn seal_under(&self, key: &[u8; 32], nonce: &[u8; 12], plain: &[u8], authenticated: &[u8]) -> Option<Vec<u8>> {
+        self.inner.aead_encrypt(AeadType::Aes256Gcm, key, plain, nonce, authenticated).ok()
+    }
+
+    pub fn open_under(&self, key: &[u8; 32], nonce: &[u8; 12], sealed: &[u8], authenticated: &[u8]) -> Option<Vec<u8>> {
+        self.inner.aead_decrypt(AeadType::Aes256Gcm, key, sealed, nonce, authenticated).ok()
     }
 }
 
@@ -109,7 +147,10 @@ impl OpenMlsCrypto for SeededCrypto {
         let HpkeConfig(HpkeKemType::XWingKemDraft6, HpkeKdfType::HkdfSha384, HpkeAeadType::AesGcm256) = config else {
             return Err(CryptoError::UnsupportedCiphersuite);
         };
-        let (kem_output, ciphertext) = seal_xwing(pk_r, info, aad, ptxt, &mut self.rng())?;
+        let (kem_output, mut ciphertext) = seal_xwing(pk_r, info, aad, ptxt, &mut self.rng())?;
+        if self.spoils_now() {
+            ciphertext.reverse();
+        }
         Ok(HpkeCiphertext { kem_output: kem_output.into(), ciphertext: ciphertext.into() })
     }
 

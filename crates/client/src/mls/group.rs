@@ -228,6 +228,13 @@ impl Group {
         asked.collect()
     }
 
+    /// What seals a request to be let back in by those who were in this epoch (RFC 9420 section 8.5).
+    pub fn rejoin_key(&self, provider: &Provider<'_>) -> Result<[u8; 32], GroupError> {
+        let crypto = openmls_traits::OpenMlsProvider::crypto(provider);
+        let key = self.mls.export_secret(crypto, "treehouse/1 rejoin", &[], 32).map_err(|_| GroupError::Missing)?;
+        key.try_into().map_err(|_| GroupError::Missing)
+    }
+
     /// Seals content for the current epoch; `authenticated` is readable by the server.
     pub fn seal(
         &mut self,

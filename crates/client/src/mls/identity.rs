@@ -90,6 +90,12 @@ impl LeafSigner {
         &self.public
     }
 
+    /// Signs bytes that are no MLS structure; they begin with a label of their own.
+    pub fn sign_bytes(&self, message: &[u8]) -> [u8; 64] {
+        use ed25519_dalek::Signer as _;
+        ed25519_dalek::SigningKey::from_bytes(&self.secret).sign(message).to_bytes()
+    }
+
     pub(super) fn credential(&self) -> CredentialWithKey {
         CredentialWithKey { credential: BasicCredential::new(self.credential.clone()).into(), signature_key: self.public.to_vec().into() }
     }
@@ -97,8 +103,7 @@ impl LeafSigner {
 
 impl Signer for LeafSigner {
     fn sign(&self, payload: &[u8]) -> Result<Vec<u8>, SignerError> {
-        use ed25519_dalek::Signer as _;
-        Ok(ed25519_dalek::SigningKey::from_bytes(&self.secret).sign(payload).to_bytes().to_vec())
+        Ok(self.sign_bytes(payload).to_vec())
     }
 
     fn signature_scheme(&self) -> SignatureScheme {

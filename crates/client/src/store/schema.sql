@@ -123,6 +123,7 @@ CREATE TABLE member (
     leaf INTEGER NOT NULL,
     account BLOB NOT NULL,
     client BLOB NOT NULL,
+    leaf_public BLOB NOT NULL,    -- its signature key
     cert BLOB NOT NULL,           -- hash, into cert
     pass BLOB,
     since INTEGER NOT NULL,       -- sequence of the Commit that added it
@@ -164,7 +165,8 @@ CREATE TABLE message (
     edited INTEGER NOT NULL DEFAULT 0,
     deleted INTEGER,              -- when it was deleted for all; the content dies 7 days later
     expires INTEGER,
-    unread INTEGER NOT NULL DEFAULT 0
+    unread INTEGER NOT NULL DEFAULT 0,
+    said_again INTEGER NOT NULL DEFAULT 0 -- how often it was repaired for somebody
 );
 CREATE INDEX message_page ON message (chat, shown, id);
 CREATE UNIQUE INDEX message_name ON message (chat, message_id);
@@ -224,6 +226,15 @@ CREATE TABLE upload (
     source_length INTEGER,
     source_time INTEGER
 );
+
+-- Large Welcomes that were announced and are still to be fetched.
+CREATE TABLE parcel (id INTEGER PRIMARY KEY AUTOINCREMENT, sender BLOB, chat INTEGER, welcome BLOB NOT NULL);
+
+-- What seals requests to be let back in, of the last epochs.
+CREATE TABLE rejoin_key (log INTEGER NOT NULL, epoch INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY (log, epoch)) WITHOUT ROWID;
+
+-- Records of a group that is broken here, until this client is back in it.
+CREATE TABLE parked (log INTEGER NOT NULL, seq INTEGER NOT NULL, stamp BLOB NOT NULL, record BLOB NOT NULL, PRIMARY KEY (log, seq)) WITHOUT ROWID;
 
 -- What deletes our blobs again.
 CREATE TABLE own_blob (blob BLOB PRIMARY KEY, delete_token BLOB NOT NULL) WITHOUT ROWID;

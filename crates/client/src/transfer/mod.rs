@@ -3,6 +3,10 @@
 //! The bytes never pass through here: sealing and opening are streams that the shell drives (crate `media`). Every step that a restart must
 //! know is stored before the shell goes on: [`UploadStep::Checkpoint`] before the part it names leaves.
 
+mod parcel;
+
+pub use parcel::{BlobTrouble, FetchJob, StoreJob};
+
 use crate::client::{Client, Effect, Fault, Turn};
 use crate::message::Around;
 use rusqlite::{OptionalExtension as _, params};

@@ -1,9 +1,11 @@
 //! Worlds with somebody who does not follow the protocol: what is false is noticed before it is shown, and the others go on.
 
 use crate::{say, texts};
+use client::audit::Misdeed;
 use sim::evil::{Deed, Evil};
 use sim::oracle::{Honesty, judge};
 use sim::world::{Weather, World};
+use view::{Command, Reply};
 
 /// What was said, by whom, as the others should have it.
 fn chat_under(deed: Deed, often: u64, by_server: bool) -> (World, [i64; 2], u64) {
@@ -62,6 +64,82 @@ fn a_fault_is_seen_at_the_first_false_record() {
         let state = world.people[bob].client().chats().expect("chats").into_iter().find(|chat| chat.id == his).expect("the chat").state;
         assert_eq!(state, "broken", "{deed:?}: and it is said");
     }
+}
+
+/// A group of alice, bob, carol and mallory, who is no admin; everybody's number for it.
+fn group_with_mallory(seed: u64) -> (World, [i64; 4]) {
+    let mut world = World::new(seed, Weather::FAIR);
+    let alice = world.person("alice");
+    let others: Vec<usize> = ["bob", "carol", "mallory"].iter().map(|name| world.person(name)).collect();
+    world.befriend_all(alice, &others);
+    let members = ["bob", "carol", "mallory"].map(str::to_owned).to_vec();
+    let Ok(Reply::Id(hers)) = world.command(alice, Command::CreateGroup { name: "choir".into(), members }) else { panic!("no group") };
+    world.run(120_000);
+    let mut chats = [hers; 4];
+    for person in others {
+        let invitation = world.people[person].client().invitations().expect("invitations").pop().expect("an invitation");
+        let Ok(Reply::Id(chat)) = world.command(person, Command::JoinGroup { invitation: invitation.id }) else { panic!("not joined") };
+        chats[person] = chat;
+        world.run(60_000);
+    }
+    (world, chats)
+}
+
+#[test]
+fn a_commit_that_no_rule_allows_and_content_that_is_not_what_it_says_count_for_nobody() {
+    let alice = |world: &World| world.people[0].client().account_id().expect("an account").expect("an account");
+    let removal = Misdeed::Remove(alice(&group_with_mallory(50).0));
+    for misdeed in [removal, Misdeed::PromoteSelf, Misdeed::WrongId, Misdeed::WrongKind] {
+        let (mut world, chats) = group_with_mallory(50);
+        let mallory = 3;
+        let before: Vec<_> = (0..3).map(|person| world.people[person].client().audit().expect("an audit")).collect();
+        world.evil = Some(Evil { deed: Deed::HideChanges, often: 1000, person: mallory, done: 0 });
+        world.misbehave(mallory, chats[mallory], misdeed);
+        world.run(1_000);
+        for person in 0..3 {
+            let audit = world.people[person].client().audit().expect("an audit");
+            let of = |audits: &[client::audit::ChatAudit]| audits.iter().find(|chat| chat.id == chats[person]).expect("the group").clone();
+            let (then, now) = (of(&before[person]), of(&audit));
+            assert_eq!((&now.members, now.epoch), (&then.members, then.epoch), "{misdeed:?}: {person}");
+            assert!(now.void_records > then.void_records || now.messages.iter().any(|message| message.state == "notice"), "{misdeed:?}: noticed");
+            assert!(now.messages.iter().all(|message| !message.text.contains("never said")), "{misdeed:?}");
+        }
+        for person in 0..3 {
+            say(&mut world, person, chats[person], &format!("{person} goes on"));
+        }
+        world.run(60_000);
+        for person in 0..3 {
+            let held = texts(&world, person, chats[person]);
+            assert!((0..3).all(|by| held.iter().any(|(_, text)| *text == format!("{by} goes on"))), "{misdeed:?}: {held:?}");
+        }
+    }
+}
+
+#[test]
+fn two_histories_are_noticed_by_the_first_record_that_crosses() {
+    let (mut world, chats) = group_with_mallory(51);
+    // Carol and Mallory are shown another history from here on.
+    world.split(&[2, 3]);
+    world.run(2_000);
+    for (person, chat) in chats.iter().enumerate() {
+        say(&mut world, person, *chat, &format!("{person} in a world of its own"));
+    }
+    world.run(60_000);
+    let hears = |world: &World, person: usize, by: usize| {
+        texts(world, person, chats[person]).iter().any(|(_, text)| *text == format!("{by} in a world of its own"))
+    };
+    assert!(hears(&world, 0, 1) && hears(&world, 2, 3) && !hears(&world, 0, 2) && !hears(&world, 3, 1));
+    // The server shows Carol the first history: what follows what she has seen is not what she has seen.
+    world.unite();
+    world.run(2_000);
+    say(&mut world, 0, chats[0], "does this reach you?");
+    world.run(5_000);
+    for person in [2, 3] {
+        let row = world.people[person].client().chats().expect("chats").into_iter().find(|chat| chat.id == chats[person]).expect("the chat");
+        assert_eq!(row.state, "broken", "{person}: it is said that something is wrong");
+        assert!(!texts(&world, person, chats[person]).iter().any(|(_, text)| text == "does this reach you?"), "and nothing of it is shown");
+    }
+    assert!(texts(&world, 1, chats[1]).iter().any(|(_, text)| text == "does this reach you?"), "the others go on");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod days;
 mod hostile;
 mod large;
+mod rejoin;
 
 use sim::world::{Weather, World};
 use view::{Command, Outgoing};

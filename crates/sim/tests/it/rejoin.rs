@@ -1,0 +1,129 @@
+//! A Commit that one cannot follow: nobody else is disturbed, and who was left behind comes back.
+
+use crate::{say, texts};
+use client::audit::Misdeed;
+use sim::oracle::{Honesty, judge};
+use sim::story::settle;
+use sim::world::{Weather, World};
+use view::{Command, Reply};
+
+const MINUTE: u64 = 60_000;
+
+/// Alice's group of so many; everybody has joined. The chat's number for each.
+fn group(world: &mut World, size: usize) -> Vec<i64> {
+    let alice = world.person("alice");
+    let others: Vec<usize> = ["bob", "carol", "mallory", "erin"].iter().take(size - 1).map(|name| world.person(name)).collect();
+    world.befriend_all(alice, &others);
+    let members = others.iter().map(|person| world.people[*person].name.clone()).collect();
+    let Ok(Reply::Id(hers)) = world.command(alice, Command::CreateGroup { name: "walkers".into(), members }) else { panic!("no group") };
+    world.run(2 * MINUTE);
+    let mut chats = vec![hers];
+    for person in others {
+        let invitation = world.people[person].client().invitations().expect("invitations").pop().expect("an invitation");
+        let Ok(Reply::Id(chat)) = world.command(person, Command::JoinGroup { invitation: invitation.id }) else { panic!("not joined") };
+        chats.push(chat);
+        world.run(MINUTE);
+    }
+    chats
+}
+
+fn state(world: &World, person: usize, chat: i64) -> String {
+    let chats = world.people[person].client().chats().expect("chats");
+    chats.into_iter().find(|row| row.id == chat).expect("the chat").state
+}
+
+fn has(world: &World, person: usize, chat: i64, text: &str) -> bool {
+    texts(world, person, chat).into_iter().filter(|(_, held)| held == text).count() == 1
+}
+
+#[test]
+fn who_cannot_follow_a_commit_is_let_back_in_and_lacks_nothing() {
+    for right in 0..2 {
+        let mut world = World::new(31, Weather::FAIR);
+        let chats = group(&mut world, 4);
+        let mallory = 3;
+        world.misbehave(mallory, chats[mallory], Misdeed::BreakPath { right });
+        // Said at once, in an epoch that one of them is not in.
+        for person in 0..4 {
+            say(&mut world, person, chats[person], &format!("{person} right after"));
+        }
+        world.run(100);
+        let broken: Vec<usize> = (0..4).filter(|person| state(&world, *person, chats[*person]) == "broken").collect();
+        assert!((1..3).contains(&broken.len()), "those under one node cannot follow: {broken:?}");
+        world.run(5 * MINUTE);
+        for person in 0..4 {
+            assert_eq!(state(&world, person, chats[person]), "active", "{person}");
+            say(&mut world, person, chats[person], &format!("{person} later"));
+        }
+        world.run(5 * MINUTE);
+        for person in 0..4 {
+            for by in 0..4 {
+                assert!(has(&world, person, chats[person], &format!("{by} right after")), "{person} of {by}, while one was out");
+                assert!(has(&world, person, chats[person], &format!("{by} later")), "{person} of {by}, later");
+            }
+        }
+        assert_eq!(judge(&world, Honesty::Hostile), []);
+    }
+}
+
+#[test]
+fn in_a_chat_of_two_the_other_lets_back_in() {
+    let mut world = World::new(32, Weather::FAIR);
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    let (hers, his) = world.befriend(alice, bob);
+    world.misbehave(alice, hers, Misdeed::BreakPath { right: 0 });
+    say(&mut world, alice, hers, "can you read this?");
+    world.run(100);
+    assert_eq!(state(&world, bob, his), "broken");
+    say(&mut world, bob, his, "said while broken");
+    world.run(2 * MINUTE);
+    assert_eq!(state(&world, bob, his), "active");
+    say(&mut world, alice, hers, "and this?");
+    world.run(2 * MINUTE);
+    for text in ["can you read this?", "and this?", "said while broken"] {
+        assert!(has(&world, alice, hers, text) && has(&world, bob, his, text), "{text}");
+    }
+    assert_eq!(judge(&world, Honesty::Hostile), []);
+}
+
+#[test]
+fn who_was_left_behind_comes_back_also_after_power_cuts_and_lost_connections() {
+    for seed in 0..6 {
+        let mut world = World::new(40 + seed, Weather::FAIR);
+        let chats = group(&mut world, 3);
+        world.weather = Weather { delay_min: 1, delay_max: 500, breaks: 80, cuts: 60, reconnect_max: 5_000 };
+        world.misbehave(1, chats[1], Misdeed::BreakPath { right: (seed % 2) as u32 });
+        for round in 0..6 {
+            let person = round % 3;
+            let send = Command::Send { chat: chats[person], what: view::Outgoing::Text(format!("round {round}")), reply: None };
+            // Off at the moment: not said.
+            let _ = world.command(person, send);
+            world.run(10_000);
+        }
+        settle(&mut world);
+        for person in 0..3 {
+            assert_eq!(state(&world, person, chats[person]), "active", "seed {seed}, {person}");
+        }
+        assert_eq!(judge(&world, Honesty::Hostile), [], "seed {seed}");
+    }
+}
+
+#[test]
+fn a_group_that_nobody_can_follow_begins_anew_after_a_day() {
+    let mut world = World::new(33, Weather::FAIR);
+    let chats = group(&mut world, 3);
+    let mallory = 2;
+    // Alice first, or both at once; then Bob. And then the one who could let them back in is gone.
+    for right in 0..2 {
+        world.misbehave(mallory, chats[mallory], Misdeed::BreakPath { right });
+        world.run(200);
+    }
+    world.people[mallory].crash();
+    assert_eq!((state(&world, 0, chats[0]).as_str(), state(&world, 1, chats[1]).as_str()), ("broken", "broken"));
+    world.run(26 * 60 * MINUTE);
+    assert_eq!(state(&world, 0, chats[0]), "ended");
+    let anew: Vec<_> = world.people[0].client().chats().expect("chats").into_iter().filter(|chat| chat.name == "walkers").collect();
+    assert_eq!(anew.iter().filter(|chat| chat.state == "active").count(), 1, "{anew:?}");
+    let invitation = world.people[1].client().invitations().expect("invitations").pop().expect("an invitation to the new group");
+    assert_eq!((invitation.from.as_str(), invitation.members), ("alice", 3));
+}
