@@ -24,7 +24,7 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("tidy", "", "the tidy tests alone"),
     ("build", "", "build the program as it is shipped"),
     ("bench", "[ARGUMENTS]", "measure, and print the table"),
-    ("sim", "[--seeds N] [--seed S] [--minutes M]", "run the simulated world"),
+    ("sim", "[--seeds N] [--seed S] [--minutes M] [--hostile yes]", "run the simulated world"),
     ("mutants", "[NAME]", "break each rule of delivery and require that the simulated world notices"),
     ("setup", "", "install what building, testing and checking need"),
     ("help", "", "print this"),

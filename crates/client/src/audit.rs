@@ -5,8 +5,8 @@ use crate::mls::{Group, Provider};
 use crate::outbox::{Change, Intent, OutContent, Urgency};
 use rusqlite::params;
 use std::collections::BTreeSet;
-use wire::content::{Body, Content, Kind, Salt, Text};
-use wire::{AccountId, Millis, MessageId, Route, Seq};
+use wire::content::{Body, Content, Kind, Role, Salt, Text};
+use wire::{AccountId, MessageId, Millis, Route, Seq};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatAudit {
@@ -38,6 +38,8 @@ pub struct MessageAudit {
     pub state: String,
     pub provable: bool,
     pub deleted: bool,
+    /// Between clients, without a place in what is shown: not said again when it is lost.
+    pub control: bool,
 }
 
 /// What a member does that no honest client does. It is done with everything that a client has, so that all but the deed itself is right.
@@ -135,7 +137,7 @@ impl Client {
         let rows = statement.query_map([now.0 as i64], |row| {
             let (id, body, attempt, not_before): (i64, Vec<u8>, bool, i64) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
             let (log, live, fault, cursor): (Option<i64>, bool, Option<String>, i64) = (row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?);
-            let intent = postcard::from_bytes::<Intent>(&body).map_or("unreadable".into(), |intent| format!("{intent:.40?}"));
+            let intent = postcard::from_bytes::<Intent>(&body).map_or("unreadable".into(), |intent| format!("{intent:?}").chars().take(32).collect::<String>());
             let read = log.is_some_and(|log| self.session.caught_up(log, Seq(cursor as u64)));
             let (busy, refused, later) =
                 (self.session.busy.contains(&id), self.session.refused.contains(&id), self.session.later.get(&id));
@@ -148,7 +150,7 @@ impl Client {
 
     fn audit_messages(&self, chat: i64) -> Result<Vec<MessageAudit>, Fault> {
         let mut statement = self.db.prepare_cached(
-            "SELECT m.message_id, m.seq, m.account, m.mine, m.shown, m.text, m.state, e.message IS NOT NULL, m.deleted IS NOT NULL
+            "SELECT m.message_id, m.seq, m.account, m.mine, m.shown, m.text, m.state, e.message IS NOT NULL, m.deleted IS NOT NULL, m.kind
              FROM message m LEFT JOIN evidence e ON e.message = m.id WHERE m.chat = ?1 ORDER BY m.id",
         )?;
         let rows = statement.query_map(params![chat], |row| {
@@ -162,6 +164,7 @@ impl Client {
                 state: row.get(6)?,
                 provable: row.get(7)?,
                 deleted: row.get(8)?,
+                control: Kind::from_number(row.get(9)?).role() == Role::Control,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -190,6 +190,13 @@ impl Turn<'_> {
         Ok(self.db.last_insert_rowid())
     }
 
+    /// Takes back what waits in a log and has not been tried.
+    pub fn drop_intent(&self, log: i64, intent: &Intent) -> Result<(), Fault> {
+        let body = postcard::to_allocvec(intent).map_err(|_| Fault::Stored)?;
+        self.db.prepare_cached("DELETE FROM outbox WHERE log = ?1 AND body = ?2 AND attempt IS NULL")?.execute(params![log, body])?;
+        Ok(())
+    }
+
     /// Keeps what was gathered for a row.
     pub fn remember(&self, row: i64, intent: &Intent) -> Result<(), Fault> {
         let body = postcard::to_allocvec(intent).map_err(|_| Fault::Stored)?;

@@ -1,8 +1,9 @@
 //! Lives random days and prints the seeds that went wrong.
 //!
-//! `sim [--seeds N] [--seed S] [--minutes M]`: N seeds from S on (default 300 from 1), or as many as fit into M minutes.
+//! `sim [--seeds N] [--seed S] [--minutes M] [--hostile yes]`: N seeds from S on (default 300 from 1), or as many as fit into M minutes; with
+//! `--hostile yes` somebody in them does not follow the protocol.
 
-use sim::story::live;
+use sim::story::{live, live_hostile};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -10,11 +11,12 @@ struct Wanted {
     first: u64,
     seeds: u64,
     limit: Option<Duration>,
+    hostile: bool,
 }
 
 fn main() -> ExitCode {
     let Some(wanted) = wanted() else {
-        eprintln!("Use: sim [--seeds N] [--seed S] [--minutes M]");
+        eprintln!("Use: sim [--seeds N] [--seed S] [--minutes M] [--hostile yes]");
         return ExitCode::from(2);
     };
     let begun = Instant::now();
@@ -23,7 +25,7 @@ fn main() -> ExitCode {
         if wanted.limit.is_some_and(|limit| begun.elapsed() >= limit) {
             break;
         }
-        let outcome = live(seed);
+        let outcome = if wanted.hostile { live_hostile(seed) } else { live(seed) };
         lived += 1;
         messages += outcome.messages;
         if !outcome.wrong.is_empty() {
@@ -37,10 +39,14 @@ fn main() -> ExitCode {
 }
 
 fn wanted() -> Option<Wanted> {
-    let mut wanted = Wanted { first: 1, seeds: 300, limit: None };
+    let mut wanted = Wanted { first: 1, seeds: 300, limit: None, hostile: false };
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     for pair in arguments.chunks(2) {
         let [flag, value] = pair else { return None };
+        if flag == "--hostile" {
+            wanted.hostile = value == "yes";
+            continue;
+        }
         let value: u64 = value.parse().ok()?;
         match flag.as_str() {
             "--seed" => wanted = Wanted { first: value, seeds: 1, ..wanted },

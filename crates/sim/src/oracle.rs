@@ -14,8 +14,10 @@ pub struct Wrong(pub String);
 pub enum Honesty {
     /// Everybody follows the protocol: nothing may fail at all.
     Honest,
-    /// Somebody does not: what fails must have been noticed.
+    /// The server did not, or a member for a moment: all must come right again.
     Hostile,
+    /// This member did not, all the time: what is on its own device, and what it says it said, is not looked at.
+    HostileMember(usize),
 }
 
 struct Seen {
@@ -27,7 +29,10 @@ struct Seen {
 
 /// Everything wrong with the world as it is.
 pub fn judge(world: &World, honesty: Honesty) -> Vec<Wrong> {
-    let people: Vec<Seen> = world.people.iter().map(|person| look(world, person)).collect();
+    let mut people: Vec<Seen> = world.people.iter().map(|person| look(world, person)).collect();
+    if let Honesty::HostileMember(index) = honesty {
+        people.remove(index);
+    }
     let mut wrong = Vec::new();
     for person in &people {
         at_rest(person, honesty, &mut wrong);
@@ -71,6 +76,9 @@ fn at_rest(person: &Seen, honesty: Honesty, wrong: &mut Vec<Wrong>) {
             if honesty == Honesty::Honest && message.state == "notice" {
                 say(format!("a notice: {}", message.text));
             }
+        }
+        if chat.state == "broken" {
+            say(format!("chat {} stays broken", chat.id));
         }
         if honesty == Honesty::Honest && (chat.fault.is_some() || chat.state == "broken" || chat.void_records > 0) {
             say(format!("chat {} is {}, fault {:?}, {} void", chat.id, chat.state, chat.fault, chat.void_records));
@@ -119,7 +127,9 @@ fn nothing_lost(people: &[Seen], route: &Route, honesty: Honesty, wrong: &mut Ve
         for (id, (sender, message)) in &said {
             let for_them = message.seq.is_some_and(|seq| seq > chat.joined && seq <= chat.cursor);
             match held.get(id) {
-                None if for_them => wrong.push(Wrong(format!("{} lacks what {} said: {}", person.name, sender.name, message.text))),
+                None if for_them && !(message.control && honesty != Honesty::Honest) => {
+                    wrong.push(Wrong(format!("{} lacks what {} said: {}", person.name, sender.name, message.text)))
+                }
                 // What was repaired was said again, at another place.
                 Some(found) if found.seq != message.seq && honesty == Honesty::Honest => {
                     wrong.push(Wrong(format!("{} has another place for: {}", person.name, message.text)))

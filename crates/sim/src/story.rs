@@ -1,8 +1,10 @@
 //! A random day: people meet, chat, make groups, change their minds; devices and connections fail. Everything comes from the seed.
 
 use crate::dice::Dice;
+use crate::evil::{Deed, Evil};
 use crate::oracle::{Honesty, Wrong, judge};
 use crate::world::{Weather, World};
+use client::audit::Misdeed;
 use view::{Command, Outgoing, Reply};
 
 /// What became of one seed.
@@ -13,6 +15,8 @@ pub struct Outcome {
     /// Hash of every frame that was sent: equal for equal seeds.
     pub fingerprint: [u8; 32],
     pub messages: usize,
+    /// How often a dishonest frame was sent.
+    pub evil: u64,
 }
 
 const PEOPLE_MAX: u64 = 5;
@@ -21,8 +25,63 @@ const ACTS_MAX: u64 = 60;
 const REST: u64 = 30 * 60 * 1000;
 const NAMES: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
 
-/// Lives one random day and judges it.
+/// Lives one random day among honest people and judges it.
 pub fn live(seed: u64) -> Outcome {
+    lived(seed, None)
+}
+
+/// The same with somebody who does not follow the protocol: a server for some of the day, or the member who joined last.
+pub fn live_hostile(seed: u64) -> Outcome {
+    lived(seed, Some(Evils::of(seed)))
+}
+
+/// Who is evil on a day, and how.
+#[derive(Debug, Clone, Copy)]
+enum Evils {
+    Frames(Deed),
+    /// Commits that break for others, and content that is not what it says.
+    Member,
+}
+
+impl Evils {
+    /// All of them in turn, so that few seeds see each.
+    fn of(seed: u64) -> Self {
+        let deeds = Deed::SERVER.iter().chain(&Deed::MEMBER).copied();
+        let all: Vec<Self> = deeds.map(Self::Frames).chain([Self::Member, Self::Member]).collect();
+        all[(seed % all.len() as u64) as usize]
+    }
+
+    fn begin(self, world: &mut World, dice: &mut Dice) {
+        let Self::Frames(deed) = self else { return };
+        let person = if Deed::SERVER.contains(&deed) { dice.between(0, world.people.len() as u64 - 1) as usize } else { last(world) };
+        world.evil = Some(Evil { deed, often: dice.between(20, 300), person, done: 0 });
+    }
+
+    fn judged(self, world: &World) -> Honesty {
+        match self {
+            Self::Frames(deed) if Deed::SERVER.contains(&deed) => Honesty::Hostile,
+            _ => Honesty::HostileMember(last(world)),
+        }
+    }
+
+    fn act(self, world: &mut World, dice: &mut Dice) {
+        let person = last(world);
+        if !matches!(self, Self::Member) || world.people[person].client.is_none() || !dice.per_mille(150) {
+            return;
+        }
+        let chats = world.people[person].client().chats().expect("chats");
+        let Some(chat) = dice.pick(&chats) else { return };
+        let right = dice.between(0, 2) as u32;
+        let misdeed = *dice.pick(&[Misdeed::BreakPath { right }, Misdeed::WrongId, Misdeed::WrongKind]).unwrap_or(&Misdeed::WrongId);
+        world.misbehave(person, chat.id, misdeed);
+    }
+}
+
+fn last(world: &World) -> usize {
+    world.people.len() - 1
+}
+
+fn lived(seed: u64, evils: Option<Evils>) -> Outcome {
     let mut dice = Dice::new(seed ^ 0x5eed);
     let mut world = World::new(seed, Weather::FAIR);
     let people = dice.between(2, PEOPLE_MAX) as usize;
@@ -36,19 +95,30 @@ pub fn live(seed: u64) -> Outcome {
         world.befriend(1, 2);
     }
     world.weather = storm(&mut dice);
+    if let Some(evils) = evils {
+        evils.begin(&mut world, &mut dice);
+    }
     for _ in 0..dice.between(10, ACTS_MAX) {
         act(&mut world, &mut dice);
+        if let Some(evils) = evils {
+            evils.act(&mut world, &mut dice);
+        }
         let pause = dice.between(1, 5_000);
         world.run(pause);
     }
+    let done = world.evil.take().map_or(0, |evil| evil.done);
+    if evils.is_some() {
+        // What a server kept from somebody is seen when he asks again.
+        world.restart_server();
+    }
     settle(&mut world);
-    let wrong = judge(&world, Honesty::Honest);
+    let wrong = judge(&world, evils.map_or(Honesty::Honest, |evils| evils.judged(&world)));
     let messages = world
         .people
         .iter()
         .map(|person| person.client().audit().map_or(0, |chats| chats.iter().map(|chat| chat.messages.len()).sum()))
         .sum();
-    Outcome { seed, wrong, fingerprint: world.fingerprint(), messages }
+    Outcome { seed, wrong, fingerprint: world.fingerprint(), messages, evil: done }
 }
 
 fn storm(dice: &mut Dice) -> Weather {

@@ -63,7 +63,13 @@ impl Turn<'_> {
     }
 
     /// The leaf of a client, and its pass, if it was there before a place in the log.
-    pub fn leaf_before(&self, chat: i64, account: &[u8; 32], client: &[u8; 16], place: u64) -> Result<Option<(u32, Option<[u8; 32]>)>, Fault> {
+    pub fn leaf_before(
+        &self,
+        chat: i64,
+        account: &[u8; 32],
+        client: &[u8; 16],
+        place: u64,
+    ) -> Result<Option<(u32, Option<[u8; 32]>)>, Fault> {
         Ok(self
             .db
             .prepare_cached("SELECT leaf, pass FROM member WHERE chat = ?1 AND account = ?2 AND client = ?3 AND since < ?4")?

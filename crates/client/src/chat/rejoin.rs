@@ -81,6 +81,10 @@ impl Turn<'_> {
     pub fn chat_broke(&mut self, chat: i64, log: i64) -> Result<(), Fault> {
         self.set_chat_state(chat, "broken")?;
         self.groups.forget(log);
+        // The new leaf begins with fresh secrets and a pass of its own.
+        for swap in [false, true] {
+            self.drop_intent(log, &Intent::Change(Change::Refresh { swap }))?;
+        }
         let key_package = self.make_package(LastResort::No)?;
         self.intend(Some(log), Some(chat), None, Urgency::First, &Intent::Rejoin { key_package })?;
         self.event(Event::ChatChanged { chat });
@@ -90,9 +94,11 @@ impl Turn<'_> {
     /// Keeps what opens requests of those who do not make it out of the present epoch. To be called before the epoch ends.
     pub fn keep_rejoin_key(&mut self, log: i64) -> Result<(), Fault> {
         let (epoch, key) = self.with_group(log, |group, provider| Ok((group.epoch(), group.rejoin_key(provider)?)))?;
-        self.db
-            .prepare_cached("INSERT OR REPLACE INTO rejoin_key (log, epoch, key) VALUES (?1, ?2, ?3)")?
-            .execute(params![log, epoch as i64, key])?;
+        self.db.prepare_cached("INSERT OR REPLACE INTO rejoin_key (log, epoch, key) VALUES (?1, ?2, ?3)")?.execute(params![
+            log,
+            epoch as i64,
+            key
+        ])?;
         self.db
             .prepare_cached("DELETE FROM rejoin_key WHERE log = ?1 AND epoch <= ?2")?
             .execute(params![log, epoch.saturating_sub(REJOIN_EPOCHS_KEPT) as i64])?;
@@ -226,10 +232,11 @@ impl Turn<'_> {
         let Some(chat) = self.chat(chat)?.filter(|chat| chat.state == "broken") else { return Ok(()) };
         let Ok(place) = welcome.place_without_pass() else { return Ok(()) };
         let log = self.log_state(chat.log)?;
-        let stood = self
-            .db
-            .prepare_cached("SELECT 1 FROM line WHERE log = ?1 AND seq = ?2 AND chain = ?3")?
-            .exists(params![chat.log, place.seq.0 as i64, place.chain.0])?;
+        let stood = self.db.prepare_cached("SELECT 1 FROM line WHERE log = ?1 AND seq = ?2 AND chain = ?3")?.exists(params![
+            chat.log,
+            place.seq.0 as i64,
+            place.chain.0
+        ])?;
         if place.log != log.log || !stood {
             return Ok(());
         }
@@ -249,8 +256,7 @@ impl Turn<'_> {
             }
         }
         self.refresh_members(chat.id, chat.log)?;
-        let waiting = postcard::to_allocvec(&Intent::RejoinUnanswered).map_err(|_| Fault::Stored)?;
-        self.db.prepare_cached("DELETE FROM outbox WHERE log = ?1 AND body = ?2")?.execute(params![chat.log, waiting])?;
+        self.drop_intent(chat.log, &Intent::RejoinUnanswered)?;
         self.intend(Some(chat.log), Some(chat.id), None, Urgency::First, &Intent::Change(Change::Refresh { swap: true }))?;
         self.ask_for_the_unread(&chat, place.seq)?;
         self.read_parked(chat.log, place.seq)?;

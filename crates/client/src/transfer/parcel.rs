@@ -139,9 +139,11 @@ impl Turn<'_> {
 
     /// A Welcome whose contents have to be fetched first: from a contact, or in the log of a chat that is broken here.
     pub fn parcel_announced(&mut self, sender: Option<&AccountId>, chat: Option<i64>, welcome: &Welcome) -> Result<(), Fault> {
-        self.db
-            .prepare_cached("INSERT INTO parcel (sender, chat, welcome) VALUES (?1, ?2, ?3)")?
-            .execute(params![sender.map(|sender| sender.0), chat, welcome.encode_to_vec()])?;
+        self.db.prepare_cached("INSERT INTO parcel (sender, chat, welcome) VALUES (?1, ?2, ?3)")?.execute(params![
+            sender.map(|sender| sender.0),
+            chat,
+            welcome.encode_to_vec()
+        ])?;
         Ok(())
     }
 

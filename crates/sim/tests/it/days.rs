@@ -1,6 +1,6 @@
 //! Random days, many of them.
 
-use sim::story::live;
+use sim::story::{live, live_hostile};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -16,21 +16,23 @@ fn random_days_end_well() {
     let seeds = if long { SEEDS_LONG } else { SEEDS };
     let threads = std::thread::available_parallelism().map_or(2, |count| count.get());
     let (next, begun) = (AtomicU64::new(1), Instant::now());
+    let work = || {
+        let mut wrong = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number > seeds || (!long && begun.elapsed() > LIMIT) {
+                return wrong;
+            }
+            // Every third day somebody does not follow the protocol.
+            let (seed, outcome, how) = match number % 3 {
+                0 => (number / 3, live_hostile(number / 3), " --hostile yes"),
+                _ => (number, live(number), ""),
+            };
+            wrong.extend(outcome.wrong.into_iter().map(|wrong| format!("cargo xtask sim --seed {seed}{how}: {}", wrong.0)));
+        }
+    };
     let wrong: Vec<String> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|_| {
-                scope.spawn(|| {
-                    let mut wrong = Vec::new();
-                    loop {
-                        let seed = next.fetch_add(1, Ordering::Relaxed);
-                        if seed > seeds || (!long && begun.elapsed() > LIMIT) {
-                            return wrong;
-                        }
-                        wrong.extend(live(seed).wrong.into_iter().map(|wrong| format!("seed {seed}: {}", wrong.0)));
-                    }
-                })
-            })
-            .collect();
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         workers.into_iter().flat_map(|worker| worker.join().expect("a day ends without a panic")).collect()
     });
     let lived = (next.load(Ordering::Relaxed) - 1).min(seeds);
@@ -43,5 +45,6 @@ fn random_days_end_well() {
 fn a_seed_gives_the_same_bytes_twice() {
     for seed in [3, 23, 66] {
         assert_eq!(live(seed).fingerprint, live(seed).fingerprint, "seed {seed}");
+        assert_eq!(live_hostile(seed).fingerprint, live_hostile(seed).fingerprint, "hostile seed {seed}");
     }
 }

@@ -101,7 +101,10 @@ fn a_commit_that_no_rule_allows_and_content_that_is_not_what_it_says_count_for_n
             let of = |audits: &[client::audit::ChatAudit]| audits.iter().find(|chat| chat.id == chats[person]).expect("the group").clone();
             let (then, now) = (of(&before[person]), of(&audit));
             assert_eq!((&now.members, now.epoch), (&then.members, then.epoch), "{misdeed:?}: {person}");
-            assert!(now.void_records > then.void_records || now.messages.iter().any(|message| message.state == "notice"), "{misdeed:?}: noticed");
+            assert!(
+                now.void_records > then.void_records || now.messages.iter().any(|message| message.state == "notice"),
+                "{misdeed:?}: noticed"
+            );
             assert!(now.messages.iter().all(|message| !message.text.contains("never said")), "{misdeed:?}");
         }
         for person in 0..3 {
@@ -135,7 +138,8 @@ fn two_histories_are_noticed_by_the_first_record_that_crosses() {
     say(&mut world, 0, chats[0], "does this reach you?");
     world.run(5_000);
     for person in [2, 3] {
-        let row = world.people[person].client().chats().expect("chats").into_iter().find(|chat| chat.id == chats[person]).expect("the chat");
+        let row =
+            world.people[person].client().chats().expect("chats").into_iter().find(|chat| chat.id == chats[person]).expect("the chat");
         assert_eq!(row.state, "broken", "{person}: it is said that something is wrong");
         assert!(!texts(&world, person, chats[person]).iter().any(|(_, text)| text == "does this reach you?"), "and nothing of it is shown");
     }
