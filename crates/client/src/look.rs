@@ -66,7 +66,8 @@ impl Client {
                     (SELECT count(*) FROM message m WHERE m.chat = h.id AND m.unread = 1),
                     (SELECT max(id) FROM message m WHERE m.chat = h.id AND m.shown = 1),
                     (SELECT count(DISTINCT account) FROM member m WHERE m.chat = h.id), l.fault IS NOT NULL
-             FROM chat h JOIN log l ON l.id = h.log LEFT JOIN contact c ON c.account = h.peer ORDER BY 8 DESC NULLS LAST, h.id DESC"
+             FROM chat h JOIN log l ON l.id = h.log LEFT JOIN contact c ON c.account = h.peer
+             WHERE h.state <> 'ended' OR EXISTS (SELECT 1 FROM message m WHERE m.chat = h.id AND m.shown = 1) ORDER BY 8 DESC NULLS LAST, h.id DESC"
         );
         let mut statement = self.db.prepare_cached(&query)?;
         let rows = statement.query_map([], |row| {

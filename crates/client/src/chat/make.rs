@@ -3,6 +3,7 @@
 use crate::account::Account;
 use crate::client::{Fault, Turn};
 use crate::contact::envelope::Welcome;
+use crate::message::Around;
 use crate::mls::{Group, Provider, Room, RoomKind};
 use crate::outbox::{Change, Intent, Joiner, StoredRole, Urgency};
 use prost::Message as _;
@@ -10,6 +11,7 @@ use rusqlite::OptionalExtension as _;
 use rusqlite::params;
 use std::collections::BTreeSet;
 use view::{Event, Refusal, Reply};
+use wire::content::Content;
 use wire::limits::GROUP_LEAVES_MAX;
 use wire::{AccountId, Chain, LogId, PassToken, Seq};
 
@@ -34,9 +36,47 @@ impl Turn<'_> {
         let joiner = Joiner { account: peer.0, key_packages: vec![key_package], passes: vec![*first_pass.expose()] };
         let (chat, log) = self.begin_chat(RoomKind::Two, Some(peer), None, &[(first_pass.hash().0, StoredRole::Member)])?;
         self.intend(Some(log), Some(chat), None, Urgency::Ordinary, &Intent::Change(Change::Add { members: vec![joiner] }))?;
-        self.db.prepare_cached("UPDATE contact SET chat = ?2 WHERE account = ?1")?.execute(params![peer.0, chat])?;
         self.introduce(chat)?;
-        Ok(chat)
+        self.settle_on_one(peer, chat)
+    }
+
+    /// Two people may have accepted each other at the same time: of their two chats the one with the smaller id stays, on both sides, and what
+    /// still waits in the other is said there. The other is read on: something may be under way.
+    fn settle_on_one(&mut self, peer: &AccountId, new: i64) -> Result<i64, Fault> {
+        let both: Vec<i64> = self
+            .db
+            .prepare_cached(
+                "SELECT h.id FROM chat h JOIN log l ON l.id = h.log WHERE h.kind = 'two' AND h.peer = ?1 AND h.state = 'active' ORDER BY l.route",
+            )?
+            .query_map([peer.0], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let (stays, others) = both.split_first().map_or((new, &[][..]), |(stays, others)| (*stays, others));
+        self.db.prepare_cached("UPDATE contact SET chat = ?2 WHERE account = ?1")?.execute(params![peer.0, stays])?;
+        for other in others {
+            self.set_chat_state(*other, "ended")?;
+            self.say_elsewhere(*other, stays)?;
+            self.event(Event::ChatChanged { chat: *other });
+        }
+        Ok(stays)
+    }
+
+    /// Says in another chat what has not left yet.
+    fn say_elsewhere(&mut self, from: i64, to: i64) -> Result<(), Fault> {
+        let waiting: Vec<(i64, i64, Vec<u8>)> = self
+            .db
+            .prepare_cached(
+                "SELECT o.id, m.id, m.content FROM outbox o JOIN message m ON m.id = o.message
+                 WHERE o.chat = ?1 AND o.attempt IS NULL AND m.shown = 1 ORDER BY o.id",
+            )?
+            .query_map([from], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .collect::<Result<_, _>>()?;
+        for (row, message, content) in waiting {
+            let content = Content::decode(&content).map_err(|_| Fault::Stored)?;
+            self.outbox_done(row)?;
+            self.forget_message(message)?;
+            self.say(to, content.body, Around { forwarded: content.forwarded, ..Around::default() })?;
+        }
+        Ok(())
     }
 
     /// A group of our own, with us as its admin; the others are invited by the Commit that adds them.
@@ -165,8 +205,8 @@ impl Turn<'_> {
                 .prepare_cached("UPDATE contact SET capability = ?2 WHERE account = ?1")?
                 .execute(params![peer.0, capability.encode_to_vec()])?;
         }
-        self.db.prepare_cached("UPDATE contact SET chat = ?2 WHERE account = ?1")?.execute(params![peer.0, chat])?;
         self.db.prepare_cached("UPDATE request SET state = 'accepted' WHERE id = ?1")?.execute([request])?;
+        self.settle_on_one(peer, chat)?;
         self.event(Event::RequestsChanged);
         Ok(())
     }

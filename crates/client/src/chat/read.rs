@@ -27,7 +27,7 @@ impl Turn<'_> {
         let Some(chat) = self.chat_of_log(log)? else { return Ok(()) };
         let state = self.chat(chat)?.map(|chat| chat.state).unwrap_or_default();
         match state.as_str() {
-            "active" | "leaving" => {}
+            "active" | "leaving" | "ended" => {}
             "broken" => return self.record_while_broken(log, chat, stamped),
             _ => return Ok(()),
         }

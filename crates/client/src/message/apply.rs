@@ -259,7 +259,7 @@ impl Turn<'_> {
         self.expire_links()
     }
 
-    fn forget_message(&self, message: i64) -> Result<(), Fault> {
+    pub fn forget_message(&self, message: i64) -> Result<(), Fault> {
         self.db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([message])?;
         self.db.prepare_cached("DELETE FROM evidence WHERE message = ?1")?.execute([message])?;
         self.db.prepare_cached("DELETE FROM outbox WHERE message = ?1")?.execute([message])?;

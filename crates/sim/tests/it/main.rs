@@ -6,7 +6,7 @@ mod large;
 mod rejoin;
 
 use sim::world::{Weather, World};
-use view::{Command, Outgoing};
+use view::{Command, Outgoing, Reply};
 
 fn say(world: &mut World, person: usize, chat: i64, text: &str) {
     let send = Command::Send { chat, what: Outgoing::Text(text.to_owned()), reply: None };
@@ -17,6 +17,53 @@ fn texts(world: &World, person: usize, chat: i64) -> Vec<(String, String)> {
     let page = client::Page { before: None, after: None, limit: 1000 };
     let rows = world.people[person].client().messages(chat, page).expect("messages");
     rows.into_iter().map(|row| (row.sender, row.text)).collect()
+}
+
+#[test]
+fn two_who_ask_each_other_at_the_same_time_have_one_chat() {
+    for seed in 0..4 {
+        let mut world = World::new(seed, Weather::FAIR);
+        let people = [world.person("alice"), world.person("bob")];
+        world.run(500);
+        let link = |world: &mut World, person: usize| {
+            let made = world.command(person, Command::MakeLink { label: "you".into(), uses: 1, days: 1 });
+            let Ok(Reply::Link { url, .. }) = made else { panic!("no link") };
+            url
+        };
+        let links = [link(&mut world, 0), link(&mut world, 1)];
+        world.run(2_000);
+        for person in people {
+            world.command(person, Command::AddContact { link: links[1 - person].clone() }).expect("asked");
+        }
+        world.run(40_000);
+        for person in people {
+            let requests = world.people[person].client().requests().expect("requests");
+            let request = requests.into_iter().find(|row| row.direction == "in").expect("a request");
+            let Ok(Reply::Id(chat)) = world.command(person, Command::AcceptRequest { id: request.id }) else { panic!("not accepted") };
+            say(&mut world, person, chat, &format!("{person} says hello at once"));
+        }
+        world.run(120_000);
+        let chats = people.map(|person| {
+            let open = world.people[person].client().chats().expect("chats").into_iter().filter(|chat| chat.state == "active");
+            open.map(|chat| chat.id).collect::<Vec<_>>()
+        });
+        assert!(chats.iter().all(|open| open.len() == 1), "seed {seed}: {chats:?}");
+        for person in people {
+            say(&mut world, person, chats[person][0], &format!("{person} says hello again"));
+        }
+        world.run(60_000);
+        for person in people {
+            let all = world.people[person].client().chats().expect("chats");
+            let held: Vec<String> = all.iter().flat_map(|chat| texts(&world, person, chat.id)).map(|(_, text)| text).collect();
+            for by in people {
+                for text in ["at once", "again"].map(|when| format!("{by} says hello {when}")) {
+                    assert_eq!(held.iter().filter(|held| **held == text).count(), 1, "seed {seed}: {person} has {held:?}");
+                }
+            }
+            let here = texts(&world, person, chats[person][0]);
+            assert!(people.iter().all(|by| here.iter().any(|(_, text)| *text == format!("{by} says hello again"))), "in one chat");
+        }
+    }
 }
 
 #[test]
