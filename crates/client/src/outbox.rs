@@ -117,6 +117,10 @@ pub(crate) enum Change {
     },
     /// Put a new leaf in the place of one that cannot follow.
     Readmit(Readmission),
+    /// Invite anew who has not spoken since it was added.
+    Renew {
+        members: Vec<Joiner>,
+    },
 }
 
 /// A member's client that asked to be let back in.
@@ -236,6 +240,7 @@ impl Turn<'_> {
             return Ok(());
         }
         self.retry_faulted()?;
+        self.look_for_silent()?;
         let elsewhere: Vec<i64> = self
             .db
             .prepare_cached("SELECT id FROM outbox WHERE log IS NULL ORDER BY id")?

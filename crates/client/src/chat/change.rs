@@ -19,7 +19,7 @@ use wire::{AccountId, PassHash, PassToken};
 
 /// What reading an own Commit back needs.
 #[derive(Debug, Serialize, Deserialize)]
-struct Kept {
+pub(super) struct Kept {
     #[serde(with = "serde_bytes")]
     welcome: Option<Vec<u8>>,
     #[serde(with = "serde_bytes")]
@@ -46,6 +46,15 @@ pub(crate) struct NoteAdded {
     pub pass: Vec<u8>,
 }
 
+/// Whom a change adds, and how to say it of others.
+fn adds(intent: &Intent) -> Option<(Vec<Joiner>, fn(Vec<Joiner>) -> Change)> {
+    match intent {
+        Intent::Change(Change::Add { members }) => Some((members.clone(), |members| Change::Add { members })),
+        Intent::Change(Change::Renew { members }) => Some((members.clone(), |members| Change::Renew { members })),
+        _ => None,
+    }
+}
+
 impl Turn<'_> {
     /// Makes the Commit for a change in the present epoch; nothing while something has to be fetched first or the change has become empty.
     pub fn seal_change(&mut self, row: &Row, change: &Change) -> Result<Option<(Vec<u8>, Sealed)>, Fault> {
@@ -58,7 +67,7 @@ impl Turn<'_> {
             self.outbox_done(row.id)?;
             return Ok(None);
         }
-        if let Change::Add { members } = change
+        if let Change::Add { members } | Change::Renew { members } = change
             && !self.packages_here(row, members)?
         {
             return Ok(None);
@@ -75,7 +84,16 @@ impl Turn<'_> {
                 self.db.prepare_cached("UPDATE log SET next_pass = ?2 WHERE id = ?1")?.execute(params![log, pass.expose()])?;
             }
             Change::Refresh { swap: false } => {}
-            Change::Add { members } => self.plan_adds(&chat, members, &mut plan, &mut changes, &mut kept)?,
+            Change::Add { members } => {
+                let mut absent = Vec::new();
+                for joiner in members {
+                    if !self.is_member(chat.id, &AccountId(joiner.account))? {
+                        absent.push(joiner.clone());
+                    }
+                }
+                self.plan_adds(&chat, &absent, &mut plan, &mut changes, &mut kept)?;
+            }
+            Change::Renew { members } => self.plan_renewal(&chat, members, &mut plan, &mut changes, &mut kept)?,
             Change::Remove { account } => self.plan_removal(&chat, &AccountId(*account), &mut plan, &mut changes)?,
             Change::Promote { account } => self.plan_promotion(&chat, &AccountId(*account), &mut plan, &mut changes)?,
             Change::Readmit(readmission) => self.plan_readmission(&chat, readmission, &mut plan, &mut kept)?,
@@ -111,7 +129,7 @@ impl Turn<'_> {
     }
 
     pub fn packages_taken(&mut self, row: Row, packages: Vec<TakenKeyPackage>) -> Result<(), Fault> {
-        let Intent::Change(Change::Add { mut members }) = row.intent.clone() else { return Ok(()) };
+        let Some((mut members, change)) = adds(&row.intent) else { return Ok(()) };
         let Some(position) = members.iter().position(|joiner| joiner.key_packages.is_empty()) else { return Ok(()) };
         let Some(account) = members.get(position).map(|joiner| AccountId(joiner.account)) else { return Ok(()) };
         let now = self.time()?;
@@ -130,17 +148,18 @@ impl Turn<'_> {
         if let Some(joiner) = members.get_mut(position) {
             *joiner = Joiner { account: account.0, key_packages: usable, passes };
         }
-        self.remember(row.id, &Intent::Change(Change::Add { members }))
+        self.remember(row.id, &Intent::Change(change(members)))
     }
 
     fn give_up_joiner(&mut self, row: &Row, members: &[Joiner], account: &AccountId) -> Result<(), Fault> {
         let left: Vec<Joiner> = members.iter().filter(|joiner| joiner.account != account.0).cloned().collect();
+        let Some((_, change)) = adds(&row.intent) else { return Ok(()) };
         let name = self.contact(account)?.map(|contact| contact.name()).unwrap_or_default();
         self.event(Event::Failed { what: "group".into(), why: Refusal::NoSuchUser { name } });
-        if left.is_empty() { self.outbox_done(row.id) } else { self.remember(row.id, &Intent::Change(Change::Add { members: left })) }
+        if left.is_empty() { self.outbox_done(row.id) } else { self.remember(row.id, &Intent::Change(change(left))) }
     }
 
-    fn plan_adds(
+    pub(super) fn plan_adds(
         &mut self,
         chat: &Chat,
         members: &[Joiner],
@@ -152,9 +171,6 @@ impl Turn<'_> {
         let mut note = Note { added: vec![] };
         for joiner in members {
             let account = AccountId(joiner.account);
-            if self.is_member(chat.id, &account)? {
-                continue;
-            }
             for (package, pass) in joiner.key_packages.iter().zip(&joiner.passes) {
                 let provider = Provider::new(self.crypto, self.db);
                 let Ok((package, identity)) = key_package_identity(&provider, package, now) else { continue };

@@ -15,9 +15,10 @@ use wire::content::Content;
 use wire::limits::GROUP_LEAVES_MAX;
 use wire::{AccountId, Chain, LogId, PassToken, Seq};
 
-/// Up to this many members everybody refreshes its leaf on joining; in larger groups with the first words, or at random within this time.
+/// Up to this many members everybody refreshes its leaf on joining; in larger groups with the first words, or at random until this long after
+/// its Add: a day before it would count as silent.
 const UPDATE_AT_ONCE_MAX: u64 = 32;
-const UPDATE_WITHIN: u64 = 7 * 24 * 60 * 60 * 1000;
+const UPDATE_WITHIN: u64 = super::silent::SILENT_AFTER - 24 * 60 * 60 * 1000;
 
 /// Where a new chat's log begins for this client.
 struct Beginning {
@@ -195,6 +196,22 @@ impl Turn<'_> {
         Ok((self.db.last_insert_rowid(), log))
     }
 
+    /// Somebody who was out is in again: the chat goes on under its old number, its log from the new beginning.
+    fn reopen_chat(&mut self, chat: i64, log: i64, begin: &Beginning, leaf_key: &[u8; 32]) -> Result<(i64, i64), Fault> {
+        // What lies between the old end and the new beginning this client does not know, so its lines begin anew.
+        self.db.prepare_cached("DELETE FROM line WHERE log = ?1")?.execute([log])?;
+        for forgotten in ["DELETE FROM member WHERE chat = ?1", "DELETE FROM speaker WHERE chat = ?1"] {
+            self.db.prepare_cached(forgotten)?.execute([chat])?;
+        }
+        self.db
+            .prepare_cached(
+                "UPDATE log SET pass = ?2, next_pass = NULL, live = 1, cursor = ?3, chain = ?4, ms = ?5, last_commit = ?3, fault = NULL WHERE id = ?1",
+            )?
+            .execute(params![log, begin.pass.expose(), begin.cursor.0 as i64, begin.chain.0, begin.ms as i64])?;
+        self.db.prepare_cached("UPDATE chat SET state = 'active', leaf_key = ?2 WHERE id = ?1")?.execute(params![chat, leaf_key])?;
+        Ok((chat, log))
+    }
+
     /// The answer to a request of ours.
     pub fn join_chat_of_two(&mut self, peer: &AccountId, request: i64, welcome: &Welcome) -> Result<(), Fault> {
         let Some(chat) = self.join(welcome, Some(peer))? else { return Ok(()) };
@@ -228,12 +245,28 @@ impl Turn<'_> {
             known += i64::from(self.contact(member)?.is_some_and(|contact| contact.chat.is_some()));
         }
         let arrived = self.time()?.0 as i64;
+        self.replaces_older(welcome)?;
         self.db
             .prepare_cached(
                 "INSERT INTO invitation (inviter, welcome, members, known, arrived, state) VALUES (?1, ?2, ?3, ?4, ?5, 'open')",
             )?
             .execute(params![inviter.0, welcome.encode_to_vec(), members.len() as i64, known, arrived])?;
         self.event(Event::InvitationsChanged);
+        Ok(())
+    }
+
+    /// A later invitation to the same group takes the place of an open one: that one's leaf is gone.
+    fn replaces_older(&self, welcome: &Welcome) -> Result<(), Fault> {
+        let open: Vec<(i64, Vec<u8>)> = self
+            .db
+            .prepare_cached("SELECT id, welcome FROM invitation WHERE state = 'open'")?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        for (id, bytes) in open {
+            if Welcome::decode(bytes.as_slice()).is_ok_and(|older| older.log == welcome.log && older.seq <= welcome.seq) {
+                self.db.prepare_cached("UPDATE invitation SET state = 'replaced', welcome = x'' WHERE id = ?1")?.execute([id])?;
+            }
+        }
         Ok(())
     }
 
@@ -271,9 +304,13 @@ impl Turn<'_> {
     /// Opens a Welcome for good. Nothing when it does not hold: the KeyPackage is spent, and the sender can do it again.
     fn join(&mut self, welcome: &Welcome, two_with: Option<&AccountId>) -> Result<Option<i64>, Fault> {
         let (Ok(place), Some(own)) = (welcome.place(), Account::load(self.db)?) else { return Ok(None) };
-        let known: Option<i64> =
-            self.db.prepare_cached("SELECT id FROM log WHERE log = ?1")?.query_row([place.log.0], |row| row.get(0)).optional()?;
-        if known.is_some() {
+        // A known group is joined again only by who is out of it; who is broken in it comes back another way (rejoin.rs).
+        let known: Option<(i64, i64, String)> = self
+            .db
+            .prepare_cached("SELECT h.id, l.id, h.state FROM log l JOIN chat h ON h.log = l.id WHERE l.log = ?1")?
+            .query_row([place.log.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        if known.as_ref().is_some_and(|(_, _, state)| !matches!(state.as_str(), "removed" | "left")) {
             return Ok(None);
         }
         let provider = Provider::new(self.crypto, self.db);
@@ -295,7 +332,10 @@ impl Turn<'_> {
             return Ok(None);
         };
         let beginning = Beginning { log: place.log, pass: place.pass, cursor: place.seq, chain: place.chain, ms: welcome.ms, live: true };
-        let (chat, log) = self.insert_chat(&beginning, joined.room.kind, two_with, None, &leaf_key, "active")?;
+        let (chat, log) = match known {
+            Some((chat, log, _)) => self.reopen_chat(chat, log, &beginning, &leaf_key)?,
+            None => self.insert_chat(&beginning, joined.room.kind, two_with, None, &leaf_key, "active")?,
+        };
         self.db.prepare_cached("INSERT INTO line (log, seq, stamp, chain) VALUES (?1, ?2, x'', ?3)")?.execute(params![
             log,
             place.seq.0 as i64,
@@ -305,8 +345,9 @@ impl Turn<'_> {
         self.refresh_members(chat, log)?;
         // The first pass is known to whoever made it: the own first Commit takes another and refreshes the leaf.
         let row = self.intend(Some(log), Some(chat), None, Urgency::First, &Intent::Change(Change::Refresh { swap: true }))?;
-        if self.member_count(chat)? > UPDATE_AT_ONCE_MAX {
-            let at = self.now.plus(self.random_between(0, UPDATE_WITHIN));
+        let left = UPDATE_WITHIN.saturating_sub(self.time()?.since(wire::Millis(welcome.ms)));
+        if self.member_count(chat)? > UPDATE_AT_ONCE_MAX && left > 0 {
+            let at = self.now.plus(self.random_between(0, left));
             self.not_before(row, at)?;
         } else {
             self.introduce(chat)?;

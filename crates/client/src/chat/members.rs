@@ -6,7 +6,6 @@ use crate::client::{Fault, Turn};
 use crate::mls::{LeafIdentity, Room, RoomKind};
 use franking::Said;
 use rusqlite::{OptionalExtension as _, params};
-use std::collections::BTreeMap;
 use wire::{AccountId, ClientId, Commitment, PassHash};
 
 pub(crate) struct MemberState {
@@ -19,20 +18,21 @@ impl Turn<'_> {
     pub fn refresh_members(&mut self, chat: i64, log: i64) -> Result<(), Fault> {
         let members = self.with_group(log, |group, _| Ok(group.members()))?;
         let since = self.log_state(log)?.cursor.0 as i64;
-        // A leaf's signature key stays as long as the leaf: another key is another leaf, also of the same client.
-        let known: BTreeMap<u32, Vec<u8>> = self
+        type Known = (u32, Vec<u8>, ([u8; 32], [u8; 16]), i64);
+        let known: Vec<Known> = self
             .db
-            .prepare_cached("SELECT leaf, leaf_public FROM member WHERE chat = ?1")?
-            .query_map([chat], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .prepare_cached("SELECT leaf, leaf_public, account, client, entered FROM member WHERE chat = ?1")?
+            .query_map([chat], |row| Ok((row.get(0)?, row.get(1)?, (row.get(2)?, row.get(3)?), row.get(4)?)))?
             .collect::<Result<_, _>>()?;
-        for leaf in known.keys() {
+        for (leaf, ..) in &known {
             if !members.iter().any(|(index, _)| index == leaf) {
                 self.db.prepare_cached("DELETE FROM member WHERE chat = ?1 AND leaf = ?2")?.execute(params![chat, leaf])?;
             }
         }
         for (leaf, identity) in members {
             let (account, client) = (identity.account(), identity.client());
-            let same = known.get(&leaf).is_some_and(|key| key == identity.leaf_public());
+            // A leaf's signature key stays as long as the leaf: another key is another leaf, also of the same client.
+            let same = known.iter().any(|(index, key, ..)| *index == leaf && key == identity.leaf_public());
             let hash = identity.cert_hash();
             self.db
                 .prepare_cached("INSERT OR IGNORE INTO cert (hash, bytes) VALUES (?1, ?2)")?
@@ -44,9 +44,11 @@ impl Turn<'_> {
                     .execute(params![chat, leaf, hash.0, pass])?;
             } else {
                 self.meet(&account)?;
+                let before = known.iter().find(|(_, _, who, _)| *who == (account.0, client.0));
+                let entered = before.map_or(since, |(_, _, _, entered)| *entered);
                 self.db
-                    .prepare_cached("INSERT OR REPLACE INTO member (chat, leaf, account, client, leaf_public, cert, pass, since, spoke) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
-                    .execute(params![chat, leaf, account.0, client.0, identity.leaf_public(), hash.0, pass, since, pass.is_some()])?;
+                    .prepare_cached("INSERT OR REPLACE INTO member (chat, leaf, account, client, leaf_public, cert, pass, since, entered, spoke) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?
+                    .execute(params![chat, leaf, account.0, client.0, identity.leaf_public(), hash.0, pass, since, entered, pass.is_some()])?;
             }
         }
         Ok(())
@@ -75,6 +77,12 @@ impl Turn<'_> {
             .prepare_cached("SELECT leaf, pass FROM member WHERE chat = ?1 AND account = ?2 AND client = ?3 AND since < ?4")?
             .query_row(params![chat, account, client, place as i64], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?)
+    }
+
+    /// Since when all of an account's clients have been members.
+    pub fn entered(&self, chat: i64, account: &AccountId) -> Result<Option<i64>, Fault> {
+        let entered = "SELECT max(entered) FROM member WHERE chat = ?1 AND account = ?2";
+        Ok(self.db.prepare_cached(entered)?.query_row(params![chat, account.0], |row| row.get(0))?)
     }
 
     /// Which client appends with a pass.

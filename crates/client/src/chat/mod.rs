@@ -7,6 +7,7 @@ mod read;
 mod read_back;
 mod rejoin;
 mod seal;
+mod silent;
 
 pub(crate) use read::Checked;
 

@@ -34,7 +34,7 @@ impl Turn<'_> {
                     .prepare_cached("UPDATE chat SET expire_seconds = ?2 WHERE id = ?1")?
                     .execute(params![said.chat, seconds.unwrap_or(0)])?;
             }
-            Body::RepairRequest(request) if !said.mine => self.repair_asked(said.chat, request)?,
+            Body::RepairRequest(request) if !said.mine => self.repair_asked(said.chat, &said.sender, request)?,
             Body::Profile(profile) if !said.mine => {
                 self.profile_arrived(&said.sender, &profile.username, &profile.display_name, &profile.handle_cert)?;
             }

@@ -47,21 +47,25 @@ impl Turn<'_> {
     }
 
     /// Says again what somebody lacks, byte for byte and so under its old message id: who has it already passes over it.
-    pub fn repair_asked(&mut self, chat: i64, request: &RepairRequest) -> Result<(), Fault> {
+    ///
+    /// # Security
+    /// Nobody gets what was said before it was a member.
+    pub fn repair_asked(&mut self, chat: i64, asker: &AccountId, request: &RepairRequest) -> Result<(), Fault> {
         let Some(own) = Account::load(self.db)? else { return Ok(()) };
         let Some(row) = self.chat(chat)? else { return Ok(()) };
         if (request.account, request.client) != (own.id(), own.client) {
             return Ok(());
         }
+        let Some(entered) = self.entered(chat, asker)? else { return Ok(()) };
         let now = self.time()?.0 as i64;
         let said: Vec<(i64, Vec<u8>, Vec<u8>, [u8; 32])> = self
             .db
             .prepare_cached(
                 "SELECT m.id, m.content, e.sent, m.message_id FROM message m JOIN evidence e ON e.message = m.id
-                 WHERE m.chat = ?1 AND m.mine = 1 AND m.deleted IS NULL AND m.said_again < ?2 AND COALESCE(m.expires, ?3 + 1) > ?3
+                 WHERE m.chat = ?1 AND m.mine = 1 AND m.deleted IS NULL AND m.said_again < ?2 AND m.seq > ?5 AND COALESCE(m.expires, ?3 + 1) > ?3
                  ORDER BY m.seq DESC LIMIT ?4",
             )?
-            .query_map(params![chat, SAID_AGAIN_MAX, now, LOOKED_THROUGH], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+            .query_map(params![chat, SAID_AGAIN_MAX, now, LOOKED_THROUGH, entered], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
             .collect::<Result<_, _>>()?;
         let mut again = Vec::new();
         for (message, content, sent, message_id) in said {

@@ -127,6 +127,7 @@ CREATE TABLE member (
     cert BLOB NOT NULL,           -- hash, into cert
     pass BLOB,
     since INTEGER NOT NULL,       -- sequence of the Commit that added it
+    entered INTEGER NOT NULL,     -- the same of its client: one Commit that takes a leaf out and puts another in its place is no interruption
     spoke INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (chat, leaf)
 ) WITHOUT ROWID;

@@ -4,6 +4,7 @@ mod days;
 mod hostile;
 mod large;
 mod rejoin;
+mod silent;
 
 use sim::world::{Weather, World};
 use view::{Command, Outgoing, Reply};
