@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 /// The mutations, in the format that its own head explains.
 const LIST: &str = "crates/sim/mutations.txt";
+const HOSTILE: &str = "hostile";
 const COPY: &str = "target/mutants/tree";
 /// What each mutation's world said, by name.
 const SAID: &str = "target/mutants/said";
@@ -29,6 +30,8 @@ struct Mutation {
     name: String,
     rule: String,
     file: String,
+    /// `hostile` when only a world with somebody who breaks the protocol can show it.
+    world: String,
     old: String,
     new: String,
 }
@@ -71,10 +74,12 @@ pub fn mutants(house: &House, arguments: &[String]) -> Result<(), Stop> {
         return Err(Stop::StepFailed("mutations that fit the source"));
     }
     step("building the world as it is", &mut copy.build())?;
-    let unbroken = copy.judge("unbroken")?;
-    if !matches!(unbroken, Verdict::Survived { .. }) {
-        println!("Without any mutation, {unbroken}{}", copy.reason("unbroken"));
-        return Err(Stop::StepFailed("the world as it is"));
+    for world in ["", HOSTILE] {
+        let unbroken = copy.judge("unbroken", world)?;
+        if !matches!(unbroken, Verdict::Survived { .. }) {
+            println!("Without any mutation, {unbroken}{}", copy.reason("unbroken"));
+            return Err(Stop::StepFailed("the world as it is"));
+        }
     }
     println!("As it is, the world lives through {SEEDS} seeds.\n\n{:<40}  {:>5}  result", "mutation", "s");
     let mut good = 0;
@@ -113,6 +118,7 @@ fn parse(text: &str) -> Result<Vec<Mutation>, usize> {
             let (field, between) = match mark {
                 "rule:" => (&mut mutation.rule, " "),
                 "file:" => (&mut mutation.file, " "),
+                "world:" => (&mut mutation.world, " "),
                 "-" => (&mut mutation.old, "\n"),
                 "+" => (&mut mutation.new, "\n"),
                 _ => return Err(number),
@@ -128,7 +134,8 @@ fn parse(text: &str) -> Result<Vec<Mutation>, usize> {
 
 impl Mutation {
     fn is_complete(&self) -> bool {
-        ![&self.name, &self.rule, &self.file, &self.old].iter().any(|field| field.is_empty()) && self.old != self.new
+        let told = ![&self.name, &self.rule, &self.file, &self.old].iter().any(|field| field.is_empty());
+        told && self.old != self.new && matches!(self.world.as_str(), "" | HOSTILE)
     }
 
     /// The file as it is and as it becomes; nothing unless the old text stands in it exactly once.
@@ -216,16 +223,17 @@ impl Copy {
         let (out, err) = self.ears(&mutation.name)?;
         let mut build = self.build();
         let built = build.stdout(out).stderr(err).status().map_err(|error| cannot_start(&build, error));
-        let verdict = built.and_then(|built| if built.success() { self.judge(&mutation.name) } else { Ok(Verdict::DoesNotBuild) });
+        let verdict =
+            built.and_then(|built| if built.success() { self.judge(&mutation.name, &mutation.world) } else { Ok(Verdict::DoesNotBuild) });
         write(&unbroken)?;
         verdict
     }
 
     /// Lives seed after seed until one goes wrong.
-    fn judge(&self, name: &str) -> Result<Verdict, Stop> {
+    fn judge(&self, name: &str, world: &str) -> Result<Verdict, Stop> {
         let begun = Instant::now();
         for seed in 1..=SEEDS {
-            if let Some(sign) = self.live(name, seed)? {
+            if let Some(sign) = self.live(name, world, seed)? {
                 return Ok(Verdict::Caught { seed, sign });
             }
             if begun.elapsed() > PATIENCE {
@@ -235,9 +243,12 @@ impl Copy {
         Ok(Verdict::Survived { seeds: SEEDS })
     }
 
-    fn live(&self, name: &str, seed: u64) -> Result<Option<Sign>, Stop> {
+    fn live(&self, name: &str, world: &str, seed: u64) -> Result<Option<Sign>, Stop> {
         let (out, err) = self.ears(name)?;
         let mut sim = Command::new(self.house.root.join("target/debug/sim"));
+        if world == HOSTILE {
+            sim.args(["--hostile", "yes"]);
+        }
         sim.args(["--seed", &seed.to_string()]).stdin(Stdio::null()).stdout(out).stderr(err);
         let begun = Instant::now();
         let mut child = sim.spawn().map_err(|error| cannot_start(&sim, error))?;
@@ -314,6 +325,7 @@ mod tests {
         let first = Mutation {
             name: text("first"),
             rule: text("it must hold"),
+            world: String::new(),
             file: text("a.rs"),
             old: text("old {\n    line"),
             new: text("new"),

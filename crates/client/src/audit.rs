@@ -1,12 +1,13 @@
 //! What a client holds, laid open for oracles: the simulated world compares it between people.
 
 use crate::client::{Client, Fault, Step};
+use crate::message::Around;
 use crate::mls::{Group, Provider};
 use crate::outbox::{Change, Intent, OutContent, Urgency};
 use rusqlite::params;
 use std::collections::BTreeSet;
-use wire::content::{Body, Content, Kind, Role, Salt, Text};
-use wire::{AccountId, MessageId, Millis, Route, Seq};
+use wire::content::{Body, Content, Kind, RepairRequest, Role, Salt, Text};
+use wire::{AccountId, ClientId, MessageId, Millis, Route, Seq};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatAudit {
@@ -55,6 +56,8 @@ pub enum Misdeed {
     WrongId,
     /// Content of another kind than it is committed as.
     WrongKind,
+    /// A request for everything that somebody ever said here.
+    AskForAll(AccountId),
 }
 
 impl Client {
@@ -73,6 +76,13 @@ impl Client {
                 }
                 Misdeed::Remove(account) => Intent::Change(Change::Remove { account: account.0 }),
                 Misdeed::PromoteSelf => Intent::Change(Change::Promote { account: own.0 }),
+                Misdeed::AskForAll(account) => {
+                    let client = "SELECT client FROM member WHERE chat = ?1 AND account = ?2";
+                    let client: [u8; 16] = turn.db.prepare_cached(client)?.query_row(params![chat, account.0], |row| row.get(0))?;
+                    let request = RepairRequest { account, client: ClientId(client), counters: vec![1..=64] };
+                    turn.say(chat, Body::RepairRequest(request), Around::default())?;
+                    return Ok(());
+                }
                 Misdeed::WrongId | Misdeed::WrongKind => {
                     let content = Content::new(Salt(turn.random()), Body::Text(Text::markdown("never said")));
                     let content = content.encode().map_err(|_| Fault::Stored)?;

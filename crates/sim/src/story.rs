@@ -41,18 +41,27 @@ enum Evils {
     Frames(Deed),
     /// Commits that break for others, and content that is not what it says.
     Member,
+    /// Commits that no rule allows, with what they change about passes hidden from the server.
+    Usurper,
 }
 
 impl Evils {
     /// All of them in turn, so that few seeds see each.
     fn of(seed: u64) -> Self {
         let deeds = Deed::SERVER.iter().chain(&Deed::MEMBER).copied();
-        let all: Vec<Self> = deeds.map(Self::Frames).chain([Self::Member, Self::Member]).collect();
+        let all: Vec<Self> = deeds.map(Self::Frames).chain([Self::Member, Self::Member, Self::Usurper]).collect();
         all[(seed % all.len() as u64) as usize]
     }
 
     fn begin(self, world: &mut World, dice: &mut Dice) {
-        let Self::Frames(deed) = self else { return };
+        let deed = match self {
+            Self::Frames(deed) => deed,
+            Self::Usurper => {
+                world.evil = Some(Evil { deed: Deed::HideChanges, often: 1000, person: last(world), done: 0 });
+                return;
+            }
+            Self::Member => return,
+        };
         let person = if Deed::SERVER.contains(&deed) { dice.between(0, world.people.len() as u64 - 1) as usize } else { last(world) };
         world.evil = Some(Evil { deed, often: dice.between(20, 300), person, done: 0 });
     }
@@ -66,13 +75,22 @@ impl Evils {
 
     fn act(self, world: &mut World, dice: &mut Dice) {
         let person = last(world);
-        if !matches!(self, Self::Member) || world.people[person].client.is_none() || !dice.per_mille(150) {
+        if matches!(self, Self::Frames(_)) || world.people[person].client.is_none() || !dice.per_mille(150) {
             return;
         }
         let chats = world.people[person].client().chats().expect("chats");
         let Some(chat) = dice.pick(&chats) else { return };
         let right = dice.between(0, 2) as u32;
-        let misdeed = *dice.pick(&[Misdeed::BreakPath { right }, Misdeed::WrongId, Misdeed::WrongKind]).unwrap_or(&Misdeed::WrongId);
+        let victim = dice.between(0, person as u64 - 1) as usize;
+        let Some(victim) = world.people[victim].client.as_ref().map(|client| client.account_id().expect("an account").expect("an account"))
+        else {
+            return;
+        };
+        let deeds = match self {
+            Self::Usurper => vec![Misdeed::Remove(victim), Misdeed::PromoteSelf],
+            _ => vec![Misdeed::BreakPath { right }, Misdeed::WrongId, Misdeed::WrongKind],
+        };
+        let misdeed = *dice.pick(&deeds).unwrap_or(&Misdeed::WrongId);
         world.misbehave(person, chat.id, misdeed);
     }
 }

@@ -119,6 +119,27 @@ fn a_commit_that_no_rule_allows_and_content_that_is_not_what_it_says_count_for_n
 }
 
 #[test]
+fn who_joins_later_is_not_told_again_what_was_said_before() {
+    let (mut world, chats) = group_with_mallory(52);
+    say(&mut world, 0, chats[0], "only for those who are here");
+    world.run(1_000);
+    world.command(0, Command::RemoveMember { chat: chats[0], member: "mallory".into() }).expect("removed");
+    world.run(5_000);
+    say(&mut world, 0, chats[0], "not for mallory");
+    world.run(5_000);
+    world.command(0, Command::AddMembers { chat: chats[0], members: vec!["mallory".into()] }).expect("added");
+    world.run(120_000);
+    let invitation = world.people[3].client().invitations().expect("invitations").pop().expect("an invitation");
+    world.command(3, Command::JoinGroup { invitation: invitation.id }).expect("joined");
+    world.run(60_000);
+    let alice = world.people[0].client().account_id().expect("an account").expect("an account");
+    world.misbehave(3, chats[3], Misdeed::AskForAll(alice));
+    world.run(60_000);
+    let held = texts(&world, 3, chats[3]);
+    assert!(!held.iter().any(|(_, text)| text == "not for mallory"), "{held:?}");
+}
+
+#[test]
 fn two_histories_are_noticed_by_the_first_record_that_crosses() {
     let (mut world, chats) = group_with_mallory(51);
     // Carol and Mallory are shown another history from here on.
