@@ -100,6 +100,14 @@ impl Client {
         })
     }
 
+    /// Says something of a kind that no command makes.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn say_body(&mut self, now: Millis, seed: [u8; 32], chat: i64, body: Body) -> Result<Step, Fault> {
+        self.besides(now, seed, |turn| turn.say(chat, body, Around::default()).map(|_| ()))
+    }
+
     pub fn account_id(&self) -> Result<Option<AccountId>, Fault> {
         Ok(crate::account::Account::load(&self.db)?.map(|account| account.id()))
     }

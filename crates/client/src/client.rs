@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use std::collections::{BTreeMap, HashMap};
 use view::{Command, Event, Refusal, Reply};
 use wire::call::Frame;
+use wire::content::Kinds;
 use wire::{BlobId, Millis};
 
 /// Groups kept in memory between inputs. A group of 256 is about 0.5 MiB (measured): 64 of them stay under 32 MiB.
@@ -90,11 +91,13 @@ pub enum Fault {
 pub struct Config {
     /// One-time KeyPackages to keep on the server.
     pub key_packages: usize,
+    /// The kinds of messages that are understood: all, but in a world where somebody has an older program.
+    pub kinds: Kinds,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { key_packages: wire::limits::KEY_PACKAGES_KEPT }
+        Self { key_packages: wire::limits::KEY_PACKAGES_KEPT, kinds: Kinds::ALL }
     }
 }
 
@@ -104,7 +107,9 @@ pub struct Client {
     pub(crate) crypto: SeededCrypto,
     pub(crate) session: Session,
     groups: GroupCache,
-    config: Config,
+    pub(crate) config: Config,
+    /// What an older program could not read has been looked at again.
+    understood: bool,
 }
 
 /// Groups in memory: a cache of what the database holds, dropped after any error.
@@ -133,7 +138,7 @@ impl Client {
     /// Takes over a database that [`crate::store::open`] made ready.
     pub fn new(db: Connection, config: Config) -> Self {
         let crypto = SeededCrypto::new(ChaCha20Rng::from_seed([0; 32]));
-        Self { db, crypto, session: Session::default(), groups: GroupCache::default(), config }
+        Self { db, crypto, session: Session::default(), groups: GroupCache::default(), config, understood: false }
     }
 
     /// Handles one input. `now` is this device's clock, `seed` fresh entropy; the same three on the same database give the same effects.
@@ -187,11 +192,15 @@ impl Client {
             effects: Vec::new(),
             deadline: None,
         };
+        if !self.understood {
+            turn.understand()?;
+        }
         act(&mut turn)?;
         turn.expire()?;
         turn.drive()?;
         let (effects, deadline) = (std::mem::take(&mut turn.effects), turn.deadline);
         self.db.execute_batch("COMMIT")?;
+        self.understood = true;
         self.groups.trim();
         Ok(Step { effects, reply: None, deadline })
     }

@@ -6,7 +6,7 @@ use crate::contact::envelope::emoji;
 use crate::mls::{Group, Provider, Room};
 use rusqlite::{OptionalExtension as _, Row, params};
 use view::{ChatRow, FileRow, InfoRow, InvitationRow, MemberRow, MessageRow, ReactionRow, Refusal, RequestRow, SearchRow};
-use wire::content::{Body, Class, Content, Kind};
+use wire::content::{Body, Class, Content, Kind, Kinds};
 use wire::limits::DEPOSIT_DELAY_MAX;
 use wire::{AccountId, Hash32, Millis, PassHash};
 
@@ -149,7 +149,7 @@ impl Client {
         let mut row = row;
         row.reactions = self.reactions(row.chat, &message_id)?;
         if row.kind != "deleted" && row.kind != "notice" {
-            describe(&mut row, &content);
+            describe(&mut row, &content, self.config.kinds);
         }
         Ok(Some(row))
     }
@@ -340,8 +340,8 @@ fn kind_name(kind: Kind) -> &'static str {
 }
 
 /// Fills in what only the content tells: the file, and whether this version can read it at all.
-fn describe(row: &mut MessageRow, content: &[u8]) {
-    let Ok(content) = Content::decode(content) else { return };
+fn describe(row: &mut MessageRow, content: &[u8], kinds: Kinds) {
+    let Ok(content) = Content::decode_with(content, kinds) else { return };
     if matches!(content.body, Body::Unknown(_)) {
         row.kind = "unknown".into();
     }

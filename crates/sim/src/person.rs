@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use view::{Command, Event, Refusal, Reply};
 use wire::Millis;
 use wire::call::Frame;
+use wire::content::{Body, Kinds};
 
 /// KeyPackages are costly to make and few are taken.
 const KEY_PACKAGES: usize = 4;
@@ -22,6 +23,8 @@ pub struct Person {
     pub wake: Option<Millis>,
     /// When the world will wake the device.
     pub alarm: Option<Millis>,
+    /// What its program understands.
+    pub kinds: Kinds,
     path: PathBuf,
     /// Set: the next COMMIT fails, as a power cut before it would.
     cut: Arc<AtomicBool>,
@@ -55,6 +58,7 @@ impl Person {
             conn: None,
             wake: None,
             alarm: None,
+            kinds: Kinds::ALL,
             path,
             cut: Arc::default(),
         };
@@ -67,7 +71,7 @@ impl Person {
         let mut db = store::open(&self.path, &[7; 32]).expect("the database of a person opens");
         let cut = Arc::clone(&self.cut);
         db.commit_hook(Some(move || cut.swap(false, Ordering::Relaxed))).expect("a commit hook");
-        self.client = Some(Client::new(db, Config { key_packages: KEY_PACKAGES }));
+        self.client = Some(Client::new(db, Config { key_packages: KEY_PACKAGES, kinds: self.kinds }));
     }
 
     /// The power goes: memory is lost, what was committed stays.
@@ -95,6 +99,11 @@ impl Person {
     pub fn misbehave(&mut self, now: Millis, seed: [u8; 32], chat: i64, misdeed: Misdeed) -> Done {
         let clock = self.clock(now);
         self.act(|client| client.misbehave(clock, seed, chat, misdeed))
+    }
+
+    pub fn say_body(&mut self, now: Millis, seed: [u8; 32], chat: i64, body: Body) -> Done {
+        let clock = self.clock(now);
+        self.act(|client| client.say_body(clock, seed, chat, body))
     }
 
     fn act(&mut self, act: impl FnOnce(&mut Client) -> Result<Step, Fault>) -> Done {

@@ -17,6 +17,7 @@ use view::{Command, Refusal, Reply};
 use wire::BlobId;
 use wire::Millis;
 use wire::call::{Frame, HandleCost, Request, Response};
+use wire::content::Body;
 
 /// The address everybody's account is on.
 pub const SERVER: &str = "http://127.0.0.1:1";
@@ -185,6 +186,13 @@ impl World {
     fn server_of(&mut self, conn: u64) -> &mut Server<SqliteStore, MemoryBlobs> {
         let shown = if self.astray.contains(&conn) { &mut self.other } else { &mut self.server };
         shown.as_mut().expect("the server runs")
+    }
+
+    /// Somebody says something of a kind that no command makes.
+    pub fn say_body(&mut self, person: usize, chat: i64, body: Body) {
+        let (now, seed) = (self.now, self.dice.seed());
+        let done = self.people[person].say_body(now, seed, chat, body);
+        self.carry_out(person, done.frames, done.blobs, done.close);
     }
 
     /// A member does what no honest client does.

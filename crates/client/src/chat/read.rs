@@ -137,7 +137,7 @@ impl Turn<'_> {
             return Ok(None);
         };
         let Ok(encoded) = leaves::join(verified.fields()) else { return Ok(None) };
-        let Ok(content) = Content::decode(&encoded) else { return Ok(None) };
+        let Ok(content) = Content::decode_with(&encoded, self.config.kinds) else { return Ok(None) };
         let context = verified.context();
         let named = wire::content::message_id(&identity.account(), &context.route, &encoded).is_ok_and(|id| id == context.message);
         if !named || context.kind != content.kind().number() || context.expiry != super::seal::expiry_of(&content) {

@@ -4,16 +4,61 @@ use super::Said;
 use crate::client::{Fault, Turn};
 use rusqlite::{OptionalExtension as _, params};
 use view::Event;
-use wire::content::{Body, Expires, Kind, Role, Status};
+use wire::content::{Body, Content, Expires, Kind, Role, Status};
 use wire::limits::DELETED_KEPT;
-use wire::{MessageId, Millis};
+use wire::{AccountId, MessageId, Millis};
 
 const SECOND: u64 = 1000;
+
+/// What is read and searched of a message.
+fn words(content: &Content) -> String {
+    match &content.body {
+        Body::Text(text) => text.text.clone(),
+        Body::Attachments(attachments) => attachments.caption.as_ref().map(|caption| caption.text.clone()).unwrap_or_default(),
+        _ => content.fallback(),
+    }
+}
 
 impl Turn<'_> {
     /// Stores a message and does what it says. Gives the row.
     pub fn take_in(&mut self, said: &Said<'_>) -> Result<i64, Fault> {
         let message = self.store(said)?;
+        self.apply(said)?;
+        self.event(Event::MessageChanged { chat: said.chat, message });
+        Ok(message)
+    }
+
+    /// Looks again at what came before this program could read it: it is shown, and does, what it would have then.
+    pub fn understand(&mut self) -> Result<(), Fault> {
+        type Row = (i64, i64, [u8; 32], [u8; 32], bool, Vec<u8>, i64);
+        let strange: Vec<Row> = self
+            .db
+            .prepare_cached("SELECT id, chat, message_id, account, mine, content, sent FROM message WHERE strange = 1 ORDER BY id")?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?)))?
+            .collect::<Result<_, _>>()?;
+        for (message, chat, id, sender, mine, encoded, sent) in strange {
+            let Ok(content) = Content::decode_with(&encoded, self.config.kinds) else { continue };
+            if matches!(content.body, Body::Unknown(_)) {
+                continue;
+            }
+            let shown = content.role() == Role::Shown;
+            self.db
+                .prepare_cached("UPDATE message SET strange = 0, shown = ?2, text = ?3, unread = unread AND ?2 WHERE id = ?1")?
+                .execute(params![message, shown, words(&content)])?;
+            self.db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([message])?;
+            if shown {
+                self.index(message, &content)?;
+            }
+            let (id, sender, sent) = (MessageId(id), AccountId(sender), Millis(sent as u64));
+            let said = Said { chat, id, sender, mine, content: &content, encoded: &encoded, sent, place: None, stamped: None };
+            self.apply(&said)?;
+            self.event(Event::MessageChanged { chat, message });
+        }
+        Ok(())
+    }
+
+    /// What a message does beside being shown.
+    fn apply(&mut self, said: &Said<'_>) -> Result<(), Fault> {
         match &said.content.body {
             Body::Edit { of, text } => self.edited(said, of, &text.text)?,
             Body::Delete { of } => self.deleted(said, of)?,
@@ -40,21 +85,13 @@ impl Turn<'_> {
             }
             _ => {}
         }
-        self.event(Event::MessageChanged { chat: said.chat, message });
-        Ok(message)
+        Ok(())
     }
 
     fn store(&mut self, said: &Said<'_>) -> Result<i64, Fault> {
         let content = said.content;
         let shown = content.role() == Role::Shown;
-        let text = match &content.body {
-            Body::Text(text) => text.text.clone(),
-            Body::Attachments(attachments) => match &attachments.caption {
-                Some(caption) => caption.text.clone(),
-                None => String::new(),
-            },
-            _ => content.fallback(),
-        };
+        let text = words(content);
         let stamped = said.stamped.map(|stamped| (stamped.seq().0 as i64, stamped.ms().0 as i64));
         let expires = match content.expires {
             Some(Expires::At(second)) => Some(i64::from(second) * SECOND as i64),
@@ -64,8 +101,8 @@ impl Turn<'_> {
         // A place that was kept free is filled; else the message goes to the end.
         self.db
             .prepare_cached(
-                "INSERT OR REPLACE INTO message (id, chat, seq, message_id, account, mine, kind, content, shown, text, sent, stamped, state, reply_to, forwarded, expires, unread)
-                 VALUES (?17, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                "INSERT OR REPLACE INTO message (id, chat, seq, message_id, account, mine, kind, content, shown, text, sent, stamped, state, reply_to, forwarded, expires, unread, strange)
+                 VALUES (?17, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?18)",
             )?
             .execute(params![
                 said.chat,
@@ -85,6 +122,7 @@ impl Turn<'_> {
                 expires,
                 shown && !said.mine,
                 said.place,
+                matches!(content.body, Body::Unknown(_)),
             ])?;
         let message = self.db.last_insert_rowid();
         if shown {
@@ -109,12 +147,8 @@ impl Turn<'_> {
     }
 
     /// Puts the words of a message into the search, file names and descriptions among them.
-    fn index(&self, message: i64, content: &wire::content::Content) -> Result<(), Fault> {
-        let mut words = match &content.body {
-            Body::Text(text) => text.text.clone(),
-            Body::Attachments(attachments) => attachments.caption.as_ref().map(|caption| caption.text.clone()).unwrap_or_default(),
-            _ => content.fallback(),
-        };
+    fn index(&self, message: i64, content: &Content) -> Result<(), Fault> {
+        let mut words = words(content);
         for attachment in content.body.attachments() {
             for part in [attachment.file_name.as_ref().map_or("", |name| name.as_str()), attachment.alt.as_str()] {
                 words.push(' ');

@@ -167,11 +167,13 @@ CREATE TABLE message (
     deleted INTEGER,              -- when it was deleted for all; the content dies 7 days later
     expires INTEGER,
     unread INTEGER NOT NULL DEFAULT 0,
+    strange INTEGER NOT NULL DEFAULT 0,   -- of a kind that the program did not know when it came
     said_again INTEGER NOT NULL DEFAULT 0 -- how often it was repaired for somebody
 );
 CREATE INDEX message_page ON message (chat, shown, id);
 CREATE UNIQUE INDEX message_name ON message (chat, message_id);
 CREATE INDEX message_expires ON message (expires) WHERE expires IS NOT NULL;
+CREATE INDEX message_strange ON message (id) WHERE strange = 1;
 CREATE INDEX message_unread ON message (chat) WHERE unread = 1;
 
 -- What makes a message provable: openings, proof, signed stamp, certificate.

@@ -2,6 +2,7 @@
 
 mod days;
 mod hostile;
+mod kinds;
 mod large;
 mod rejoin;
 mod silent;
