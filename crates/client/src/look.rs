@@ -28,7 +28,9 @@ pub struct Whoami {
     pub signed_up: bool,
 }
 
-const NAME: &str = "CASE WHEN c.confirmed = 1 THEN c.username ELSE lower(substr(hex(c.account), 1, 12)) END";
+/// A username that the server has confirmed; until then what this person wrote on the link, else the beginning of the account's key.
+const NAME: &str =
+    "CASE WHEN c.confirmed = 1 THEN c.username WHEN c.label <> '' THEN c.label ELSE lower(substr(hex(c.account), 1, 12)) END";
 
 impl Client {
     pub fn whoami(&self) -> Result<Option<Whoami>, Fault> {
@@ -106,6 +108,10 @@ impl Client {
         let chats = self.chats()?;
         let open = |chat: &&ChatRow| !matches!(chat.state.as_str(), "left" | "removed" | "ended");
         let mut named: Vec<&ChatRow> = chats.iter().filter(|chat| chat.name == name).collect();
+        if named.is_empty() {
+            // Usernames have no capitals, what one writes on a link may.
+            named = chats.iter().filter(|chat| chat.name.to_lowercase() == name.to_lowercase()).collect();
+        }
         if named.len() > 1 && named.iter().filter(|chat| open(chat)).count() == 1 {
             named.retain(open);
         }
@@ -240,7 +246,11 @@ impl Client {
     }
 
     pub fn info(&self, chat: i64, message: i64) -> Result<Option<InfoRow>, Fault> {
-        let Some(row) = self.message(message)?.filter(|row| row.chat == chat) else { return Ok(None) };
+        let shown: bool = self
+            .db
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM message WHERE id = ?1 AND chat = ?2 AND shown = 1)")?
+            .query_row(params![message, chat], |row| row.get(0))?;
+        let Some(row) = self.message(message)?.filter(|_| shown) else { return Ok(None) };
         let (message_id, seq, stamped, account): ([u8; 32], Option<i64>, Option<i64>, [u8; 32]) = self
             .db
             .prepare_cached("SELECT message_id, seq, stamped, account FROM message WHERE id = ?1")?
@@ -289,6 +299,7 @@ impl Client {
                     Some(own) => own.username.clone(),
                     None => row.get(1)?,
                 },
+                id: account.to_string(),
                 account: account.to_string(),
                 admin: room.as_ref().is_some_and(|room| room.is_admin(&account)),
                 state: if row.get::<_, bool>(2)? || mine.is_some() { "here" } else { "added, not yet here" }.into(),

@@ -157,6 +157,8 @@ pub struct InfoRow {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberRow {
+    /// The account, as `account` says.
+    pub id: String,
     pub name: String,
     pub account: String,
     pub admin: bool,

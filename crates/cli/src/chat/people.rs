@@ -78,7 +78,10 @@ pub async fn requests(shell: &mut Shell, what: Option<Answer>, format: Format) -
         Some(Answer::Accept { id }) => {
             let reply = shell.command(Command::AcceptRequest { id })?;
             match flush(shell, "Beginning the chat (up to 20 seconds)").await? {
-                Flushed::Sent => println!("Accepted. The chat has the id {}; it has a name once the other has answered.", id_of(&reply)),
+                Flushed::Sent => {
+                    let name = shell.home.client.chat_name(id_of(&reply)).map_err(|fault| device(&fault))?;
+                    println!("Accepted. The chat is called {name} here until they have said their username.");
+                }
                 Flushed::Queued => println!("queued"),
             }
             Ok(())

@@ -132,8 +132,10 @@ impl Turn<'_> {
         let Some((account, capability, key_package)) = row else { return Ok(Err(Refusal::NoSuchRequest { id })) };
         let account = AccountId(account);
         self.db
-            .prepare_cached("UPDATE contact SET capability = ?2, blocked = 0 WHERE account = ?1")?
-            .execute(params![account.0, capability])?;
+            .prepare_cached(
+                "UPDATE contact SET capability = ?2, blocked = 0, label = (SELECT label FROM request WHERE id = ?3) WHERE account = ?1",
+            )?
+            .execute(params![account.0, capability, id])?;
         self.db.prepare_cached("UPDATE request SET state = 'accepted', key_package = NULL WHERE id = ?1")?.execute([id])?;
         self.open_door(&account)?;
         let chat = self.make_chat_of_two(&account, key_package)?;

@@ -14,6 +14,8 @@ use wire::{AccountId, TakePass};
 pub(crate) struct Contact {
     pub account: AccountId,
     pub username: Option<String>,
+    /// What this person wrote on the link that they used.
+    label: String,
     pub confirmed: bool,
     pub blocked: bool,
     pub chat: Option<i64>,
@@ -21,13 +23,22 @@ pub(crate) struct Contact {
 
 impl Contact {
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self { account: AccountId(row.get(0)?), username: row.get(1)?, confirmed: row.get(2)?, blocked: row.get(3)?, chat: row.get(4)? })
+        Ok(Self {
+            account: AccountId(row.get(0)?),
+            username: row.get(1)?,
+            confirmed: row.get(2)?,
+            blocked: row.get(3)?,
+            chat: row.get(4)?,
+            label: row.get(5)?,
+        })
     }
 
-    /// The username once the server's identity has confirmed it, else the beginning of the account key: a name that anyone may claim is not shown.
+    /// The username once the server's identity has confirmed it, else what this person wrote on the link, else the beginning of the account key: a
+    /// name that anyone may claim is not shown.
     pub fn name(&self) -> String {
         match &self.username {
             Some(name) if self.confirmed => name.clone(),
+            _ if !self.label.is_empty() => self.label.clone(),
             _ => self.account.to_string().chars().take(12).collect(),
         }
     }
@@ -37,7 +48,7 @@ fn verified(bytes: &[u8]) -> Option<ValidState> {
     SignedState::from_bytes(bytes).ok()?.verify().ok()
 }
 
-const COLUMNS: &str = "account, username, confirmed, blocked, chat";
+const COLUMNS: &str = "account, username, confirmed, blocked, chat, label";
 
 impl Turn<'_> {
     pub fn contact(&self, account: &AccountId) -> Result<Option<Contact>, Fault> {

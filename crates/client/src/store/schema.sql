@@ -84,6 +84,7 @@ CREATE TABLE contact (
     username TEXT,
     confirmed INTEGER NOT NULL DEFAULT 0, -- the server's identity signed this username for this account
     display_name TEXT,
+    label TEXT NOT NULL DEFAULT '', -- what this person wrote on the link that they used
     state BLOB,                   -- their newest AccountState
     capability BLOB,              -- how to reach them; none for people met in groups only
     inbox_after INTEGER NOT NULL DEFAULT 0,

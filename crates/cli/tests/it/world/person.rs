@@ -101,7 +101,8 @@ impl Person {
 
 /// Lets one person meet several others, all at the same time: requests and Welcomes take up to 20 seconds each, and together no longer.
 pub fn befriend(hub: &Person, others: &[&Person], server: &Server) {
-    let link = hub.does(&["link", "--for", &format!("friends of {}", hub.name), "--uses", &others.len().to_string()]);
+    let label = format!("friends of {}", hub.name);
+    let link = hub.does(&["link", "--for", &label, "--uses", &others.len().to_string()]);
     thread::scope(|scope| {
         for other in others {
             let link = hub.readdress(link.trim(), other);
@@ -118,6 +119,9 @@ pub fn befriend(hub: &Person, others: &[&Person], server: &Server) {
     for request in &requests {
         assert_eq!(hub.does(&["requests", "accept", &id(request)]), "queued\n");
     }
+    // Until they have said their names they are called what the link says.
+    let chats = hub.lists(&["chats"]);
+    assert!(chats.iter().filter(|chat| chat["name"] == label.as_str()).count() >= others.len(), "{chats:?}");
     hub.line.lay_to(server.address());
     hub.does(&["sync"]);
     thread::scope(|scope| {
