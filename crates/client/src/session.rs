@@ -147,11 +147,18 @@ impl Turn<'_> {
                 for log in logs {
                     self.session.heads.entry(log).or_default();
                 }
+                // What was not asked for may be the name of nothing here.
                 for item in news {
-                    self.session.head(i64::from(item.number), item.head);
+                    let log = i64::from(item.number);
+                    if self.session.is_subscribed(log) {
+                        self.session.head(log, item.head);
+                    }
                 }
                 for number in gone {
-                    self.log_gone(i64::from(number))?;
+                    let log = i64::from(number);
+                    if self.session.is_subscribed(log) {
+                        self.log_gone(log)?;
+                    }
                 }
                 self.tell_caught_up()
             }

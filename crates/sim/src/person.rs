@@ -1,7 +1,7 @@
 //! One person: a real client over a real database file, a clock of its own, and power cuts.
 
 use client::{Client, Config, Effect, Input, store};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use view::{Command, Event, Refusal, Reply};
@@ -66,6 +66,11 @@ impl Person {
         self.conn = None;
         self.wake = None;
         self.alarm = None;
+    }
+
+    /// Where the disk of the device lies.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The next commit will not happen.

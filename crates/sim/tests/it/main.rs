@@ -1,5 +1,6 @@
 //! Scenarios: what happens when, told once and for all.
 
+mod answers;
 mod days;
 mod hostile;
 mod large;
