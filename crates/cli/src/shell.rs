@@ -3,7 +3,7 @@
 use crate::home::Home;
 use crate::net::{Address, Connection, NetError};
 use crate::transfer::upload::{self, Around, Report};
-use client::{Effect, Fault, Input, UploadJob, UploadStep};
+use client::{Cause, Effect, Fault, Input, UploadJob, UploadStep};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -229,5 +229,10 @@ fn entropy<const N: usize>() -> Result<[u8; N], Refusal> {
 }
 
 pub fn device(fault: &Fault) -> Refusal {
-    Refusal::Device { why: fault.to_string() }
+    match fault.cause() {
+        Cause::Full => Refusal::DiskFull,
+        Cause::ReadOnly => Refusal::DiskReadOnly,
+        Cause::Damaged => Refusal::DataDamaged,
+        Cause::Other => Refusal::Device { why: fault.to_string() },
+    }
 }

@@ -18,7 +18,7 @@ mod session;
 pub mod store;
 mod transfer;
 
-pub use client::{Client, Config, Effect, Fault, Input, Step};
+pub use client::{Cause, Client, Config, Effect, Fault, Input, Step};
 pub use contact::link::{BadLink, Link};
 pub use look::{Page, Whoami};
 pub use transfer::{Begun, SourceStamp, UploadJob, UploadStep, Uploaded};

@@ -86,10 +86,13 @@ pub enum Refusal {
     ServerRefused {
         why: String,
     },
-    /// The device failed: disk full, unreadable database.
+    /// The device failed in a way that has no name below.
     Device {
         why: String,
     },
+    DiskFull,
+    DiskReadOnly,
+    DataDamaged,
 }
 
 impl fmt::Display for Refusal {
@@ -144,7 +147,14 @@ impl fmt::Display for Refusal {
             NotReady { what } => write!(f, "{what} needs a connection to the server: try again when you are connected."),
             WrongServer { url } => write!(f, "The server at {url} is not the one this account was made on: nothing was sent to it."),
             ServerRefused { why } => write!(f, "The server refused: {why}."),
-            Device { why } => write!(f, "This device could not store it: {why}. Nothing was sent."),
+            Device { why } => write!(f, "This device could not do it: {why}. Nothing was changed: try again."),
+            DiskFull => write!(f, "The disk of this device is full: make room and try again. Nothing was changed."),
+            DiskReadOnly => {
+                write!(f, "Your messages here cannot be written, the disk or the folder is read-only: change that and try again.")
+            }
+            DataDamaged => {
+                write!(f, "What is stored here is damaged: bring the folder back from a backup, or choose another with --home DIR.")
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use media::clean::{CleanError, Patched};
 use media::stream::{AttachmentKey, Checkpoint, Salt, SealError, Sealed, Sealer};
 use media::{Kind, Prepared, Wish};
 use std::fs::File;
-use std::io::{Read, Seek as _, SeekFrom, Write as _};
+use std::io::{ErrorKind, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -202,7 +202,8 @@ fn open(path: &Path, original: bool, folder: &Path) -> Result<Ready, Ended> {
     let wish = if original { Wish::Original } else { Wish::Shown };
     let cannot = |error: CleanError| {
         Ended::Failed(match error {
-            CleanError::Source(kind) | CleanError::Sink(kind) => Refusal::FileUnreadable { name: name.clone(), why: kind.to_string() },
+            CleanError::Source(kind) => Refusal::FileUnreadable { name: name.clone(), why: kind.to_string() },
+            CleanError::Sink(kind) => unwritable(kind),
             _ => Refusal::CannotClean { name: name.clone() },
         })
     };
@@ -210,9 +211,10 @@ fn open(path: &Path, original: bool, folder: &Path) -> Result<Ready, Ended> {
     file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
     match prepared {
         Prepared::Photo => {
-            let mut clean = tempfile::tempfile_in(folder).map_err(unreadable)?;
+            let unwritten = |error: std::io::Error| Ended::Failed(unwritable(error.kind()));
+            let mut clean = tempfile::tempfile_in(folder).map_err(unwritten)?;
             let photo = media::clean::photo(&mut file, &mut clean).map_err(cannot)?;
-            clean.flush().map_err(unreadable)?;
+            clean.flush().map_err(unwritten)?;
             let length = clean.stream_position().map_err(unreadable)?;
             clean.seek(SeekFrom::Start(0)).map_err(unreadable)?;
             let said = Said {
@@ -232,6 +234,15 @@ fn open(path: &Path, original: bool, folder: &Path) -> Result<Ready, Ended> {
             Ok(Ready { reader: Box::new(reader), length: stamp.length, stamp, said })
         }
         Prepared::AsIs(kind) => Ok(Ready { reader: Box::new(file), length: stamp.length, stamp, said: as_it_is(kind) }),
+    }
+}
+
+/// The cleaned photo has no place to lie in until it is sent.
+fn unwritable(kind: ErrorKind) -> Refusal {
+    match kind {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Refusal::DiskFull,
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => Refusal::DiskReadOnly,
+        kind => Refusal::Device { why: kind.to_string() },
     }
 }
 
