@@ -287,6 +287,9 @@ impl Turn<'_> {
             let how: Sealed = postcard::from_bytes(meta).map_err(|_| Fault::Stored)?;
             return self.append(&row, log, bytes.clone(), &how);
         }
+        if !self.knows_the_time() {
+            return Ok(());
+        }
         let sealed = match &row.intent {
             Intent::InboxPasses => self.seal_inbox_passes(&row)?,
             Intent::Content(content) => self.seal_content(&row, content)?,

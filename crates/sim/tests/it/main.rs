@@ -1,9 +1,11 @@
 //! Scenarios: what happens when, told once and for all.
 
 mod answers;
+mod clocks;
 mod days;
 mod hostile;
 mod large;
+mod many;
 
 use sim::world::{Weather, World};
 use view::{Command, Outgoing};
