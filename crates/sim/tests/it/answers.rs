@@ -5,9 +5,11 @@ use crate::{say, texts};
 use client::Input;
 use server::function::ConnId;
 use sim::oracle::{Honesty, judge};
+use sim::person::Done;
 use sim::world::{Weather, World};
-use wire::Seq;
-use wire::call::{Frame, News, Push, Refusal, Request, Response};
+use view::Event;
+use wire::call::{Frame, News, Push, Record, Refusal, Request, Response, Welcome, WireStamp};
+use wire::{Commitment, Millis, Seq};
 
 /// Alice and Bob, who chat.
 fn two() -> (World, [i64; 2]) {
@@ -82,6 +84,112 @@ fn subscribing(world: &mut World) -> u64 {
         }
         assert!(!frames.is_empty(), "the device asks for its logs");
     }
+}
+
+/// What the server says to a Hello by hand, with something changed, and what Alice's device does then.
+fn welcomed(world: &mut World, change: impl FnOnce(&mut Welcome)) -> Done {
+    const CONN: ConnId = ConnId(1 << 41);
+    world.lose_connection(0);
+    world.server().connect(CONN, [0; 32]);
+    let (now, seed) = (world.now, world.dice.seed());
+    let hello = world.people[0].handle(now, seed, Input::Connected { binding: [0; 32] }).frames.remove(0);
+    let (_, Frame::Response { id, response: Response::Welcome(mut welcome) }) = world.server().handle(now, seed, CONN, hello).remove(0)
+    else {
+        panic!("no welcome")
+    };
+    change(&mut welcome);
+    world.people[0].handle(now, seed, Input::Frame(Frame::Response { id, response: Response::Welcome(welcome) }))
+}
+
+#[test]
+fn a_welcome_of_another_server_or_another_version_is_told_and_nothing_is_said_to_it() {
+    let other = |welcome: &mut Welcome| {
+        // A whole other server, with proofs of its own.
+        let key = franking::IdentityKey::from_seed(&[77; 32]);
+        welcome.server = key.account().0;
+    };
+    let changes: [(&str, fn(&mut Welcome)); 5] = [
+        ("version 2", |welcome| welcome.version = 2),
+        ("version 0", |welcome| welcome.version = 0),
+        ("another identity", other),
+        ("another stamp key", |welcome| welcome.stamp_key[0] ^= 1),
+        ("a false proof", |welcome| welcome.stamp_key_proof[9] ^= 1),
+    ];
+    let (mut world, chats) = two();
+    for (what, change) in changes {
+        let before = rows(&world);
+        world.people[0].events.clear();
+        let done = welcomed(&mut world, change);
+        assert!(done.close && done.frames.is_empty() && !done.cut, "{what}");
+        assert!(rows(&world) == before, "{what}: what is kept has changed");
+        let told = |event: &Event| matches!(event, Event::Failed { why: view::Refusal::WrongServer { .. }, .. });
+        assert!(world.people[0].events.iter().any(told), "{what}");
+        world.run(3000);
+    }
+    // The right one is spoken to, whatever it says the time is: no clock of a server ends the device.
+    for now in [0, u64::MAX] {
+        let done = welcomed(&mut world, |welcome| welcome.now = Millis(now));
+        assert!(!done.close && !done.cut && done.frames.len() == 1);
+        world.run(3000);
+    }
+    goes_on(world, chats);
+}
+
+#[test]
+fn pages_that_come_again_cut_short_or_out_of_order_show_nothing_twice_and_lose_nothing() {
+    let (mut world, chats) = two();
+    // What the server pushes to Alice next is caught, and shown in every wrong way before the right one.
+    let id = subscribing(&mut world);
+    hears(&mut world, Frame::Response { id, response: Response::Subscribed { news: vec![], gone: vec![] } });
+    let honest = next_push(&mut world, chats);
+    let number = honest.number;
+    let push = |records: Vec<Record>| Frame::Push(Push { number, records, ended: false });
+    let [first, second] = &honest.records[..] else { panic!("two records: {}", honest.records.len()) };
+    let short = Record { record: first.record.slice(..first.record.len() / 2), ..first.clone() };
+    let changed = Record { stamp: WireStamp { c: Commitment([9; 32]), ..first.stamp.clone() }, ..first.clone() };
+    for records in [vec![second.clone()], vec![short], vec![changed], vec![second.clone(), first.clone()], vec![]] {
+        let before = texts(&world, 0, chats[0]);
+        hears(&mut world, push(records));
+        assert_eq!(texts(&world, 0, chats[0]), before);
+        let id = subscribing(&mut world);
+        hears(&mut world, Frame::Response { id, response: Response::Subscribed { news: vec![], gone: vec![] } });
+    }
+    hears(&mut world, push(std::iter::repeat_n(honest.records.clone(), 200).flatten().collect()));
+    let shown: Vec<String> = texts(&world, 0, chats[0]).into_iter().map(|(_, text)| text).collect();
+    assert_eq!(shown, ["before", "one", "two"]);
+    assert_eq!(judge(&world, Honesty::Hostile), []);
+}
+
+/// Two messages of Bob's, as the server would push them to Alice.
+fn next_push(world: &mut World, [_, his]: [i64; 2]) -> Push {
+    const CONN: ConnId = ConnId(1 << 40);
+    for text in ["one", "two"] {
+        say(world, 1, his, text);
+    }
+    world.people[0].conn = None;
+    world.people[0].crash();
+    world.run(5000);
+    world.people[0].start();
+    // Her device by hand once more, as far as the push; then it is off again, and has heard nothing.
+    let mut frames = vec![];
+    let (now, seed) = (world.now, world.dice.seed());
+    let mut inputs = vec![Input::Connected { binding: [0; 32] }];
+    world.server().connect(CONN, [0; 32]);
+    let mut push = None;
+    while let Some(input) = inputs.pop() {
+        frames.extend(world.people[0].handle(now, seed, input).frames);
+        for frame in frames.drain(..) {
+            for (_, frame) in world.server().handle(now, seed, CONN, frame) {
+                match frame {
+                    Frame::Push(found) => push = push.or(Some(found)),
+                    frame => inputs.push(Input::Frame(frame)),
+                }
+            }
+        }
+    }
+    let id = subscribing(world);
+    hears(world, Frame::Response { id, response: Response::Subscribed { news: vec![], gone: vec![] } });
+    push.expect("a push")
 }
 
 #[test]
