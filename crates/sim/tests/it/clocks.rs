@@ -144,3 +144,25 @@ fn a_clock_that_jumps_by_two_days_stops_nothing() {
         assert_eq!(judge(&world, Honesty::Honest), [], "{before} {after}");
     }
 }
+
+/// What waits for a random moment before it is deposited waits for seconds, not until a clock that was set back has come as far again.
+#[test]
+fn a_request_does_not_wait_for_a_clock_that_was_set_back() {
+    let mut world = World::new(35, Weather::FAIR);
+    let (alice, bob) = (world.person("alice"), world.person_with_clock("bob", DAYS));
+    world.run(500);
+    let made = world.command(alice, Command::MakeLink { label: "bob".into(), uses: 1, days: 1 });
+    let Ok(view::Reply::Link { url, .. }) = made else { panic!("no link") };
+    world.run(2000);
+    world.command(bob, Command::AddContact { link: url }).expect("asked");
+    world.run(1000);
+    world.people[bob].clock_skew = -DAYS;
+    world.power_cut(bob);
+    world.run(MINUTE);
+    let requests = world.people[alice].client().requests().expect("readable");
+    assert_eq!(requests.len(), 1);
+    world.command(alice, Command::AcceptRequest { id: requests[0].id }).expect("accepted");
+    world.run(MINUTE);
+    assert_eq!(world.people[bob].client().chats().expect("readable").len(), 1);
+    assert_eq!(judge(&world, Honesty::Honest), []);
+}
