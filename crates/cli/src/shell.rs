@@ -33,6 +33,8 @@ pub struct Shell {
     /// Of the upload under way: bytes that have left, and all there are.
     pub progress: (Arc<AtomicU64>, Arc<AtomicU64>),
     close: bool,
+    /// Not before this is a connection made again that the client gave up.
+    pause: Option<Instant>,
     deadline: Option<Millis>,
     events: VecDeque<Event>,
     /// Why the last attempt to connect failed.
@@ -60,6 +62,7 @@ impl Shell {
             reporter,
             progress: Default::default(),
             close: false,
+            pause: None,
             deadline: None,
             events: VecDeque::new(),
             offline: None,
@@ -129,6 +132,7 @@ impl Shell {
         }
         if self.close {
             self.close = false;
+            self.pause = Some(Instant::now() + RECONNECT);
             return self.disconnected();
         }
         self.start_uploads();
@@ -177,6 +181,10 @@ impl Shell {
     }
 
     async fn connect(&mut self, end: Instant) -> Result<(), Refusal> {
+        if let Some(pause) = self.pause.take() {
+            tokio::time::sleep_until(pause.min(end)).await;
+            return Ok(());
+        }
         let address = match &self.address {
             Some(address) => address.clone(),
             None => {

@@ -152,6 +152,12 @@ impl Turn<'_> {
                 self.session.bearer = Some(bearer);
                 self.opened()
             }
+            (Waiting::OpenSession, Response::Refused(refusal @ Refused::AccountClosed)) => {
+                self.event(Event::Failed { what: "connect".into(), why: crate::plain::server_refused(refusal) });
+                self.effects.push(Effect::Close);
+                self.disconnected();
+                Ok(())
+            }
             (Waiting::Subscribe(logs), Response::Subscribed { news, gone }) => {
                 for log in logs {
                     self.session.heads.entry(log).or_default();
@@ -295,7 +301,7 @@ impl Turn<'_> {
             Refused::HandleTaken => Refusal::UsernameTaken { username: account.username },
             Refused::InviteNeeded => Refusal::InviteNeeded,
             Refused::InviteSpent => Refusal::InviteSpent,
-            other => Refusal::ServerRefused { why: other.to_string() },
+            other => crate::plain::server_refused(other),
         };
         // Nothing of this account exists anywhere else: the person may choose another name in the same home.
         self.db.execute_batch("DELETE FROM account; DELETE FROM log; DELETE FROM outbox; DELETE FROM command;")?;

@@ -41,7 +41,7 @@ pub struct Args {
 pub enum Stop {
     #[error("{sentence} ({listen}, {})", data.display())]
     Serve { sentence: ServeError, listen: SocketAddr, data: PathBuf },
-    #[error("the system gives no threads: {0}")]
+    #[error("the system gives no threads, {0}: end other programs, then start again")]
     Runtime(std::io::Error),
 }
 

@@ -95,7 +95,7 @@ async fn upload(job: UploadJob, around: &Around) -> Result<Uploaded, Ended> {
         return Err(Ended::Anew);
     }
     let Ready { reader, length, stamp, said } = ready;
-    let sealed = seal_and_send(&job, around, reader, length, stamp).await?;
+    let sealed = seal_and_send(&job, around, reader, length, stamp).await.map_err(|ended| ended.of(&job.name))?;
     Ok(Uploaded {
         class: said.class,
         blob: sealed.blob,
@@ -250,6 +250,21 @@ fn as_it_is(kind: Kind) -> Said {
     Said { class: Class::File, media_type: kind.media_type().into(), dimensions: None, duration: None, thumbnail: vec![] }
 }
 
+impl Ended {
+    /// Sealing knows no names.
+    fn of(self, file: &str) -> Self {
+        match self {
+            Self::Failed(Refusal::FileUnreadable { name, why }) if name.is_empty() => {
+                Self::Failed(Refusal::FileUnreadable { name: file.into(), why })
+            }
+            Self::Failed(Refusal::FileTooLarge { name, limit }) if name.is_empty() => {
+                Self::Failed(Refusal::FileTooLarge { name: file.into(), limit })
+            }
+            ended => ended,
+        }
+    }
+}
+
 impl From<SealError> for Ended {
     fn from(error: SealError) -> Self {
         match error {
@@ -258,7 +273,7 @@ impl From<SealError> for Ended {
             | SealError::SourceGrew
             | SealError::ForeignCheckpoint
             | SealError::Unfinished => Self::Anew,
-            SealError::TooLong => Self::Failed(Refusal::TooLong { limit: usize::try_from(media::stream::FILE_MAX).unwrap_or(usize::MAX) }),
+            SealError::TooLong => Self::Failed(Refusal::FileTooLarge { name: String::new(), limit: media::stream::FILE_MAX }),
             SealError::Source(kind) | SealError::Thread(kind) => {
                 Self::Failed(Refusal::FileUnreadable { name: String::new(), why: kind.to_string() })
             }
@@ -270,9 +285,7 @@ impl From<HttpError> for Ended {
     fn from(error: HttpError) -> Self {
         match error {
             HttpError::Refused(Refused::NotFound | Refused::HashMismatch | Refused::Conflict) => Self::Anew,
-            HttpError::Refused(refusal @ (Refused::Quota | Refused::TooLarge { .. })) => {
-                Self::Failed(Refusal::ServerRefused { why: refusal.to_string() })
-            }
+            HttpError::Refused(refusal @ (Refused::Quota | Refused::TooLarge { .. })) => Self::Failed(client::server_refused(refusal)),
             _ => Self::Interrupted,
         }
     }

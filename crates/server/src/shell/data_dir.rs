@@ -86,7 +86,7 @@ fn world(error: io::Error) -> ServeError {
 /// Why an operator's command did nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AdminError {
-    #[error("there is no server's data in this directory")]
+    #[error("there is no server's data in this directory: give the one that `treehouse serve --data` was given")]
     NoData,
     #[error("no account has this key: `treehouse admin list` shows them")]
     NoAccount,
