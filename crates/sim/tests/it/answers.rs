@@ -108,7 +108,8 @@ fn a_welcome_of_another_server_or_another_version_is_told_and_nothing_is_said_to
         let key = franking::IdentityKey::from_seed(&[77; 32]);
         welcome.server = key.account().0;
     };
-    let changes: [(&str, fn(&mut Welcome)); 5] = [
+    type Change = (&'static str, fn(&mut Welcome));
+    let changes: [Change; 5] = [
         ("version 2", |welcome| welcome.version = 2),
         ("version 0", |welcome| welcome.version = 0),
         ("another identity", other),
