@@ -128,7 +128,7 @@ fn takes(mut file: &fs::File, bytes: &[u8]) -> bool {
 impl Mounted {
     fn at(path: &Path, mib: u64, who: &[&str]) -> Option<Self> {
         // Its input is a pipe of this test program: when that ends, so does the keeper, and the disk is gone.
-        let script = r#"mount -t tmpfs -o "size=$0m,mode=0700" tmpfs "$1" && echo here && read -r _"#;
+        let script = r#"mount -t tmpfs -o "size=$0m,mode=0700" tmpfs "$1" && { echo here; read -r _; umount -l "$1"; rmdir "$1"; }"#;
         let mut command = Command::new("unshare");
         command.args(who).args(["--mount", "--", "sh", "-c", script, &mib.to_string()]).arg(path);
         let mut keeper = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
