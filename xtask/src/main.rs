@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod check;
+mod fuzz;
 mod house;
 mod mutants;
 mod run;
@@ -25,6 +26,7 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("build", "", "build the program as it is shipped"),
     ("bench", "[ARGUMENTS]", "measure, and print the table"),
     ("sim", "[--seeds N] [--seed S] [--minutes M] [--hostile yes]", "run the simulated world"),
+    ("fuzz", "[TARGET] [--seconds N]", "give every parser and handler bytes made to hurt, by libFuzzer"),
     ("mutants", "[NAME]", "break each rule of delivery and require that the simulated world notices"),
     ("setup", "", "install what building, testing and checking need"),
     ("help", "", "print this"),
@@ -54,6 +56,7 @@ fn dispatch(words: &[String]) -> Result<(), Stop> {
         "build" => none(rest).and_then(|()| build::build(&house)),
         "bench" => bench::bench(&house, rest),
         "sim" => sim::sim(&house, rest),
+        "fuzz" => fuzz::fuzz(&house, rest),
         "mutants" => mutants::mutants(&house, rest),
         "setup" => none(rest).and_then(|()| setup::everything(&house)),
         "help" | "--help" | "-h" => {

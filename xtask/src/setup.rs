@@ -23,6 +23,9 @@ const FOR_TESTING: &[Package] = &[
     Package { name: "libimage-exiftool-perl", present: || on_path("exiftool") },
 ];
 
+/// libFuzzer is C++.
+const FOR_FUZZING: &[Package] = &[Package { name: "g++", present: || on_path("c++") || on_path("g++") || on_path("clang++") }];
+
 /// What the program needs to be built.
 ///
 /// # Errors
@@ -54,15 +57,28 @@ pub fn checking(house: &House) -> Result<(), Stop> {
 /// # Errors
 /// [`Stop::StepFailed`] if it could not be installed.
 pub fn cargo_deny(house: &House) -> Result<PathBuf, Stop> {
-    if on_path("cargo-deny") {
-        return Ok(PathBuf::from("cargo-deny"));
+    tool(house, "cargo-deny", CARGO_DENY, "setup: cargo-deny, about two minutes")
+}
+
+/// A cargo-fuzz to start, found or built in the same way, and the compiler of C++ that libFuzzer needs.
+///
+/// # Errors
+/// [`Stop::StepFailed`] or [`Stop::Missing`] if it could not be installed.
+pub fn cargo_fuzz(house: &House, version: &str) -> Result<PathBuf, Stop> {
+    install(FOR_FUZZING.iter())?;
+    tool(house, "cargo-fuzz", version, "setup: cargo-fuzz, about one minute")
+}
+
+fn tool(house: &House, name: &str, version: &str, what: &'static str) -> Result<PathBuf, Stop> {
+    if on_path(name) {
+        return Ok(PathBuf::from(name));
     }
-    let tools = cache(house).join(format!("cargo-deny-{CARGO_DENY}"));
-    let program = tools.join("bin/cargo-deny");
+    let tools = cache(house).join(format!("{name}-{version}"));
+    let program = tools.join("bin").join(name);
     if !program.is_file() {
-        // Unoptimised: it runs for two seconds, so optimising it would not pay.
-        let mut install = house.cargo(&["install", "--locked", "--debug", "--version", CARGO_DENY, "cargo-deny", "--root"]);
-        step("setup: cargo-deny, about two minutes", install.arg(&tools).env_remove("CARGO_TARGET_DIR"))?;
+        // Unoptimised: it only starts others or runs for two seconds, so optimising it would not pay.
+        let mut install = house.cargo(&["install", "--locked", "--debug", "--version", version, name, "--root"]);
+        step(what, install.arg(&tools).env_remove("CARGO_TARGET_DIR"))?;
     }
     Ok(program)
 }

@@ -4,7 +4,7 @@ use crate::home::Home;
 use crate::net::{Address, Connection, NetError};
 use crate::transfer::parcel;
 use crate::transfer::upload::{self, Around, Report};
-use client::{Effect, Fault, FetchJob, Input, StoreJob, UploadJob, UploadStep};
+use client::{Cause, Effect, Fault, FetchJob, Input, StoreJob, UploadJob, UploadStep};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -39,6 +39,8 @@ pub struct Shell {
     /// Of the upload under way: bytes that have left, and all there are.
     pub progress: (Arc<AtomicU64>, Arc<AtomicU64>),
     close: bool,
+    /// Not before this is a connection made again that the client gave up.
+    pause: Option<Instant>,
     deadline: Option<Millis>,
     events: VecDeque<Event>,
     /// Why the last attempt to connect failed.
@@ -71,6 +73,7 @@ impl Shell {
             reporter,
             progress: Default::default(),
             close: false,
+            pause: None,
             deadline: None,
             events: VecDeque::new(),
             offline: None,
@@ -142,6 +145,7 @@ impl Shell {
         }
         if self.close {
             self.close = false;
+            self.pause = Some(Instant::now() + RECONNECT);
             return self.disconnected();
         }
         self.start_uploads();
@@ -205,6 +209,10 @@ impl Shell {
     }
 
     async fn connect(&mut self, end: Instant) -> Result<(), Refusal> {
+        if let Some(pause) = self.pause.take() {
+            tokio::time::sleep_until(pause.min(end)).await;
+            return Ok(());
+        }
         let address = match &self.address {
             Some(address) => address.clone(),
             None => {
@@ -257,5 +265,10 @@ fn entropy<const N: usize>() -> Result<[u8; N], Refusal> {
 }
 
 pub fn device(fault: &Fault) -> Refusal {
-    Refusal::Device { why: fault.to_string() }
+    match fault.cause() {
+        Cause::Full => Refusal::DiskFull,
+        Cause::ReadOnly => Refusal::DiskReadOnly,
+        Cause::Damaged => Refusal::DataDamaged,
+        Cause::Other => Refusal::Device { why: fault.to_string() },
+    }
 }

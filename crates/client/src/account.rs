@@ -174,7 +174,9 @@ impl Turn<'_> {
     /// Signs the first AccountState, in server time, and asks for the username.
     pub fn sign_up(&mut self, account: &Account, welcome: &Welcome) -> Result<(), Fault> {
         let Some(handle) = handle_of(&account.username, &welcome.server, welcome.handle_cost) else {
-            self.event(Event::SignUpRefused(Refusal::ServerRefused { why: "it asks for more work than this client gives".into() }));
+            self.event(Event::SignUpRefused(Refusal::ServerRefused {
+                why: "it asks for more work than this program gives. Ask its operator to ask for less".into(),
+            }));
             return Ok(());
         };
         let now = self.time()?;

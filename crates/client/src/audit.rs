@@ -5,6 +5,7 @@ use crate::message::Around;
 use crate::mls::{Group, Provider};
 use crate::outbox::{Change, Intent, OutContent, Urgency};
 use rusqlite::params;
+use rusqlite::types::Value;
 use std::collections::BTreeSet;
 use wire::content::{Body, Content, Kind, RepairRequest, Role, Salt, Text};
 use wire::{AccountId, ClientId, MessageId, Millis, Route, Seq};
@@ -164,6 +165,23 @@ impl Client {
             ))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Every row of every table.
+    pub fn audit_rows(&self) -> Result<Vec<(String, Vec<Value>)>, Fault> {
+        let mut tables = self.db.prepare_cached("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")?;
+        let tables: Vec<String> = tables.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut rows = Vec::new();
+        // The index of words has tables of its own that only SQLite reads.
+        for table in tables.iter().filter(|table| !table.starts_with("search")) {
+            let mut query = self.db.prepare_cached(&format!("SELECT * FROM {table} ORDER BY 1, 2"))?;
+            let columns = query.column_count();
+            let mut found = query.query([])?;
+            while let Some(row) = found.next()? {
+                rows.push((table.clone(), (0..columns).map(|column| row.get(column)).collect::<Result<_, _>>()?));
+            }
+        }
+        Ok(rows)
     }
 
     fn audit_messages(&self, chat: i64) -> Result<Vec<MessageAudit>, Fault> {

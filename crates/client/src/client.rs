@@ -86,6 +86,38 @@ pub enum Fault {
     Stored,
 }
 
+/// What is the matter with the disk, for whoever must say what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    Full,
+    ReadOnly,
+    /// What is stored is not what was stored.
+    Damaged,
+    Other,
+}
+
+impl Cause {
+    pub(crate) fn of(error: &rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{CannotOpen, DatabaseCorrupt, DiskFull, NotADatabase, PermissionDenied, ReadOnly};
+        match (error.sqlite_error_code(), error.sqlite_extended_error_code()) {
+            // The memory that several connections share is a file as well, and SQLite reports it in its own way when there is no room for it.
+            (Some(DiskFull), _) | (_, Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)) => Self::Full,
+            (Some(ReadOnly | CannotOpen | PermissionDenied), _) => Self::ReadOnly,
+            (Some(DatabaseCorrupt | NotADatabase), _) => Self::Damaged,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Fault {
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Database(error) | Self::Mls(crate::mls::MlsStoreError::Database(error)) => Cause::of(error),
+            Self::Mls(_) | Self::Stored => Cause::Damaged,
+        }
+    }
+}
+
 /// What a shell may choose.
 #[derive(Debug, Clone, Copy)]
 pub struct Config {

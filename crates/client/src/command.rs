@@ -142,7 +142,7 @@ impl Turn<'_> {
             return Ok(Err(refusal));
         }
         if name.trim().is_empty() {
-            return Ok(Err(Refusal::EmptyText));
+            return Ok(Err(Refusal::EmptyName));
         }
         if self.chat_named(name.trim())?.is_some() {
             return Ok(Err(Refusal::NameTaken { name: name.trim().into() }));

@@ -13,12 +13,14 @@ mod look;
 mod message;
 mod mls;
 mod outbox;
+mod plain;
 mod receive;
 mod session;
 pub mod store;
 mod transfer;
 
-pub use client::{Client, Config, Effect, Fault, Input, Step};
+pub use client::{Cause, Client, Config, Effect, Fault, Input, Step};
 pub use contact::link::{BadLink, Link};
 pub use look::{Page, Whoami};
+pub use plain::server_refused;
 pub use transfer::{Begun, BlobTrouble, FetchJob, SourceStamp, StoreJob, UploadJob, UploadStep, Uploaded};

@@ -9,6 +9,7 @@ use rusqlite::{OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 use view::{Event, Refusal};
 use wire::call::{Append, Flag, NewPass, PassChange, Refusal as Refused, Request, Response, Role};
+use wire::limits::DEPOSIT_DELAY_MAX;
 use wire::{Chain, Commitment, Hash32, LogId, Millis, PassHash, PassToken, Seq, TakeHash};
 
 /// An intention. Stored as postcard: variants and fields are only ever added at the end.
@@ -287,10 +288,15 @@ impl Turn<'_> {
         if self.session.busy.contains(&id) {
             return Ok(());
         }
-        let not_before = "SELECT not_before FROM outbox WHERE id = ?1";
-        let not_before: Option<i64> = self.db.prepare_cached(not_before)?.query_row([id], |row| row.get(0)).optional()?;
-        let Some(not_before) = not_before else { return Ok(()) };
-        let at = self.session.later.get(&id).copied().unwrap_or_default().max(Millis(not_before as u64));
+        let not_before = "SELECT not_before, log IS NULL FROM outbox WHERE id = ?1";
+        let row = self.db.prepare_cached(not_before)?.query_row([id], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?))).optional()?;
+        let Some((not_before, elsewhere)) = row else { return Ok(()) };
+        let mut not_before = Millis(not_before as u64);
+        // Deposits alone wait elsewhere, and none so long: the clock was set back in between.
+        if elsewhere && not_before.since(self.now) > DEPOSIT_DELAY_MAX {
+            not_before = self.now;
+        }
+        let at = self.session.later.get(&id).copied().unwrap_or_default().max(not_before);
         if at > self.now {
             self.wake(at);
             return Ok(());
@@ -349,6 +355,9 @@ impl Turn<'_> {
         if let (Some(bytes), Some(meta)) = (&row.attempt, &row.attempt_meta) {
             let how: Sealed = postcard::from_bytes(meta).map_err(|_| Fault::Stored)?;
             return self.append(&row, log, bytes.clone(), &how);
+        }
+        if !self.knows_the_time() {
+            return Ok(());
         }
         let sealed = match &row.intent {
             Intent::InboxPasses => self.seal_inbox_passes(&row)?,
@@ -469,7 +478,7 @@ impl Turn<'_> {
                 self.session.later.insert(row.id, self.now.plus(RETRY));
                 Ok(())
             }
-            (refusal, ..) => self.outbox_failed(row, &Refusal::ServerRefused { why: refusal.to_string() }),
+            (refusal, ..) => self.outbox_failed(row, &crate::plain::server_refused(refusal)),
         }
     }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use view::{Event, Refusal};
 use wire::auth::stamp_key_message;
 use wire::call::{Ack, Frame, Refusal as Refused, Request, Response, Subscription, Welcome};
-use wire::limits::SUBSCRIBE_MAX;
+use wire::limits::{CLIENT_TIME_AHEAD_MAX, SUBSCRIBE_MAX};
 use wire::{Millis, PassToken, Seq};
 
 /// The protocol version this client speaks.
@@ -27,6 +27,10 @@ pub(crate) enum Phase {
     Open,
 }
 
+/// How long a device's clock is trusted to go on as it did: half of what a message may be ahead of its stamp. People set clocks, and phones find
+/// the right time, while a connection stands.
+const TIME_HOLDS: u64 = CLIENT_TIME_AHEAD_MAX / 2;
+
 /// What an answer is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Waiting {
@@ -40,12 +44,16 @@ pub(crate) enum Waiting {
     CountKeyPackages,
     PublishKeyPackages,
     Unsubscribe,
+    /// What time it is.
+    Time,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Session {
     pub phase: Phase,
     binding: [u8; 32],
+    /// When the server last said what time it is (this device's clock).
+    told_time: Option<Millis>,
     /// The challenge of this connection.
     pub nonce: [u8; 32],
     last_id: u64,
@@ -139,21 +147,35 @@ impl Turn<'_> {
     fn answered(&mut self, waiting: Waiting, response: Response) -> Result<(), Fault> {
         match (waiting, response) {
             (Waiting::Hello, Response::Welcome(welcome)) => self.welcomed(welcome),
+            (Waiting::Time, Response::Welcome(welcome)) => self.told_time(&welcome).map(drop),
             (Waiting::SignUp, Response::SignedUp { handle_cert }) => self.signed_up(&handle_cert),
             (Waiting::SignUp, Response::Refused(refusal)) => self.sign_up_refused(refusal),
             (Waiting::OpenSession, Response::Session { bearer, .. }) => {
                 self.session.bearer = Some(bearer);
                 self.opened()
             }
+            (Waiting::OpenSession, Response::Refused(refusal @ Refused::AccountClosed)) => {
+                self.event(Event::Failed { what: "connect".into(), why: crate::plain::server_refused(refusal) });
+                self.effects.push(Effect::Close);
+                self.disconnected();
+                Ok(())
+            }
             (Waiting::Subscribe(logs), Response::Subscribed { news, gone }) => {
                 for log in logs {
                     self.session.heads.entry(log).or_default();
                 }
+                // What was not asked for may be the name of nothing here.
                 for item in news {
-                    self.session.head(i64::from(item.number), item.head);
+                    let log = i64::from(item.number);
+                    if self.session.is_subscribed(log) {
+                        self.session.head(log, item.head);
+                    }
                 }
                 for number in gone {
-                    self.log_gone(i64::from(number))?;
+                    let log = i64::from(number);
+                    if self.session.is_subscribed(log) {
+                        self.log_gone(log)?;
+                    }
                 }
                 self.tell_caught_up()
             }
@@ -171,9 +193,32 @@ impl Turn<'_> {
         }
     }
 
+    /// Whether this device's clock has gone on evenly since the server said what time it is. Else it is asked again, and what needs the time waits
+    /// for the answer: a message stamped as written in two days is refused by everybody.
+    pub fn knows_the_time(&mut self) -> bool {
+        if self.session.told_time.is_some_and(|at| self.now.0.abs_diff(at.0) <= TIME_HOLDS) {
+            return true;
+        }
+        if !self.session.waiting.values().any(|waiting| *waiting == Waiting::Time) {
+            self.ask(Request::Hello { versions: vec![VERSION], features: vec![] }, Waiting::Time);
+        }
+        false
+    }
+
     /// Checks who answered before anything is said to them.
     fn welcomed(&mut self, welcome: Welcome) -> Result<(), Fault> {
-        let Some(account) = Account::load(self.db)? else { return Ok(()) };
+        let Some(account) = self.told_time(&welcome)? else { return Ok(()) };
+        self.session.nonce = welcome.nonce;
+        if !account.signed_up {
+            self.session.phase = Phase::SigningUp;
+            return self.sign_up(&account, &welcome);
+        }
+        self.open_session(&account)
+    }
+
+    /// Takes the time from the server that this account was made on, and from no other.
+    fn told_time(&mut self, welcome: &Welcome) -> Result<Option<Account>, Fault> {
+        let Some(account) = Account::load(self.db)? else { return Ok(None) };
         let proof = stamp_key_message(&welcome.stamp_key);
         let genuine = crate::account::verify_ed25519(&welcome.server, &proof, &welcome.stamp_key_proof);
         let pinned =
@@ -182,16 +227,12 @@ impl Turn<'_> {
             self.event(Event::Failed { what: "connect".into(), why: Refusal::WrongServer { url: account.server_url } });
             self.effects.push(Effect::Close);
             self.disconnected();
-            return Ok(());
+            return Ok(None);
         }
         let offset = (welcome.now.0 as i64).saturating_sub(self.now.0 as i64);
         set_meta(self.db, "clock_offset", offset)?;
-        self.session.nonce = welcome.nonce;
-        if !account.signed_up {
-            self.session.phase = Phase::SigningUp;
-            return self.sign_up(&account, &welcome);
-        }
-        self.open_session(&account)
+        self.session.told_time = Some(self.now);
+        Ok(Some(account))
     }
 
     pub fn open_session(&mut self, account: &Account) -> Result<(), Fault> {
@@ -262,7 +303,7 @@ impl Turn<'_> {
             Refused::HandleTaken => Refusal::UsernameTaken { username: account.username },
             Refused::InviteNeeded => Refusal::InviteNeeded,
             Refused::InviteSpent => Refusal::InviteSpent,
-            other => Refusal::ServerRefused { why: other.to_string() },
+            other => crate::plain::server_refused(other),
         };
         // Nothing of this account exists anywhere else: the person may choose another name in the same home.
         self.db.execute_batch("DELETE FROM account; DELETE FROM log; DELETE FROM outbox; DELETE FROM command;")?;

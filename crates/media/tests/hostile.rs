@@ -118,6 +118,24 @@ fn every_seed_is_read_and_survives_being_cut_anywhere() {
     }
 }
 
+/// Found by fuzzing: the copy ended at the first of them, and what was sent was half a picture.
+#[test]
+fn fill_bytes_before_a_restart_do_not_end_the_picture() {
+    let plain = include_bytes!("pictures/restarts_422.jpg");
+    let mut filled = Vec::new();
+    for (at, byte) in plain.iter().enumerate() {
+        filled.push(*byte);
+        if *byte == 0xff && matches!(plain.get(at + 1), Some(0xd0..=0xd7)) {
+            filled.extend([0xff; 7]);
+        }
+    }
+    assert!(filled.len() > plain.len(), "there are restarts");
+    let [mut once, mut twice] = [Vec::new(), Vec::new()];
+    let photos = [photo(&mut Cursor::new(plain.as_slice()), &mut once), photo(&mut Cursor::new(&filled), &mut twice)];
+    assert_eq!(photos[0], photos[1]);
+    assert!(once == twice, "the same picture");
+}
+
 /// A few bytes that claim much: work and memory follow the bytes, not the claim.
 #[test]
 fn a_small_file_that_claims_to_be_huge_is_refused_quickly() {

@@ -2,7 +2,7 @@
 
 use client::audit::Misdeed;
 use client::{Client, Config, Effect, Fault, FetchJob, Input, Step, StoreJob, store};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use view::{Command, Event, Refusal, Reply};
@@ -80,6 +80,11 @@ impl Person {
         self.conn = None;
         self.wake = None;
         self.alarm = None;
+    }
+
+    /// Where the disk of the device lies.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The next commit will not happen.

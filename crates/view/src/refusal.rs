@@ -86,9 +86,17 @@ pub enum Refusal {
     ServerRefused {
         why: String,
     },
-    /// The device failed: disk full, unreadable database.
+    /// The device failed in a way that has no name below.
     Device {
         why: String,
+    },
+    DiskFull,
+    DiskReadOnly,
+    DataDamaged,
+    EmptyName,
+    FileTooLarge {
+        name: String,
+        limit: u64,
     },
 }
 
@@ -116,24 +124,38 @@ impl fmt::Display for Refusal {
             LinkSpent => write!(f, "This link was used up or has expired: ask for a new one."),
             AlreadyContact { name } => write!(f, "{name} is your contact already: write with `treehouse send`."),
             NoSuchChat { name } => write!(f, "There is no chat called {name}: `treehouse chats` lists them."),
+            NoSuchUser { name } if name.is_empty() => {
+                write!(f, "Somebody who was to be invited is no contact of yours any more: `treehouse chats` lists them.")
+            }
             NoSuchUser { name } => write!(f, "You have no contact called {name}: `treehouse chats` lists them."),
             Ambiguous { name, matches } => write!(f, "{name} means more than one: {}. Use the id instead.", matches.join(", ")),
             NoSuchMessage { id } => write!(f, "There is no message {id} in this chat: `treehouse read` shows the ids."),
             NoSuchRequest { id } => write!(f, "There is no open request {id}: `treehouse requests` lists them."),
             NoSuchInvitation { id } => write!(f, "There is no open invitation {id}: `treehouse invitations` lists them."),
-            NotYours => write!(f, "You can only change messages that you sent."),
+            NotYours => {
+                write!(f, "This message is not yours: only what you sent can be changed, so answer it with `treehouse send --reply`.")
+            }
             NotAdmin => write!(f, "Only an admin of the group can do this: ask one of them."),
-            NotAMember { name } => write!(f, "{name} is not a member of this group."),
+            NotAMember { name } => write!(f, "{name} is not a member of this group: `treehouse group members` lists them."),
             LastAdmin => write!(f, "You are the last admin: promote somebody first with `treehouse group promote`."),
-            OnlyInGroups => write!(f, "This works in groups only."),
-            ChatEnded => write!(f, "You are no longer part of this chat: what was said is kept, but nothing can be sent."),
-            Blocked { name } => write!(f, "You blocked {name}."),
-            GroupFull { limit } => write!(f, "A group has at most {limit} members."),
+            OnlyInGroups => write!(f, "This works in groups only: make one with `treehouse group create`."),
+            ChatEnded => write!(
+                f,
+                "You are no longer part of this chat: what was said is kept, but nothing can be sent. Ask somebody in it to invite you."
+            ),
+            Blocked { name } => write!(f, "You blocked {name}, so nothing can be sent: choose somebody else."),
+            GroupFull { limit } => write!(f, "A group has at most {limit} members: take somebody out first, or make a second group."),
             NameTaken { name } => write!(f, "You already have a chat called {name}: choose another name."),
+            EmptyName => write!(f, "A name has one letter at least: choose one."),
+            FileTooLarge { name, limit } => {
+                write!(f, "The file {name} is too large: at most {} GiB can be sent at once. Send it in parts.", limit >> 30)
+            }
             EmptyText => write!(f, "There is nothing to send: write some text or choose a file with --file."),
             NotEmoji => write!(f, "A reaction is one emoji, such as 👍."),
             TooLong { limit } => write!(f, "This is too long: at most {limit} bytes fit in one message. Send it as a file instead."),
-            FileUnreadable { name, why } => write!(f, "The file {name} cannot be read: {why}."),
+            FileUnreadable { name, why } => {
+                write!(f, "The file {name} cannot be read: {why}. Look at its name and its permissions, then send it again.")
+            }
             FileChanged { name } => write!(f, "The file {name} changed while it was sent: send it again."),
             CannotClean { name } => {
                 write!(
@@ -142,11 +164,113 @@ impl fmt::Display for Refusal {
                 )
             }
             NotReady { what } => write!(f, "{what} needs a connection to the server: try again when you are connected."),
-            WrongServer { url } => write!(f, "The server at {url} is not the one this account was made on: nothing was sent to it."),
+            WrongServer { url } => write!(
+                f,
+                "The server at {url} is not the one this account was made on: nothing was sent to it. Ask its operator what has happened."
+            ),
             ServerRefused { why } => write!(f, "The server refused: {why}."),
-            Device { why } => write!(f, "This device could not store it: {why}. Nothing was sent."),
+            Device { why } => write!(f, "This device could not do it: {why}. Nothing was changed: try again."),
+            DiskFull => write!(f, "The disk of this device is full: make room and try again. Nothing was changed."),
+            DiskReadOnly => {
+                write!(f, "Your messages here cannot be written, the disk or the folder is read-only: change that and try again.")
+            }
+            DataDamaged => {
+                write!(f, "What is stored here is damaged: bring the folder back from a backup, or choose another with --home DIR.")
+            }
         }
     }
 }
 
 impl std::error::Error for Refusal {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One of each.
+    fn all() -> Vec<Refusal> {
+        use Refusal::*;
+        let name = || "bob".to_owned();
+        vec![
+            NotSignedUp,
+            AlreadySignedUp { username: name() },
+            UsernameShape,
+            UsernameTaken { username: name() },
+            InviteNeeded,
+            InviteSpent,
+            LinkShape,
+            LinkElsewhere { server: name(), home: name() },
+            LinkIsYours,
+            LinkSpent,
+            AlreadyContact { name: name() },
+            NoSuchChat { name: name() },
+            NoSuchUser { name: name() },
+            NoSuchUser { name: String::new() },
+            Ambiguous { name: name(), matches: vec![name()] },
+            NoSuchMessage { id: 1 },
+            NoSuchRequest { id: 1 },
+            NoSuchInvitation { id: 1 },
+            NotYours,
+            NotAdmin,
+            NotAMember { name: name() },
+            LastAdmin,
+            OnlyInGroups,
+            ChatEnded,
+            Blocked { name: name() },
+            GroupFull { limit: 256 },
+            NameTaken { name: name() },
+            EmptyText,
+            NotEmoji,
+            TooLong { limit: 1 },
+            FileUnreadable { name: name(), why: name() },
+            FileChanged { name: name() },
+            CannotClean { name: name() },
+            NotReady { what: name() },
+            WrongServer { url: name() },
+            ServerRefused { why: "it cannot. Try again".into() },
+            Device { why: name() },
+            DiskFull,
+            DiskReadOnly,
+            DataDamaged,
+            EmptyName,
+            FileTooLarge { name: name(), limit: 4 << 30 },
+        ]
+    }
+
+    #[test]
+    fn every_refusal_says_what_happened_and_what_to_do() {
+        const WAYS_ON: [&str; 26] = [
+            "make ",
+            "choose ",
+            "Choose ",
+            "ask ",
+            "Ask ",
+            "write ",
+            "Use ",
+            "try ",
+            "Try ",
+            "change ",
+            "bring ",
+            "take ",
+            "promote ",
+            "send ",
+            "Send ",
+            "copy ",
+            "convert ",
+            "lists them",
+            "shows the ids",
+            "such as",
+            "Look ",
+            "Make ",
+            "one server for now",
+            "answer ",
+            "Update ",
+            "accept ",
+        ];
+        for refusal in all() {
+            let text = refusal.to_string();
+            assert!(text.ends_with('.') && !text.contains('\n') && !text.contains(".."), "{text}");
+            assert!(WAYS_ON.iter().any(|way| text.contains(way)), "nothing to do next: {text}");
+        }
+    }
+}

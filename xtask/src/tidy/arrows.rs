@@ -21,6 +21,7 @@ const ARROWS: &[(&str, May)] = &[
     ("server", May::Know(&["wire", "franking"])),
     ("cli", May::Know(&["wire", "franking", "media", "view", "client", "server"])),
     ("sim", May::KnowAllBut(&["cli", "bench"])),
+    ("fuzzing", May::KnowAllBut(&["cli", "bench"])),
     ("bench", May::KnowAllBut(&["cli"])),
 ];
 

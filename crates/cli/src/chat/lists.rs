@@ -75,7 +75,7 @@ async fn save_files(shell: &Shell, messages: &[MessageRow], folder: &Path) -> Re
     }
     match failed {
         None => Ok(()),
-        Some(_) => Err(Failure::Said("Not every file could be saved.".into())),
+        Some(_) => Err(Failure::Said("Not every file could be saved: the reasons stand above.".into())),
     }
 }
 

@@ -29,7 +29,7 @@ pub enum Failure {
     Home(#[from] HomeError),
     #[error("{0}")]
     Said(String),
-    #[error("This machine cannot run the program: {0}.")]
+    #[error("This machine cannot run the program, {0}: end other programs, then try again.")]
     Machine(std::io::Error),
 }
 
@@ -130,13 +130,27 @@ async fn fetch(shell: &mut Shell) -> Result<(), Failure> {
         return Err(Refusal::NotSignedUp.into());
     }
     let progress = print::Waiting::new("Fetching what is new");
-    let caught_up = |shell: &mut Shell, event: Option<&Event>| shell.offline.is_some() || matches!(event, Some(Event::CaughtUp));
+    let mut refused = None;
+    let caught_up = |shell: &mut Shell, event: Option<&Event>| {
+        refused = refused.take().or_else(|| event.and_then(connection_refused));
+        shell.offline.is_some() || refused.is_some() || matches!(event, Some(Event::CaughtUp))
+    };
     let waited = shell.run(FETCH, caught_up).await?;
     drop(progress);
-    if waited == Waited::TimedOut || shell.offline.is_some() {
+    if let Some(why) = refused {
+        eprintln!("{why} This is what this device has.");
+    } else if waited == Waited::TimedOut || shell.offline.is_some() {
         eprintln!("No connection: this is what this device has.");
     }
     Ok(())
+}
+
+/// Why a server does not speak with this account at all, if it is that.
+fn connection_refused(event: &Event) -> Option<Refusal> {
+    match event {
+        Event::Failed { what, why } if what == "connect" => Some(why.clone()),
+        _ => None,
+    }
 }
 
 /// Until caught up and sent.
@@ -145,17 +159,21 @@ async fn sync(shell: &mut Shell) -> Result<(), Failure> {
         return Err(Refusal::NotSignedUp.into());
     }
     let progress = print::Waiting::new("Sending and fetching");
-    let mut caught_up = false;
+    let (mut caught_up, mut refused) = (false, None);
     let waited = shell
         .run(SYNC, |shell, event| {
             caught_up |= matches!(event, Some(Event::CaughtUp));
-            if let Some(Event::Failed { why, .. }) = event {
+            refused = refused.take().or_else(|| event.and_then(connection_refused));
+            if let (Some(Event::Failed { why, .. }), None) = (event, &refused) {
                 eprintln!("{why}");
             }
-            caught_up && shell.home.client.unfinished(now()).is_ok_and(|left| left == 0)
+            refused.is_some() || caught_up && shell.home.client.unfinished(now()).is_ok_and(|left| left == 0)
         })
         .await?;
     drop(progress);
+    if let Some(why) = refused {
+        return Err(why.into());
+    }
     if waited == Waited::Met {
         return Ok(());
     }

@@ -41,7 +41,7 @@ pub struct Args {
 pub enum Stop {
     #[error("{sentence} ({listen}, {})", data.display())]
     Serve { sentence: ServeError, listen: SocketAddr, data: PathBuf },
-    #[error("the system gives no threads: {0}")]
+    #[error("the system gives no threads, {0}: end other programs, then start again")]
     Runtime(std::io::Error),
 }
 
@@ -81,9 +81,14 @@ async fn serve(args: Args) -> Result<(), ServeError> {
 
 const URL: &str = "url";
 
-/// Kept for `treehouse invite`.
+/// Kept for `treehouse invite`; whole or not at all, and not written again as long as it is the same.
 fn remember_url(data: &Path, url: &str) -> Result<(), ServeError> {
-    std::fs::write(data.join(URL), url.trim_end_matches('/')).map_err(|_| ServeError::DirectoryReadOnly)
+    let url = url.trim_end_matches('/');
+    if known_url(data).as_deref() == Some(url) {
+        return Ok(());
+    }
+    let draft = data.join("url.new");
+    std::fs::write(&draft, url).and_then(|()| std::fs::rename(&draft, data.join(URL))).map_err(|error| ServeError::of_disk(&error))
 }
 
 /// Where people reach the server of this directory; `None` before it was first served.

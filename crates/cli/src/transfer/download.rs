@@ -20,9 +20,9 @@ pub enum FetchError {
     Interrupted(String, HttpError),
     #[error("{0} is not what its sender sent: the server holds something else. Nothing was saved.")]
     NotTheFile(String),
-    #[error("{name} cannot be saved in {folder}: {why}.", name = .0, folder = .1.display(), why = .2)]
+    #[error("{name} cannot be saved in {folder}: {why}. Make room or choose another folder, then try again.", name = .0, folder = .1.display(), why = .2)]
     Unsaved(String, PathBuf, std::io::Error),
-    #[error("{0} came without its key.")]
+    #[error("{0} came without its key and cannot be opened: ask for it again.")]
     Locked(String),
 }
 

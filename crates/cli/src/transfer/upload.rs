@@ -9,7 +9,7 @@ use media::clean::{CleanError, Patched};
 use media::stream::{AttachmentKey, Checkpoint, Salt, SealError, Sealed, Sealer};
 use media::{Kind, Prepared, Wish};
 use std::fs::File;
-use std::io::{Read, Seek as _, SeekFrom, Write as _};
+use std::io::{ErrorKind, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -95,7 +95,7 @@ async fn upload(job: UploadJob, around: &Around) -> Result<Uploaded, Ended> {
         return Err(Ended::Anew);
     }
     let Ready { reader, length, stamp, said } = ready;
-    let sealed = seal_and_send(&job, around, reader, length, stamp).await?;
+    let sealed = seal_and_send(&job, around, reader, length, stamp).await.map_err(|ended| ended.of(&job.name))?;
     Ok(Uploaded {
         class: said.class,
         blob: sealed.blob,
@@ -202,7 +202,8 @@ fn open(path: &Path, original: bool, folder: &Path) -> Result<Ready, Ended> {
     let wish = if original { Wish::Original } else { Wish::Shown };
     let cannot = |error: CleanError| {
         Ended::Failed(match error {
-            CleanError::Source(kind) | CleanError::Sink(kind) => Refusal::FileUnreadable { name: name.clone(), why: kind.to_string() },
+            CleanError::Source(kind) => Refusal::FileUnreadable { name: name.clone(), why: kind.to_string() },
+            CleanError::Sink(kind) => unwritable(kind),
             _ => Refusal::CannotClean { name: name.clone() },
         })
     };
@@ -210,9 +211,10 @@ fn open(path: &Path, original: bool, folder: &Path) -> Result<Ready, Ended> {
     file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
     match prepared {
         Prepared::Photo => {
-            let mut clean = tempfile::tempfile_in(folder).map_err(unreadable)?;
+            let unwritten = |error: std::io::Error| Ended::Failed(unwritable(error.kind()));
+            let mut clean = tempfile::tempfile_in(folder).map_err(unwritten)?;
             let photo = media::clean::photo(&mut file, &mut clean).map_err(cannot)?;
-            clean.flush().map_err(unreadable)?;
+            clean.flush().map_err(unwritten)?;
             let length = clean.stream_position().map_err(unreadable)?;
             clean.seek(SeekFrom::Start(0)).map_err(unreadable)?;
             let said = Said {
@@ -235,8 +237,32 @@ fn open(path: &Path, original: bool, folder: &Path) -> Result<Ready, Ended> {
     }
 }
 
+/// The cleaned photo has no place to lie in until it is sent.
+fn unwritable(kind: ErrorKind) -> Refusal {
+    match kind {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Refusal::DiskFull,
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => Refusal::DiskReadOnly,
+        kind => Refusal::Device { why: kind.to_string() },
+    }
+}
+
 fn as_it_is(kind: Kind) -> Said {
     Said { class: Class::File, media_type: kind.media_type().into(), dimensions: None, duration: None, thumbnail: vec![] }
+}
+
+impl Ended {
+    /// Sealing knows no names.
+    fn of(self, file: &str) -> Self {
+        match self {
+            Self::Failed(Refusal::FileUnreadable { name, why }) if name.is_empty() => {
+                Self::Failed(Refusal::FileUnreadable { name: file.into(), why })
+            }
+            Self::Failed(Refusal::FileTooLarge { name, limit }) if name.is_empty() => {
+                Self::Failed(Refusal::FileTooLarge { name: file.into(), limit })
+            }
+            ended => ended,
+        }
+    }
 }
 
 impl From<SealError> for Ended {
@@ -247,7 +273,7 @@ impl From<SealError> for Ended {
             | SealError::SourceGrew
             | SealError::ForeignCheckpoint
             | SealError::Unfinished => Self::Anew,
-            SealError::TooLong => Self::Failed(Refusal::TooLong { limit: usize::try_from(media::stream::FILE_MAX).unwrap_or(usize::MAX) }),
+            SealError::TooLong => Self::Failed(Refusal::FileTooLarge { name: String::new(), limit: media::stream::FILE_MAX }),
             SealError::Source(kind) | SealError::Thread(kind) => {
                 Self::Failed(Refusal::FileUnreadable { name: String::new(), why: kind.to_string() })
             }
@@ -259,9 +285,7 @@ impl From<HttpError> for Ended {
     fn from(error: HttpError) -> Self {
         match error {
             HttpError::Refused(Refused::NotFound | Refused::HashMismatch | Refused::Conflict) => Self::Anew,
-            HttpError::Refused(refusal @ (Refused::Quota | Refused::TooLarge { .. })) => {
-                Self::Failed(Refusal::ServerRefused { why: refusal.to_string() })
-            }
+            HttpError::Refused(refusal @ (Refused::Quota | Refused::TooLarge { .. })) => Self::Failed(client::server_refused(refusal)),
             _ => Self::Interrupted,
         }
     }

@@ -29,8 +29,8 @@ fn only_admins_change_a_group() {
     {
         assert_eq!(bob.may_not(&[&["group"], change].concat()), "Only an admin of the group can do this: ask one of them.");
     }
-    assert_eq!(bob.may_not(&["group", "rename", "alice", "Eve"]), "This works in groups only.");
-    assert_eq!(bob.may_not(&["group", "leave", "alice"]), "This works in groups only.");
+    assert!(bob.may_not(&["group", "rename", "alice", "Eve"]).starts_with("This works in groups only: make one"));
+    assert!(bob.may_not(&["group", "leave", "alice"]).starts_with("This works in groups only"));
 }
 
 #[test]
@@ -95,5 +95,5 @@ fn who_is_removed_reads_nothing_of_what_comes_after() {
     });
     assert!(otto.lists(&["search", "without"]).is_empty());
     assert!(otto.may_not(&["send", "Band", "Hello?"]).contains("no longer part of this chat"));
-    assert_eq!(nora.may_not(&["group", "remove", "Band", "otto"]), "otto is not a member of this group.");
+    assert!(nora.may_not(&["group", "remove", "Band", "otto"]).starts_with("otto is not a member of this group: "));
 }

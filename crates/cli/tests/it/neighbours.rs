@@ -51,6 +51,7 @@ pub fn begin() {
         thread::spawn(crate::files::set_up);
         thread::spawn(crate::kill::set_up);
         thread::spawn(crate::keeps::set_up);
+        thread::spawn(crate::faults::set_up);
     });
 }
 

@@ -52,6 +52,9 @@ fn a_closed_account_is_out_and_nobody_else_notices() {
     assert!(closed.iter().all(|(is_him, is_closed)| is_him == is_closed), "{closed:?}");
     let outcome = will.tries(&["send", "vera", "Hello?"]);
     assert!(!outcome.stdout.starts_with("sent"), "{outcome:?}");
+    assert_eq!(will.may_not(&["sync"]), "The server refused: its operator has closed this account. Ask them why.");
+    let outcome = will.tries(&["chats"]);
+    assert!(outcome.code == 0 && outcome.stderr.contains("has closed this account"), "{outcome:?}");
     vera.does(&["send", "will", "Nobody reads this"]);
     let nobody = "00".repeat(32);
     assert!(server.admin("close", &[&nobody]).refused().starts_with("no account has this key"));

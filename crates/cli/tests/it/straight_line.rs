@@ -79,7 +79,7 @@ fn a_message_is_edited_and_taken_back_for_both() {
     alice.does(&["edit", "bob", &told, "Meet", "at", "seven"]);
     let second = bob.reads("alice", "Meet at seven");
     assert_eq!((&second["id"], &second["edited"]), (&first["id"], &true.into()));
-    assert!(bob.may_not(&["edit", "alice", &id(&first), "Meet at eight"]).contains("only change messages that you sent"));
+    assert!(bob.may_not(&["edit", "alice", &id(&first), "Meet at eight"]).contains("only what you sent can be changed"));
     alice.does(&["delete", "bob", &told]);
     bob.sees("that it is gone", &["read", "alice"], |message| {
         message["id"] == first["id"] && message["kind"] == "deleted" && message["text"] == ""
@@ -202,7 +202,7 @@ fn who_is_blocked_is_not_heard_any_more_and_is_not_told() {
     iris.does(&["sync"]);
     let seen = iris.lists(&["read", "jack"]);
     assert!(row(&seen, "text", "Before").is_some() && row(&seen, "text", "After").is_none());
-    assert_eq!(iris.may_not(&["send", "jack", "Hello"]), "You blocked jack.");
+    assert!(iris.may_not(&["send", "jack", "Hello"]).starts_with("You blocked jack"));
     assert!(iris.may_not(&["group", "create", "Both", "jack"]).contains("blocked jack"));
     assert!(iris.may_not(&["block", "nobody"]).contains("no contact called nobody"));
 }

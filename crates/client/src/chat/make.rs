@@ -87,7 +87,7 @@ impl Turn<'_> {
         }
         let name = name.trim();
         if name.is_empty() {
-            return Ok(Err(Refusal::EmptyText));
+            return Ok(Err(Refusal::EmptyName));
         }
         if self.chat_named(name)?.is_some() {
             return Ok(Err(Refusal::NameTaken { name: name.into() }));

@@ -1,5 +1,6 @@
 //! The client's database: opening, schema steps, small values.
 
+use crate::client::Cause;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -13,6 +14,15 @@ pub enum OpenError {
     TooNew,
     #[error("the database cannot be opened")]
     Database(#[from] rusqlite::Error),
+}
+
+impl OpenError {
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Database(error) => Cause::of(error),
+            Self::WrongKey | Self::TooNew => Cause::Other,
+        }
+    }
 }
 
 const SCHEMA: i64 = 1;
@@ -29,8 +39,10 @@ pub fn open(path: &Path, key: &[u8; 32]) -> Result<Connection, OpenError> {
     // What goes wrong is told by the error; SQLCipher would print it as well.
     db.execute_batch("PRAGMA cipher_log_level = NONE")?;
     db.execute_batch(&Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", hex.as_str())))?;
-    if db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).is_err() {
-        return Err(OpenError::WrongKey);
+    match db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())) {
+        // Only pages that do not open say this: a disk that is full or cannot be read says so itself, and no key is at fault.
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => return Err(OpenError::WrongKey),
+        read => read?,
     }
     db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;")?;
     prepare(&db)?;

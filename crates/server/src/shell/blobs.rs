@@ -90,7 +90,7 @@ pub async fn part(State(house): State<Arc<House>>, Path(id): Path<String>, heade
 async fn write_part(house: &Arc<House>, id: &str, headers: &HeaderMap, mut body: Body) -> Result<u64, Refused> {
     session(house, headers)?;
     let upload = upload_id(id)?;
-    let number = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<u64>().ok());
+    let number = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).and_then(number);
     let mut at = number(OFFSET).ok_or(Refusal::Malformed)?;
     let length = number("content-length").unwrap_or(0);
     let now = house.now();
@@ -174,10 +174,14 @@ fn stream_of(house: Arc<House>, blob: BlobId, range: Range<u64>) -> Body {
     }))
 }
 
+/// Digits and nothing else: no sign.
+fn number(text: &str) -> Option<u64> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
 /// One range of RFC 9110 section 14.1.2, cut to what there is; `None` if it names nothing that is there.
 fn range(text: &str, length: u64) -> Option<Range<u64>> {
     let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
-    let number = |text: &str| if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse::<u64>().ok() } else { None };
     let range = match (first, last) {
         ("", last) => length.saturating_sub(number(last)?)..length,
         (first, "") => number(first)?..length,

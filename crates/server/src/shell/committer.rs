@@ -111,7 +111,7 @@ pub fn run(store: SqliteStore, waiting: &Waiting, house: &Arc<House>) -> Result<
         while nobody_waits() && idle && committer.more && committer.tidy(vec![SWEEP])? {}
         if idle && truncated.elapsed() >= TRUNCATE {
             truncated = Instant::now();
-            committer.store.truncate_wal()?;
+            committer.truncate()?;
         }
     }
 }
@@ -202,7 +202,15 @@ impl Committer<'_> {
         for _ in 0..2 {
             self.tidy(vec![Op::Ripen, Op::Settle { records: usize::MAX }])?;
         }
-        self.store.truncate_wal()
+        self.truncate()
+    }
+
+    /// Empties the log-ahead file. Where there is no room to bring what it holds into the database it stays until there is: nothing is lost.
+    fn truncate(&mut self) -> Result<(), StoreError> {
+        match self.store.truncate_wal() {
+            Err(StoreError::Broken) => Err(self.fail()),
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     /// Takes over what an operator's command changed beside us.

@@ -68,8 +68,10 @@ fn key(path: &Path, is_new: bool) -> Result<Seed, ServeError> {
         }
         Err(error) if error.kind() == ErrorKind::NotFound && is_new => {
             seed.0 = entropy();
-            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(world)?;
-            file.write_all(&seed.0).and_then(|()| file.sync_all()).map_err(world)?;
+            // Whole or not at all: a disk that is full at the first start leaves no half of a key behind, which no later start would take.
+            let draft = path.with_extension("new");
+            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft).map_err(world)?;
+            file.write_all(&seed.0).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&draft, path)).map_err(world)?;
             Ok(seed)
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Err(ServeError::KeysDamaged),
@@ -78,19 +80,13 @@ fn key(path: &Path, is_new: bool) -> Result<Seed, ServeError> {
 }
 
 fn world(error: io::Error) -> ServeError {
-    match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ServeError::DiskFull,
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
-            ServeError::DirectoryReadOnly
-        }
-        _ => ServeError::DiskFailed,
-    }
+    ServeError::of_disk(&error)
 }
 
 /// Why an operator's command did nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AdminError {
-    #[error("there is no server's data in this directory")]
+    #[error("there is no server's data in this directory: give the one that `treehouse serve --data` was given")]
     NoData,
     #[error("no account has this key: `treehouse admin list` shows them")]
     NoAccount,
@@ -167,6 +163,11 @@ impl Admin {
             return Err(AdminError::TargetExists);
         }
         make_dir(target).map_err(world)?;
+        // Half a copy would be taken for one: what could not be finished is removed.
+        self.copy(target).inspect_err(|_| drop(fs::remove_dir_all(target)))
+    }
+
+    fn copy(&self, target: &Path) -> Result<(), AdminError> {
         // The database first: every blob that it names is there when the blobs are copied, except those deleted since.
         self.store.copy_to(&target.join("treehouse.db")).map_err(ServeError::from)?;
         copy_dir(&self.dir.join("keys"), &target.join("keys"))?;
@@ -186,7 +187,7 @@ impl Admin {
         if dir.exists() {
             return Err(AdminError::TargetExists);
         }
-        copy_dir(backup, dir)
+        copy_dir(backup, dir).inspect_err(|_| drop(fs::remove_dir_all(dir)))
     }
 }
 

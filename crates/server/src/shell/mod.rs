@@ -17,6 +17,7 @@ use crate::store::StoreError;
 pub use data_dir::{Admin, AdminError, DataDir};
 use house::{Committing, House};
 use std::future::Future;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -58,7 +59,7 @@ pub enum ServeError {
     PortForbidden,
     #[error("another `treehouse serve` uses the data directory already: stop it first")]
     DirectoryInUse,
-    #[error("the data directory cannot be written: check who owns it")]
+    #[error("the data directory cannot be written: check who owns it and that its disk is not read-only")]
     DirectoryReadOnly,
     #[error("the disk is full: make room, then start again")]
     DiskFull,
@@ -66,11 +67,13 @@ pub enum ServeError {
     DiskFailed,
     #[error("a key file in the data directory is missing or damaged: bring it back from a backup, a new one would be another server")]
     KeysDamaged,
-    #[error("the database in the data directory is not one of this server, or of a newer version")]
+    #[error(
+        "the database in the data directory is not one of this server, or of a newer version: use that version, or bring back a backup"
+    )]
     ForeignDatabase,
-    #[error("the database is in use by another program for too long")]
+    #[error("the database is in use by another program for too long: end that program, then start again")]
     DatabaseBusy,
-    #[error("the network failed")]
+    #[error("the network failed: look whether this machine has one, then start again")]
     Network,
 }
 
@@ -82,6 +85,19 @@ impl From<StoreError> for ServeError {
             StoreError::Locked => Self::DatabaseBusy,
             StoreError::Broken => Self::DiskFailed,
             StoreError::Foreign => Self::ForeignDatabase,
+        }
+    }
+}
+
+impl ServeError {
+    /// What an error of a file in the data directory means for the server.
+    pub fn of_disk(error: &io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::DiskFull,
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+                Self::DirectoryReadOnly
+            }
+            _ => Self::DiskFailed,
         }
     }
 }

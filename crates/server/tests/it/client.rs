@@ -123,6 +123,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         self.ws.send(Message::Binary(bytes)).await.unwrap();
     }
 
+    /// One message of the WebSocket below the protocol.
+    pub async fn say(&mut self, message: Message) {
+        self.ws.send(message).await.unwrap();
+    }
+
+    /// The same to a server that may have hung up already.
+    pub async fn try_say(&mut self, message: Message) {
+        let _ = self.ws.send(message).await;
+    }
+
     /// The next frame; `None` when the server closed.
     pub async fn next(&mut self) -> Option<Frame> {
         loop {

@@ -2,6 +2,7 @@
 
 mod blobs;
 mod client;
+mod hostile;
 mod life;
 mod logs;
 mod outside;

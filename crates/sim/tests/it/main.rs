@@ -1,9 +1,12 @@
 //! Scenarios: what happens when, told once and for all.
 
+mod answers;
+mod clocks;
 mod days;
 mod hostile;
 mod kinds;
 mod large;
+mod many;
 mod rejoin;
 mod silent;
 

@@ -3,11 +3,13 @@
 //! Requests and Welcomes are deposited after a random 2 to 20 seconds, as for everybody. So people are set up once a test program, at the same
 //! time, and every wait asks the program itself until it says what is waited for, or until a deadline.
 
+mod disk;
 mod line;
 mod person;
 mod server;
 pub mod tools;
 
+pub use disk::Disk;
 pub use line::{Direction, Line};
 pub use person::{Person, befriend, gather};
 pub use server::{Server, http_get};

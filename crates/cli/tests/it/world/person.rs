@@ -1,6 +1,6 @@
 //! People: a home each, a line each to the server, and the way they meet.
 
-use super::{Line, Outcome, PROGRAM, Server, id, row, until};
+use super::{Disk, Line, Outcome, PROGRAM, Server, id, row, until};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,6 +12,8 @@ pub struct Person {
     pub name: String,
     pub line: Line,
     dir: tempfile::TempDir,
+    /// Where the home lies, if it is on a disk of its own.
+    pub disk: Option<Disk>,
     /// One program a home: tests that share a person wait here, not at its lock.
     turn: Mutex<()>,
 }
@@ -19,7 +21,12 @@ pub struct Person {
 impl Person {
     /// Somebody who has not signed up yet.
     pub fn stranger(name: &str, server: &Server) -> Self {
-        Self { name: name.to_owned(), line: Line::to(server.address()), dir: server.folder(), turn: Mutex::default() }
+        Self { name: name.to_owned(), line: Line::to(server.address()), dir: server.folder(), disk: None, turn: Mutex::default() }
+    }
+
+    /// Somebody who has not signed up yet and whose home will lie on a disk of its own.
+    pub fn stranger_on(disk: Disk, name: &str, server: &Server) -> Self {
+        Self { disk: Some(disk), ..Self::stranger(name, server) }
     }
 
     pub fn sign_up(name: &str, server: &Server) -> Self {
@@ -29,7 +36,7 @@ impl Person {
     }
 
     pub fn home(&self) -> PathBuf {
-        self.dir.path().join("home")
+        self.disk.as_ref().map_or(self.dir.path(), Disk::path).join("home")
     }
 
     /// A place for this person's files.
@@ -38,8 +45,15 @@ impl Person {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(PROGRAM);
-        command.args(arguments).env("TREEHOUSE_HOME", self.home()).env_remove("TREEHOUSE_LOG");
+        let mut command = match &self.disk {
+            Some(disk) => disk.command(arguments),
+            None => {
+                let mut command = Command::new(PROGRAM);
+                command.args(arguments);
+                command
+            }
+        };
+        command.env("TREEHOUSE_HOME", self.home()).env_remove("TREEHOUSE_LOG");
         command
     }
 

@@ -1,6 +1,6 @@
 //! A server of a test's own, on a port that the system chose.
 
-use super::{Outcome, PROGRAM, folder, treehouse, until};
+use super::{Disk, Outcome, PROGRAM, folder, until};
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -10,6 +10,8 @@ use std::process::{Child, Command, Stdio};
 /// A running server, or one between two lives. Killed and deleted at the end.
 pub struct Server {
     dir: tempfile::TempDir,
+    /// Where its data lies, if it has a disk of its own.
+    pub disk: Option<Disk>,
     options: Vec<String>,
     running: Option<Running>,
 }
@@ -22,21 +24,54 @@ struct Running {
 
 impl Server {
     pub fn start(options: &[&str]) -> Self {
-        let mut server = Self { dir: folder(), options: options.iter().map(|&text| text.to_owned()).collect(), running: None };
+        let mut server = Self { dir: folder(), disk: None, options: options.iter().map(|&text| text.to_owned()).collect(), running: None };
+        server.again();
+        server
+    }
+
+    /// On a disk of its own.
+    pub fn on(disk: Disk) -> Self {
+        let mut server = Self { dir: folder(), disk: Some(disk), options: vec![], running: None };
         server.again();
         server
     }
 
     /// Over data that is there already.
     pub fn over(data: &Path) -> Self {
-        let mut server = Self { dir: folder(), options: vec![], running: None };
+        let mut server = Self { dir: folder(), disk: None, options: vec![], running: None };
         fs::rename(data, server.data()).unwrap();
         server.again();
         server
     }
 
     pub fn data(&self) -> PathBuf {
-        self.dir.path().join("data")
+        self.disk.as_ref().map_or(self.dir.path(), Disk::path).join("data")
+    }
+
+    /// The program on this server's disk.
+    pub fn program(&self, arguments: &[&str]) -> Command {
+        match &self.disk {
+            Some(disk) => disk.command(arguments),
+            None => {
+                let mut command = Command::new(PROGRAM);
+                command.args(arguments).env_remove("TREEHOUSE_HOME").env_remove("TREEHOUSE_LOG");
+                command
+            }
+        }
+    }
+
+    /// Its process.
+    pub fn process(&self) -> Option<u32> {
+        self.running.as_ref().map(|running| running.child.id())
+    }
+
+    /// How it ended by itself.
+    pub fn ended(&mut self) -> Option<i32> {
+        let mut running = self.running.take()?;
+        let code = running.child.wait().unwrap().code();
+        running.keeper.kill().unwrap();
+        running.keeper.wait().unwrap();
+        code
     }
 
     pub fn data_text(&self) -> String {
@@ -62,7 +97,8 @@ impl Server {
     pub fn again(&mut self) {
         assert!(self.running.is_none());
         let log = OpenOptions::new().create(true).append(true).open(self.log()).unwrap();
-        let mut command = Self::command(&self.data(), "127.0.0.1:0");
+        let mut command = self.program(&["serve", "--listen", "127.0.0.1:0", "--data", &self.data_text()]);
+        command.env("TREEHOUSE_LOG", "trace");
         let mut child = command.args(&self.options).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -102,7 +138,7 @@ impl Server {
     }
 
     pub fn admin(&self, what: &str, arguments: &[&str]) -> Outcome {
-        treehouse(&[&["admin", what, "--data", &self.data_text()], arguments].concat())
+        Outcome::of(&mut self.program(&[&["admin", what, "--data", &self.data_text()], arguments].concat()))
     }
 }
 

@@ -55,9 +55,16 @@ fn copy_scan<R: Read + Seek>(source: &mut Source<R>, sink: &mut impl Write) -> R
         }
         let marker = source.position();
         source.byte()?;
-        match source.byte()? {
+        let mut second = source.next()?;
+        let filled = second == Some(0xff);
+        // Any number of bytes may fill up the place before a marker (T.81 section B.1.1.2): they say nothing and stay behind.
+        while second == Some(0xff) {
+            second = source.next()?;
+        }
+        match second {
             // Stuffed zeros and restarts are part of the data.
-            second @ (0 | marker::RST0..=marker::RST7) => write(sink, &[0xff, second])?,
+            Some(0) if !filled => write(sink, &[0xff, 0])?,
+            Some(restart @ marker::RST0..=marker::RST7) => write(sink, &[0xff, restart])?,
             _ => return source.go_to(marker),
         }
     }

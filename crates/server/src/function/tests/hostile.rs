@@ -70,11 +70,11 @@ fn lived_in() -> (World, ConnId) {
 }
 
 fn refused(world: &mut World, conn: ConnId, request: Request) -> Refusal {
-    let before = world.server.store().dump();
+    let before = world.server.store().dump().unwrap();
     let name = format!("{request:?}");
     let response = world.ask(conn, request);
     let Response::Refused(refusal) = response else { panic!("{name} became {response:?}") };
-    assert_eq!(world.server.store().dump(), before, "{name} changed what is kept");
+    assert_eq!(world.server.store().dump().unwrap(), before, "{name} changed what is kept");
     assert_eq!(world.pushed, []);
     refusal
 }
@@ -117,17 +117,17 @@ fn after_its_end_a_session_opens_nothing() {
 fn a_closed_connection_is_answered_nothing() {
     let (mut world, conn) = lived_in();
     world.server.disconnect(conn);
-    let before = world.server.store().dump();
+    let before = world.server.store().dump().unwrap();
     for request in junk(9).into_iter().chain(harmless()) {
         assert!(world.send(conn, Frame::Request { id: 1, request }).is_empty());
     }
-    assert_eq!(world.server.store().dump(), before);
+    assert_eq!(world.server.store().dump().unwrap(), before);
 }
 
 #[test]
 fn what_only_servers_say_is_passed_over() {
     let (mut world, conn) = lived_in();
-    let before = world.server.store().dump();
+    let before = world.server.store().dump().unwrap();
     for frame in [
         Frame::Response { id: 1, response: Response::Done },
         Frame::Push(Push { number: 1, records: vec![], ended: true }),
@@ -136,7 +136,7 @@ fn what_only_servers_say_is_passed_over() {
         assert!(world.send(conn, frame).is_empty());
     }
     world.tick();
-    assert_eq!(world.server.store().dump(), before);
+    assert_eq!(world.server.store().dump().unwrap(), before);
 }
 
 #[test]
@@ -177,11 +177,11 @@ proptest! {
         let stranger = world.connect(99);
         for (request, by_stranger, later) in steps {
             world.now = world.now.plus(later);
-            let before = world.server.store().dump();
+            let before = world.server.store().dump().unwrap();
             let conn = if by_stranger { stranger } else { signed_in };
             let response = world.ask(conn, request);
             if let Response::Refused(_) = response {
-                prop_assert_eq!(world.server.store().dump(), before);
+                prop_assert_eq!(world.server.store().dump().unwrap(), before);
             }
             let served = matches!(response, Response::Appended(_) | Response::Page { .. });
             prop_assert!(!(by_stranger && served), "a stranger was served");

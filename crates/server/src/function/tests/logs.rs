@@ -119,7 +119,7 @@ fn the_same_seed_gives_the_same_bytes() {
         let stamp = world.append(conn, content(log(1), "a", 0)).unwrap();
         world.ack(conn, 1, 1);
         world.tick();
-        (stamp, world.hello(conn).nonce, world.server.store().dump(), world.pushed)
+        (stamp, world.hello(conn).nonce, world.server.store().dump().unwrap(), world.pushed)
     };
     assert_eq!(run(), run());
 }

@@ -1,20 +1,30 @@
-//! Everything a database holds, for tests that compare before and after.
+//! Everything a database holds, laid open for tests and fuzzing: what is refused must leave it as it was.
 
-use super::SqliteStore;
+use super::{SqliteStore, fault};
+use crate::store::StoreError;
 use rusqlite::types::Value;
 
 impl SqliteStore {
     /// Every row of every table.
-    pub fn dump(&self) -> Vec<(String, Vec<Value>)> {
-        let mut tables = self.conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").unwrap();
-        let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn dump(&self) -> Result<Vec<(String, Vec<Value>)>, StoreError> {
+        self.rows().map_err(fault)
+    }
+
+    fn rows(&self) -> rusqlite::Result<Vec<(String, Vec<Value>)>> {
+        let mut tables = self.conn.prepare_cached("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")?;
+        let tables: Vec<String> = tables.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let mut dump = Vec::new();
         for table in tables {
-            let mut query = self.conn.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
+            let mut query = self.conn.prepare_cached(&format!("SELECT * FROM {table} ORDER BY 1, 2"))?;
             let columns = query.column_count();
-            let rows = query.query_map([], |row| (0..columns).map(|column| row.get(column)).collect()).unwrap();
-            dump.extend(rows.map(|row| (table.clone(), row.unwrap())));
+            let mut rows = query.query([])?;
+            while let Some(row) = rows.next()? {
+                dump.push((table.clone(), (0..columns).map(|column| row.get(column)).collect::<Result<_, _>>()?));
+            }
         }
-        dump
+        Ok(dump)
     }
 }

@@ -3,7 +3,6 @@
 mod account;
 mod blob;
 mod cache;
-#[cfg(test)]
 mod dump;
 mod journal;
 mod log;
