@@ -33,9 +33,10 @@ impl SeededCrypto {
     /// Continues with the randomness of another input.
     pub fn reseed(&self, rng: ChaCha20Rng) {
         *self.rng() = rng;
+        *self.spoil.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// The HPKE seal after `right` more of them will not open (`crate::audit` alone asks for it).
+    /// The HPKE seal after `right` more of them will not open, if the same input makes so many (`crate::audit` alone asks for it).
     pub fn spoil_seal(&self, right: u32) {
         *self.spoil.lock().unwrap_or_else(PoisonError::into_inner) = Some(right);
     }
