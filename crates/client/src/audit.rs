@@ -72,7 +72,7 @@ impl Client {
             let Some(own) = turn.own_account()? else { return Ok(()) };
             let change = match misdeed {
                 Misdeed::BreakPath { right } => {
-                    turn.crypto.spoil_seal(right);
+                    turn.crypto.spoil_seal(Some(right));
                     Intent::Change(Change::Refresh { swap: false })
                 }
                 Misdeed::Remove(account) => Intent::Change(Change::Remove { account: account.0 }),

@@ -33,12 +33,11 @@ impl SeededCrypto {
     /// Continues with the randomness of another input.
     pub fn reseed(&self, rng: ChaCha20Rng) {
         *self.rng() = rng;
-        *self.spoil.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// The HPKE seal after `right` more of them will not open, if the same input makes so many (`crate::audit` alone asks for it).
-    pub fn spoil_seal(&self, right: u32) {
-        *self.spoil.lock().unwrap_or_else(PoisonError::into_inner) = Some(right);
+    /// Of the next Commit's HPKE seals the one after `right` others will not open; none: all will (`crate::audit` alone asks for one).
+    pub fn spoil_seal(&self, right: Option<u32>) {
+        *self.spoil.lock().unwrap_or_else(PoisonError::into_inner) = right;
     }
 
     fn spoils_now(&self) -> bool {

@@ -285,6 +285,7 @@ impl Group {
             .map_err(|_| GroupError::Commit)?
             .stage_commit(provider)
             .map_err(|_| GroupError::Commit)?;
+        provider.crypto().spoil_seal(None);
         let (commit, welcome, _) = bundle.into_messages();
         let tree = match self.mls.pending_commit() {
             Some(staged) if welcomes && !tree_inside => {

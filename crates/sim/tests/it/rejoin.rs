@@ -42,6 +42,8 @@ fn who_cannot_follow_a_commit_is_let_back_in_and_lacks_nothing() {
         let mut world = World::new(31, Weather::FAIR);
         let chats = group(&mut world, 4);
         let mallory = 3;
+        // Until nothing of hers is under way: she breaks it in one go.
+        world.run(5 * MINUTE);
         world.misbehave(mallory, chats[mallory], Misdeed::BreakPath { right });
         // Said at once, in an epoch that one of them is not in.
         for person in 0..4 {
@@ -114,6 +116,7 @@ fn a_group_that_nobody_can_follow_begins_anew_after_a_day() {
     let chats = group(&mut world, 3);
     let mallory = 2;
     // Alice first, or both at once; then Bob. And then the one who could let them back in is gone.
+    world.run(5 * MINUTE);
     for right in 0..2 {
         world.misbehave(mallory, chats[mallory], Misdeed::BreakPath { right });
         world.run(200);
