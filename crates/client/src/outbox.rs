@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use view::{Event, Refusal};
 use wire::call::{Append, Flag, NewPass, PassChange, Refusal as Refused, Request, Response, Role};
 use wire::limits::DEPOSIT_DELAY_MAX;
-use wire::{Chain, Commitment, Hash32, LogId, Millis, PassHash, PassToken, Seq, TakeHash};
+use wire::{BlobId, Chain, Commitment, DeleteToken, Hash32, LogId, Millis, PassHash, PassToken, Seq, TakeHash};
 
 /// An intention. Stored as postcard: variants and fields are only ever added at the end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,7 +63,12 @@ pub(crate) enum Intent {
         #[serde(with = "serde_bytes")]
         welcome: Vec<u8>,
     },
+    /// Delete a blob of ours from the server.
+    DeleteBlob(BlobKey),
 }
+
+/// Where a blob of ours lies and what deletes it.
+type BlobKey = ([u8; 32], [u8; 32]);
 
 /// For whom a Welcome is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -332,6 +337,10 @@ impl Turn<'_> {
             Intent::Invite { account, welcome } => self.drive_invite(&row, account, welcome),
             Intent::Park { welcome, .. } => self.drive_park(&row, &welcome),
             Intent::RejoinUnanswered => self.rejoin_unanswered(&row),
+            Intent::DeleteBlob((blob, token)) => {
+                self.ask(Request::DeleteBlob { blob: BlobId(blob), token: DeleteToken::new(token) }, Waiting::Outbox(id));
+                Ok(())
+            }
             Intent::InboxPasses
             | Intent::Content(_)
             | Intent::Change(_)
@@ -478,6 +487,8 @@ impl Turn<'_> {
                 self.session.later.insert(row.id, self.now.plus(RETRY));
                 Ok(())
             }
+            // It is gone already.
+            (Refused::NotFound, None, Intent::DeleteBlob(_)) => self.outbox_done(row.id),
             (refusal, ..) => self.outbox_failed(row, &crate::plain::server_refused(refusal)),
         }
     }

@@ -29,7 +29,7 @@ impl Stamped<'_> {
     }
 }
 
-/// What a server did that no honest one does, as stored; the log stands still until a person decides.
+/// What a server did that no honest one does, as stored; the log stands still until the server shows what it should have shown.
 fn fault_name(error: StampError) -> &'static str {
     match error {
         StampError::Gap | StampError::NotNext => "gap",
@@ -146,7 +146,7 @@ impl Turn<'_> {
         }
         let changed = self
             .db
-            .prepare_cached("UPDATE chat SET state = CASE state WHEN 'leaving' THEN 'left' ELSE 'removed' END WHERE log = ?1 AND state IN ('active', 'leaving', 'waiting')")?
+            .prepare_cached("UPDATE chat SET state = CASE state WHEN 'leaving' THEN 'left' ELSE 'removed' END WHERE log = ?1 AND state IN ('active', 'leaving', 'broken')")?
             .execute([log])?;
         self.db.prepare_cached("UPDATE log SET live = 0 WHERE id = ?1")?.execute([log])?;
         self.drop_waiting(log)?;

@@ -76,7 +76,8 @@ impl Scene {
         let db = plain_copy(world.people[alice].path());
         let link = Link::parse(&url).expect("our own link").drop.hash();
         let contact = db.query_row("SELECT hash FROM inbox_pass WHERE id = (SELECT max(inbox_pass) FROM contact)", [], |row| row.get(0));
-        let account = Client::new(copy(&db), Config { key_packages: 0, ..Config::default() }).account_id().expect("readable").expect("an account");
+        let account =
+            Client::new(copy(&db), Config { key_packages: 0, ..Config::default() }).account_id().expect("readable").expect("an account");
         let inbox_key = db.query_row("SELECT inbox_key FROM account", [], |row| row.get(0)).expect("an inbox key");
         let (chat, inbox) = (place(&db, "inbox = 0"), place(&db, "inbox = 1"));
         let mut scene = Self {

@@ -91,8 +91,6 @@ pub const KEY_PACKAGE_MAX: usize = 8 * 1024;
 pub const KEY_PACKAGES_KEPT: usize = 50;
 /// KeyPackages in one upload.
 pub const KEY_PACKAGES_PER_REQUEST: usize = 100;
-/// A KeyPackage is used for an Add until this age (our own field; the MLS lifetime is set to years).
-pub const KEY_PACKAGE_LIFE: u64 = 30 * DAY;
 /// The last-resort KeyPackage is replaced this often.
 pub const LAST_RESORT_ROTATION: u64 = 7 * DAY;
 /// Takes one take pass allows in a day.

@@ -85,6 +85,8 @@ impl Turn<'_> {
             self.keep_evidence(message, &opened, stamped)?;
             self.event(Event::MessageChanged { chat, message });
         }
+        // Earlier attempts hold the same words: should one turn up after all, it counts for nobody.
+        self.db.prepare_cached("DELETE FROM discarded WHERE outbox = ?1")?.execute([row.id])?;
         self.outbox_done(row.id)?;
         self.refresh_if_due(log, chat)
     }

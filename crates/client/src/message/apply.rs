@@ -5,7 +5,7 @@ use crate::client::{Fault, Turn};
 use rusqlite::{OptionalExtension as _, params};
 use view::Event;
 use wire::content::{Body, Content, Expires, Kind, Role, Status};
-use wire::limits::DELETED_KEPT;
+use wire::limits::{DELETED_KEPT, EVIDENCE_KEPT};
 use wire::{AccountId, MessageId, Millis};
 
 const SECOND: u64 = 1000;
@@ -101,8 +101,8 @@ impl Turn<'_> {
         // A place that was kept free is filled; else the message goes to the end.
         self.db
             .prepare_cached(
-                "INSERT OR REPLACE INTO message (id, chat, seq, message_id, account, mine, kind, content, shown, text, sent, stamped, state, reply_to, forwarded, expires, unread, strange)
-                 VALUES (?17, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?18)",
+                "INSERT OR REPLACE INTO message (id, chat, seq, message_id, account, mine, kind, content, shown, text, sent, stamped, state, reply_to, forwarded, expires, unread, strange, target)
+                 VALUES (?17, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?18, ?19)",
             )?
             .execute(params![
                 said.chat,
@@ -123,6 +123,7 @@ impl Turn<'_> {
                 shown && !said.mine,
                 said.place,
                 matches!(content.body, Body::Unknown(_)),
+                content.body.target().map(|target| target.0),
             ])?;
         let message = self.db.last_insert_rowid();
         if shown {
@@ -184,6 +185,9 @@ impl Turn<'_> {
         self.db.prepare_cached("UPDATE message SET deleted = ?2, unread = 0 WHERE id = ?1")?.execute(params![message, now])?;
         self.db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([message])?;
         self.db.prepare_cached("DELETE FROM reaction WHERE chat = ?1 AND target = ?2")?.execute(params![said.chat, target.0])?;
+        if said.mine {
+            self.delete_blobs(message)?;
+        }
         self.event(Event::MessageChanged { chat: said.chat, message });
         Ok(())
     }
@@ -284,16 +288,59 @@ impl Turn<'_> {
         if let Some(next) = next {
             self.wake(self.now.plus((next - now).max(0) as u64));
         }
-        let before = now.saturating_sub(DELETED_KEPT as i64);
-        self.db
-            .prepare_cached(
-                "UPDATE message SET content = x'', text = '' WHERE deleted IS NOT NULL AND deleted <= ?1 AND length(content) > 0",
-            )?
-            .execute([before])?;
+        self.forget_deleted(now)?;
+        self.forget_old_evidence(now)?;
         self.expire_links()
     }
 
+    /// A week after a message was deleted nothing is left of it but that it was there.
+    fn forget_deleted(&mut self, now: i64) -> Result<(), Fault> {
+        let before = now.saturating_sub(DELETED_KEPT as i64);
+        let due: Vec<i64> = self
+            .db
+            .prepare_cached("SELECT id FROM message WHERE deleted IS NOT NULL AND deleted <= ?1 AND length(content) > 0")?
+            .query_map([before], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for message in due {
+            self.forget_changes(message)?;
+            self.db.prepare_cached("DELETE FROM evidence WHERE message = ?1")?.execute([message])?;
+            self.db.prepare_cached("UPDATE message SET content = x'', text = '' WHERE id = ?1")?.execute([message])?;
+        }
+        Ok(())
+    }
+
+    /// Evidence is kept for a year: the oldest is looked at, a few at a time.
+    fn forget_old_evidence(&mut self, now: i64) -> Result<(), Fault> {
+        let before = now.saturating_sub(EVIDENCE_KEPT as i64);
+        let oldest: Vec<(i64, i64)> = self
+            .db
+            .prepare_cached(
+                "SELECT e.message, COALESCE(m.stamped, m.sent) FROM evidence e JOIN message m ON m.id = e.message ORDER BY e.message LIMIT 8",
+            )?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        for (message, _) in oldest.iter().filter(|(_, at)| *at <= before) {
+            self.db.prepare_cached("DELETE FROM evidence WHERE message = ?1")?.execute([message])?;
+        }
+        Ok(())
+    }
+
+    /// Other words that the sender gave a message: they go with it.
+    fn forget_changes(&self, message: i64) -> Result<(), Fault> {
+        let changes: Vec<i64> = self
+            .db
+            .prepare_cached(
+                "SELECT c.id FROM message m JOIN message c ON c.chat = m.chat AND c.target = m.message_id AND c.account = m.account
+                 WHERE m.id = ?1 AND c.kind = ?2",
+            )?
+            .query_map(params![message, Kind::Edit.number()], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        changes.into_iter().try_for_each(|change| self.forget_message(change))
+    }
+
     pub fn forget_message(&self, message: i64) -> Result<(), Fault> {
+        self.forget_changes(message)?;
+        self.db.prepare_cached("DELETE FROM discarded WHERE outbox IN (SELECT id FROM outbox WHERE message = ?1)")?.execute([message])?;
         self.db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([message])?;
         self.db.prepare_cached("DELETE FROM evidence WHERE message = ?1")?.execute([message])?;
         self.db.prepare_cached("DELETE FROM outbox WHERE message = ?1")?.execute([message])?;

@@ -20,11 +20,9 @@ CREATE TABLE account (
     state BLOB NOT NULL,          -- the newest own AccountState
     cert BLOB NOT NULL,           -- this client's certificate
     signed_up INTEGER NOT NULL DEFAULT 0,
-    refused TEXT,                 -- why sign-up failed, if it did
     handle_cert BLOB,
     server BLOB,                  -- pinned at sign-up: identity and D
     stamp_key BLOB,
-    packages_at INTEGER NOT NULL DEFAULT 0,
     last_resort_at INTEGER NOT NULL DEFAULT 0
 );
 
@@ -72,7 +70,7 @@ CREATE TABLE request (
     label TEXT NOT NULL,
     link_made INTEGER NOT NULL,
     arrived INTEGER NOT NULL,
-    state TEXT NOT NULL,          -- open | waiting | accepted | declined
+    state TEXT NOT NULL,          -- open | waiting | accepted | declined | failed
     link_pass BLOB NOT NULL,      -- hash of the drop pass of the link
     capability BLOB,              -- how to reach them (envelope::Capability)
     key_package BLOB
@@ -102,7 +100,7 @@ CREATE TABLE chat (
     id INTEGER PRIMARY KEY,
     log INTEGER UNIQUE,
     kind TEXT NOT NULL,           -- two | group
-    state TEXT NOT NULL,          -- waiting | active | leaving | left | removed | broken | ended
+    state TEXT NOT NULL,          -- active | leaving | left | removed | broken | ended
     peer BLOB,                    -- of a chat of two
     name TEXT,
     description TEXT,
@@ -113,7 +111,6 @@ CREATE TABLE chat (
     commits_at INTEGER NOT NULL DEFAULT 0, -- when this client last refreshed its leaf
     sent_since INTEGER NOT NULL DEFAULT 0,
     introduced INTEGER NOT NULL DEFAULT 0, -- own profile sent in this chat
-    read_up_to INTEGER NOT NULL DEFAULT 0,
     void_records INTEGER NOT NULL DEFAULT 0,
     made INTEGER NOT NULL
 );
@@ -145,7 +142,7 @@ CREATE TABLE invitation (
     members INTEGER NOT NULL,
     known INTEGER NOT NULL,
     arrived INTEGER NOT NULL,
-    state TEXT NOT NULL           -- open | joined | declined
+    state TEXT NOT NULL           -- open | joined | declined | replaced | spent
 );
 
 CREATE TABLE message (
@@ -161,8 +158,9 @@ CREATE TABLE message (
     text TEXT NOT NULL,           -- what is read and searched
     sent INTEGER NOT NULL,        -- the sender's time
     stamped INTEGER,
-    state TEXT NOT NULL,          -- queued | sent | read | failed | received
+    state TEXT NOT NULL,          -- queued | uploading | sent | read | failed | received | notice
     reply_to BLOB,
+    target BLOB,                  -- the message that this one changes
     forwarded INTEGER NOT NULL DEFAULT 0,
     edited INTEGER NOT NULL DEFAULT 0,
     deleted INTEGER,              -- when it was deleted for all; the content dies 7 days later
@@ -174,6 +172,7 @@ CREATE TABLE message (
 CREATE INDEX message_page ON message (chat, shown, id);
 CREATE UNIQUE INDEX message_name ON message (chat, message_id);
 CREATE INDEX message_expires ON message (expires) WHERE expires IS NOT NULL;
+CREATE INDEX message_target ON message (chat, target) WHERE target IS NOT NULL;
 CREATE INDEX message_strange ON message (id) WHERE strange = 1;
 CREATE INDEX message_unread ON message (chat) WHERE unread = 1;
 
@@ -187,7 +186,6 @@ CREATE TABLE evidence (
 
 CREATE TABLE reaction (chat INTEGER NOT NULL, target BLOB NOT NULL, account BLOB NOT NULL, message_id BLOB NOT NULL, emoji TEXT NOT NULL, PRIMARY KEY (chat, target, account, emoji)) WITHOUT ROWID;
 CREATE TABLE receipt (chat INTEGER NOT NULL, message_id BLOB NOT NULL, account BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (chat, message_id, account)) WITHOUT ROWID;
-CREATE TABLE receipt_due (chat INTEGER NOT NULL, message_id BLOB NOT NULL, PRIMARY KEY (chat, message_id)) WITHOUT ROWID;
 
 CREATE VIRTUAL TABLE search USING fts5 (text, content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 2");
 

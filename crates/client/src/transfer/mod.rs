@@ -9,6 +9,7 @@ pub use parcel::{BlobTrouble, FetchJob, StoreJob};
 
 use crate::client::{Client, Effect, Fault, Turn};
 use crate::message::Around;
+use crate::outbox::{Intent, Urgency};
 use rusqlite::{OptionalExtension as _, params};
 use view::{Event, OutgoingFile, Refusal, Reply};
 use wire::call::UploadId;
@@ -136,6 +137,24 @@ impl Turn<'_> {
                 token
             ])?;
         Ok(Ok(Reply::Id(message)))
+    }
+
+    /// The files of a message that was taken back go from the server at once; elsewhere they may have been fetched already.
+    pub fn delete_blobs(&mut self, message: i64) -> Result<(), Fault> {
+        let content: Vec<u8> =
+            self.db.prepare_cached("SELECT content FROM message WHERE id = ?1")?.query_row([message], |row| row.get(0))?;
+        let Ok(content) = Content::decode(&content) else { return Ok(()) };
+        for attachment in content.body.attachments() {
+            let token: Option<[u8; 32]> = self
+                .db
+                .prepare_cached("DELETE FROM own_blob WHERE blob = ?1 RETURNING delete_token")?
+                .query_row([attachment.blob.0], |row| row.get(0))
+                .optional()?;
+            if let Some(token) = token {
+                self.intend(None, None, None, Urgency::Ordinary, &Intent::DeleteBlob((attachment.blob.0, token)))?;
+            }
+        }
+        Ok(())
     }
 
     /// Hands every upload that is not under way to the shell.
