@@ -5,7 +5,7 @@ use crate::message::Around;
 use crate::mls::{Group, Provider};
 use crate::outbox::{Change, Intent, OutContent, Urgency};
 use rusqlite::params;
-use rusqlite::types::Value;
+pub use rusqlite::types::Value;
 use std::collections::BTreeSet;
 use wire::content::{Body, Content, Kind, RepairRequest, Role, Salt, Text};
 use wire::{AccountId, ClientId, MessageId, Millis, Route, Seq};

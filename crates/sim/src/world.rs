@@ -269,6 +269,11 @@ impl World {
         }
     }
 
+    /// A device that was switched on again finds its way.
+    pub fn reconnect(&mut self, person: usize) {
+        self.later(1, Happening::Connect { person });
+    }
+
     /// The device goes off now and comes back after a while.
     pub fn power_cut(&mut self, person: usize) {
         if let Some(conn) = self.people[person].conn {

@@ -3,6 +3,7 @@
 mod answers;
 mod clocks;
 mod days;
+mod gone;
 mod hostile;
 mod kinds;
 mod large;

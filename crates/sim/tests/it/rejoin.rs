@@ -130,3 +130,30 @@ fn a_group_that_nobody_can_follow_begins_anew_after_a_day() {
     let invitation = world.people[1].client().invitations().expect("invitations").pop().expect("an invitation to the new group");
     assert_eq!((invitation.from.as_str(), invitation.members), ("alice", 3));
 }
+
+#[test]
+fn who_is_removed_while_it_cannot_follow_is_told_so_and_can_be_invited_again() {
+    let mut world = World::new(34, Weather::FAIR);
+    let chats = group(&mut world, 3);
+    world.run(5 * MINUTE);
+    // Bob cannot follow, and is gone before he can ask.
+    world.misbehave(2, chats[2], Misdeed::BreakPath { right: 0 });
+    world.run(100);
+    assert_eq!(state(&world, 1, chats[1]), "broken");
+    world.people[1].crash();
+    world.run(30 * MINUTE);
+    world.command(0, Command::RemoveMember { chat: chats[0], member: "bob".into() }).expect("removed");
+    world.run(MINUTE);
+    world.people[1].start();
+    world.reconnect(1);
+    world.run(10 * MINUTE);
+    assert_eq!(state(&world, 1, chats[1]), "removed");
+    world.command(0, Command::AddMembers { chat: chats[0], members: vec!["bob".into()] }).expect("added");
+    world.run(2 * MINUTE);
+    let invitation = world.people[1].client().invitations().expect("invitations").pop().expect("an invitation");
+    assert_eq!(world.command(1, Command::JoinGroup { invitation: invitation.id }), Ok(Reply::Id(chats[1])));
+    world.run(MINUTE);
+    say(&mut world, 1, chats[1], "here again");
+    world.run(MINUTE);
+    assert!(has(&world, 0, chats[0], "here again"));
+}
