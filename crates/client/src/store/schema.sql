@@ -169,6 +169,8 @@ CREATE TABLE message (
 CREATE INDEX message_page ON message (chat, shown, id);
 CREATE UNIQUE INDEX message_name ON message (chat, message_id);
 CREATE INDEX message_expires ON message (expires) WHERE expires IS NOT NULL;
+-- Every input looks for deleted messages whose time is over.
+CREATE INDEX message_deleted ON message (deleted) WHERE deleted IS NOT NULL AND length(content) > 0;
 CREATE INDEX message_unread ON message (chat) WHERE unread = 1;
 
 -- What makes a message provable: openings, proof, signed stamp, certificate.
