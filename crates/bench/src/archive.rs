@@ -97,8 +97,8 @@ fn searches(client: &Client) -> Result<Vec<Row>> {
         ("two words", format!("{} {}", word(40), word(300))),
         ("a common word", word(100)),
         ("the most common word", common.clone()),
-        ("two letters, the beginning of many", common.chars().take(2).collect()),
-        ("one letter", common.chars().take(1).collect()),
+        ("three letters, the beginning of many", word(27).chars().take(3).collect()),
+        ("two letters, a whole word", common.chars().take(2).collect()),
     ];
     let mut rows = Vec::new();
     for (name, words) in asked {

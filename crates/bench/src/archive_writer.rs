@@ -22,7 +22,7 @@ const MESSAGES: i64 = 1_000_000;
 const PAUSE: u64 = 60_000;
 const AT_ONCE: i64 = 10_000;
 /// Raised when the store that is written changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The store, made if it is not there yet.
 pub fn made(data: &Path) -> Result<PathBuf> {

@@ -1,6 +1,6 @@
 //! What a client spends on a message: sent, or received with every check, durable, as the program stores it.
 
-use crate::device::{Used, World};
+use crate::device::{Cost, World};
 use crate::parts::{self, Parts};
 use crate::table::{Group, Row, Verdict};
 use crate::words::{Chance, text};
@@ -17,9 +17,9 @@ const TEXT: usize = 1024;
 const TARGET_US: f64 = 700.0;
 
 /// What one message costs either side.
-struct Cost {
-    send: Used,
-    receive: Used,
+struct Sides {
+    send: Cost,
+    receive: Cost,
 }
 
 pub fn measure(bench: &Bench) -> Result<Group> {
@@ -42,7 +42,7 @@ pub fn measure(bench: &Bench) -> Result<Group> {
     Ok(Group { title: "a client's CPU for a message of 1 KB, durable, all checks".into(), rows })
 }
 
-fn side(name: &str, what: &str, durable: Used, memory: Used, alone: &Parts) -> Vec<Row> {
+fn side(name: &str, what: &str, durable: Cost, memory: Cost, alone: &Parts) -> Vec<Row> {
     let (all, rest) = (micros(durable.cpu), micros(memory.cpu));
     let crypto = alone.mls + alone.proof + alone.stamp;
     let stored = all - rest;
@@ -69,7 +69,7 @@ fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
 
-fn talk(stores: Vec<Connection>) -> Result<Cost> {
+fn talk(stores: Vec<Connection>) -> Result<Sides> {
     let mut world = World::new(stores)?;
     let (chat, _) = world.befriend()?;
     let mut chance = Chance::new(1);
@@ -88,5 +88,6 @@ fn talk(stores: Vec<Connection>) -> Result<Cost> {
         say(&mut world)?;
     }
     let after = used(&world)?;
-    Ok(Cost { send: after.0.each(before.0, MESSAGES), receive: after.1.each(before.1, MESSAGES) })
+    let told = world.devices[0].told()?;
+    Ok(Sides { send: after.0.since(before.0, MESSAGES, told), receive: after.1.since(before.1, MESSAGES, told) })
 }

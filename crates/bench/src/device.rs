@@ -30,6 +30,8 @@ struct Owned {
     client: Client,
     /// Time spent inside `handle` so far, waiting included.
     inside: Duration,
+    /// Inputs handled so far.
+    inputs: u32,
 }
 
 /// One client on its thread.
@@ -39,18 +41,27 @@ pub struct Device {
     deadline: Option<Millis>,
 }
 
-/// What a client has used so far.
-#[derive(Debug, Clone, Copy, Default)]
+/// What a client's thread has used so far.
+#[derive(Debug, Clone, Copy)]
 pub struct Used {
+    cpu: Duration,
+    inside: Duration,
+    inputs: u32,
+}
+
+/// What one message took.
+#[derive(Debug, Clone, Copy)]
+pub struct Cost {
     pub cpu: Duration,
     /// Inside `handle` and not computing: waiting for the disk, or for the other programs of this machine.
     pub waited: Duration,
 }
 
 impl Used {
-    /// What was used since `before`, for one of `count`.
-    pub fn each(self, before: Self, count: u32) -> Self {
-        Self { cpu: self.cpu.saturating_sub(before.cpu) / count, waited: self.waited.saturating_sub(before.waited) / count }
+    /// The cost of one of `count` messages since `before`; `told` is taken off for each input.
+    pub fn since(self, before: Self, count: u32, told: Duration) -> Cost {
+        let cpu = self.cpu.saturating_sub(before.cpu).saturating_sub(told * (self.inputs - before.inputs));
+        Cost { cpu: cpu / count, waited: self.inside.saturating_sub(before.inside).saturating_sub(cpu) / count }
     }
 }
 
@@ -58,7 +69,7 @@ impl Device {
     pub fn new(db: Connection) -> Self {
         let (work, inbox) = channel::<Work>();
         let thread = std::thread::spawn(move || {
-            let mut owned = Owned { client: Client::new(db, Config { key_packages: KEY_PACKAGES }), inside: Duration::ZERO };
+            let mut owned = Owned { client: Client::new(db, Config { key_packages: KEY_PACKAGES }), inside: Duration::ZERO, inputs: 0 };
             inbox.into_iter().for_each(|work| work(&mut owned));
         });
         Self { work, thread, deadline: None }
@@ -82,6 +93,7 @@ impl Device {
             let begun = Instant::now();
             let step = owned.client.handle(now, seed, input);
             owned.inside += begun.elapsed();
+            owned.inputs += 1;
             step
         })??;
         self.deadline = step.deadline;
@@ -89,7 +101,17 @@ impl Device {
     }
 
     pub fn used(&self) -> Result<Used> {
-        self.run(|owned| Ok(Used { cpu: thread_cpu()?, waited: owned.inside.saturating_sub(thread_cpu()?) }))?
+        self.run(|owned| Ok(Used { cpu: thread_cpu()?, inside: owned.inside, inputs: owned.inputs }))?
+    }
+
+    /// What it costs this thread to be told something: the bench's own share of every input.
+    pub fn told(&self) -> Result<Duration> {
+        const TIMES: u32 = 4000;
+        let before = self.run(|_| thread_cpu())??;
+        for _ in 0..TIMES {
+            self.run(|_| ())?;
+        }
+        Ok((self.run(|_| thread_cpu())??).saturating_sub(before) / TIMES)
     }
 }
 
