@@ -123,8 +123,9 @@ mod tests {
             }
         });
         assert!(most.load(Ordering::SeqCst) <= pool.most);
-        assert!(pool.held().exist <= pool.most);
-        assert_eq!(pool.held().free.len(), pool.held().exist);
+        let held = pool.held();
+        assert!(held.exist <= pool.most);
+        assert_eq!(held.free.len(), held.exist, "all came back");
     }
 
     #[test]
