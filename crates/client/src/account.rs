@@ -7,6 +7,7 @@ use crate::outbox::{Intent, StoredRole, Urgency};
 use crate::session::Waiting;
 use franking::{AccountState, Class, ClientCert, ClientKey, FrankingKey, IdentityKey, InboxKey, SignedState, Validity};
 use rusqlite::{Connection, OptionalExtension as _, params};
+use std::cell::OnceCell;
 use view::{Event, Refusal, Reply};
 use wire::auth::HandleCert;
 use wire::call::{HandleCost, Request, Welcome};
@@ -34,10 +35,19 @@ pub(crate) struct Account {
     pub handle_cert: Option<Vec<u8>>,
     pub server: Option<[u8; 32]>,
     pub stamp_key: Option<[u8; 32]>,
-    identity: IdentityKey,
-    client_key: ClientKey,
-    franking_key: FrankingKey,
+    seeds: Seeds,
+    // A key costs a multiplication on its curve, and most who load an account need one or none: made when first asked for.
+    identity: OnceCell<IdentityKey>,
+    client_key: OnceCell<ClientKey>,
+    franking_key: OnceCell<FrankingKey>,
     inbox_seed: Zeroizing<[u8; 32]>,
+}
+
+/// What the keys are made of.
+struct Seeds {
+    identity: Zeroizing<[u8; 32]>,
+    client: Zeroizing<[u8; 32]>,
+    franking: Zeroizing<[u8; 32]>,
 }
 
 impl Account {
@@ -61,9 +71,10 @@ impl Account {
                     handle_cert: row.get(8)?,
                     server: row.get(9)?,
                     stamp_key: row.get(10)?,
-                    identity: IdentityKey::from_seed(&*seed(11)?),
-                    client_key: ClientKey::from_seed(&*seed(12)?),
-                    franking_key: FrankingKey::from_seed(&*seed(13)?),
+                    seeds: Seeds { identity: seed(11)?, client: seed(12)?, franking: seed(13)? },
+                    identity: OnceCell::new(),
+                    client_key: OnceCell::new(),
+                    franking_key: OnceCell::new(),
                     inbox_seed: seed(14)?,
                 })
             })
@@ -71,15 +82,19 @@ impl Account {
     }
 
     pub fn id(&self) -> AccountId {
-        self.identity.account()
+        self.identity().account()
+    }
+
+    fn identity(&self) -> &IdentityKey {
+        self.identity.get_or_init(|| IdentityKey::from_seed(&self.seeds.identity))
     }
 
     pub fn client_key(&self) -> &ClientKey {
-        &self.client_key
+        self.client_key.get_or_init(|| ClientKey::from_seed(&self.seeds.client))
     }
 
     pub fn franking_key(&self) -> &FrankingKey {
-        &self.franking_key
+        self.franking_key.get_or_init(|| FrankingKey::from_seed(&self.seeds.franking))
     }
 
     pub fn inbox_secret(&self) -> Vec<u8> {
@@ -182,9 +197,9 @@ impl Turn<'_> {
         let now = self.time()?;
         if account.state.is_empty() {
             let validity = Validity { not_before: Millis(now.0.saturating_sub(CERT_MARGIN)), not_after: now.plus(CERT_LIFE) };
-            let (client_key, franking_key) = (&account.client_key, &account.franking_key);
+            let (client_key, franking_key) = (account.client_key(), account.franking_key());
             let cert = ClientCert::issue(
-                &account.identity,
+                account.identity(),
                 account.client,
                 client_key,
                 franking_key,
@@ -195,7 +210,8 @@ impl Turn<'_> {
             .map_err(|_| Fault::Stored)?;
             let (_, inbox_public) = inbox_seal::inbox_keys(&account.inbox_seed);
             let inbox_key = InboxKey::try_from(inbox_public.as_slice()).map_err(|_| Fault::Stored)?;
-            let state = AccountState::first(account.id(), inbox_key, vec![cert], now).sign(&account.identity).map_err(|_| Fault::Stored)?;
+            let state =
+                AccountState::first(account.id(), inbox_key, vec![cert], now).sign(account.identity()).map_err(|_| Fault::Stored)?;
             self.db.prepare_cached("UPDATE account SET state = ?1, cert = ?2")?.execute(params![state.to_bytes(), cert.to_bytes()])?;
         }
         // Who answered first is who counts from now on.

@@ -1,6 +1,6 @@
 //! The client as a function: one input, one transaction, then effects.
 
-use crate::mls::{Group, Provider, SeededCrypto};
+use crate::mls::{Group, LeafSigner, Provider, SeededCrypto};
 use crate::session::Session;
 use crate::store::meta;
 use crate::transfer::{BlobTrouble, FetchJob, StoreJob, UploadJob, UploadStep};
@@ -8,6 +8,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use view::{Command, Event, Refusal, Reply};
 use wire::call::Frame;
 use wire::content::Kinds;
@@ -150,6 +151,8 @@ pub(crate) struct GroupCache {
     groups: HashMap<i64, Group>,
     /// Certificates verified before.
     pub certs: HashMap<wire::Hash32, franking::ValidCert>,
+    /// Who signs in a log, for groups that are here.
+    pub signers: HashMap<i64, Arc<LeafSigner>>,
     order: BTreeMap<u64, i64>,
     uses: u64,
 }
@@ -296,12 +299,13 @@ impl GroupCache {
 
     pub fn forget(&mut self, log: i64) {
         self.groups.remove(&log);
+        self.signers.remove(&log);
     }
 
     fn trim(&mut self) {
         while self.order.len() > GROUPS_CACHED {
             if let Some((_, log)) = self.order.pop_first() {
-                self.groups.remove(&log);
+                self.forget(log);
             }
         }
     }

@@ -28,6 +28,9 @@ pub struct Whoami {
     pub signed_up: bool,
 }
 
+/// So many letters may be the beginning of a word.
+const PREFIX_LETTERS: usize = 3;
+
 /// A username that the server has confirmed; until then what this person wrote on the link, else the beginning of the account's key.
 const NAME: &str =
     "CASE WHEN c.confirmed = 1 THEN c.username WHEN c.label <> '' THEN c.label ELSE lower(substr(hex(c.account), 1, 12)) END";
@@ -161,17 +164,19 @@ impl Client {
     }
 
     fn reactions(&self, chat: i64, message_id: &[u8; 32]) -> Result<Vec<ReactionRow>, Fault> {
-        let own = Account::load(&self.db)?.map(|account| account.id());
         let query = format!(
             "SELECT r.emoji, {NAME}, r.account FROM reaction r LEFT JOIN contact c ON c.account = r.account WHERE r.chat = ?1 AND r.target = ?2"
         );
         let mut statement = self.db.prepare_cached(&query)?;
-        let rows = statement.query_map(params![chat, message_id], |row| {
-            let account = AccountId(row.get(2)?);
-            let by = if Some(account) == own { "me".to_owned() } else { row.get::<_, Option<String>>(1)?.unwrap_or_default() };
-            Ok(ReactionRow { emoji: row.get(0)?, by })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let found: Vec<(String, Option<String>, [u8; 32])> =
+            statement.query_map(params![chat, message_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<Result<_, _>>()?;
+        // Most messages have none: the account is loaded for those that have.
+        let own = if found.is_empty() { None } else { Account::load(&self.db)?.map(|account| account.id()) };
+        let rows = found.into_iter().map(|(emoji, name, account)| {
+            let by = if Some(AccountId(account)) == own { "me".to_owned() } else { name.unwrap_or_default() };
+            ReactionRow { emoji, by }
+        });
+        Ok(rows.collect())
     }
 
     pub fn requests(&self) -> Result<Vec<RequestRow>, Fault> {
@@ -219,7 +224,11 @@ impl Client {
         if terms.is_empty() {
             return Ok(vec![]);
         }
-        let query = format!("{}*", terms.join(" "));
+        // One or two letters begin so many words that looking them all up takes longer than typing the third. Scripts that write whole
+        // sentences as one word need the beginning from the first sign on.
+        let typed = words.split_whitespace().next_back().unwrap_or_default();
+        let beginning = if typed.len() >= PREFIX_LETTERS || !typed.is_ascii() { "*" } else { "" };
+        let query = format!("{}{beginning}", terms.join(" "));
         let mut statement = self.db.prepare_cached("SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC LIMIT ?2")?;
         let ids: Vec<i64> = statement.query_map(params![query, limit], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let mut rows = Vec::with_capacity(ids.len());

@@ -14,6 +14,7 @@ pub(crate) use read::Checked;
 use crate::client::{Fault, Turn};
 use crate::mls::{Group, GroupError, LeafSigner, Provider};
 use rusqlite::{OptionalExtension as _, params};
+use std::sync::Arc;
 use wire::AccountId;
 
 /// A chat's row.
@@ -80,9 +81,15 @@ impl Turn<'_> {
         }
     }
 
-    pub fn signer(&self, chat: &Chat) -> Result<LeafSigner, Fault> {
+    /// The leaf's own signer: made once, for making it takes a signature of the client key.
+    pub fn signer(&mut self, chat: &Chat) -> Result<Arc<LeafSigner>, Fault> {
         let seed = <[u8; 32]>::try_from(chat.leaf_key.as_slice()).map_err(|_| Fault::Stored)?;
-        self.leaf_signer(&seed)
+        if let Some(known) = self.groups.signers.get(&chat.log).filter(|known| known.is_of(&seed)) {
+            return Ok(Arc::clone(known));
+        }
+        let signer = Arc::new(self.leaf_signer(&seed)?);
+        self.groups.signers.insert(chat.log, Arc::clone(&signer));
+        Ok(signer)
     }
 }
 

@@ -6,8 +6,8 @@ use super::{EXT_PASS, SUITE};
 use franking::{ClientCert, ClientKey, LeafCert, ValidLeaf};
 use openmls::prelude::{BasicCredential, CredentialWithKey, LeafNode, SignatureScheme};
 use openmls_traits::signatures::{Signer, SignerError};
+use subtle::ConstantTimeEq as _;
 use wire::{AccountId, ClientId, Hash32, Millis, PassHash};
-use zeroize::Zeroizing;
 
 /// A leaf's certificate, signatures not yet checked.
 #[derive(Debug, Clone)]
@@ -73,7 +73,8 @@ impl LeafIdentity {
 
 /// Signs for one leaf.
 pub struct LeafSigner {
-    secret: Zeroizing<[u8; 32]>,
+    /// Wipes itself.
+    key: ed25519_dalek::SigningKey,
     public: [u8; 32],
     credential: Vec<u8>,
 }
@@ -81,9 +82,15 @@ pub struct LeafSigner {
 impl LeafSigner {
     /// `seed` makes the leaf's key; `client` certifies it under `cert`.
     pub fn new(seed: &[u8; 32], client: &ClientKey, cert: &ClientCert) -> Self {
-        let public = ed25519_dalek::SigningKey::from_bytes(seed).verifying_key().to_bytes();
+        let key = ed25519_dalek::SigningKey::from_bytes(seed);
+        let public = key.verifying_key().to_bytes();
         let certified = client.certify_leaf(&public, &cert.hash());
-        Self { secret: Zeroizing::new(*seed), public, credential: [cert.to_bytes().as_slice(), &certified.0].concat() }
+        Self { key, public, credential: [cert.to_bytes().as_slice(), &certified.0].concat() }
+    }
+
+    /// Whether it was made from this seed.
+    pub fn is_of(&self, seed: &[u8; 32]) -> bool {
+        bool::from(self.key.as_bytes().ct_eq(seed))
     }
 
     pub fn public(&self) -> &[u8; 32] {
@@ -93,7 +100,7 @@ impl LeafSigner {
     /// Signs bytes that are no MLS structure; they begin with a label of their own.
     pub fn sign_bytes(&self, message: &[u8]) -> [u8; 64] {
         use ed25519_dalek::Signer as _;
-        ed25519_dalek::SigningKey::from_bytes(&self.secret).sign(message).to_bytes()
+        self.key.sign(message).to_bytes()
     }
 
     pub(super) fn credential(&self) -> CredentialWithKey {

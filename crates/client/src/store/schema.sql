@@ -174,6 +174,8 @@ CREATE UNIQUE INDEX message_name ON message (chat, message_id);
 CREATE INDEX message_expires ON message (expires) WHERE expires IS NOT NULL;
 CREATE INDEX message_target ON message (chat, target) WHERE target IS NOT NULL;
 CREATE INDEX message_strange ON message (id) WHERE strange = 1;
+-- Every input looks for deleted messages whose time is over.
+CREATE INDEX message_deleted ON message (deleted) WHERE deleted IS NOT NULL AND length(content) > 0;
 CREATE INDEX message_unread ON message (chat) WHERE unread = 1;
 
 -- What makes a message provable: openings, proof, signed stamp, certificate.

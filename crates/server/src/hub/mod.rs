@@ -53,6 +53,10 @@ impl<H: PartialEq> Hub<H> {
     /// Listens to a log under a number of the listener's choosing.
     pub fn join(&mut self, log: LogKey, listener: H, number: u32) {
         let topic = self.topics.entry(log).or_insert_with(|| Topic { newest: Seq::START, ring: VecDeque::new(), listeners: Vec::new() });
+        // Most chats are of two: room for more than two is made when a third comes.
+        if topic.listeners.capacity() == 0 {
+            topic.listeners.reserve_exact(2);
+        }
         topic.listeners.push((listener, number));
     }
 

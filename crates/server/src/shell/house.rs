@@ -4,6 +4,7 @@ use super::committer::{self, Queue, Ticket};
 use super::data_dir::DataDir;
 use super::mailbox::{Listener, Mailbox};
 use super::metrics::{Gauges, Metrics};
+use super::readers::ReaderPool;
 use super::{Clock, ServeError, entropy};
 use crate::blobs::{BlobError, Blobs, FileBlobs, Stored};
 use crate::function::Acks;
@@ -11,7 +12,6 @@ use crate::gate::{Config, Gate, Refusal, Task, Then, Worked};
 use crate::hub::Hub;
 use crate::hub::conn::Wanted;
 use crate::record::Entry;
-use crate::store::sqlite::{Readers, SqliteReader};
 use crate::store::{Cursor, Op, Page, Reach, Reads, StoreError, Swept};
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -26,8 +26,6 @@ use wire::call::Response;
 
 /// Connections at once.
 const CONNECTIONS: usize = 65_536;
-/// Reading connections to the database that are kept open.
-const READERS: usize = 4;
 /// Bytes on disk without a row are looked for this often: what a power cut left behind is no hurry.
 const ORPHANS: u64 = 6 * 3600 * 1000;
 
@@ -41,8 +39,7 @@ pub struct House {
     hub: Mutex<Hub<Listener>>,
     acks: Mutex<Acks>,
     mailboxes: Mutex<Vec<Weak<Mailbox>>>,
-    readers: Mutex<Vec<SqliteReader>>,
-    open_reader: Readers,
+    readers: ReaderPool,
     queue: Queue,
     clock: Clock,
     runtime: Handle,
@@ -74,8 +71,7 @@ impl House {
             hub: Mutex::default(),
             acks: Mutex::default(),
             mailboxes: Mutex::default(),
-            readers: Mutex::default(),
-            open_reader,
+            readers: ReaderPool::new(open_reader),
             queue,
             clock,
             runtime: Handle::current(),
@@ -130,32 +126,24 @@ impl House {
         self.runtime.spawn_blocking(move || work(&house)).await.ok()
     }
 
-    fn with_reader<T>(&self, read: impl FnOnce(&mut dyn Reads) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let kept = lock(&self.readers).pop();
-        let mut reader = kept.map_or_else(|| self.open_reader.open(), Ok)?;
-        let answer = read(&mut reader);
-        let mut readers = lock(&self.readers);
-        if readers.len() < READERS {
-            readers.push(reader);
-        }
-        answer
-    }
-
     /// Asks the store. To be called where blocking is allowed.
     pub fn read<T>(&self, read: impl FnOnce(&mut dyn Reads) -> Result<T, Refusal>) -> Result<T, Refusal> {
-        self.with_reader(|reads| Ok(read(reads)))?
+        self.readers.with(|reads| Ok(read(reads)))?
     }
 
     /// Works on a request. To be called where blocking is allowed.
     pub fn work(&self, task: Task) -> Worked {
         let now = self.now();
-        let worked = self.with_reader(|reads| Ok(self.gate.work(now, &mut entropy, reads, &self.blobs, task)));
+        // Completing a blob hashes all of it: whoever asks something short does not wait for that.
+        let long = matches!(task, Task::CompleteBlob { .. });
+        let work = |reads: &mut dyn Reads| Ok(self.gate.work(now, &mut entropy, reads, &self.blobs, task));
+        let worked = if long { self.readers.beside(work) } else { self.readers.with(work) };
         worked.unwrap_or_else(|error| Worked::Answer(Response::Refused(error.into())))
     }
 
     /// Reads a page for a subscription. To be called where blocking is allowed.
     pub fn page(&self, wanted: &Wanted) -> Result<(Page, Reach), StoreError> {
-        self.with_reader(|reads| {
+        self.readers.with(|reads| {
             let reach = reads.reads_to(wanted.span.log, &wanted.pass)?;
             Ok((reads.page(wanted.span.cut(reach))?, reach))
         })
@@ -186,11 +174,11 @@ impl House {
         for stored in self.blobs.stored() {
             match stored {
                 Stored::Upload(upload) => {
-                    if self.with_reader(|reads| reads.upload(&upload)) == Ok(None) {
+                    if self.readers.with(|reads| reads.upload(&upload)) == Ok(None) {
                         self.blobs.discard(&upload);
                     }
                 }
-                Stored::Blob(blob) => self.blobs.remove(&blob, &mut || self.with_reader(|reads| reads.blob(&blob)) != Ok(None)),
+                Stored::Blob(blob) => self.blobs.remove(&blob, &mut || self.readers.with(|reads| reads.blob(&blob)) != Ok(None)),
             }
         }
     }
@@ -204,7 +192,7 @@ impl House {
         self.runtime.spawn_blocking(move || {
             swept.uploads.iter().for_each(|upload| house.blobs.discard(upload));
             for blob in &swept.blobs {
-                house.blobs.remove(blob, &mut || house.with_reader(|reads| reads.blob(blob)) != Ok(None));
+                house.blobs.remove(blob, &mut || house.readers.with(|reads| reads.blob(blob)) != Ok(None));
             }
         });
     }

@@ -9,6 +9,7 @@ mod http;
 mod mailbox;
 mod metrics;
 mod post;
+mod readers;
 mod socket;
 mod tls;
 
