@@ -69,7 +69,11 @@ impl Device {
     pub fn new(db: Connection) -> Self {
         let (work, inbox) = channel::<Work>();
         let thread = std::thread::spawn(move || {
-            let mut owned = Owned { client: Client::new(db, Config { key_packages: KEY_PACKAGES, ..Config::default() }), inside: Duration::ZERO, inputs: 0 };
+            let mut owned = Owned {
+                client: Client::new(db, Config { key_packages: KEY_PACKAGES, ..Config::default() }),
+                inside: Duration::ZERO,
+                inputs: 0,
+            };
             inbox.into_iter().for_each(|work| work(&mut owned));
         });
         Self { work, thread, deadline: None }

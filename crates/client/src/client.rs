@@ -85,6 +85,9 @@ pub enum Fault {
     Mls(#[from] crate::mls::MlsStoreError),
     #[error("stored state does not decode")]
     Stored,
+    /// MLS would not make what was meant: something of another member stands in its way. Ends the intention, never the input.
+    #[error("MLS cannot make it")]
+    Unmade,
 }
 
 /// What is the matter with the disk, for whoever must say what to do.
@@ -115,6 +118,7 @@ impl Fault {
         match self {
             Self::Database(error) | Self::Mls(crate::mls::MlsStoreError::Database(error)) => Cause::of(error),
             Self::Mls(_) | Self::Stored => Cause::Damaged,
+            Self::Unmade => Cause::Other,
         }
     }
 }

@@ -104,12 +104,12 @@ impl Turn<'_> {
             Ok(log) => log,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let account: Option<[u8; 32]> = self
-            .db
-            .prepare_cached("SELECT m.account FROM member m JOIN contact c ON c.account = m.account WHERE m.chat = ?1 AND c.username = ?2 AND c.confirmed = 1 LIMIT 1")?
-            .query_row(params![chat, member], |row| row.get(0))
-            .optional()?;
-        let Some(account) = account else { return Ok(Err(Refusal::NotAMember { name: member.into() })) };
+        let contact = self.contact_called(member)?;
+        let Some(contact) = contact else { return Ok(Err(Refusal::NotAMember { name: member.into() })) };
+        if !self.is_member(chat, &contact.account)? {
+            return Ok(Err(Refusal::NotAMember { name: member.into() }));
+        }
+        let account = contact.account.0;
         self.intend(Some(log), Some(chat), None, Urgency::Ordinary, &Intent::Change(change(account)))?;
         Ok(Ok(Reply::Done))
     }

@@ -368,15 +368,17 @@ impl Turn<'_> {
         if !self.knows_the_time() {
             return Ok(());
         }
-        let sealed = match &row.intent {
-            Intent::InboxPasses => self.seal_inbox_passes(&row)?,
-            Intent::Content(content) => self.seal_content(&row, content)?,
-            Intent::Change(change) => self.seal_change(&row, change)?,
-            Intent::Leave => self.seal_leave(&row)?,
-            Intent::Rejoin { key_package } => self.seal_rejoin(&row, key_package)?,
-            Intent::Answer { epoch, welcome } => self.seal_answer(&row, *epoch, welcome)?,
-            _ => None,
+        // What another member put into the group or into a KeyPackage may make this impossible: then this one thing has failed, and no more.
+        self.db.execute_batch("SAVEPOINT seal")?;
+        let sealed = match self.seal(&row) {
+            Err(Fault::Unmade) => {
+                self.db.execute_batch("ROLLBACK TO seal; RELEASE seal")?;
+                self.groups.forget(log);
+                return self.outbox_failed(row, &Refusal::CannotBeDone);
+            }
+            sealed => sealed?,
         };
+        self.db.execute_batch("RELEASE seal")?;
         let Some((bytes, how)) = sealed else { return Ok(()) };
         let meta = postcard::to_allocvec(&how).map_err(|_| Fault::Stored)?;
         self.db.prepare_cached("UPDATE outbox SET attempt = ?2, attempt_hash = ?3, attempt_meta = ?4 WHERE id = ?1")?.execute(params![
@@ -386,6 +388,18 @@ impl Turn<'_> {
             meta
         ])?;
         self.append(&row, log, bytes, &how)
+    }
+
+    fn seal(&mut self, row: &Row) -> Result<Option<(Vec<u8>, Sealed)>, Fault> {
+        match &row.intent {
+            Intent::InboxPasses => self.seal_inbox_passes(row),
+            Intent::Content(content) => self.seal_content(row, content),
+            Intent::Change(change) => self.seal_change(row, change),
+            Intent::Leave => self.seal_leave(row),
+            Intent::Rejoin { key_package } => self.seal_rejoin(row, key_package),
+            Intent::Answer { epoch, welcome } => self.seal_answer(row, *epoch, welcome),
+            _ => Ok(None),
+        }
     }
 
     fn append(&mut self, row: &Row, log: i64, record: Vec<u8>, how: &Sealed) -> Result<(), Fault> {
@@ -496,6 +510,7 @@ impl Turn<'_> {
     /// An intention that cannot be carried out: said once, and taken out of the way.
     pub fn outbox_failed(&mut self, row: Row, why: &Refusal) -> Result<(), Fault> {
         self.discard(&row)?;
+        self.db.prepare_cached("DELETE FROM discarded WHERE outbox = ?1")?.execute([row.id])?;
         if let Some(message) = row.message {
             self.db.prepare_cached("UPDATE message SET state = 'failed' WHERE id = ?1")?.execute([message])?;
         }

@@ -144,6 +144,10 @@ impl Turn<'_> {
         if swapped > 0 {
             return self.subscribe(&[log]);
         }
+        if self.log_state(log)?.inbox {
+            // Nobody but this account takes a pass of its inbox away: the server has lost it or lies. It is asked again.
+            return self.log_faulted(log);
+        }
         let changed = self
             .db
             .prepare_cached("UPDATE chat SET state = CASE state WHEN 'leaving' THEN 'left' ELSE 'removed' END WHERE log = ?1 AND state IN ('active', 'leaving', 'broken')")?

@@ -17,6 +17,8 @@ pub enum Refusal {
     InviteNeeded,
     InviteSpent,
     LinkShape,
+    /// Something of another member stands in the way of a change.
+    CannotBeDone,
     LinkElsewhere {
         server: String,
         home: String,
@@ -163,6 +165,10 @@ impl fmt::Display for Refusal {
                     "{name} is of a kind whose hidden details (place, camera) cannot be removed: send it with --original to keep every byte, or convert it to JPEG first."
                 )
             }
+            CannotBeDone => write!(
+                f,
+                "This cannot be done in this chat: what another member brought into it stands in the way. Remove that member, or begin a new group."
+            ),
             NotReady { what } => write!(f, "{what} needs a connection to the server: try again when you are connected."),
             WrongServer { url } => write!(
                 f,
@@ -193,6 +199,7 @@ mod tests {
         let name = || "bob".to_owned();
         vec![
             NotSignedUp,
+            CannotBeDone,
             AlreadySignedUp { username: name() },
             UsernameShape,
             UsernameTaken { username: name() },

@@ -12,9 +12,10 @@ use crate::session::Waiting;
 use prost::Message as _;
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use view::{Event, Refusal};
-use wire::call::{Request, TakenKeyPackage};
-use wire::limits::WELCOME_INLINE_MAX;
+use wire::call::{Flag, Request, TakenKeyPackage};
+use wire::limits::{GROUP_LEAVES_MAX, WELCOME_INLINE_MAX};
 use wire::{AccountId, PassHash, PassToken};
 
 /// What reading an own Commit back needs.
@@ -134,10 +135,12 @@ impl Turn<'_> {
         let Some(account) = members.get(position).map(|joiner| AccountId(joiner.account)) else { return Ok(()) };
         let now = self.time()?;
         let mut usable: Vec<Vec<u8>> = Vec::new();
+        let mut clients = BTreeSet::new();
         for package in packages {
             let provider = Provider::new(self.crypto, self.db);
-            // The directory's word is not enough: the certificate inside must be this account's.
-            if key_package_identity(&provider, &package.key_package, now).is_ok_and(|(_, identity)| identity.account() == account) {
+            // The directory's word is not enough: the certificate inside must be this account's, and a client has one leaf.
+            let Ok((_, identity)) = key_package_identity(&provider, &package.key_package, now) else { continue };
+            if identity.account() == account && clients.insert(identity.client()) {
                 usable.push(package.key_package.to_vec());
             }
         }
@@ -174,7 +177,8 @@ impl Turn<'_> {
             for (package, pass) in joiner.key_packages.iter().zip(&joiner.passes) {
                 let provider = Provider::new(self.crypto, self.db);
                 let Ok((package, identity)) = key_package_identity(&provider, package, now) else { continue };
-                if identity.account() != account {
+                let leaves = self.with_group(chat.log, |group, _| Ok(group.leaf_count()))? + plan.adds.len();
+                if identity.account() != account || leaves >= GROUP_LEAVES_MAX + plan.removes.len() {
                     continue;
                 }
                 let hash = PassToken::new(*pass).hash();
@@ -243,6 +247,12 @@ impl Turn<'_> {
     pub fn change_read_back(&mut self, row: &Row, sealed: &Sealed, stamped: &Stamped) -> Result<(), Fault> {
         let (Some(log), Some(chat)) = (row.log, row.chat) else { return Err(Fault::Stored) };
         let kept: Kept = postcard::from_bytes(&sealed.keep).map_err(|_| Fault::Stored)?;
+        // By the rules that everybody else goes by: what is void for them is void here, also if it is ours.
+        let at = stamped.ms();
+        let stands = stamped.stamp.stamp().flag == Flag::Commit && self.with_group(log, |group, _| Ok(group.pending_is_valid(at)))?;
+        if !stands {
+            return self.discard(row);
+        }
         self.keep_rejoin_key(log)?;
         self.with_group(log, |group, provider| group.merge_pending(provider))?;
         if let Some(pass) = kept.swap {

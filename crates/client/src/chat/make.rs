@@ -245,7 +245,7 @@ impl Turn<'_> {
             known += i64::from(self.contact(member)?.is_some_and(|contact| contact.chat.is_some()));
         }
         let arrived = self.time()?.0 as i64;
-        self.replaces_older(welcome)?;
+        self.replaces_older(inviter, welcome)?;
         self.db
             .prepare_cached(
                 "INSERT INTO invitation (inviter, welcome, members, known, arrived, state) VALUES (?1, ?2, ?3, ?4, ?5, 'open')",
@@ -255,15 +255,15 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// A later invitation to the same group takes the place of an open one: that one's leaf is gone.
-    fn replaces_older(&self, welcome: &Welcome) -> Result<(), Fault> {
+    /// A later invitation of the same contact to the same group takes the place of an open one: that one's leaf is gone.
+    fn replaces_older(&self, inviter: &AccountId, welcome: &Welcome) -> Result<(), Fault> {
         let open: Vec<(i64, Vec<u8>)> = self
             .db
-            .prepare_cached("SELECT id, welcome FROM invitation WHERE state = 'open'")?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .prepare_cached("SELECT id, welcome FROM invitation WHERE state = 'open' AND inviter = ?1")?
+            .query_map([inviter.0], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
         for (id, bytes) in open {
-            if Welcome::decode(bytes.as_slice()).is_ok_and(|older| older.log == welcome.log && older.seq <= welcome.seq) {
+            if Welcome::decode(bytes.as_slice()).is_ok_and(|older| older.log == welcome.log) {
                 self.db.prepare_cached("UPDATE invitation SET state = 'replaced', welcome = x'' WHERE id = ?1")?.execute([id])?;
             }
         }
@@ -301,18 +301,15 @@ impl Turn<'_> {
         room.route == place.log.route() && Some(room.server) == account.server && Some(room.stamp_key) == account.stamp_key
     }
 
-    /// Opens a Welcome for good. Nothing when it does not hold: the KeyPackage is spent, and the sender can do it again.
-    fn join(&mut self, welcome: &Welcome, two_with: Option<&AccountId>) -> Result<Option<i64>, Fault> {
-        let (Ok(place), Some(own)) = (welcome.place(), Account::load(self.db)?) else { return Ok(None) };
-        // A known group is joined again only by who is out of it; who is broken in it comes back another way (rejoin.rs).
-        let known: Option<(i64, i64, String)> = self
-            .db
-            .prepare_cached("SELECT h.id, l.id, h.state FROM log l JOIN chat h ON h.log = l.id WHERE l.log = ?1")?
-            .query_row([place.log.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .optional()?;
-        if known.as_ref().is_some_and(|(_, _, state)| !matches!(state.as_str(), "removed" | "left")) {
-            return Ok(None);
-        }
+    /// The group, its rules and the key of our leaf, when all of a Welcome fits: its place, its server, who is in it, and that it is later than
+    /// what is known.
+    fn open_welcome(
+        &mut self,
+        welcome: &Welcome,
+        own: &Account,
+        two_with: Option<&AccountId>,
+        after_epoch: Option<u64>,
+    ) -> Result<Option<(Group, Room, [u8; 32])>, Fault> {
         let provider = Provider::new(self.crypto, self.db);
         let Ok(joined) = Group::join(&provider, &welcome.welcome, Some(welcome.tree.as_slice()).filter(|tree| !tree.is_empty())) else {
             return Ok(None);
@@ -324,24 +321,53 @@ impl Turn<'_> {
             }
             None => joined.room.kind == RoomKind::Group,
         };
-        let leaf_key =
-            joined.group.member(joined.group.own_leaf()).map(|identity| self.package_key(identity.leaf_public())).transpose()?.flatten();
-        let (true, true, Some(leaf_key)) = (fits, self.fits_server(&joined.room, welcome), leaf_key) else {
-            let mut group = joined.group;
-            group.delete(&Provider::new(self.crypto, self.db)).map_err(super::group_fault)?;
+        let later = after_epoch.is_none_or(|epoch| joined.group.epoch() > epoch);
+        if !fits || !later || !self.fits_server(&joined.room, welcome) {
+            return Ok(None);
+        }
+        let leaf = joined.group.member(joined.group.own_leaf());
+        let leaf_key = leaf.map(|identity| self.package_key(identity.leaf_public())).transpose()?.flatten();
+        Ok(leaf_key.map(|key| (joined.group, joined.room, key)))
+    }
+
+    /// Opens a Welcome for good. Nothing when it does not hold: the KeyPackage is spent, and the sender can do it again.
+    fn join(&mut self, welcome: &Welcome, two_with: Option<&AccountId>) -> Result<Option<i64>, Fault> {
+        let (Ok(place), Some(own)) = (welcome.place(), Account::load(self.db)?) else { return Ok(None) };
+        // A known group is joined again only by who is out of it; who is broken in it comes back another way (rejoin.rs).
+        let known: Option<(Option<i64>, i64, Option<String>)> = self
+            .db
+            .prepare_cached("SELECT h.id, l.id, h.state FROM log l LEFT JOIN chat h ON h.log = l.id WHERE l.log = ?1")?
+            .query_row([place.log.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let out = |state: &Option<String>| state.as_deref().is_some_and(|state| matches!(state, "removed" | "left"));
+        if known.as_ref().is_some_and(|(_, _, state)| !out(state)) {
+            return Ok(None);
+        }
+        let before = match &known {
+            Some((_, log, _)) => self.with_group(*log, |group, _| Ok(group.epoch())).ok(),
+            None => None,
+        };
+        // A Welcome may name any group, also one that is here: what it put into the store is undone unless all of it fits.
+        self.db.execute_batch("SAVEPOINT joining")?;
+        let Some((group, room, leaf_key)) = self.open_welcome(welcome, &own, two_with, before)? else {
+            self.db.execute_batch("ROLLBACK TO joining; RELEASE joining")?;
+            if let Some((_, log, _)) = known {
+                self.groups.forget(log);
+            }
             return Ok(None);
         };
+        self.db.execute_batch("RELEASE joining")?;
         let beginning = Beginning { log: place.log, pass: place.pass, cursor: place.seq, chain: place.chain, ms: welcome.ms, live: true };
         let (chat, log) = match known {
-            Some((chat, log, _)) => self.reopen_chat(chat, log, &beginning, &leaf_key)?,
-            None => self.insert_chat(&beginning, joined.room.kind, two_with, None, &leaf_key, "active")?,
+            Some((Some(chat), log, _)) => self.reopen_chat(chat, log, &beginning, &leaf_key)?,
+            _ => self.insert_chat(&beginning, room.kind, two_with, None, &leaf_key, "active")?,
         };
         self.db.prepare_cached("INSERT INTO line (log, seq, stamp, chain) VALUES (?1, ?2, x'', ?3)")?.execute(params![
             log,
             place.seq.0 as i64,
             place.chain.0
         ])?;
-        self.groups.put(log, joined.group);
+        self.groups.put(log, group);
         self.refresh_members(chat, log)?;
         // The first pass is known to whoever made it: the own first Commit takes another and refreshes the leaf.
         let row = self.intend(Some(log), Some(chat), None, Urgency::First, &Intent::Change(Change::Refresh { swap: true }))?;

@@ -96,6 +96,7 @@ impl Turn<'_> {
 pub(crate) fn group_fault(error: GroupError) -> Fault {
     match error {
         GroupError::Store(error) => Fault::Mls(error),
+        GroupError::Commit | GroupError::Seal | GroupError::KeyPackage => Fault::Unmade,
         _ => Fault::Stored,
     }
 }

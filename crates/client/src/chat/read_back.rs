@@ -7,6 +7,7 @@ use franking::Opened;
 use rusqlite::{OptionalExtension as _, params};
 use view::Event;
 use wire::Hash32;
+use wire::call::Flag;
 
 /// A leaf is refreshed after this many own messages, and when its last Commit is this old (crypto policy in ARCHITECTURE.md).
 const REFRESH_AFTER_TWO: i64 = 50;
@@ -40,8 +41,14 @@ impl Turn<'_> {
     }
 
     pub fn read_back(&mut self, row: Row, sealed: &Sealed, stamped: &Stamped<'_>) -> Result<(), Fault> {
-        if sealed.commit {
+        let stamp = stamped.stamp.stamp();
+        if sealed.commit || stamp.flag == Flag::Commit {
             self.attempts_are_dead(row.log.ok_or(Fault::Stored)?, Some(row.id))?;
+        }
+        // The server put it down as something else than it was sent as: for everybody else it is void.
+        let as_sent = (stamp.flag == Flag::Commit) == sealed.commit && stamp.c.0 == sealed.c;
+        if !as_sent && !matches!(row.intent, Intent::InboxPasses) {
+            return self.discard(&row);
         }
         match &row.intent {
             Intent::InboxPasses => self.inbox_passes_changed(&row, sealed),

@@ -99,6 +99,8 @@ impl Turn<'_> {
             epoch as i64,
             key
         ])?;
+        // What was sealed in this epoch and given up counts for nobody once it is over.
+        self.db.prepare_cached("DELETE FROM discarded WHERE log = ?1")?.execute([log])?;
         self.db
             .prepare_cached("DELETE FROM rejoin_key WHERE log = ?1 AND epoch <= ?2")?
             .execute(params![log, epoch.saturating_sub(REJOIN_EPOCHS_KEPT) as i64])?;
@@ -167,7 +169,10 @@ impl Turn<'_> {
     /// A record that is no MLS message, read by a member who is in the group. Says whether it means anything here.
     pub fn outside_record(&mut self, log: i64, chat: i64, stamped: &Stamped<'_>) -> Result<bool, Fault> {
         let Some(outside) = Outside::parse(stamped.record) else { return Ok(false) };
-        let Some(key) = self.rejoin_key(log, outside.epoch)? else { return Ok(false) };
+        // Somebody may have broken at a Commit that is void here: the request is under the key of the present epoch then.
+        let present = self.with_group(log, |group, provider| Ok((group.epoch() == outside.epoch).then(|| group.rejoin_key(provider))))?;
+        let present = present.transpose().map_err(super::group_fault)?;
+        let Some(key) = self.rejoin_key(log, outside.epoch)?.or(present) else { return Ok(false) };
         let Some(plain) = self.open_outside(&outside, &key) else { return Ok(false) };
         if outside.kind == WELCOME {
             // For somebody else.
@@ -322,7 +327,14 @@ impl Turn<'_> {
     pub fn seal_answer(&mut self, row: &Row, epoch: u64, welcome: &[u8]) -> Result<Option<(Vec<u8>, Sealed)>, Fault> {
         let (Some(log), Some(chat)) = (row.log, row.chat) else { return Err(Fault::Stored) };
         let active = self.chat(chat)?.is_some_and(|chat| chat.state == "active");
-        let Some(key) = self.rejoin_key(log, epoch)?.filter(|_| active) else {
+        let key = match self.rejoin_key(log, epoch)? {
+            None => {
+                let present = self.with_group(log, |group, provider| Ok((group.epoch() == epoch).then(|| group.rejoin_key(provider))))?;
+                present.transpose().map_err(super::group_fault)?
+            }
+            known => known,
+        };
+        let Some(key) = key.filter(|_| active) else {
             self.outbox_done(row.id)?;
             return Ok(None);
         };

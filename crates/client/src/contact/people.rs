@@ -62,6 +62,19 @@ impl Turn<'_> {
         Ok(self.db.prepare_cached(&query)?.query_row([username], Contact::from_row).optional()?)
     }
 
+    /// The contact that is shown under a name: a confirmed username, or else what stands in its place, if that means one person.
+    pub fn contact_called(&self, name: &str) -> Result<Option<Contact>, Fault> {
+        if let Some(contact) = self.contact_named(name)? {
+            return Ok(Some(contact));
+        }
+        let query = format!(
+            "SELECT {COLUMNS} FROM contact
+             WHERE confirmed = 0 AND (label = ?1 OR length(?1) >= 12 AND substr(lower(hex(account)), 1, length(?1)) = lower(?1))"
+        );
+        let mut found: Vec<Contact> = self.db.prepare_cached(&query)?.query_map([name], Contact::from_row)?.collect::<Result<_, _>>()?;
+        Ok(if found.len() == 1 { found.pop() } else { None })
+    }
+
     /// Makes a row for an account, if there is none.
     pub fn meet(&mut self, account: &AccountId) -> Result<(), Fault> {
         let now = self.time()?.0 as i64;
@@ -129,7 +142,13 @@ impl Turn<'_> {
         let confirmed = unchanged
             || HandleCert::decode(handle_cert)
                 .is_ok_and(|cert| cert.account == *account && verify_handle(self, &own, username, &cert).unwrap_or(false));
+        // Of two accounts with one name the one that was known first has it.
+        let confirmed = confirmed && self.contact_named(username)?.is_none_or(|holder| holder.account == *account);
         self.meet(account)?;
+        if !confirmed && matches!(&known, Some((_, true))) {
+            // A name that was confirmed stays.
+            return Ok(());
+        }
         let display = Some(display_name).filter(|name| !name.is_empty());
         self.db
             .prepare_cached("UPDATE contact SET username = ?2, confirmed = ?3, display_name = ?4 WHERE account = ?1")?
@@ -142,7 +161,7 @@ impl Turn<'_> {
 
     /// Takes back what a person was given to reach us; what they write from now on is not shown. Nothing is deleted.
     pub fn block(&mut self, username: &str) -> Result<Result<Reply, Refusal>, Fault> {
-        let Some(contact) = self.contact_named(username)? else { return Ok(Err(Refusal::NoSuchUser { name: username.into() })) };
+        let Some(contact) = self.contact_called(username)? else { return Ok(Err(Refusal::NoSuchUser { name: username.into() })) };
         if contact.blocked {
             return Ok(Ok(Reply::Done));
         }

@@ -76,6 +76,11 @@ impl SeededCrypto {
     }
 }
 
+/// Whether something can be sealed to this key at all: one that cannot would stop every later Commit of everybody.
+pub fn is_hpke_key(bytes: &[u8]) -> bool {
+    <<hpke::kem::XWing as hpke::Kem>::PublicKey as Deserializable>::from_bytes(bytes).is_ok()
+}
+
 /// The one HPKE configuration of suite 0x004E.
 fn seal_xwing(pk: &[u8], info: &[u8], aad: &[u8], plaintext: &[u8], rng: &mut ChaCha20Rng) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
     type Kem = hpke::kem::XWing;

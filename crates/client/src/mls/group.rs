@@ -3,7 +3,8 @@
 //! Whether a Commit is valid is a function of (group state, bytes, stamp time) alone, so that every honest member decides alike; see
 //! docs/spec/delivery.md, "Void, broken, ours".
 
-use super::identity::{LeafIdentity, LeafSigner};
+use super::crypto::is_hpke_key;
+use super::identity::{LeafIdentity, LeafSigner, can_be_sealed_to};
 use super::room::Room;
 use super::storage::MlsStoreError;
 use super::{EXT_PASS, EXT_ROOM, Provider, SUITE, capabilities, lifetime, rules};
@@ -308,6 +309,18 @@ impl Group {
         message.to_bytes().map_err(|_| GroupError::Commit)
     }
 
+    /// Whether the pending Commit is one that every other member takes, at the time it was stamped. While there is no other, as in a chat that is
+    /// being begun, nobody is asked.
+    pub fn pending_is_valid(&self, at: Millis) -> bool {
+        let alone = self.leaf_count() == 1;
+        alone
+            || self.mls.pending_commit().is_some_and(|staged| rules::check_commit(&self.mls, self.mls.own_leaf_index(), staged, at).is_ok())
+    }
+
+    pub fn leaf_count(&self) -> usize {
+        self.mls.members().count()
+    }
+
     /// The pending Commit was read back at its place in the log.
     pub fn merge_pending(&mut self, provider: &Provider<'_>) -> Result<(), GroupError> {
         self.mls.merge_pending_commit(provider).map_err(|_| GroupError::Commit)
@@ -320,10 +333,6 @@ impl Group {
 
     pub fn merge(&mut self, provider: &Provider<'_>, staged: Staged) -> Result<(), GroupError> {
         self.mls.merge_staged_commit(provider, staged.0).map_err(|_| GroupError::Commit)
-    }
-
-    pub fn delete(&mut self, provider: &Provider<'_>) -> Result<(), GroupError> {
-        Ok(self.mls.delete(openmls_traits::OpenMlsProvider::storage(provider))?)
     }
 
     /// Opens and checks one record of another client.
@@ -395,6 +404,12 @@ pub fn key_package_identity(provider: &Provider<'_>, bytes: &[u8], at: Millis) -
     }
     let identity = LeafIdentity::of(package.leaf_node()).map_err(|_| GroupError::KeyPackage)?;
     identity.check(at).map_err(|_| GroupError::KeyPackage)?;
+    // What OpenMLS would find only while a Commit is built, or when the next is sealed to this leaf.
+    let keys_parse = is_hpke_key(package.hpke_init_key().as_slice()) && can_be_sealed_to(package.leaf_node());
+    let supports = |wanted: u16| package.leaf_node().capabilities().extensions().contains(&ExtensionType::Unknown(wanted));
+    if !keys_parse || !supports(EXT_ROOM) || !supports(EXT_PASS) || identity.pass().is_some() {
+        return Err(GroupError::KeyPackage);
+    }
     Ok((package, identity))
 }
 
@@ -444,7 +459,13 @@ fn fault(error: ProcessMessageError<MlsStoreError>) -> ReadError {
     match error {
         ProcessMessageError::StorageError(error) => ReadError::Store(error),
         ProcessMessageError::InvalidCommit(
-            StageCommitError::UpdatePathError(ApplyUpdatePathError::UnableToDecrypt | ApplyUpdatePathError::PathMismatch)
+            StageCommitError::UpdatePathError(
+                ApplyUpdatePathError::UnableToDecrypt
+                | ApplyUpdatePathError::PathMismatch
+                | ApplyUpdatePathError::MissingCiphertext
+                | ApplyUpdatePathError::MissingSender
+                | ApplyUpdatePathError::MissingOwnLeaf,
+            )
             | StageCommitError::MissingDecryptionKey
             | StageCommitError::OwnKeyNotFound,
         ) => ReadError::Broken,

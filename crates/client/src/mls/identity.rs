@@ -2,8 +2,10 @@
 //!
 //! Each leaf has a fresh signature key, so that two groups share nothing; what is common is inside, readable by members alone.
 
+use super::crypto::is_hpke_key;
 use super::{EXT_PASS, SUITE};
 use franking::{ClientCert, ClientKey, LeafCert, ValidLeaf};
+use openmls::prelude::tls_codec::{DeserializeBytes as _, Serialize as _, VLBytes};
 use openmls::prelude::{BasicCredential, CredentialWithKey, LeafNode, SignatureScheme};
 use openmls_traits::signatures::{Signer, SignerError};
 use subtle::ConstantTimeEq as _;
@@ -69,6 +71,12 @@ impl LeafIdentity {
     pub fn pass(&self) -> Option<PassHash> {
         self.pass
     }
+}
+
+/// Whether the leaf's encryption key is one. OpenMLS finds out only when it seals to it, and then no Commit can be made any more.
+pub(super) fn can_be_sealed_to(leaf: &LeafNode) -> bool {
+    let key = leaf.encryption_key().tls_serialize_detached().ok().and_then(|bytes| VLBytes::tls_deserialize_exact_bytes(&bytes).ok());
+    key.is_some_and(|key| is_hpke_key(key.as_slice()))
 }
 
 /// Signs for one leaf.

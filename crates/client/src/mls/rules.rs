@@ -1,7 +1,7 @@
 //! Who may change what: decided from the group's shared state, the Commit and the stamp's time, so that every member decides alike.
 
 use super::group::Void;
-use super::identity::LeafIdentity;
+use super::identity::{LeafIdentity, can_be_sealed_to};
 use super::room::{Room, RoomKind};
 use super::{EXT_ROOM, SUITE};
 use openmls::prelude::*;
@@ -29,6 +29,10 @@ pub(super) fn check_commit(group: &MlsGroup, committer: LeafNodeIndex, staged: &
         }
         let identity = LeafIdentity::of(leaf).map_err(|_| Void::Identity)?;
         identity.check(at).map_err(|_| Void::Identity)?;
+        // A leaf to which nothing can be sealed would stop every later Commit; one that has not spoken has no pass of its own choosing.
+        if !can_be_sealed_to(leaf) || identity.pass().is_some() {
+            return Err(Void::Identity);
+        }
         added.insert(identity.account());
         let returns = removed.iter().any(|(_, account)| *account == identity.account());
         let by_admin = room.kind == RoomKind::Group && room.is_admin(&sender.account());
@@ -42,7 +46,7 @@ pub(super) fn check_commit(group: &MlsGroup, committer: LeafNodeIndex, staged: &
     if group.members().count() + staged.add_proposals().count() > GROUP_LEAVES_MAX + removed.len() {
         return Err(Void::TooMany);
     }
-    check_path(staged, &sender, at)
+    check_path(group, committer, staged, &sender, at)
 }
 
 fn check_proposal(
@@ -77,10 +81,17 @@ fn check_proposal(
 }
 
 /// The committer's new leaf is the same client, still certified.
-fn check_path(staged: &StagedCommit, sender: &LeafIdentity, at: Millis) -> Result<(), Void> {
+fn check_path(group: &MlsGroup, committer: LeafNodeIndex, staged: &StagedCommit, sender: &LeafIdentity, at: Millis) -> Result<(), Void> {
     let Some(leaf) = staged.update_path_leaf_node() else { return Ok(()) };
     let identity = LeafIdentity::of(leaf).map_err(|_| Void::Identity)?;
     identity.check(at).map_err(|_| Void::Identity)?;
+    // Whoever names another's pass as its own would have that one dropped in its place.
+    let taken = |(index, other): (LeafNodeIndex, &LeafNode)| {
+        index != committer && identity.pass().is_some() && LeafIdentity::of(other).is_ok_and(|other| other.pass() == identity.pass())
+    };
+    if !can_be_sealed_to(leaf) || group.treesync().full_leaves().any(taken) {
+        return Err(Void::Identity);
+    }
     if identity.account() == sender.account() && identity.client() == sender.client() { Ok(()) } else { Err(Void::Identity) }
 }
 
