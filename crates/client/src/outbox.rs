@@ -140,6 +140,9 @@ pub(crate) struct Readmission {
     pub asked: u64,
     /// Under whose key it came.
     pub epoch: u64,
+    pub leaf: u32,
+    #[serde(with = "serde_bytes")]
+    pub signature: Vec<u8>,
 }
 
 /// Somebody to be added, with what has been gathered so far.

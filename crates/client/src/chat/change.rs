@@ -5,7 +5,7 @@ use crate::account::Account;
 use crate::client::{Fault, Turn};
 use crate::contact::envelope::{Body, Envelope, Welcome};
 use crate::contact::inbox_seal;
-use crate::mls::{CommitPlan, Provider, key_package_identity};
+use crate::mls::{CommitPlan, Note, NoteAdded, NoteRequest, Provider, key_package_identity};
 use crate::outbox::{Addressees, Change, Intent, Joiner, Readmission, Row, Sealed, StoredChange, StoredRole, Urgency, Whom};
 use crate::receive::Stamped;
 use crate::session::Waiting;
@@ -29,22 +29,8 @@ pub(super) struct Kept {
     swap: Option<[u8; 32]>,
     /// Account, client and pass of a leaf that was put in another's place.
     readmitted: Option<([u8; 32], [u8; 16], Option<[u8; 32]>)>,
-}
-
-/// The authenticated data of a Commit: which first pass belongs to whom. The server knows the hashes anyway: it is asked to honour them.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct Note {
-    #[prost(message, repeated, tag = "1")]
-    pub added: Vec<NoteAdded>,
-}
-
-#[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct NoteAdded {
-    /// Position among the Commit's Adds.
-    #[prost(uint32, tag = "1")]
-    pub position: u32,
-    #[prost(bytes = "vec", tag = "2")]
-    pub pass: Vec<u8>,
+    #[serde(with = "serde_bytes")]
+    note: Vec<u8>,
 }
 
 /// Whom a change adds, and how to say it of others.
@@ -74,7 +60,7 @@ impl Turn<'_> {
             return Ok(None);
         }
         let mut plan = CommitPlan { refresh: true, ..CommitPlan::default() };
-        let mut kept = Kept { welcome: None, tree: vec![], invited: vec![], swap: None, readmitted: None };
+        let mut kept = Kept { welcome: None, tree: vec![], invited: vec![], swap: None, readmitted: None, note: vec![] };
         let mut changes = Vec::new();
         match change {
             Change::Refresh { swap: true } => {
@@ -107,9 +93,10 @@ impl Turn<'_> {
         let signer = self.signer(&chat)?;
         if self.is_owner(&chat)? {
             for leaf in self.with_group(log, |group, _| Ok(group.leavers()))? {
-                changes.extend(self.member_pass(chat.id, leaf)?.map(|pass| StoredChange::Drop(pass.0)));
+                changes.extend(self.passes_to_drop(chat.id, leaf)?.into_iter().map(|pass| StoredChange::Drop(pass.0)));
             }
         }
+        kept.note = plan.note.clone();
         let made = self.with_group(log, |group, provider| group.commit(provider, &signer, plan))?;
         kept.welcome = made.welcome;
         kept.tree = made.tree.unwrap_or_default();
@@ -182,7 +169,7 @@ impl Turn<'_> {
                     continue;
                 }
                 let hash = PassToken::new(*pass).hash();
-                note.added.push(NoteAdded { position: plan.adds.len() as u32, pass: hash.0.to_vec() });
+                note.added.push(NoteAdded { position: plan.adds.len() as u32, pass: hash.0.to_vec(), request: None });
                 plan.adds.push(package);
                 kept.invited.push((account.0, *pass));
                 if chat.kind == "group" {
@@ -203,7 +190,7 @@ impl Turn<'_> {
     ) -> Result<(), Fault> {
         for member in self.members_of(chat.id, account)? {
             plan.removes.push(member.leaf);
-            changes.extend(member.pass.map(|pass| StoredChange::Drop(pass.0)));
+            changes.extend(self.passes_to_drop(chat.id, member.leaf)?.into_iter().map(|pass| StoredChange::Drop(pass.0)));
         }
         let mut room = self.room(chat)?;
         if room.admins.remove(account) && !room.admins.is_empty() {
@@ -234,9 +221,9 @@ impl Turn<'_> {
         let Some((leaf, pass)) = self.leaf_before(chat.id, &asked.account, &asked.client, asked.asked)? else { return Ok(()) };
         let now = self.time()?;
         let Ok((package, _)) = key_package_identity(&self.provider(), &asked.key_package, now) else { return Ok(()) };
-        if let Some(pass) = pass {
-            plan.note = Note { added: vec![NoteAdded { position: 0, pass: pass.to_vec() }] }.encode_to_vec();
-        }
+        let request = NoteRequest { leaf: asked.leaf, epoch: asked.epoch, signature: asked.signature.clone() };
+        let pass_bytes = pass.map(|pass| pass.to_vec()).unwrap_or_default();
+        plan.note = Note { added: vec![NoteAdded { position: 0, pass: pass_bytes, request: Some(request) }] }.encode_to_vec();
         plan.removes.push(leaf);
         plan.adds.push(package);
         kept.readmitted = Some((asked.account, asked.client, pass));
@@ -249,7 +236,8 @@ impl Turn<'_> {
         let kept: Kept = postcard::from_bytes(&sealed.keep).map_err(|_| Fault::Stored)?;
         // By the rules that everybody else goes by: what is void for them is void here, also if it is ours.
         let at = stamped.ms();
-        let stands = stamped.stamp.stamp().flag == Flag::Commit && self.with_group(log, |group, _| Ok(group.pending_is_valid(at)))?;
+        let stands =
+            stamped.stamp.stamp().flag == Flag::Commit && self.with_group(log, |group, _| Ok(group.pending_is_valid(at, &kept.note)))?;
         if !stands {
             return self.discard(row);
         }

@@ -6,7 +6,7 @@ use crate::client::{Fault, Turn};
 use crate::mls::{LeafIdentity, Room, RoomKind};
 use franking::Said;
 use rusqlite::{OptionalExtension as _, params};
-use wire::{AccountId, ClientId, Commitment, PassHash};
+use wire::{AccountId, ClientId, Commitment, PassHash, PassToken};
 
 pub(crate) struct MemberState {
     pub leaf: u32,
@@ -94,13 +94,38 @@ impl Turn<'_> {
             .optional()?)
     }
 
-    pub fn member_pass(&self, chat: i64, leaf: u32) -> Result<Option<PassHash>, Fault> {
-        let pass: Option<Option<[u8; 32]>> = self
+    /// The passes that go with a leaf: the one it publishes and the one it was heard by, but none that is another's or our own.
+    pub fn passes_to_drop(&self, chat: i64, leaf: u32) -> Result<Vec<PassHash>, Fault> {
+        let row: Option<(Option<[u8; 32]>, Option<[u8; 32]>)> = self
             .db
-            .prepare_cached("SELECT pass FROM member WHERE chat = ?1 AND leaf = ?2")?
-            .query_row(params![chat, leaf], |row| row.get(0))
+            .prepare_cached("SELECT pass, heard FROM member WHERE chat = ?1 AND leaf = ?2")?
+            .query_row(params![chat, leaf], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        Ok(pass.flatten().map(PassHash))
+        let own: [u8; 32] = self
+            .db
+            .prepare_cached("SELECT l.pass FROM log l JOIN chat h ON h.log = l.id WHERE h.id = ?1")?
+            .query_row([chat], |row| row.get(0))?;
+        let own = PassToken::new(own).hash();
+        let (pass, heard) = row.unwrap_or_default();
+        let mut passes: Vec<PassHash> = pass.into_iter().chain(heard).map(PassHash).collect();
+        passes.dedup();
+        let others = "SELECT count(*) FROM member WHERE chat = ?1 AND leaf <> ?2 AND (pass = ?3 OR heard = ?3)";
+        let mut safe = Vec::new();
+        for pass in passes {
+            let count: i64 = self.db.prepare_cached(others)?.query_row(params![chat, leaf, pass.0], |row| row.get(0))?;
+            if count == 0 && pass != own {
+                safe.push(pass);
+            }
+        }
+        Ok(safe)
+    }
+
+    /// By which pass a client's verified words came.
+    pub fn heard_by(&self, chat: i64, identity: &LeafIdentity, pass: &PassHash) -> Result<(), Fault> {
+        self.db
+            .prepare_cached("UPDATE member SET heard = ?4 WHERE chat = ?1 AND account = ?2 AND client = ?3 AND heard IS NOT ?4")?
+            .execute(params![chat, identity.account().0, identity.client().0, pass.0])?;
+        Ok(())
     }
 
     pub fn is_member(&self, chat: i64, account: &AccountId) -> Result<bool, Fault> {

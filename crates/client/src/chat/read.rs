@@ -1,9 +1,8 @@
 //! Records of other members: opened, checked for everything a report will need, and only then taken in.
 
-use super::change::Note;
 use super::rejoin::is_outside;
 use crate::client::{Fault, Turn};
-use crate::mls::{LeafIdentity, Read, ReadError, Staged};
+use crate::mls::{LeafIdentity, Note, Read, ReadError, Staged};
 use crate::receive::Stamped;
 use franking::{Authority, Delivered, Expected, Known, Opened, ValidCert, Verified};
 use prost::Message as _;
@@ -50,7 +49,7 @@ impl Turn<'_> {
                     ReadError::Store(error) => Err(Fault::Mls(error)),
                     ReadError::Broken => {
                         self.attempts_are_dead(log, None)?;
-                        self.chat_broke(chat, log)
+                        self.chat_broke(chat, log, Some(&stamped.stamp.stamp().by))
                     }
                     ReadError::Void(_) => self.void(log, chat, flag),
                 }
@@ -78,6 +77,7 @@ impl Turn<'_> {
                 match self.check_content(log, chat, *identity, &authenticated, &payload, stamped)? {
                     Some(checked) => {
                         self.keep_said(chat, &checked.identity, &checked.verified.said())?;
+                        self.heard_by(chat, &checked.identity, &stamped.stamp.stamp().by)?;
                         if let Some(missing) = checked.verified.missing() {
                             self.want_repair(chat, (checked.identity.account(), checked.identity.client()), missing)?;
                         }

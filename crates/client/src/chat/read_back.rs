@@ -71,7 +71,7 @@ impl Turn<'_> {
         match row {
             Some(row) if matches!(row.intent, Intent::Content(_)) => self.content_read_back(&row, sealed, stamped),
             _ if sealed.commit => match self.chat_of_log(log)? {
-                Some(chat) => self.chat_broke(chat, log),
+                Some(chat) => self.chat_broke(chat, log, None),
                 None => Ok(()),
             },
             _ => Ok(()),

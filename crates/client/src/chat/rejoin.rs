@@ -7,9 +7,10 @@
 use crate::account::Account;
 use crate::client::{Fault, Turn};
 use crate::contact::envelope::Welcome;
-use crate::mls::{Group, LastResort, Provider, key_package_identity};
+use crate::mls::{Group, LastResort, Provider, Read, commit_epoch, key_package_identity, request_message};
 use crate::outbox::{Addressees, Change, Intent, Readmission, Row, Sealed, Urgency};
 use crate::receive::Stamped;
+use crate::store::{meta, set_meta};
 use franking::SignedStamp;
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
@@ -18,7 +19,7 @@ use view::Event;
 use wire::call::Flag;
 use wire::limits::{PARKED_RECORDS_MAX, REJOIN_EPOCHS_KEPT};
 use wire::pad::{padded, unpadded};
-use wire::{AccountId, Commitment, Hash32, Seq};
+use wire::{AccountId, Commitment, PassHash, Seq};
 
 /// The first byte of our records that are no MLS messages (those begin with 0, the high byte of `mls10`).
 const REQUEST: u8 = 0xf1;
@@ -32,6 +33,20 @@ const ANSWER_JITTER: u64 = 10 * 1000;
 /// An unanswered request is said again after this long, and then an admin begins the group anew.
 const ASK_AGAIN: u64 = 24 * 60 * 60 * 1000;
 
+/// After so many days without an answer any admin begins the group anew, also if another should have.
+const PATIENCE: i64 = 3;
+
+/// Names of small values: the leaf that was asked for, who broke the group, how often was asked.
+fn wanted_leaf(chat: i64) -> String {
+    format!("rejoin/{chat}/leaf")
+}
+fn broken_by(chat: i64) -> String {
+    format!("rejoin/{chat}/by")
+}
+fn times_asked(chat: i64) -> String {
+    format!("rejoin/{chat}/asked")
+}
+
 /// "My leaf cannot follow any more: put this one in its place."
 #[derive(Clone, PartialEq, prost::Message)]
 struct Request {
@@ -39,19 +54,9 @@ struct Request {
     leaf: u32,
     #[prost(bytes = "vec", tag = "2")]
     key_package: Vec<u8>,
-    /// By the key of the old leaf, over [`signed`].
+    /// By the key of the old leaf, over [`request_message`].
     #[prost(bytes = "vec", tag = "3")]
     signature: Vec<u8>,
-}
-
-/// What the old leaf signs: which group, which epoch, which leaf, and what is to take its place.
-fn signed(route: &wire::Route, epoch: u64, leaf: u32, key_package: &[u8]) -> Vec<u8> {
-    let mut out = b"treehouse/1 rejoin".to_vec();
-    out.extend_from_slice(&route.0);
-    out.extend_from_slice(&epoch.to_be_bytes());
-    out.extend_from_slice(&leaf.to_be_bytes());
-    out.extend_from_slice(&Hash32::of(key_package).0);
-    out
 }
 
 /// A record of ours that is no MLS message: its kind and the epoch under whose key it is sealed.
@@ -78,16 +83,29 @@ pub(crate) fn is_outside(record: &[u8]) -> bool {
 
 impl Turn<'_> {
     /// This client cannot follow the group any more: nothing is sent until somebody has put it in anew.
-    pub fn chat_broke(&mut self, chat: i64, log: i64) -> Result<(), Fault> {
+    /// `by` is the pass that the Commit came by, if it was another's.
+    pub fn chat_broke(&mut self, chat: i64, log: i64, by: Option<&PassHash>) -> Result<(), Fault> {
+        let breaker = by.map(|pass| self.client_of_pass(chat, pass)).transpose()?.flatten();
+        set_meta(self.db, &broken_by(chat), breaker.map(|(account, _)| account.0))?;
+        set_meta(self.db, &times_asked(chat), 0)?;
         self.set_chat_state(chat, "broken")?;
         self.groups.forget(log);
         // The new leaf begins with fresh secrets and a pass of its own.
         for swap in [false, true] {
             self.drop_intent(log, &Intent::Change(Change::Refresh { swap }))?;
         }
-        let key_package = self.make_package(LastResort::No)?;
-        self.intend(Some(log), Some(chat), None, Urgency::First, &Intent::Rejoin { key_package })?;
+        self.ask_to_rejoin(log, chat)?;
         self.event(Event::ChatChanged { chat });
+        Ok(())
+    }
+
+    /// Leaves a request for the log. Only a Welcome for just this KeyPackage will be its answer.
+    fn ask_to_rejoin(&mut self, log: i64, chat: i64) -> Result<(), Fault> {
+        let key_package = self.make_package(LastResort::No)?;
+        let now = self.time()?;
+        let (_, leaf) = key_package_identity(&self.provider(), &key_package, now).map_err(super::group_fault)?;
+        set_meta(self.db, &wanted_leaf(chat), leaf.leaf_public())?;
+        self.intend(Some(log), Some(chat), None, Urgency::First, &Intent::Rejoin { key_package })?;
         Ok(())
     }
 
@@ -140,7 +158,7 @@ impl Turn<'_> {
         let route = self.log_state(log)?.log.route();
         let (epoch, leaf, key) =
             self.with_group(log, |group, provider| Ok((group.epoch(), group.own_leaf(), group.rejoin_key(provider)?)))?;
-        let signature = self.signer(&chat)?.sign_bytes(&signed(&route, epoch, leaf, key_package)).to_vec();
+        let signature = self.signer(&chat)?.sign_bytes(&request_message(&route, epoch, leaf, key_package)).to_vec();
         let request = Request { leaf, key_package: key_package.to_vec(), signature };
         let bytes = self.seal_outside(REQUEST, epoch, &key, &request.encode_to_vec())?;
         Ok(Some((bytes, Sealed { commit: false, c: [0; 32], changes: vec![], keep: vec![] })))
@@ -158,12 +176,24 @@ impl Turn<'_> {
         self.outbox_done(row.id)?;
         let (Some(log), Some(chat)) = (row.log, row.chat) else { return Err(Fault::Stored) };
         let Some(chat) = self.chat(chat)?.filter(|chat| chat.state == "broken") else { return Ok(()) };
-        if chat.kind == "group" && self.is_owner(&chat)? {
+        let asked: i64 = meta(self.db, &times_asked(chat.id))?.unwrap_or(0) + 1;
+        set_meta(self.db, &times_asked(chat.id), asked)?;
+        if chat.kind == "group" && self.is_owner(&chat)? && (self.comes_first(&chat)? || asked >= PATIENCE) {
             return self.begin_anew(&chat);
         }
-        let key_package = self.make_package(LastResort::No)?;
-        self.intend(Some(log), Some(chat.id), None, Urgency::First, &Intent::Rejoin { key_package })?;
-        Ok(())
+        self.ask_to_rejoin(log, chat.id)
+    }
+
+    /// Of several admins one begins a broken group anew: whoever comes first by its account, without the one who broke it.
+    fn comes_first(&mut self, chat: &super::Chat) -> Result<bool, Fault> {
+        let (room, breaker) = (self.room(chat)?, self.breaker(chat.id)?);
+        let first = room.admins.into_iter().find(|admin| Some(*admin) != breaker);
+        Ok(first.is_some() && first == self.own_account()?)
+    }
+
+    fn breaker(&self, chat: i64) -> Result<Option<AccountId>, Fault> {
+        let account: Option<Option<[u8; 32]>> = meta(self.db, &broken_by(chat))?;
+        Ok(account.flatten().map(AccountId))
     }
 
     /// A record that is no MLS message, read by a member who is in the group. Says whether it means anything here.
@@ -181,7 +211,7 @@ impl Turn<'_> {
         let Ok(request) = Request::decode(plain.as_slice()) else { return Ok(false) };
         let route = stamped.stamp.stamp().route;
         let Some(old) = self.with_group(log, |group, _| Ok(group.member(request.leaf)))? else { return Ok(false) };
-        let message = signed(&route, outside.epoch, request.leaf, &request.key_package);
+        let message = request_message(&route, outside.epoch, request.leaf, &request.key_package);
         let by_old_leaf = <[u8; 32]>::try_from(old.leaf_public())
             .ok()
             .zip(<[u8; 64]>::try_from(request.signature.as_slice()).ok())
@@ -198,6 +228,8 @@ impl Turn<'_> {
             key_package: request.key_package,
             asked: stamped.seq().0,
             epoch: outside.epoch,
+            leaf: request.leaf,
+            signature: request.signature,
         };
         let row = self.intend(Some(log), Some(chat), None, Urgency::Ordinary, &Intent::Change(Change::Readmit(readmission)))?;
         let at = self.now.plus(self.random_between(0, ANSWER_JITTER));
@@ -220,6 +252,11 @@ impl Turn<'_> {
                 None => self.rejoin(chat, &welcome),
             };
         }
+        if !is_outside(stamped.record) && self.others_are_here(log, stamped)? {
+            // The Commit was void for the others: they are still in this epoch.
+            self.unbroken(log, chat)?;
+            return self.chat_record(log, stamped);
+        }
         self.db.prepare_cached("INSERT INTO parked (log, seq, stamp, record) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
             log,
             stamped.seq().0 as i64,
@@ -232,21 +269,48 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Whether a record is another leaf's content in the epoch where this client stands. Nothing is kept of looking.
+    fn others_are_here(&mut self, log: i64, stamped: &Stamped<'_>) -> Result<bool, Fault> {
+        let (flag, at) = (stamped.stamp.stamp().flag, stamped.ms());
+        if flag != Flag::Content {
+            return Ok(false);
+        }
+        self.db.execute_batch("SAVEPOINT looking")?;
+        let here = self.with_group(log, |group, provider| {
+            let own = group.own_leaf();
+            Ok(matches!(group.read(provider, stamped.record, flag, at), Ok(Read::Content { sender, .. }) if sender != own))
+        });
+        self.db.execute_batch("ROLLBACK TO looking; RELEASE looking")?;
+        self.groups.forget(log);
+        here
+    }
+
+    /// Goes on where it stood.
+    fn unbroken(&mut self, log: i64, chat: i64) -> Result<(), Fault> {
+        self.set_chat_state(chat, "active")?;
+        self.drop_intent(log, &Intent::RejoinUnanswered)?;
+        let swap = self.with_group(log, |group, _| Ok(group.member(group.own_leaf()).is_some_and(|leaf| leaf.pass().is_none())))?;
+        self.intend(Some(log), Some(chat), None, Urgency::First, &Intent::Change(Change::Refresh { swap }))?;
+        self.event(Event::ChatChanged { chat });
+        self.read_parked(log, Seq::START)
+    }
+
     /// Takes the place that the others made, if the Welcome is what it must be; then reads what has waited.
     pub fn rejoin(&mut self, chat: i64, welcome: &Welcome) -> Result<(), Fault> {
         let Some(chat) = self.chat(chat)?.filter(|chat| chat.state == "broken") else { return Ok(()) };
         let Ok(place) = welcome.place_without_pass() else { return Ok(()) };
         let log = self.log_state(chat.log)?;
-        let stood = self.db.prepare_cached("SELECT 1 FROM line WHERE log = ?1 AND seq = ?2 AND chain = ?3")?.exists(params![
-            chat.log,
-            place.seq.0 as i64,
-            place.chain.0
-        ])?;
-        if place.log != log.log || !stood {
-            return Ok(());
-        }
+        // The Commit that it speaks of is one of those that came since, and begins where it says.
+        let commit: Option<Vec<u8>> = self
+            .db
+            .prepare_cached(
+                "SELECT p.record FROM parked p JOIN line l ON l.log = p.log AND l.seq = p.seq WHERE p.log = ?1 AND p.seq = ?2 AND l.chain = ?3",
+            )?
+            .query_row(params![chat.log, place.seq.0 as i64, place.chain.0], |row| row.get(0))
+            .optional()?;
+        let Some(from) = commit.and_then(|record| commit_epoch(&record)).filter(|_| place.log == log.log) else { return Ok(()) };
         self.db.execute_batch("SAVEPOINT rejoin")?;
-        match self.take_new_leaf(&chat, welcome)? {
+        match self.take_new_leaf(&chat, welcome, from)? {
             Some((group, leaf_key)) => {
                 self.db.execute_batch("RELEASE rejoin")?;
                 self.db
@@ -269,7 +333,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn take_new_leaf(&mut self, chat: &super::Chat, welcome: &Welcome) -> Result<Option<(Group, [u8; 32])>, Fault> {
+    fn take_new_leaf(&mut self, chat: &super::Chat, welcome: &Welcome, from: u64) -> Result<Option<(Group, [u8; 32])>, Fault> {
         let Some(own) = Account::load(self.db)? else { return Err(Fault::Stored) };
         let (room, epoch) = self.with_group(chat.log, |group, _| Ok((group.room()?, group.epoch())))?;
         self.groups.forget(chat.log);
@@ -281,7 +345,10 @@ impl Turn<'_> {
         let same = (joined.room.route, joined.room.server, joined.room.stamp_key, joined.room.kind)
             == (room.route, room.server, room.stamp_key, room.kind);
         let Some(leaf) = joined.group.member(joined.group.own_leaf()) else { return Ok(None) };
-        if !same || joined.group.epoch() <= epoch || (leaf.account(), leaf.client()) != (own.id(), own.client) {
+        let wanted: Option<Vec<u8>> = meta(self.db, &wanted_leaf(chat.id))?;
+        let asked = wanted.is_some_and(|key| key == leaf.leaf_public());
+        let next = joined.group.epoch() == from + 1 && from >= epoch;
+        if !same || !next || !asked || (leaf.account(), leaf.client()) != (own.id(), own.client) {
             return Ok(None);
         }
         Ok(self.package_key(leaf.leaf_public())?.map(|key| (joined.group, key)))
@@ -349,7 +416,8 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Nobody could go on: an admin makes a new group with the same people and the same name; the old one has ended.
+    /// Nobody could go on: an admin makes a new group of the same name with the same people, but for the one whose Commit broke it; the old one has
+    /// ended.
     fn begin_anew(&mut self, old: &super::Chat) -> Result<(), Fault> {
         let own = self.own_account()?;
         let (name, others): (Option<String>, Vec<[u8; 32]>) = (
@@ -362,7 +430,8 @@ impl Turn<'_> {
         self.set_chat_state(old.id, "ended")?;
         self.drop_waiting(old.log)?;
         let mut reachable = Vec::new();
-        for account in others.into_iter().map(AccountId).filter(|account| Some(*account) != own) {
+        let breaker = self.breaker(old.id)?;
+        for account in others.into_iter().map(AccountId).filter(|account| Some(*account) != own && Some(*account) != breaker) {
             if !self.is_blocked(&account)? && self.reach(&account)?.is_some() {
                 reachable.push(account);
             }
@@ -389,18 +458,5 @@ mod tests {
     fn no_mls_message_is_taken_for_one_of_ours() {
         assert!(!is_outside(&[0, 1, 0, 2]) && !is_outside(&[]) && !is_outside(&[REQUEST]));
         assert!(is_outside(&[&[WELCOME][..], &[0; 8 + NONCE]].concat()));
-    }
-
-    #[test]
-    fn a_signature_is_for_one_group_one_epoch_one_leaf_and_one_package() {
-        let route = wire::Route([1; 32]);
-        let all = [
-            signed(&route, 1, 2, b"package"),
-            signed(&wire::Route([2; 32]), 1, 2, b"package"),
-            signed(&route, 2, 2, b"package"),
-            signed(&route, 1, 3, b"package"),
-            signed(&route, 1, 2, b"other"),
-        ];
-        assert!((1..all.len()).all(|other| all[0] != all[other]));
     }
 }

@@ -107,7 +107,7 @@ impl Turn<'_> {
         for joiner in &still {
             for member in self.members_of(chat.id, &AccountId(joiner.account))? {
                 plan.removes.push(member.leaf);
-                changes.extend(member.pass.map(|pass| StoredChange::Drop(pass.0)));
+                changes.extend(self.passes_to_drop(chat.id, member.leaf)?.into_iter().map(|pass| StoredChange::Drop(pass.0)));
             }
         }
         self.plan_adds(chat, &still, plan, changes, kept)

@@ -311,10 +311,13 @@ impl Group {
 
     /// Whether the pending Commit is one that every other member takes, at the time it was stamped. While there is no other, as in a chat that is
     /// being begun, nobody is asked.
-    pub fn pending_is_valid(&self, at: Millis) -> bool {
+    pub fn pending_is_valid(&self, at: Millis, note: &[u8]) -> bool {
         let alone = self.leaf_count() == 1;
         alone
-            || self.mls.pending_commit().is_some_and(|staged| rules::check_commit(&self.mls, self.mls.own_leaf_index(), staged, at).is_ok())
+            || self
+                .mls
+                .pending_commit()
+                .is_some_and(|staged| rules::check_commit(&self.mls, self.mls.own_leaf_index(), staged, note, at).is_ok())
     }
 
     pub fn leaf_count(&self) -> usize {
@@ -362,7 +365,7 @@ impl Group {
                 Ok(Read::Content { sender: sender.u32(), identity: Box::new(identity), authenticated, payload: message.into_bytes() })
             }
             ProcessedMessageContent::StagedCommitMessage(staged) => {
-                rules::check_commit(&self.mls, sender, &staged, at)?;
+                rules::check_commit(&self.mls, sender, &staged, &authenticated, at)?;
                 Ok(Read::Commit { authenticated, staged: Box::new(Staged(*staged)) })
             }
             ProcessedMessageContent::ProposalMessage(proposal) => {
@@ -411,6 +414,13 @@ pub fn key_package_identity(provider: &Provider<'_>, bytes: &[u8], at: Millis) -
         return Err(GroupError::KeyPackage);
     }
     Ok((package, identity))
+}
+
+/// In which epoch a Commit begins, as its header says.
+pub fn commit_epoch(record: &[u8]) -> Option<u64> {
+    let message = MlsMessageIn::tls_deserialize_exact_bytes(record).ok()?;
+    let MlsMessageBodyIn::PrivateMessage(message) = message.extract() else { return None };
+    (message.content_type() == ContentType::Commit).then(|| message.epoch().as_u64())
 }
 
 /// A new KeyPackage, its private keys stored: bytes and reference.

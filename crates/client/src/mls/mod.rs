@@ -3,13 +3,15 @@
 mod crypto;
 mod group;
 mod identity;
+mod note;
 mod room;
 mod rules;
 mod storage;
 
 pub use crypto::SeededCrypto;
-pub use group::{CommitPlan, Group, GroupError, LastResort, Read, ReadError, Staged, key_package_identity, make_key_package};
+pub use group::{CommitPlan, Group, GroupError, LastResort, Read, ReadError, Staged, commit_epoch, key_package_identity, make_key_package};
 pub use identity::{LeafIdentity, LeafSigner};
+pub use note::{Note, NoteAdded, NoteRequest, request_message};
 pub use room::{Room, RoomKind};
 pub use storage::{MlsStore, MlsStoreError};
 

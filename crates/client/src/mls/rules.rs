@@ -2,16 +2,19 @@
 
 use super::group::Void;
 use super::identity::{LeafIdentity, can_be_sealed_to};
+use super::note::{Note, NoteRequest, request_message};
 use super::room::{Room, RoomKind};
 use super::{EXT_ROOM, SUITE};
+use openmls::prelude::tls_codec::Serialize as _;
 use openmls::prelude::*;
+use prost::Message as _;
 use std::collections::BTreeSet;
 use wire::limits::GROUP_LEAVES_MAX;
 use wire::{AccountId, Millis};
 
 /// # Errors
 /// The first rule that the Commit breaks.
-pub(super) fn check_commit(group: &MlsGroup, committer: LeafNodeIndex, staged: &StagedCommit, at: Millis) -> Result<(), Void> {
+pub(super) fn check_commit(group: &MlsGroup, committer: LeafNodeIndex, staged: &StagedCommit, note: &[u8], at: Millis) -> Result<(), Void> {
     let room = room_of(group.extensions())?;
     let sender = identity_at(group, committer)?;
     let removed: Vec<(LeafNodeIndex, AccountId)> = staged
@@ -21,8 +24,9 @@ pub(super) fn check_commit(group: &MlsGroup, committer: LeafNodeIndex, staged: &
             Ok((leaf, identity_at(group, leaf)?.account()))
         })
         .collect::<Result<_, Void>>()?;
-    let mut added = BTreeSet::new();
-    for add in staged.add_proposals() {
+    let note = Note::decode(note).unwrap_or_default();
+    let mut replaced = BTreeSet::new();
+    for (position, add) in (0..).zip(staged.add_proposals()) {
         let leaf = add.add_proposal().key_package().leaf_node();
         if add.add_proposal().key_package().ciphersuite() != SUITE {
             return Err(Void::Proposal);
@@ -33,15 +37,22 @@ pub(super) fn check_commit(group: &MlsGroup, committer: LeafNodeIndex, staged: &
         if !can_be_sealed_to(leaf) || identity.pass().is_some() {
             return Err(Void::Identity);
         }
-        added.insert(identity.account());
-        let returns = removed.iter().any(|(_, account)| *account == identity.account());
+        let returns = match asked(&note, position) {
+            // One new leaf for one old one, of the same client, which has asked for just this.
+            Some(request) => {
+                replaced.insert(request.leaf)
+                    && removed.iter().any(|(leaf, account)| leaf.u32() == request.leaf && *account == identity.account())
+                    && has_asked(group, &room, request, add.add_proposal().key_package(), &identity)?
+            }
+            None => false,
+        };
         let by_admin = room.kind == RoomKind::Group && room.is_admin(&sender.account());
         if !(returns || by_admin) {
             return Err(Void::NotAllowed);
         }
     }
     for proposal in staged.queued_proposals() {
-        check_proposal(proposal, committer, &room, &sender, &added, group)?;
+        check_proposal(proposal, committer, &room, &sender, &replaced, group)?;
     }
     if group.members().count() + staged.add_proposals().count() > GROUP_LEAVES_MAX + removed.len() {
         return Err(Void::TooMany);
@@ -49,12 +60,29 @@ pub(super) fn check_commit(group: &MlsGroup, committer: LeafNodeIndex, staged: &
     check_path(group, committer, staged, &sender, at)
 }
 
+/// The request that the note gives for an Add.
+fn asked(note: &Note, position: u32) -> Option<&NoteRequest> {
+    note.added.iter().find(|added| added.position == position)?.request.as_ref()
+}
+
+/// Whether the leaf that goes has signed that this KeyPackage is to take its place.
+fn has_asked(group: &MlsGroup, room: &Room, request: &NoteRequest, package: &KeyPackage, new: &LeafIdentity) -> Result<bool, Void> {
+    let old = identity_at(group, LeafNodeIndex::new(request.leaf))?;
+    let bytes = package.tls_serialize_detached().map_err(|_| Void::Proposal)?;
+    let message = request_message(&room.route, request.epoch, request.leaf, &bytes);
+    let signed = <[u8; 32]>::try_from(old.leaf_public())
+        .ok()
+        .zip(<[u8; 64]>::try_from(request.signature.as_slice()).ok())
+        .is_some_and(|(key, signature)| crate::account::verify_ed25519(&key, &message, &signature));
+    Ok(signed && (old.account(), old.client()) == (new.account(), new.client()))
+}
+
 fn check_proposal(
     queued: &QueuedProposal,
     committer: LeafNodeIndex,
     room: &Room,
     sender: &LeafIdentity,
-    added: &BTreeSet<AccountId>,
+    replaced: &BTreeSet<u32>,
     group: &MlsGroup,
 ) -> Result<(), Void> {
     let Sender::Member(proposer) = *queued.sender() else { return Err(Void::NotAllowed) };
@@ -65,7 +93,7 @@ fn check_proposal(
         Proposal::Remove(remove) => {
             let asked_to_go = proposer == remove.removed() && !by_committer;
             let account = identity_at(group, remove.removed())?.account();
-            let returns = added.contains(&account);
+            let returns = replaced.contains(&remove.removed().u32());
             let own = account == sender.account();
             if asked_to_go || by_committer && (admin || returns || own) { Ok(()) } else { Err(Void::NotAllowed) }
         }

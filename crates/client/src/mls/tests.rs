@@ -191,3 +191,71 @@ fn a_key_package_without_a_valid_certificate_is_not_used() {
         assert!(key_package_identity(&alice.provider(), &flipped, AT).is_err(), "{at}");
     }
 }
+
+/// Alice's group with Bob and Carol in it; Alice is its admin.
+fn three() -> (Person, Group, Person, Group, Person, Group) {
+    let (alice, mut hers, bob, mut his) = pair(RoomKind::Group, true);
+    let carol = Person::new(3);
+    let adds = vec![alice.checked(&carol.key_package())];
+    let made = hers.commit(&alice.provider(), &alice.signer, CommitPlan { adds, ..CommitPlan::default() }).unwrap();
+    hers.merge_pending(&alice.provider()).unwrap();
+    take(&bob, &mut his, &made.record);
+    let joined = Group::join(&carol.provider(), &made.welcome.unwrap(), None).unwrap();
+    (alice, hers, bob, his, carol, joined.group)
+}
+
+fn take(person: &Person, group: &mut Group, record: &[u8]) {
+    let Ok(Read::Commit { staged, .. }) = group.read(&person.provider(), record, Flag::Commit, AT) else {
+        panic!("not a Commit that counts")
+    };
+    group.merge(&person.provider(), *staged).unwrap();
+}
+
+#[test]
+fn nobody_but_an_admin_puts_a_new_leaf_in_the_place_of_one_that_did_not_ask_for_just_it() {
+    let (alice, mut hers, bob, mut his, carol, _) = three();
+    let (asked_for, other) = (carol.key_package(), carol.key_package());
+    let signature = carol.signer.sign_bytes(&request_message(&Route([7; 32]), 1, 2, &asked_for)).to_vec();
+    let note = |request| {
+        use prost::Message as _;
+        Note { added: vec![NoteAdded { position: 0, pass: vec![], request }] }.encode_to_vec()
+    };
+    let request = |epoch, leaf| Some(NoteRequest { leaf, epoch, signature: signature.clone() });
+    for (package, request) in
+        [(&asked_for, None), (&other, request(1, 2)), (&asked_for, request(2, 2)), (&asked_for, request(1, 1)), (&asked_for, request(1, 0))]
+    {
+        let plan = CommitPlan { adds: vec![bob.checked(package)], removes: vec![2], note: note(request), ..CommitPlan::default() };
+        let made = his.commit(&bob.provider(), &bob.signer, plan).unwrap();
+        assert_eq!(void(hers.read(&alice.provider(), &made.record, Flag::Commit, AT)), Void::NotAllowed);
+        his.clear_pending(&bob.provider()).unwrap();
+    }
+    let plan = CommitPlan { adds: vec![bob.checked(&asked_for)], removes: vec![2], note: note(request(1, 2)), ..CommitPlan::default() };
+    let made = his.commit(&bob.provider(), &bob.signer, plan).unwrap();
+    assert!(his.pending_is_valid(AT, &note(request(1, 2))) && !his.pending_is_valid(AT, &note(None)));
+    take(&alice, &mut hers, &made.record);
+}
+
+#[test]
+fn a_leaf_that_names_another_s_pass_as_its_own_is_void() {
+    let (alice, mut hers, bob, mut his) = pair(RoomKind::Group, true);
+    let plan = |pass| CommitPlan { pass: Some(PassHash(pass)), refresh: true, ..CommitPlan::default() };
+    // Alice published [1; 32] when she made the group.
+    let made = his.commit(&bob.provider(), &bob.signer, plan([1; 32])).unwrap();
+    assert_eq!(void(hers.read(&alice.provider(), &made.record, Flag::Commit, AT)), Void::Identity);
+    his.clear_pending(&bob.provider()).unwrap();
+    let made = his.commit(&bob.provider(), &bob.signer, plan([2; 32])).unwrap();
+    take(&alice, &mut hers, &made.record);
+}
+
+#[test]
+fn a_key_package_that_could_not_be_added_is_refused_before_it_stops_a_commit() {
+    use openmls::prelude::tls_codec::Serialize as _;
+    use openmls::prelude::{Capabilities, CredentialType, KeyPackage};
+    let (alice, bob) = (Person::new(1), Person::new(2));
+    let bare = Capabilities::new(None, Some(&[SUITE]), None, None, Some(&[CredentialType::Basic]));
+    let builder = KeyPackage::builder().key_package_lifetime(lifetime()).leaf_node_capabilities(bare);
+    let package = builder.build(SUITE, &bob.provider(), &bob.signer, bob.signer.credential()).unwrap();
+    let bytes = package.key_package().tls_serialize_detached().unwrap();
+    assert!(key_package_identity(&alice.provider(), &bytes, AT).is_err(), "it does not support what every group requires");
+    assert!(!crypto::is_hpke_key(&[7; 3]) && !crypto::is_hpke_key(&[]));
+}

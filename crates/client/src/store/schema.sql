@@ -127,6 +127,7 @@ CREATE TABLE member (
     since INTEGER NOT NULL,       -- sequence of the Commit that added it
     entered INTEGER NOT NULL,     -- the same of its client: one Commit that takes a leaf out and puts another in its place is no interruption
     spoke INTEGER NOT NULL DEFAULT 0,
+    heard BLOB,                   -- the pass that its last verified words came by: what it publishes may be another
     PRIMARY KEY (chat, leaf)
 ) WITHOUT ROWID;
 
