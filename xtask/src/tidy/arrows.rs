@@ -1,4 +1,4 @@
-//! Which crate may know which: DESIGN section 2.
+//! Which crate may know which: the table in ARCHITECTURE.md.
 
 use super::Finding;
 use crate::house::{House, cannot_start};

@@ -59,6 +59,9 @@ pub fn run(args: Args) -> Result<(), Stop> {
 async fn serve(args: Args) -> Result<(), ServeError> {
     let Args { data, listen, cert, key, invite_only, url } = args;
     let tls = cert.zip(key).map(|(cert, key)| TlsFiles { cert, key });
+    if listen.ip().is_unspecified() && url.is_none() {
+        return Err(ServeError::NoUrl);
+    }
     let scheme = if tls.is_some() { "https" } else { "http" };
     let config = Config { invite_only, ..Config::default() };
     // Before anything is promised: a signal that comes early must not be lost.

@@ -18,6 +18,12 @@ use wire::call::{Flag, Request, TakenKeyPackage};
 use wire::limits::{GROUP_LEAVES_MAX, WELCOME_INLINE_MAX};
 use wire::{AccountId, PassHash, PassToken};
 
+/// Account, client and pass of a leaf that was put in another's place.
+type Readmitted = ([u8; 32], [u8; 16], Option<[u8; 32]>);
+
+/// How to say a change of others.
+type OfOthers = fn(Vec<Joiner>) -> Change;
+
 /// What reading an own Commit back needs.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Kept {
@@ -27,14 +33,13 @@ pub(super) struct Kept {
     tree: Vec<u8>,
     invited: Vec<([u8; 32], [u8; 32])>,
     swap: Option<[u8; 32]>,
-    /// Account, client and pass of a leaf that was put in another's place.
-    readmitted: Option<([u8; 32], [u8; 16], Option<[u8; 32]>)>,
+    readmitted: Option<Readmitted>,
     #[serde(with = "serde_bytes")]
     note: Vec<u8>,
 }
 
 /// Whom a change adds, and how to say it of others.
-fn adds(intent: &Intent) -> Option<(Vec<Joiner>, fn(Vec<Joiner>) -> Change)> {
+fn adds(intent: &Intent) -> Option<(Vec<Joiner>, OfOthers)> {
     match intent {
         Intent::Change(Change::Add { members }) => Some((members.clone(), |members| Change::Add { members })),
         Intent::Change(Change::Renew { members }) => Some((members.clone(), |members| Change::Renew { members })),

@@ -8,6 +8,9 @@ use franking::Said;
 use rusqlite::{OptionalExtension as _, params};
 use wire::{AccountId, ClientId, Commitment, PassHash, PassToken};
 
+/// A leaf's index and the hash of its pass, if that is known.
+type LeafAndPass = (u32, Option<[u8; 32]>);
+
 pub(crate) struct MemberState {
     pub leaf: u32,
     pub pass: Option<PassHash>,
@@ -65,13 +68,7 @@ impl Turn<'_> {
     }
 
     /// The leaf of a client, and its pass, if it was there before a place in the log.
-    pub fn leaf_before(
-        &self,
-        chat: i64,
-        account: &[u8; 32],
-        client: &[u8; 16],
-        place: u64,
-    ) -> Result<Option<(u32, Option<[u8; 32]>)>, Fault> {
+    pub fn leaf_before(&self, chat: i64, account: &[u8; 32], client: &[u8; 16], place: u64) -> Result<Option<LeafAndPass>, Fault> {
         Ok(self
             .db
             .prepare_cached("SELECT leaf, pass FROM member WHERE chat = ?1 AND account = ?2 AND client = ?3 AND since < ?4")?
@@ -96,7 +93,8 @@ impl Turn<'_> {
 
     /// The passes that go with a leaf: the one it publishes and the one it was heard by, but none that is another's or our own.
     pub fn passes_to_drop(&self, chat: i64, leaf: u32) -> Result<Vec<PassHash>, Fault> {
-        let row: Option<(Option<[u8; 32]>, Option<[u8; 32]>)> = self
+        type Passes = (Option<[u8; 32]>, Option<[u8; 32]>);
+        let row: Option<Passes> = self
             .db
             .prepare_cached("SELECT pass, heard FROM member WHERE chat = ?1 AND leaf = ?2")?
             .query_row(params![chat, leaf], |row| Ok((row.get(0)?, row.get(1)?)))

@@ -58,7 +58,8 @@ impl Turn<'_> {
         }
         let Some(entered) = self.entered(chat, asker)? else { return Ok(()) };
         let now = self.time()?.0 as i64;
-        let said: Vec<(i64, Vec<u8>, Vec<u8>, [u8; 32])> = self
+        type Row = (i64, Vec<u8>, Vec<u8>, [u8; 32]);
+        let said: Vec<Row> = self
             .db
             .prepare_cached(
                 "SELECT m.id, m.content, e.sent, m.message_id FROM message m JOIN evidence e ON e.message = m.id

@@ -74,6 +74,10 @@ pub enum ServeError {
     ForeignDatabase,
     #[error("the database is in use by another program for too long: end that program, then start again")]
     DatabaseBusy,
+    #[error(
+        "an address that stands for all of this machine is none that people can reach: say which they use with --url https://chat.example.org"
+    )]
+    NoUrl,
     #[error("the network failed: look whether this machine has one, then start again")]
     Network,
 }
