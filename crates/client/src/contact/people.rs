@@ -4,12 +4,13 @@ use super::envelope::{Capability, Reach};
 use crate::account::{Account, verify_handle};
 use crate::client::{Fault, Turn};
 use crate::outbox::{Intent, Urgency};
+use crate::store::{meta, set_meta};
 use franking::{SignedState, ValidState};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, Row, params};
 use view::{Event, Refusal, Reply};
 use wire::auth::HandleCert;
-use wire::{AccountId, TakePass};
+use wire::{AccountId, Hash32, TakePass};
 
 pub(crate) struct Contact {
     pub account: AccountId,
@@ -138,10 +139,17 @@ impl Turn<'_> {
             .query_row([account.0], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let unchanged = matches!(&known, Some((Some(name), true)) if name == username);
-        // The hash behind a name is costly on purpose: it is computed once a name.
+        // The hash behind a name is costly on purpose: it is computed once a name, whatever is said how often.
+        let claim = Hash32::of(&[username.as_bytes(), &[0], handle_cert].concat());
+        let key = format!("name_refused/{account}");
+        let refused = meta::<[u8; 32]>(self.db, &key)? == Some(claim.0);
         let confirmed = unchanged
-            || HandleCert::decode(handle_cert)
-                .is_ok_and(|cert| cert.account == *account && verify_handle(self, &own, username, &cert).unwrap_or(false));
+            || !refused
+                && HandleCert::decode(handle_cert)
+                    .is_ok_and(|cert| cert.account == *account && verify_handle(self, &own, username, &cert).unwrap_or(false));
+        if !confirmed {
+            set_meta(self.db, &key, claim.0)?;
+        }
         // Of two accounts with one name the one that was known first has it.
         let confirmed = confirmed && self.contact_named(username)?.is_none_or(|holder| holder.account == *account);
         self.meet(account)?;

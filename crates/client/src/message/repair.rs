@@ -14,6 +14,9 @@ use wire::{AccountId, ClientId};
 
 /// One request a client in this time, whatever it makes us miss.
 const ASK_EVERY: u64 = 10 * 1000;
+const MINUTE: u64 = 60 * 1000;
+/// Requests that one client says in a chat in a minute.
+const ASKED_A_MINUTE: i64 = 8;
 /// A message is said again so often: some of those who miss it may ask later than others.
 const SAID_AGAIN_MAX: i64 = 3;
 
@@ -27,12 +30,29 @@ impl Turn<'_> {
         if asked.is_some_and(|at| now.saturating_sub(at as u64) < ASK_EVERY) {
             return Ok(());
         }
+        if !self.may_ask_again(chat, now)? {
+            return Ok(());
+        }
         crate::store::set_meta(self.db, &key, now as i64)?;
         let last = *missing.end();
         let first = (*missing.start()).max(last.saturating_sub(REPAIRED_AT_ONCE - 1));
         let request = RepairRequest { account, client, counters: vec![first..=last] };
         self.say(chat, Body::RepairRequest(request), Around::default())?;
         Ok(())
+    }
+
+    /// Whether this chat has heard few enough requests of ours in the last minute: one member's gaps must not make everybody talk.
+    fn may_ask_again(&mut self, chat: i64, now: u64) -> Result<bool, Fault> {
+        let (since, count) = (format!("repairs/{chat}/since"), format!("repairs/{chat}/count"));
+        let begun: i64 = crate::store::meta(self.db, &since)?.unwrap_or(0);
+        let asked: i64 = crate::store::meta(self.db, &count)?.unwrap_or(0);
+        if now.saturating_sub(begun as u64) >= MINUTE {
+            crate::store::set_meta(self.db, &since, now as i64)?;
+            crate::store::set_meta(self.db, &count, 1)?;
+            return Ok(true);
+        }
+        crate::store::set_meta(self.db, &count, asked + 1)?;
+        Ok(asked < ASKED_A_MINUTE)
     }
 
     /// Asks a client, whose records this one saw and could not open, for what it said since.
