@@ -98,6 +98,11 @@ impl<'c> MlsStore<'c> {
     }
 }
 
+/// The group's encoded id comes first, so that those of one group stand together.
+fn proposal_key(group_id: &impl Serialize, proposal_ref: &impl Serialize) -> Result<Vec<u8>, MlsStoreError> {
+    Ok([encode(group_id)?, encode(proposal_ref)?].concat())
+}
+
 fn encode(value: &(impl Serialize + ?Sized)) -> Result<Vec<u8>, MlsStoreError> {
     Ok(rmp_serde::to_vec(value)?)
 }
@@ -127,7 +132,7 @@ impl StorageProvider<V> for MlsStore<'_> {
         proposal_ref: &ProposalRef,
         proposal: &QueuedProposal,
     ) -> Result<(), Self::Error> {
-        self.write(Kind::Proposal, &encode(&(group_id, proposal_ref))?, &(proposal_ref, proposal))
+        self.write(Kind::Proposal, &proposal_key(group_id, proposal_ref)?, &(proposal_ref, proposal))
     }
 
     fn write_tree<GroupId: traits::GroupId<V>, TreeSync: traits::TreeSync<V>>(
@@ -377,7 +382,7 @@ impl StorageProvider<V> for MlsStore<'_> {
         group_id: &GroupId,
         proposal_ref: &ProposalRef,
     ) -> Result<(), Self::Error> {
-        self.delete(Kind::Proposal, &encode(&(group_id, proposal_ref))?)
+        self.delete(Kind::Proposal, &proposal_key(group_id, proposal_ref)?)
     }
 
     fn delete_own_leaf_nodes<GroupId: traits::GroupId<V>>(&self, group_id: &GroupId) -> Result<(), Self::Error> {

@@ -158,10 +158,14 @@ fn who_asks_to_go_is_let_go_by_the_next_commit_of_anybody() {
     let (alice, mut hers, bob, mut his) = pair(RoomKind::Group, true);
     let record = hers.leave(&alice.provider(), &alice.signer).unwrap();
     assert!(matches!(his.read(&bob.provider(), &record, Flag::Content, AT), Ok(Read::Leaving)));
+    // Also after the group was read again from the store: the Commit that lets her go names her words.
+    his = Group::load(&bob.provider(), &Route([7; 32])).unwrap();
     assert_eq!(his.leavers(), [0]);
     let made = his.commit(&bob.provider(), &bob.signer, CommitPlan::default()).unwrap();
     let Read::Commit { staged, .. } = hers.read(&alice.provider(), &made.record, Flag::Commit, AT).unwrap() else { panic!() };
     assert!(staged.removes_us());
+    his.merge_pending(&bob.provider()).unwrap();
+    assert!(Group::load(&bob.provider(), &Route([7; 32])).unwrap().leavers().is_empty());
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod gone;
 mod hostile;
 mod kinds;
 mod large;
+mod leaving;
 mod many;
 mod rejoin;
 mod silent;
