@@ -167,7 +167,7 @@ impl fmt::Display for Refusal {
             }
             CannotBeDone => write!(
                 f,
-                "This cannot be done in this chat: what another member brought into it stands in the way. Remove that member, or begin a new group."
+                "This cannot be done in this chat: what another member brought into it stands in the way. Try to remove that member, or make a new group without."
             ),
             NotReady { what } => write!(f, "{what} needs a connection to the server: try again when you are connected."),
             WrongServer { url } => write!(

@@ -59,7 +59,7 @@ pub fn run(args: Args) -> Result<(), Stop> {
 async fn serve(args: Args) -> Result<(), ServeError> {
     let Args { data, listen, cert, key, invite_only, url } = args;
     let tls = cert.zip(key).map(|(cert, key)| TlsFiles { cert, key });
-    if listen.ip().is_unspecified() && url.is_none() {
+    if listen.ip().is_unspecified() && url.is_none() && tls.is_some() {
         return Err(ServeError::NoUrl);
     }
     let scheme = if tls.is_some() { "https" } else { "http" };

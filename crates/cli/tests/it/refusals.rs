@@ -186,6 +186,10 @@ fn a_server_does_not_listen_to_the_world_without_a_certificate() {
     let dir = folder();
     let sentence = cannot_serve(&mut Server::command(&dir.path().join("data"), "0.0.0.0:0"));
     assert!(sentence.starts_with("without a certificate the server listens on this machine only"), "{sentence}");
+    let mut everywhere = Server::command(&dir.path().join("data"), "0.0.0.0:0");
+    everywhere.args(["--cert", "chain.pem", "--key", "key.pem"]);
+    let sentence = cannot_serve(&mut everywhere);
+    assert!(sentence.contains("--url https://"), "{sentence}");
 }
 
 #[test]
