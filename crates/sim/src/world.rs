@@ -28,6 +28,8 @@ const TICK: u64 = 1000;
 /// And when nobody has asked anything for a while.
 const TICK_QUIET: u64 = 10 * 60 * 1000;
 const QUIET: u64 = 60 * 1000;
+/// What a server's clock may be set back by when it starts.
+const SERVER_BEHIND_MAX: u64 = 20 * 1000;
 
 /// How bad the network is.
 #[derive(Debug, Clone, Copy)]
@@ -119,6 +121,8 @@ pub struct World {
     last_arrival: BTreeMap<(u64, bool), Millis>,
     frames: Fingerprint,
     last_request: Millis,
+    /// How far the server's clock is behind the world's: it is set anew when the server starts.
+    server_behind: u64,
     /// Prints everything that happens.
     pub trace: bool,
     folder: TempDir,
@@ -145,6 +149,7 @@ impl World {
             last_arrival: BTreeMap::new(),
             frames: Fingerprint::default(),
             last_request: BEGIN,
+            server_behind: 0,
             trace: std::env::var_os("TREEHOUSE_TRACE").is_some(),
             folder,
         };
@@ -209,9 +214,14 @@ impl World {
     /// The server's power goes and comes back: sessions are lost, what was committed stays.
     pub fn restart_server(&mut self) {
         self.start_server();
+        self.server_behind = self.dice.between(0, SERVER_BEHIND_MAX);
         for person in 0..self.people.len() {
             self.lose_connection(person);
         }
+    }
+
+    fn server_now(&self) -> Millis {
+        Millis(self.now.0 - self.server_behind)
     }
 
     fn later(&mut self, delay: u64, happening: Happening) {
@@ -357,7 +367,7 @@ impl World {
         match happening {
             Happening::ToServer { conn, frame } => {
                 self.last_request = self.now;
-                let (now, seed) = (self.now, self.dice.seed());
+                let (now, seed) = (self.server_now(), self.dice.seed());
                 let out = self.server_of(conn).handle(now, seed, ConnId(conn), frame);
                 self.deliver(out);
             }
@@ -417,7 +427,7 @@ impl World {
                 }
             }
             Happening::ServerTick => {
-                let now = self.now;
+                let now = self.server_now();
                 let mut tick = self.server().tick(now);
                 if let Some(other) = &mut self.other {
                     let there = other.tick(now);
@@ -438,7 +448,7 @@ impl World {
 
     /// As the real shell does it; a session that is over interrupts.
     fn store_blob(&mut self, job: &StoreJob) -> Result<BlobId, BlobTrouble> {
-        let (now, seeds) = (self.now, [self.dice.seed(), self.dice.seed()]);
+        let (now, seeds) = (self.server_now(), [self.dice.seed(), self.dice.seed()]);
         let blob = BlobId::of(&job.bytes);
         let server = self.server.as_mut().expect("the server runs");
         let create = Request::CreateBlob { length: job.bytes.len() as u64, delete_hash: job.delete_hash };
@@ -453,7 +463,7 @@ impl World {
     }
 
     fn fetch_blob(&mut self, job: &FetchJob) -> Result<Vec<u8>, BlobTrouble> {
-        let now = self.now;
+        let now = self.server_now();
         match self.server().download(now, &job.bearer, &job.blob, 0..job.length) {
             Ok((bytes, _)) => Ok(bytes.to_vec()),
             Err(wire::call::Refusal::NotFound) => Err(BlobTrouble::Refused),

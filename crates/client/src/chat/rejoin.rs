@@ -89,6 +89,7 @@ impl Turn<'_> {
         set_meta(self.db, &broken_by(chat), breaker.map(|(account, _)| account.0))?;
         set_meta(self.db, &times_asked(chat), 0)?;
         self.set_chat_state(chat, "broken")?;
+        self.db.prepare_cached("UPDATE chat SET void_records = void_records + 1 WHERE id = ?1")?.execute([chat])?;
         self.groups.forget(log);
         // The new leaf begins with fresh secrets and a pass of its own.
         for swap in [false, true] {
