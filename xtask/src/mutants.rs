@@ -18,7 +18,7 @@ const COPY: &str = "target/mutants/tree";
 /// What each mutation's world said, by name.
 const SAID: &str = "target/mutants/said";
 /// A mutation that lives through so many seeds, or through so much time, has survived.
-const SEEDS: u64 = 40;
+const SEEDS: u64 = 100;
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// A seed takes a second or two; one that takes this long never comes to rest.
 const STUCK: Duration = Duration::from_secs(3 * 60);
