@@ -186,8 +186,9 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn plan_removal(
-        &mut self,
+    /// Out with all leaves of an account, and with their passes.
+    pub(super) fn plan_out(
+        &self,
         chat: &Chat,
         account: &AccountId,
         plan: &mut CommitPlan,
@@ -197,6 +198,17 @@ impl Turn<'_> {
             plan.removes.push(member.leaf);
             changes.extend(self.passes_to_drop(chat.id, member.leaf)?.into_iter().map(|pass| StoredChange::Drop(pass.0)));
         }
+        Ok(())
+    }
+
+    fn plan_removal(
+        &mut self,
+        chat: &Chat,
+        account: &AccountId,
+        plan: &mut CommitPlan,
+        changes: &mut Vec<StoredChange>,
+    ) -> Result<(), Fault> {
+        self.plan_out(chat, account, plan, changes)?;
         let mut room = self.room(chat)?;
         if room.admins.remove(account) && !room.admins.is_empty() {
             plan.room = Some(room);

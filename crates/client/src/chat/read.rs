@@ -62,6 +62,10 @@ impl Turn<'_> {
         if flag == Flag::Commit {
             self.attempts_are_dead(log, None)?;
         }
+        self.count_void(chat)
+    }
+
+    pub fn count_void(&self, chat: i64) -> Result<(), Fault> {
         self.db.prepare_cached("UPDATE chat SET void_records = void_records + 1 WHERE id = ?1")?.execute([chat])?;
         Ok(())
     }

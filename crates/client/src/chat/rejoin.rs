@@ -10,7 +10,7 @@ use crate::contact::envelope::Welcome;
 use crate::mls::{Group, LastResort, Provider, Read, commit_epoch, key_package_identity, request_message};
 use crate::outbox::{Addressees, Change, Intent, Readmission, Row, Sealed, Urgency};
 use crate::receive::Stamped;
-use crate::store::{meta, set_meta};
+use crate::store::{forget_meta, meta, set_meta};
 use franking::SignedStamp;
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
@@ -86,10 +86,13 @@ impl Turn<'_> {
     /// `by` is the pass that the Commit came by, if it was another's.
     pub fn chat_broke(&mut self, chat: i64, log: i64, by: Option<&PassHash>) -> Result<(), Fault> {
         let breaker = by.map(|pass| self.client_of_pass(chat, pass)).transpose()?.flatten();
-        set_meta(self.db, &broken_by(chat), breaker.map(|(account, _)| account.0))?;
+        match breaker {
+            Some((account, _)) => set_meta(self.db, &broken_by(chat), account.0)?,
+            None => forget_meta(self.db, &broken_by(chat))?,
+        }
         set_meta(self.db, &times_asked(chat), 0)?;
         self.set_chat_state(chat, "broken")?;
-        self.db.prepare_cached("UPDATE chat SET void_records = void_records + 1 WHERE id = ?1")?.execute([chat])?;
+        self.count_void(chat)?;
         self.groups.forget(log);
         // The new leaf begins with fresh secrets and a pass of its own.
         for swap in [false, true] {
@@ -126,12 +129,19 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn rejoin_key(&self, log: i64, epoch: u64) -> Result<Option<[u8; 32]>, Fault> {
-        Ok(self
+    /// The key of an epoch that was kept, or of the present one: somebody may have broken at a Commit that is void here.
+    fn rejoin_key(&mut self, log: i64, epoch: u64) -> Result<Option<[u8; 32]>, Fault> {
+        let kept = self
             .db
             .prepare_cached("SELECT key FROM rejoin_key WHERE log = ?1 AND epoch = ?2")?
             .query_row(params![log, i64::try_from(epoch).unwrap_or(i64::MAX)], |row| row.get(0))
-            .optional()?)
+            .optional()?;
+        if kept.is_some() { Ok(kept) } else { self.present_rejoin_key(log, epoch) }
+    }
+
+    /// The key of the epoch where this client stands, if it is this one.
+    fn present_rejoin_key(&mut self, log: i64, epoch: u64) -> Result<Option<[u8; 32]>, Fault> {
+        self.with_group(log, |group, provider| (group.epoch() == epoch).then(|| group.rejoin_key(provider)).transpose())
     }
 
     fn seal_outside(&self, kind: u8, epoch: u64, key: &[u8; 32], plain: &[u8]) -> Result<Vec<u8>, Fault> {
@@ -193,17 +203,13 @@ impl Turn<'_> {
     }
 
     fn breaker(&self, chat: i64) -> Result<Option<AccountId>, Fault> {
-        let account: Option<Option<[u8; 32]>> = meta(self.db, &broken_by(chat))?;
-        Ok(account.flatten().map(AccountId))
+        Ok(meta(self.db, &broken_by(chat))?.map(AccountId))
     }
 
     /// A record that is no MLS message, read by a member who is in the group. Says whether it means anything here.
     pub fn outside_record(&mut self, log: i64, chat: i64, stamped: &Stamped<'_>) -> Result<bool, Fault> {
         let Some(outside) = Outside::parse(stamped.record) else { return Ok(false) };
-        // Somebody may have broken at a Commit that is void here: the request is under the key of the present epoch then.
-        let present = self.with_group(log, |group, provider| Ok((group.epoch() == outside.epoch).then(|| group.rejoin_key(provider))))?;
-        let present = present.transpose().map_err(super::group_fault)?;
-        let Some(key) = self.rejoin_key(log, outside.epoch)?.or(present) else { return Ok(false) };
+        let Some(key) = self.rejoin_key(log, outside.epoch)? else { return Ok(false) };
         let Some(plain) = self.open_outside(&outside, &key) else { return Ok(false) };
         if outside.kind == WELCOME {
             // For somebody else.
@@ -244,8 +250,7 @@ impl Turn<'_> {
             self.attempts_are_dead(log, None)?;
         }
         if let Some(outside) = Outside::parse(stamped.record).filter(|outside| outside.kind == WELCOME) {
-            let key = self.with_group(log, |group, provider| Ok((group.epoch() == outside.epoch).then(|| group.rejoin_key(provider))))?;
-            let key = key.transpose().map_err(super::group_fault)?;
+            let key = self.present_rejoin_key(log, outside.epoch)?;
             let plain = key.and_then(|key| self.open_outside(&outside, &key));
             let Some(Ok(welcome)) = plain.map(|plain| Welcome::decode(plain.as_slice())) else { return Ok(()) };
             return match welcome.parked {
@@ -395,14 +400,7 @@ impl Turn<'_> {
     pub fn seal_answer(&mut self, row: &Row, epoch: u64, welcome: &[u8]) -> Result<Option<(Vec<u8>, Sealed)>, Fault> {
         let (Some(log), Some(chat)) = (row.log, row.chat) else { return Err(Fault::Stored) };
         let active = self.chat(chat)?.is_some_and(|chat| chat.state == "active");
-        let key = match self.rejoin_key(log, epoch)? {
-            None => {
-                let present = self.with_group(log, |group, provider| Ok((group.epoch() == epoch).then(|| group.rejoin_key(provider))))?;
-                present.transpose().map_err(super::group_fault)?
-            }
-            known => known,
-        };
-        let Some(key) = key.filter(|_| active) else {
+        let Some(key) = self.rejoin_key(log, epoch)?.filter(|_| active) else {
             self.outbox_done(row.id)?;
             return Ok(None);
         };

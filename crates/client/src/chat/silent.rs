@@ -105,10 +105,7 @@ impl Turn<'_> {
         let silent = self.silent(chat)?;
         let still: Vec<Joiner> = members.iter().filter(|joiner| silent.contains(&AccountId(joiner.account))).cloned().collect();
         for joiner in &still {
-            for member in self.members_of(chat.id, &AccountId(joiner.account))? {
-                plan.removes.push(member.leaf);
-                changes.extend(self.passes_to_drop(chat.id, member.leaf)?.into_iter().map(|pass| StoredChange::Drop(pass.0)));
-            }
+            self.plan_out(chat, &AccountId(joiner.account), plan, changes)?;
         }
         self.plan_adds(chat, &still, plan, changes, kept)
     }

@@ -82,9 +82,27 @@ pub fn set_meta(db: &Connection, key: &str, value: impl rusqlite::ToSql) -> Resu
     Ok(())
 }
 
+/// Takes a small value away: there is no value that says there is none.
+pub fn forget_meta(db: &Connection, key: &str) -> Result<(), rusqlite::Error> {
+    db.prepare_cached("DELETE FROM meta WHERE key = ?1")?.execute([key])?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_small_value_is_kept_replaced_and_forgotten_and_nothing_is_no_value() {
+        let db = open_in_memory().unwrap();
+        set_meta(&db, "by", [7u8; 32]).unwrap();
+        set_meta(&db, "by", [8u8; 32]).unwrap();
+        assert_eq!(meta::<[u8; 32]>(&db, "by").unwrap(), Some([8; 32]));
+        assert!(set_meta(&db, "by", None::<[u8; 32]>).is_err());
+        forget_meta(&db, "by").unwrap();
+        forget_meta(&db, "by").unwrap();
+        assert_eq!(meta::<[u8; 32]>(&db, "by").unwrap(), None);
+    }
 
     #[test]
     fn the_library_is_the_one_we_built() {
