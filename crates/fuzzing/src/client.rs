@@ -2,6 +2,7 @@
 //! say is a fault of the device, shows words that nobody said, or hides for good what was said.
 
 use crate::bytes::wire_frame_seeds;
+use crate::steps::{step, steps};
 use bytes::Bytes;
 use client::{Client, Config, Effect, Input, Link, store};
 use franking::{SignedStamp, Stamp, StampKey};
@@ -315,31 +316,12 @@ impl Place {
     }
 }
 
-/// Parts of an input: a byte, two bytes of length, and so many bytes.
-fn steps(data: &[u8]) -> Vec<(u8, &[u8])> {
-    let (mut rest, mut steps) = (data, Vec::new());
-    while let [act, high, low, tail @ ..] = rest {
-        let (bytes, tail) = tail.split_at(usize::from(u16::from_be_bytes([*high, *low])).min(tail.len()));
-        steps.push((*act, bytes));
-        rest = tail;
-        if steps.len() == STEPS {
-            break;
-        }
-    }
-    steps
-}
-
-fn step(act: u8, bytes: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_be_bytes();
-    [&[act], &length[..], bytes].concat()
-}
-
 /// A server without the stamp key: frames of any kind at any point of a connection. When an honest one answers again, nothing is lost.
 pub fn frames(data: &[u8]) {
     let scene = &*SCENE;
     let Some((at, data)) = data.split_first() else { return };
     let mut device = scene.connected(usize::from(*at) % (scene.script.len() + 1));
-    for (act, bytes) in steps(data) {
+    for (act, bytes) in steps(data, STEPS) {
         match act % 8 {
             0 => device.take(Input::Tick),
             1 => device.connect(usize::from(act / 8) % (scene.script.len() + 1)),
@@ -363,7 +345,7 @@ pub fn record(data: &[u8]) {
     let mut device = scene.connected(scene.before_the_words());
     let mut place = scene.chat;
     let mut spoiled = false;
-    for (act, bytes) in steps(data) {
+    for (act, bytes) in steps(data, STEPS) {
         let flag = if act & 1 == 0 { Flag::Content } else { Flag::Commit };
         let by = if act & 2 == 0 { scene.honest.stamp.by } else { PassHash([act; 32]) };
         let c = if act & 4 == 0 { scene.honest.stamp.c } else { Commitment::NONE };
@@ -386,7 +368,7 @@ pub fn inbox(data: &[u8]) {
     let scene = &*SCENE;
     let mut device = scene.connected(scene.before_the_words());
     let mut place = scene.inbox;
-    for (act, bytes) in steps(data) {
+    for (act, bytes) in steps(data, STEPS) {
         let sealed = if act & 2 == 0 { scene.seal(bytes) } else { bytes.to_vec() };
         let record = place.append(Flag::Content, scene.doors[usize::from(act & 1)], Commitment::NONE, scene.now, &sealed);
         device.take(place.push(vec![record]));

@@ -7,6 +7,7 @@ mod bytes;
 mod client;
 mod media;
 mod server;
+mod steps;
 
 use std::path::PathBuf;
 

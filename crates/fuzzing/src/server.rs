@@ -1,6 +1,7 @@
 //! The server's handler: whatever is said in whatever order, each request is answered once, and what is refused has changed nothing.
 
 use crate::bytes::wire_request_seeds;
+use crate::steps::{step, steps};
 use bytes::Bytes;
 use franking::{AccountState, Class, ClientCert, ClientKey, FrankingKey, IdentityKey, InboxKey, Validity};
 use rand_chacha::ChaCha20Rng;
@@ -148,7 +149,7 @@ fn settled() -> Vec<Request> {
 pub fn server(data: &[u8]) {
     let mut world = World::new();
     let mut before = world.dump();
-    for (act, bytes) in steps(data) {
+    for (act, bytes) in steps(data, STEPS) {
         let response = match act % 6 {
             0 | 1 => {
                 let conn = if act % 6 == 0 { INSIDER } else { STRANGER };
@@ -204,24 +205,6 @@ fn part(world: &mut World, bytes: &[u8]) -> Result<(), Refusal> {
         assert!(length == 6 && b"a blob"[..].windows(read.len().max(1)).any(|window| window == read) || read.is_empty());
     }
     world.server.upload(world.now, &bearer, &UploadId(*id), at, bytes).map(drop)
-}
-
-fn steps(data: &[u8]) -> Vec<(u8, &[u8])> {
-    let (mut rest, mut steps) = (data, Vec::new());
-    while let [act, high, low, tail @ ..] = rest {
-        let (bytes, tail) = tail.split_at(usize::from(u16::from_be_bytes([*high, *low])).min(tail.len()));
-        steps.push((*act, bytes));
-        rest = tail;
-        if steps.len() == STEPS {
-            break;
-        }
-    }
-    steps
-}
-
-fn step(act: u8, bytes: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_be_bytes();
-    [&[act], &length[..], bytes].concat()
 }
 
 pub fn seeds() -> Vec<Vec<u8>> {
