@@ -214,7 +214,7 @@ impl World {
         self.command(1, Command::AddContact { link: url })?;
         self.pass(40)?;
         let requests = self.devices[0].look(|client| client.requests())??;
-        let request = requests.into_iter().find(|row| row.state == "open").context("no contact request arrived")?;
+        let request = requests.into_iter().find(|row| row.state == view::RequestState::Open).context("no contact request arrived")?;
         let Reply::Id(chat) = self.command(0, Command::AcceptRequest { id: request.id })? else { bail!("not accepted") };
         self.pass(60)?;
         let chats = self.devices[1].look(|client| client.chats())??;

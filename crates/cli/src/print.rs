@@ -4,7 +4,10 @@ use crate::args::Format;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::time::Duration;
-use view::{ChatRow, InfoRow, InvitationRow, MemberRow, MessageRow, RequestRow, SearchRow};
+use view::{
+    ChatKind, ChatRow, ChatState, Direction, InfoRow, InvitationRow, MemberRow, MemberState, MessageKind, MessageRow, MessageState,
+    RequestRow, SearchRow,
+};
 
 /// A spinner on stderr while something takes longer than a moment; gone when dropped.
 pub struct Waiting(ProgressBar);
@@ -125,8 +128,8 @@ pub fn chats(items: &[ChatRow], format: Format) {
     let width = items.iter().map(|chat| chat.name.chars().count()).max().unwrap_or(0).min(32);
     rows(items, format, "No chats yet: `treehouse link` makes a link for somebody you know.", |chat| {
         let unread = if chat.unread > 0 { format!("{} new", chat.unread) } else { String::new() };
-        let state = if chat.state == "active" { String::new() } else { format!("[{}] ", chat.state) };
-        let members = if chat.kind == "group" { format!("({} members) ", chat.members) } else { String::new() };
+        let state = if chat.state == ChatState::Active { String::new() } else { format!("[{}] ", chat.state.name()) };
+        let members = if chat.kind == ChatKind::Group { format!("({} members) ", chat.members) } else { String::new() };
         let last = chat.last_text.as_deref().unwrap_or("");
         let when = chat.last_ms.map(time).unwrap_or_default();
         format!("{:>4}  {:width$}  {unread:>7}  {when:16}  {state}{members}{}", chat.id, one_line(&chat.name, 32), one_line(last, 60))
@@ -148,17 +151,17 @@ fn message_line(message: &MessageRow) -> String {
     if let Some(to) = message.reply_to {
         marks.push_str(&format!(" (answers {to})"));
     }
-    if message.mine && message.state != "sent" {
-        marks.push_str(&format!(" [{}]", message.state));
+    if message.mine && message.state != MessageState::Sent {
+        marks.push_str(&format!(" [{}]", message.state.name()));
     }
-    let said = match message.kind.as_str() {
-        "deleted" => "(deleted)".to_owned(),
+    let said = match message.kind {
+        MessageKind::Deleted => "(deleted)".to_owned(),
         _ => safe(&message.text).replace('\n', "\n        "),
     };
     let file = message.file.as_ref().map(|file| {
         let size = file.width.zip(file.height).map(|(width, height)| format!(", {width} x {height}")).unwrap_or_default();
         let original = if file.original { ", original" } else { "" };
-        format!("[{}: {}, {}{size}{original}] ", message.kind, one_line(&file.name, 60), bytes(file.bytes))
+        format!("[{}: {}, {}{size}{original}] ", message.kind.name(), one_line(&file.name, 60), bytes(file.bytes))
     });
     let reactions: String = message.reactions.iter().map(|reaction| format!(" {} {}", safe(&reaction.emoji), reaction.by)).collect();
     format!("{:>6}  {}  {}: {}{said}{marks}{reactions}", message.id, time(message.sent_ms), message.sender, file.unwrap_or_default())
@@ -166,9 +169,9 @@ fn message_line(message: &MessageRow) -> String {
 
 pub fn requests(items: &[RequestRow], format: Format) {
     rows(items, format, "Nobody asks to be your contact.", |request| {
-        let what = if request.direction == "in" { "asks you" } else { "you asked" };
+        let what = if request.direction == Direction::In { "asks you" } else { "you asked" };
         let label = if request.label.is_empty() { String::new() } else { format!("by the link for {}", one_line(&request.label, 40)) };
-        format!("{:>4}  {what:9}  {:9}  {}  {}  {label}", request.id, request.state, time(request.arrived_ms), request.emoji)
+        format!("{:>4}  {what:9}  {:9}  {}  {}  {label}", request.id, request.state.name(), time(request.arrived_ms), request.emoji)
     });
 }
 
@@ -182,7 +185,14 @@ pub fn invitations(items: &[InvitationRow], format: Format) {
 pub fn members(items: &[MemberRow], format: Format) {
     rows(items, format, "Nobody.", |member| {
         let admin = if member.admin { "admin" } else { "" };
-        format!("{:32}  {admin:5}  {}", member.name, if member.state == "here" { "" } else { member.state.as_str() })
+        format!(
+            "{:32}  {admin:5}  {}",
+            member.name,
+            match member.state {
+                MemberState::Here => "",
+                MemberState::Added => "added, not yet here",
+            }
+        )
     });
 }
 

@@ -217,7 +217,7 @@ impl Shell {
             Some(address) => address.clone(),
             None => {
                 let who = self.home.client.whoami().map_err(|fault| device(&fault))?.ok_or(Refusal::NotSignedUp)?;
-                Address::parse(&who.server_url).map_err(|error| Refusal::ServerRefused { why: error.to_string() })?
+                Address::parse(&who.server_url).map_err(|error| Refusal::Device { why: error.to_string() })?
             }
         };
         self.address = Some(address.clone());

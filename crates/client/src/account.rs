@@ -8,7 +8,7 @@ use crate::session::Waiting;
 use franking::{AccountState, Class, ClientCert, ClientKey, FrankingKey, IdentityKey, InboxKey, SignedState, Validity};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::cell::OnceCell;
-use view::{Event, Refusal, Reply};
+use view::{Event, Refusal, Reply, Why};
 use wire::auth::HandleCert;
 use wire::call::{HandleCost, Request, Welcome};
 use wire::limits::{LAST_RESORT_ROTATION, USERNAME_MAX, USERNAME_MIN};
@@ -189,9 +189,7 @@ impl Turn<'_> {
     /// Signs the first AccountState, in server time, and asks for the username.
     pub fn sign_up(&mut self, account: &Account, welcome: &Welcome) -> Result<(), Fault> {
         let Some(handle) = handle_of(&account.username, &welcome.server, welcome.handle_cost) else {
-            self.event(Event::SignUpRefused(Refusal::ServerRefused {
-                why: "it asks for more work than this program gives. Ask its operator to ask for less".into(),
-            }));
+            self.event(Event::SignUpRefused(Refusal::ServerRefused { why: Why::TooMuchWork }));
             return Ok(());
         };
         let now = self.time()?;

@@ -59,6 +59,7 @@ impl Turn<'_> {
             Command::Rename { chat, name } => self.rename(chat, &name),
             Command::Expire { chat, seconds } => self.set_expiry(chat, seconds),
             Command::Block { user } => self.block(&user),
+            _ => Ok(Err(Refusal::CannotBeDone)),
         }
     }
 

@@ -5,7 +5,10 @@ use crate::client::{Client, Fault};
 use crate::contact::envelope::emoji;
 use crate::mls::{Group, Provider, Room};
 use rusqlite::{OptionalExtension as _, Row, params};
-use view::{ChatRow, FileRow, InfoRow, InvitationRow, MemberRow, MessageRow, ReactionRow, Refusal, RequestRow, SearchRow};
+use view::{
+    ChatKind, ChatRow, ChatState, Direction, FileRow, Held, InfoRow, InvitationRow, MemberRow, MemberState, MessageKind, MessageRow,
+    MessageState, ReactionRow, Refusal, RequestRow, RequestState, SearchRow,
+};
 use wire::content::{Body, Class, Content, Kind, Kinds};
 use wire::limits::DEPOSIT_DELAY_MAX;
 use wire::{AccountId, Hash32, Millis, PassHash};
@@ -80,8 +83,8 @@ impl Client {
             let chat = ChatRow {
                 id: row.get(0)?,
                 name: row.get(1)?,
-                kind: row.get(2)?,
-                state: if faulted { "broken".into() } else { row.get(3)? },
+                kind: stored(row.get_ref(2)?, ChatKind::named)?,
+                state: if faulted { ChatState::Broken } else { stored(row.get_ref(3)?, ChatState::named)? },
                 expire_seconds: row.get::<_, i64>(4)? as u64,
                 description: row.get(5)?,
                 unread: row.get::<_, i64>(6)? as u64,
@@ -109,7 +112,7 @@ impl Client {
     /// The inner one: no such chat, or several.
     pub fn find_chat(&self, name: &str) -> Result<Result<i64, Refusal>, Fault> {
         let chats = self.chats()?;
-        let open = |chat: &&ChatRow| !matches!(chat.state.as_str(), "left" | "removed" | "ended");
+        let open = |chat: &&ChatRow| !matches!(chat.state, ChatState::Left | ChatState::Removed | ChatState::Ended);
         let mut named: Vec<&ChatRow> = chats.iter().filter(|chat| chat.name == name).collect();
         if named.is_empty() {
             // Usernames have no capitals, what one writes on a link may.
@@ -126,7 +129,7 @@ impl Client {
                 .filter(|id| chats.iter().any(|chat| chat.id == *id))
                 .ok_or_else(|| Refusal::NoSuchChat { name: name.to_owned() })),
             several => {
-                let matches = several.iter().map(|chat| format!("{} {} (id {})", chat.kind, chat.name, chat.id)).collect();
+                let matches = several.iter().map(|chat| format!("{} {} (id {})", chat.kind.name(), chat.name, chat.id)).collect();
                 Ok(Err(Refusal::Ambiguous { name: name.to_owned(), matches }))
             }
         }
@@ -157,7 +160,7 @@ impl Client {
         };
         let mut row = row;
         row.reactions = self.reactions(row.chat, &message_id)?;
-        if row.kind != "deleted" && row.kind != "notice" {
+        if !matches!(row.kind, MessageKind::Deleted | MessageKind::Notice) {
             describe(&mut row, &content, self.config.kinds);
         }
         Ok(Some(row))
@@ -189,11 +192,11 @@ impl Client {
             let faces = if outgoing { emoji(&other, &own.id(), &pass) } else { emoji(&own.id(), &other, &pass) };
             Ok(RequestRow {
                 id: row.get(0)?,
-                direction: if outgoing { "out" } else { "in" }.into(),
+                direction: if outgoing { Direction::Out } else { Direction::In },
                 label: row.get(2)?,
                 link_made_ms: row.get::<_, i64>(3)? as u64,
                 arrived_ms: row.get::<_, i64>(4)? as u64,
-                state: row.get(5)?,
+                state: stored(row.get_ref(5)?, RequestState::named)?,
                 emoji: faces,
             })
         })?;
@@ -311,7 +314,7 @@ impl Client {
                 id: account.to_string(),
                 account: account.to_string(),
                 admin: room.as_ref().is_some_and(|room| room.is_admin(&account)),
-                state: if row.get::<_, bool>(2)? || mine.is_some() { "here" } else { "added, not yet here" }.into(),
+                state: if row.get::<_, bool>(2)? || mine.is_some() { MemberState::Here } else { MemberState::Added },
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -321,10 +324,10 @@ impl Client {
 fn message_row(row: &Row<'_>) -> rusqlite::Result<(MessageRow, Vec<u8>, [u8; 32])> {
     let mine: bool = row.get(3)?;
     let deleted: bool = row.get(12)?;
-    let state: String = row.get(8)?;
+    let state = stored(row.get_ref(8)?, MessageState::named)?;
     let kind = match () {
-        () if deleted => "deleted",
-        () if state == "notice" => "notice",
+        () if deleted => MessageKind::Deleted,
+        () if state == MessageState::Notice => MessageKind::Notice,
         () => kind_name(Kind::from_number(row.get(4)?)),
     };
     let message = MessageRow {
@@ -332,7 +335,7 @@ fn message_row(row: &Row<'_>) -> rusqlite::Result<(MessageRow, Vec<u8>, [u8; 32]
         chat: row.get(1)?,
         sender: if mine { "me".into() } else { row.get(2)? },
         mine,
-        kind: kind.into(),
+        kind,
         text: if deleted { String::new() } else { row.get(6)? },
         sent_ms: row.get::<_, i64>(7)? as u64,
         state,
@@ -347,15 +350,20 @@ fn message_row(row: &Row<'_>) -> rusqlite::Result<(MessageRow, Vec<u8>, [u8; 32]
     Ok((message, row.get(5)?, row.get(15)?))
 }
 
-fn kind_name(kind: Kind) -> &'static str {
+/// A word of the store that stands for one of few.
+fn stored<T>(value: rusqlite::types::ValueRef<'_>, named: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+    named(value.as_str()?).ok_or(rusqlite::Error::InvalidQuery)
+}
+
+fn kind_name(kind: Kind) -> MessageKind {
     match kind {
-        Kind::Text => "text",
-        Kind::Attachments => "file",
-        Kind::Sticker => "sticker",
-        Kind::Poll => "poll",
-        Kind::ContactCard => "contact",
-        Kind::Left => "notice",
-        _ => "unknown",
+        Kind::Text => MessageKind::Text,
+        Kind::Attachments => MessageKind::File,
+        Kind::Sticker => MessageKind::Sticker,
+        Kind::Poll => MessageKind::Poll,
+        Kind::ContactCard => MessageKind::Contact,
+        Kind::Left => MessageKind::Notice,
+        _ => MessageKind::Unknown,
     }
 }
 
@@ -363,17 +371,16 @@ fn kind_name(kind: Kind) -> &'static str {
 fn describe(row: &mut MessageRow, content: &[u8], kinds: Kinds) {
     let Ok(content) = Content::decode_with(content, kinds) else { return };
     if matches!(content.body, Body::Unknown(_)) {
-        row.kind = "unknown".into();
+        row.kind = MessageKind::Unknown;
     }
     let Some(attachment) = content.body.attachments().first().copied().cloned() else { return };
     row.kind = match attachment.class {
-        Class::Photo => "photo",
-        Class::Video => "video",
-        Class::Voice => "voice",
-        Class::File => "file",
-        Class::Sticker => "sticker",
-    }
-    .into();
+        Class::Photo => MessageKind::Photo,
+        Class::Video => MessageKind::Video,
+        Class::Voice => MessageKind::Voice,
+        Class::File => MessageKind::File,
+        Class::Sticker => MessageKind::Sticker,
+    };
     row.file = Some(FileRow {
         name: attachment.file_name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default(),
         media_type: attachment.media_type.as_str().to_owned(),
@@ -384,6 +391,6 @@ fn describe(row: &mut MessageRow, content: &[u8], kinds: Kinds) {
         alt: Some(attachment.alt.clone()).filter(|alt| !alt.is_empty()),
         original: attachment.original,
         sha256: attachment.sha256.to_string(),
-        held: "none".into(),
+        held: Held::None,
     });
 }

@@ -10,7 +10,7 @@ pub(crate) use intent::*;
 use crate::client::{Fault, Turn};
 use crate::session::{RETRY, Waiting};
 use rusqlite::{OptionalExtension as _, params};
-use view::{Event, Refusal};
+use view::{Doing, Event, Refusal};
 use wire::call::{Append, Flag, NewPass, Refusal as Refused, Request, Response};
 use wire::limits::DEPOSIT_DELAY_MAX;
 use wire::{BlobId, Chain, Commitment, DeleteToken, Hash32, LogId, Millis, PassHash, PassToken, Seq, TakeHash};
@@ -370,13 +370,13 @@ impl Turn<'_> {
         let (what, why) = match &row.intent {
             Intent::Ask { request, .. } | Intent::Deposit { whom: Whom::Request(request), .. } => {
                 self.db.prepare_cached("UPDATE request SET state = 'failed' WHERE id = ?1")?.execute([request])?;
-                ("add", Refusal::LinkSpent)
+                (Doing::Add, Refusal::LinkSpent)
             }
-            Intent::Content(_) => ("send", why.clone()),
-            Intent::Change(_) | Intent::Leave | Intent::CreateLog { .. } => ("group", why.clone()),
-            _ => ("contact", why.clone()),
+            Intent::Content(_) => (Doing::Send, why.clone()),
+            Intent::Change(_) | Intent::Leave | Intent::CreateLog { .. } => (Doing::Group, why.clone()),
+            _ => (Doing::Contact, why.clone()),
         };
-        self.event(Event::Failed { what: what.into(), why });
+        self.event(Event::Failed { what, why });
         self.outbox_done(row.id)
     }
 

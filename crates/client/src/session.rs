@@ -6,7 +6,7 @@ use crate::account::Account;
 use crate::client::{Effect, Fault, Turn};
 use crate::store::set_meta;
 use std::collections::{BTreeMap, BTreeSet};
-use view::{Event, Refusal};
+use view::{Doing, Event, Refusal};
 use wire::auth::stamp_key_message;
 use wire::call::{Ack, Frame, Refusal as Refused, Request, Response, Subscription, Welcome};
 use wire::limits::{CLIENT_TIME_AHEAD_MAX, SUBSCRIBE_MAX};
@@ -155,7 +155,7 @@ impl Turn<'_> {
                 self.opened()
             }
             (Waiting::OpenSession, Response::Refused(refusal @ Refused::AccountClosed)) => {
-                self.event(Event::Failed { what: "connect".into(), why: crate::plain::server_refused(refusal) });
+                self.event(Event::Failed { what: Doing::Connect, why: crate::plain::server_refused(refusal) });
                 self.effects.push(Effect::Close);
                 self.disconnected();
                 Ok(())
@@ -224,7 +224,7 @@ impl Turn<'_> {
         let pinned =
             account.server.is_none_or(|known| known == welcome.server) && account.stamp_key.is_none_or(|known| known == welcome.stamp_key);
         if !genuine || !pinned || welcome.version != VERSION {
-            self.event(Event::Failed { what: "connect".into(), why: Refusal::WrongServer { url: account.server_url } });
+            self.event(Event::Failed { what: Doing::Connect, why: Refusal::WrongServer { url: account.server_url } });
             self.effects.push(Effect::Close);
             self.disconnected();
             return Ok(None);

@@ -13,7 +13,7 @@ use server::store::sqlite::{Durability, SqliteStore};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use tempfile::TempDir;
-use view::{Command, Refusal, Reply};
+use view::{Command, Refusal, Reply, RequestState};
 use wire::BlobId;
 use wire::Millis;
 use wire::call::{Frame, HandleCost, Request, Response};
@@ -499,7 +499,7 @@ impl World {
             }
             self.run(60_000);
             let requests = self.people[alice].client().requests().expect("requests");
-            for request in requests.iter().filter(|row| row.state == "open") {
+            for request in requests.iter().filter(|row| row.state == RequestState::Open) {
                 self.command(alice, Command::AcceptRequest { id: request.id }).expect("accepted");
             }
             self.run(120_000);
@@ -514,8 +514,14 @@ impl World {
         self.run(2_000);
         self.command(bob, Command::AddContact { link: url }).expect("asked");
         self.run(40_000);
-        let request =
-            self.people[alice].client().requests().expect("requests").into_iter().rev().find(|row| row.state == "open").expect("a request");
+        let request = self.people[alice]
+            .client()
+            .requests()
+            .expect("requests")
+            .into_iter()
+            .rev()
+            .find(|row| row.state == RequestState::Open)
+            .expect("a request");
         let Ok(Reply::Id(chat)) = self.command(alice, Command::AcceptRequest { id: request.id }) else { panic!("not accepted") };
         self.run(60_000);
         let his = self.people[bob].client().chats().expect("chats").first().expect("a chat").id;

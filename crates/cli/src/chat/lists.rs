@@ -8,7 +8,7 @@ use crate::transfer::download;
 use client::Page;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use view::{Command, Event, MessageRow, Refusal};
+use view::{Command, Event, MessageRow, Needing, Refusal};
 
 const SEARCH_HITS: u32 = 50;
 /// `--follow` ends with the program.
@@ -59,7 +59,7 @@ async fn save_files(shell: &Shell, messages: &[MessageRow], folder: &Path) -> Re
     let mut failed = None;
     for message in wanted {
         for attachment in shell.home.client.attachments(message).map_err(|fault| device(&fault))? {
-            let Some((address, bearer)) = shell.beside() else { return Err(Refusal::NotReady { what: "Fetching files".into() }.into()) };
+            let Some((address, bearer)) = shell.beside() else { return Err(Refusal::NotReady { what: Needing::Files }.into()) };
             let bar = print::Bar::new(attachment.file_name.as_ref().map_or("file", |name| name.as_str()));
             let from = download::From { address: &address, bearer, cache: &cache };
             let fetched = download::fetch(&from, &attachment, |done, total| bar.at(done, total)).await;

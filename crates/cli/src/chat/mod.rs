@@ -8,10 +8,11 @@ use crate::args::Chat;
 use crate::home::{Home, HomeError};
 use crate::print;
 use crate::shell::{Shell, Waited, device, now};
+use crate::words::Words;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use view::{Command, Event, Refusal, Reply};
+use view::{Command, Doing, Event, Refusal, Reply};
 
 /// How long a command stays to see what it began arrive at the server.
 const FLUSH: Duration = Duration::from_secs(30);
@@ -23,14 +24,20 @@ const SYNC: Duration = Duration::from_secs(60);
 /// Why a command failed, as one sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    #[error("{0}")]
-    Refused(#[from] Refusal),
+    #[error("{}", Words(.0))]
+    Refused(Refusal),
     #[error("{0}")]
     Home(#[from] HomeError),
     #[error("{0}")]
     Said(String),
     #[error("This machine cannot run the program, {0}: end other programs, then try again.")]
     Machine(std::io::Error),
+}
+
+impl From<Refusal> for Failure {
+    fn from(why: Refusal) -> Self {
+        Self::Refused(why)
+    }
 }
 
 /// How a wait for the server ended.
@@ -138,7 +145,7 @@ async fn fetch(shell: &mut Shell) -> Result<(), Failure> {
     let waited = shell.run(FETCH, caught_up).await?;
     drop(progress);
     if let Some(why) = refused {
-        eprintln!("{why} This is what this device has.");
+        eprintln!("{} This is what this device has.", Words(&why));
     } else if waited == Waited::TimedOut || shell.offline.is_some() {
         eprintln!("No connection: this is what this device has.");
     }
@@ -148,7 +155,7 @@ async fn fetch(shell: &mut Shell) -> Result<(), Failure> {
 /// Why a server does not speak with this account at all, if it is that.
 fn connection_refused(event: &Event) -> Option<Refusal> {
     match event {
-        Event::Failed { what, why } if what == "connect" => Some(why.clone()),
+        Event::Failed { what, why } if *what == Doing::Connect => Some(why.clone()),
         _ => None,
     }
 }
@@ -165,7 +172,7 @@ async fn sync(shell: &mut Shell) -> Result<(), Failure> {
             caught_up |= matches!(event, Some(Event::CaughtUp));
             refused = refused.take().or_else(|| event.and_then(connection_refused));
             if let (Some(Event::Failed { why, .. }), None) = (event, &refused) {
-                eprintln!("{why}");
+                eprintln!("{}", Words(why));
             }
             refused.is_some() || caught_up && shell.home.client.unfinished(now()).is_ok_and(|left| left == 0)
         })

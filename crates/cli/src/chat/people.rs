@@ -5,7 +5,7 @@ use crate::args::{Answer, Format, Group, Invitation};
 use crate::net::Address;
 use crate::print;
 use crate::shell::{Shell, now};
-use view::{Command, Event, Refusal, Reply};
+use view::{Command, Event, Needing, Refusal, Reply};
 
 pub async fn signup(shell: &mut Shell, username: String, server: &str, display_name: Option<String>) -> Result<(), Failure> {
     let address = Address::parse(server).map_err(|error| Failure::Said(format!("{error}.")))?;
@@ -44,7 +44,7 @@ pub async fn link(shell: &mut Shell, label: String, uses: u32, days: u32) -> Res
         Flushed::Sent => {}
         Flushed::Queued if shell.home.client.link_is_live(&url).map_err(|fault| device(&fault))? => {}
         Flushed::Queued => {
-            return Err(Refusal::NotReady { what: "A link".into() }.into());
+            return Err(Refusal::NotReady { what: Needing::Link }.into());
         }
     }
     println!("{url}");

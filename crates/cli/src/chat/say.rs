@@ -3,7 +3,7 @@
 use super::{Failure, Flushed, find, flush, id_of};
 use crate::shell::Shell;
 use std::path::PathBuf;
-use view::{Command, Outgoing, OutgoingFile};
+use view::{Command, FileSort, Outgoing, OutgoingFile};
 
 /// What a message is made of.
 pub struct What {
@@ -22,7 +22,8 @@ pub async fn send(shell: &mut Shell, chat: &str, what: What, reply: Option<i64>)
             let path = std::path::absolute(&path).unwrap_or(path);
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let source = path.to_string_lossy().into_owned();
-            Outgoing::File(OutgoingFile { source, name, caption: what.caption, alt: what.alt, original: what.original })
+            let file = OutgoingFile { source, name, alt: what.alt, original: what.original, sort: FileSort::Found };
+            Outgoing::Files { files: vec![file], caption: what.caption }
         }
     };
     said(shell, Command::Send { chat, what, reply }).await

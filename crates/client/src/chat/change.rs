@@ -13,7 +13,7 @@ use prost::Message as _;
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use view::{Event, Refusal};
+use view::{Doing, Event, Refusal};
 use wire::call::{Flag, Request, TakenKeyPackage};
 use wire::limits::{GROUP_LEAVES_MAX, WELCOME_INLINE_MAX};
 use wire::{AccountId, PassHash, PassToken};
@@ -150,7 +150,7 @@ impl Turn<'_> {
         let left: Vec<Joiner> = members.iter().filter(|joiner| joiner.account != account.0).cloned().collect();
         let Some((_, change)) = adds(&row.intent) else { return Ok(()) };
         let name = self.contact(account)?.map(|contact| contact.name()).unwrap_or_default();
-        self.event(Event::Failed { what: "group".into(), why: Refusal::NoSuchUser { name } });
+        self.event(Event::Failed { what: Doing::Group, why: Refusal::NoSuchUser { name } });
         if left.is_empty() { self.outbox_done(row.id) } else { self.remember(row.id, &Intent::Change(change(left))) }
     }
 

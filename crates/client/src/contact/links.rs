@@ -5,7 +5,7 @@ use crate::account::Account;
 use crate::client::{Fault, Turn};
 use crate::outbox::{Intent, Row, Sealed, StoredChange, StoredRole, Urgency};
 use rusqlite::params;
-use view::{Refusal, Reply};
+use view::{Needing, Refusal, Reply};
 use wire::limits::PASS_CHANGES_MAX;
 use wire::{LogId, PassToken};
 
@@ -17,7 +17,7 @@ impl Turn<'_> {
     /// Makes a link; it works once the server knows its pass.
     pub fn make_link(&mut self, label: String, uses: u32, days: u32) -> Result<Result<Reply, Refusal>, Fault> {
         let Some(account) = Account::load(self.db)? else { return Ok(Err(Refusal::NotSignedUp)) };
-        let Some((_, inbox)) = self.inbox_log()? else { return Ok(Err(Refusal::NotReady { what: "A link".into() })) };
+        let Some((_, inbox)) = self.inbox_log()? else { return Ok(Err(Refusal::NotReady { what: Needing::Link })) };
         let (pass, drop) = self.want_inbox_pass()?;
         let uses = uses.clamp(1, USES_MAX);
         let made = self.time()?;

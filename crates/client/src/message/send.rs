@@ -33,7 +33,10 @@ impl Turn<'_> {
         match what {
             Outgoing::Text(text) if text.trim().is_empty() => Ok(Err(Refusal::EmptyText)),
             Outgoing::Text(text) => self.say_or_refuse(chat, Body::Text(Text::markdown(text)), Around { reply_to, ..Around::default() }),
-            Outgoing::File(file) => self.send_file(chat, file, reply_to),
+            Outgoing::Files { files, caption } => match files.into_iter().next() {
+                Some(file) => self.send_file(chat, file, caption, reply_to),
+                None => Ok(Err(Refusal::EmptyText)),
+            },
         }
     }
 

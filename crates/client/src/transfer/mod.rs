@@ -11,7 +11,7 @@ use crate::client::{Client, Effect, Fault, Turn};
 use crate::message::Around;
 use crate::outbox::{Intent, Urgency};
 use rusqlite::{OptionalExtension as _, params};
-use view::{Event, OutgoingFile, Refusal, Reply};
+use view::{Doing, Event, OutgoingFile, Refusal, Reply};
 use wire::call::UploadId;
 use wire::content::{Attachment, AttachmentSecret, Attachments, Body, Class, Content, FileName, MediaType, Text, Thumbnail};
 use wire::limits::CONTENT_MAX;
@@ -115,7 +115,13 @@ impl Client {
 
 impl Turn<'_> {
     /// A file takes its place in the chat at once; its message is sealed when its blob is on the server.
-    pub fn send_file(&mut self, chat: i64, file: OutgoingFile, reply_to: Option<MessageId>) -> Result<Result<Reply, Refusal>, Fault> {
+    pub fn send_file(
+        &mut self,
+        chat: i64,
+        file: OutgoingFile,
+        caption: Option<String>,
+        reply_to: Option<MessageId>,
+    ) -> Result<Result<Reply, Refusal>, Fault> {
         let message = self.hold_place(chat, &file.name)?;
         let (key, salt, token): ([u8; 32], [u8; 32], [u8; 32]) = (self.random(), self.random(), self.random());
         self.db
@@ -128,7 +134,7 @@ impl Turn<'_> {
                 message,
                 file.source,
                 file.name,
-                file.caption,
+                caption,
                 file.alt,
                 file.original,
                 reply_to.map(|id| id.0),
@@ -231,7 +237,7 @@ impl Turn<'_> {
             UploadStep::Failed(why) => {
                 self.db.prepare_cached("DELETE FROM upload WHERE id = ?1")?.execute([id])?;
                 self.db.prepare_cached("UPDATE message SET state = 'failed' WHERE id = ?1")?.execute([message])?;
-                self.event(Event::Failed { what: "send".into(), why });
+                self.event(Event::Failed { what: Doing::Send, why });
                 self.event(Event::MessageChanged { chat, message });
             }
         }
@@ -271,7 +277,7 @@ impl Turn<'_> {
         let around = Around { reply_to: reply_to.map(MessageId), place: Some(message), ..Around::default() };
         if self.say(chat, body, around)?.is_none() {
             self.db.prepare_cached("UPDATE message SET state = 'failed' WHERE id = ?1")?.execute([message])?;
-            self.event(Event::Failed { what: "send".into(), why: Refusal::TooLong { limit: CONTENT_MAX } });
+            self.event(Event::Failed { what: Doing::Send, why: Refusal::TooLong { limit: CONTENT_MAX } });
         }
         Ok(())
     }

@@ -62,7 +62,7 @@ fn a_fault_is_seen_at_the_first_false_record() {
         }
         assert_eq!(texts(&world, bob, his), before, "{deed:?}: nothing false is shown");
         let state = world.people[bob].client().chats().expect("chats").into_iter().find(|chat| chat.id == his).expect("the chat").state;
-        assert_eq!(state, "broken", "{deed:?}: and it is said");
+        assert_eq!(state, view::ChatState::Broken, "{deed:?}: and it is said");
     }
 }
 
@@ -161,7 +161,7 @@ fn two_histories_are_noticed_by_the_first_record_that_crosses() {
     for person in [2, 3] {
         let row =
             world.people[person].client().chats().expect("chats").into_iter().find(|chat| chat.id == chats[person]).expect("the chat");
-        assert_eq!(row.state, "broken", "{person}: it is said that something is wrong");
+        assert_eq!(row.state, view::ChatState::Broken, "{person}: it is said that something is wrong");
         assert!(!texts(&world, person, chats[person]).iter().any(|(_, text)| text == "does this reach you?"), "and nothing of it is shown");
     }
     assert!(texts(&world, 1, chats[1]).iter().any(|(_, text)| text == "does this reach you?"), "the others go on");

@@ -28,6 +28,6 @@ fn who_lost_power_between_a_farewell_and_the_commit_that_carries_it_out_follows_
     world.run(60_000);
     assert!(texts(&world, 2, chats[2]).iter().any(|(_, text)| text == "mate in three"));
     let bobs = world.people[1].client().chats().expect("chats").into_iter().find(|chat| chat.id == chats[1]).expect("the chat");
-    assert_eq!(bobs.state, "left");
+    assert_eq!(bobs.state, view::ChatState::Left);
     assert_eq!(judge(&world, Honesty::Honest), []);
 }

@@ -47,13 +47,14 @@ fn two_who_ask_each_other_at_the_same_time_have_one_chat() {
         world.run(40_000);
         for person in people {
             let requests = world.people[person].client().requests().expect("requests");
-            let request = requests.into_iter().find(|row| row.direction == "in").expect("a request");
+            let request = requests.into_iter().find(|row| row.direction == view::Direction::In).expect("a request");
             let Ok(Reply::Id(chat)) = world.command(person, Command::AcceptRequest { id: request.id }) else { panic!("not accepted") };
             say(&mut world, person, chat, &format!("{person} says hello at once"));
         }
         world.run(120_000);
         let chats = people.map(|person| {
-            let open = world.people[person].client().chats().expect("chats").into_iter().filter(|chat| chat.state == "active");
+            let open =
+                world.people[person].client().chats().expect("chats").into_iter().filter(|chat| chat.state == view::ChatState::Active);
             open.map(|chat| chat.id).collect::<Vec<_>>()
         });
         assert!(chats.iter().all(|open| open.len() == 1), "seed {seed}: {chats:?}");
