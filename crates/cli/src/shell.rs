@@ -104,6 +104,8 @@ impl Shell {
                 Effect::Close => self.close = true,
                 Effect::Event(event) => self.events.push_back(event),
                 Effect::Upload(job) => self.uploads.push(*job),
+                // One that has begun goes on; what it reports is heard by nobody.
+                Effect::StopUpload { id } => self.uploads.retain(|job| job.id != id),
                 Effect::Store(job) => self.stores.push(*job),
                 Effect::Fetch(job) => self.fetches.push(*job),
             }

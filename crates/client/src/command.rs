@@ -1,6 +1,7 @@
 //! Commands: each carried out once, however often it arrives.
 
 use crate::account::Account;
+use crate::chat::Keep;
 use crate::client::{Fault, Turn};
 use crate::message::Around;
 use crate::outbox::{Change, Intent, Urgency};
@@ -8,6 +9,7 @@ use rusqlite::{OptionalExtension as _, params};
 use view::{Command, Refusal, Reply};
 use wire::AccountId;
 use wire::content::Body;
+use wire::content::limits::GROUP_DESCRIPTION_MAX;
 use wire::limits::GROUP_LEAVES_MAX;
 
 /// Command ids are remembered for this long.
@@ -58,9 +60,65 @@ impl Turn<'_> {
             Command::Leave { chat } => self.leave(chat),
             Command::Rename { chat, name } => self.rename(chat, &name),
             Command::Expire { chat, seconds } => self.set_expiry(chat, seconds),
+            Command::Demote { chat, member } => self.demote(chat, &member),
+            Command::Describe { chat, text } => self.describe(chat, &text),
             Command::Block { user } => self.block(&user),
-            _ => Ok(Err(Refusal::CannotBeDone)),
+            Command::Unblock { user } => self.unblock(&user),
+            Command::SetName { name } => self.set_name(&name),
+            Command::SendContact { chat } => self.send_contact(chat),
+            Command::RevokeLink { link } => self.revoke_link(link),
+            Command::ChangeSettings(settings) => self.change_settings(settings),
+            Command::Unreact { chat, message, emoji } => self.unreact(chat, message, &emoji),
+            Command::Forward { chat, messages, to } => self.forward(chat, &messages, &to),
+            Command::SendPoll { chat, poll } => self.send_poll(chat, poll),
+            Command::Vote { chat, message, choices } => self.vote(chat, message, &choices),
+            Command::ClosePoll { chat, message } => self.close_poll(chat, message),
+            Command::PinMessage { chat, message } => self.pin_message(chat, message),
+            Command::UnpinMessage { chat, message } => self.unpin_message(chat, message),
+            Command::Retry { message } => self.retry(message),
+            Command::Discard { message } => self.discard_message(message),
+            Command::CancelUpload { message } => self.cancel_upload(message),
+            Command::DeleteForMe { chat, messages } => self.delete_for_me(chat, &messages),
+            Command::ClearChat { chat } => self.clear_chat(chat),
+            Command::DeleteChat { chat } => self.delete_chat(chat),
+            Command::MarkUnread { chat } => self.keep(chat, Keep::MarkedUnread),
+            Command::PinChat { chat } => self.keep(chat, Keep::OnTop),
+            Command::UnpinChat { chat } => self.keep(chat, Keep::NotOnTop),
+            Command::Archive { chat } => self.keep(chat, Keep::Archived),
+            Command::Unarchive { chat } => self.keep(chat, Keep::NotArchived),
+            Command::Mute { chat, until_ms } => self.keep(chat, Keep::Muted(until_ms)),
+            Command::SaveDraft { chat, draft } => self.save_draft(chat, &draft),
         }
+    }
+
+    /// An admin becomes a member again; one stays.
+    fn demote(&mut self, chat: i64, member: &str) -> Result<Result<Reply, Refusal>, Fault> {
+        if let Err(refusal) = self.administered(chat)? {
+            return Ok(Err(refusal));
+        }
+        let (Some(row), Some(own)) = (self.chat(chat)?, Account::load(self.db)?) else { return Err(Fault::Stored) };
+        let account = if member == own.username { Some(own.id()) } else { self.contact_called(member)?.map(|contact| contact.account) };
+        let room = self.room(&row)?;
+        let Some(account) = account else { return Ok(Err(Refusal::NotAMember { name: member.into() })) };
+        if !self.is_member(chat, &account)? {
+            return Ok(Err(Refusal::NotAMember { name: member.into() }));
+        }
+        if !room.is_admin(&account) {
+            return Ok(Ok(Reply::Done));
+        }
+        if room.admins.len() == 1 {
+            return Ok(Err(Refusal::LastAdmin));
+        }
+        self.intend(Some(row.log), Some(chat), None, Urgency::Ordinary, &Intent::Change(Change::Demote { account: account.0 }))?;
+        Ok(Ok(Reply::Done))
+    }
+
+    fn describe(&mut self, chat: i64, text: &str) -> Result<Result<Reply, Refusal>, Fault> {
+        if let Err(refusal) = self.administered(chat)? {
+            return Ok(Err(refusal));
+        }
+        let said = self.say(chat, Body::GroupDescription(text.trim().to_owned()), Around::default())?;
+        Ok(said.map(|_| Reply::Done).ok_or(Refusal::TooLong { limit: GROUP_DESCRIPTION_MAX }))
     }
 
     fn add_members(&mut self, chat: i64, members: &[String]) -> Result<Result<Reply, Refusal>, Fault> {

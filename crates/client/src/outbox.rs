@@ -365,7 +365,7 @@ impl Turn<'_> {
         self.discard(&row)?;
         self.db.prepare_cached("DELETE FROM discarded WHERE outbox = ?1")?.execute([row.id])?;
         if let Some(message) = row.message {
-            self.db.prepare_cached("UPDATE message SET state = 'failed' WHERE id = ?1")?.execute([message])?;
+            self.message_failed(message, why)?;
         }
         let (what, why) = match &row.intent {
             Intent::Ask { request, .. } | Intent::Deposit { whom: Whom::Request(request), .. } => {
@@ -382,11 +382,14 @@ impl Turn<'_> {
 
     /// Nothing can be sent to a log any more: what waits for it has failed.
     pub fn drop_waiting(&mut self, log: i64) -> Result<(), Fault> {
-        self.db
-            .prepare_cached(
-                "UPDATE message SET state = 'failed' WHERE id IN (SELECT message FROM outbox WHERE log = ?1 AND message IS NOT NULL)",
-            )?
-            .execute([log])?;
+        let waiting: Vec<i64> = self
+            .db
+            .prepare_cached("SELECT message FROM outbox WHERE log = ?1 AND message IS NOT NULL")?
+            .query_map([log], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for message in waiting {
+            self.message_failed(message, &Refusal::ChatEnded)?;
+        }
         self.db.prepare_cached("DELETE FROM outbox WHERE log = ?1")?.execute([log])?;
         Ok(())
     }

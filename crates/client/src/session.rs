@@ -72,6 +72,8 @@ pub(crate) struct Session {
     pub bearer: Option<wire::Bearer>,
     /// Uploads handed to the shell on this connection.
     pub uploading: BTreeSet<i64>,
+    /// Of uploads under way: bytes that have left, and all there are.
+    pub progress: BTreeMap<i64, (u64, u64)>,
     /// Parcels asked of the shell on this connection, and when to ask again (this device's clock).
     pub fetching: BTreeMap<i64, Millis>,
     /// The shell has been told that everything known of is read.
@@ -307,6 +309,7 @@ impl Turn<'_> {
         };
         // Nothing of this account exists anywhere else: the person may choose another name in the same home.
         self.db.execute_batch("DELETE FROM account; DELETE FROM log; DELETE FROM outbox; DELETE FROM command;")?;
+        crate::store::set_meta(self.db, "sign_up_refused", postcard::to_allocvec(&why).map_err(|_| Fault::Stored)?)?;
         self.event(Event::SignUpRefused(why));
         self.effects.push(Effect::Close);
         self.disconnected();

@@ -125,7 +125,7 @@ impl Person {
                         Effect::Close => done.close = true,
                         Effect::Event(event) => self.events.push(event),
                         // Files are the business of real shells.
-                        Effect::Upload(_) => {}
+                        Effect::Upload(_) | Effect::StopUpload { .. } => {}
                         Effect::Store(job) => done.blobs.push(Blob::Store(*job)),
                         Effect::Fetch(job) => done.blobs.push(Blob::Fetch(*job)),
                     }

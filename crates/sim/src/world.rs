@@ -258,7 +258,8 @@ impl World {
         reply.unwrap_or(Err(Refusal::Device { why: "off".into() }))
     }
 
-    fn input(&mut self, person: usize, input: Input) {
+    /// Something happens to a device.
+    pub fn input(&mut self, person: usize, input: Input) {
         let seed = self.dice.seed();
         let fate = if self.dice.per_mille(self.weather.cuts) { self.dice.between(1, 3) } else { 0 };
         if fate == 1 {

@@ -88,6 +88,15 @@ impl Turn<'_> {
             Change::Renew { members } => self.plan_renewal(&chat, members, &mut plan, &mut changes, &mut kept)?,
             Change::Remove { account } => self.plan_removal(&chat, &AccountId(*account), &mut plan, &mut changes)?,
             Change::Promote { account } => self.plan_promotion(&chat, &AccountId(*account), &mut plan, &mut changes)?,
+            Change::Demote { account } => {
+                // Somebody may have been quicker, and demoted this one.
+                if !self.is_owner(&chat)? {
+                    let Some(row) = self.outbox_row(row.id)? else { return Ok(None) };
+                    self.outbox_failed(row, &Refusal::NotAdmin)?;
+                    return Ok(None);
+                }
+                self.plan_demotion(&chat, &AccountId(*account), &mut plan, &mut changes)?;
+            }
             Change::Readmit(readmission) => self.plan_readmission(&chat, readmission, &mut plan, &mut kept)?,
         }
         let empty = plan.adds.is_empty() && plan.removes.is_empty() && plan.room.is_none();
@@ -228,6 +237,24 @@ impl Turn<'_> {
             plan.room = Some(room);
             for member in self.members_of(chat.id, account)? {
                 changes.extend(member.pass.map(|pass| StoredChange::Set(pass.0, StoredRole::Owner)));
+            }
+        }
+        Ok(())
+    }
+
+    /// A group keeps an admin: the last one stays what it is.
+    fn plan_demotion(
+        &mut self,
+        chat: &Chat,
+        account: &AccountId,
+        plan: &mut CommitPlan,
+        changes: &mut Vec<StoredChange>,
+    ) -> Result<(), Fault> {
+        let mut room = self.room(chat)?;
+        if room.admins.remove(account) && !room.admins.is_empty() {
+            plan.room = Some(room);
+            for member in self.members_of(chat.id, account)? {
+                changes.extend(member.pass.map(|pass| StoredChange::Set(pass.0, StoredRole::Member)));
             }
         }
         Ok(())

@@ -118,7 +118,7 @@ impl Turn<'_> {
         let mut seen = BTreeSet::new();
         let mut joiners = Vec::new();
         for name in members {
-            let Some(contact) = self.contact_named(name)? else { return Ok(Err(Refusal::NoSuchUser { name: name.clone() })) };
+            let Some(contact) = self.contact_called(name)? else { return Ok(Err(Refusal::NoSuchUser { name: name.clone() })) };
             if contact.blocked {
                 return Ok(Err(Refusal::Blocked { name: name.clone() }));
             }

@@ -119,6 +119,9 @@ pub(crate) enum Change {
     Renew {
         members: Vec<Joiner>,
     },
+    Demote {
+        account: [u8; 32],
+    },
 }
 
 /// A member's client that asked to be let back in.

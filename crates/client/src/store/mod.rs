@@ -1,5 +1,9 @@
 //! The client's database: opening, schema steps, small values.
 
+mod steps;
+
+pub(crate) use steps::keep_files;
+
 use crate::client::Cause;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::path::Path;
@@ -25,7 +29,6 @@ impl OpenError {
     }
 }
 
-const SCHEMA: i64 = 1;
 /// Prepared statements kept: every query of the program has its own.
 const STATEMENTS: usize = 256;
 
@@ -63,12 +66,10 @@ fn prepare(db: &Connection) -> Result<(), OpenError> {
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     db.pragma_update(None, "foreign_keys", false)?;
     let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    match version {
-        0 => db.execute_batch(&format!("BEGIN; {} PRAGMA user_version = {SCHEMA}; COMMIT;", include_str!("schema.sql")))?,
-        SCHEMA => {}
-        _ => return Err(OpenError::TooNew),
+    if version > steps::NEWEST {
+        return Err(OpenError::TooNew);
     }
-    Ok(())
+    Ok(steps::take(db, version)?)
 }
 
 /// A small value by name.

@@ -11,6 +11,7 @@ mod kinds;
 mod large;
 mod leaving;
 mod many;
+mod page;
 mod rejoin;
 mod silent;
 

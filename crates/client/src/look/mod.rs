@@ -1,17 +1,23 @@
 //! Looking: every list a screen shows, read from the store.
 
+mod ask;
+mod bubble;
+mod lines;
+mod people;
+
 use crate::account::Account;
 use crate::client::{Client, Fault};
 use crate::contact::envelope::emoji;
+use crate::message::shown_as;
 use crate::mls::{Group, Provider, Room};
 use rusqlite::{OptionalExtension as _, Row, params};
 use view::{
     ChatKind, ChatRow, ChatState, Direction, FileRow, Held, InfoRow, InvitationRow, MemberRow, MemberState, MessageKind, MessageRow,
     MessageState, ReactionRow, Refusal, RequestRow, RequestState, SearchRow,
 };
-use wire::content::{Body, Class, Content, Kind, Kinds};
+use wire::content::{Attachment, Body, Class, Content, Kind};
 use wire::limits::DEPOSIT_DELAY_MAX;
-use wire::{AccountId, Hash32, Millis, PassHash};
+use wire::{AccountId, BlobId, Hash32, Millis, PassHash};
 
 /// Which messages of a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +27,15 @@ pub struct Page {
     /// Only messages with a greater id.
     pub after: Option<i64>,
     pub limit: u32,
+}
+
+/// Which chats.
+#[derive(Clone, Copy)]
+enum Which {
+    /// Those that were not deleted here.
+    Listed,
+    All,
+    One(i64),
 }
 
 /// What this home is.
@@ -51,8 +66,7 @@ impl Client {
     /// `now` is this device's clock.
     pub fn unfinished(&self, now: Millis) -> Result<u64, Fault> {
         let soon = now.plus(DEPOSIT_DELAY_MAX).0 as i64;
-        let count =
-            "SELECT (SELECT count(*) FROM outbox WHERE not_before <= ?1) + (SELECT count(*) FROM upload) + (SELECT count(*) FROM parcel)";
+        let count = "SELECT (SELECT count(*) FROM outbox WHERE not_before <= ?1) + (SELECT count(*) FROM upload WHERE failed = 0) + (SELECT count(*) FROM parcel)";
         let count: i64 = self.db.query_row(count, [soon], |row| row.get(0))?;
         Ok(count as u64)
     }
@@ -69,16 +83,26 @@ impl Client {
     }
 
     pub fn chats(&self) -> Result<Vec<ChatRow>, Fault> {
+        self.chat_rows(Which::Listed)
+    }
+
+    fn chat_rows(&self, which: Which) -> Result<Vec<ChatRow>, Fault> {
+        let (one, all) = match which {
+            Which::Listed => (None, false),
+            Which::All => (None, true),
+            Which::One(chat) => (Some(chat), true),
+        };
         let query = format!(
             "SELECT h.id, CASE WHEN h.kind = 'two' THEN COALESCE({NAME}, '') ELSE COALESCE(h.name, '') END, h.kind, h.state, h.expire_seconds, h.description,
                     (SELECT count(*) FROM message m WHERE m.chat = h.id AND m.unread = 1),
                     (SELECT max(id) FROM message m WHERE m.chat = h.id AND m.shown = 1),
                     (SELECT count(DISTINCT account) FROM member m WHERE m.chat = h.id), l.fault IS NOT NULL
              FROM chat h JOIN log l ON l.id = h.log LEFT JOIN contact c ON c.account = h.peer
-             WHERE h.state <> 'ended' OR EXISTS (SELECT 1 FROM message m WHERE m.chat = h.id AND m.shown = 1) ORDER BY 8 DESC NULLS LAST, h.id DESC"
+             WHERE h.id = COALESCE(?1, h.id) AND (?2 OR h.hidden = 0)
+                   AND (h.state <> 'ended' OR EXISTS (SELECT 1 FROM message m WHERE m.chat = h.id AND m.shown = 1)) ORDER BY 8 DESC NULLS LAST, h.id DESC"
         );
         let mut statement = self.db.prepare_cached(&query)?;
-        let rows = statement.query_map([], |row| {
+        let rows = statement.query_map(params![one, all], |row| {
             let faulted: bool = row.get(9)?;
             let chat = ChatRow {
                 id: row.get(0)?,
@@ -111,7 +135,7 @@ impl Client {
     /// # Errors
     /// The inner one: no such chat, or several.
     pub fn find_chat(&self, name: &str) -> Result<Result<i64, Refusal>, Fault> {
-        let chats = self.chats()?;
+        let chats = self.chat_rows(Which::All)?;
         let open = |chat: &&ChatRow| !matches!(chat.state, ChatState::Left | ChatState::Removed | ChatState::Ended);
         let mut named: Vec<&ChatRow> = chats.iter().filter(|chat| chat.name == name).collect();
         if named.is_empty() {
@@ -150,9 +174,14 @@ impl Client {
     }
 
     pub fn message(&self, id: i64) -> Result<Option<MessageRow>, Fault> {
+        Ok(self.message_and_content(id)?.map(|(row, _)| row))
+    }
+
+    /// A message's row, and what it was read from, where that says more than the row.
+    fn message_and_content(&self, id: i64) -> Result<Option<(MessageRow, Option<Content>)>, Fault> {
         let query = format!(
             "SELECT m.id, m.chat, COALESCE({NAME}, lower(substr(hex(m.account), 1, 12))), m.mine, m.kind, m.content, m.text, m.sent, m.state, m.edited, m.forwarded,
-                    (SELECT r.id FROM message r WHERE r.chat = m.chat AND r.message_id = m.reply_to), m.deleted IS NOT NULL, m.expires, m.unread, m.message_id
+                    (SELECT r.id FROM message r WHERE r.chat = m.chat AND r.message_id = m.reply_to AND r.shown = 1), m.deleted IS NOT NULL, m.expires, m.unread, m.message_id
              FROM message m LEFT JOIN contact c ON c.account = m.account WHERE m.id = ?1"
         );
         let Some((row, content, message_id)) = self.db.prepare_cached(&query)?.query_row([id], message_row).optional()? else {
@@ -160,10 +189,36 @@ impl Client {
         };
         let mut row = row;
         row.reactions = self.reactions(row.chat, &message_id)?;
-        if !matches!(row.kind, MessageKind::Deleted | MessageKind::Notice) {
-            describe(&mut row, &content, self.config.kinds);
+        row.text = self.named(&row.text)?;
+        let content = match row.kind {
+            MessageKind::Deleted | MessageKind::Notice => None,
+            _ => Content::decode_with(&content, self.config.kinds).ok(),
+        };
+        if let Some(content) = &content {
+            describe(&mut row, content);
+            if let (Some(file), Some(attachment)) = (&mut row.file, content.body.attachments().first()) {
+                file.held = self.held(&attachment.blob)?;
+            }
         }
-        Ok(Some(row))
+        Ok(Some((row, content)))
+    }
+
+    /// A text in which whoever is mentioned has the name this device knows.
+    fn named(&self, text: &str) -> Result<String, Fault> {
+        shown_as(text, |mention, label| {
+            let known = self.sender(&mention.account, None)?;
+            Ok(known.map_or_else(|| label.to_owned(), |sender| sender.name))
+        })
+    }
+
+    fn held(&self, blob: &BlobId) -> Result<Held, Fault> {
+        let whole: Option<bool> =
+            self.db.prepare_cached("SELECT whole FROM held WHERE blob = ?1")?.query_row([blob.0], |row| row.get(0)).optional()?;
+        Ok(match whole {
+            None => Held::None,
+            Some(false) => Held::Partial,
+            Some(true) => Held::Whole,
+        })
     }
 
     fn reactions(&self, chat: i64, message_id: &[u8; 32]) -> Result<Vec<ReactionRow>, Fault> {
@@ -222,6 +277,11 @@ impl Client {
 
     /// The newest messages that hold all of these words.
     pub fn search(&self, words: &str, limit: u32) -> Result<Vec<SearchRow>, Fault> {
+        self.search_in(words, None, limit)
+    }
+
+    /// The same, in one chat if one is given.
+    fn search_in(&self, words: &str, chat: Option<i64>, limit: u32) -> Result<Vec<SearchRow>, Fault> {
         // Each word is quoted, so that nothing a person types is an operator; the last may be the beginning of one.
         let terms: Vec<String> = words.split_whitespace().map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
         if terms.is_empty() {
@@ -232,8 +292,14 @@ impl Client {
         let typed = words.split_whitespace().next_back().unwrap_or_default();
         let beginning = if typed.len() >= PREFIX_LETTERS || !typed.is_ascii() { "*" } else { "" };
         let query = format!("{}{beginning}", terms.join(" "));
-        let mut statement = self.db.prepare_cached("SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC LIMIT ?2")?;
-        let ids: Vec<i64> = statement.query_map(params![query, limit], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let found = match chat {
+            None => "SELECT rowid FROM search WHERE search MATCH ?1 AND ?3 IS NULL ORDER BY rowid DESC LIMIT ?2",
+            Some(_) => {
+                "SELECT s.rowid FROM search s JOIN message m ON m.id = s.rowid WHERE search MATCH ?1 AND m.chat = ?3 ORDER BY s.rowid DESC LIMIT ?2"
+            }
+        };
+        let ids: Vec<i64> =
+            self.db.prepare_cached(found)?.query_map(params![query, limit, chat], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let mut rows = Vec::with_capacity(ids.len());
         for id in ids {
             let Some(message) = self.message(id)? else { continue };
@@ -368,20 +434,28 @@ fn kind_name(kind: Kind) -> MessageKind {
 }
 
 /// Fills in what only the content tells: the file, and whether this version can read it at all.
-fn describe(row: &mut MessageRow, content: &[u8], kinds: Kinds) {
-    let Ok(content) = Content::decode_with(content, kinds) else { return };
+fn describe(row: &mut MessageRow, content: &Content) {
     if matches!(content.body, Body::Unknown(_)) {
         row.kind = MessageKind::Unknown;
     }
-    let Some(attachment) = content.body.attachments().first().copied().cloned() else { return };
-    row.kind = match attachment.class {
+    if let Some(attachment) = content.body.attachments().first() {
+        row.kind = file_kind(attachment.class);
+        row.file = Some(file_row(attachment));
+    }
+}
+
+fn file_kind(class: Class) -> MessageKind {
+    match class {
         Class::Photo => MessageKind::Photo,
         Class::Video => MessageKind::Video,
         Class::Voice => MessageKind::Voice,
         Class::File => MessageKind::File,
         Class::Sticker => MessageKind::Sticker,
-    };
-    row.file = Some(FileRow {
+    }
+}
+
+fn file_row(attachment: &Attachment) -> FileRow {
+    FileRow {
         name: attachment.file_name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default(),
         media_type: attachment.media_type.as_str().to_owned(),
         bytes: attachment.length,
@@ -392,5 +466,5 @@ fn describe(row: &mut MessageRow, content: &[u8], kinds: Kinds) {
         original: attachment.original,
         sha256: attachment.sha256.to_string(),
         held: Held::None,
-    });
+    }
 }
