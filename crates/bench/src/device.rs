@@ -162,7 +162,12 @@ impl World {
                     self.frames.extend(out.into_iter().map(|(to, frame)| (to.0 as usize, frame)));
                 }
                 Effect::Close => bail!("a client gave up its connection"),
-                Effect::Event(_) | Effect::Upload(_) | Effect::StopUpload { .. } | Effect::Store(_) | Effect::Fetch(_) => {}
+                Effect::Event(_)
+                | Effect::Upload(_)
+                | Effect::StopUpload { .. }
+                | Effect::Forget(_)
+                | Effect::Store(_)
+                | Effect::Fetch(_) => {}
             }
         }
         step.reply.transpose().map_err(|refusal| anyhow!("a client refused: {refusal:?}"))

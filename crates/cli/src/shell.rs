@@ -106,6 +106,8 @@ impl Shell {
                 Effect::Upload(job) => self.uploads.push(*job),
                 // One that has begun goes on; what it reports is heard by nobody.
                 Effect::StopUpload { id } => self.uploads.retain(|job| job.id != id),
+                // The command line never says that it holds any.
+                Effect::Forget(_) => {}
                 Effect::Store(job) => self.stores.push(*job),
                 Effect::Fetch(job) => self.fetches.push(*job),
             }

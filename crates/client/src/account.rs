@@ -11,6 +11,7 @@ use std::cell::OnceCell;
 use view::{Event, Refusal, Reply, Why};
 use wire::auth::HandleCert;
 use wire::call::{HandleCost, Request, Welcome};
+use wire::content::limits::NAME_MAX;
 use wire::limits::{LAST_RESORT_ROTATION, USERNAME_MAX, USERNAME_MIN};
 use wire::{AccountId, ClientId, Hash32, LogId, Millis, PassToken};
 use zeroize::Zeroizing;
@@ -156,6 +157,9 @@ impl Turn<'_> {
             }
             self.db.execute_batch("DELETE FROM account")?;
         }
+        if display_name.as_ref().is_some_and(|name| name.len() > NAME_MAX) {
+            return Ok(Err(Refusal::TooLong { limit: NAME_MAX }));
+        }
         let username = username.to_lowercase();
         if !username_is_well_formed(&username) {
             return Ok(Err(Refusal::UsernameShape));
@@ -183,6 +187,7 @@ impl Turn<'_> {
                 franking_key,
                 inbox_key
             ])?;
+        crate::store::forget_meta(self.db, "sign_up_refused")?;
         Ok(Ok(Reply::Done))
     }
 

@@ -74,6 +74,8 @@ pub enum Effect {
     StopUpload {
         id: i64,
     },
+    /// No message has this blob any more: delete it from this device, and say so with [`Input::Held`].
+    Forget(BlobId),
 }
 
 /// What one input led to.
@@ -247,6 +249,7 @@ impl Client {
         }
         act(&mut turn)?;
         turn.expire()?;
+        turn.forget_blobs()?;
         turn.drive()?;
         let (effects, deadline) = (std::mem::take(&mut turn.effects), turn.deadline);
         self.db.execute_batch("COMMIT")?;

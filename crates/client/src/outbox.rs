@@ -364,10 +364,7 @@ impl Turn<'_> {
     pub fn outbox_failed(&mut self, row: Row, why: &Refusal) -> Result<(), Fault> {
         self.discard(&row)?;
         self.db.prepare_cached("DELETE FROM discarded WHERE outbox = ?1")?.execute([row.id])?;
-        if let Some(message) = row.message {
-            self.message_failed(message, why)?;
-        }
-        let (what, why) = match &row.intent {
+        let (what, told) = match &row.intent {
             Intent::Ask { request, .. } | Intent::Deposit { whom: Whom::Request(request), .. } => {
                 self.db.prepare_cached("UPDATE request SET state = 'failed' WHERE id = ?1")?.execute([request])?;
                 (Doing::Add, Refusal::LinkSpent)
@@ -376,7 +373,11 @@ impl Turn<'_> {
             Intent::Change(_) | Intent::Leave | Intent::CreateLog { .. } => (Doing::Group, why.clone()),
             _ => (Doing::Contact, why.clone()),
         };
-        self.event(Event::Failed { what, why });
+        // First why, then where: who waits for the end of it hears the reason.
+        self.event(Event::Failed { what, why: told });
+        if let Some(message) = row.message {
+            self.message_failed(message, why)?;
+        }
         self.outbox_done(row.id)
     }
 

@@ -74,6 +74,8 @@ pub(crate) struct Session {
     pub uploading: BTreeSet<i64>,
     /// Of uploads under way: bytes that have left, and all there are.
     pub progress: BTreeMap<i64, (u64, u64)>,
+    /// Blobs that the shell was asked to forget on this connection.
+    pub forgetting: BTreeSet<[u8; 32]>,
     /// Parcels asked of the shell on this connection, and when to ask again (this device's clock).
     pub fetching: BTreeMap<i64, Millis>,
     /// The shell has been told that everything known of is read.

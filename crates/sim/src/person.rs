@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use view::{Command, Event, Refusal, Reply};
+use wire::BlobId;
 use wire::Millis;
 use wire::call::Frame;
 use wire::content::{Body, Kinds};
@@ -19,6 +20,8 @@ pub struct Person {
     pub clock_skew: i64,
     pub client: Option<Client>,
     pub events: Vec<Event>,
+    /// Blobs that were to be deleted from the device.
+    pub forgotten: Vec<BlobId>,
     pub conn: Option<u64>,
     pub wake: Option<Millis>,
     /// When the world will wake the device.
@@ -55,6 +58,7 @@ impl Person {
             clock_skew,
             client: None,
             events: vec![],
+            forgotten: vec![],
             conn: None,
             wake: None,
             alarm: None,
@@ -126,6 +130,7 @@ impl Person {
                         Effect::Event(event) => self.events.push(event),
                         // Files are the business of real shells.
                         Effect::Upload(_) | Effect::StopUpload { .. } => {}
+                        Effect::Forget(blob) => self.forgotten.push(blob),
                         Effect::Store(job) => done.blobs.push(Blob::Store(*job)),
                         Effect::Fetch(job) => done.blobs.push(Blob::Fetch(*job)),
                     }

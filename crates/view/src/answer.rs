@@ -25,6 +25,7 @@ pub enum View {
     Settings(Settings),
     Unsent(Unsent),
     Days(Vec<DayRow>),
+    ChatLine(Option<Box<ChatLine>>),
 }
 
 /// Whose device this is.
@@ -178,6 +179,7 @@ pub struct Bubble {
     pub mentions: Vec<Mention>,
     /// What it answers; the row's `reply_to` is none when that is not here any more.
     pub reply: Option<Quote>,
+    /// While they are under way, without blob and hash.
     pub files: Vec<FileItem>,
     pub poll: Option<PollRow>,
     pub card: Option<Card>,

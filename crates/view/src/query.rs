@@ -51,6 +51,10 @@ pub enum Query {
         chat: i64,
         east_minutes: i32,
     },
+    /// One chat of the list.
+    ChatLine {
+        chat: i64,
+    },
 }
 
 /// Which part of a chat.
@@ -65,6 +69,8 @@ pub enum Window {
     Around(i64),
     /// What was sent at this time or later.
     From(u64),
+    /// The first unread message in the middle; the newest ones, if all are read.
+    Unread,
 }
 
 /// What one looks through.

@@ -35,6 +35,7 @@ impl Client {
             Query::Settings => View::Settings(crate::settings::chosen(&self.db)?),
             Query::Unsent => View::Unsent(self.unsent(now)?),
             Query::Days { chat, east_minutes } => View::Days(self.days(chat, east_minutes)?),
+            Query::ChatLine { chat } => View::ChatLine(self.one_line(chat)?.map(Box::new)),
         })
     }
 
@@ -165,6 +166,8 @@ mod tests {
             Query::Settings,
             Query::Unsent,
             Query::Days { chat: 1, east_minutes: -600 },
+            Query::Messages { chat: 1, window: Window::Unread, limit: 0 },
+            Query::ChatLine { chat: 1 },
         ]
     }
 

@@ -6,8 +6,8 @@ use crate::client::{Client, Fault};
 use crate::message::{fits, mentions};
 use rusqlite::{OptionalExtension as _, params};
 use view::{
-    Bubble, Card, Choice, Delivery, FileItem, Mention, MessageKind, MessageRow, MessageState, Page, PollOption, PollRow, Quote,
-    ReactionSum, Refusal, Shelf, Window,
+    Bubble, Card, Choice, Delivery, FileItem, FileRow, Held, Mention, MessageKind, MessageRow, MessageState, Page, PollOption, PollRow,
+    Quote, ReactionSum, Refusal, Shelf, Window,
 };
 use wire::AccountId;
 use wire::content::{Body, Class, Content, Poll};
@@ -21,7 +21,6 @@ const VOTERS_NAMED: usize = 50;
 struct Beside {
     account: AccountId,
     message_id: [u8; 32],
-    raw: String,
     pinned: bool,
 }
 
@@ -32,11 +31,16 @@ impl Client {
             Window::Newest => self.before(chat, i64::MAX, limit)?,
             Window::Before(id) => self.before(chat, id, limit)?,
             Window::After(id) => self.after(chat, id, limit)?,
-            Window::Around(id) => {
-                let half = limit / 2;
-                let mut ids = self.before(chat, id, half)?;
-                ids.extend(self.after(chat, id.saturating_sub(1), limit.saturating_sub(half))?);
-                ids
+            Window::Around(id) => self.around(chat, id, limit)?,
+            Window::Unread => {
+                let first: Option<i64> = self
+                    .db
+                    .prepare_cached("SELECT min(id) FROM message WHERE chat = ?1 AND unread = 1")?
+                    .query_row([chat], |row| row.get(0))?;
+                match first {
+                    Some(first) => self.around(chat, first, limit)?,
+                    None => self.before(chat, i64::MAX, limit)?,
+                }
             }
             Window::From(ms) => {
                 let first: Option<i64> = self
@@ -81,6 +85,13 @@ impl Client {
         Ok(self.db.prepare_cached(query)?.query_map(params![chat, id, limit], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
+    fn around(&self, chat: i64, id: i64, limit: u32) -> Result<Vec<i64>, Fault> {
+        let half = limit / 2;
+        let mut ids = self.before(chat, id, half)?;
+        ids.extend(self.after(chat, id.saturating_sub(1), limit.saturating_sub(half))?);
+        Ok(ids)
+    }
+
     /// What was sent in a chat, newest first.
     pub(super) fn shelf(&self, chat: i64, what: Shelf, before: Option<i64>, limit: u32) -> Result<Vec<Bubble>, Fault> {
         let classes = match what {
@@ -122,27 +133,33 @@ impl Client {
     }
 
     fn bubble(&self, id: i64, own: Option<&Account>) -> Result<Option<Bubble>, Fault> {
-        let Some((row, content)) = self.message_and_content(id)? else { return Ok(None) };
+        let Some((mut row, content)) = self.message_and_content(id)? else { return Ok(None) };
         let beside = self
             .db
             .prepare_cached(
                 "SELECT m.account, m.message_id, m.text, m.message_id IS h.pinned_message FROM message m JOIN chat h ON h.id = m.chat WHERE m.id = ?1",
             )?
             .query_row([id], |row| {
-                Ok(Beside { account: AccountId(row.get(0)?), message_id: row.get(1)?, raw: row.get(2)?, pinned: row.get(3)? })
+                Ok((Beside { account: AccountId(row.get(0)?), message_id: row.get(1)?, pinned: row.get(3)? }, row.get::<_, String>(2)?))
             })
             .optional()?;
-        let Some(beside) = beside else { return Ok(None) };
+        let Some((beside, text)) = beside else { return Ok(None) };
         let delivery = if row.mine && row.state != MessageState::Notice { Some(self.delivery(&row, &beside.message_id)?) } else { None };
         let said = if row.kind == MessageKind::Deleted { None } else { content };
-        let (marked_text, mentions) = if said.is_some() { self.mentioned(&beside.raw, own)? } else { (None, vec![]) };
+        let mut raw = if said.is_some() { text } else { String::new() };
+        let mut files = said.as_ref().map(|content| self.files(content)).transpose()?.unwrap_or_default();
+        if said.is_none() && matches!(row.state, MessageState::Uploading | MessageState::Failed) {
+            (files, raw) = self.files_under_way(id)?;
+            row.text = self.named(&raw)?;
+        }
+        let (marked_text, mentions) = self.mentioned(&raw, own)?;
         Ok(Some(Bubble {
             sender: self.sender_or_key(&beside.account, own)?,
             delivery,
             marked_text,
             mentions,
             reply: row.reply_to.map(|to| self.quote(to, own)).transpose()?.flatten(),
-            files: said.as_ref().map(|content| self.files(content)).transpose()?.unwrap_or_default(),
+            files,
             poll: match said.as_ref().map(|content| &content.body) {
                 Some(Body::Poll(poll)) => Some(self.poll_row(row.chat, &beside, poll, own)?),
                 _ => None,
@@ -223,6 +240,34 @@ impl Client {
             files.push(FileItem { position, kind: file_kind(attachment.class), row, blob: attachment.blob.to_string(), thumbnail });
         }
         Ok(files)
+    }
+
+    /// Files whose message is not sealed yet, and their caption.
+    fn files_under_way(&self, message: i64) -> Result<(Vec<FileItem>, String), Fault> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT name, alt, original, voice, COALESCE(source_length, 0), COALESCE(caption, '') FROM upload WHERE message = ?1 ORDER BY id",
+        )?;
+        let rows: Vec<(FileItem, String)> = statement
+            .query_map([message], |row| {
+                let kind = if row.get(3)? { MessageKind::Voice } else { MessageKind::File };
+                let file = FileRow {
+                    name: row.get(0)?,
+                    media_type: String::new(),
+                    bytes: row.get::<_, i64>(4)?.max(0) as u64,
+                    width: None,
+                    height: None,
+                    duration_ms: None,
+                    alt: row.get(1)?,
+                    original: row.get(2)?,
+                    sha256: String::new(),
+                    held: Held::None,
+                };
+                Ok((FileItem { position: 0, kind, row: file, blob: String::new(), thumbnail: None }, row.get(5)?))
+            })?
+            .collect::<Result<_, _>>()?;
+        let caption = rows.first().map(|(_, caption)| caption.clone()).unwrap_or_default();
+        let files = (0u32..).zip(rows).map(|(position, (file, _))| FileItem { position, ..file }).collect();
+        Ok((files, caption))
     }
 
     fn poll_row(&self, chat: i64, of: &Beside, poll: &Poll, own: Option<&Account>) -> Result<PollRow, Fault> {

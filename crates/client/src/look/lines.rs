@@ -19,6 +19,11 @@ impl Client {
         Ok(lines)
     }
 
+    pub(super) fn one_line(&self, chat: i64) -> Result<Option<ChatLine>, Fault> {
+        let Some(row) = self.chat_rows(Which::One(chat))?.pop() else { return Ok(None) };
+        Ok(Some(self.chat_line(row, Account::load(&self.db)?.as_ref())?))
+    }
+
     fn chat_line(&self, row: ChatRow, own: Option<&Account>) -> Result<ChatLine, Fault> {
         let chat = row.id;
         let mut line = self

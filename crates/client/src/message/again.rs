@@ -4,7 +4,8 @@ use crate::client::{Effect, Fault, Turn};
 use crate::outbox::{Intent, OutContent, Urgency};
 use rusqlite::{OptionalExtension as _, params};
 use view::{Event, Refusal, Reply};
-use wire::content::Content;
+use wire::MessageId;
+use wire::content::{Content, Kind};
 
 /// Of an own message: chat, state, content, message id.
 type Own = (i64, String, Vec<u8>, [u8; 32]);
@@ -72,8 +73,9 @@ impl Turn<'_> {
         }
     }
 
-    /// Why a message could not be sent is kept with it.
+    /// Why a message could not be sent is kept with it. A reaction or a vote that reached nobody is not shown here either.
     pub fn message_failed(&mut self, message: i64, why: &Refusal) -> Result<(), Fault> {
+        self.undo(message)?;
         let why = postcard::to_allocvec(why).map_err(|_| Fault::Stored)?;
         let chat: Option<i64> = self
             .db
@@ -84,6 +86,28 @@ impl Turn<'_> {
             self.event(Event::MessageChanged { chat, message });
         }
         Ok(())
+    }
+
+    fn undo(&mut self, message: i64) -> Result<(), Fault> {
+        type Change = (i64, u16, Option<[u8; 32]>, [u8; 32], [u8; 32]);
+        let change: Option<Change> = self
+            .db
+            .prepare_cached("SELECT chat, kind, target, message_id, account FROM message WHERE id = ?1")?
+            .query_row([message], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
+            .optional()?;
+        let Some((chat, kind, Some(target), id, account)) = change else { return Ok(()) };
+        match Kind::from_number(kind) {
+            Kind::Reaction => {
+                let reaction = "DELETE FROM reaction WHERE chat = ?1 AND target = ?2 AND message_id = ?3";
+                self.db.prepare_cached(reaction)?.execute(params![chat, target, id])?;
+            }
+            Kind::Vote => {
+                let vote = "DELETE FROM vote WHERE chat = ?1 AND poll = ?2 AND account = ?3";
+                self.db.prepare_cached(vote)?.execute(params![chat, target, account])?;
+            }
+            _ => return Ok(()),
+        }
+        self.target_changed(chat, &MessageId(target))
     }
 
     fn set_unsent(&self, message: i64, state: &str) -> Result<(), Fault> {

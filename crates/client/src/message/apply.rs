@@ -164,15 +164,15 @@ impl Turn<'_> {
     }
 
     /// A row for a message whose content is still on its way.
-    pub fn hold_place(&mut self, chat: i64, name: &str) -> Result<i64, Fault> {
+    pub fn hold_place(&mut self, chat: i64, name: &str, reply_to: Option<MessageId>) -> Result<i64, Fault> {
         let own = self.own_account()?.ok_or(Fault::Stored)?;
         let (id, now): ([u8; 32], Millis) = (self.random(), self.time()?);
         self.db
             .prepare_cached(
-                "INSERT INTO message (chat, message_id, account, mine, kind, content, shown, text, sent, state)
-                 VALUES (?1, ?2, ?3, 1, ?4, x'', 1, ?5, ?6, 'uploading')",
+                "INSERT INTO message (chat, message_id, account, mine, kind, content, shown, text, sent, state, reply_to)
+                 VALUES (?1, ?2, ?3, 1, ?4, x'', 1, ?5, ?6, 'uploading', ?7)",
             )?
-            .execute(params![chat, id, own.0, Kind::Attachments.number(), name, now.0 as i64])?;
+            .execute(params![chat, id, own.0, Kind::Attachments.number(), name, now.0 as i64, reply_to.map(|id| id.0)])?;
         let message = self.db.last_insert_rowid();
         self.event(Event::MessageChanged { chat, message });
         Ok(message)

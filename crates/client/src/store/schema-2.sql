@@ -30,4 +30,17 @@ CREATE INDEX file_chat ON file (chat, class, message);
 CREATE INDEX file_blob ON file (blob);
 
 -- Blobs that the shell has on this device.
-CREATE TABLE held (blob BLOB PRIMARY KEY, bytes INTEGER NOT NULL, whole INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE held (
+    blob BLOB PRIMARY KEY,
+    bytes INTEGER NOT NULL,
+    whole INTEGER NOT NULL,
+    useless INTEGER NOT NULL DEFAULT 0 -- no message has it any more: the shell is to forget it
+) WITHOUT ROWID;
+CREATE INDEX held_useless ON held (blob) WHERE useless = 1;
+-- However a message goes: nothing of its files stays.
+CREATE TRIGGER file_gone AFTER DELETE ON file BEGIN
+    UPDATE held SET useless = 1 WHERE blob = OLD.blob AND NOT EXISTS (SELECT 1 FROM file WHERE blob = OLD.blob);
+END;
+CREATE TRIGGER file_again AFTER INSERT ON file BEGIN
+    UPDATE held SET useless = 0 WHERE blob = NEW.blob;
+END;

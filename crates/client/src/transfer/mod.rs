@@ -128,7 +128,7 @@ impl Turn<'_> {
         caption: Option<&str>,
         reply_to: Option<MessageId>,
     ) -> Result<Result<Reply, Refusal>, Fault> {
-        let message = self.hold_place(chat, files.first().map_or("", |file| &file.name))?;
+        let message = self.hold_place(chat, files.first().map_or("", |file| &file.name), reply_to)?;
         for file in files {
             let (key, salt, token): ([u8; 32], [u8; 32], [u8; 32]) = (self.random(), self.random(), self.random());
             self.db
@@ -337,9 +337,9 @@ impl Turn<'_> {
             }
             self.session.progress.remove(&upload);
         }
-        self.message_failed(message, why)?;
+        // First why, then where: who waits for the end of it hears the reason.
         self.event(Event::Failed { what: Doing::Send, why: why.clone() });
-        Ok(())
+        self.message_failed(message, why)
     }
 
     /// Begins again with the files of a message that had failed, under new keys: their sources may be others by now.
@@ -366,13 +366,31 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Has the shell forget blobs that no message has any more; again with each connection, until it says that it did.
+    pub fn forget_blobs(&mut self) -> Result<(), Fault> {
+        let useless: Vec<[u8; 32]> = self
+            .db
+            .prepare_cached("SELECT blob FROM held WHERE useless = 1")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for blob in useless {
+            if self.session.forgetting.insert(blob) {
+                self.effects.push(Effect::Forget(BlobId(blob)));
+            }
+        }
+        Ok(())
+    }
+
     /// The shell has a blob on this device, or part of it, or has it no longer.
     pub fn blob_held(&mut self, blob: &BlobId, held: Held, bytes: u64) -> Result<(), Fault> {
+        self.session.forgetting.remove(&blob.0);
         match held {
             Held::None => self.db.prepare_cached("DELETE FROM held WHERE blob = ?1")?.execute([blob.0])?,
             Held::Partial | Held::Whole => self
                 .db
-                .prepare_cached("INSERT OR REPLACE INTO held (blob, bytes, whole) VALUES (?1, ?2, ?3)")?
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO held (blob, bytes, whole, useless) VALUES (?1, ?2, ?3, NOT EXISTS (SELECT 1 FROM file WHERE blob = ?1))",
+                )?
                 .execute(params![blob.0, bytes as i64, held == Held::Whole])?,
         };
         let messages: Vec<(i64, i64)> = self

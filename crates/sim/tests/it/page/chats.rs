@@ -69,6 +69,12 @@ fn history_comes_in_windows_and_by_days() {
     assert_eq!(days.iter().map(|day| day.messages).collect::<Vec<_>>(), [5, 5]);
     assert_eq!(days[1].start_ms - days[0].start_ms, 24 * 60 * MINUTE);
     assert_eq!(texts(&page(&world, at, Window::From(days[1].start_ms), 2)), numbers(5..7));
+    assert_eq!(texts(&page(&world, at, Window::Unread, 4)), numbers(0..2));
+    does(&mut world, bob, Command::MarkRead { chat: his, up_to: before.messages[4].row.id });
+    assert_eq!(texts(&page(&world, at, Window::Unread, 4)), numbers(3..7));
+    does(&mut world, bob, Command::MarkRead { chat: his, up_to: i64::MAX });
+    assert_eq!(texts(&page(&world, at, Window::Unread, 4)), numbers(6..10));
+    assert_eq!(ask(&world, bob, Query::ChatLine { chat: his }), View::ChatLine(Some(Box::new(line(&world, at)))));
     let none = page(&world, at, Window::From(u64::MAX), 5);
     assert_eq!((none.messages.len(), none.earlier, none.later), (0, true, false));
     let last = newest.messages[2].row.id;

@@ -53,6 +53,8 @@ fn several_files_arrive_as_one_message_when_the_last_of_them_is_there() {
     let (mut world, [hers, his]) = two(381);
     let message = send(&mut world, hers, vec![file("a.jpg", FileSort::Found), file("b.jpg", FileSort::Found)]);
     world.run(1_000);
+    let here = bubble(&world, hers, "From");
+    assert_eq!(here.files.iter().map(|file| file.row.name.as_str()).collect::<Vec<_>>(), ["a.jpg", "b.jpg"]);
     step(&mut world, hers.0, 1, UploadStep::Began { upload: UploadId([1; 16]), source: SourceStamp { length: 1, time: 1 } });
     step(&mut world, hers.0, 1, UploadStep::Progress { done: 10, total: 40 });
     assert_eq!(delivery(&world, hers, message), Some(Delivery::Uploading { files_done: 0, files: 2, done: 10, total: 40 }));
@@ -88,10 +90,21 @@ fn several_files_arrive_as_one_message_when_the_last_of_them_is_there() {
     world.input(his.0, Input::Held { blob: BlobId([2; 32]), held: Held::None, bytes: 0 });
     assert_eq!(stored(&world), [(1, 3000, 0)]);
     // Passed on by the same blob and key.
+    world.input(his.0, Input::Held { blob: BlobId([1; 32]), held: Held::Partial, bytes: 5 });
     does(&mut world, his.0, Command::Forward { chat: his.1, messages: vec![there.row.id], to: vec![his.1] });
     world.run(2_000);
     let [first, again] = [0, 1].map(|at| world.people[hers.0].client().attachments(bubbles(&world, hers)[at].row.id).expect("files"));
     assert!(first == again && first.len() == 2);
+    // Of what one has, nothing stays when the last message with it is gone.
+    let (original, copy) = (there.row.id, bubble(&world, his, "From").row.id);
+    does(&mut world, his.0, Command::DeleteForMe { chat: his.1, messages: vec![original] });
+    assert!(original != copy && world.people[his.0].forgotten.is_empty());
+    does(&mut world, his.0, Command::DeleteForMe { chat: his.1, messages: vec![copy] });
+    assert_eq!(world.people[his.0].forgotten, [BlobId([1; 32])]);
+    world.input(his.0, Input::Held { blob: BlobId([1; 32]), held: Held::None, bytes: 0 });
+    world.lose_connection(his.0);
+    world.run(5_000);
+    assert_eq!(world.people[his.0].forgotten.len(), 1, "told, it is not asked again");
 }
 
 #[test]

@@ -34,6 +34,8 @@ fn what_waits_can_be_taken_back_and_what_has_left_cannot() {
 fn what_could_not_be_sent_says_why_and_is_sent_again() {
     let (mut world, all) = group(362);
     let [(alice, hers), (bob, his), _] = all;
+    say(&mut world, alice, hers, "What do you think?");
+    world.run(2_000);
     // Bob is put out while he writes without a connection.
     let conn = world.people[bob].conn.take();
     does(&mut world, alice, Command::RemoveMember { chat: hers, member: "bob".into() });
@@ -41,12 +43,16 @@ fn what_could_not_be_sent_says_why_and_is_sent_again() {
     for text in ["lost?", "given up"] {
         say(&mut world, bob, his, text);
     }
+    let asked = bubble(&world, (bob, his), "think").row.id;
+    does(&mut world, bob, Command::React { chat: his, message: asked, emoji: "🌳".into() });
+    assert_eq!(bubble(&world, (bob, his), "think").reactions.len(), 1);
     world.people[bob].conn = conn;
     world.lose_connection(bob);
     world.run(MINUTE);
     let message = bubble(&world, (bob, his), "lost?").row.id;
     assert_eq!(bubble(&world, (bob, his), "lost?").delivery, Some(Delivery::Failed(Some(Refusal::ChatEnded))));
     assert_eq!(unsent(&world, bob).failed, 2);
+    assert!(bubble(&world, (bob, his), "think").reactions.is_empty(), "it reached nobody");
     assert_eq!(refused(&mut world, bob, Command::Retry { message }), Refusal::ChatEnded);
     let given_up = bubble(&world, (bob, his), "given up").row.id;
     does(&mut world, bob, Command::Discard { message: given_up });
@@ -60,8 +66,8 @@ fn what_could_not_be_sent_says_why_and_is_sent_again() {
     assert_eq!(refused(&mut world, bob, Command::Retry { message }), Refusal::NotFailed);
     world.run(MINUTE);
     for at in [all[0], all[2]] {
-        let said = bubbles(&world, at).into_iter().filter(|bubble| !bubble.row.mine).map(|bubble| bubble.row.text).collect::<Vec<_>>();
-        assert_eq!(said, ["lost?"]);
+        let said = bubbles(&world, at).into_iter().filter(|bubble| bubble.sender.name == "bob");
+        assert_eq!(said.map(|bubble| bubble.row.text).collect::<Vec<_>>(), ["lost?"]);
     }
     assert_eq!(bubble(&world, (bob, his), "lost?").delivery, Some(Delivery::Sent));
     assert_eq!(unsent(&world, bob).failed, 0);
