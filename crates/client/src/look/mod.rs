@@ -205,10 +205,8 @@ impl Client {
 
     /// A text in which whoever is mentioned has the name this device knows.
     fn named(&self, text: &str) -> Result<String, Fault> {
-        shown_as(text, |mention, label| {
-            let known = self.sender(&mention.account, None)?;
-            Ok(known.map_or_else(|| label.to_owned(), |sender| sender.name))
-        })
+        // The label is the sender's choice of words: who is not known is shown by the key.
+        shown_as(text, |mention, _| Ok(self.sender_or_key(&mention.account, None)?.name))
     }
 
     fn held(&self, blob: &BlobId) -> Result<Held, Fault> {

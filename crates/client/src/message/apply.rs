@@ -136,10 +136,15 @@ impl Turn<'_> {
         if shown {
             self.index(message, content)?;
             self.note(said.chat, message, content)?;
-            // A chat that was deleted here is back with the first word.
-            self.db.prepare_cached("UPDATE chat SET hidden = 0 WHERE id = ?1 AND hidden = 1")?.execute([said.chat])?;
+            self.unhide(said.chat)?;
         }
         Ok(message)
+    }
+
+    /// A chat that was deleted here is back with the first word.
+    fn unhide(&self, chat: i64) -> Result<(), Fault> {
+        self.db.prepare_cached("UPDATE chat SET hidden = 0 WHERE id = ?1 AND hidden = 1")?.execute([chat])?;
+        Ok(())
     }
 
     /// Notes what lists look for: files, links, and whether this account is mentioned.
@@ -174,6 +179,7 @@ impl Turn<'_> {
             )?
             .execute(params![chat, id, own.0, Kind::Attachments.number(), name, now.0 as i64, reply_to.map(|id| id.0)])?;
         let message = self.db.last_insert_rowid();
+        self.unhide(chat)?;
         self.event(Event::MessageChanged { chat, message });
         Ok(message)
     }

@@ -122,13 +122,19 @@ impl Turn<'_> {
         if self.chat(chat)?.is_none() {
             return Ok(Err(Refusal::NoSuchChat { name: chat.to_string() }));
         }
-        let all: Vec<i64> = self
+        let all: Vec<(i64, bool)> = self
             .db
-            .prepare_cached("SELECT id FROM message WHERE chat = ?1 AND shown = 1 AND state NOT IN ('queued', 'uploading')")?
-            .query_map([chat], |row| row.get(0))?
+            .prepare_cached(
+                "SELECT id, state = 'failed' FROM message WHERE chat = ?1 AND shown = 1 AND state NOT IN ('queued', 'uploading')",
+            )?
+            .query_map([chat], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
-        for message in all {
-            self.put_away(message)?;
+        for (message, failed) in all {
+            if failed {
+                self.discard_message(message)?.ok();
+            } else {
+                self.put_away(message)?;
+            }
         }
         self.db.prepare_cached("UPDATE chat SET pinned_message = NULL, marked_unread = 0 WHERE id = ?1")?.execute([chat])?;
         self.event(Event::ChatChanged { chat });

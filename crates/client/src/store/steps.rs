@@ -1,7 +1,7 @@
 //! Steps of the schema: what brings a database of an older program to this one's form.
 
 use rusqlite::{Connection, params};
-use wire::content::Content;
+use wire::content::{Content, Kind};
 
 /// The version that `schema.sql` makes.
 const FIRST: i64 = 1;
@@ -37,14 +37,14 @@ fn step(db: &Connection, to: i64, act: impl FnOnce(&Connection) -> Result<(), ru
 
 /// Files and links of messages that came before they were noted.
 fn note_files(db: &Connection) -> Result<(), rusqlite::Error> {
-    type Row = (i64, i64, Vec<u8>);
-    let messages: Vec<Row> = db
-        .prepare("SELECT id, chat, content FROM message WHERE shown = 1 AND deleted IS NULL AND length(content) > 0")?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<Result<_, _>>()?;
-    for (message, chat, content) in messages {
-        if let Ok(content) = Content::decode(&content) {
-            keep_files(db, message, chat, &content)?;
+    let mut statement = db.prepare(
+        "SELECT id, chat, content FROM message WHERE kind IN (?1, ?2) AND shown = 1 AND deleted IS NULL AND length(content) > 0",
+    )?;
+    let mut rows = statement.query([Kind::Attachments.number(), Kind::Sticker.number()])?;
+    // One at a time: a store may hold more than memory does.
+    while let Some(row) = rows.next()? {
+        if let Ok(content) = Content::decode(row.get_ref(2)?.as_blob()?) {
+            keep_files(db, row.get(0)?, row.get(1)?, &content)?;
         }
     }
     db.execute_batch(

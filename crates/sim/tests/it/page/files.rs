@@ -154,6 +154,13 @@ fn files_under_way_are_stopped_and_nothing_arrives() {
     say(&mut world, hers.0, hers.1, "never mind");
     world.run(10_000);
     assert_eq!(bubbles(&world, his).len(), 1);
+    // Deleting it for everyone is the same: nobody has it.
+    let message = send(&mut world, hers, vec![file("c.jpg", FileSort::Found)]);
+    world.run(1_000);
+    does(&mut world, hers.0, Command::Delete { chat: hers.1, message });
+    step(&mut world, hers.0, 3, uploaded("c.jpg", 3, Class::Photo));
+    world.run(10_000);
+    assert_eq!((bubbles(&world, hers).len(), bubbles(&world, his).len()), (1, 1));
     let sent = bubble(&world, hers, "never mind").row.id;
     assert_eq!(refused(&mut world, hers.0, Command::CancelUpload { message: sent }), Refusal::AlreadySent);
     let View::Unsent(unsent) = ask(&world, hers.0, Query::Unsent) else { panic!() };

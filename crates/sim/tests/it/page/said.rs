@@ -166,6 +166,12 @@ fn whoever_is_mentioned_is_told_and_shown_by_the_name_one_knows() {
     assert!(!line(&world, all[1]).mentioned);
     let View::Search(found) = ask(&world, bob, Query::Search { words: "hose bob".into(), chat: Some(his), limit: 10 }) else { panic!() };
     assert_eq!(found.messages.len(), 1);
+    // Nobody is shown under a name that the writer made up.
+    let stranger = wire::AccountId([0xab; 32]);
+    world.say_body(alice, hers, Body::Text(Text::markdown(format!("Ask {}", Text::mention(&stranger, "bob")))));
+    world.run(2_000);
+    let asked = bubble(&world, all[1], "Ask");
+    assert_eq!((asked.row.text.as_str(), asked.mentions[0].name.as_str()), ("Ask @abababababab", "abababababab"));
     // Words that are no mention carry nothing with them.
     say(&mut world, alice, hers, "Write to me@bob or @nobody");
     world.run(2_000);

@@ -54,6 +54,7 @@ fn what_could_not_be_sent_says_why_and_is_sent_again() {
     assert_eq!(unsent(&world, bob).failed, 2);
     assert!(bubble(&world, (bob, his), "think").reactions.is_empty(), "it reached nobody");
     assert_eq!(refused(&mut world, bob, Command::Retry { message }), Refusal::ChatEnded);
+    // One is kept for later, one is given up.
     let given_up = bubble(&world, (bob, his), "given up").row.id;
     does(&mut world, bob, Command::Discard { message: given_up });
     // He is let in again.
