@@ -1,0 +1,151 @@
+//! What becomes of an attempt: lost, late, refused, or forgotten with the power.
+
+use crate::{group, join, say, texts};
+use client::Input;
+use server::function::ConnId;
+use sim::oracle::{Honesty, judge};
+use sim::person::Person;
+use sim::world::{Weather, World};
+use view::{Command, Outgoing};
+use wire::call::Frame;
+
+const MINUTE: u64 = 60_000;
+
+fn two(seed: u64) -> (World, [i64; 2]) {
+    let mut world = World::new(seed, Weather::FAIR);
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    let (hers, his) = world.befriend(alice, bob);
+    (world, [hers, his])
+}
+
+fn count(world: &World, person: usize, chat: i64, text: &str) -> usize {
+    texts(world, person, chat).iter().filter(|(_, held)| held == text).count()
+}
+
+/// What a device sends when its person says something, caught: none of it has left.
+fn said_by_hand(world: &mut World, person: usize, chat: i64, text: &str) -> Vec<Frame> {
+    let send = Command::Send { chat, what: Outgoing::Text(text.to_owned()), reply: None };
+    let input = Person::command_input(world.dice.seed(), send);
+    let (now, seed) = (world.now, world.dice.seed());
+    world.people[person].handle(now, seed, input).frames
+}
+
+/// The same, and the device has no connection any more, until it is switched on again. The server's end of it is still there.
+pub fn said_into_the_void(world: &mut World, person: usize, chat: i64, text: &str) -> Vec<Frame> {
+    let frames = said_by_hand(world, person, chat, text);
+    world.people[person].conn = None;
+    let (now, seed) = (world.now, world.dice.seed());
+    world.people[person].handle(now, seed, Input::Disconnected);
+    frames
+}
+
+#[test]
+fn an_attempt_that_arrives_when_its_sender_has_come_back_stands_once() {
+    for late in [100, 5_000] {
+        let (mut world, [hers, his]) = two(101);
+        let old = ConnId(world.people[0].conn.expect("a connection"));
+        let under_way = said_into_the_void(&mut world, 0, hers, "once");
+        assert_eq!(under_way.len(), 1);
+        world.reconnect(0);
+        world.run(late);
+        for frame in under_way {
+            let (now, seed) = (world.now, world.dice.seed());
+            world.server().handle(now, seed, old, frame);
+        }
+        world.lose_connection(0);
+        world.lose_connection(1);
+        say(&mut world, 0, hers, "twice");
+        world.run(MINUTE);
+        for (person, chat) in [(0, hers), (1, his)] {
+            assert_eq!([count(&world, person, chat, "once"), count(&world, person, chat, "twice")], [1, 1], "{late} {person}");
+        }
+        assert_eq!(judge(&world, Honesty::Honest), [], "{late}");
+    }
+}
+
+/// Whoever was away would else seal for an epoch that is over, and be refused again and again.
+#[test]
+fn who_was_away_reads_to_the_end_before_anything_is_sealed() {
+    let mut world = World::new(102, Weather::FAIR);
+    let chats = group(&mut world, &["alice", "bob", "carol"]);
+    world.people[1].crash();
+    world.command(0, Command::Promote { chat: chats[0], member: "carol".into() }).expect("promoted");
+    world.run(MINUTE);
+    let before = world.stale;
+    world.people[1].start();
+    say(&mut world, 1, chats[1], "where were we?");
+    world.reconnect(1);
+    world.run(MINUTE);
+    assert_eq!(world.stale - before, 0, "appends that were refused for naming an earlier Commit");
+    for person in 0..3 {
+        assert_eq!(count(&world, person, chats[person], "where were we?"), 1, "{person}");
+    }
+    assert_eq!(judge(&world, Honesty::Honest), []);
+}
+
+#[test]
+fn what_was_said_as_the_power_went_was_never_said_or_is_remembered() {
+    for number in [1, 2] {
+        let (mut world, [hers, his]) = two(103);
+        let conn = ConnId(world.people[0].conn.expect("a connection"));
+        world.people[0].cut_before_commit(number);
+        for frame in said_by_hand(&mut world, 0, hers, "and then it was dark") {
+            let (now, seed) = (world.now, world.dice.seed());
+            world.server().handle(now, seed, conn, frame);
+        }
+        world.power_cut(0);
+        // What was pushed to Bob meanwhile nobody carried.
+        world.lose_connection(1);
+        world.run(MINUTE);
+        say(&mut world, 0, hers, "light again");
+        world.run(MINUTE);
+        for text in ["and then it was dark", "light again"] {
+            assert_eq!(count(&world, 0, hers, text), count(&world, 1, his, text), "{number}: {text}");
+        }
+        assert_eq!(judge(&world, Honesty::Honest), [], "{number}");
+    }
+}
+
+#[test]
+fn who_loses_power_over_a_record_reads_it_again() {
+    for number in [1, 2, 3] {
+        let (mut world, [hers, his]) = two(104);
+        world.run(MINUTE);
+        world.people[0].cut_before_commit(number);
+        say(&mut world, 1, his, "read me");
+        world.run(MINUTE);
+        assert_eq!(count(&world, 0, hers, "read me"), 1, "{number}");
+        assert_eq!(judge(&world, Honesty::Honest), [], "{number}");
+    }
+}
+
+/// Bob's Commit comes first by a hair, so that Alice's adds nobody; she makes it anew.
+#[test]
+fn a_commit_that_came_too_late_invites_nobody() {
+    let mut world = World::new(105, Weather::FAIR);
+    let mut chats = group(&mut world, &["alice", "bob", "dave"]);
+    let carol = world.person("carol");
+    world.befriend(0, carol);
+    world.command(0, Command::Promote { chat: chats[0], member: "bob".into() }).expect("promoted");
+    world.run(5 * MINUTE);
+    world.weather = Weather { delay_min: 10, delay_max: 10, ..Weather::FAIR };
+    let before = world.stale;
+    world.command(0, Command::AddMembers { chat: chats[0], members: vec!["carol".into()] }).expect("meant");
+    // She asks for Carol's KeyPackages first: there and back.
+    world.run(15);
+    world.command(1, Command::Promote { chat: chats[1], member: "dave".into() }).expect("meant");
+    world.run(2 * MINUTE);
+    assert!(world.stale > before, "hers was refused");
+    let rows = world.people[carol].client().audit_rows().expect("rows");
+    assert_eq!(rows.iter().filter(|(table, _)| table == "invitation").count(), 1);
+    chats.push(join(&mut world, carol));
+    world.run(MINUTE);
+    for person in 0..4 {
+        say(&mut world, person, chats[person], &format!("{person} is here"));
+    }
+    world.run(MINUTE);
+    for person in 0..4 {
+        assert!((0..4).all(|by| count(&world, person, chats[person], &format!("{by} is here")) == 1), "{person}");
+    }
+    assert_eq!(judge(&world, Honesty::Honest), []);
+}
