@@ -21,7 +21,8 @@ const SAID: &str = "target/mutants/said";
 const SEEDS: u64 = 100;
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// A seed takes a second or two, all scenarios together less than a minute; what takes this long never comes to rest.
-const STUCK: Duration = Duration::from_secs(3 * 60);
+const SEED_STUCK: Duration = Duration::from_secs(3 * 60);
+const SCENARIOS_STUCK: Duration = Duration::from_secs(10 * 60);
 /// Scenarios that are left out: random days are lived one by one, and large groups take their time.
 const LEFT_OUT: [&str; 2] = ["random_days", "large::"];
 const ASK_AGAIN: Duration = Duration::from_millis(20);
@@ -79,12 +80,11 @@ pub fn mutants(house: &House, arguments: &[String]) -> Result<(), Stop> {
         return Err(Stop::StepFailed("mutations that fit the source"));
     }
     step("building the world as it is", &mut copy.build())?;
-    for world in ["", HOSTILE] {
-        let unbroken = copy.judge("unbroken", world)?;
-        if !matches!(unbroken, Verdict::Survived { .. }) {
-            println!("Without any mutation, {unbroken}{}", copy.reason("unbroken"));
-            return Err(Stop::StepFailed("the world as it is"));
-        }
+    let worlds: BTreeSet<&str> = mutations.iter().map(|mutation| mutation.world.as_str()).collect();
+    let unbroken = copy.judge("unbroken", &worlds)?;
+    if !matches!(unbroken, Verdict::Survived { .. }) {
+        println!("Without any mutation, {unbroken}{}", copy.reason("unbroken"));
+        return Err(Stop::StepFailed("the world as it is"));
     }
     println!("As it is, the world lives through its scenarios and {SEEDS} seeds.\n\n{:<40}  {:>5}  result", "mutation", "s");
     let mut good = 0;
@@ -238,24 +238,27 @@ impl Copy {
         let (out, err) = self.ears(&mutation.name)?;
         let mut build = self.build();
         let built = build.stdout(out).stderr(err).status().map_err(|error| cannot_start(&build, error));
-        let verdict =
-            built.and_then(|built| if built.success() { self.judge(&mutation.name, &mutation.world) } else { Ok(Verdict::DoesNotBuild) });
+        let verdict = built.and_then(|built| {
+            if built.success() { self.judge(&mutation.name, &BTreeSet::from([mutation.world.as_str()])) } else { Ok(Verdict::DoesNotBuild) }
+        });
         write(&unbroken)?;
         verdict
     }
 
-    /// Tells the scenarios, then lives seed after seed until one goes wrong.
-    fn judge(&self, name: &str, world: &str) -> Result<Verdict, Stop> {
+    /// Tells the scenarios, then lives seed after seed of some worlds until one goes wrong.
+    fn judge(&self, name: &str, worlds: &BTreeSet<&str>) -> Result<Verdict, Stop> {
         if let Some(scenario) = self.tell(name)? {
             return Ok(Verdict::Failed { scenario });
         }
         let begun = Instant::now();
-        for seed in 1..=SEEDS {
-            if let Some(sign) = self.live(name, world, seed)? {
-                return Ok(Verdict::Caught { seed, sign });
-            }
-            if begun.elapsed() > PATIENCE {
-                return Ok(Verdict::Survived { seeds: seed });
+        for world in worlds {
+            for seed in 1..=SEEDS {
+                if let Some(sign) = self.live(name, world, seed)? {
+                    return Ok(Verdict::Caught { seed, sign });
+                }
+                if begun.elapsed() > PATIENCE {
+                    return Ok(Verdict::Survived { seeds: seed });
+                }
             }
         }
         Ok(Verdict::Survived { seeds: SEEDS })
@@ -266,7 +269,7 @@ impl Copy {
         let mut scenarios = Command::new(self.scenarios()?);
         scenarios.current_dir(self.house.root.join("crates/sim"));
         scenarios.args(LEFT_OUT.iter().flat_map(|left_out| ["--skip", left_out]));
-        let Some(sign) = self.watch(name, &mut scenarios)? else { return Ok(None) };
+        let Some(sign) = self.watch(name, &mut scenarios, SCENARIOS_STUCK)? else { return Ok(None) };
         let said = fs::read(self.said(name)).unwrap_or_default();
         let failed = scenario(&String::from_utf8_lossy(&said)).map(str::to_owned);
         Ok(Some(failed.unwrap_or_else(|| format!("unknown: {sign:?}"))))
@@ -277,11 +280,11 @@ impl Copy {
         if world == HOSTILE {
             sim.args(["--hostile", "yes"]);
         }
-        self.watch(name, sim.args(["--seed", &seed.to_string()]))
+        self.watch(name, sim.args(["--seed", &seed.to_string()]), SEED_STUCK)
     }
 
     /// Lets a world run to its end, as long as it can be hoped to come to one.
-    fn watch(&self, name: &str, world: &mut Command) -> Result<Option<Sign>, Stop> {
+    fn watch(&self, name: &str, world: &mut Command, stuck: Duration) -> Result<Option<Sign>, Stop> {
         let (out, err) = self.ears(name)?;
         world.stdin(Stdio::null()).stdout(out).stderr(err);
         let begun = Instant::now();
@@ -290,7 +293,7 @@ impl Copy {
             if let Some(status) = child.try_wait().map_err(|error| cannot_start(world, error))? {
                 return Ok(sign(status.code()));
             }
-            if begun.elapsed() > STUCK {
+            if begun.elapsed() > stuck {
                 let _ = child.kill().and_then(|()| child.wait());
                 return Ok(Some(Sign::NeverAtRest));
             }

@@ -89,7 +89,9 @@ fn what_was_said_as_the_power_went_was_never_said_or_is_remembered() {
         let (mut world, [hers, his]) = two(103);
         let conn = ConnId(world.people[0].conn.expect("a connection"));
         world.people[0].cut_before_commit(number);
-        for frame in said_by_hand(&mut world, 0, hers, "and then it was dark") {
+        let frames = said_by_hand(&mut world, 0, hers, "and then it was dark");
+        let left = frames.len() as u64;
+        for frame in frames {
             let (now, seed) = (world.now, world.dice.seed());
             world.server().handle(now, seed, conn, frame);
         }
@@ -103,6 +105,11 @@ fn what_was_said_as_the_power_went_was_never_said_or_is_remembered() {
             assert_eq!(count(&world, 0, hers, text), count(&world, 1, his, text), "{number}: {text}");
         }
         assert_eq!(judge(&world, Honesty::Honest), [], "{number}");
+        assert_eq!(
+            left,
+            number - 1,
+            "what leaves when the first commit of an input fails, and when the second would, of which there is none"
+        );
     }
 }
 
@@ -146,6 +153,31 @@ fn a_commit_that_came_too_late_invites_nobody() {
     world.run(MINUTE);
     for person in 0..4 {
         assert!((0..4).all(|by| count(&world, person, chats[person], &format!("{by} is here")) == 1), "{person}");
+    }
+    assert_eq!(judge(&world, Honesty::Honest), []);
+}
+
+/// Each is gone a little later than the one before: before its first Commit has left, under way, accepted, read back.
+#[test]
+fn who_is_gone_as_its_pass_is_swapped_goes_on_under_the_one_that_counts() {
+    let mut world = World::new(106, Weather::FAIR);
+    let chats = group(&mut world, &["alice", "bob"]);
+    for (name, after) in [("carol", 15), ("dave", 25), ("erin", 35), ("frank", 45)] {
+        let joiner = world.person(name);
+        world.befriend(0, joiner);
+        world.command(0, Command::AddMembers { chat: chats[0], members: vec![name.into()] }).expect("meant");
+        world.run(2 * MINUTE);
+        world.lose_connection(joiner);
+        world.run(5_000);
+        world.weather = Weather { delay_min: 10, delay_max: 10, ..Weather::FAIR };
+        let chat = join(&mut world, joiner);
+        world.run(after);
+        world.power_cut(joiner);
+        world.run(MINUTE);
+        world.weather = Weather::FAIR;
+        say(&mut world, joiner, chat, &format!("{name} is here"));
+        world.run(MINUTE);
+        assert_eq!(count(&world, 0, chats[0], &format!("{name} is here")), 1, "{after}");
     }
     assert_eq!(judge(&world, Honesty::Honest), []);
 }

@@ -10,7 +10,6 @@ pub const RULES: &[Rule] = &[
     ("a_swapped_pass_holds_nothing", a_swapped_pass_holds_nothing),
     ("an_inbox_lives_by_its_owners_pass", an_inbox_lives_by_its_owners_pass),
     ("an_answer_outlives_a_record_that_its_sender_has_not_read", an_answer_outlives_a_record_that_its_sender_has_not_read),
-    ("the_newest_answer_outlives_a_record_that_everybody_has_read", the_newest_answer_outlives_a_record_that_everybody_has_read),
     ("a_pass_remembers_so_many_answers", a_pass_remembers_so_many_answers),
     ("a_commitment_is_free_again_when_its_record_is_dead", a_commitment_is_free_again_when_its_record_is_dead),
     ("many_dead_go_in_small_batches", many_dead_go_in_small_batches),
@@ -115,18 +114,6 @@ fn an_answer_outlives_a_record_that_its_sender_has_not_read(store: &mut dyn Stor
     for (new, stamp) in [deposit, unread].into_iter().zip(stamps) {
         assert_eq!(one(store, NOW.plus(91 * DAY), Op::Append(new)), Outcome::Again(Box::new(stamp)));
     }
-}
-
-/// What is late on a connection that is over must not stand once more.
-fn the_newest_answer_outlives_a_record_that_everybody_has_read(store: &mut dyn Store) {
-    make_log(store, log(1));
-    let stamp = append(store, NOW, content(log(1), "a", 0)).unwrap().stamped().stamp;
-    for by in [1, 2] {
-        acknowledge(store, log(1), pass(by), 1);
-    }
-    sweep(store, NOW);
-    assert_eq!(held(store, log(1)), []);
-    assert_eq!(one(store, NOW, Op::Append(content(log(1), "a", 0))), Outcome::Again(Box::new(stamp)));
 }
 
 fn a_pass_remembers_so_many_answers(store: &mut dyn Store) {
