@@ -7,7 +7,7 @@ use sim::oracle::{Honesty, judge};
 use sim::person::Person;
 use sim::world::{Weather, World};
 use view::{Command, Outgoing};
-use wire::call::Frame;
+use wire::call::{Frame, Request};
 
 const MINUTE: u64 = 60_000;
 
@@ -30,28 +30,30 @@ fn said_by_hand(world: &mut World, person: usize, chat: i64, text: &str) -> Vec<
     world.people[person].handle(now, seed, input).frames
 }
 
-/// The same, and the device has no connection any more, until it is switched on again. The server's end of it is still there.
-pub fn said_into_the_void(world: &mut World, person: usize, chat: i64, text: &str) -> Vec<Frame> {
-    let frames = said_by_hand(world, person, chat, text);
-    world.people[person].conn = None;
+/// The append of what a person says, caught; its device has no connection any more, until it is switched on again. The server's end of it is
+/// still there.
+pub fn said_into_the_void(world: &mut World, person: usize, chat: i64, text: &str) -> (ConnId, Frame) {
+    // A device that does not know the time asks for it first.
+    world.lose_connection(person);
+    world.run(5_000);
+    let mut frames = said_by_hand(world, person, chat, text);
+    let conn = world.people[person].conn.take().expect("a connection");
     let (now, seed) = (world.now, world.dice.seed());
     world.people[person].handle(now, seed, Input::Disconnected);
-    frames
+    let append = frames.pop().filter(|frame| matches!(frame, Frame::Request { request: Request::Append(_), .. }));
+    assert!(frames.is_empty());
+    (ConnId(conn), append.expect("an append"))
 }
 
 #[test]
 fn an_attempt_that_arrives_when_its_sender_has_come_back_stands_once() {
     for late in [100, 5_000] {
         let (mut world, [hers, his]) = two(101);
-        let old = ConnId(world.people[0].conn.expect("a connection"));
-        let under_way = said_into_the_void(&mut world, 0, hers, "once");
-        assert_eq!(under_way.len(), 1);
+        let (old, append) = said_into_the_void(&mut world, 0, hers, "once");
         world.reconnect(0);
         world.run(late);
-        for frame in under_way {
-            let (now, seed) = (world.now, world.dice.seed());
-            world.server().handle(now, seed, old, frame);
-        }
+        let (now, seed) = (world.now, world.dice.seed());
+        world.server().handle(now, seed, old, append);
         world.lose_connection(0);
         world.lose_connection(1);
         say(&mut world, 0, hers, "twice");
