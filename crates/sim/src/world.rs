@@ -508,8 +508,9 @@ impl World {
             }
             let frame = match &mut self.evil {
                 Some(evil) => evil.to_client(&mut self.dice, person, frame),
-                None => frame,
+                None => Some(frame),
             };
+            let Some(frame) = frame else { continue };
             self.frames.add(&frame);
             self.send(conn, false, |_| Happening::ToClient { person, conn, frame });
         }

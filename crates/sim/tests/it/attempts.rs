@@ -3,10 +3,11 @@
 use crate::{group, join, say, texts};
 use client::Input;
 use server::function::ConnId;
+use sim::evil::{Deed, Evil};
 use sim::oracle::{Honesty, judge};
 use sim::person::Person;
 use sim::world::{Weather, World};
-use view::{Command, Outgoing};
+use view::{Command, Outgoing, Reply};
 use wire::call::{Frame, Request};
 
 const MINUTE: u64 = 60_000;
@@ -137,11 +138,15 @@ fn a_commit_that_came_too_late_invites_nobody() {
     world.befriend(0, carol);
     world.command(0, Command::Promote { chat: chats[0], member: "bob".into() }).expect("promoted");
     world.run(5 * MINUTE);
+    // Who does not know the time asks for it first.
+    (0..2).for_each(|person| world.lose_connection(person));
+    world.run(5_000);
     world.weather = Weather { delay_min: 10, delay_max: 10, ..Weather::FAIR };
     let before = world.stale;
     world.command(0, Command::AddMembers { chat: chats[0], members: vec!["carol".into()] }).expect("meant");
     // She asks for Carol's KeyPackages first: there and back.
     world.run(15);
+    assert_eq!(world.stale, before);
     world.command(1, Command::Promote { chat: chats[1], member: "dave".into() }).expect("meant");
     world.run(2 * MINUTE);
     assert!(world.stale > before, "hers was refused");
@@ -182,4 +187,29 @@ fn who_is_gone_as_its_pass_is_swapped_goes_on_under_the_one_that_counts() {
         assert_eq!(count(&world, 0, chats[0], &format!("{name} is here")), 1, "{after}");
     }
     assert_eq!(judge(&world, Honesty::Honest), []);
+}
+
+/// Whoever only deposits reads nothing, and learns from the answer alone what became of it.
+#[test]
+fn a_deposit_whose_answer_was_lost_stands_once_also_after_it_was_read() {
+    let mut world = World::new(107, Weather::FAIR);
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    world.run(500);
+    let made = world.command(alice, Command::MakeLink { label: "bob".into(), uses: 1, days: 1 });
+    let Ok(Reply::Link { url, .. }) = made else { panic!("no link") };
+    world.run(2_000);
+    world.evil = Some(Evil { deed: Deed::Unanswered, often: 1000, person: bob, done: 0 });
+    world.command(bob, Command::AddContact { link: url }).expect("asked");
+    world.run(MINUTE);
+    assert!(world.evil.take().is_some_and(|evil| evil.done > 0), "it was done");
+    let read = |world: &World| {
+        let rows = world.people[alice].client().audit_rows().expect("rows");
+        rows.iter().filter(|(table, _)| table == "line").count()
+    };
+    let before = read(&world);
+    assert_eq!(world.people[alice].client().requests().expect("requests").len(), 1);
+    world.restart_server();
+    world.run(MINUTE);
+    assert_eq!(read(&world), before, "nothing more was deposited");
+    assert_eq!(judge(&world, Honesty::Hostile), []);
 }
