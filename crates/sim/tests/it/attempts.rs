@@ -195,7 +195,7 @@ fn a_deposit_whose_answer_was_lost_stands_once_also_after_it_was_read() {
     let mut world = World::new(107, Weather::FAIR);
     let (alice, bob) = (world.person("alice"), world.person("bob"));
     world.run(500);
-    let made = world.command(alice, Command::MakeLink { label: "bob".into(), uses: 1, days: 1 });
+    let made = world.command(alice, Command::MakeLink { label: "bob".into(), uses: 2, days: 1 });
     let Ok(Reply::Link { url, .. }) = made else { panic!("no link") };
     world.run(2_000);
     world.evil = Some(Evil { deed: Deed::Unanswered, often: 1000, person: bob, done: 0 });
@@ -211,5 +211,6 @@ fn a_deposit_whose_answer_was_lost_stands_once_also_after_it_was_read() {
     world.restart_server();
     world.run(MINUTE);
     assert_eq!(read(&world), before, "nothing more was deposited");
+    assert!(world.people[bob].client().requests().expect("requests").iter().all(|request| request.state != "failed"));
     assert_eq!(judge(&world, Honesty::Hostile), []);
 }
