@@ -22,7 +22,7 @@ const SEEDS: u64 = 100;
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// A seed takes a second or two, all scenarios together less than a minute; what takes this long never comes to rest.
 const SEED_STUCK: Duration = Duration::from_secs(3 * 60);
-const SCENARIOS_STUCK: Duration = Duration::from_secs(10 * 60);
+const SCENARIOS_STUCK: Duration = Duration::from_secs(5 * 60);
 /// Scenarios that are left out: random days are lived one by one, and large groups take their time.
 const LEFT_OUT: [&str; 2] = ["random_days", "large::"];
 const ASK_AGAIN: Duration = Duration::from_millis(20);
