@@ -5,6 +5,7 @@ use crate::evil::Evil;
 use crate::person::{Blob, Person};
 use client::audit::Misdeed;
 use client::{BlobTrouble, FetchJob, Input, StoreJob};
+use franking::StampPublic;
 use server::blobs::MemoryBlobs;
 use server::function::{ConnId, Server};
 use server::gate::Config;
@@ -16,7 +17,7 @@ use tempfile::TempDir;
 use view::{Command, Refusal, Reply, RequestState};
 use wire::BlobId;
 use wire::Millis;
-use wire::call::{Frame, HandleCost, Request, Response};
+use wire::call::{Frame, HandleCost, Refusal as Refused, Request, Response};
 use wire::content::Body;
 
 /// The address everybody's account is on.
@@ -62,6 +63,9 @@ enum Happening {
     /// The person's end of a connection learns that it is over.
     Broken {
         person: usize,
+    },
+    /// The server's end does.
+    Closed {
         conn: u64,
     },
     Connect {
@@ -86,8 +90,12 @@ enum Happening {
     ServerTick,
 }
 
+fn keys() -> ServerKeys {
+    ServerKeys::new(&Seed([1; 32]), &Seed([2; 32]), Seed([3; 32]))
+}
+
 fn open(store: SqliteStore, blobs: MemoryBlobs) -> Server<SqliteStore, MemoryBlobs> {
-    let keys = ServerKeys::new(&Seed([1; 32]), &Seed([2; 32]), Seed([3; 32]));
+    let keys = keys();
     let config = Config { handle_cost: HandleCost { memory_kib: 8, passes: 1 }, ..Config::default() };
     Server::open(store, blobs, keys, config)
 }
@@ -120,6 +128,8 @@ pub struct World {
     /// Arrival times on one connection do not overtake each other.
     last_arrival: BTreeMap<(u64, bool), Millis>,
     frames: Fingerprint,
+    /// Appends refused because they did not name the last Commit.
+    pub stale: u64,
     last_request: Millis,
     /// How far the server's clock is behind the world's: it is set anew when the server starts.
     server_behind: u64,
@@ -148,6 +158,7 @@ impl World {
             conns: 0,
             last_arrival: BTreeMap::new(),
             frames: Fingerprint::default(),
+            stale: 0,
             last_request: BEGIN,
             server_behind: 0,
             trace: std::env::var_os("TREEHOUSE_TRACE").is_some(),
@@ -263,7 +274,8 @@ impl World {
         let seed = self.dice.seed();
         let fate = if self.dice.per_mille(self.weather.cuts) { self.dice.between(1, 3) } else { 0 };
         if fate == 1 {
-            self.people[person].cut_before_commit();
+            let number = self.dice.between(1, 2);
+            self.people[person].cut_before_commit(number);
         }
         let mut done = self.people[person].handle(self.now, seed, input);
         if done.cut || fate == 2 {
@@ -288,7 +300,7 @@ impl World {
     /// The device goes off now and comes back after a while.
     pub fn power_cut(&mut self, person: usize) {
         if let Some(conn) = self.people[person].conn {
-            self.server_of(conn).disconnect(ConnId(conn));
+            self.close(conn);
         }
         self.people[person].crash();
         let off = self.dice.between(1, self.weather.reconnect_max);
@@ -326,6 +338,11 @@ impl World {
         }
     }
 
+    /// What the server signs stamps with.
+    pub fn stamp_key(&self) -> StampPublic {
+        StampPublic::from_bytes(&keys().stamp_key()).expect("a stamp key")
+    }
+
     /// A hash over every frame sent so far: a seed gives the same one twice.
     pub fn fingerprint(&self) -> [u8; 32] {
         self.frames.0
@@ -339,10 +356,20 @@ impl World {
         self.at(at, happening(at));
     }
 
+    /// The server's end learns at once that a connection is over, or when all that is under way has arrived: perhaps after the next connection
+    /// was made.
+    fn close(&mut self, conn: u64) {
+        match self.last_arrival.get(&(conn, true)).copied() {
+            Some(last) if self.dice.per_mille(500) => self.at(last.max(self.now.plus(1)), Happening::Closed { conn }),
+            _ => self.later(1, Happening::Closed { conn }),
+        }
+    }
+
     /// Both ends lose it; what is under way to the server may still arrive, late.
     pub fn lose_connection(&mut self, person: usize) {
         let Some(conn) = self.people[person].conn.take() else { return };
-        self.later(1, Happening::Broken { person, conn });
+        self.close(conn);
+        self.later(1, Happening::Broken { person });
         let pause = self.dice.between(1, self.weather.reconnect_max);
         self.later(pause.max(2), Happening::Connect { person });
     }
@@ -377,8 +404,8 @@ impl World {
                     self.input(person, Input::Frame(frame));
                 }
             }
-            Happening::Broken { person, conn } => {
-                self.server_of(conn).disconnect(ConnId(conn));
+            Happening::Closed { conn } => self.server_of(conn).disconnect(ConnId(conn)),
+            Happening::Broken { person } => {
                 if self.people[person].conn.is_none() && self.people[person].client.is_some() {
                     self.input(person, Input::Disconnected);
                 }
@@ -467,13 +494,14 @@ impl World {
         let now = self.server_now();
         match self.server().download(now, &job.bearer, &job.blob, 0..job.length) {
             Ok((bytes, _)) => Ok(bytes.to_vec()),
-            Err(wire::call::Refusal::NotFound) => Err(BlobTrouble::Refused),
+            Err(Refused::NotFound) => Err(BlobTrouble::Refused),
             Err(_) => Err(BlobTrouble::Interrupted),
         }
     }
 
     fn deliver(&mut self, out: Vec<(ConnId, Frame)>) {
         for (ConnId(conn), frame) in out {
+            self.stale += u64::from(matches!(&frame, Frame::Response { response: Response::Refused(Refused::Stale { .. }), .. }));
             let Some(person) = self.people.iter().position(|person| person.conn == Some(conn)) else { continue };
             if self.dice.per_mille(self.weather.breaks) {
                 self.lose_connection(person);
@@ -481,8 +509,9 @@ impl World {
             }
             let frame = match &mut self.evil {
                 Some(evil) => evil.to_client(&mut self.dice, person, frame),
-                None => frame,
+                None => Some(frame),
             };
+            let Some(frame) = frame else { continue };
             self.frames.add(&frame);
             self.send(conn, false, |_| Happening::ToClient { person, conn, frame });
         }

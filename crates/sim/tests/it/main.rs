@@ -3,6 +3,7 @@
 #![allow(clippy::needless_range_loop, reason = "people are numbers here")]
 
 mod answers;
+mod attempts;
 mod clocks;
 mod days;
 mod gone;
@@ -27,6 +28,30 @@ fn texts(world: &World, person: usize, chat: i64) -> Vec<(String, String)> {
     let page = client::Page { before: None, after: None, limit: 1000 };
     let rows = world.people[person].client().messages(chat, page).expect("messages");
     rows.into_iter().map(|row| (row.sender, row.text)).collect()
+}
+
+/// A group of all these people, who are new; the first made it, and everybody has joined. The chat's number for each.
+fn group(world: &mut World, names: &[&str]) -> Vec<i64> {
+    let people: Vec<usize> = names.iter().map(|name| world.person(name)).collect();
+    world.befriend_all(people[0], &people[1..]);
+    let members = names[1..].iter().map(|name| (*name).to_owned()).collect();
+    let made = world.command(people[0], Command::CreateGroup { name: "walkers".into(), members });
+    let Ok(Reply::Id(first)) = made else { panic!("no group") };
+    world.run(120_000);
+    let mut chats = vec![first];
+    for person in &people[1..] {
+        chats.push(join(world, *person));
+        world.run(60_000);
+    }
+    chats
+}
+
+/// Takes the one invitation that is open.
+fn join(world: &mut World, person: usize) -> i64 {
+    let open = world.people[person].client().invitations().expect("invitations");
+    assert_eq!(open.len(), 1, "one invitation to one group");
+    let Ok(Reply::Id(chat)) = world.command(person, Command::JoinGroup { invitation: open[0].id }) else { panic!("not joined") };
+    chat
 }
 
 #[test]

@@ -11,20 +11,7 @@ const MINUTE: u64 = 60_000;
 
 /// Alice's group of so many; everybody has joined. The chat's number for each.
 fn group(world: &mut World, size: usize) -> Vec<i64> {
-    let alice = world.person("alice");
-    let others: Vec<usize> = ["bob", "carol", "mallory", "erin"].iter().take(size - 1).map(|name| world.person(name)).collect();
-    world.befriend_all(alice, &others);
-    let members = others.iter().map(|person| world.people[*person].name.clone()).collect();
-    let Ok(Reply::Id(hers)) = world.command(alice, Command::CreateGroup { name: "walkers".into(), members }) else { panic!("no group") };
-    world.run(2 * MINUTE);
-    let mut chats = vec![hers];
-    for person in others {
-        let invitation = world.people[person].client().invitations().expect("invitations").pop().expect("an invitation");
-        let Ok(Reply::Id(chat)) = world.command(person, Command::JoinGroup { invitation: invitation.id }) else { panic!("not joined") };
-        chats.push(chat);
-        world.run(MINUTE);
-    }
-    chats
+    crate::group(world, &["alice", "bob", "carol", "mallory"][..size])
 }
 
 fn state(world: &World, person: usize, chat: i64) -> view::ChatState {
@@ -85,6 +72,20 @@ fn in_a_chat_of_two_the_other_lets_back_in() {
     for text in ["can you read this?", "and this?", "said while broken"] {
         assert!(has(&world, alice, hers, text) && has(&world, bob, his, text), "{text}");
     }
+    assert_eq!(judge(&world, Honesty::Hostile), []);
+}
+
+#[test]
+fn what_was_said_while_one_was_out_reaches_it_without_another_word() {
+    let mut world = World::new(35, Weather::FAIR);
+    let chats = group(&mut world, 3);
+    world.run(5 * MINUTE);
+    world.misbehave(2, chats[2], Misdeed::BreakPath { right: 0 });
+    world.run(100);
+    assert_eq!(state(&world, 1, chats[1]), "broken");
+    say(&mut world, 0, chats[0], "the only word");
+    world.run(5 * MINUTE);
+    assert!(has(&world, 1, chats[1], "the only word"));
     assert_eq!(judge(&world, Honesty::Hostile), []);
 }
 
