@@ -16,11 +16,12 @@ mod outbox;
 mod plain;
 mod receive;
 mod session;
+mod standing;
 pub mod store;
 mod transfer;
 
 pub use client::{Cause, Client, Config, Effect, Fault, Input, Step};
 pub use contact::link::{BadLink, Link};
-pub use look::{Page, Whoami};
+pub use look::{Known, Page, Whoami};
 pub use plain::server_refused;
 pub use transfer::{Begun, BlobTrouble, FetchJob, SourceStamp, StoreJob, UploadJob, UploadStep, Uploaded};

@@ -5,13 +5,14 @@ use crate::client::{Client, Fault};
 use crate::contact::envelope::emoji;
 use crate::mls::{Group, Provider, Room};
 use rusqlite::{OptionalExtension as _, Row, params};
+use std::collections::BTreeSet;
 use view::{
     ChatKind, ChatRow, ChatState, Direction, FileRow, Held, InfoRow, InvitationRow, MemberRow, MemberState, MessageKind, MessageRow,
     MessageState, ReactionRow, Refusal, RequestRow, RequestState, SearchRow,
 };
 use wire::content::{Body, Class, Content, Kind, Kinds};
 use wire::limits::DEPOSIT_DELAY_MAX;
-use wire::{AccountId, Hash32, Millis, PassHash};
+use wire::{AccountId, BlobId, Hash32, Millis, PassHash};
 
 /// Which messages of a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +28,23 @@ pub struct Page {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Whoami {
     pub username: String,
+    pub display_name: Option<String>,
+    /// The account's key, lower-case hex.
+    pub account: String,
     pub server_url: String,
     pub signed_up: bool,
+}
+
+/// Somebody known to this device: what stands beside a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// As everywhere: the confirmed username, or what stands in its place.
+    pub name: String,
+    pub account: String,
+    /// What this person wants to be called. Anyone may say anything: it never stands in the place of the name.
+    pub display_name: Option<String>,
+    pub chat: Option<i64>,
+    pub blocked: bool,
 }
 
 /// So many letters may be the beginning of a word.
@@ -41,6 +57,8 @@ const NAME: &str =
 impl Client {
     pub fn whoami(&self) -> Result<Option<Whoami>, Fault> {
         Ok(Account::load(&self.db)?.map(|account| Whoami {
+            account: account.id().to_string(),
+            display_name: account.display_name,
             username: account.username,
             server_url: account.server_url,
             signed_up: account.signed_up,
@@ -75,6 +93,50 @@ impl Client {
                     (SELECT max(id) FROM message m WHERE m.chat = h.id AND m.shown = 1),
                     (SELECT count(DISTINCT account) FROM member m WHERE m.chat = h.id), l.fault IS NOT NULL
              FROM chat h JOIN log l ON l.id = h.log LEFT JOIN contact c ON c.account = h.peer
+    /// How much of [`Client::unfinished`] waits for a chat of which the server has lost records.
+    pub fn stuck(&self, now: Millis) -> Result<u64, Fault> {
+        let soon = now.plus(DEPOSIT_DELAY_MAX).0 as i64;
+        let count =
+            "SELECT count(*) FROM outbox o JOIN log l ON l.id = o.log WHERE l.fault IS NOT NULL AND l.inbox = 0 AND o.not_before <= ?1";
+        let count: i64 = self.db.query_row(count, [soon], |row| row.get(0))?;
+        Ok(count as u64)
+    }
+
+    /// The chats that stand still because their server does not show them as they were.
+    pub fn lost_chats(&self) -> Result<Vec<i64>, Fault> {
+        let lost = "SELECT h.id FROM chat h JOIN log l ON l.id = h.log WHERE l.fault IS NOT NULL AND h.state IN ('active', 'broken', 'leaving') ORDER BY h.id";
+        Ok(self.db.prepare_cached(lost)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// Everybody that this device has met.
+    pub fn known(&self) -> Result<Vec<Known>, Fault> {
+        let query = format!("SELECT {NAME}, c.account, c.display_name, c.chat, c.blocked FROM contact c ORDER BY 1");
+        let mut statement = self.db.prepare_cached(&query)?;
+        let rows = statement.query_map([], |row| {
+            Ok(Known {
+                name: row.get(0)?,
+                account: AccountId(row.get(1)?).to_string(),
+                display_name: row.get(2)?,
+                chat: row.get(3)?,
+                blocked: row.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The blobs of files that messages here still hold, for a shell that keeps some of them.
+    pub fn blobs(&self) -> Result<BTreeSet<BlobId>, Fault> {
+        let mut statement =
+            self.db.prepare_cached("SELECT content FROM message WHERE kind IN (?1, ?2) AND shown = 1 AND deleted IS NULL")?;
+        let kinds = params![Kind::Attachments.number(), Kind::Sticker.number()];
+        let mut blobs = BTreeSet::new();
+        for content in statement.query_map(kinds, |row| row.get::<_, Vec<u8>>(0))? {
+            let Ok(content) = Content::decode(&content?) else { continue };
+            blobs.extend(content.body.attachments().into_iter().map(|attachment| attachment.blob));
+        }
+        Ok(blobs)
+    }
+
              WHERE h.state <> 'ended' OR EXISTS (SELECT 1 FROM message m WHERE m.chat = h.id AND m.shown = 1) ORDER BY 8 DESC NULLS LAST, h.id DESC"
         );
         let mut statement = self.db.prepare_cached(&query)?;

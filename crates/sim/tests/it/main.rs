@@ -14,6 +14,7 @@ mod many;
 mod rejoin;
 mod silent;
 
+mod restored;
 use sim::world::{Weather, World};
 use view::{Command, Outgoing, Reply};
 
