@@ -3,6 +3,7 @@
 #![allow(clippy::needless_range_loop, reason = "people are numbers here")]
 
 mod answers;
+mod asking;
 mod clocks;
 mod days;
 mod gone;
