@@ -11,6 +11,7 @@ use std::cell::OnceCell;
 use view::{Event, Refusal, Reply, Why};
 use wire::auth::HandleCert;
 use wire::call::{HandleCost, Request, Welcome};
+use wire::content::limits::NAME_MAX;
 use wire::limits::{LAST_RESORT_ROTATION, USERNAME_MAX, USERNAME_MIN};
 use wire::{AccountId, ClientId, Hash32, LogId, Millis, PassToken};
 use zeroize::Zeroizing;
@@ -159,6 +160,13 @@ impl Turn<'_> {
         let username = username.to_lowercase();
         if !username_is_well_formed(&username) {
             return Ok(Err(Refusal::UsernameShape));
+        }
+        let display_name = display_name.map(|name| name.trim().to_owned());
+        match display_name.as_deref() {
+            // It would never be said: a name that is no name makes a message that is none.
+            Some("") => return Ok(Err(Refusal::EmptyName)),
+            Some(name) if name.len() > NAME_MAX => return Ok(Err(Refusal::NameTooLong { limit: NAME_MAX })),
+            _ => {}
         }
         let invite = match invite.map(|text| decode_invite(&text)) {
             Some(None) => return Ok(Err(Refusal::InviteSpent)),

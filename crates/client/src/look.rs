@@ -75,24 +75,6 @@ impl Client {
         Ok(count as u64)
     }
 
-    /// Whether a link's pass is known to the server, so that the link works.
-    pub fn link_is_live(&self, url: &str) -> Result<bool, Fault> {
-        let Ok(link) = crate::contact::link::Link::parse(url) else { return Ok(false) };
-        let live: Option<bool> = self
-            .db
-            .prepare_cached("SELECT live FROM inbox_pass WHERE hash = ?1")?
-            .query_row([link.drop.hash().0], |row| row.get(0))
-            .optional()?;
-        Ok(live.unwrap_or(false))
-    }
-
-    pub fn chats(&self) -> Result<Vec<ChatRow>, Fault> {
-        let query = format!(
-            "SELECT h.id, CASE WHEN h.kind = 'two' THEN COALESCE({NAME}, '') ELSE COALESCE(h.name, '') END, h.kind, h.state, h.expire_seconds, h.description,
-                    (SELECT count(*) FROM message m WHERE m.chat = h.id AND m.unread = 1),
-                    (SELECT max(id) FROM message m WHERE m.chat = h.id AND m.shown = 1),
-                    (SELECT count(DISTINCT account) FROM member m WHERE m.chat = h.id), l.fault IS NOT NULL
-             FROM chat h JOIN log l ON l.id = h.log LEFT JOIN contact c ON c.account = h.peer
     /// How much of [`Client::unfinished`] waits for a chat of which the server has lost records.
     pub fn stuck(&self, now: Millis) -> Result<u64, Fault> {
         let soon = now.plus(DEPOSIT_DELAY_MAX).0 as i64;
@@ -137,6 +119,24 @@ impl Client {
         Ok(blobs)
     }
 
+    /// Whether a link's pass is known to the server, so that the link works.
+    pub fn link_is_live(&self, url: &str) -> Result<bool, Fault> {
+        let Ok(link) = crate::contact::link::Link::parse(url) else { return Ok(false) };
+        let live: Option<bool> = self
+            .db
+            .prepare_cached("SELECT live FROM inbox_pass WHERE hash = ?1")?
+            .query_row([link.drop.hash().0], |row| row.get(0))
+            .optional()?;
+        Ok(live.unwrap_or(false))
+    }
+
+    pub fn chats(&self) -> Result<Vec<ChatRow>, Fault> {
+        let query = format!(
+            "SELECT h.id, CASE WHEN h.kind = 'two' THEN COALESCE({NAME}, '') ELSE COALESCE(h.name, '') END, h.kind, h.state, h.expire_seconds, h.description,
+                    (SELECT count(*) FROM message m WHERE m.chat = h.id AND m.unread = 1),
+                    (SELECT max(id) FROM message m WHERE m.chat = h.id AND m.shown = 1),
+                    (SELECT count(DISTINCT account) FROM member m WHERE m.chat = h.id), l.fault IS NOT NULL
+             FROM chat h JOIN log l ON l.id = h.log LEFT JOIN contact c ON c.account = h.peer
              WHERE h.state <> 'ended' OR EXISTS (SELECT 1 FROM message m WHERE m.chat = h.id AND m.shown = 1) ORDER BY 8 DESC NULLS LAST, h.id DESC"
         );
         let mut statement = self.db.prepare_cached(&query)?;
@@ -174,22 +174,27 @@ impl Client {
     /// The inner one: no such chat, or several.
     pub fn find_chat(&self, name: &str) -> Result<Result<i64, Refusal>, Fault> {
         let chats = self.chats()?;
-        let open = |chat: &&ChatRow| !matches!(chat.state, ChatState::Left | ChatState::Removed | ChatState::Ended);
-        let mut named: Vec<&ChatRow> = chats.iter().filter(|chat| chat.name == name).collect();
-        if named.is_empty() {
-            // Usernames have no capitals, what one writes on a link may.
-            named = chats.iter().filter(|chat| chat.name.to_lowercase() == name.to_lowercase()).collect();
+        // Others may name a group what they like: an id is an id, whatever is called so.
+        let id: Option<i64> = name.strip_prefix('#').unwrap_or(name).parse().ok();
+        if let Some(id) = id.filter(|id| chats.iter().any(|chat| chat.id == *id)) {
+            return Ok(Ok(id));
         }
-        if named.len() > 1 && named.iter().filter(|chat| open(chat)).count() == 1 {
-            named.retain(open);
+        // Usernames have no capitals, what one writes on a link may.
+        let mut named: Vec<&ChatRow> = chats.iter().filter(|chat| chat.name.to_lowercase() == name.to_lowercase()).collect();
+        // A person goes before a group of the same name, what is open before what is over, and then the very same letters.
+        let exact = |chat: &&ChatRow| chat.name == name;
+        let open = |chat: &&ChatRow| !matches!(chat.state, ChatState::Left | ChatState::Removed | ChatState::Ended);
+        let goes_on = |chat: &&ChatRow| open(chat) && chat.state != ChatState::Broken;
+        let person = |chat: &&ChatRow| chat.kind == ChatKind::Two;
+        let preferred: [&dyn Fn(&&ChatRow) -> bool; 4] = [&open, &person, &goes_on, &exact];
+        for better in preferred {
+            if named.iter().any(better) {
+                named.retain(better);
+            }
         }
         match named.as_slice() {
             [one] => Ok(Ok(one.id)),
-            [] => Ok(name
-                .parse()
-                .ok()
-                .filter(|id| chats.iter().any(|chat| chat.id == *id))
-                .ok_or_else(|| Refusal::NoSuchChat { name: name.to_owned() })),
+            [] => Ok(Err(Refusal::NoSuchChat { name: name.to_owned() })),
             several => {
                 let matches = several.iter().map(|chat| format!("{} {} (id {})", chat.kind.name(), chat.name, chat.id)).collect();
                 Ok(Err(Refusal::Ambiguous { name: name.to_owned(), matches }))
@@ -305,7 +310,8 @@ impl Client {
                 chat: message.chat,
                 chat_name,
                 sender: message.sender,
-                text: message.text,
+                // What was found may be the name of a file.
+                text: if message.text.is_empty() { message.file.map(|file| file.name).unwrap_or_default() } else { message.text },
                 sent_ms: message.sent_ms,
             });
         }

@@ -260,10 +260,19 @@ impl World {
         self.person_with_clock(name, skew)
     }
 
-    pub fn person_with_clock(&mut self, name: &str, skew: i64) -> usize {
+    /// A device without an account.
+    pub fn stranger(&mut self, name: &str) -> usize {
+        self.stranger_with_clock(name, 0)
+    }
+
+    fn stranger_with_clock(&mut self, name: &str, skew: i64) -> usize {
         let path = self.folder.path().join(format!("{name}.db"));
         self.people.push(Person::new(name, path, skew));
-        let index = self.people.len() - 1;
+        self.people.len() - 1
+    }
+
+    pub fn person_with_clock(&mut self, name: &str, skew: i64) -> usize {
+        let index = self.stranger_with_clock(name, skew);
         let sign_up = Command::SignUp { username: name.to_owned(), server: SERVER.into(), invite: None, display_name: None };
         self.command(index, sign_up).expect("a new account");
         self.later(1, Happening::Connect { person: index });

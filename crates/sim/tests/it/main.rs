@@ -12,6 +12,7 @@ mod kinds;
 mod large;
 mod leaving;
 mod many;
+mod names;
 mod rejoin;
 mod silent;
 
