@@ -60,6 +60,8 @@ impl Turn<'_> {
             Command::Rename { chat, name } => self.rename(chat, &name),
             Command::Expire { chat, seconds } => self.set_expiry(chat, seconds),
             Command::Block { user } => self.block(&user),
+            Command::Unblock { user } => self.unblock(&user),
+            Command::Discard { message } => self.discard_message(message),
             _ => Ok(Err(Refusal::CannotBeDone)),
         }
     }
@@ -147,7 +149,7 @@ impl Turn<'_> {
         if let Some(refusal) = self.cannot_be_called(name, Some(chat))? {
             return Ok(Err(refusal));
         }
-        self.say_group_name(chat, name.trim())?;
+        self.say_group_name(chat, name)?;
         Ok(Ok(Reply::Done))
     }
 

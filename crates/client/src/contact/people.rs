@@ -167,6 +167,17 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Hears somebody again. The ways to our inbox that were taken from them stay taken: they may ask anew with a link.
+    pub fn unblock(&mut self, username: &str) -> Result<Result<Reply, Refusal>, Fault> {
+        let Some(contact) = self.contact_called(username)? else { return Ok(Err(Refusal::NoSuchUser { name: username.into() })) };
+        self.db.prepare_cached("UPDATE contact SET blocked = 0 WHERE account = ?1")?.execute([contact.account.0])?;
+        self.event(Event::ContactsChanged);
+        if let Some(chat) = contact.chat {
+            self.event(Event::ChatChanged { chat });
+        }
+        Ok(Ok(Reply::Done))
+    }
+
     /// Takes back what a person was given to reach us; what they write from now on is not shown. Nothing is deleted.
     pub fn block(&mut self, username: &str) -> Result<Result<Reply, Refusal>, Fault> {
         let Some(contact) = self.contact_called(username)? else { return Ok(Err(Refusal::NoSuchUser { name: username.into() })) };

@@ -1,5 +1,6 @@
 //! What is said: taking in what others say, saying something, and what each kind of content changes.
 
+mod again;
 mod apply;
 mod repair;
 mod say;

@@ -6,14 +6,19 @@ use rusqlite::{OptionalExtension as _, params};
 use view::{Outgoing, Refusal, Reply};
 use wire::MessageId;
 use wire::content::{Body, Emoji, MessageStatus, Status, Text};
-use wire::limits::{CONTENT_MAX, RECEIPT_MEMBERS_MAX};
+use wire::limits::{CONTENT_MAX, EXPIRY_MAX, RECEIPT_MEMBERS_MAX};
 
 /// What a command needs to know of a message it names.
 struct Target {
     id: MessageId,
     mine: bool,
     deleted: bool,
+    /// Others have it, or will: it did not fail, and it has the id that it is to have.
+    known: bool,
 }
+
+/// In seconds.
+const DAY: u32 = 24 * 60 * 60;
 
 /// Receipts in one report.
 const RECEIPTS_PER_REPORT: usize = 100;
@@ -25,6 +30,7 @@ impl Turn<'_> {
         }
         let reply_to = match reply {
             Some(message) => match self.target(chat, message)? {
+                Some(target) if !target.known => return Ok(Err(Refusal::NotSentYet)),
                 Some(target) => Some(target.id),
                 None => return Ok(Err(Refusal::NoSuchMessage { id: message })),
             },
@@ -47,6 +53,9 @@ impl Turn<'_> {
         let Some(target) = self.target(chat, message)?.filter(|target| !target.deleted) else {
             return Ok(Err(Refusal::NoSuchMessage { id: message }));
         };
+        if !target.known {
+            return Ok(Err(Refusal::NotSentYet));
+        }
         let Ok(emoji) = Emoji::new(emoji) else { return Ok(Err(Refusal::NotEmoji)) };
         self.say_or_refuse(chat, Body::Reaction { to: target.id, emoji }, Around::default())
     }
@@ -62,6 +71,10 @@ impl Turn<'_> {
     }
 
     pub fn delete(&mut self, chat: i64, message: i64) -> Result<Result<Reply, Refusal>, Fault> {
+        // What has not left yet never leaves.
+        if self.target(chat, message)?.is_some() && self.cannot_discard(message)?.is_none() {
+            return self.discard_message(message);
+        }
         match self.own_message(chat, message)? {
             Ok(of) => self.say_or_refuse(chat, Body::Delete { of }, Around::default()),
             Err(refusal) => Ok(Err(refusal)),
@@ -73,7 +86,8 @@ impl Turn<'_> {
             return Ok(Err(refusal));
         }
         Ok(match self.target(chat, message)? {
-            Some(Target { deleted: false, mine: true, id }) => Ok(id),
+            Some(Target { deleted: false, mine: true, known: false, .. }) => Err(Refusal::NotSentYet),
+            Some(Target { deleted: false, mine: true, id, .. }) => Ok(id),
             Some(Target { deleted: false, .. }) => Err(Refusal::NotYours),
             _ => Err(Refusal::NoSuchMessage { id: message }),
         })
@@ -108,7 +122,9 @@ impl Turn<'_> {
         if let Some(refusal) = self.cannot_write(chat)? {
             return Ok(Err(refusal));
         }
-        let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+        let Some(seconds) = u32::try_from(seconds).ok().filter(|seconds| *seconds <= EXPIRY_MAX) else {
+            return Ok(Err(Refusal::ExpiryTooLong { days: u64::from(EXPIRY_MAX / DAY) }));
+        };
         self.say_or_refuse(chat, Body::ExpirySetting((seconds > 0).then_some(seconds)), Around::default())
     }
 
@@ -131,9 +147,11 @@ impl Turn<'_> {
         Ok(self
             .db
             .prepare_cached(
-                "SELECT message_id, mine, deleted IS NOT NULL FROM message WHERE chat = ?1 AND id = ?2 AND shown = 1 AND state != 'notice'",
+                "SELECT message_id, mine, deleted IS NOT NULL, state NOT IN ('failed', 'uploading') FROM message WHERE chat = ?1 AND id = ?2 AND shown = 1 AND state != 'notice'",
             )?
-            .query_row(params![chat, message], |row| Ok(Target { id: MessageId(row.get(0)?), mine: row.get(1)?, deleted: row.get(2)? }))
+            .query_row(params![chat, message], |row| {
+                Ok(Target { id: MessageId(row.get(0)?), mine: row.get(1)?, deleted: row.get(2)?, known: row.get(3)? })
+            })
             .optional()?)
     }
 

@@ -14,9 +14,10 @@ mod leaving;
 mod many;
 mod names;
 mod rejoin;
-mod silent;
-
 mod restored;
+mod silent;
+mod unsent;
+
 use sim::world::{Weather, World};
 use view::{Command, Outgoing, Reply};
 
