@@ -43,6 +43,8 @@ pub struct Shell {
     pause: Option<Instant>,
     deadline: Option<Millis>,
     events: VecDeque<Event>,
+    /// On this connection everything that the server had was read.
+    pub caught_up: bool,
     /// Why the last attempt to connect failed.
     pub offline: Option<NetError>,
 }
@@ -76,6 +78,7 @@ impl Shell {
             pause: None,
             deadline: None,
             events: VecDeque::new(),
+            caught_up: false,
             offline: None,
         }
     }
@@ -93,6 +96,7 @@ impl Shell {
             Ok(step) => step,
             Err(fault) => {
                 self.connection = None;
+                self.caught_up = false;
                 self.outgoing.clear();
                 return Err(device(&fault));
             }
@@ -102,7 +106,10 @@ impl Shell {
             match effect {
                 Effect::Send(frame) => self.outgoing.push(frame),
                 Effect::Close => self.close = true,
-                Effect::Event(event) => self.events.push_back(event),
+                Effect::Event(event) => {
+                    self.caught_up |= event == Event::CaughtUp;
+                    self.events.push_back(event);
+                }
                 Effect::Upload(job) => self.uploads.push(*job),
                 // One that has begun goes on; what it reports is heard by nobody.
                 Effect::StopUpload { id } => self.uploads.retain(|job| job.id != id),
@@ -242,6 +249,7 @@ impl Shell {
 
     fn disconnected(&mut self) -> Result<(), Refusal> {
         self.connection = None;
+        self.caught_up = false;
         self.outgoing.clear();
         self.handle(Input::Disconnected).map(|_| ())
     }

@@ -99,6 +99,19 @@ impl fmt::Display for Words<'_> {
             PollClosed => write!(f, "This poll is closed: ask who made it for a new one."),
             NoSuchChoice => write!(f, "This poll has no such answer, or takes one answer only: choose from those it has."),
             NoSuchLink { id } => write!(f, "There is no link {id} any more: make one with `treehouse link`."),
+            RecordsLost { name } => write!(
+                f,
+                "The server has lost messages of {name} or shows others than before, as after an old backup was brought back, and nothing is sent or read there until it has them again: ask its operator, or go on anew (a contact: `treehouse add` with a new link from them; a group: `treehouse group create`)."
+            ),
+            NotSentYet => write!(
+                f,
+                "This message has not been sent, so there is nothing to change for the others: take it back with `treehouse delete`."
+            ),
+            NameIsNumber => write!(f, "A name of digits alone would be taken for an id: choose one with a letter."),
+            NameTooLong { limit } => write!(f, "This name is too long: choose one of at most {limit} bytes."),
+            ExpiryTooLong { days } => {
+                write!(f, "Messages can vanish after {days} days at the latest: choose a shorter time, or off to keep them.")
+            }
             StillMember => write!(f, "You are still part of this group: take yourself out with `treehouse group leave` first."),
         }
     }
@@ -192,6 +205,11 @@ mod tests {
             NoSuchChoice,
             NoSuchLink { id: 1 },
             StillMember,
+            RecordsLost { name: name() },
+            NotSentYet,
+            NameIsNumber,
+            NameTooLong { limit: 128 },
+            ExpiryTooLong { days: 365 },
         ]
     }
 

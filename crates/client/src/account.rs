@@ -164,6 +164,13 @@ impl Turn<'_> {
         if !username_is_well_formed(&username) {
             return Ok(Err(Refusal::UsernameShape));
         }
+        let display_name = display_name.map(|name| name.trim().to_owned());
+        match display_name.as_deref() {
+            // It would never be said: a name that is no name makes a message that is none.
+            Some("") => return Ok(Err(Refusal::EmptyName)),
+            Some(name) if name.len() > NAME_MAX => return Ok(Err(Refusal::NameTooLong { limit: NAME_MAX })),
+            _ => {}
+        }
         let invite = match invite.map(|text| decode_invite(&text)) {
             Some(None) => return Ok(Err(Refusal::InviteSpent)),
             Some(Some(code)) => Some(code),

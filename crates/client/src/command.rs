@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension as _, params};
 use view::{Command, Refusal, Reply};
 use wire::AccountId;
 use wire::content::Body;
-use wire::content::limits::GROUP_DESCRIPTION_MAX;
+use wire::content::limits::{GROUP_DESCRIPTION_MAX, GROUP_NAME_MAX};
 use wire::limits::GROUP_LEAVES_MAX;
 
 /// Command ids are remembered for this long.
@@ -200,13 +200,11 @@ impl Turn<'_> {
         if let Err(refusal) = self.administered(chat)? {
             return Ok(Err(refusal));
         }
-        if name.trim().is_empty() {
-            return Ok(Err(Refusal::EmptyName));
+        let name = name.trim();
+        if let Some(refusal) = self.cannot_be_called(name, Some(chat))? {
+            return Ok(Err(refusal));
         }
-        if self.chat_named(name.trim())?.is_some() {
-            return Ok(Err(Refusal::NameTaken { name: name.trim().into() }));
-        }
-        self.say_group_name(chat, name.trim())?;
+        self.say_group_name(chat, name)?;
         Ok(Ok(Reply::Done))
     }
 
@@ -225,13 +223,26 @@ impl Turn<'_> {
         Ok(if admin { Ok(row.log) } else { Err(Refusal::NotAdmin) })
     }
 
-    /// A group by its name.
-    pub fn chat_named(&self, name: &str) -> Result<Option<i64>, Fault> {
-        Ok(self
-            .db
-            .prepare_cached("SELECT id FROM chat WHERE name = ?1 AND state NOT IN ('left', 'removed', 'ended')")?
-            .query_row([name], |row| row.get(0))
-            .optional()?)
+    /// Why a group of ours cannot be called so, if it cannot. `group`: which it is, if it is there already.
+    pub fn cannot_be_called(&self, name: &str, group: Option<i64>) -> Result<Option<Refusal>, Fault> {
+        if name.is_empty() {
+            return Ok(Some(Refusal::EmptyName));
+        }
+        if name.len() > GROUP_NAME_MAX {
+            return Ok(Some(Refusal::NameTooLong { limit: GROUP_NAME_MAX }));
+        }
+        // Whoever names a chat may give its id.
+        if name.trim_start_matches('#').chars().all(|c| c.is_ascii_digit()) {
+            return Ok(Some(Refusal::NameIsNumber));
+        }
+        // One that its server has lost makes room for one that takes its place.
+        let mut statement = self.db.prepare_cached(
+            "SELECT h.id, h.name FROM chat h JOIN log l ON l.id = h.log WHERE h.kind = 'group' AND h.state NOT IN ('left', 'removed', 'ended') AND l.fault IS NULL",
+        )?;
+        let named: Vec<(i64, Option<String>)> = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        let same = |other: &Option<String>| other.as_ref().is_some_and(|other| other.to_lowercase() == name.to_lowercase());
+        let taken = named.iter().any(|(id, other)| Some(*id) != group && same(other));
+        Ok(taken.then(|| Refusal::NameTaken { name: name.into() }))
     }
 
     pub fn own_account(&self) -> Result<Option<AccountId>, Fault> {

@@ -17,11 +17,12 @@ mod plain;
 mod receive;
 mod session;
 mod settings;
+mod standing;
 pub mod store;
 mod transfer;
 
 pub use client::{Cause, Client, Config, Effect, Fault, Input, Step};
 pub use contact::link::{BadLink, Link};
-pub use look::{Page, Whoami};
+pub use look::{Known, Page, Whoami};
 pub use plain::server_refused;
 pub use transfer::{Begun, BlobTrouble, FetchJob, SourceStamp, StoreJob, UploadJob, UploadStep, Uploaded};

@@ -67,11 +67,11 @@ impl Turn<'_> {
             if record.stamp.seq <= state.cursor {
                 continue;
             }
+            let state = if state.inbox { self.stand_before(log, state, record)? } else { state };
             match self.check_place(&state, record)? {
                 Ok(stamped) => {
                     if state.fault {
-                        // The server shows what it should have shown: the log goes on as if nothing had been.
-                        self.db.prepare_cached("UPDATE log SET fault = NULL WHERE id = ?1")?.execute([log])?;
+                        self.fault_mended(log)?;
                     }
                     self.keep_line(log, &stamped)?;
                     self.deliver(log, &state, &stamped)?;
@@ -110,6 +110,8 @@ impl Turn<'_> {
 
     fn keep_line(&self, log: i64, stamped: &Stamped<'_>) -> Result<(), Fault> {
         let (stamp, chain) = (stamped.stamp.stamp(), stamped.chain());
+        // Of an inbox that went on from an earlier place: what was there is another history.
+        self.db.prepare_cached("DELETE FROM line WHERE log = ?1 AND seq >= ?2")?.execute(params![log, stamp.seq.0 as i64])?;
         self.db.prepare_cached("INSERT INTO line (log, seq, stamp, chain) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
             log,
             stamp.seq.0 as i64,
@@ -163,7 +165,7 @@ impl Turn<'_> {
     }
 
     /// Nothing of this log is taken or sent until the server shows the record that follows. It is asked again after a while.
-    fn log_faulted(&mut self, log: i64) -> Result<(), Fault> {
+    pub fn log_faulted(&mut self, log: i64) -> Result<(), Fault> {
         self.session.unsubscribed(log);
         self.ask(Request::Unsubscribe { numbers: vec![u32::try_from(log).map_err(|_| Fault::Stored)?] }, Waiting::Unsubscribe);
         let again = self.now.plus(FAULT_RETRY);

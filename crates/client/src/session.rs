@@ -39,6 +39,8 @@ pub(crate) enum Waiting {
     OpenSession,
     /// Rows of `log`, in the order asked.
     Subscribe(Vec<i64>),
+    /// What the record is that a log which stands still was read to.
+    Standing(i64),
     /// A row of the outbox.
     Outbox(i64),
     CountKeyPackages,
@@ -165,14 +167,14 @@ impl Turn<'_> {
                 Ok(())
             }
             (Waiting::Subscribe(logs), Response::Subscribed { news, gone }) => {
-                for log in logs {
-                    self.session.heads.entry(log).or_default();
+                for log in &logs {
+                    self.session.heads.entry(*log).or_default();
                 }
                 // What was not asked for may be the name of nothing here.
                 for item in news {
                     let log = i64::from(item.number);
                     if self.session.is_subscribed(log) {
-                        self.session.head(log, item.head);
+                        self.end_named(log, &item)?;
                     }
                 }
                 for number in gone {
@@ -181,8 +183,16 @@ impl Turn<'_> {
                         self.log_gone(log)?;
                     }
                 }
+                for log in logs {
+                    self.ask_where_it_stands(log)?;
+                }
                 self.tell_caught_up()
             }
+            (Waiting::Standing(log), Response::Page { records, head }) => {
+                self.standing_shown(log, &records, head)?;
+                self.tell_caught_up()
+            }
+            (Waiting::Standing(_), Response::Refused(_)) => self.tell_caught_up(),
             (Waiting::Outbox(row), response) => {
                 self.session.busy.remove(&row);
                 self.outbox_answered(row, response)
@@ -282,7 +292,9 @@ impl Turn<'_> {
 
     /// Says once a connection that everything the server had is read.
     fn tell_caught_up(&mut self) -> Result<(), Fault> {
-        if self.session.told_caught_up || self.session.waiting.values().any(|waiting| matches!(waiting, Waiting::Subscribe(_))) {
+        if self.session.told_caught_up
+            || self.session.waiting.values().any(|waiting| matches!(waiting, Waiting::Subscribe(_) | Waiting::Standing(_)))
+        {
             return Ok(());
         }
         for (log, head) in &self.session.heads {

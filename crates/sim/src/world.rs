@@ -12,7 +12,7 @@ use server::gate::Config;
 use server::keys::{Seed, ServerKeys};
 use server::store::sqlite::{Durability, SqliteStore};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use view::{Command, Refusal, Reply, RequestState};
 use wire::BlobId;
@@ -178,6 +178,27 @@ impl World {
         self.server = Some(open(store, blobs));
     }
 
+    /// A backup of the server.
+    pub fn back_up(&mut self, name: &str) {
+        self.exchange_server(|folder| (folder.join("server.db"), folder.join(name)));
+    }
+
+    /// A backup is brought back in the place of what the server holds.
+    pub fn bring_back(&mut self, name: &str) {
+        self.exchange_server(|folder| (folder.join(name), folder.join("server.db")));
+    }
+
+    /// Copies one file to another while the server is off.
+    fn exchange_server(&mut self, files: impl FnOnce(&Path) -> (PathBuf, PathBuf)) {
+        let (store, blobs) = self.server.take().expect("the server runs").into_parts();
+        drop(store);
+        let (from, to) = files(self.folder.path());
+        std::fs::copy(from, to).expect("a copy of the server");
+        let store = SqliteStore::open(&self.folder.path().join("server.db"), Durability::Volatile).expect("the server's database opens");
+        self.server = Some(open(store, blobs));
+        (0..self.people.len()).for_each(|person| self.lose_connection(person));
+    }
+
     /// From now on the server shows some people another history than the others.
     pub fn split(&mut self, deceived: &[usize]) {
         let (store, blobs) = self.server.take().expect("the server runs").into_parts();
@@ -250,10 +271,19 @@ impl World {
         self.person_with_clock(name, skew)
     }
 
-    pub fn person_with_clock(&mut self, name: &str, skew: i64) -> usize {
+    /// A device without an account.
+    pub fn stranger(&mut self, name: &str) -> usize {
+        self.stranger_with_clock(name, 0)
+    }
+
+    fn stranger_with_clock(&mut self, name: &str, skew: i64) -> usize {
         let path = self.folder.path().join(format!("{name}.db"));
         self.people.push(Person::new(name, path, skew));
-        let index = self.people.len() - 1;
+        self.people.len() - 1
+    }
+
+    pub fn person_with_clock(&mut self, name: &str, skew: i64) -> usize {
+        let index = self.stranger_with_clock(name, skew);
         let sign_up = Command::SignUp { username: name.to_owned(), server: SERVER.into(), invite: None, display_name: None };
         self.command(index, sign_up).expect("a new account");
         self.later(1, Happening::Connect { person: index });

@@ -121,6 +121,20 @@ pub enum Refusal {
     },
     /// One is still part of the group.
     StillMember,
+    /// The server does not show a chat as it was: nothing is sent or read there until it does.
+    RecordsLost {
+        name: String,
+    },
+    /// What is named has not been sent, so nobody could be told of a change of it.
+    NotSentYet,
+    /// A name of digits alone would be taken for an id.
+    NameIsNumber,
+    NameTooLong {
+        limit: usize,
+    },
+    ExpiryTooLong {
+        days: u64,
+    },
 }
 
 /// What needs a connection.

@@ -91,6 +91,12 @@ impl Turn<'_> {
         self.change_inbox_passes()
     }
 
+    /// Of a server that may have lost passes: each is set once more.
+    pub fn tell_inbox_passes_again(&mut self) -> Result<(), Fault> {
+        self.db.prepare_cached("UPDATE inbox_pass SET live = 0 WHERE want = 'set'")?.execute([])?;
+        self.change_inbox_passes()
+    }
+
     /// One waiting row is enough: it brings everything to what is wanted by then.
     fn change_inbox_passes(&mut self) -> Result<(), Fault> {
         let Some((log, _)) = self.inbox_log()? else { return Ok(()) };

@@ -11,6 +11,7 @@ use crate::contact::envelope::emoji;
 use crate::message::shown_as;
 use crate::mls::{Group, Provider, Room};
 use rusqlite::{OptionalExtension as _, Row, params};
+use std::collections::BTreeSet;
 use view::{
     ChatKind, ChatRow, ChatState, Direction, FileRow, Held, InfoRow, InvitationRow, MemberRow, MemberState, MessageKind, MessageRow,
     MessageState, ReactionRow, Refusal, RequestRow, RequestState, SearchRow,
@@ -42,8 +43,23 @@ enum Which {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Whoami {
     pub username: String,
+    pub display_name: Option<String>,
+    /// The account's key, lower-case hex.
+    pub account: String,
     pub server_url: String,
     pub signed_up: bool,
+}
+
+/// Somebody known to this device: what stands beside a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// As everywhere: the confirmed username, or what stands in its place.
+    pub name: String,
+    pub account: String,
+    /// What this person wants to be called. Anyone may say anything: it never stands in the place of the name.
+    pub display_name: Option<String>,
+    pub chat: Option<i64>,
+    pub blocked: bool,
 }
 
 /// So many letters may be the beginning of a word.
@@ -56,6 +72,8 @@ const NAME: &str =
 impl Client {
     pub fn whoami(&self) -> Result<Option<Whoami>, Fault> {
         Ok(Account::load(&self.db)?.map(|account| Whoami {
+            account: account.id().to_string(),
+            display_name: account.display_name,
             username: account.username,
             server_url: account.server_url,
             signed_up: account.signed_up,
@@ -69,6 +87,50 @@ impl Client {
         let count = "SELECT (SELECT count(*) FROM outbox WHERE not_before <= ?1) + (SELECT count(*) FROM upload WHERE failed = 0) + (SELECT count(*) FROM parcel)";
         let count: i64 = self.db.query_row(count, [soon], |row| row.get(0))?;
         Ok(count as u64)
+    }
+
+    /// How much of [`Client::unfinished`] waits for a chat of which the server has lost records.
+    pub fn stuck(&self, now: Millis) -> Result<u64, Fault> {
+        let soon = now.plus(DEPOSIT_DELAY_MAX).0 as i64;
+        let count =
+            "SELECT count(*) FROM outbox o JOIN log l ON l.id = o.log WHERE l.fault IS NOT NULL AND l.inbox = 0 AND o.not_before <= ?1";
+        let count: i64 = self.db.query_row(count, [soon], |row| row.get(0))?;
+        Ok(count as u64)
+    }
+
+    /// The chats that stand still because their server does not show them as they were.
+    pub fn lost_chats(&self) -> Result<Vec<i64>, Fault> {
+        let lost = "SELECT h.id FROM chat h JOIN log l ON l.id = h.log WHERE l.fault IS NOT NULL AND h.state IN ('active', 'broken', 'leaving') ORDER BY h.id";
+        Ok(self.db.prepare_cached(lost)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// Everybody that this device has met.
+    pub fn known(&self) -> Result<Vec<Known>, Fault> {
+        let query = format!("SELECT {NAME}, c.account, c.display_name, c.chat, c.blocked FROM contact c ORDER BY 1");
+        let mut statement = self.db.prepare_cached(&query)?;
+        let rows = statement.query_map([], |row| {
+            Ok(Known {
+                name: row.get(0)?,
+                account: AccountId(row.get(1)?).to_string(),
+                display_name: row.get(2)?,
+                chat: row.get(3)?,
+                blocked: row.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The blobs of files that messages here still hold, for a shell that keeps some of them.
+    pub fn blobs(&self) -> Result<BTreeSet<BlobId>, Fault> {
+        let mut statement =
+            self.db.prepare_cached("SELECT content FROM message WHERE kind IN (?1, ?2) AND shown = 1 AND deleted IS NULL")?;
+        let kinds = params![Kind::Attachments.number(), Kind::Sticker.number()];
+        let mut blobs = BTreeSet::new();
+        for content in statement.query_map(kinds, |row| row.get::<_, Vec<u8>>(0))? {
+            let Ok(content) = Content::decode(&content?) else { continue };
+            blobs.extend(content.body.attachments().into_iter().map(|attachment| attachment.blob));
+        }
+        Ok(blobs)
     }
 
     /// Whether a link's pass is known to the server, so that the link works.
@@ -136,22 +198,27 @@ impl Client {
     /// The inner one: no such chat, or several.
     pub fn find_chat(&self, name: &str) -> Result<Result<i64, Refusal>, Fault> {
         let chats = self.chat_rows(Which::All)?;
-        let open = |chat: &&ChatRow| !matches!(chat.state, ChatState::Left | ChatState::Removed | ChatState::Ended);
-        let mut named: Vec<&ChatRow> = chats.iter().filter(|chat| chat.name == name).collect();
-        if named.is_empty() {
-            // Usernames have no capitals, what one writes on a link may.
-            named = chats.iter().filter(|chat| chat.name.to_lowercase() == name.to_lowercase()).collect();
+        // Others may name a group what they like: an id is an id, whatever is called so.
+        let id: Option<i64> = name.strip_prefix('#').unwrap_or(name).parse().ok();
+        if let Some(id) = id.filter(|id| chats.iter().any(|chat| chat.id == *id)) {
+            return Ok(Ok(id));
         }
-        if named.len() > 1 && named.iter().filter(|chat| open(chat)).count() == 1 {
-            named.retain(open);
+        // Usernames have no capitals, what one writes on a link may.
+        let mut named: Vec<&ChatRow> = chats.iter().filter(|chat| chat.name.to_lowercase() == name.to_lowercase()).collect();
+        // A person goes before a group of the same name, what is open before what is over, and then the very same letters.
+        let exact = |chat: &&ChatRow| chat.name == name;
+        let open = |chat: &&ChatRow| !matches!(chat.state, ChatState::Left | ChatState::Removed | ChatState::Ended);
+        let goes_on = |chat: &&ChatRow| open(chat) && chat.state != ChatState::Broken;
+        let person = |chat: &&ChatRow| chat.kind == ChatKind::Two;
+        let preferred: [&dyn Fn(&&ChatRow) -> bool; 4] = [&open, &person, &goes_on, &exact];
+        for better in preferred {
+            if named.iter().any(better) {
+                named.retain(better);
+            }
         }
         match named.as_slice() {
             [one] => Ok(Ok(one.id)),
-            [] => Ok(name
-                .parse()
-                .ok()
-                .filter(|id| chats.iter().any(|chat| chat.id == *id))
-                .ok_or_else(|| Refusal::NoSuchChat { name: name.to_owned() })),
+            [] => Ok(Err(Refusal::NoSuchChat { name: name.to_owned() })),
             several => {
                 let matches = several.iter().map(|chat| format!("{} {} (id {})", chat.kind.name(), chat.name, chat.id)).collect();
                 Ok(Err(Refusal::Ambiguous { name: name.to_owned(), matches }))
@@ -307,7 +374,8 @@ impl Client {
                 chat: message.chat,
                 chat_name,
                 sender: message.sender,
-                text: message.text,
+                // What was found may be the name of a file.
+                text: if message.text.is_empty() { message.file.map(|file| file.name).unwrap_or_default() } else { message.text },
                 sent_ms: message.sent_ms,
             });
         }

@@ -43,6 +43,8 @@ impl Turn<'_> {
         }
         self.stop_uploads(message)?;
         let chat: i64 = self.db.prepare_cached("SELECT chat FROM message WHERE id = ?1")?.query_row([message], |row| row.get(0))?;
+        self.delete_blobs(message)?;
+        self.forget_said_about(message)?;
         self.forget_message(message)?;
         self.event(Event::MessageChanged { chat, message });
         self.event(Event::ChatChanged { chat });
@@ -142,5 +144,18 @@ impl Turn<'_> {
             self.session.progress.remove(&upload);
         }
         Ok(())
+    }
+
+    /// What this account said about a message that nobody else will have, as far as it has not left.
+    fn forget_said_about(&self, message: i64) -> Result<(), Fault> {
+        let about: Vec<i64> = self
+            .db
+            .prepare_cached(
+                "SELECT c.id FROM message m JOIN message c ON c.chat = m.chat AND c.target = m.message_id AND c.mine = 1
+                 JOIN outbox o ON o.message = c.id AND o.attempt IS NULL WHERE m.id = ?1",
+            )?
+            .query_map([message], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        about.into_iter().try_for_each(|change| self.forget_message(change))
     }
 }

@@ -7,6 +7,7 @@ use crate::store::keep_files;
 use rusqlite::{OptionalExtension as _, params};
 use view::Event;
 use wire::content::{Attachments, Body, Content, Expires, Kind, Role, Status};
+use wire::limits::EXPIRY_MAX;
 use wire::{AccountId, MessageId, Millis};
 
 const SECOND: u64 = 1000;
@@ -18,6 +19,14 @@ fn words(content: &Content) -> String {
         Body::Attachments(attachments) => attachments.caption.as_ref().map(|caption| caption.text.clone()).unwrap_or_default(),
         _ => content.fallback(),
     }
+}
+
+/// A time in the largest unit that it is a whole number of.
+fn span(seconds: u32) -> String {
+    const UNITS: [(u32, &str); 5] = [(7 * 86_400, "week"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+    let (unit, name) = UNITS.into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit)).unwrap_or((1, "second"));
+    let count = seconds / unit;
+    if count == 1 { format!("1 {name}") } else { format!("{count} {name}s") }
 }
 
 impl Turn<'_> {
@@ -76,12 +85,7 @@ impl Turn<'_> {
             }
             Body::GroupName(name) => self.group_named(said, name)?,
             Body::GroupDescription(text) => self.group_described(said, text)?,
-            Body::ExpirySetting(seconds) => {
-                self.db
-                    .prepare_cached("UPDATE chat SET expire_seconds = ?2 WHERE id = ?1")?
-                    .execute(params![said.chat, seconds.unwrap_or(0)])?;
-                self.event(Event::ChatChanged { chat: said.chat });
-            }
+            Body::ExpirySetting(seconds) => self.expiry_set(said, seconds.unwrap_or(0))?,
             Body::Vote { poll, choices } => self.voted(said, poll, choices)?,
             Body::PollClose { poll } => self.poll_closed(said, poll)?,
             Body::Pin { message } => self.pinned(said, message)?,
@@ -186,8 +190,13 @@ impl Turn<'_> {
 
     /// Puts the words of a message into the search, file names and descriptions among them.
     fn index(&self, message: i64, content: &Content) -> Result<(), Fault> {
-        let mut words = plain(&words(content));
-        for attachment in content.body.attachments() {
+        self.index_as(message, &words(content), Some(content))
+    }
+
+    /// The same under other words: an edit changes the caption, and the files are what they were.
+    fn index_as(&self, message: i64, words: &str, content: Option<&Content>) -> Result<(), Fault> {
+        let mut words = plain(words);
+        for attachment in content.into_iter().flat_map(|content| content.body.attachments()) {
             for part in [attachment.file_name.as_ref().map_or("", |name| name.as_str()), attachment.alt.as_str()] {
                 words.push(' ');
                 words.push_str(part);
@@ -210,7 +219,11 @@ impl Turn<'_> {
         let Some((message, None)) = self.own_target(said, target)? else { return Ok(()) };
         self.db.prepare_cached("UPDATE message SET text = ?2, edited = 1 WHERE id = ?1")?.execute(params![message, text])?;
         self.db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([message])?;
-        self.db.prepare_cached("INSERT INTO search (rowid, text) VALUES (?1, ?2)")?.execute(params![message, plain(text)])?;
+        let original: Vec<u8> =
+            self.db.prepare_cached("SELECT content FROM message WHERE id = ?1")?.query_row([message], |row| row.get(0))?;
+        // Of one that is not kept whole the new words are all there is.
+        let original = Content::decode_with(&original, self.config.kinds).ok();
+        self.index_as(message, text, original.as_ref())?;
         self.note_words(message, text)?;
         self.event(Event::MessageChanged { chat: said.chat, message });
         Ok(())
@@ -275,6 +288,25 @@ impl Turn<'_> {
         if let Some(message) = message {
             self.event(Event::MessageChanged { chat, message });
         }
+        Ok(())
+    }
+
+    /// Whoever is in the chat is told, for it changes what becomes of their words.
+    fn expiry_set(&mut self, said: &Said<'_>, seconds: u32) -> Result<(), Fault> {
+        if seconds > EXPIRY_MAX {
+            return Ok(());
+        }
+        let set = "UPDATE chat SET expire_seconds = ?2 WHERE id = ?1 AND expire_seconds <> ?2";
+        if self.db.prepare_cached(set)?.execute(params![said.chat, seconds])? == 0 {
+            return Ok(());
+        }
+        let now = self.time()?;
+        let text = match seconds {
+            0 => "Messages in this chat no longer vanish.".to_owned(),
+            seconds => format!("Messages in this chat now vanish after {}.", span(seconds)),
+        };
+        self.notice(said.chat, u32::MAX, &text, now)?;
+        self.event(Event::ChatChanged { chat: said.chat });
         Ok(())
     }
 

@@ -7,14 +7,19 @@ use view::{Outgoing, Refusal, Reply, Switch};
 use wire::MessageId;
 use wire::content::limits::ATTACHMENTS_MAX;
 use wire::content::{Body, Emoji, Kind, MessageStatus, Status, Text};
-use wire::limits::{CONTENT_MAX, RECEIPT_MEMBERS_MAX};
+use wire::limits::{CONTENT_MAX, EXPIRY_MAX, RECEIPT_MEMBERS_MAX};
 
 /// What a command needs to know of a message it names.
 pub(super) struct Target {
     pub id: MessageId,
     pub mine: bool,
     pub deleted: bool,
+    /// Others have it, or will: it did not fail, and it has the id that it is to have.
+    pub known: bool,
 }
+
+/// In seconds.
+const DAY: u32 = 24 * 60 * 60;
 
 /// Receipts in one report.
 const RECEIPTS_PER_REPORT: usize = 100;
@@ -26,6 +31,7 @@ impl Turn<'_> {
         }
         let reply_to = match reply {
             Some(message) => match self.target(chat, message)? {
+                Some(target) if !target.known => return Ok(Err(Refusal::NotSentYet)),
                 Some(target) => Some(target.id),
                 None => return Ok(Err(Refusal::NoSuchMessage { id: message })),
             },
@@ -53,6 +59,9 @@ impl Turn<'_> {
         let Some(target) = self.target(chat, message)?.filter(|target| !target.deleted) else {
             return Ok(Err(Refusal::NoSuchMessage { id: message }));
         };
+        if !target.known {
+            return Ok(Err(Refusal::NotSentYet));
+        }
         let Ok(emoji) = Emoji::new(emoji) else { return Ok(Err(Refusal::NotEmoji)) };
         self.say_or_refuse(chat, Body::Reaction { to: target.id, emoji }, Around::default())
     }
@@ -92,6 +101,10 @@ impl Turn<'_> {
     }
 
     pub fn delete(&mut self, chat: i64, message: i64) -> Result<Result<Reply, Refusal>, Fault> {
+        // What has not left yet never leaves.
+        if self.target(chat, message)?.is_some() && self.cannot_discard(message)?.is_none() {
+            return self.discard_message(message);
+        }
         match self.own_message(chat, message)? {
             // What nobody else has is taken back without a word.
             Ok(_) if self.nobody_has(message)? => self.discard_message(message),
@@ -117,7 +130,8 @@ impl Turn<'_> {
             return Ok(Err(refusal));
         }
         Ok(match self.target(chat, message)? {
-            Some(Target { deleted: false, mine: true, id }) => Ok(id),
+            Some(Target { deleted: false, mine: true, known: false, .. }) => Err(Refusal::NotSentYet),
+            Some(Target { deleted: false, mine: true, id, .. }) => Ok(id),
             Some(Target { deleted: false, .. }) => Err(Refusal::NotYours),
             _ => Err(Refusal::NoSuchMessage { id: message }),
         })
@@ -157,7 +171,9 @@ impl Turn<'_> {
         if let Some(refusal) = self.cannot_write(chat)? {
             return Ok(Err(refusal));
         }
-        let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+        let Some(seconds) = u32::try_from(seconds).ok().filter(|seconds| *seconds <= EXPIRY_MAX) else {
+            return Ok(Err(Refusal::ExpiryTooLong { days: u64::from(EXPIRY_MAX / DAY) }));
+        };
         self.say_or_refuse(chat, Body::ExpirySetting((seconds > 0).then_some(seconds)), Around::default())
     }
 
@@ -180,9 +196,11 @@ impl Turn<'_> {
         Ok(self
             .db
             .prepare_cached(
-                "SELECT message_id, mine, deleted IS NOT NULL FROM message WHERE chat = ?1 AND id = ?2 AND shown = 1 AND state != 'notice'",
+                "SELECT message_id, mine, deleted IS NOT NULL, state NOT IN ('failed', 'uploading') FROM message WHERE chat = ?1 AND id = ?2 AND shown = 1 AND state != 'notice'",
             )?
-            .query_row(params![chat, message], |row| Ok(Target { id: MessageId(row.get(0)?), mine: row.get(1)?, deleted: row.get(2)? }))
+            .query_row(params![chat, message], |row| {
+                Ok(Target { id: MessageId(row.get(0)?), mine: row.get(1)?, deleted: row.get(2)?, known: row.get(3)? })
+            })
             .optional()?)
     }
 

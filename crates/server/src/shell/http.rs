@@ -9,6 +9,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post as on_post};
 use axum::{Extension, Router};
+use std::net::IpAddr;
 use std::sync::Arc;
 use wire::limits;
 
@@ -16,19 +17,36 @@ use wire::limits;
 #[derive(Clone, Copy)]
 pub struct Binding(pub [u8; 32]);
 
+/// Where a request came from.
+#[derive(Clone, Copy)]
+pub struct Peer(pub IpAddr);
+
+/// Where counts are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counts {
+    /// Here, by programs on this machine alone: even counts tell when a school is awake.
+    Here,
+    /// At a listener of their own.
+    Elsewhere,
+}
+
 /// One frame of the largest kind is read in pieces of this size: an idle connection keeps no more.
 const READ_BUFFER: usize = 4096;
 /// Answers are handed to the system together until there are this many bytes of them.
 const WRITE_BUFFER: usize = 32 * 1024;
 
-pub fn router(house: Arc<House>) -> Router {
+pub fn router(house: Arc<House>, counts: Counts) -> Router {
+    let here = match counts {
+        Counts::Here => Router::new().route("/metrics", get(metrics_here)),
+        Counts::Elsewhere => Router::new(),
+    };
     Router::new()
         .route("/v1/ws", get(socket))
         .route("/v1/{service}/{method}", on_post(post::call).layer(DefaultBodyLimit::max(limits::FRAME_MAX)))
         .route("/v1/uploads/{id}", get(blobs::offset).patch(blobs::part).layer(DefaultBodyLimit::disable()))
         .route("/v1/blobs/{id}", get(blobs::bytes))
         .route("/healthz", get(health))
-        .route("/metrics", get(metrics))
+        .merge(here)
         .route("/", get(greeting))
         .route("/i", get(invitation))
         .with_state(house)
@@ -46,6 +64,19 @@ async fn health(State(house): State<Arc<House>>) -> Response {
     if house.is_well() { (StatusCode::OK, "ok\n").into_response() } else { (StatusCode::SERVICE_UNAVAILABLE, "ending\n").into_response() }
 }
 
+/// Counts alone, for a listener that the operator chose.
+pub fn counts(house: Arc<House>) -> Router {
+    Router::new().route("/metrics", get(metrics)).with_state(house)
+}
+
+async fn metrics_here(Extension(Peer(peer)): Extension<Peer>, house: State<Arc<House>>) -> Response {
+    if is_this_machine(peer) { metrics(house).await } else { StatusCode::NOT_FOUND.into_response() }
+}
+
+fn is_this_machine(peer: IpAddr) -> bool {
+    peer.to_canonical().is_loopback()
+}
+
 async fn metrics(State(house): State<Arc<House>>) -> Response {
     let text = house.metrics.render(&house.gauges());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
@@ -57,4 +88,23 @@ async fn greeting(_: Request) -> &'static str {
 
 async fn invitation(_: Request) -> &'static str {
     "This is an invitation to a Treehouse server.\nTo accept it: treehouse signup USERNAME --server 'THE WHOLE LINK'\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_for_this_machine() {
+        for (peer, here) in [
+            ("127.0.0.1", true),
+            ("::1", true),
+            ("::ffff:127.0.0.1", true),
+            ("192.0.2.7", false),
+            ("2001:db8::1", false),
+            ("::ffff:192.0.2.7", false),
+        ] {
+            assert_eq!(is_this_machine(peer.parse().unwrap()), here, "{peer}");
+        }
+    }
 }

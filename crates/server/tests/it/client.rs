@@ -39,7 +39,7 @@ impl Home {
     }
 
     pub fn options(&self, tls: Option<TlsFiles>) -> Options {
-        Options { data: self.data(), listen: "127.0.0.1:0".parse().unwrap(), tls, config: self.config }
+        Options { data: self.data(), listen: "127.0.0.1:0".parse().unwrap(), tls, metrics: None, config: self.config }
     }
 
     pub async fn serve(&self) -> Running {

@@ -211,6 +211,6 @@ fn a_deposit_whose_answer_was_lost_stands_once_also_after_it_was_read() {
     world.restart_server();
     world.run(MINUTE);
     assert_eq!(read(&world), before, "nothing more was deposited");
-    assert!(world.people[bob].client().requests().expect("requests").iter().all(|request| request.state != "failed"));
+    assert!(world.people[bob].client().requests().expect("requests").iter().all(|request| request.state != view::RequestState::Failed));
     assert_eq!(judge(&world, Honesty::Hostile), []);
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::needless_range_loop, reason = "people are numbers here")]
 
 mod answers;
+mod asking;
 mod attempts;
 mod clocks;
 mod days;
@@ -12,9 +13,12 @@ mod kinds;
 mod large;
 mod leaving;
 mod many;
+mod names;
 mod page;
 mod rejoin;
+mod restored;
 mod silent;
+mod unsent;
 
 use sim::world::{Weather, World};
 use view::{Command, Outgoing, Reply};
