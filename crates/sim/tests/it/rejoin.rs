@@ -82,7 +82,7 @@ fn what_was_said_while_one_was_out_reaches_it_without_another_word() {
     world.run(5 * MINUTE);
     world.misbehave(2, chats[2], Misdeed::BreakPath { right: 0 });
     world.run(100);
-    assert_eq!(state(&world, 1, chats[1]), ChatState::Broken);
+    assert_eq!(state(&world, 1, chats[1]), view::ChatState::Broken);
     say(&mut world, 0, chats[0], "the only word");
     world.run(5 * MINUTE);
     assert!(has(&world, 1, chats[1], "the only word"));
