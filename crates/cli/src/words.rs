@@ -3,6 +3,10 @@
 use std::fmt;
 use view::{Needing, Refusal, Why};
 
+const CANNOT_BE_DONE: &str = "This cannot be done in this chat: what another member brought into it stands in the way. Try to remove that member, or make a new group without.";
+const CHAT_ENDED: &str =
+    "You are no longer part of this chat: what was said is kept, but nothing can be sent. Ask somebody in it to invite you.";
+
 /// A refusal that can be printed.
 pub struct Words<'a>(pub &'a Refusal);
 
@@ -45,10 +49,7 @@ impl fmt::Display for Words<'_> {
             NotAMember { name } => write!(f, "{name} is not a member of this group: `treehouse group members` lists them."),
             LastAdmin => write!(f, "You are the last admin: promote somebody first with `treehouse group promote`."),
             OnlyInGroups => write!(f, "This works in groups only: make one with `treehouse group create`."),
-            ChatEnded => write!(
-                f,
-                "You are no longer part of this chat: what was said is kept, but nothing can be sent. Ask somebody in it to invite you."
-            ),
+            ChatEnded => f.write_str(CHAT_ENDED),
             Blocked { name } => write!(f, "You blocked {name}, so nothing can be sent: choose somebody else."),
             GroupFull { limit } => write!(f, "A group has at most {limit} members: take somebody out first, or make a second group."),
             NameTaken { name } => write!(f, "You already have a chat called {name}: choose another name."),
@@ -69,10 +70,7 @@ impl fmt::Display for Words<'_> {
                     "{name} is of a kind whose hidden details (place, camera) cannot be removed: send it with --original to keep every byte, or convert it to JPEG first."
                 )
             }
-            CannotBeDone => write!(
-                f,
-                "This cannot be done in this chat: what another member brought into it stands in the way. Try to remove that member, or make a new group without."
-            ),
+            CannotBeDone => f.write_str(CANNOT_BE_DONE),
             NotReady { what } => write!(f, "{} needs a connection to the server: try again when you are connected.", needing(*what)),
             WrongServer { url } => write!(
                 f,
@@ -99,10 +97,7 @@ impl fmt::Display for Words<'_> {
             PollClosed => write!(f, "This poll is closed: ask who made it for a new one."),
             NoSuchChoice => write!(f, "This poll has no such answer, or takes one answer only: choose from those it has."),
             NoSuchLink { id } => write!(f, "There is no link {id} any more: make one with `treehouse link`."),
-            RecordsLost { name } => write!(
-                f,
-                "The server has lost messages of {name} or shows others than before, as after an old backup was brought back, and nothing is sent or read there until it has them again: ask its operator, or go on anew (a contact: `treehouse add` with a new link from them; a group: `treehouse group create`)."
-            ),
+            RecordsLost { name } => f.write_str(&lost(name)),
             NotSentYet => write!(
                 f,
                 "This message has not been sent, so there is nothing to change for the others: take it back with `treehouse delete`."
@@ -115,6 +110,12 @@ impl fmt::Display for Words<'_> {
             StillMember => write!(f, "You are still part of this group: take yourself out with `treehouse group leave` first."),
         }
     }
+}
+
+fn lost(name: &str) -> String {
+    format!(
+        "The server has lost messages of {name} or shows others than before, as after an old backup was brought back, and nothing is sent or read there until it has them again: ask its operator, or go on anew (a contact: `treehouse add` with a new link from them; a group: `treehouse group create`)."
+    )
 }
 
 fn needing(what: Needing) -> &'static str {

@@ -5,6 +5,7 @@ use crate::world::tools::text;
 use crate::world::{Direction, Person, Server, befriend};
 use std::fs;
 use std::sync::{LazyLock, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 /// Two people who gave a name of their own, on a server that stays up.
 struct Home {
@@ -76,14 +77,15 @@ fn what_was_fetched_of_a_file_goes_when_it_is_saved_or_its_message_is_gone() {
     let folder = ines.path("saved");
     // Half of it, and then the line breaks.
     ines.line.break_after(Direction::Down, 1 << 20);
-    ines.may_not(&["read", "jan", "--last", "1", "--save", text(&folder)]);
+    let save = || ines.tries(&["read", "jan", "--last", "1", "--save", text(&folder)]);
+    let broken = save();
+    assert!(broken.code == 1 && broken.stderr.contains("it goes on where it stopped"), "{broken:?}");
     assert_eq!(fetched(), 1, "kept, to go on from there");
-    ines.does(&["read", "jan", "--last", "1", "--save", text(&folder)]);
+    save().done();
     assert_eq!(fs::read(folder.join("evening.bin")).unwrap(), fs::read(&file).unwrap());
     assert_eq!(fetched(), 0, "it is saved: nothing else is left of it");
     ines.line.break_after(Direction::Down, 1 << 20);
-    ines.may_not(&["read", "jan", "--last", "1", "--save", text(&folder)]);
-    assert_eq!(fetched(), 1);
+    assert_eq!((save().code, fetched()), (1, 1));
     jan.does(&["delete", "ines", sent.trim().strip_prefix("sent ").unwrap()]);
     ines.sees("that it is deleted", &["read", "jan"], |message| message["kind"] == "deleted");
     assert_eq!(fetched(), 0, "nothing is kept of what was deleted");
@@ -108,6 +110,21 @@ fn without_a_connection_nothing_is_left_of_what_was_mistyped_or_taken_back() {
             .iter()
             .any(|message| message["text"] == "Never mind" || message["kind"] == "deleted" && message["id"] == id.as_str())
     );
+}
+
+#[test]
+fn where_nobody_listens_a_sync_gives_up_before_its_minute_is_over() {
+    let mut server = Server::start(&[]);
+    let kurt = Person::stranger("kurt", &server);
+    // Without a line of his own: a server that is gone refuses, a line hangs up.
+    kurt.does(&["signup", "kurt", "--server", &server.url()]);
+    let link = kurt.tries(&["link", "--expires", "2"]);
+    assert!(link.code == 0 && link.stderr.contains(" UTC: whoever has it"), "{link:?}");
+    server.stop();
+    let begun = Instant::now();
+    let sentence = kurt.may_not(&["sync"]);
+    assert!(sentence.starts_with("Not everything is done after 1"), "{sentence}");
+    assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
 }
 
 #[test]
