@@ -4,6 +4,7 @@
 //! server's clock.
 
 mod command;
+pub mod page;
 mod refusal;
 mod rows;
 
