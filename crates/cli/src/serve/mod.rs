@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod invite;
+mod page;
 
 use server::gate::Config;
 use server::shell::{Options, Running, ServeError, TlsFiles, system_clock};
@@ -66,7 +67,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     let config = Config { invite_only, ..Config::default() };
     // Before anything is promised: a signal that comes early must not be lost.
     let mut end = signal(SignalKind::terminate()).map_err(|_| ServeError::Network)?;
-    let running = Running::start(Options { data: data.clone(), listen, tls, config }, system_clock()).await?;
+    let running = Running::start(Options { data: data.clone(), listen, tls, config, page: page::PAGE }, system_clock()).await?;
     let address = format!("{scheme}://{}", running.address());
     remember_url(&data, url.as_deref().unwrap_or(&address))?;
     println!("Treehouse is ready at {address}");

@@ -3,6 +3,7 @@
 use super::ServeError;
 use super::house::House;
 use super::http::{Binding, router};
+use super::page::Page;
 use super::tls;
 use axum::Router;
 use axum::extract::Request;
@@ -34,8 +35,8 @@ pub fn bind_error(error: io::Error) -> ServeError {
     }
 }
 
-pub async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, house: Arc<House>) {
-    let app = router(house.clone());
+pub async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, house: Arc<House>, page: Page) {
+    let app = router(house.clone(), page);
     loop {
         let Ok(place) = house.places.clone().acquire_owned().await else { return };
         let stream = match listener.accept().await {

@@ -8,6 +8,7 @@ mod house;
 mod http;
 mod mailbox;
 mod metrics;
+mod page;
 mod post;
 mod readers;
 mod socket;
@@ -17,6 +18,7 @@ use crate::gate::Config;
 use crate::store::StoreError;
 pub use data_dir::{Admin, AdminError, DataDir};
 use house::{Committing, House};
+pub use page::{Page, PageFile};
 use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -34,6 +36,8 @@ pub struct Options {
     pub listen: SocketAddr,
     pub tls: Option<TlsFiles>,
     pub config: Config,
+    /// What browsers get.
+    pub page: Page,
 }
 
 /// A certificate chain and its private key, in PEM.
@@ -145,7 +149,7 @@ impl Running {
         let listener = TcpListener::bind(options.listen).await.map_err(accept::bind_error)?;
         let address = listener.local_addr().map_err(|_| ServeError::Network)?;
         let (house, committing) = House::open(data, options.config, clock)?;
-        let accepting = tokio::spawn(accept::accept(listener, tls, house.clone()));
+        let accepting = tokio::spawn(accept::accept(listener, tls, house.clone(), options.page));
         tracing::info!(port = address.port(), "ready");
         Ok(Self { house, address, accepting, committing })
     }
