@@ -40,8 +40,8 @@ pub enum Link {
 
 const INDEX: &str = "/index.html";
 const ASSETS: &str = "/assets/";
-/// First parts of the addresses that the page itself understands: contact links, invitations, its own screens.
-const ROUTES: &[&str] = &["", "c", "i", "app"];
+/// First parts of the addresses, besides `/`, that the page itself understands: contact links, invitations, its own screens.
+const ROUTES: &[&str] = &["c", "i", "app"];
 const NO_PAGE: &str = "This is a Treehouse server. It carries messages that it cannot read.\n\n\
     This build has no page for the browser: `cargo xtask build` makes one with it. The command line works:\n\
     treehouse signup USERNAME --server URL\n\
@@ -70,18 +70,15 @@ impl Page {
     }
 
     fn body(self, wish: &Wish<'_>) -> Response {
-        if wish.method != Method::GET && wish.method != Method::HEAD {
-            return short(StatusCode::METHOD_NOT_ALLOWED, "");
-        }
-        let first = wish.path.trim_start_matches('/').split('/').next().unwrap_or_default();
-        let route = ROUTES.contains(&first);
-        if route && self.0.is_empty() {
-            return short(StatusCode::OK, NO_PAGE);
-        }
+        let first = wish.path.split('/').nth(1).unwrap_or_default();
+        let route = wish.path == "/" || ROUTES.contains(&first);
         let wanted = if route { INDEX } else { wish.path };
+        let reads = wish.method == Method::GET || wish.method == Method::HEAD;
         match self.0.iter().find(|file| file.path == wanted) {
+            None if !route => short(StatusCode::NOT_FOUND, "There is nothing here.\n"),
+            _ if !reads => short(StatusCode::METHOD_NOT_ALLOWED, ""),
             Some(file) => served(file, wish.headers),
-            None => short(StatusCode::NOT_FOUND, "There is nothing here.\n"),
+            None => short(StatusCode::OK, NO_PAGE),
         }
     }
 }

@@ -37,7 +37,7 @@ async fn links_invitations_and_screens_are_the_page() {
 
 #[test]
 fn what_is_not_there_is_not_found_even_where_files_are() {
-    for path in ["/assets/core-00fe.wasm", "/assets/", "/assets", "/v1/nothing", "/v1", "/cc", "/.env", "/assets/../index.html"] {
+    for path in ["/assets/core-00fe.wasm", "/assets/", "/assets", "/v1/nothing", "/v1", "/cc", "/.env", "//", "/assets/../index.html"] {
         let response = get(path, &[]);
         assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
         assert!(header(&response, "content-security-policy").starts_with("default-src 'none'; "), "{path}");
@@ -120,5 +120,6 @@ async fn a_build_without_a_page_says_so_and_how_to_get_one() {
 fn nothing_is_sent_to_the_page() {
     for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
         assert_eq!(ask_of(PAGE, &method, "/", &[], Link::Tls).status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(ask_of(PAGE, &method, "/nothing", &[], Link::Tls).status(), StatusCode::NOT_FOUND);
     }
 }
