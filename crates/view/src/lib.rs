@@ -5,6 +5,7 @@
 
 mod answer;
 mod command;
+pub mod page;
 mod query;
 mod refusal;
 mod rows;

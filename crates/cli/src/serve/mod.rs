@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod invite;
+mod page;
 
 use crate::net::Address;
 use server::gate::Config;
@@ -79,7 +80,8 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     let config = Config { invite_only, ..Config::default() };
     // Before anything is promised: a signal that comes early must not be lost.
     let mut end = signal(SignalKind::terminate()).map_err(|_| ServeError::Network)?;
-    let running = Running::start(Options { data: data.clone(), listen, tls, metrics, config }, system_clock()).await?;
+    let options = Options { data: data.clone(), listen, tls, metrics, config, page: page::PAGE };
+    let running = Running::start(options, system_clock()).await?;
     let address = format!("{scheme}://{}", running.address());
     remember_url(&data, url.as_deref().unwrap_or(&address))?;
     println!("Treehouse is ready at {address}");

@@ -32,13 +32,35 @@ impl OpenError {
 /// Prepared statements kept: every query of the program has its own.
 const STATEMENTS: usize = 256;
 
+/// How SQLite keeps a transaction that may have to be undone.
+#[derive(Clone, Copy)]
+enum Journal {
+    Wal,
+    Truncate,
+}
+
 /// Opens or creates an encrypted database. `key`: 32 bytes, used raw, without a derivation of SQLCipher's own.
 ///
 /// # Errors
 /// [`OpenError::WrongKey`] when the file exists and the key is another's.
 pub fn open(path: &Path, key: &[u8; 32]) -> Result<Connection, OpenError> {
+    open_as(path, key, &[], Journal::Wal)
+}
+
+/// The same where files have no shared memory, hence no WAL: in a browser. `salt`: 16 random bytes, the same whenever this database is opened.
+///
+/// # Security
+/// There SQLCipher must not look for the salt in the file itself: a new file is read as zeros, and it would take them for one.
+///
+/// # Errors
+/// [`OpenError::WrongKey`] when the file exists and key or salt are another's.
+pub fn open_with_salt(path: &Path, key: &[u8; 32], salt: &[u8; 16]) -> Result<Connection, OpenError> {
+    open_as(path, key, salt, Journal::Truncate)
+}
+
+fn open_as(path: &Path, key: &[u8; 32], salt: &[u8], journal: Journal) -> Result<Connection, OpenError> {
     let db = Connection::open(path)?;
-    let hex: Zeroizing<String> = Zeroizing::new(key.iter().map(|byte| format!("{byte:02x}")).collect());
+    let hex: Zeroizing<String> = Zeroizing::new(key.iter().chain(salt).map(|byte| format!("{byte:02x}")).collect());
     // What goes wrong is told by the error; SQLCipher would print it as well.
     db.execute_batch("PRAGMA cipher_log_level = NONE")?;
     db.execute_batch(&Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", hex.as_str())))?;
@@ -47,7 +69,11 @@ pub fn open(path: &Path, key: &[u8; 32]) -> Result<Connection, OpenError> {
         Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => return Err(OpenError::WrongKey),
         read => read?,
     }
-    db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;")?;
+    db.execute_batch(match journal {
+        Journal::Wal => "PRAGMA journal_mode = WAL",
+        Journal::Truncate => "PRAGMA journal_mode = TRUNCATE",
+    })?;
+    db.execute_batch("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;")?;
     prepare(&db)?;
     Ok(db)
 }
@@ -125,6 +151,22 @@ mod tests {
         let bytes = std::fs::read(&path).unwrap();
         assert!(!bytes.windows(9).any(|window| window == b"quick bro"));
         assert!(!bytes.starts_with(b"SQLite format 3"));
+    }
+
+    #[test]
+    fn a_given_salt_begins_the_file_and_without_it_the_key_opens_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        let db = open_with_salt(&path, &[1; 32], &[9; 16]).unwrap();
+        set_meta(&db, "canary", "the quick brown fox").unwrap();
+        let journal: String = db.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+        assert_eq!(journal, "truncate");
+        drop(db);
+        assert!(std::fs::read(&path).unwrap().starts_with(&[9; 16]));
+        assert!(matches!(open_with_salt(&path, &[1; 32], &[8; 16]), Err(OpenError::WrongKey)));
+        assert!(matches!(open_with_salt(&path, &[2; 32], &[9; 16]), Err(OpenError::WrongKey)));
+        let db = open_with_salt(&path, &[1; 32], &[9; 16]).unwrap();
+        assert_eq!(meta::<String>(&db, "canary").unwrap().as_deref(), Some("the quick brown fox"));
     }
 
     #[test]

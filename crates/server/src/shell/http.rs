@@ -1,6 +1,7 @@
 //! Paths: the WebSocket, the same calls by POST, blobs, and what an operator looks at.
 
 use super::house::House;
+use super::page::{Link, Page, Wish};
 use super::socket::Socket;
 use super::{blobs, post};
 use axum::extract::ws::WebSocketUpgrade;
@@ -35,7 +36,8 @@ const READ_BUFFER: usize = 4096;
 /// Answers are handed to the system together until there are this many bytes of them.
 const WRITE_BUFFER: usize = 32 * 1024;
 
-pub fn router(house: Arc<House>, counts: Counts) -> Router {
+/// What no path of ours takes is the page's.
+pub fn router(house: Arc<House>, counts: Counts, page: Page) -> Router {
     let here = match counts {
         Counts::Here => Router::new().route("/metrics", get(metrics_here)),
         Counts::Elsewhere => Router::new(),
@@ -47,8 +49,7 @@ pub fn router(house: Arc<House>, counts: Counts) -> Router {
         .route("/v1/blobs/{id}", get(blobs::bytes))
         .route("/healthz", get(health))
         .merge(here)
-        .route("/", get(greeting))
-        .route("/i", get(invitation))
+        .fallback(async move |request: Request| browse(page, &request))
         .with_state(house)
 }
 
@@ -82,12 +83,11 @@ async fn metrics(State(house): State<Arc<House>>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }
 
-async fn greeting(_: Request) -> &'static str {
-    "This is a Treehouse server. It carries messages that it cannot read.\nTo join: treehouse signup USERNAME --server URL\n"
-}
-
-async fn invitation(_: Request) -> &'static str {
-    "This is an invitation to a Treehouse server.\nTo accept it: treehouse signup USERNAME --server 'THE WHOLE LINK'\n"
+fn browse(page: Page, request: &Request) -> Response {
+    let plain = request.extensions().get::<Binding>().is_none_or(|binding| binding.0 == [0; 32]);
+    let (uri, link) = (request.uri(), if plain { Link::Plain } else { Link::Tls });
+    let authority = uri.authority().map(|authority| authority.as_str());
+    page.answer(&Wish { method: request.method(), path: uri.path(), headers: request.headers(), authority, link })
 }
 
 #[cfg(test)]

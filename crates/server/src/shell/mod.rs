@@ -8,6 +8,7 @@ mod house;
 mod http;
 mod mailbox;
 mod metrics;
+mod page;
 mod post;
 mod readers;
 mod socket;
@@ -18,6 +19,7 @@ use crate::store::StoreError;
 pub use data_dir::{Admin, AdminError, DataDir};
 use house::{Committing, House};
 use http::Counts;
+pub use page::{Page, PageFile};
 use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -37,6 +39,8 @@ pub struct Options {
     /// Where counts are looked at; none: at `listen`, by this machine alone.
     pub metrics: Option<SocketAddr>,
     pub config: Config,
+    /// What browsers get.
+    pub page: Page,
 }
 
 /// A certificate chain and its private key, in PEM.
@@ -154,7 +158,7 @@ impl Running {
         let metrics = beside.as_ref().map(|(_, address)| *address);
         let (house, committing) = House::open(data, options.config, clock)?;
         let counts = if beside.is_some() { Counts::Elsewhere } else { Counts::Here };
-        let mut accepting = vec![tokio::spawn(accept::accept(listener, tls, house.clone(), http::router(house.clone(), counts)))];
+        let mut accepting = vec![tokio::spawn(accept::accept(listener, tls, house.clone(), http::router(house.clone(), counts, options.page)))];
         if let Some((listener, _)) = beside {
             accepting.push(tokio::spawn(accept::accept(listener, None, house.clone(), http::counts(house.clone()))));
         }
