@@ -2,9 +2,10 @@
 
 use crate::home::Home;
 use crate::net::{Address, Connection, NetError};
-use crate::transfer::parcel;
+use crate::transfer::http::Http;
 use crate::transfer::upload::{self, Around, Report};
-use client::{Cause, Effect, Fault, FetchJob, Input, StoreJob, UploadJob, UploadStep};
+use client::{Effect, FetchJob, Input, StoreJob, UploadJob, UploadStep, device_failed};
+use transfer::parcel;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -98,7 +99,7 @@ impl Shell {
                 self.connection = None;
                 self.caught_up = false;
                 self.outgoing.clear();
-                return Err(device(&fault));
+                return Err(device_failed(&fault));
             }
         };
         self.deadline = step.deadline;
@@ -197,7 +198,7 @@ impl Shell {
                 sent: Arc::clone(&self.progress.0),
                 total: Arc::clone(&self.progress.1),
             };
-            tokio::spawn(upload::run(job, around));
+            tokio::task::spawn_local(upload::run(job, around));
         }
     }
 
@@ -206,11 +207,21 @@ impl Shell {
         for job in self.stores.drain(..) {
             let (address, hear) = (address.clone(), self.hear.clone());
             // Nobody hears when the program ends first: the next one asks again.
-            tokio::spawn(async move { hear.send(parcel::store(job, address).await) });
+            tokio::task::spawn_local(async move {
+                hear.send(match Http::connect(&address, job.bearer.clone(), Arc::default()).await {
+                    Ok(mut http) => parcel::store(job, &mut http).await,
+                    Err(_) => parcel::unstored(&job),
+                })
+            });
         }
         for job in self.fetches.drain(..) {
             let (address, hear) = (address.clone(), self.hear.clone());
-            tokio::spawn(async move { hear.send(parcel::fetch(job, address).await) });
+            tokio::task::spawn_local(async move {
+                hear.send(match Http::connect(&address, job.bearer.clone(), Arc::default()).await {
+                    Ok(mut http) => parcel::fetch(job, &mut http).await,
+                    Err(_) => parcel::unfetched(&job),
+                })
+            });
         }
     }
 
@@ -227,7 +238,7 @@ impl Shell {
         let address = match &self.address {
             Some(address) => address.clone(),
             None => {
-                let who = self.home.client.whoami().map_err(|fault| device(&fault))?.ok_or(Refusal::NotSignedUp)?;
+                let who = self.home.client.whoami().map_err(|fault| device_failed(&fault))?.ok_or(Refusal::NotSignedUp)?;
                 Address::parse(&who.server_url).map_err(|error| Refusal::Device { why: error.to_string() })?
             }
         };
@@ -274,13 +285,4 @@ fn entropy<const N: usize>() -> Result<[u8; N], Refusal> {
     let mut out = [0; N];
     getrandom::fill(&mut out).map_err(|error| Refusal::Device { why: error.to_string() })?;
     Ok(out)
-}
-
-pub fn device(fault: &Fault) -> Refusal {
-    match fault.cause() {
-        Cause::Full => Refusal::DiskFull,
-        Cause::ReadOnly => Refusal::DiskReadOnly,
-        Cause::Damaged => Refusal::DataDamaged,
-        Cause::Other => Refusal::Device { why: fault.to_string() },
-    }
 }

@@ -108,6 +108,7 @@ impl fmt::Display for Words<'_> {
                 write!(f, "Messages can vanish after {days} days at the latest: choose a shorter time, or off to keep them.")
             }
             StillMember => write!(f, "You are still part of this group: take yourself out with `treehouse group leave` first."),
+            WrongPassphrase => write!(f, "This passphrase does not open what is kept here: look whether capitals are on, then try again."),
         }
     }
 }
@@ -211,6 +212,7 @@ mod tests {
             NameIsNumber,
             NameTooLong { limit: 128 },
             ExpiryTooLong { days: 365 },
+            WrongPassphrase,
         ]
     }
 

@@ -24,5 +24,5 @@ mod transfer;
 pub use client::{Cause, Client, Config, Effect, Fault, Input, Step};
 pub use contact::link::{BadLink, Link};
 pub use look::{Known, Page, Whoami};
-pub use plain::server_refused;
+pub use plain::{device_failed, server_refused};
 pub use transfer::{Begun, BlobTrouble, FetchJob, SourceStamp, StoreJob, UploadJob, UploadStep, Uploaded};

@@ -1,5 +1,6 @@
 //! What a server refuses, as a fact for whoever asked. The protocol's own words are for programs.
 
+use crate::client::{Cause, Fault};
 use view::{Refusal, Why};
 use wire::call::Refusal as Refused;
 
@@ -25,4 +26,14 @@ pub fn server_refused(refused: Refused) -> Refusal {
         | Refused::Conflict => Why::Overtaken,
     };
     Refusal::ServerRefused { why }
+}
+
+/// What a failure of the device is for a person.
+pub fn device_failed(fault: &Fault) -> Refusal {
+    match fault.cause() {
+        Cause::Full => Refusal::DiskFull,
+        Cause::ReadOnly => Refusal::DiskReadOnly,
+        Cause::Damaged => Refusal::DataDamaged,
+        Cause::Other => Refusal::Device { why: fault.to_string() },
+    }
 }

@@ -1,52 +1,79 @@
-//! What the page and its core, which runs in a worker of it, say to each other: JSON, one value a message.
+//! What the tabs of a page and the core in its worker say to each other.
 
+use crate::{Command, Event, Query, Refusal, Reply, View};
 use serde::{Deserialize, Serialize};
 
-/// From the page: a question under a number of its own.
+/// From a tab to the core.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    pub id: u32,
-    pub ask: Ask,
+pub enum ToCore {
+    /// A tab is there, and asks how things stand.
+    Hello,
+    Ask {
+        /// Of the tab's own choosing: the answer bears it.
+        n: u32,
+        query: Query,
+    },
+    /// A command; asked again under the same id, it happens once.
+    Do {
+        n: u32,
+        id: [u8; 16],
+        command: Command,
+    },
+    /// Keep the file that comes with this until it is sent.
+    Keep {
+        n: u32,
+    },
+    /// A kept file is not to be sent after all.
+    Drop {
+        source: String,
+    },
+    /// The passphrase that opens what is kept here.
+    Unlock {
+        n: u32,
+        passphrase: String,
+    },
+    /// From now on what is kept here opens with a passphrase only; none: without.
+    SetLock {
+        n: u32,
+        passphrase: Option<String>,
+    },
 }
 
+/// From the core to one tab or all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Ask {
-    WhoAmI,
+pub enum ToPage {
+    /// How the core stands: told to all whenever it changes.
+    Core(Core),
+    Answer { n: u32, answer: Result<View, Refusal> },
+    Done { n: u32, reply: Result<Reply, Refusal> },
+    /// Where the kept file is found: a source for [`crate::OutgoingFile`].
+    Kept { n: u32, source: Result<String, Refusal> },
+    /// The lock was opened, set or taken away; or it was not.
+    Lock { n: u32, done: Result<(), Refusal> },
+    Event(Event),
 }
 
-/// From the core. Nothing is asked before it said that it is ready.
+/// How the core stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Told {
-    Ready { store: Store },
-    Answer { id: u32, answer: Answer },
-    Failed(CoreFailure),
+pub enum Core {
+    /// It waits for the passphrase.
+    Locked,
+    /// It answers.
+    Ready {
+        /// Another one for each start: what was asked of an earlier core and not answered must be asked again.
+        start: u64,
+        line: Line,
+        /// A passphrase is asked for at each start.
+        lock: bool,
+    },
+    /// What is kept here cannot be used.
+    Broken(Broken),
 }
 
-/// Whether this browser had a store already.
+/// Why there is no core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Store {
-    New,
-    Known,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Answer {
-    /// Nobody, before there is an account.
-    Me(Option<Me>),
-}
-
-/// The account of this browser.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Me {
-    pub username: String,
-    pub server: String,
-    pub signed_up: bool,
-}
-
-/// Why there is no core, in words for the person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum CoreFailure {
-    /// Another tab has the store open.
+pub enum Broken {
+    /// Somebody else has the store open.
     OpenElsewhere,
     /// No private files, no WebCrypto, or a page that did not come by a secure way.
     Unsupported,
@@ -58,16 +85,12 @@ pub enum CoreFailure {
     Other,
 }
 
-impl std::fmt::Display for CoreFailure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::OpenElsewhere => "Treehouse is open in another tab of this browser. Use that one, or close it and load this page again.",
-            Self::Unsupported => "This browser cannot keep messages safely. Use a newer one, outside of a private window, over HTTPS.",
-            Self::KeyLost => "The key to the messages in this browser is gone, and without it nobody can open them.",
-            Self::TooNew => "The messages in this browser were written by a newer Treehouse. Load the page again.",
-            Self::Full => "There is no room left on this device. Make room and load the page again, nothing is lost.",
-            Self::Damaged => "The messages in this browser are damaged and cannot be opened.",
-            Self::Other => "Treehouse could not start in this browser. Load the page again.",
-        })
-    }
+/// The connection to the server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Line {
+    /// There is none, and another try follows.
+    #[default]
+    Down,
+    Connecting,
+    Up,
 }

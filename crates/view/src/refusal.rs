@@ -135,6 +135,8 @@ pub enum Refusal {
     ExpiryTooLong {
         days: u64,
     },
+    /// What is kept here does not open with it.
+    WrongPassphrase,
 }
 
 /// What needs a connection.

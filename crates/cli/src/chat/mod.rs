@@ -8,8 +8,9 @@ use crate::args::Chat;
 use crate::home::{Home, HomeError};
 use crate::net::NetError;
 use crate::print;
-use crate::shell::{Shell, Waited, device, now};
+use crate::shell::{Shell, Waited, now};
 use crate::transfer::download;
+use client::device_failed as device;
 use crate::words::Words;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -56,9 +57,11 @@ enum Flushed {
 pub fn run(home: Option<PathBuf>, command: Chat) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Machine)?;
     let mut shell = Shell::new(Home::open(home)?);
-    let outcome = runtime.block_on(dispatch(&mut shell, command));
+    // Uploads stay on this thread: they share their code with shells that have no other.
+    let here = tokio::task::LocalSet::new();
+    let outcome = here.block_on(&runtime, dispatch(&mut shell, command));
     download::sweep(&shell.home.folder.join("files"), || shell.home.client.blobs().ok());
-    runtime.block_on(shell.finish());
+    here.block_on(&runtime, shell.finish());
     outcome
 }
 

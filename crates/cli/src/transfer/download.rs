@@ -9,6 +9,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use wire::call::Refusal as Refused;
 use wire::content::{Attachment, FileName};
 use wire::{Bearer, BlobId};
@@ -51,8 +52,8 @@ pub async fn fetch(from: &From<'_>, attachment: &Attachment, mut progress: impl 
     let mut at = file.metadata().map_err(unsaved)?.len();
     progress(at, end);
     if at < end {
-        let mut http = Http::connect(from.address, from.bearer.clone()).await.map_err(lost)?;
-        let mut body = http.get(&attachment.blob, at..end).await.map_err(lost)?;
+        let mut http = Http::connect(from.address, from.bearer.clone(), Arc::default()).await.map_err(lost)?;
+        let mut body = http.stream(&attachment.blob, at..end).await.map_err(lost)?;
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| lost(HttpError::Lost(error)))?;
             let Ok(data) = frame.into_data() else { continue };

@@ -113,6 +113,15 @@ impl Client {
         Ok(content.map(|content| content.body.attachments().into_iter().cloned().collect()).unwrap_or_default())
     }
 
+    /// Where files that are still to be sent are found: what else a shell keeps may go.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn outgoing_sources(&self) -> Result<Vec<String>, Fault> {
+        let mut statement = self.db.prepare_cached("SELECT DISTINCT source FROM upload")?;
+        Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
     /// What names this connection's session in requests beside the socket.
     pub fn bearer(&self) -> Option<Bearer> {
         self.session.bearer.clone()

@@ -6,12 +6,13 @@ use super::socket::Socket;
 use super::{blobs, post};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post as on_post};
 use axum::{Extension, Router};
 use std::net::IpAddr;
 use std::sync::Arc;
+use wire::auth::origin_binding;
 use wire::limits;
 
 /// The TLS exporter of the connection that a request came on.
@@ -53,12 +54,41 @@ pub fn router(house: Arc<House>, counts: Counts, page: Page) -> Router {
         .with_state(house)
 }
 
-async fn socket(State(house): State<Arc<House>>, Extension(Binding(binding)): Extension<Binding>, upgrade: WebSocketUpgrade) -> Response {
+async fn socket(
+    State(house): State<Arc<House>>,
+    Extension(Binding(tls)): Extension<Binding>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let binding = match Asker::of(&headers) {
+        Asker::Program => tls,
+        Asker::OwnPage(origin) => origin_binding(origin),
+        Asker::OtherPage => return StatusCode::FORBIDDEN.into_response(),
+    };
     let upgrade =
         upgrade.read_buffer_size(READ_BUFFER).write_buffer_size(WRITE_BUFFER).max_write_buffer_size(WRITE_BUFFER + 2 * limits::FRAME_MAX);
     let (tasks, counted) = (house.tasks.clone(), house.clone());
     let upgrade = upgrade.max_message_size(limits::FRAME_MAX).max_frame_size(limits::FRAME_MAX);
     upgrade.on_upgrade(move |ws| tasks.track_future(Socket::new(counted, ws, binding)))
+}
+
+/// Who opens a socket. Browsers say whose page asks (RFC 6455 section 4.1); programs send no such header.
+enum Asker<'h> {
+    Program,
+    OwnPage(&'h str),
+    /// A page of another site, which has no business here.
+    OtherPage,
+}
+
+impl<'h> Asker<'h> {
+    fn of(headers: &'h HeaderMap) -> Self {
+        let Some(origin) = headers.get(header::ORIGIN) else { return Self::Program };
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        match (origin.to_str().ok().map(|origin| (origin, origin.split_once("://"))), host) {
+            (Some((origin, Some((_, authority)))), Some(host)) if authority.eq_ignore_ascii_case(host) => Self::OwnPage(origin),
+            _ => Self::OtherPage,
+        }
+    }
 }
 
 async fn health(State(house): State<Arc<House>>) -> Response {
@@ -105,6 +135,28 @@ mod tests {
             ("::ffff:192.0.2.7", false),
         ] {
             assert_eq!(is_this_machine(peer.parse().unwrap()), here, "{peer}");
+        }
+    }
+
+    fn asker(origin: Option<&'static str>) -> &'static str {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, "chat.example.org:8443".parse().expect("a host"));
+        if let Some(origin) = origin {
+            headers.insert(header::ORIGIN, origin.parse().expect("an origin"));
+        }
+        match Asker::of(&headers) {
+            Asker::Program => "program",
+            Asker::OwnPage(_) => "own",
+            Asker::OtherPage => "other",
+        }
+    }
+
+    #[test]
+    fn only_the_page_of_this_server_opens_a_socket() {
+        assert_eq!(asker(None), "program");
+        assert_eq!(asker(Some("https://chat.example.org:8443")), "own");
+        for other in ["https://chat.example.org", "https://evil.example", "null", "https://chat.example.org:8443.evil.example", ""] {
+            assert_eq!(asker(Some(other)), "other", "{other}");
         }
     }
 }

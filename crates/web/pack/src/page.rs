@@ -7,6 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const INDEX: &str = "index.html";
+/// Files that browsers look for at one place only. They may name all others, and `{{files}}` is the list of those, `{{version}}` a hash of it.
+const AT_THE_ROOT: &[&str] = &["sw.js", "manifest.webmanifest", INDEX];
 /// One line a file: path, SHA-256, bytes, bytes as brotli.
 const LIST: &str = "list.txt";
 /// What the page was made of, and how well it was compressed.
@@ -32,16 +34,17 @@ impl Page {
         path
     }
 
-    /// Adds plain files. Style sheets may name files that are none, and `index.html` may name all: `{{NAME}}`.
+    /// Adds plain files. Style sheets may name files that are none, and those at the root may name all: `{{NAME}}`.
     ///
     /// # Errors
     /// One names what is not there.
     pub fn add_all(&mut self, mut plain: Vec<(String, Vec<u8>)>) -> Result<(), Box<dyn Error>> {
-        plain.sort_by_key(|(name, _)| (name == INDEX, name.ends_with(".css")));
+        let at_the_root = |name: &str| AT_THE_ROOT.contains(&name);
+        plain.sort_by_key(|(name, _)| (at_the_root(name), name.ends_with(".css")));
         for (name, bytes) in plain {
-            if name == INDEX {
+            if at_the_root(&name) {
                 let filled = self.fill(&name, bytes)?;
-                self.files.insert(format!("/{INDEX}"), filled);
+                self.files.insert(format!("/{name}"), filled);
             } else if name.ends_with(".css") {
                 let filled = self.fill(&name, bytes)?;
                 self.add(&name, filled);
@@ -58,11 +61,20 @@ impl Page {
         let mut filled = pieces.next().unwrap_or_default().to_owned();
         for piece in pieces {
             let (wanted, rest) = piece.split_once("}}").ok_or(format!("{name}: `{{{{` without its end"))?;
-            let path = self.names.get(wanted).ok_or_else(|| format!("{name} names {wanted}, which is not there"))?;
-            filled.push_str(path);
+            let path = match wanted {
+                "files" => Some(self.listed()),
+                "version" => Some(hex(&Sha256::digest(self.listed())[..NAME_BYTES])),
+                _ => self.names.get(wanted).cloned(),
+            };
+            filled.push_str(&path.ok_or_else(|| format!("{name} names {wanted}, which is not there"))?);
             filled.push_str(rest);
         }
         Ok(filled.into_bytes())
+    }
+
+    /// The addresses of all that have a hashed name, as a script writes them.
+    fn listed(&self) -> String {
+        self.names.values().map(|path| format!("\"{path}\"")).collect::<Vec<_>>().join(", ")
     }
 
     /// Writes everything beside the place where it belongs, then moves it there.

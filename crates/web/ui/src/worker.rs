@@ -1,51 +1,15 @@
-//! The worker with the core in it: starting it, asking it, hearing it.
+//! Starting the worker with the core in it.
 
 use js_sys::{Array, Function, Object, Reflect};
-use std::rc::Rc;
-use view::page::{Ask, Asked, Told};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{Event, MessageEvent, Worker};
+use web_sys::Worker;
 
 /// The one policy of this page. The server's headers name it and allow no other.
 const POLICY: &str = "treehouse";
 
-/// A core that runs.
-#[derive(Clone)]
-pub struct Core(Worker);
-
-pub enum Heard {
-    Told(Told),
-    /// A panic ends the whole worker.
-    Died,
-}
-
-impl Core {
-    /// Starts the core that `index.html` names. None if this browser cannot.
-    pub fn start(launcher: &Launcher, hear: impl Fn(&Self, Heard) + 'static) -> Option<Self> {
-        let core = Self(launcher.launch(&address()?).ok()?);
-        let hear = Rc::new(hear);
-        let (to, me) = (hear.clone(), core.clone());
-        let told = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            let told = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
-            to(&me, told.map_or(Heard::Died, Heard::Told));
-        });
-        let me = core.clone();
-        let died = Closure::<dyn Fn(Event)>::new(move |_| hear(&me, Heard::Died));
-        core.0.set_onmessage(Some(told.as_ref().unchecked_ref()));
-        core.0.set_onerror(Some(died.as_ref().unchecked_ref()));
-        // They live as long as the page.
-        told.forget();
-        died.forget();
-        Some(core)
-    }
-
-    pub fn ask(&self, id: u32, ask: Ask) {
-        if let Ok(text) = serde_json::to_string(&Asked { id, ask }) {
-            let _ = self.0.post_message(&JsValue::from(text));
-        }
-    }
-}
+/// Browsers want it at the root: its folder is what it serves.
+const SERVICE_WORKER: &str = "/sw.js";
 
 /// Where the core's script lies; its name holds its hash.
 fn address() -> Option<String> {
@@ -63,16 +27,39 @@ impl Launcher {
         Self { policy: policy().ok().flatten() }
     }
 
+    /// Starts the core that `index.html` names.
+    ///
+    /// # Errors
+    /// The browser refused.
+    pub fn launch_core(&self) -> Result<Worker, JsValue> {
+        self.launch(&address().ok_or(JsValue::UNDEFINED)?)
+    }
+
+    /// Registers the service worker. Without one the page works as long as there is a network, and shows no pictures.
+    ///
+    /// # Errors
+    /// The browser has none, or not in this kind of window.
+    pub fn register(&self) -> Result<(), JsValue> {
+        let container = Reflect::get(&leptos::prelude::window().navigator(), &"serviceWorker".into())?;
+        let register: Function = Reflect::get(&container, &"register".into())?.dyn_into()?;
+        register.call1(&container, &self.trusted(SERVICE_WORKER)?).map(|_| ())
+    }
+
+    /// An address that the browser lets become a script.
+    fn trusted(&self, address: &str) -> Result<JsValue, JsValue> {
+        match &self.policy {
+            Some(policy) => {
+                let create: Function = Reflect::get(policy, &"createScriptURL".into())?.dyn_into()?;
+                create.call1(policy, &address.into())
+            }
+            None => Ok(address.into()),
+        }
+    }
+
     fn launch(&self, address: &str) -> Result<Worker, JsValue> {
         let options = Object::new();
         Reflect::set(&options, &"type".into(), &"module".into())?;
-        let address = match &self.policy {
-            Some(policy) => {
-                let create: Function = Reflect::get(policy, &"createScriptURL".into())?.dyn_into()?;
-                create.call1(policy, &address.into())?
-            }
-            None => address.into(),
-        };
+        let address = self.trusted(address)?;
         // By its constructor as a value: a trusted address is no string, which is all that `web_sys` takes.
         let constructor: Function = Reflect::get(&js_sys::global(), &"Worker".into())?.dyn_into()?;
         Reflect::construct(&constructor, &Array::of2(&address, &options))?.dyn_into()
@@ -95,6 +82,9 @@ fn policy() -> Result<Option<JsValue>, JsValue> {
 
 /// A hashed file of this server and nothing else: no scheme, no host, no way out of the folder.
 fn is_ours(address: &str) -> bool {
+    if address == SERVICE_WORKER {
+        return true;
+    }
     let name = address.strip_prefix("/assets/core-").and_then(|rest| rest.strip_suffix(".js"));
     name.is_some_and(|hash| !hash.is_empty() && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
