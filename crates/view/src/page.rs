@@ -14,29 +14,15 @@ pub enum ToCore {
         query: Query,
     },
     /// A command; asked again under the same id, it happens once.
-    Do {
-        n: u32,
-        id: [u8; 16],
-        command: Command,
-    },
+    Do { n: u32, id: [u8; 16], command: Command },
     /// Keep the file that comes with this until it is sent.
-    Keep {
-        n: u32,
-    },
+    Keep { n: u32 },
     /// A kept file is not to be sent after all.
-    Drop {
-        source: String,
-    },
+    Drop { source: String },
     /// The passphrase that opens what is kept here.
-    Unlock {
-        n: u32,
-        passphrase: String,
-    },
+    Unlock { n: u32, passphrase: String },
     /// From now on what is kept here opens with a passphrase only; none: without.
-    SetLock {
-        n: u32,
-        passphrase: Option<String>,
-    },
+    SetLock { n: u32, passphrase: Option<String> },
 }
 
 /// From the core to one tab or all.
@@ -44,12 +30,24 @@ pub enum ToCore {
 pub enum ToPage {
     /// How the core stands: told to all whenever it changes.
     Core(Core),
-    Answer { n: u32, answer: Result<View, Refusal> },
-    Done { n: u32, reply: Result<Reply, Refusal> },
+    Answer {
+        n: u32,
+        answer: Result<View, Refusal>,
+    },
+    Done {
+        n: u32,
+        reply: Result<Reply, Refusal>,
+    },
     /// Where the kept file is found: a source for [`crate::OutgoingFile`].
-    Kept { n: u32, source: Result<String, Refusal> },
+    Kept {
+        n: u32,
+        source: Result<String, Refusal>,
+    },
     /// The lock was opened, set or taken away; or it was not.
-    Lock { n: u32, done: Result<(), Refusal> },
+    Lock {
+        n: u32,
+        done: Result<(), Refusal>,
+    },
     Event(Event),
 }
 

@@ -8,11 +8,11 @@ use hyper::body::{Frame, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
-use transfer::{Requests, Trouble};
 use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use transfer::{Requests, Trouble};
 use wire::call::{Refusal, Request as Call, Response as Answer, UploadId};
 use wire::{Bearer, BlobId};
 

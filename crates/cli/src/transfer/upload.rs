@@ -3,7 +3,6 @@
 use super::http::Http;
 use crate::net::Address;
 use client::{SourceStamp, UploadJob, UploadStep};
-use transfer::upload::{Opened, Outside};
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -11,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 use tokio::sync::{mpsc, oneshot};
+use transfer::upload::{Opened, Outside};
 use view::Refusal;
 
 /// Between two attempts.

@@ -158,7 +158,8 @@ impl Running {
         let metrics = beside.as_ref().map(|(_, address)| *address);
         let (house, committing) = House::open(data, options.config, clock)?;
         let counts = if beside.is_some() { Counts::Elsewhere } else { Counts::Here };
-        let mut accepting = vec![tokio::spawn(accept::accept(listener, tls, house.clone(), http::router(house.clone(), counts, options.page)))];
+        let mut accepting =
+            vec![tokio::spawn(accept::accept(listener, tls, house.clone(), http::router(house.clone(), counts, options.page)))];
         if let Some((listener, _)) = beside {
             accepting.push(tokio::spawn(accept::accept(listener, None, house.clone(), http::counts(house.clone()))));
         }

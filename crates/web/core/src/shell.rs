@@ -5,10 +5,10 @@ use crate::http::Http;
 use crate::js::{self, Lost, Timer};
 use crate::keyring::{Keyring, Sealed, StoreKey, WrongPassphrase};
 use crate::media::Media;
-use crate::socket::{Said, Socket};
-use crate::tabs::{Asked, Tabs};
 use crate::pieces;
+use crate::socket::{Said, Socket};
 use crate::store::{self, Found};
+use crate::tabs::{Asked, Tabs};
 use client::{Client, Effect, FetchJob, Input, StoreJob, UploadJob, UploadStep, device_failed};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -19,8 +19,8 @@ use transfer::upload::{self, Opened, Outside};
 use view::page::{Broken, Core, Line, ToCore, ToPage};
 use view::{Command, Event, Held, Refusal, Reply};
 use wasm_bindgen_futures::spawn_local;
-use wire::{BlobId, Millis};
 use wire::auth::origin_binding;
+use wire::{BlobId, Millis};
 
 /// Between two attempts to connect: at first, and at most.
 const PAUSE_MIN: u64 = 1_000;

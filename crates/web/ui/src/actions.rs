@@ -128,17 +128,27 @@ impl Actions {
                 quick,
                 line(Icon::Reply, Word::Reply, "", Box::new(move || self.reply.set(Some(id)))),
                 (mine && words).then(|| {
-                    line(Icon::Pencil, Word::Edit, "", Box::new(move || {
-                        self.reply.set(None);
-                        self.editing.set(Some(id));
-                        self.text.set(edited_text.clone());
-                    }))
+                    line(
+                        Icon::Pencil,
+                        Word::Edit,
+                        "",
+                        Box::new(move || {
+                            self.reply.set(None);
+                            self.editing.set(Some(id));
+                            self.text.set(edited_text.clone());
+                        }),
+                    )
                 }),
                 (!text.is_empty()).then(|| {
-                    line(Icon::Copy, Word::Copy, "", Box::new(move || {
-                        let _ = window().navigator().clipboard().write_text(&markdown::plain(&text));
-                        app.tell(app.say(Word::Copied));
-                    }))
+                    line(
+                        Icon::Copy,
+                        Word::Copy,
+                        "",
+                        Box::new(move || {
+                            let _ = window().navigator().clipboard().write_text(&markdown::plain(&text));
+                            app.tell(app.say(Word::Copied));
+                        }),
+                    )
                 }),
                 line(Icon::Forward, Word::Forward, "", Box::new(move || self.forwarding.set(true))),
                 if shown.pinned {
@@ -146,19 +156,34 @@ impl Actions {
                 } else {
                     line(Icon::Pin, Word::PinMessage, "", Box::new(move || app.act(Command::PinMessage { chat, message: id }, |_| {})))
                 },
-                line(Icon::Info, Word::Info, "", Box::new(move || {
-                    self.info_row.set(None);
-                    self.info.set(true);
-                    app.ask(Query::Info { chat, message: id }, move |view| {
-                        if let View::Info(row) = view {
-                            self.info_row.set(row.map(|row| *row));
-                        }
-                    });
-                })),
-                line(Icon::Trash, Word::DeleteForMe, "danger", Box::new(move || app.act(Command::DeleteForMe { chat, messages: vec![id] }, |_| {}))),
+                line(
+                    Icon::Info,
+                    Word::Info,
+                    "",
+                    Box::new(move || {
+                        self.info_row.set(None);
+                        self.info.set(true);
+                        app.ask(Query::Info { chat, message: id }, move |view| {
+                            if let View::Info(row) = view {
+                                self.info_row.set(row.map(|row| *row));
+                            }
+                        });
+                    }),
+                ),
+                line(
+                    Icon::Trash,
+                    Word::DeleteForMe,
+                    "danger",
+                    Box::new(move || app.act(Command::DeleteForMe { chat, messages: vec![id] }, |_| {})),
+                ),
                 mine.then(|| {
                     (
-                        line(Icon::Trash, Word::DeleteForAll, "danger", Box::new(move || app.act(Command::Delete { chat, message: id }, |_| {}))),
+                        line(
+                            Icon::Trash,
+                            Word::DeleteForAll,
+                            "danger",
+                            Box::new(move || app.act(Command::Delete { chat, message: id }, |_| {})),
+                        ),
                         p().attr("class", "hint").child(app.say(Word::DeleteHint)),
                     )
                 }),
@@ -177,10 +202,9 @@ impl Actions {
                 .map(|line| {
                     let id = line.row.id;
                     label().attr("class", "choice").child((
-                        input()
-                            .attr("type", "checkbox")
-                            .prop("checked", move || to.with(|to| to.contains(&id)))
-                            .on(ev::change, move |_| {
+                        input().attr("type", "checkbox").prop("checked", move || to.with(|to| to.contains(&id))).on(
+                            ev::change,
+                            move |_| {
                                 to.update(|to| match to.iter().position(|other| *other == id) {
                                     Some(at) => {
                                         to.remove(at);
@@ -188,7 +212,8 @@ impl Actions {
                                     None if to.len() < FORWARD_MAX => to.push(id),
                                     None => {}
                                 });
-                            }),
+                            },
+                        ),
                         span().child(line.row.name),
                     ))
                 })
@@ -242,13 +267,23 @@ impl Actions {
                     .map(|(place, option)| write(app.say_with(Word::PollOption, &[("n", &(place + 1).to_string())]), option))
                     .collect_view()
             },
-            word_button("quiet", Some(Icon::Plus), app.say(Word::PollAddOption), move |_| options.update(|options| options.push(RwSignal::new(String::new())))),
+            word_button("quiet", Some(Icon::Plus), app.say(Word::PollAddOption), move |_| {
+                options.update(|options| options.push(RwSignal::new(String::new())))
+            }),
             label().attr("class", "choice").child((
-                input().attr("type", "checkbox").prop("checked", move || several.get()).on(ev::change, move |_| several.update(|several| *several = !*several)),
+                input()
+                    .attr("type", "checkbox")
+                    .prop("checked", move || several.get())
+                    .on(ev::change, move |_| several.update(|several| *several = !*several)),
                 span().child(app.say(Word::PollSeveral)),
             )),
             word_button("main", Some(Icon::Send), app.say(Word::Send), move |_| {
-                let options = options.get_untracked().iter().map(|option| option.get_untracked().trim().to_owned()).filter(|option| !option.is_empty()).collect();
+                let options = options
+                    .get_untracked()
+                    .iter()
+                    .map(|option| option.get_untracked().trim().to_owned())
+                    .filter(|option| !option.is_empty())
+                    .collect();
                 let choice = if several.get_untracked() { Choice::Several } else { Choice::One };
                 let poll = NewPoll { question: question.get_untracked().trim().to_owned(), options, choice };
                 app.act(Command::SendPoll { chat: self.stream.chat, poll }, move |_| self.polling.set(false));

@@ -172,9 +172,8 @@ impl App {
         self.place.set(place);
         let history = window().history();
         // Without a history there is only no way back.
-        let _ = history.and_then(|history| {
-            history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("/{}", place.to_hash())))
-        });
+        let _ = history
+            .and_then(|history| history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("/{}", place.to_hash()))));
     }
 
     /// Asks, and hands on what comes; a failure of the device is told.

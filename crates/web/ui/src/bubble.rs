@@ -15,11 +15,19 @@ use leptos::prelude::*;
 use view::{Bubble, Command, Delivery, FileItem, MessageKind, ReactionSum};
 
 /// A message, and what can be done with it. `act` opens the menu of a message.
-pub fn bubble(app: App, stream: Stream, message: RwSignal<Bubble>, joined: bool, act: impl Fn(i64) + Copy + Send + 'static) -> impl IntoView {
+pub fn bubble(
+    app: App,
+    stream: Stream,
+    message: RwSignal<Bubble>,
+    joined: bool,
+    act: impl Fn(i64) + Copy + Send + 'static,
+) -> impl IntoView {
     move || {
         let shown = message.get();
         if shown.row.kind == MessageKind::Notice {
-            return Either::Left(p().attr("class", "notice-line").attr("data-message", shown.row.id.to_string()).child(shown.row.text.clone()));
+            return Either::Left(
+                p().attr("class", "notice-line").attr("data-message", shown.row.id.to_string()).child(shown.row.text.clone()),
+            );
         }
         Either::Right(said(app, stream, shown, joined, act))
     }
@@ -53,17 +61,23 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, act: impl Fn(i64)
                 (!mine && !joined).then(|| {
                     p().attr("class", "sender").child((
                         name,
-                        shown.sender.display_name.clone().filter(|also| *also != shown.sender.name).map(|also| span().attr("class", "also").child(also)),
+                        shown
+                            .sender
+                            .display_name
+                            .clone()
+                            .filter(|also| *also != shown.sender.name)
+                            .map(|also| span().attr("class", "also").child(also)),
                     ))
                 }),
                 shown.row.forwarded.then(|| p().attr("class", "forwarded").child((Icon::Forward.draw(), app.say(Word::Forwarded)))),
                 shown.reply.clone().map(|quote| {
                     let target = quote.message;
                     let who = if quote.sender.me { app.say(Word::You) } else { quote.sender.name.clone() };
-                    button().attr("type", "button").attr("class", "quote").on(ev::click, move |_| stream.go_to(target)).child((
-                        span().attr("class", "sender").child(who),
-                        span().child(kind_and_text(app, quote.kind, &quote.text)),
-                    ))
+                    button()
+                        .attr("type", "button")
+                        .attr("class", "quote")
+                        .on(ev::click, move |_| stream.go_to(target))
+                        .child((span().attr("class", "sender").child(who), span().child(kind_and_text(app, quote.kind, &quote.text))))
                 }),
                 (!deleted).then(|| shown.files.iter().map(|item| file(app, id, item)).collect_view()),
                 shown.poll.clone().map(|poll| crate::poll::poll(app, stream.chat, id, mine, poll)),
@@ -71,9 +85,7 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, act: impl Fn(i64)
                 body(app, &shown),
                 foot(app, &shown),
             )),
-            (!deleted).then(|| {
-                div().attr("class", "said-tools").child(icon_button(Icon::Ellipsis, app.say(Word::Menu), move |_| act(id)))
-            }),
+            (!deleted).then(|| div().attr("class", "said-tools").child(icon_button(Icon::Ellipsis, app.say(Word::Menu), move |_| act(id)))),
             failed.then(|| {
                 div().attr("class", "row").attr("role", "alert").child((
                     word_button("quiet", None, app.say(Word::Retry), move |_| app.act(Command::Retry { message: id }, |_| {})),
@@ -140,7 +152,10 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
             button()
                 .attr("type", "button")
                 .attr("class", "photo")
-                .attr("aria-label", if alt.is_empty() { app.say(Word::OpenPicture) } else { format!("{}: {alt}", app.say(Word::OpenPicture)) })
+                .attr(
+                    "aria-label",
+                    if alt.is_empty() { app.say(Word::OpenPicture) } else { format!("{}: {alt}", app.say(Word::OpenPicture)) },
+                )
                 .on(ev::click, move |_| app.viewing.set(Some((message, position))))
                 .child(picture(message, position, alt, "photo-picture", ratio))
                 .into_any()
@@ -159,7 +174,12 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
             .attr("href", media(message, position))
             .attr("download", name.clone())
             .attr("aria-label", format!("{}: {name}, {size}", app.say(Word::Download)))
-            .child((Icon::File.draw(), span().attr("class", "file-name").child(name), span().attr("class", "file-size").child(size), Icon::Download.draw()))
+            .child((
+                Icon::File.draw(),
+                span().attr("class", "file-name").child(name),
+                span().attr("class", "file-size").child(size),
+                Icon::Download.draw(),
+            ))
             .into_any(),
     }
 }
@@ -173,7 +193,9 @@ fn foot(app: App, shown: &Bubble) -> impl IntoView + use<> {
                 app.say_with(Word::Uploading, &[("percent", &percent.to_string())])
             }
             Delivery::Sent => app.say(Word::Sent),
-            Delivery::Read { by, others } if *others > 1 => app.say_with(Word::ReadBy, &[("n", &by.to_string()), ("m", &others.to_string())]),
+            Delivery::Read { by, others } if *others > 1 => {
+                app.say_with(Word::ReadBy, &[("n", &by.to_string()), ("m", &others.to_string())])
+            }
             Delivery::Read { .. } => app.say(Word::Read),
             Delivery::Failed(why) => match why {
                 Some(why) => format!("{}. {}", app.say(Word::Failed), app.locale.refusal(why)),
@@ -181,10 +203,10 @@ fn foot(app: App, shown: &Bubble) -> impl IntoView + use<> {
             },
         };
         let loud = matches!(delivery, Delivery::Uploading { .. } | Delivery::Failed(_));
-        span().attr("class", "delivery").attr("title", said.clone()).child((
-            delivery_icon(&delivery).draw(),
-            span().attr("class", if loud { "" } else { "for-readers" }).child(said),
-        ))
+        span()
+            .attr("class", "delivery")
+            .attr("title", said.clone())
+            .child((delivery_icon(&delivery).draw(), span().attr("class", if loud { "" } else { "for-readers" }).child(said)))
     });
     footer().attr("class", "foot").child((
         shown.pinned.then(|| Icon::Pin.draw()),
@@ -210,7 +232,8 @@ fn reactions(app: App, chat: i64, message: i64, all: &[ReactionSum]) -> impl Int
                         .attr("title", sum.by.join(", "))
                         .on(ev::click, move |_| {
                             let emoji = emoji.clone();
-                            let command = if mine { Command::Unreact { chat, message, emoji } } else { Command::React { chat, message, emoji } };
+                            let command =
+                                if mine { Command::Unreact { chat, message, emoji } } else { Command::React { chat, message, emoji } };
                             app.act(command, |_| {});
                         })
                         .child((sum.emoji, span().child(sum.by.len().to_string())))

@@ -28,14 +28,20 @@ pub fn cards(app: App) -> impl IntoView {
         Some(_) => Card::None,
     });
     move || match card.get() {
-        Card::Encrypted => Some(encrypted(app, move || {
-            store(READ, "encrypted");
-            card.set(Card::Birth);
-        }).into_any()),
-        Card::Birth => Some(birth(app, move || {
-            store(READ, "all");
-            card.set(Card::None);
-        }).into_any()),
+        Card::Encrypted => Some(
+            encrypted(app, move || {
+                store(READ, "encrypted");
+                card.set(Card::Birth);
+            })
+            .into_any(),
+        ),
+        Card::Birth => Some(
+            birth(app, move || {
+                store(READ, "all");
+                card.set(Card::None);
+            })
+            .into_any(),
+        ),
         Card::None => None,
     }
 }
@@ -56,10 +62,10 @@ fn birth(app: App, done: impl Fn() + Copy + 'static) -> impl IntoView {
     let choose = move |id: &'static str, word: Word, value: RwSignal<String>, all: Vec<u32>| {
         div().attr("class", "field").child((
             label().attr("for", id).child(app.say(word)),
-            select()
-                .id(id)
-                .on(leptos::ev::change, move |event| value.set(event_target_value(&event)))
-                .child((option().attr("value", ""), all.into_iter().map(|number| option().attr("value", number.to_string()).child(number.to_string())).collect_view())),
+            select().id(id).on(leptos::ev::change, move |event| value.set(event_target_value(&event))).child((
+                option().attr("value", ""),
+                all.into_iter().map(|number| option().attr("value", number.to_string()).child(number.to_string())).collect_view(),
+            )),
         ))
     };
     section().attr("class", "first-card card").attr("aria-label", app.say(Word::BirthTitle)).child((

@@ -83,10 +83,13 @@ fn pinned(app: App, stream: Stream, detail: Option<ChatDetail>) -> Option<impl I
     let pinned = detail?.pinned?;
     let id = pinned.row.id;
     let text = crate::list::kind_and_text(app, pinned.row.kind, &pinned.row.text);
-    Some(button().attr("type", "button").attr("class", "pinned").on(ev::click, move |_| stream.go_to(id)).child((
-        Icon::Pin.draw(),
-        span().child((span().attr("class", "sender").child(app.say(Word::Pinned)), " ", text)),
-    )))
+    Some(
+        button()
+            .attr("type", "button")
+            .attr("class", "pinned")
+            .on(ev::click, move |_| stream.go_to(id))
+            .child((Icon::Pin.draw(), span().child((span().attr("class", "sender").child(app.say(Word::Pinned)), " ", text)))),
+    )
 }
 
 fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {

@@ -85,7 +85,13 @@ pub fn composer(app: App, stream: Stream, actions: Actions, detail: &ChatDetail)
             }
             counter.update_value(|count| *count += 1);
             let preview = (!original && file.type_().starts_with("image/")).then(|| Url::create_object_url_with_blob(&file).ok()).flatten();
-            let chosen = Chosen { id: counter.get_value(), file: send_wrapper::SendWrapper::new(file), preview, alt: RwSignal::new(String::new()), original };
+            let chosen = Chosen {
+                id: counter.get_value(),
+                file: send_wrapper::SendWrapper::new(file),
+                preview,
+                alt: RwSignal::new(String::new()),
+                original,
+            };
             tray.update(|tray| tray.push(chosen));
         }
         attaching.set(false);
@@ -161,9 +167,13 @@ pub fn composer(app: App, stream: Stream, actions: Actions, detail: &ChatDetail)
         .child((
             move || target(app, stream, actions),
             move || (!tray.with(Vec::is_empty)).then(|| chosen(app, tray)),
-            move || picking_emoji.get().then(|| emoji::picker(app, move |emoji| {
-                text.update(|text| text.push_str(emoji));
-            })),
+            move || {
+                picking_emoji.get().then(|| {
+                    emoji::picker(app, move |emoji| {
+                        text.update(|text| text.push_str(emoji));
+                    })
+                })
+            },
             form()
                 .on(ev::submit, move |event| {
                     event.prevent_default();
@@ -183,7 +193,10 @@ pub fn composer(app: App, stream: Stream, actions: Actions, detail: &ChatDetail)
                         .on(ev::input, move |event| text.set(event_target_value(&event)))
                         .on(ev::keydown, keys)
                         .on(ev::paste, move |event| {
-                            let files = event.dyn_ref::<web_sys::ClipboardEvent>().and_then(|event| event.clipboard_data()).and_then(|data| data.files());
+                            let files = event
+                                .dyn_ref::<web_sys::ClipboardEvent>()
+                                .and_then(|event| event.clipboard_data())
+                                .and_then(|data| data.files());
                             if files.as_ref().is_some_and(|files| files.length() > 0) {
                                 event.prevent_default();
                                 take(files, false);
@@ -239,7 +252,12 @@ async fn keep_all(app: App, files: Vec<Chosen>) -> Result<Vec<OutgoingFile>, vie
 }
 
 /// The button, and what can be attached.
-fn attach(app: App, actions: Actions, open: RwSignal<bool>, take: impl Fn(Option<FileList>, bool) + Copy + Send + Sync + 'static) -> impl IntoView {
+fn attach(
+    app: App,
+    actions: Actions,
+    open: RwSignal<bool>,
+    take: impl Fn(Option<FileList>, bool) + Copy + Send + Sync + 'static,
+) -> impl IntoView {
     let choose = move |event: ev::Event, original: bool| {
         let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
         take(input.files(), original);
@@ -265,14 +283,22 @@ fn attach(app: App, actions: Actions, open: RwSignal<bool>, take: impl Fn(Option
             picker("attach-photo", Icon::Image, Word::PhotoOrVideo, "image/*,video/*", false, false),
             picker("attach-camera", Icon::Camera, Word::TakePhoto, "image/*", true, false),
             picker("attach-file", Icon::Paperclip, Word::SendAsFile, "", false, true),
-            button().attr("type", "button").attr("class", "menu-line").on(ev::click, move |_| {
-                open.set(false);
-                actions.polling.set(true);
-            }).child((Icon::Poll.draw(), span().child(app.say(Word::MakePoll)))),
-            button().attr("type", "button").attr("class", "menu-line").on(ev::click, move |_| {
-                open.set(false);
-                app.act(Command::SendContact { chat: actions.chat() }, |_| {});
-            }).child((Icon::UserPlus.draw(), span().child(app.say(Word::ShareContact)))),
+            button()
+                .attr("type", "button")
+                .attr("class", "menu-line")
+                .on(ev::click, move |_| {
+                    open.set(false);
+                    actions.polling.set(true);
+                })
+                .child((Icon::Poll.draw(), span().child(app.say(Word::MakePoll)))),
+            button()
+                .attr("type", "button")
+                .attr("class", "menu-line")
+                .on(ev::click, move |_| {
+                    open.set(false);
+                    app.act(Command::SendContact { chat: actions.chat() }, |_| {});
+                })
+                .child((Icon::UserPlus.draw(), span().child(app.say(Word::ShareContact)))),
         )),
     ))
 }
@@ -287,10 +313,14 @@ fn target(app: App, stream: Stream, actions: Actions) -> Option<impl IntoView> {
     let bubble = stream.bubble(message)?.get();
     let name = if bubble.sender.me { app.say(Word::You) } else { bubble.sender.name.clone() };
     let quoted = crate::list::kind_and_text(app, bubble.row.kind, &bubble.row.text);
-    Some(div().attr("class", "target").child((
-        span().attr("class", "quote").child((span().attr("class", "sender").child(app.say_with(word, &[("name", &name)])), span().child(quoted))),
-        icon_button(Icon::X, app.say(Word::Cancel), move |_| actions.clear_target()),
-    )))
+    Some(
+        div().attr("class", "target").child((
+            span()
+                .attr("class", "quote")
+                .child((span().attr("class", "sender").child(app.say_with(word, &[("name", &name)])), span().child(quoted))),
+            icon_button(Icon::X, app.say(Word::Cancel), move |_| actions.clear_target()),
+        )),
+    )
 }
 
 /// The files that were chosen.

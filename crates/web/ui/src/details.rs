@@ -106,7 +106,9 @@ fn member_line(app: App, chat: i64, admin: bool, member: MemberLine) -> impl Int
                     })
                 }),
                 word_button("quiet", None, app.say(Word::RemoveMember), move |_| sure.set(true)),
-                confirm(app, question, Word::RemoveMember, sure, move || app.act(Command::RemoveMember { chat, member: removed.clone() }, |_| {})),
+                confirm(app, question, Word::RemoveMember, sure, move || {
+                    app.act(Command::RemoveMember { chat, member: removed.clone() }, |_| {})
+                }),
             )
         }),
     ))
@@ -158,7 +160,8 @@ fn mute(app: App, detail: &ChatDetail) -> impl IntoView + use<> {
     section().attr("class", "card").child((
         h2().child(app.say(if muted { Word::Muted } else { Word::Mute })),
         div().attr("class", "row").child(if muted {
-            word_button("quiet", Some(Icon::Bell), app.say(Word::Unmute), move |_| app.act(Command::Mute { chat, until_ms: None }, |_| {})).into_any()
+            word_button("quiet", Some(Icon::Bell), app.say(Word::Unmute), move |_| app.act(Command::Mute { chat, until_ms: None }, |_| {}))
+                .into_any()
         } else {
             (
                 word_button("quiet", None, app.say(Word::MuteHour), move |_| set(HOUR * 1000)),
@@ -178,14 +181,20 @@ fn doing(app: App, detail: &ChatDetail) -> impl IntoView + use<> {
     let (leaving, deleting, blocking) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
     let inside = matches!(line.row.state, ChatState::Active | ChatState::Broken);
     let two = line.row.kind == ChatKind::Two;
-    let act = move |icon: Icon, word: Word, command: Command| {
-        line_button(icon, app.say(word), move |_| app.act(command.clone(), |_| {}))
-    };
+    let act = move |icon: Icon, word: Word, command: Command| line_button(icon, app.say(word), move |_| app.act(command.clone(), |_| {}));
     let (block_name, unblock_name) = (name.clone(), name.clone());
     section().attr("class", "card menu-lines").child((
         line_button(Icon::Lock, app.say(Word::WhoCanSee), move |_| app.who.set(Some(chat))),
-        if line.pinned { act(Icon::Pin, Word::UnpinChat, Command::UnpinChat { chat }) } else { act(Icon::Pin, Word::PinChat, Command::PinChat { chat }) },
-        if line.archived { act(Icon::Archive, Word::Unarchive, Command::Unarchive { chat }) } else { act(Icon::Archive, Word::Archive, Command::Archive { chat }) },
+        if line.pinned {
+            act(Icon::Pin, Word::UnpinChat, Command::UnpinChat { chat })
+        } else {
+            act(Icon::Pin, Word::PinChat, Command::PinChat { chat })
+        },
+        if line.archived {
+            act(Icon::Archive, Word::Unarchive, Command::Unarchive { chat })
+        } else {
+            act(Icon::Archive, Word::Archive, Command::Archive { chat })
+        },
         act(Icon::Bell, Word::MarkUnread, Command::MarkUnread { chat }),
         two.then(|| {
             if line.blocked {
@@ -210,7 +219,13 @@ fn doing(app: App, detail: &ChatDetail) -> impl IntoView + use<> {
 }
 
 /// Asks once more.
-pub fn confirm(app: App, question: String, yes: Word, open: RwSignal<bool>, act: impl Fn() + Clone + Send + Sync + 'static) -> impl IntoView {
+pub fn confirm(
+    app: App,
+    question: String,
+    yes: Word,
+    open: RwSignal<bool>,
+    act: impl Fn() + Clone + Send + Sync + 'static,
+) -> impl IntoView {
     dialog(app, app.say(yes), open, move || {
         let act = act.clone();
         div().child((

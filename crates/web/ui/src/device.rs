@@ -103,7 +103,9 @@ pub fn update_notice(app: App) -> impl IntoView {
                     spawn_local(async move {
                         let container = window().navigator().service_worker();
                         let Ok(registration) = JsFuture::from(container.get_registration()).await else { return };
-                        if let Some(waiting) = registration.dyn_into::<web_sys::ServiceWorkerRegistration>().ok().and_then(|all| all.waiting()) {
+                        if let Some(waiting) =
+                            registration.dyn_into::<web_sys::ServiceWorkerRegistration>().ok().and_then(|all| all.waiting())
+                        {
                             let reload = Closure::once_into_js(move || {
                                 let _ = window().location().reload();
                             });
@@ -153,7 +155,10 @@ pub fn looks(app: App) -> impl IntoView {
                     zoom(value);
                 }
             }),
-        move || (app.persisted.get() == Some(false)).then(|| p().attr("class", "hint").child((Icon::Info.draw(), app.say(Word::PersistRefused)))),
+        move || {
+            (app.persisted.get() == Some(false))
+                .then(|| p().attr("class", "hint").child((Icon::Info.draw(), app.say(Word::PersistRefused))))
+        },
     ))
 }
 

@@ -10,13 +10,15 @@ use leptos::prelude::*;
 pub const QUICK: [&str; 6] = ["👍", "❤️", "😂", "😮", "😢", "🎉"];
 
 const ALL: [&str; 64] = [
-    "😀", "😄", "😁", "😂", "🤣", "😊", "😇", "🙂", "😉", "😍", "🥰", "😘", "😋", "😜", "🤪", "🤗", "🤔", "🤨", "😐", "🙄", "😴", "🥱", "😷", "🤒",
-    "🥳", "😎", "🤓", "😮", "😳", "🥺", "😢", "😭", "😤", "😡", "🤯", "😱", "👍", "👎", "👏", "🙌", "🙏", "💪", "👋", "🤞", "✌️", "🤙", "❤️", "💛",
-    "💚", "💙", "💜", "🖤", "💔", "✨", "⭐", "🔥", "🎉", "🎂", "🎁", "🏆", "⚽", "🎮", "🎵", "🌈",
+    "😀", "😄", "😁", "😂", "🤣", "😊", "😇", "🙂", "😉", "😍", "🥰", "😘", "😋", "😜", "🤪", "🤗", "🤔", "🤨", "😐", "🙄", "😴", "🥱",
+    "😷", "🤒", "🥳", "😎", "🤓", "😮", "😳", "🥺", "😢", "😭", "😤", "😡", "🤯", "😱", "👍", "👎", "👏", "🙌", "🙏", "💪", "👋", "🤞",
+    "✌️", "🤙", "❤️", "💛", "💚", "💙", "💜", "🖤", "💔", "✨", "⭐", "🔥", "🎉", "🎂", "🎁", "🏆", "⚽", "🎮", "🎵", "🌈",
 ];
 
 pub fn picker(app: App, pick: impl Fn(&'static str) + Copy + Send + 'static) -> impl IntoView {
-    div().attr("class", "emoji").attr("role", "group").attr("aria-label", app.say(Word::Emoji)).child(
-        ALL.iter().map(|emoji| button().attr("type", "button").on(ev::click, move |_| pick(emoji)).child(*emoji)).collect_view(),
-    )
+    div()
+        .attr("class", "emoji")
+        .attr("role", "group")
+        .attr("aria-label", app.say(Word::Emoji))
+        .child(ALL.iter().map(|emoji| button().attr("type", "button").on(ev::click, move |_| pick(emoji)).child(*emoji)).collect_view())
 }

@@ -42,7 +42,11 @@ pub fn frame(app: App) -> impl IntoView {
             Stage::Nobody => welcome::welcome(app).into_any(),
             Stage::Home => home(app).into_any(),
         },
-        div().attr("class", "notice").attr("role", "status").attr("aria-live", "polite").child(move || app.notice.get().map(|line| p().child(line))),
+        div()
+            .attr("class", "notice")
+            .attr("role", "status")
+            .attr("aria-live", "polite")
+            .child(move || app.notice.get().map(|line| p().child(line))),
     )
 }
 
@@ -62,7 +66,9 @@ fn broken(why: Broken) -> impl IntoView {
         Broken::Damaged => "The messages in this browser are damaged and cannot be opened.",
         Broken::Other => "Treehouse could not start in this browser. Load the page again.",
     };
-    main().attr("class", "welcome").child(div().attr("class", "welcome-card").child((h1().child("Treehouse"), p().attr("role", "alert").child(words))))
+    main()
+        .attr("class", "welcome")
+        .child(div().attr("class", "welcome-card").child((h1().child("Treehouse"), p().attr("role", "alert").child(words))))
 }
 
 fn unlock(app: App) -> impl IntoView {
@@ -95,7 +101,11 @@ fn unlock(app: App) -> impl IntoView {
                         .on(ev::input, move |event| passphrase.set(event_target_value(&event))),
                 )),
                 p().attr("class", "problem").attr("role", "alert").child(move || problem.get()),
-                button().attr("type", "submit").attr("class", "word-button main wide").prop("disabled", move || busy.get()).child(span().child(app.say(Word::Unlock))),
+                button()
+                    .attr("type", "submit")
+                    .attr("class", "word-button main wide")
+                    .prop("disabled", move || busy.get())
+                    .child(span().child(app.say(Word::Unlock))),
             )),
     )
 }
@@ -104,18 +114,14 @@ fn home(app: App) -> impl IntoView {
     let place = Memo::new(move |_| app.place.get());
     div().attr("class", move || if place.get() == Place::Chats { "home" } else { "home away" }).child((
         list::list(app),
-        main().attr("class", "place").child((
-            device::update_notice(app),
-            chat::line(app),
-            move || match place.get() {
-                Place::Chats => nothing(app).into_any(),
-                Place::Chat(id) => chat::chat(app, id).into_any(),
-                Place::Details(id) => details::details(app, id).into_any(),
-                Place::Friends => friends::friends(app).into_any(),
-                Place::NewGroup => group::new_group(app).into_any(),
-                Place::Settings => settings::settings(app).into_any(),
-            },
-        )),
+        main().attr("class", "place").child((device::update_notice(app), chat::line(app), move || match place.get() {
+            Place::Chats => nothing(app).into_any(),
+            Place::Chat(id) => chat::chat(app, id).into_any(),
+            Place::Details(id) => details::details(app, id).into_any(),
+            Place::Friends => friends::friends(app).into_any(),
+            Place::NewGroup => group::new_group(app).into_any(),
+            Place::Settings => settings::settings(app).into_any(),
+        })),
         viewer::viewer(app),
         who::who(app),
     ))

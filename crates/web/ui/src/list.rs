@@ -101,9 +101,7 @@ fn chats(app: App, archive: RwSignal<bool>) -> impl IntoView {
         let shown: Vec<ChatLine> = all.into_iter().filter(|line| line.archived == archive.get()).collect();
         let nothing = shown.is_empty() && !archive.get();
         (
-            archive.get().then(|| {
-                word_button("quiet", Some(Icon::ArrowLeft), app.say(Word::Back), move |_| archive.set(false))
-            }),
+            archive.get().then(|| word_button("quiet", Some(Icon::ArrowLeft), app.say(Word::Back), move |_| archive.set(false))),
             nothing.then(|| {
                 empty(
                     app.say(Word::NoChatsTitle),
@@ -129,7 +127,8 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
     let when = line.row.last_ms.map(|ms| time::short(app, ms));
     let count = app.say_with(Word::UnreadCount, &[("n", &line.row.unread.to_string())]);
     let badge = unread.then(|| {
-        let (shown, said) = if line.row.unread > 0 { (line.row.unread.to_string(), count) } else { (String::new(), app.say(Word::MarkedUnread)) };
+        let (shown, said) =
+            if line.row.unread > 0 { (line.row.unread.to_string(), count) } else { (String::new(), app.say(Word::MarkedUnread)) };
         let mention = line.mentioned.then(|| span().attr("class", "badge at").attr("aria-label", app.say(Word::Mentioned)).child("@"));
         (mention, span().attr("class", "badge").attr("role", "img").attr("aria-label", said).child(shown))
     });
@@ -150,7 +149,10 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
                     span().attr("class", "chat-name").child((
                         (line.row.kind == ChatKind::Group).then(|| Icon::Users.draw()),
                         line.row.name.clone(),
-                        line.display_name.clone().filter(|name| *name != line.row.name).map(|name| span().attr("class", "also").child(name)),
+                        line.display_name
+                            .clone()
+                            .filter(|name| *name != line.row.name)
+                            .map(|name| span().attr("class", "also").child(name)),
                     )),
                     span().attr("class", "chat-last").child(last(app, &line)),
                 )),

@@ -9,9 +9,15 @@ pub enum Span {
     Struck(Vec<Span>),
     Code(String),
     /// Only http and https. `text` is what stands there, `url` where it leads.
-    Link { text: String, url: String },
+    Link {
+        text: String,
+        url: String,
+    },
     /// Somebody of the chat.
-    Mention { name: String, account: String },
+    Mention {
+        name: String,
+        account: String,
+    },
     Break,
 }
 
@@ -120,8 +126,7 @@ fn special(rest: &str, before: char, depth: usize) -> Option<(Span, usize)> {
         return Some((Span::Code(inner[..end].to_owned()), end + 2));
     }
     type Wrap = fn(Vec<Span>) -> Span;
-    let marks: [(&str, Wrap); 5] =
-        [("**", Span::Bold), ("__", Span::Bold), ("~~", Span::Struck), ("*", Span::Italic), ("_", Span::Italic)];
+    let marks: [(&str, Wrap); 5] = [("**", Span::Bold), ("__", Span::Bold), ("~~", Span::Struck), ("*", Span::Italic), ("_", Span::Italic)];
     // A mark within a word is part of it: some_long_name.
     if !before.is_alphanumeric() {
         for (mark, wrap) in marks {
@@ -258,7 +263,9 @@ mod tests {
 
     #[test]
     fn what_is_no_mark_stays_as_it_was_written() {
-        for plain in ["some_long_name", "2 * 3 * 4", "a ** b", "*", "**", "[a](b", "5*", "snake_case_and_more", "<script>alert(1)</script>", "a`"] {
+        for plain in
+            ["some_long_name", "2 * 3 * 4", "a ** b", "*", "**", "[a](b", "5*", "snake_case_and_more", "<script>alert(1)</script>", "a`"]
+        {
             assert_eq!(line(plain), [text(plain)], "{plain}");
         }
     }

@@ -11,7 +11,13 @@ use web_sys::HtmlDialogElement;
 
 /// A button with an icon alone; `name` is what it is called.
 pub fn icon_button(icon: Icon, name: String, press: impl FnMut(ev::MouseEvent) + 'static) -> impl IntoView {
-    button().attr("type", "button").attr("class", "icon-button").attr("title", name.clone()).attr("aria-label", name).on(ev::click, press).child(icon.draw())
+    button()
+        .attr("type", "button")
+        .attr("class", "icon-button")
+        .attr("title", name.clone())
+        .attr("aria-label", name)
+        .on(ev::click, press)
+        .child(icon.draw())
 }
 
 /// A button with words, and perhaps an icon before them. `class`: `main`, `quiet` or `danger`.
@@ -30,7 +36,8 @@ pub fn line_button(icon: Icon, words: String, press: impl FnMut(ev::MouseEvent) 
 
 /// A round picture made of a name's first letter, in a colour that belongs to the key.
 pub fn avatar(name: &str, key: &str) -> impl IntoView + use<> {
-    let letter: String = name.trim_start_matches('@').chars().next().map(|letter| letter.to_uppercase().collect()).unwrap_or_else(|| "?".into());
+    let letter: String =
+        name.trim_start_matches('@').chars().next().map(|letter| letter.to_uppercase().collect()).unwrap_or_else(|| "?".into());
     let hue = key.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % 8;
     span().attr("class", format!("avatar hue-{hue}")).attr("aria-hidden", "true").child(letter)
 }
@@ -55,10 +62,9 @@ pub fn field(name: String, hint: Option<String>, id: &'static str, value: RwSign
 
 /// The head of a screen that lies over the list: back, and what it is.
 pub fn head(app: App, title: String, back: impl Fn() + 'static) -> impl IntoView {
-    header().attr("class", "head").child((
-        icon_button(Icon::ArrowLeft, app.say(Word::Back), move |_| back()),
-        html::h1().attr("tabindex", "-1").child(title),
-    ))
+    header()
+        .attr("class", "head")
+        .child((icon_button(Icon::ArrowLeft, app.say(Word::Back), move |_| back()), html::h1().attr("tabindex", "-1").child(title)))
 }
 
 /// What there is to do where there is nothing to see.
@@ -67,7 +73,12 @@ pub fn empty(title: String, text: String, doing: impl IntoView) -> impl IntoView
 }
 
 /// A dialog that is open while `open` is true. The browser keeps the focus in it, and Escape closes it.
-pub fn dialog<V: IntoView + 'static>(app: App, title: String, open: RwSignal<bool>, inside: impl Fn() -> V + Send + Sync + 'static) -> impl IntoView {
+pub fn dialog<V: IntoView + 'static>(
+    app: App,
+    title: String,
+    open: RwSignal<bool>,
+    inside: impl Fn() -> V + Send + Sync + 'static,
+) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
         let wanted = open.get();
@@ -95,13 +106,14 @@ pub fn dialog<V: IntoView + 'static>(app: App, title: String, open: RwSignal<boo
         .child(move || {
             if open.get() {
                 let inside = inside.clone();
-                Either::Left(div().attr("class", "dialog").child((
-                    header().attr("class", "dialog-head").child((
-                        h2().child(title.clone()),
-                        icon_button(Icon::X, app.say(Word::Close), move |_| open.set(false)),
+                Either::Left(
+                    div().attr("class", "dialog").child((
+                        header()
+                            .attr("class", "dialog-head")
+                            .child((h2().child(title.clone()), icon_button(Icon::X, app.say(Word::Close), move |_| open.set(false)))),
+                        inside(),
                     )),
-                    inside(),
-                )))
+                )
             } else {
                 Either::Right(())
             }

@@ -52,6 +52,7 @@ pub fn poll(app: App, chat: i64, message: i64, mine: bool, poll: PollRow) -> imp
         } else {
             app.say_with(Word::Votes, &[("n", &poll.voters.to_string())])
         }),
-        (mine && !poll.closed).then(|| word_button("quiet", None, app.say(Word::ClosePoll), move |_| app.act(Command::ClosePoll { chat, message }, |_| {}))),
+        (mine && !poll.closed)
+            .then(|| word_button("quiet", None, app.say(Word::ClosePoll), move |_| app.act(Command::ClosePoll { chat, message }, |_| {}))),
     ))
 }

@@ -32,7 +32,10 @@ pub fn code(text: &str) -> impl IntoView + use<> {
             .attr("role", "img")
             .attr("aria-label", text.to_owned())
             .attr("data-qr", text.to_owned())
-            .child((svg::rect().attr("width", whole.to_string()).attr("height", whole.to_string()).attr("fill", "#fff"), svg::path().attr("d", path).attr("fill", "#000"))),
+            .child((
+                svg::rect().attr("width", whole.to_string()).attr("height", whole.to_string()).attr("fill", "#fff"),
+                svg::path().attr("d", path).attr("fill", "#000"),
+            )),
     )
 }
 
@@ -56,7 +59,13 @@ pub fn scanner(app: App, found: impl Fn(String) + Copy + Send + Sync + 'static) 
         html::label().attr("class", "word-button main").attr("for", "scan").child((
             Icon::Camera.draw(),
             span().child(app.say(Word::ScanPicture)),
-            input().id("scan").attr("type", "file").attr("class", "for-readers").attr("accept", "image/*").attr("capture", "environment").on(ev::change, choose),
+            input()
+                .id("scan")
+                .attr("type", "file")
+                .attr("class", "for-readers")
+                .attr("accept", "image/*")
+                .attr("capture", "environment")
+                .on(ev::change, choose),
         )),
         p().attr("class", "problem").attr("role", "alert").child(move || problem.get()),
     ))

@@ -68,7 +68,10 @@ pub fn found(app: App, results: RwSignal<Option<Found>>) -> impl IntoView {
             div().attr("class", "results").attr("role", "status").child((
                 nothing.then(|| p().attr("class", "hint").child(app.say(Word::NothingFound))),
                 (!found.chats.is_empty()).then(|| {
-                    (h2().child(app.say(Word::FoundChats)), ul().attr("class", "chats").child(found.chats.into_iter().map(|line| chat(app, line)).collect_view()))
+                    (
+                        h2().child(app.say(Word::FoundChats)),
+                        ul().attr("class", "chats").child(found.chats.into_iter().map(|line| chat(app, line)).collect_view()),
+                    )
                 }),
                 (!messages.is_empty()).then(|| (h2().child(app.say(Word::FoundMessages)), messages)),
             ))

@@ -15,7 +15,14 @@ use view::{Command, Query, Settings, StorageRow, Switch, View};
 pub fn settings(app: App) -> impl IntoView {
     section().attr("class", "page").attr("aria-label", app.say(Word::Settings)).child((
         head(app, app.say(Word::Settings), move || app.go(Place::Chats)),
-        div().attr("class", "page-body").child((profile(app), crate::device::looks(app), switches(app), lock(app), storage(app), blocked(app))),
+        div().attr("class", "page-body").child((
+            profile(app),
+            crate::device::looks(app),
+            switches(app),
+            lock(app),
+            storage(app),
+            blocked(app),
+        )),
     ))
 }
 
@@ -120,7 +127,8 @@ fn storage(app: App) -> impl IntoView {
             rows.get()
                 .into_iter()
                 .map(|row| {
-                    let said = app.say_with(Word::StorageText, &[("messages", &row.messages.to_string()), ("size", &time::size(row.file_bytes))]);
+                    let said =
+                        app.say_with(Word::StorageText, &[("messages", &row.messages.to_string()), ("size", &time::size(row.file_bytes))]);
                     leptos::html::li().child((span().child(row.name), " ", span().attr("class", "hint").child(said)))
                 })
                 .collect_view()
@@ -130,23 +138,20 @@ fn storage(app: App) -> impl IntoView {
 
 fn blocked(app: App) -> impl IntoView {
     let rows = move || app.chats.get().into_iter().filter(|line| line.blocked).collect::<Vec<_>>();
-    section().attr("class", "card").child((
-        h2().child(app.say(Word::Blocked)),
-        move || {
-            let rows = rows();
-            if rows.is_empty() {
-                return p().attr("class", "hint").child(app.say(Word::NobodyBlocked)).into_any();
-            }
-            rows.into_iter()
-                .map(|line| {
-                    let name = line.row.name.clone();
-                    div().attr("class", "row").child((
-                        span().child(line.row.name),
-                        word_button("quiet", None, app.say(Word::Unblock), move |_| app.act(Command::Unblock { user: name.clone() }, |_| {})),
-                    ))
-                })
-                .collect_view()
-                .into_any()
-        },
-    ))
+    section().attr("class", "card").child((h2().child(app.say(Word::Blocked)), move || {
+        let rows = rows();
+        if rows.is_empty() {
+            return p().attr("class", "hint").child(app.say(Word::NobodyBlocked)).into_any();
+        }
+        rows.into_iter()
+            .map(|line| {
+                let name = line.row.name.clone();
+                div().attr("class", "row").child((
+                    span().child(line.row.name),
+                    word_button("quiet", None, app.say(Word::Unblock), move |_| app.act(Command::Unblock { user: name.clone() }, |_| {})),
+                ))
+            })
+            .collect_view()
+            .into_any()
+    }))
 }

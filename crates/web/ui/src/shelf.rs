@@ -63,7 +63,11 @@ fn line(app: App, chat: i64, what: Shelf, bubble: Bubble) -> AnyView {
                         .attr("class", "photo")
                         .attr("aria-label", label)
                         .on(ev::click, move |event| if film { there(event) } else { app.viewing.set(Some((id, position))) })
-                        .child(if film { Icon::Play.draw().into_any() } else { picture(id, position, alt, "photo-picture", None).into_any() }),
+                        .child(if film {
+                            Icon::Play.draw().into_any()
+                        } else {
+                            picture(id, position, alt, "photo-picture", None).into_any()
+                        }),
                 )
             })
             .collect_view()

@@ -75,7 +75,8 @@ impl Stream {
             }
             _ => {}
         });
-        let elsewhere = app.jump.get_untracked().is_some_and(|(to, _)| to == chat) || app.day.get_untracked().is_some_and(|(to, _)| to == chat);
+        let elsewhere =
+            app.jump.get_untracked().is_some_and(|(to, _)| to == chat) || app.day.get_untracked().is_some_and(|(to, _)| to == chat);
         if !elsewhere {
             stream.go_to_newest();
         }

@@ -45,7 +45,11 @@ pub fn viewer(app: App) -> impl IntoView {
                     div().attr("class", "viewer-tools").child((
                         icon_button(Icon::ZoomOut, app.say(Word::ZoomOut), move |_| farther()),
                         icon_button(Icon::ZoomIn, app.say(Word::ZoomIn), move |_| nearer()),
-                        a().attr("class", "icon-button").attr("href", source.clone()).attr("download", "photo").attr("aria-label", app.say(Word::Download)).child(Icon::Download.draw()),
+                        a().attr("class", "icon-button")
+                            .attr("href", source.clone())
+                            .attr("download", "photo")
+                            .attr("aria-label", app.say(Word::Download))
+                            .child(Icon::Download.draw()),
                         icon_button(Icon::X, app.say(Word::Close), move |_| app.viewing.set(None)),
                     )),
                     div().attr("class", "viewer-picture").child(

@@ -15,7 +15,10 @@ use std::time::Duration;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AudioBuffer, Blob, BlobEvent, File, FilePropertyBag, MediaRecorder, MediaStream, MediaStreamConstraints, MediaStreamTrack, OfflineAudioContext};
+use web_sys::{
+    AudioBuffer, Blob, BlobEvent, File, FilePropertyBag, MediaRecorder, MediaStream, MediaStreamConstraints, MediaStreamTrack,
+    OfflineAudioContext,
+};
 
 /// Bars of a picture of sound.
 const BARS: usize = 48;
@@ -67,12 +70,14 @@ pub fn player(app: App, message: i64, position: u32, duration: Option<u64>) -> i
             .attr("aria-label", move || app.say(if playing.get() { Word::Pause } else { Word::Play }))
             .on(ev::click, toggle)
             .child(move || if playing.get() { Icon::Square } else { Icon::Play }.draw()),
-        move || wave(bars.get(), part(), move |to| {
-            if let Some(audio) = node.get_untracked() {
-                audio.set_current_time(to * whole.get_untracked());
-                at.set(to * whole.get_untracked());
-            }
-        }),
+        move || {
+            wave(bars.get(), part(), move |to| {
+                if let Some(audio) = node.get_untracked() {
+                    audio.set_current_time(to * whole.get_untracked());
+                    at.set(to * whole.get_untracked());
+                }
+            })
+        },
         span().attr("class", "hint").child(move || time::length(((if playing.get() { at.get() } else { whole.get() }) * 1000.0) as u64)),
     ))
 }
@@ -193,7 +198,9 @@ pub fn recorder(app: App, done: impl Fn(File) + Copy + Send + 'static) -> impl I
             }
         });
     };
-    let ticking = set_interval_with_handle(move || seconds.update(|seconds| *seconds = seconds.map(|seconds| seconds + 1)), Duration::from_secs(1)).ok();
+    let ticking =
+        set_interval_with_handle(move || seconds.update(|seconds| *seconds = seconds.map(|seconds| seconds + 1)), Duration::from_secs(1))
+            .ok();
     on_cleanup(move || {
         if let Some(ticking) = ticking {
             ticking.clear();

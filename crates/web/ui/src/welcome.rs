@@ -67,9 +67,11 @@ pub fn welcome(app: App) -> impl IntoView {
                     name_field,
                     username_field,
                     p().attr("class", "problem").attr("role", "alert").child(move || problem.get()),
-                    button().attr("type", "submit").attr("class", "word-button main wide").prop("disabled", move || busy.get()).child(
-                        span().child(move || app.say(if busy.get() { Word::SigningUp } else { Word::SignUp })),
-                    ),
+                    button()
+                        .attr("type", "submit")
+                        .attr("class", "word-button main wide")
+                        .prop("disabled", move || busy.get())
+                        .child(span().child(move || app.say(if busy.get() { Word::SigningUp } else { Word::SignUp }))),
                 )),
         )),
     )
