@@ -157,9 +157,6 @@ impl Turn<'_> {
             }
             self.db.execute_batch("DELETE FROM account")?;
         }
-        if display_name.as_ref().is_some_and(|name| name.len() > NAME_MAX) {
-            return Ok(Err(Refusal::TooLong { limit: NAME_MAX }));
-        }
         let username = username.to_lowercase();
         if !username_is_well_formed(&username) {
             return Ok(Err(Refusal::UsernameShape));
