@@ -18,6 +18,8 @@ use wasm_bindgen::JsCast as _;
 
 /// So near to the end one reads what is new as it comes.
 const NEAR_PX: i32 = 120;
+/// By then what is new has its place.
+const SETTLED: std::time::Duration = std::time::Duration::from_millis(400);
 
 pub fn chat(app: App, id: i64) -> impl IntoView {
     let detail = detail(app, id);
@@ -99,11 +101,16 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
     Effect::new(move |_| {
         let Some(aim) = stream.aim.get() else { return };
         let near = !away.get_untracked();
-        request_animation_frame(move || {
+        let show = move || {
             if let Some(list) = node.get_untracked() {
                 bring(&list, aim, near);
             }
-        });
+        };
+        request_animation_frame(show);
+        // Pictures whose size nobody told make room for themselves when they come.
+        if aim == Aim::Newest && near {
+            set_timeout(show, SETTLED);
+        }
         stream.aim.set(None);
         stream.mark_read();
     });
@@ -197,6 +204,8 @@ fn below(app: App, stream: Stream, actions: Actions, detail: &ChatDetail) -> Any
     match detail.line.row.state {
         ChatState::Active | ChatState::Broken | ChatState::Waiting => (
             (detail.line.row.state == ChatState::Broken).then(|| p().attr("class", "cannot").child(app.say(Word::ChatBroken))),
+            (detail.line.row.state == ChatState::Waiting)
+                .then(|| p().attr("class", "cannot").child(app.say_with(Word::ChatWaiting, &[("name", &name)]))),
             composer(app, stream, actions, detail),
         )
             .into_any(),
