@@ -13,7 +13,7 @@ use leptos::html::{self, button, div, footer, form, img, input, p, span, textare
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
-use view::{ChatDetail, Command, Draft, FileSort, Outgoing, OutgoingFile};
+use view::{Command, Draft, FileSort, Outgoing, OutgoingFile};
 use wasm_bindgen::JsCast as _;
 use web_sys::{File, FileList, HtmlInputElement, HtmlTextAreaElement, Url};
 
@@ -33,8 +33,8 @@ struct Chosen {
     original: bool,
 }
 
-pub fn composer(app: App, stream: Stream, actions: Actions, detail: &ChatDetail) -> impl IntoView {
-    let chat = detail.line.row.id;
+pub fn composer(app: App, stream: Stream, actions: Actions, draft: Option<Draft>) -> impl IntoView {
+    let chat = stream.chat;
     let text = actions.text;
     let node = NodeRef::<html::Textarea>::new();
     let tray = RwSignal::new(Vec::<Chosen>::new());
@@ -44,8 +44,8 @@ pub fn composer(app: App, stream: Stream, actions: Actions, detail: &ChatDetail)
     let sending = RwSignal::new(false);
     if !actions.draft_loaded.get_value() {
         actions.draft_loaded.set_value(true);
-        if let Some(draft) = &detail.line.draft {
-            text.set(draft.text.clone());
+        if let Some(draft) = draft {
+            text.set(draft.text);
             actions.reply.set(draft.reply);
             actions.editing.set(draft.edit);
         }
