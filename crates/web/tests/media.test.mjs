@@ -35,6 +35,7 @@ test("a photo, a film that plays at a click in its middle, and a file arrive at 
         await attach(alice, "photo", film);
         const video = bob.page.locator("video.film").first();
         await video.waitFor();
+        await bob.page.waitForFunction((video) => video.readyState >= 1, await video.elementHandle());
         const started = await video.evaluate(async (video) => {
             const began = performance.now();
             video.muted = true;
@@ -48,7 +49,7 @@ test("a photo, a film that plays at a click in its middle, and a file arrive at 
         assert.ok((await video.evaluate((video) => video.duration)) > 29);
 
         await attach(alice, "file", file);
-        const [download] = await Promise.all([bob.page.waitForEvent("download"), bob.page.locator("a.file").first().click()]);
+        const [download] = await Promise.all([bob.page.waitForEvent("download"), bob.page.locator("button.file").first().click()]);
         const sha = (bytes) => createHash("sha256").update(bytes).digest("hex");
         assert.equal(download.suggestedFilename(), "notes.bin");
         assert.equal(sha(await readFile(await download.path())), sha(await readFile(file)));

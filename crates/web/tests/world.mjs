@@ -34,7 +34,13 @@ export async function world(test) {
         context.on("page", (page) => {
             page.on("console", (message) => ["error", "warning"].includes(message.type()) && wrong.push(message.text()));
             page.on("pageerror", (error) => wrong.push(String(error)));
-            page.on("requestfailed", (request) => wrong.push(`${request.url()}: ${request.failure()?.errorText}`));
+            // A page that is left does not wait for what it asked for.
+            page.on("requestfailed", (request) => {
+                const why = request.failure()?.errorText;
+                if (why !== "net::ERR_ABORTED") {
+                    wrong.push(`${request.url()}: ${why}`);
+                }
+            });
         });
         await test({ url, context, wrong, browser, folder });
         if (wrong.length > 0) {

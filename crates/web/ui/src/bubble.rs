@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::icons::Icon;
 use crate::list::{delivery_icon, kind_and_text};
 use crate::markdown::{self, Block, Span};
-use crate::parts::{icon_button, media, picture, word_button};
+use crate::parts::{icon_button, media, picture, save, word_button};
 use crate::stream::Stream;
 use crate::time;
 use crate::words::Word;
@@ -170,11 +170,14 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
             .attr("aria-label", if alt.is_empty() { app.say(Word::Video) } else { alt })
             .into_any(),
         MessageKind::Voice => crate::voice::player(app, message, position, item.row.duration_ms).into_any(),
-        _ => a()
+        _ => button()
+            .attr("type", "button")
             .attr("class", "file")
-            .attr("href", media(message, position))
-            .attr("download", name.clone())
             .attr("aria-label", format!("{}: {name}, {size}", app.say(Word::Download)))
+            .on(ev::click, {
+                let name = name.clone();
+                move |_| save(app, message, position, name.clone())
+            })
             .child((
                 Icon::File.draw(),
                 span().attr("class", "file-name").child(name),

@@ -7,7 +7,14 @@ use leptos::either::Either;
 use leptos::ev;
 use leptos::html::{self, button, div, h2, header, img, input, label, p, span};
 use leptos::prelude::*;
-use web_sys::HtmlDialogElement;
+use leptos::task::spawn_local;
+use std::time::Duration;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, HtmlAnchorElement, HtmlDialogElement, Response, Url};
+
+/// After this long a copy that was saved is let go.
+const SAVED: Duration = Duration::from_secs(60);
 
 /// A button with an icon alone; `name` is what it is called.
 pub fn icon_button(icon: Icon, name: String, press: impl FnMut(ev::MouseEvent) + 'static) -> impl IntoView {
@@ -134,4 +141,29 @@ pub fn picture(message: i64, position: u32, alt: String, class: &'static str, ra
 /// Where the service worker answers for a file of a message.
 pub fn media(message: i64, position: u32) -> String {
     format!("/media/{message}/{position}")
+}
+
+/// Saves a file of a message under its name. By a copy in the browser's hands: what a link saves goes past the service worker.
+pub fn save(app: App, message: i64, position: u32, name: String) {
+    spawn_local(async move {
+        if download(&media(message, position), &name).await.is_err() {
+            app.tell(app.say(Word::NotSaved));
+        }
+    });
+}
+
+async fn download(address: &str, name: &str) -> Result<(), JsValue> {
+    let response: Response = JsFuture::from(window().fetch_with_str(address)).await?.dyn_into()?;
+    if !response.ok() {
+        return Err(JsValue::UNDEFINED);
+    }
+    let copy: Blob = JsFuture::from(response.blob()?).await?.dyn_into()?;
+    let url = Url::create_object_url_with_blob(&copy)?;
+    let link: HtmlAnchorElement = document().create_element("a")?.dyn_into()?;
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    // The browser has taken it up by then.
+    set_timeout(move || drop(Url::revoke_object_url(&url)), SAVED);
+    Ok(())
 }

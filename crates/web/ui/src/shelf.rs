@@ -2,11 +2,11 @@
 
 use crate::app::{App, Place};
 use crate::icons::Icon;
-use crate::parts::{media, picture, word_button};
+use crate::parts::{picture, save, word_button};
 use crate::time;
 use crate::words::Word;
 use leptos::ev;
-use leptos::html::{a, button, div, h2, li, section, span, ul};
+use leptos::html::{button, div, h2, li, section, span, ul};
 use leptos::prelude::*;
 use view::{Bubble, MessageKind, Query, Shelf, View};
 
@@ -76,12 +76,18 @@ fn line(app: App, chat: i64, what: Shelf, bubble: Bubble) -> AnyView {
             .files
             .into_iter()
             .map(|item| {
-                let name = item.row.name.clone();
-                li().child(a().attr("class", "file").attr("href", media(id, item.position)).attr("download", name.clone()).child((
-                    Icon::File.draw(),
-                    span().attr("class", "file-name").child(name),
-                    span().attr("class", "file-size").child(time::size(item.row.bytes)),
-                )))
+                let (name, saved) = (item.row.name.clone(), item.row.name.clone());
+                li().child(
+                    button()
+                        .attr("type", "button")
+                        .attr("class", "file")
+                        .on(ev::click, move |_| save(app, id, item.position, saved.clone()))
+                        .child((
+                            Icon::File.draw(),
+                            span().attr("class", "file-name").child(name),
+                            span().attr("class", "file-size").child(time::size(item.row.bytes)),
+                        )),
+                )
             })
             .collect_view()
             .into_any(),

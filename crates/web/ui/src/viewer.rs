@@ -2,10 +2,10 @@
 
 use crate::app::App;
 use crate::icons::Icon;
-use crate::parts::{icon_button, media};
+use crate::parts::{icon_button, media, save};
 use crate::words::Word;
 use leptos::ev;
-use leptos::html::{self, a, div, img};
+use leptos::html::{self, div, img};
 use leptos::prelude::*;
 
 const ZOOM_MAX: f64 = 5.0;
@@ -45,11 +45,7 @@ pub fn viewer(app: App) -> impl IntoView {
                     div().attr("class", "viewer-tools").child((
                         icon_button(Icon::ZoomOut, app.say(Word::ZoomOut), move |_| farther()),
                         icon_button(Icon::ZoomIn, app.say(Word::ZoomIn), move |_| nearer()),
-                        a().attr("class", "icon-button")
-                            .attr("href", source.clone())
-                            .attr("download", "photo")
-                            .attr("aria-label", app.say(Word::Download))
-                            .child(Icon::Download.draw()),
+                        icon_button(Icon::Download, app.say(Word::Download), move |_| save(app, message, position, "photo".to_owned())),
                         icon_button(Icon::X, app.say(Word::Close), move |_| app.viewing.set(None)),
                     )),
                     div().attr("class", "viewer-picture").child(

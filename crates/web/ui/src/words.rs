@@ -174,6 +174,7 @@ words! {
     ChatBroken: "This chat is being repaired. What you write waits until then.",
     YouBlocked: "You blocked {name}.",
     Download: "Download",
+    NotSaved: "This file cannot be fetched now. Try again when you are online.",
     OpenPicture: "Open picture",
     Votes: "{n} votes",
     ClosePoll: "Close poll",
