@@ -7,4 +7,5 @@ pub mod evil;
 pub mod oracle;
 pub mod person;
 pub mod story;
+pub mod weather;
 pub mod world;

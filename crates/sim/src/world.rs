@@ -21,6 +21,8 @@ use wire::Millis;
 use wire::call::{Frame, HandleCost, Refusal as Refused, Request, Response};
 use wire::content::Body;
 
+pub use crate::weather::Weather;
+
 /// The address everybody's account is on.
 pub const SERVER: &str = "http://127.0.0.1:1";
 /// When the world begins: 2027-01-01.
@@ -32,23 +34,6 @@ const TICK_QUIET: u64 = 10 * 60 * 1000;
 const QUIET: u64 = 60 * 1000;
 /// What a server's clock may be set back by when it starts.
 const SERVER_BEHIND_MAX: u64 = 20 * 1000;
-
-/// How bad the network is.
-#[derive(Debug, Clone, Copy)]
-pub struct Weather {
-    pub delay_min: u64,
-    pub delay_max: u64,
-    /// Frames in 1,000 that break their connection; what is behind them is lost.
-    pub breaks: u64,
-    /// Inputs in 1,000 at which a device loses power before the commit, after it, or between two effects.
-    pub cuts: u64,
-    /// Until a lost connection is made again, at most.
-    pub reconnect_max: u64,
-}
-
-impl Weather {
-    pub const FAIR: Self = Self { delay_min: 1, delay_max: 20, breaks: 0, cuts: 0, reconnect_max: 1000 };
-}
 
 #[derive(Debug)]
 enum Happening {
