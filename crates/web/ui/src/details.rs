@@ -28,11 +28,11 @@ fn body(app: App, detail: ChatDetail) -> impl IntoView {
     (
         group.then(|| about(app, &detail)),
         group.then(|| members(app, &detail)),
+        doing(app, &detail),
+        mute(app, &detail),
+        vanish(app, &detail),
         jump(app, detail.line.row.id),
         crate::shelf::shelf(app, detail.line.row.id),
-        vanish(app, &detail),
-        mute(app, &detail),
-        doing(app, &detail),
     )
 }
 

@@ -208,11 +208,16 @@ pub fn kind_and_text(app: App, kind: MessageKind, text: &str) -> String {
         MessageKind::Poll => Word::Poll,
         MessageKind::Contact => Word::ContactCard,
         MessageKind::Sticker => Word::Sticker,
-        MessageKind::Deleted => Word::DeletedMessage,
+        MessageKind::Deleted => return app.say(Word::DeletedMessage),
         MessageKind::Text | MessageKind::Notice | MessageKind::Unknown | MessageKind::Hidden => return markdown::plain(text),
     };
     let said = markdown::plain(text);
-    if said.is_empty() || kind == MessageKind::Deleted { app.say(word) } else { format!("{} · {said}", app.say(word)) }
+    // The plain words of polls and cards say what they are.
+    match kind {
+        _ if said.is_empty() => app.say(word),
+        MessageKind::Poll | MessageKind::Contact => said,
+        _ => format!("{} · {said}", app.say(word)),
+    }
 }
 
 /// A plain button as wide as the list.

@@ -29,8 +29,7 @@ pub fn settings(app: App) -> impl IntoView {
 fn profile(app: App) -> impl IntoView {
     let name = RwSignal::new(app.own().and_then(|own| own.display_name).unwrap_or_default());
     let username = move || app.own().map(|own| format!("@{}", own.username));
-    section().attr("class", "card").child((
-        h2().child(app.say(Word::Profile)),
+    section().attr("class", "card").attr("aria-label", app.say(Word::Profile)).child((
         field(app.say(Word::YourName), Some(app.say(Word::YourNameHint)), "profile-name", name),
         p().attr("class", "hint").child(username),
         word_button("quiet", Some(Icon::Check), app.say(Word::Save), move |_| {

@@ -6,22 +6,25 @@ use crate::parts::{picture, save, word_button};
 use crate::time;
 use crate::words::Word;
 use leptos::ev;
-use leptos::html::{button, div, h2, li, section, span, ul};
+use leptos::html::{button, div, h2, li, p, section, span, ul};
 use leptos::prelude::*;
 use view::{Bubble, MessageKind, Query, Shelf, View};
 
 const PAGE: u32 = 30;
 
 pub fn shelf(app: App, chat: i64) -> impl IntoView {
+    let empty = RwSignal::new(true);
     section().attr("class", "card").child((
         h2().child(app.say(Word::MediaAndFiles)),
-        rows(app, chat, Shelf::Media),
-        rows(app, chat, Shelf::Files),
-        rows(app, chat, Shelf::Links),
+        rows(app, chat, Shelf::Media, empty),
+        rows(app, chat, Shelf::Files, empty),
+        rows(app, chat, Shelf::Links, empty),
+        move || empty.get().then(|| p().attr("class", "hint").child(app.say(Word::NothingYet))),
     ))
 }
 
-fn rows(app: App, chat: i64, what: Shelf) -> impl IntoView {
+/// `empty` becomes false when something is found.
+fn rows(app: App, chat: i64, what: Shelf, empty: RwSignal<bool>) -> impl IntoView {
     let found = RwSignal::new(Vec::<Bubble>::new());
     let more = RwSignal::new(false);
     let load = move || {
@@ -29,6 +32,9 @@ fn rows(app: App, chat: i64, what: Shelf) -> impl IntoView {
         app.ask(Query::Shelf { chat, what, before, limit: PAGE }, move |view| {
             if let View::Shelf(page) = view {
                 more.set(page.len() == PAGE as usize);
+                if !page.is_empty() {
+                    empty.set(false);
+                }
                 found.update(|found| found.extend(page));
             }
         });
