@@ -245,6 +245,7 @@ fn clear_rows(conn: &Connection, walk: &mut Walk, today: Day, swept: &mut Swept)
         conn.prepare_cached("DELETE FROM upload WHERE id = ?1")?.execute(params![upload.0])?;
     }
     conn.prepare_cached("DELETE FROM invite WHERE expires <= ?1")?.execute(params![today.0])?;
+    conn.prepare_cached("DELETE FROM vault WHERE day < ?1")?.execute(params![before(limits::VAULT_RETENTION)])?;
     if (swept.blobs.len() as i64) < ROWS && (swept.uploads.len() as i64) < ROWS {
         walk.cleared = Some(today);
     } else {
