@@ -61,6 +61,11 @@ pub enum Misdeed {
     AskForAll(AccountId),
 }
 
+/// Whether a line of a chat says only that somebody is here on a new device: the one line that an honest world may show.
+pub fn tells_of_a_new_device(text: &str) -> bool {
+    crate::chat::is_new_device(text)
+}
+
 impl Client {
     /// Does a misdeed in a chat.
     ///

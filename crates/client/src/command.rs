@@ -5,7 +5,7 @@ use crate::client::{Fault, Turn};
 use crate::message::Around;
 use crate::outbox::{Change, Intent, Urgency};
 use rusqlite::{OptionalExtension as _, params};
-use view::{Command, Refusal, Reply};
+use view::{Command, Refusal, Reply, VaultCommand, VaultRefusal};
 use wire::AccountId;
 use wire::content::Body;
 use wire::limits::GROUP_LEAVES_MAX;
@@ -35,8 +35,14 @@ impl Turn<'_> {
         if let Command::SignUp { username, server, invite, display_name } = command {
             return self.begin_sign_up(&username, &server, invite, display_name);
         }
+        if let Command::Vault(command @ VaultCommand::Restore { .. }) = command {
+            return self.vault_command(command);
+        }
         if Account::load(self.db)?.is_none() {
             return Ok(Err(Refusal::NotSignedUp));
+        }
+        if self.is_replaced()? {
+            return Ok(Err(Refusal::Vault(VaultRefusal::Replaced)));
         }
         match command {
             Command::SignUp { .. } => Ok(Err(Refusal::NotSignedUp)),
@@ -59,6 +65,7 @@ impl Turn<'_> {
             Command::Rename { chat, name } => self.rename(chat, &name),
             Command::Expire { chat, seconds } => self.set_expiry(chat, seconds),
             Command::Block { user } => self.block(&user),
+            Command::Vault(command) => self.vault_command(command),
         }
     }
 

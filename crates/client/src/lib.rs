@@ -18,9 +18,11 @@ mod receive;
 mod session;
 pub mod store;
 mod transfer;
+mod vault;
 
 pub use client::{Cause, Client, Config, Effect, Fault, Input, Step};
 pub use contact::link::{BadLink, Link};
 pub use look::{Page, Whoami};
 pub use plain::server_refused;
 pub use transfer::{Begun, BlobTrouble, FetchJob, SourceStamp, StoreJob, UploadJob, UploadStep, Uploaded};
+pub use vault::{Recovery, recovery_text};

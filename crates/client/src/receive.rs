@@ -39,6 +39,11 @@ fn fault_name(error: StampError) -> &'static str {
     }
 }
 
+/// The name of a small value: the next record of this log may come after a gap.
+pub(crate) fn gap_allowed(log: i64) -> String {
+    format!("gap/{log}")
+}
+
 /// How long a log stands still before the server is asked for it again.
 const FAULT_RETRY: u64 = 60_000;
 
@@ -99,8 +104,18 @@ impl Turn<'_> {
         let route = state.log.route();
         let signed = SignedStamp::from_wire(route, Hash32::of(&record.record), &record.stamp);
         let head = Head { route, seq: state.cursor, ms: state.ms, chain: state.chain };
+        let head = if self.may_leave_a_gap(state, record)? {
+            Head { seq: Seq(record.stamp.seq.0 - 1), chain: record.stamp.prev, ..head }
+        } else {
+            head
+        };
         let checked = head.follow(&Line::of(signed.stamp)).and_then(|_| signed.verify(&key));
         Ok(checked.map(|stamp| Stamped { stamp, record: &record.record }))
+    }
+
+    /// Whether the first record of an inbox on a new device may come after some that died: those that the lost device acknowledged.
+    fn may_leave_a_gap(&self, state: &LogState, record: &Record) -> Result<bool, Fault> {
+        Ok(state.inbox && record.stamp.seq > state.cursor.next() && crate::store::meta::<i64>(self.db, &gap_allowed(state.id))?.is_some())
     }
 
     pub fn stamp_key(&self) -> Result<Option<StampPublic>, Fault> {
@@ -109,6 +124,7 @@ impl Turn<'_> {
     }
 
     fn keep_line(&self, log: i64, stamped: &Stamped<'_>) -> Result<(), Fault> {
+        crate::store::forget_meta(self.db, &gap_allowed(log))?;
         let (stamp, chain) = (stamped.stamp.stamp(), stamped.chain());
         self.db.prepare_cached("INSERT INTO line (log, seq, stamp, chain) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
             log,

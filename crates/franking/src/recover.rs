@@ -13,9 +13,9 @@ impl IdentityKey {
         self.sign_bytes(&recovery_challenge(server, nonce, &self.account(), binding, state))
     }
 
-    /// Says that in one conversation the leaf of a KeyPackage takes the place of a leaf of this account whose client `state` names no more.
-    pub fn sign_return(&self, route: &Route, state: &ValidState, key_package: &[u8]) -> SignatureBytes {
-        self.sign(Label::RETURN_SIGNATURE, &parts(route, &state.hash(), &Hash32::of(key_package)))
+    /// Says that in one conversation the leaf with this signature key takes the place of a leaf of this account whose client `state` names no more.
+    pub fn sign_return(&self, route: &Route, state: &ValidState, leaf: &[u8; 32]) -> SignatureBytes {
+        self.sign(Label::RETURN_SIGNATURE, &parts(route, &state.hash(), leaf))
     }
 }
 
@@ -33,18 +33,18 @@ impl ValidState {
         Ed25519Public::parse(&self.state().identity.0).is_ok_and(|identity| identity.holds(&challenge, signature))
     }
 
-    /// Whether the account of this state signed, with just this state, that a KeyPackage takes the place of one of its leaves in a conversation.
+    /// Whether the account of this state signed, with just this state, that a leaf takes the place of one of its own in a conversation.
     ///
     /// # Security
     /// Which clients the state names is for the caller to look at.
-    pub fn signed_return(&self, route: &Route, key_package: &[u8], signature: &SignatureBytes) -> bool {
-        let message = framed(Label::RETURN_SIGNATURE, &parts(route, &self.hash(), &Hash32::of(key_package)));
+    pub fn signed_return(&self, route: &Route, leaf: &[u8; 32], signature: &SignatureBytes) -> bool {
+        let message = framed(Label::RETURN_SIGNATURE, &parts(route, &self.hash(), leaf));
         Ed25519Public::parse(&self.state().identity.0).is_ok_and(|identity| identity.holds(&message, signature))
     }
 }
 
-fn parts<'a>(route: &'a Route, state: &'a Hash32, key_package: &'a Hash32) -> [&'a [u8]; 3] {
-    [route.as_bytes(), state.as_bytes(), key_package.as_bytes()]
+fn parts<'a>(route: &'a Route, state: &'a Hash32, leaf: &'a [u8; 32]) -> [&'a [u8]; 3] {
+    [route.as_bytes(), state.as_bytes(), leaf]
 }
 
 impl IdentityKey {
@@ -79,14 +79,14 @@ mod tests {
     }
 
     #[test]
-    fn a_return_is_signed_for_one_conversation_one_state_and_one_package() {
+    fn a_return_is_signed_for_one_conversation_one_state_and_one_leaf() {
         let (key, valid) = state(1, 1000);
         let route = Route([1; 32]);
-        let signature = key.sign_return(&route, &valid, b"package");
-        assert!(valid.signed_return(&route, b"package", &signature));
-        assert!(!valid.signed_return(&Route([2; 32]), b"package", &signature));
-        assert!(!valid.signed_return(&route, b"other", &signature));
-        assert!(!state(1, 1001).1.signed_return(&route, b"package", &signature), "another state of the same account");
-        assert!(!state(2, 1000).1.signed_return(&route, b"package", &signature));
+        let signature = key.sign_return(&route, &valid, &[5; 32]);
+        assert!(valid.signed_return(&route, &[5; 32], &signature));
+        assert!(!valid.signed_return(&Route([2; 32]), &[5; 32], &signature));
+        assert!(!valid.signed_return(&route, &[6; 32], &signature));
+        assert!(!state(1, 1001).1.signed_return(&route, &[5; 32], &signature), "another state of the same account");
+        assert!(!state(2, 1000).1.signed_return(&route, &[5; 32], &signature));
     }
 }

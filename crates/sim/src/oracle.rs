@@ -1,7 +1,7 @@
 //! What must be true of every world once it has come to rest.
 
 use crate::world::World;
-use client::audit::{ChatAudit, MessageAudit};
+use client::audit::{ChatAudit, MessageAudit, tells_of_a_new_device};
 use std::collections::{BTreeMap, BTreeSet};
 use wire::{AccountId, MessageId, Route};
 
@@ -29,7 +29,8 @@ struct Seen {
 
 /// Everything wrong with the world as it is.
 pub fn judge(world: &World, honesty: Honesty) -> Vec<Wrong> {
-    let mut people: Vec<Seen> = world.people.iter().map(|person| look(world, person)).collect();
+    let retired: Vec<Seen> = world.people.iter().filter(|person| person.retired).map(|person| look(world, person)).collect();
+    let mut people: Vec<Seen> = world.people.iter().filter(|person| !person.retired).map(|person| look(world, person)).collect();
     if let Honesty::HostileMember(index) = honesty {
         people.remove(index);
     }
@@ -40,7 +41,7 @@ pub fn judge(world: &World, honesty: Honesty) -> Vec<Wrong> {
     let routes: BTreeSet<Route> = people.iter().flat_map(|person| person.chats.keys().copied()).collect();
     for route in routes {
         one_group(&people, &route, &mut wrong);
-        nothing_lost(&people, &route, honesty, &mut wrong);
+        nothing_lost(&people, &retired, &route, honesty, &mut wrong);
     }
     wrong
 }
@@ -73,7 +74,7 @@ fn at_rest(person: &Seen, honesty: Honesty, wrong: &mut Vec<Wrong>) {
             if message.shown && message.state != "notice" && message.state != "failed" && !message.provable {
                 say(format!("shown without a proof: {}", message.text));
             }
-            if honesty == Honesty::Honest && message.state == "notice" {
+            if honesty == Honesty::Honest && message.state == "notice" && !tells_of_a_new_device(&message.text) {
                 say(format!("a notice: {}", message.text));
             }
         }
@@ -106,9 +107,9 @@ fn one_group(people: &[Seen], route: &Route, wrong: &mut Vec<Wrong>) {
 }
 
 /// What one member sent stands in its own store as sent, and in the store of everybody who was a member then, once and the same.
-fn nothing_lost(people: &[Seen], route: &Route, honesty: Honesty, wrong: &mut Vec<Wrong>) {
+fn nothing_lost(people: &[Seen], retired: &[Seen], route: &Route, honesty: Honesty, wrong: &mut Vec<Wrong>) {
     let mut said: BTreeMap<MessageId, (&Seen, &MessageAudit)> = BTreeMap::new();
-    for person in people {
+    for person in people.iter().chain(retired) {
         let mine =
             person.chats.get(route).into_iter().flat_map(|chat| &chat.messages).filter(|message| message.mine && message.seq.is_some());
         said.extend(mine.map(|message| (message.message, (person, message))));

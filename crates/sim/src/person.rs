@@ -20,6 +20,8 @@ pub struct Person {
     pub client: Option<Client>,
     pub events: Vec<Event>,
     pub conn: Option<u64>,
+    /// Lost, or left behind: it is not connected any more, and what it holds counts as what was said.
+    pub retired: bool,
     pub wake: Option<Millis>,
     /// When the world will wake the device.
     pub alarm: Option<Millis>,
@@ -56,6 +58,7 @@ impl Person {
             client: None,
             events: vec![],
             conn: None,
+            retired: false,
             wake: None,
             alarm: None,
             kinds: Kinds::ALL,

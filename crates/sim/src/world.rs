@@ -13,7 +13,7 @@ use server::store::sqlite::{Durability, SqliteStore};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use tempfile::TempDir;
-use view::{Command, Refusal, Reply};
+use view::{Command, Refusal, Reply, VaultCommand, Words};
 use wire::BlobId;
 use wire::Millis;
 use wire::call::{Frame, HandleCost, Request, Response};
@@ -249,6 +249,24 @@ impl World {
         index
     }
 
+    /// The device is lost: nobody ever hears of it again.
+    pub fn lose_device(&mut self, person: usize) {
+        self.people[person].retired = true;
+        self.lose_connection(person);
+    }
+
+    /// Another device of a person, on which the account comes back with its words.
+    pub fn restore(&mut self, person: usize, words: &Words) -> usize {
+        let name = self.people[person].name.clone();
+        let path = self.folder.path().join(format!("{name}-{}.db", self.people.len()));
+        self.people.push(Person::new(&name, path, 0));
+        let index = self.people.len() - 1;
+        let restore = VaultCommand::Restore { words: words.clone(), server: SERVER.into() };
+        self.command(index, Command::Vault(restore)).expect("words that hold");
+        self.later(1, Happening::Connect { person: index });
+        index
+    }
+
     pub fn command(&mut self, person: usize, command: Command) -> Result<Reply, Refusal> {
         let seed = self.dice.seed();
         let input = Person::command_input(self.dice.seed(), command);
@@ -383,7 +401,8 @@ impl World {
                 }
             }
             Happening::Connect { person } => {
-                if self.people[person].conn.is_none() && self.people[person].client.is_some() {
+                let on = self.people[person].client.is_some() && !self.people[person].retired;
+                if self.people[person].conn.is_none() && on {
                     self.conns += 1;
                     let conn = self.conns;
                     if self.deceived.contains(&person) {

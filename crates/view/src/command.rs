@@ -91,6 +91,8 @@ pub enum Command {
     Block {
         user: String,
     },
+    /// Keeping the account safe, and coming back.
+    Vault(crate::VaultCommand),
 }
 
 /// What a message says.

@@ -6,7 +6,9 @@
 mod command;
 mod refusal;
 mod rows;
+mod vault;
 
 pub use command::*;
 pub use refusal::*;
 pub use rows::*;
+pub use vault::*;

@@ -96,6 +96,7 @@ pub enum Refusal {
     DiskReadOnly,
     DataDamaged,
     EmptyName,
+    Vault(crate::VaultRefusal),
     FileTooLarge {
         name: String,
         limit: u64,
@@ -148,6 +149,7 @@ impl fmt::Display for Refusal {
             Blocked { name } => write!(f, "You blocked {name}, so nothing can be sent: choose somebody else."),
             GroupFull { limit } => write!(f, "A group has at most {limit} members: take somebody out first, or make a second group."),
             NameTaken { name } => write!(f, "You already have a chat called {name}: choose another name."),
+            Vault(why) => why.fmt(f),
             EmptyName => write!(f, "A name has one letter at least: choose one."),
             FileTooLarge { name, limit } => {
                 write!(f, "The file {name} is too large: at most {} GiB can be sent at once. Send it in parts.", limit >> 30)
@@ -195,6 +197,7 @@ mod tests {
 
     /// One of each.
     fn all() -> Vec<Refusal> {
+        use crate::VaultRefusal as V;
         use Refusal::*;
         let name = || "bob".to_owned();
         vec![
@@ -240,6 +243,17 @@ mod tests {
             DiskReadOnly,
             DataDamaged,
             EmptyName,
+            Vault(V::Count { found: 11 }),
+            Vault(V::Unknown { number: 3 }),
+            Vault(V::Mistyped),
+            Vault(V::NotTheWords),
+            Vault(V::NotAFile),
+            Vault(V::NotKept),
+            Vault(V::NothingThere { server: name() }),
+            Vault(V::Damaged),
+            Vault(V::TooNew),
+            Vault(V::OtherHistory),
+            Vault(V::Replaced),
             FileTooLarge { name: name(), limit: 4 << 30 },
         ]
     }

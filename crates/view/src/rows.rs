@@ -43,6 +43,7 @@ pub enum Event {
         total: u64,
     },
     CaughtUp,
+    Vault(crate::VaultEvent),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -144,6 +144,12 @@ pub const VAULTS_PER_DAY: u32 = 8;
 pub const LOOKUP_BURST: u32 = 16;
 /// ... then one in this time.
 pub const LOOKUP_EVERY: u64 = 5 * SECOND;
+/// Members of a group who are asked to let an account back in: somebody of eight is there today.
+pub const VAULT_HELPERS_MAX: usize = 8;
+/// Chats in one request to be let back in: sixteen KeyPackages with their states are under 100 KiB.
+pub const RETURNS_PER_REQUEST: usize = 16;
+/// AccountStates in such a request: an account comes back a few times in a life.
+pub const RETURN_STATES_MAX: usize = 8;
 /// The same over the whole server: ids of 128 bits are not guessed, but a flood costs reads.
 pub const SERVER_LOOKUP_BURST: u32 = 500;
 /// ... then one in this time.

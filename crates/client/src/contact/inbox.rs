@@ -26,6 +26,7 @@ impl Turn<'_> {
         match (door, body) {
             (Door::Link { id, label, made }, Body::Request(request)) => self.asked(&account, id, &label, made, stamped, &request),
             (Door::Contact(sender), Body::Welcome(welcome)) => self.welcome_arrived(&sender, welcome),
+            (Door::Contact(sender), Body::Return(asked)) => self.asked_to_let_back(&sender, &asked),
             _ => Ok(()),
         }
     }
@@ -103,6 +104,9 @@ impl Turn<'_> {
 
     /// A Welcome with all that joining needs: the answer to a request of ours, or an invitation.
     pub fn welcome_here(&mut self, sender: &AccountId, welcome: Welcome) -> Result<(), Fault> {
+        if let Some(chat) = self.returning_to(&welcome)? {
+            return self.come_back(chat, sender, &welcome);
+        }
         let waiting = self
             .db
             .prepare_cached("SELECT id FROM request WHERE outgoing = 1 AND account = ?1 AND state = 'waiting'")?

@@ -25,7 +25,8 @@ impl OpenError {
     }
 }
 
-const SCHEMA: i64 = 1;
+/// Steps of the schema, in the order in which they came: a database of version n has taken the first n.
+const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("vault.sql")];
 /// Prepared statements kept: every query of the program has its own.
 const STATEMENTS: usize = 256;
 
@@ -63,10 +64,10 @@ fn prepare(db: &Connection) -> Result<(), OpenError> {
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     db.pragma_update(None, "foreign_keys", false)?;
     let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    match version {
-        0 => db.execute_batch(&format!("BEGIN; {} PRAGMA user_version = {SCHEMA}; COMMIT;", include_str!("schema.sql")))?,
-        SCHEMA => {}
-        _ => return Err(OpenError::TooNew),
+    let taken = usize::try_from(version).map_err(|_| OpenError::TooNew)?;
+    let missing = STEPS.get(taken..).ok_or(OpenError::TooNew)?;
+    if !missing.is_empty() {
+        db.execute_batch(&format!("BEGIN; {} PRAGMA user_version = {}; COMMIT;", missing.concat(), STEPS.len()))?;
     }
     Ok(())
 }
@@ -124,6 +125,31 @@ mod tests {
         let bytes = std::fs::read(&path).unwrap();
         assert!(!bytes.windows(9).any(|window| window == b"quick bro"));
         assert!(!bytes.starts_with(b"SQLite format 3"));
+    }
+
+    #[test]
+    fn a_database_of_an_older_program_takes_the_steps_that_came_since() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        let older = open(&path, &[1; 32]).unwrap();
+        let drop: Vec<String> = older
+            .prepare("SELECT 'DROP ' || type || ' ' || name FROM sqlite_schema WHERE type = 'trigger' OR name IN ('vault', 'restoring', 'own_state', 'homecoming') ORDER BY type DESC")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        older.execute_batch(&drop.join(";")).unwrap();
+        set_meta(&older, "kept", 7i64).unwrap();
+        older.execute_batch("PRAGMA user_version = 1").unwrap();
+        drop_all(older);
+        let newer = open(&path, &[1; 32]).unwrap();
+        assert_eq!(meta::<i64>(&newer, "kept").unwrap(), Some(7));
+        assert_eq!(newer.query_row("SELECT count(*) FROM vault", [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+    }
+
+    fn drop_all(db: Connection) {
+        db.close().map_err(|(_, error)| error).unwrap();
     }
 
     #[test]

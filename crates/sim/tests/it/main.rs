@@ -12,6 +12,7 @@ mod large;
 mod leaving;
 mod many;
 mod rejoin;
+mod restored;
 mod silent;
 
 use sim::world::{Weather, World};
