@@ -114,6 +114,13 @@ impl Client {
         self.besides(now, seed, |turn| turn.say(chat, body, Around::default()).map(|_| ()))
     }
 
+    /// The number of the newest AccountState that is known here of an account.
+    pub fn known_state(&self, account: &AccountId) -> Result<Option<u64>, Fault> {
+        let state: Option<Vec<u8>> =
+            self.db.prepare_cached("SELECT state FROM contact WHERE account = ?1")?.query_row([account.0], |row| row.get(0))?;
+        Ok(state.and_then(|state| franking::SignedState::from_bytes(&state).ok()).map(|state| state.unverified().seq))
+    }
+
     pub fn account_id(&self) -> Result<Option<AccountId>, Fault> {
         Ok(crate::account::Account::load(&self.db)?.map(|account| account.id()))
     }

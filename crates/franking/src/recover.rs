@@ -5,7 +5,7 @@ use crate::encode::{Label, framed};
 use crate::keys::{Ed25519Public, IdentityKey, SignatureBytes};
 use ed25519_dalek::Signer as _;
 use wire::auth::recovery_challenge;
-use wire::{Hash32, Route};
+use wire::{ClientId, Hash32, Route};
 
 impl IdentityKey {
     /// Answers the challenge of [`wire::auth::recovery_challenge`].
@@ -13,9 +13,9 @@ impl IdentityKey {
         self.sign_bytes(&recovery_challenge(server, nonce, &self.account(), binding, state))
     }
 
-    /// Says that in one conversation the leaf with this signature key takes the place of a leaf of this account whose client `state` names no more.
-    pub fn sign_return(&self, route: &Route, state: &ValidState, leaf: &[u8; 32]) -> SignatureBytes {
-        self.sign(Label::RETURN_SIGNATURE, &parts(route, &state.hash(), leaf))
+    /// Says that in one conversation the leaf with this signature key takes the place of a leaf of this account, of one of the clients that are `gone`.
+    pub fn sign_return(&self, route: &Route, state: &ValidState, leaf: &[u8; 32], gone: &[ClientId]) -> SignatureBytes {
+        self.sign(Label::RETURN_SIGNATURE, &parts(route, &state.hash(), leaf, &listed(gone)))
     }
 }
 
@@ -36,15 +36,20 @@ impl ValidState {
     /// Whether the account of this state signed, with just this state, that a leaf takes the place of one of its own in a conversation.
     ///
     /// # Security
-    /// Which clients the state names is for the caller to look at.
-    pub fn signed_return(&self, route: &Route, leaf: &[u8; 32], signature: &SignatureBytes) -> bool {
-        let message = framed(Label::RETURN_SIGNATURE, &parts(route, &self.hash(), leaf));
+    /// Which clients the state names, and whether the leaf that goes is of one that is gone, is for the caller to look at. Without the list a member
+    /// could put back a device that was itself replaced since.
+    pub fn signed_return(&self, route: &Route, leaf: &[u8; 32], gone: &[ClientId], signature: &SignatureBytes) -> bool {
+        let message = framed(Label::RETURN_SIGNATURE, &parts(route, &self.hash(), leaf, &listed(gone)));
         Ed25519Public::parse(&self.state().identity.0).is_ok_and(|identity| identity.holds(&message, signature))
     }
 }
 
-fn parts<'a>(route: &'a Route, state: &'a Hash32, leaf: &'a [u8; 32]) -> [&'a [u8]; 3] {
-    [route.as_bytes(), state.as_bytes(), leaf]
+fn listed(gone: &[ClientId]) -> Vec<u8> {
+    gone.iter().flat_map(|client| client.0).collect()
+}
+
+fn parts<'a>(route: &'a Route, state: &'a Hash32, leaf: &'a [u8; 32], gone: &'a [u8]) -> [&'a [u8]; 4] {
+    [route.as_bytes(), state.as_bytes(), leaf, gone]
 }
 
 impl IdentityKey {
@@ -79,14 +84,15 @@ mod tests {
     }
 
     #[test]
-    fn a_return_is_signed_for_one_conversation_one_state_and_one_leaf() {
+    fn a_return_is_signed_for_one_conversation_one_state_one_leaf_and_its_lost_clients() {
         let (key, valid) = state(1, 1000);
-        let route = Route([1; 32]);
-        let signature = key.sign_return(&route, &valid, &[5; 32]);
-        assert!(valid.signed_return(&route, &[5; 32], &signature));
-        assert!(!valid.signed_return(&Route([2; 32]), &[5; 32], &signature));
-        assert!(!valid.signed_return(&route, &[6; 32], &signature));
-        assert!(!state(1, 1001).1.signed_return(&route, &[5; 32], &signature), "another state of the same account");
-        assert!(!state(2, 1000).1.signed_return(&route, &[5; 32], &signature));
+        let (route, gone) = (Route([1; 32]), [ClientId([7; 16]), ClientId([8; 16])]);
+        let signature = key.sign_return(&route, &valid, &[5; 32], &gone);
+        assert!(valid.signed_return(&route, &[5; 32], &gone, &signature));
+        assert!(!valid.signed_return(&Route([2; 32]), &[5; 32], &gone, &signature));
+        assert!(!valid.signed_return(&route, &[6; 32], &gone, &signature));
+        assert!(!state(1, 1001).1.signed_return(&route, &[5; 32], &gone, &signature), "another state of the same account");
+        assert!(!valid.signed_return(&route, &[5; 32], &gone[..1], &signature), "other clients are gone");
+        assert!(!state(2, 1000).1.signed_return(&route, &[5; 32], &gone, &signature));
     }
 }

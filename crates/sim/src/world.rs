@@ -3,6 +3,7 @@
 use crate::dice::Dice;
 use crate::evil::Evil;
 use crate::person::{Blob, Person};
+use bytes::Bytes;
 use client::audit::Misdeed;
 use client::{BlobTrouble, FetchJob, Input, StoreJob};
 use server::blobs::MemoryBlobs;
@@ -108,6 +109,10 @@ pub struct World {
     /// What a dishonest server or member does to frames; none: nothing.
     pub evil: Option<Evil>,
     pub people: Vec<Person>,
+    /// Vaults that were brought to the server, oldest first.
+    pub vaults: Vec<Bytes>,
+    /// What a dishonest server shows in the place of every vault.
+    pub shown_vault: Option<Bytes>,
     server: Option<Server<SqliteStore, MemoryBlobs>>,
     /// A second history, made by a server that lies, and who is shown it.
     other: Option<Server<SqliteStore, MemoryBlobs>>,
@@ -139,6 +144,8 @@ impl World {
             weather,
             evil: None,
             people: vec![],
+            vaults: vec![],
+            shown_vault: None,
             server: None,
             other: None,
             deceived: BTreeSet::new(),
@@ -327,6 +334,9 @@ impl World {
                 Some(evil) => evil.to_server(&mut self.dice, person, frame),
                 None => frame,
             };
+            if let Frame::Request { request: Request::PutVault { sealed, .. }, .. } = &frame {
+                self.vaults.push(sealed.clone());
+            }
             self.frames.add(&frame);
             self.send(conn, true, |_| Happening::ToServer { conn, frame });
         }
@@ -500,6 +510,12 @@ impl World {
             let frame = match &mut self.evil {
                 Some(evil) => evil.to_client(&mut self.dice, person, frame),
                 None => frame,
+            };
+            let frame = match (frame, &self.shown_vault) {
+                (Frame::Response { id, response: Response::Vault { version, .. } }, Some(shown)) => {
+                    Frame::Response { id, response: Response::Vault { version, sealed: shown.clone() } }
+                }
+                (frame, _) => frame,
             };
             self.frames.add(&frame);
             self.send(conn, false, |_| Happening::ToClient { person, conn, frame });

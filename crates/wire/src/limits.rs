@@ -150,6 +150,8 @@ pub const VAULT_HELPERS_MAX: usize = 8;
 pub const RETURNS_PER_REQUEST: usize = 16;
 /// AccountStates in such a request: an account comes back a few times in a life.
 pub const RETURN_STATES_MAX: usize = 8;
+/// Lost clients that such a request names: those of an account's last sixteen returns.
+pub const RETURN_GONE_MAX: usize = 16;
 /// The same over the whole server: ids of 128 bits are not guessed, but a flood costs reads.
 pub const SERVER_LOOKUP_BURST: u32 = 500;
 /// ... then one in this time.

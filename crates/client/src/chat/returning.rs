@@ -20,8 +20,8 @@ use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 use std::collections::{BTreeMap, BTreeSet};
 use view::Event;
-use wire::limits::{RETURN_STATES_MAX, RETURNS_PER_REQUEST};
-use wire::{AccountId, LogId, Millis, PassToken};
+use wire::limits::{RETURN_GONE_MAX, RETURN_STATES_MAX, RETURNS_PER_REQUEST};
+use wire::{AccountId, ClientId, LogId, Millis, PassToken};
 
 /// Whoever is not back after this long asks again.
 const ASK_AGAIN: u64 = 24 * 60 * 60 * 1000;
@@ -61,9 +61,10 @@ impl Turn<'_> {
         let Some(own) = Account::load(self.db)? else { return Err(Fault::Stored) };
         let states = self.own_states(&own, RETURN_STATES_MAX as i64)?;
         let newest = states.last().and_then(|bytes| valid(bytes)).ok_or(Fault::Stored)?;
+        let comes_back = ComesBack::new(newest, self.gone_clients(&own)?).ok_or(Fault::Stored)?;
         let mut by_helper: BTreeMap<[u8; 32], Vec<Returning>> = BTreeMap::new();
         for homecoming in waiting {
-            let asked = self.returning(&own, &newest, &homecoming)?;
+            let asked = self.returning(&own, &comes_back, &homecoming)?;
             for helper in &homecoming.helpers {
                 by_helper.entry(helper.0).or_default().push(asked.clone());
             }
@@ -95,27 +96,27 @@ impl Turn<'_> {
     }
 
     /// What is asked of a chat: one KeyPackage, however often and whomever it is asked of.
-    fn returning(&mut self, own: &Account, newest: &ValidState, homecoming: &Homecoming) -> Result<Returning, Fault> {
+    fn returning(&mut self, own: &Account, comes_back: &ComesBack, homecoming: &Homecoming) -> Result<Returning, Fault> {
         let now = self.time()?;
         let known = homecoming.key_package.clone().filter(|package| {
             let brings = key_package_identity(&self.provider(), package, now).ok().and_then(|(package, _)| ComesBack::of(&package));
-            brings.is_some_and(|brings| brings.state() == Some(newest))
+            brings.flatten().as_ref() == Some(comes_back)
         });
         let key_package = match known {
             Some(package) => package,
-            None => self.make_return_package(newest, homecoming.chat)?,
+            None => self.make_return_package(comes_back, homecoming.chat)?,
         };
         let (_, leaf) = key_package_identity(&self.provider(), &key_package, now).map_err(super::group_fault)?;
         let leaf = <[u8; 32]>::try_from(leaf.leaf_public()).map_err(|_| Fault::Stored)?;
-        let signature = own.identity().sign_return(&homecoming.log.route(), newest, &leaf).to_vec();
+        let signature = comes_back.sign(own.identity(), &homecoming.log.route(), &leaf).to_vec();
         Ok(Returning { log: homecoming.log.0.to_vec(), key_package, signature, pass: homecoming.pass.hash().0.to_vec() })
     }
 
-    fn make_return_package(&mut self, newest: &ValidState, chat: i64) -> Result<Vec<u8>, Fault> {
+    fn make_return_package(&mut self, comes_back: &ComesBack, chat: i64) -> Result<Vec<u8>, Fault> {
         let seed: [u8; 32] = self.random();
         let signer = self.leaf_signer(&seed)?;
         let provider = Provider::new(self.crypto, self.db);
-        let (bytes, reference) = make_return_package(&provider, &signer, newest).map_err(super::group_fault)?;
+        let (bytes, reference) = make_return_package(&provider, &signer, comes_back).map_err(super::group_fault)?;
         let made = self.time()?.0 as i64;
         self.db
             .prepare_cached("INSERT INTO key_package (reference, leaf_public, leaf_key, made, last_resort) VALUES (?1, ?2, ?3, ?4, 0)")?
@@ -167,8 +168,8 @@ impl Turn<'_> {
         let (Some((chat, log)), Ok(pass)) = (found, <[u8; 32]>::try_from(asked.pass.as_slice())) else { return Ok(()) };
         let now = self.time()?;
         let Ok((package, new)) = key_package_identity(&self.provider(), &asked.key_package, now) else { return Ok(()) };
-        let brings_newest = ComesBack::of(&package).is_some_and(|comes_back| comes_back.state() == Some(newest));
-        if !brings_newest || new.account() != *sender || self.lost_leaf(log, newest)?.is_none() {
+        let Some(comes_back) = ComesBack::of(&package).flatten().filter(|comes_back| comes_back.state() == newest) else { return Ok(()) };
+        if new.account() != *sender || self.lost_leaf(log, &comes_back)?.is_none() {
             return Ok(());
         }
         let homecomer = Homecomer { account: sender.0, key_package: asked.key_package.clone(), signature: asked.signature.clone(), pass };
@@ -179,14 +180,23 @@ impl Turn<'_> {
         self.not_before(row, at)
     }
 
-    /// A leaf of the state's account whose client the state does not name.
-    fn lost_leaf(&mut self, log: i64, state: &ValidState) -> Result<Option<(u32, LeafIdentity)>, Fault> {
-        let state = state.state();
+    /// A leaf whose client is lost.
+    fn lost_leaf(&mut self, log: i64, comes_back: &ComesBack) -> Result<Option<(u32, LeafIdentity)>, Fault> {
         let members = self.with_group(log, |group, _| Ok(group.members()))?;
-        let lost = |identity: &LeafIdentity| {
-            identity.account() == state.account && state.certs.iter().all(|cert| cert.client != identity.client())
-        };
-        Ok(members.into_iter().find(|(_, identity)| lost(identity)))
+        Ok(members.into_iter().find(|(_, identity)| comes_back.misses(identity)))
+    }
+
+    /// Clients that earlier states of this account name and the newest does not; the latest first, as many as a request may name.
+    fn gone_clients(&self, own: &Account) -> Result<Vec<ClientId>, Fault> {
+        let mut gone = Vec::new();
+        for state in self.own_states(own, i64::MAX)?.iter().rev().filter_map(|bytes| valid(bytes)) {
+            let clients = state.state().certs.iter().map(|cert| cert.client);
+            gone.extend(clients.filter(|client| *client != own.client));
+        }
+        let mut seen = BTreeSet::new();
+        gone.retain(|client| seen.insert(*client));
+        gone.truncate(RETURN_GONE_MAX);
+        Ok(gone)
     }
 
     /// Out with the lost leaf, in with the new one. An admin of a group gives it a fresh pass and drops the old ones in the same append; else it goes
@@ -201,10 +211,9 @@ impl Turn<'_> {
     ) -> Result<(), Fault> {
         let now = self.time()?;
         let Ok((package, new)) = key_package_identity(&self.provider(), &homecomer.key_package, now) else { return Ok(()) };
-        let Some(comes_back) = ComesBack::of(&package) else { return Ok(()) };
-        let Some(state) = comes_back.state() else { return Ok(()) };
+        let Some(comes_back) = ComesBack::of(&package).flatten() else { return Ok(()) };
         let room = self.room(chat)?;
-        let Some((leaf, old)) = self.lost_leaf(chat.log, state)? else { return Ok(()) };
+        let Some((leaf, old)) = self.lost_leaf(chat.log, &comes_back)? else { return Ok(()) };
         if !comes_back.replaces(&old, &new, &room.route, &homecomer.signature) {
             return Ok(());
         }

@@ -392,8 +392,8 @@ impl Staged {
 
     /// The AccountStates of those who come back on a new device.
     pub fn came_back(&self) -> Vec<ValidState> {
-        let adds = self.0.add_proposals().filter_map(|add| ComesBack::of(add.add_proposal().key_package()));
-        adds.filter_map(|comes_back| comes_back.state().cloned()).collect()
+        let adds = self.0.add_proposals().filter_map(|add| ComesBack::of(add.add_proposal().key_package()).flatten());
+        adds.map(|comes_back| comes_back.state().clone()).collect()
     }
 
     /// Who is added.

@@ -71,7 +71,7 @@ fn asked(note: &Note, position: u32) -> Option<&NoteRequest> {
 fn has_asked(group: &MlsGroup, room: &Room, request: &NoteRequest, package: &KeyPackage, new: &LeafIdentity) -> Result<bool, Void> {
     let old = identity_at(group, LeafNodeIndex::new(request.leaf))?;
     if let Some(comes_back) = ComesBack::of(package) {
-        return Ok(comes_back.replaces(&old, new, &room.route, &request.signature));
+        return Ok(comes_back.is_some_and(|comes_back| comes_back.replaces(&old, new, &room.route, &request.signature)));
     }
     let bytes = package.tls_serialize_detached().map_err(|_| Void::Proposal)?;
     let message = request_message(&room.route, request.epoch, request.leaf, &bytes);

@@ -309,10 +309,10 @@ impl Turn<'_> {
     }
 }
 
-/// Whether a vault holds a later AccountState of the same account that does not name this client.
+/// Whether a vault holds an AccountState of the same account, no older than ours, that does not name this client.
 fn replaces(plain: &Plain, own: &Account) -> bool {
     let valid = |bytes: &[u8]| -> Option<ValidState> { SignedState::from_bytes(bytes).ok()?.verify().ok() };
     let (Some(theirs), Some(ours)) = (plain.states.last().and_then(|bytes| valid(bytes)), valid(&own.state)) else { return false };
     let (theirs, ours) = (theirs.state(), ours.state());
-    theirs.account == ours.account && theirs.seq > ours.seq && theirs.certs.iter().all(|cert| cert.client != own.client)
+    theirs.account == ours.account && theirs.seq >= ours.seq && theirs.certs.iter().all(|cert| cert.client != own.client)
 }

@@ -18,6 +18,7 @@ use view::{Event, Refusal, Reply, VaultEvent, VaultRefusal, Words};
 use wire::Millis;
 use wire::auth::stamp_key_message;
 use wire::call::{Refusal as Refused, Request, Response, Welcome};
+use wire::limits::RETURN_GONE_MAX;
 
 /// An account on its way back.
 struct Restoring {
@@ -44,6 +45,10 @@ impl Turn<'_> {
         self.db
             .prepare_cached("INSERT OR REPLACE INTO restoring (id, entropy, server_url) VALUES (1, ?1, ?2)")?
             .execute(params![entropy.expose(), server_url.trim_end_matches('/')])?;
+        if self.session.phase != Phase::Offline {
+            // Greeted already, with nothing to say then.
+            self.greet_again()?;
+        }
         Ok(Ok(Reply::Done))
     }
 
@@ -137,7 +142,8 @@ impl Turn<'_> {
         let (Some(server), Some(newest)) = (account.server, valid(&account.state)) else { return Err(Fault::Stored) };
         let (nonce, binding) = (self.session.nonce, self.session.binding());
         let signature = account.identity().sign_recovery(&server, &nonce, &binding, next.as_deref().unwrap_or_default());
-        let from_seq = newest.state().seq;
+        // Those before, too: they name the clients that are gone.
+        let from_seq = newest.state().seq.saturating_sub(RETURN_GONE_MAX as u64);
         let waiting = if next.is_some() { Waiting::RecoveredNext } else { Waiting::RecoveredStates };
         let recover = Request::Recover { account: account.id(), nonce, signature, from_seq, state: next.map(Into::into) };
         self.ask(recover, waiting);
@@ -239,12 +245,15 @@ fn valid(bytes: impl AsRef<[u8]>) -> Option<ValidState> {
     SignedState::from_bytes(bytes.as_ref()).ok()?.verify().ok()
 }
 
-/// The newest of the states that a server shows, if they begin with the one that is known and each follows the one before.
+/// The newest of the states that a server shows, if each follows the one before and the one that is known is among them.
 fn continues(account: &Account, states: &[bytes::Bytes]) -> Option<ValidState> {
     let known = valid(&account.state)?;
     let (first, rest) = states.split_first()?;
-    if valid(first)?.hash() != known.hash() {
-        return None;
+    let mut last = valid(first)?;
+    let mut found = last.hash() == known.hash();
+    for bytes in rest {
+        last = valid(bytes).filter(|state| state.follows(&last).is_ok())?;
+        found |= last.hash() == known.hash();
     }
-    rest.iter().try_fold(known, |known, bytes| valid(bytes).filter(|state| state.follows(&known).is_ok()))
+    found.then_some(last)
 }
