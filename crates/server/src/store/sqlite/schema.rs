@@ -52,4 +52,5 @@ CREATE INDEX blob_day ON blob(day);
 /// What version 2 added. A vault is joined to nothing: its id comes from words that no server knows, and it is dated by the day it was last written.
 pub const VAULTS: &str = "
 CREATE TABLE vault(id BLOB PRIMARY KEY, write BLOB NOT NULL, version INTEGER NOT NULL, day INTEGER NOT NULL, bytes BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX vault_day ON vault(day);
 ";
