@@ -79,6 +79,9 @@ impl Turn<'_> {
                         self.db.prepare_cached("UPDATE log SET fault = NULL WHERE id = ?1")?.execute([log])?;
                     }
                     self.keep_line(log, &stamped)?;
+                    if state.inbox {
+                        crate::store::forget_meta(self.db, &gap_allowed(log))?;
+                    }
                     self.deliver(log, &state, &stamped)?;
                 }
                 Err(fault) => {
@@ -124,7 +127,6 @@ impl Turn<'_> {
     }
 
     fn keep_line(&self, log: i64, stamped: &Stamped<'_>) -> Result<(), Fault> {
-        crate::store::forget_meta(self.db, &gap_allowed(log))?;
         let (stamp, chain) = (stamped.stamp.stamp(), stamped.chain());
         self.db.prepare_cached("INSERT INTO line (log, seq, stamp, chain) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
             log,
