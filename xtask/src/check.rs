@@ -2,13 +2,14 @@
 
 use crate::house::{House, step};
 use crate::stop::Stop;
-use crate::{setup, tidy};
+use crate::{page, setup, tidy};
 use std::process::Command;
 
 pub fn check(house: &House) -> Result<(), Stop> {
     setup::checking(house)?;
     // Also says whether Cargo.lock belongs to these manifests; cargo-deny and the arrows need all of it, offline.
     step("dependencies", &mut house.cargo(&["fetch", "--locked"]))?;
+    step("dependencies of the page's packer", &mut house.cargo(&["fetch", "--locked", "--manifest-path", "crates/web/pack/Cargo.toml"]))?;
     step("formatting", &mut house.cargo(&["fmt", "--check"]))?;
     step("formatting of xtask", &mut house.cargo(&["fmt", "--check", "--manifest-path", "xtask/Cargo.toml"]))?;
     if house.root.join("fuzz/Cargo.toml").is_file() {
@@ -20,9 +21,13 @@ pub fn check(house: &House) -> Result<(), Stop> {
         "lints of xtask",
         &mut house.cargo(&["clippy", "--manifest-path", "xtask/Cargo.toml", "--all-targets", "--quiet", "--", "-D", "warnings"]),
     )?;
-    step("lints", &mut house.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    step("lints", &mut house.cargo(&["clippy", "--all-targets", "--", "-D", "warnings"]))?;
+    page::check(house)?;
     let deny = setup::cargo_deny(house)?;
-    let mut dependencies = Command::new(deny);
-    dependencies.args(["--offline", "check", "bans", "licenses", "sources"]).current_dir(&house.root);
-    step("licences and sources of dependencies", &mut dependencies)
+    for manifest in ["Cargo.toml", "crates/web/pack/Cargo.toml"] {
+        let mut dependencies = Command::new(&deny);
+        dependencies.args(["--offline", "--config", "deny.toml", "--manifest-path", manifest, "check", "bans", "licenses", "sources"]);
+        step("licences and sources of dependencies", dependencies.current_dir(&house.root))?;
+    }
+    Ok(())
 }

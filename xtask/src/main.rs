@@ -1,17 +1,20 @@
 //! What one does with this repository: `cargo xtask help` lists it.
 
 mod bench;
+mod browser;
 mod build;
 mod check;
 mod fuzz;
 mod house;
 mod mutants;
+mod page;
 mod run;
 mod setup;
 mod sim;
 mod stop;
 mod test;
 mod tidy;
+mod wasm;
 
 use house::House;
 use std::process::ExitCode;
@@ -23,7 +26,7 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("test", "[--long] [FILTER]", "run every test, or those whose name contains FILTER"),
     ("check", "", "formatting, lints, tidy tests, licences of dependencies"),
     ("tidy", "", "the tidy tests alone"),
-    ("build", "", "build the program as it is shipped"),
+    ("build", "", "build the program as it is shipped, the page in it"),
     ("bench", "[ARGUMENTS]", "measure, and print the table"),
     ("sim", "[--seeds N] [--seed S] [--minutes M] [--hostile yes]", "run the simulated world"),
     ("fuzz", "[TARGET] [--seconds N]", "give every parser and handler bytes made to hurt, by libFuzzer"),

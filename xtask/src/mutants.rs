@@ -1,5 +1,5 @@
-//! Breaks the rules of docs/spec/delivery.md one at a time and asks whether the simulated world notices: an oracle that is content whatever
-//! happens would show nothing. The tree is copied first; only the copy is ever broken.
+//! Breaks the rules of docs/spec/delivery.md one at a time and asks whether the simulated world notices, first its scenarios, then random days:
+//! an oracle that is content whatever happens would show nothing. The tree is copied first; only the copy is ever broken.
 
 use crate::house::{House, cannot_start, step};
 use crate::setup;
@@ -20,9 +20,14 @@ const SAID: &str = "target/mutants/said";
 /// A mutation that lives through so many seeds, or through so much time, has survived.
 const SEEDS: u64 = 100;
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
-/// A seed takes a second or two; one that takes this long never comes to rest.
-const STUCK: Duration = Duration::from_secs(3 * 60);
+/// A seed takes a second or two, all scenarios together less than a minute; what takes this long never comes to rest.
+const SEED_STUCK: Duration = Duration::from_secs(3 * 60);
+const SCENARIOS_STUCK: Duration = Duration::from_secs(5 * 60);
+/// Scenarios that are left out: random days are lived one by one, and large groups take their time.
+const LEFT_OUT: [&str; 2] = ["random_days", "large::"];
 const ASK_AGAIN: Duration = Duration::from_millis(20);
+/// Characters of a reason that are shown; the rest lies under [`SAID`].
+const REASON_MAX: usize = 240;
 
 /// One rule, and how to break it: a text that stands once in a file, and what takes its place.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -47,6 +52,7 @@ enum Sign {
 /// What became of a mutation.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
+    Failed { scenario: String },
     Caught { seed: u64, sign: Sign },
     Survived { seeds: u64 },
     DoesNotBuild,
@@ -74,14 +80,13 @@ pub fn mutants(house: &House, arguments: &[String]) -> Result<(), Stop> {
         return Err(Stop::StepFailed("mutations that fit the source"));
     }
     step("building the world as it is", &mut copy.build())?;
-    for world in ["", HOSTILE] {
-        let unbroken = copy.judge("unbroken", world)?;
-        if !matches!(unbroken, Verdict::Survived { .. }) {
-            println!("Without any mutation, {unbroken}{}", copy.reason("unbroken"));
-            return Err(Stop::StepFailed("the world as it is"));
-        }
+    let worlds: BTreeSet<&str> = mutations.iter().map(|mutation| mutation.world.as_str()).collect();
+    let unbroken = copy.judge("unbroken", &worlds)?;
+    if !matches!(unbroken, Verdict::Survived { .. }) {
+        println!("Without any mutation, {unbroken}{}", copy.reason("unbroken"));
+        return Err(Stop::StepFailed("the world as it is"));
     }
-    println!("As it is, the world lives through {SEEDS} seeds.\n\n{:<40}  {:>5}  result", "mutation", "s");
+    println!("As it is, the world lives through its scenarios and {SEEDS} seeds.\n\n{:<40}  {:>5}  result", "mutation", "s");
     let mut good = 0;
     for mutation in &mutations {
         let begun = Instant::now();
@@ -148,13 +153,14 @@ impl Mutation {
 
 impl Verdict {
     fn is_good(&self) -> bool {
-        matches!(self, Self::Caught { .. })
+        matches!(self, Self::Failed { .. } | Self::Caught { .. })
     }
 }
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Failed { scenario } => write!(f, "scenario {scenario} failed"),
             Self::Caught { seed, sign: Sign::WentWrong } => write!(f, "seed {seed} went wrong"),
             Self::Caught { seed, sign: Sign::Panicked } => write!(f, "seed {seed} panicked"),
             Self::Caught { seed, sign: Sign::NeverAtRest } => write!(f, "seed {seed} never came to rest"),
@@ -210,9 +216,18 @@ impl Copy {
     }
 
     fn build(&self) -> Command {
-        let mut build = self.house.cargo(&["build", "--quiet", "--package", "sim", "--bin", "sim"]);
+        // The program that lives a seed is built beside the scenarios, as Cargo does for every test of a package.
+        let mut build = self.house.cargo(&["test", "--no-run", "--package", "sim", "--test", "it"]);
         build.env_remove("CARGO_TARGET_DIR");
         build
+    }
+
+    /// The scenarios as they were built last: Cargo names the program that they are.
+    fn scenarios(&self) -> Result<PathBuf, Stop> {
+        let mut build = self.build();
+        let built = build.output().map_err(|error| cannot_start(&build, error))?;
+        let program = program(&String::from_utf8_lossy(&built.stderr)).map(|path| self.house.root.join(path));
+        program.filter(|_| built.status.success()).ok_or(Stop::StepFailed("building the scenarios"))
     }
 
     fn run(&self, mutation: &Mutation) -> Result<Verdict, Stop> {
@@ -223,40 +238,62 @@ impl Copy {
         let (out, err) = self.ears(&mutation.name)?;
         let mut build = self.build();
         let built = build.stdout(out).stderr(err).status().map_err(|error| cannot_start(&build, error));
-        let verdict =
-            built.and_then(|built| if built.success() { self.judge(&mutation.name, &mutation.world) } else { Ok(Verdict::DoesNotBuild) });
+        let verdict = built.and_then(|built| {
+            if built.success() { self.judge(&mutation.name, &BTreeSet::from([mutation.world.as_str()])) } else { Ok(Verdict::DoesNotBuild) }
+        });
         write(&unbroken)?;
         verdict
     }
 
-    /// Lives seed after seed until one goes wrong.
-    fn judge(&self, name: &str, world: &str) -> Result<Verdict, Stop> {
+    /// Tells the scenarios, then lives seed after seed of some worlds until one goes wrong.
+    fn judge(&self, name: &str, worlds: &BTreeSet<&str>) -> Result<Verdict, Stop> {
+        if let Some(scenario) = self.tell(name)? {
+            return Ok(Verdict::Failed { scenario });
+        }
         let begun = Instant::now();
-        for seed in 1..=SEEDS {
-            if let Some(sign) = self.live(name, world, seed)? {
-                return Ok(Verdict::Caught { seed, sign });
-            }
-            if begun.elapsed() > PATIENCE {
-                return Ok(Verdict::Survived { seeds: seed });
+        for world in worlds {
+            for seed in 1..=SEEDS {
+                if let Some(sign) = self.live(name, world, seed)? {
+                    return Ok(Verdict::Caught { seed, sign });
+                }
+                if begun.elapsed() > PATIENCE {
+                    return Ok(Verdict::Survived { seeds: seed });
+                }
             }
         }
         Ok(Verdict::Survived { seeds: SEEDS })
     }
 
+    /// Tells all scenarios in one process; gives the first that failed.
+    fn tell(&self, name: &str) -> Result<Option<String>, Stop> {
+        let mut scenarios = Command::new(self.scenarios()?);
+        scenarios.current_dir(self.house.root.join("crates/sim"));
+        scenarios.args(LEFT_OUT.iter().flat_map(|left_out| ["--skip", left_out]));
+        let Some(sign) = self.watch(name, &mut scenarios, SCENARIOS_STUCK)? else { return Ok(None) };
+        let said = fs::read(self.said(name)).unwrap_or_default();
+        let failed = scenario(&String::from_utf8_lossy(&said)).map(str::to_owned);
+        Ok(Some(failed.unwrap_or_else(|| format!("unknown: {sign:?}"))))
+    }
+
     fn live(&self, name: &str, world: &str, seed: u64) -> Result<Option<Sign>, Stop> {
-        let (out, err) = self.ears(name)?;
         let mut sim = Command::new(self.house.root.join("target/debug/sim"));
         if world == HOSTILE {
             sim.args(["--hostile", "yes"]);
         }
-        sim.args(["--seed", &seed.to_string()]).stdin(Stdio::null()).stdout(out).stderr(err);
+        self.watch(name, sim.args(["--seed", &seed.to_string()]), SEED_STUCK)
+    }
+
+    /// Lets a world run to its end, as long as it can be hoped to come to one.
+    fn watch(&self, name: &str, world: &mut Command, stuck: Duration) -> Result<Option<Sign>, Stop> {
+        let (out, err) = self.ears(name)?;
+        world.stdin(Stdio::null()).stdout(out).stderr(err);
         let begun = Instant::now();
-        let mut child = sim.spawn().map_err(|error| cannot_start(&sim, error))?;
+        let mut child = world.spawn().map_err(|error| cannot_start(world, error))?;
         loop {
-            if let Some(status) = child.try_wait().map_err(|error| cannot_start(&sim, error))? {
+            if let Some(status) = child.try_wait().map_err(|error| cannot_start(world, error))? {
                 return Ok(sign(status.code()));
             }
-            if begun.elapsed() > STUCK {
+            if begun.elapsed() > stuck {
                 let _ = child.kill().and_then(|()| child.wait());
                 return Ok(Some(Sign::NeverAtRest));
             }
@@ -302,12 +339,33 @@ fn sign(code: Option<i32>) -> Option<Sign> {
     }
 }
 
-/// The first thing that was found wrong, or what a panic or the compiler said first.
-fn reason(said: &str) -> Option<&str> {
+/// The program that Cargo says a test is: `Executable tests/it/main.rs (target/..)`.
+fn program(said: &str) -> Option<&str> {
+    let (_, path) = said.lines().find(|line| line.trim_start().starts_with("Executable "))?.rsplit_once('(')?;
+    path.strip_suffix(')')
+}
+
+/// The first scenario that failed, or else the first that ran for a long time and never ended.
+fn scenario(said: &str) -> Option<&str> {
+    let tests = || said.lines().filter_map(|line| line.strip_prefix("test "));
+    let failed = tests().find_map(|test| test.strip_suffix(" ... FAILED"));
+    let ended = |name: &str| tests().any(|test| test.split_once(" ... ").is_some_and(|(other, _)| other == name));
+    failed.or_else(|| tests().filter_map(|test| test.split_once(" has been running")).map(|(name, _)| name).find(|name| !ended(name)))
+}
+
+/// The first thing that was found wrong, or what a panic or the compiler said first. Of what should be equal, both are told.
+fn reason(said: &str) -> Option<String> {
     let mut lines = said.lines();
     let panicked = |line: &str| line.contains("panicked at");
     let first = lines.find(|line| line.ends_with("went wrong:") || panicked(line) || line.starts_with("error"))?;
-    if first.starts_with("error") { Some(first) } else { lines.next().map(str::trim) }
+    if first.starts_with("error") {
+        return Some(first.to_owned());
+    }
+    let mut reason = lines.next()?.trim().to_owned();
+    if reason.starts_with("assertion") {
+        lines.take_while(|line| line.starts_with(" ")).for_each(|line| reason.extend([" ", line.trim()]));
+    }
+    Some(reason.chars().take(REASON_MAX).collect())
 }
 
 #[cfg(test)]
@@ -370,8 +428,29 @@ mod tests {
 
     #[test]
     fn the_reason_is_the_first_thing_that_was_wrong() {
-        assert_eq!(reason("seed 3 went wrong:\n  bob: 1 void\n  carol: 2 void\n1 seeds lived, 1 went wrong\n"), Some("bob: 1 void"));
-        assert_eq!(reason("\nthread 'main' panicked at world.rs:1:2:\nno link\n"), Some("no link"));
+        let of = |said: &str| reason(said).unwrap_or_default();
+        assert_eq!(of("seed 3 went wrong:\n  bob: 1 void\n  carol: 2 void\n1 seeds lived, 1 went wrong\n"), "bob: 1 void");
+        assert_eq!(of("\nthread 'main' panicked at world.rs:1:2:\nno link\n"), "no link");
         assert_eq!(reason("1 seeds lived, 0 went wrong\n"), None);
+        let unequal = "thread 'a' panicked at a.rs:1:2:\nassertion `left == right` failed: so\n  left: 1\n right: 2\nnote: run\n";
+        assert_eq!(of(unequal), "assertion `left == right` failed: so left: 1 right: 2");
+    }
+
+    #[test]
+    fn the_first_scenario_that_failed_is_named() {
+        let said =
+            "test a::one ... ok\ntest b::two ... FAILED\n\nfailures:\n\n---- b::two stdout ----\n\nthread 'b::two' panicked at b.rs:1:2:\n";
+        assert_eq!(scenario(said), Some("b::two"));
+        let stuck =
+            "test a::one has been running for over 60 seconds\ntest b::two has been running for over 60 seconds\ntest a::one ... ok\n";
+        assert_eq!(scenario(stuck), Some("b::two"));
+        assert_eq!(scenario("test a::one ... ok\n"), None);
+    }
+
+    #[test]
+    fn the_program_of_the_scenarios_is_the_one_that_cargo_names() {
+        let said = "    Finished `test` profile\n  Executable tests/it/main.rs (target/debug/deps/it-0f3a)\n";
+        assert_eq!(program(said), Some("target/debug/deps/it-0f3a"));
+        assert_eq!(program("error: no such package\n"), None);
     }
 }

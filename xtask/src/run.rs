@@ -98,9 +98,9 @@ pub fn instructions(listen: SocketAddr, program: &Path, data: &Path) -> String {
     let home = |name: &str| data.join(name).display().to_string();
     format!(
         r#"
-Ready: http://{listen}. Ctrl-C stops the server; its data and the two homes stay in {data}.
+Ready: http://{listen}/ is the page, for a browser on this machine. Ctrl-C stops the server; its data and the two homes stay in {data}.
 
-Alice, in a second terminal:
+On the command line, Alice, in a second terminal:
   export PATH="{programs}:$PATH" TREEHOUSE_HOME="{alice}"
   treehouse signup alice --server http://{listen}
   treehouse link --for Bob

@@ -2,6 +2,7 @@
 
 use crate::house::{House, answer, on_path, step};
 use crate::stop::Stop;
+use crate::{browser, wasm};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,6 +20,9 @@ const FOR_BUILDING: &[Package] = &[Package { name: "libssl-dev", present: || sta
 
 /// What tests make their input with and look at the output with.
 const FOR_TESTING: &[Package] = &[
+    Package { name: "chromium", present: || on_path("chromium") },
+    Package { name: "nodejs", present: || on_path("node") },
+    Package { name: "npm", present: || on_path("npm") },
     Package { name: "ffmpeg", present: || on_path("ffmpeg") },
     Package { name: "libimage-exiftool-perl", present: || on_path("exiftool") },
 ];
@@ -86,6 +90,8 @@ fn tool(house: &House, name: &str, version: &str, what: &'static str) -> Result<
 /// Everything that any command needs.
 pub fn everything(house: &House) -> Result<(), Stop> {
     testing(house)?;
+    browser::ready(house)?;
+    wasm::Toolchain::ready(house)?;
     checking(house)?;
     cargo_deny(house)?;
     println!("Everything is here.");
@@ -100,9 +106,15 @@ fn cache(house: &House) -> PathBuf {
 
 fn install(wanted: impl Iterator<Item = &'static Package>) -> Result<(), Stop> {
     let missing: Vec<_> = wanted.filter(|package| !(package.present)()).map(|package| package.name).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
+    if missing.is_empty() { Ok(()) } else { install_named(&missing) }
+}
+
+/// Installs packages that are known to be missing.
+///
+/// # Errors
+/// [`Stop::Missing`] if it cannot be done by us.
+pub fn install_named(missing: &[&'static str]) -> Result<(), Stop> {
+    let missing = missing.to_vec();
     if !on_path("apt-get") {
         return Err(Stop::Missing(missing));
     }
@@ -126,6 +138,18 @@ fn root_rights() -> Option<Root> {
     }
     let sudo_works = || std::io::stdin().is_terminal() || answer(Command::new("sudo").args(["-n", "true"])).is_some();
     (on_path("sudo") && sudo_works()).then_some(Root::BySudo)
+}
+
+/// A program with root's rights; nothing if we cannot have them.
+pub fn as_root(program: &str) -> Option<Command> {
+    Some(match root_rights()? {
+        Root::Already => Command::new(program),
+        Root::BySudo => {
+            let mut command = Command::new("sudo");
+            command.arg(program);
+            command
+        }
+    })
 }
 
 fn apt_get(root: Root, arguments: &[&str]) -> Command {

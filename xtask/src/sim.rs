@@ -8,6 +8,6 @@ use std::process::Command;
 pub fn sim(house: &House, arguments: &[String]) -> Result<(), Stop> {
     setup::building(house)?;
     // The profile and the selection of the tests: a seed that failed there runs here without building everything again.
-    step("building the world", &mut house.cargo(&["build", "--workspace", "--bin", "sim"]))?;
+    step("building the world", &mut house.cargo(&["build", "--bin", "sim"]))?;
     step("sim", Command::new(house.target().join("debug/sim")).args(arguments).current_dir(&house.root))
 }

@@ -1,9 +1,10 @@
 //! Every test: the workspace's, ours, and the documents against the program that was built for them.
 
 use crate::house::{House, cannot_start};
+use crate::page::{self, For};
 use crate::stop::Stop;
 use crate::tidy::{Tree, program};
-use crate::{run, setup};
+use crate::{browser, run, setup};
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
@@ -22,16 +23,24 @@ struct Wanted<'a> {
 pub fn test(house: &House, arguments: &[String]) -> Result<(), Stop> {
     let wanted = wanted(arguments)?;
     setup::testing(house)?;
+    let in_browser = browser::tests(house, wanted.filter);
+    if in_browser.is_some() {
+        browser::ready(house)?;
+        page::page(house, For::Tests)?;
+    }
     let mut sum = Sum::default();
-    let workspace = ["test", "--workspace", "--no-fail-fast"];
-    let own = ["test", "--manifest-path", "xtask/Cargo.toml", "--quiet"];
-    for selection in [workspace.as_slice(), own.as_slice()] {
-        let mut command = house.cargo(selection);
+    let native = house.cargo(&["test", "--no-fail-fast"]);
+    let own = house.cargo(&["test", "--manifest-path", "xtask/Cargo.toml", "--quiet"]);
+    for mut command in [native, own, page::tests(house)] {
         command.args(wanted.filter);
         if wanted.long {
             command.env("TREEHOUSE_LONG", "1");
         }
         sum.add(&mut command)?;
+    }
+    if let Some(mut tests) = in_browser {
+        println!("\nIn a browser:");
+        sum.add(&mut tests)?;
     }
     if wanted.filter.is_none() {
         documents(house, &mut sum)?;
@@ -80,6 +89,12 @@ impl Sum {
     }
 
     fn hear(&mut self, line: &str) {
+        // Node's runner says the same in two lines.
+        match line.trim_end().rsplit_once(' ') {
+            Some(("# pass", number)) => self.passed += number.parse::<u64>().unwrap_or(0),
+            Some(("# fail" | "# cancelled", number)) => self.failed += number.parse::<u64>().unwrap_or(0),
+            _ => {}
+        }
         let Some(counts) = line.strip_prefix("test result: ") else { return };
         for count in counts.split(['.', ';']) {
             match count.trim().split_once(' ') {
@@ -123,7 +138,9 @@ mod tests {
         let mut sum = Sum::default();
         sum.hear("test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.05s\n");
         sum.hear("test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.50s\n");
-        assert_eq!(sum, Sum { passed: 13, failed: 2 });
+        sum.hear("# pass 4\n");
+        sum.hear("# fail 1\n");
+        assert_eq!(sum, Sum { passed: 17, failed: 3 });
     }
 
     #[test]

@@ -162,7 +162,12 @@ impl World {
                     self.frames.extend(out.into_iter().map(|(to, frame)| (to.0 as usize, frame)));
                 }
                 Effect::Close => bail!("a client gave up its connection"),
-                Effect::Event(_) | Effect::Upload(_) | Effect::Store(_) | Effect::Fetch(_) => {}
+                Effect::Event(_)
+                | Effect::Upload(_)
+                | Effect::StopUpload { .. }
+                | Effect::Forget(_)
+                | Effect::Store(_)
+                | Effect::Fetch(_) => {}
             }
         }
         step.reply.transpose().map_err(|refusal| anyhow!("a client refused: {refusal:?}"))
@@ -214,7 +219,7 @@ impl World {
         self.command(1, Command::AddContact { link: url })?;
         self.pass(40)?;
         let requests = self.devices[0].look(|client| client.requests())??;
-        let request = requests.into_iter().find(|row| row.state == "open").context("no contact request arrived")?;
+        let request = requests.into_iter().find(|row| row.state == view::RequestState::Open).context("no contact request arrived")?;
         let Reply::Id(chat) = self.command(0, Command::AcceptRequest { id: request.id })? else { bail!("not accepted") };
         self.pass(60)?;
         let chats = self.devices[1].look(|client| client.chats())??;

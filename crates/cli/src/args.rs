@@ -34,7 +34,7 @@ pub enum Chat {
         /// The server's address, or the invitation that its operator gave you
         #[arg(long, value_name = "URL")]
         server: String,
-        /// The name that contacts see; the username if not given
+        /// How you want to be called: contacts see it beside your username
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
     },
@@ -43,15 +43,18 @@ pub enum Chat {
         /// For whom it is: a note for yourself, shown when it is used
         #[arg(long = "for", value_name = "LABEL", default_value = "")]
         label: String,
-        /// How many people may use it
-        #[arg(long, value_name = "N", default_value_t = 1)]
+        /// How many people may use it, at most 100
+        #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
         uses: u32,
-        /// How long it works
-        #[arg(long, value_name = "DAYS", default_value_t = 1)]
+        /// How many days it works, at most 90
+        #[arg(long, value_name = "DAYS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=90))]
         expires: u32,
     },
     /// Ask the owner of a link to be your contact
-    Add { link: String },
+    Add {
+        /// The whole line that `treehouse link` printed for you
+        link: String,
+    },
     /// Who asks to be your contact
     Requests {
         #[command(subcommand)]
@@ -82,7 +85,7 @@ pub enum Chat {
         #[arg(long, value_name = "DIR")]
         save: Option<PathBuf>,
         /// How many messages to show
-        #[arg(long, value_name = "N", default_value_t = 50)]
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
         last: u32,
         #[command(flatten)]
         format: Format,
@@ -98,29 +101,45 @@ pub enum Chat {
         #[arg(long, value_name = "PATH", conflicts_with = "text")]
         file: Option<PathBuf>,
         /// Words under the file
-        #[arg(long, value_name = "TEXT", requires = "file")]
+        // Of what cannot be given together, clap asks for neither: that they need a file is not enough.
+        #[arg(long, value_name = "TEXT", requires = "file", conflicts_with = "text")]
         caption: Option<String>,
         /// What is to be seen, for who cannot see it
-        #[arg(long, value_name = "TEXT", requires = "file")]
+        #[arg(long, value_name = "TEXT", requires = "file", conflicts_with = "text")]
         alt: Option<String>,
         /// Keep every byte of the file, with all that a camera wrote into it
-        #[arg(long, requires = "file")]
+        #[arg(long, requires = "file", conflicts_with = "text")]
         original: bool,
         /// The message this answers
         #[arg(long, value_name = "ID")]
         reply: Option<i64>,
     },
     /// React to a message with an emoji
-    React { chat: String, id: i64, emoji: String },
+    React {
+        /// A username, a group's name, or an id
+        chat: String,
+        /// The message, by the id that `treehouse read` shows
+        id: i64,
+        /// One emoji, such as 👍
+        emoji: String,
+    },
     /// Give a message of yours new words
     Edit {
+        /// A username, a group's name, or an id
         chat: String,
+        /// The message, by the id that `treehouse read` shows
         id: i64,
+        /// What it is to say instead
         #[arg(required = true)]
         text: Vec<String>,
     },
-    /// Delete a message of yours for everyone
-    Delete { chat: String, id: i64 },
+    /// Delete a message of yours for everyone; one that has not left yet never leaves
+    Delete {
+        /// A username, a group's name, or an id
+        chat: String,
+        /// The message, by the id that `treehouse read` shows
+        id: i64,
+    },
     /// Groups
     Group {
         #[command(subcommand)]
@@ -128,14 +147,24 @@ pub enum Chat {
     },
     /// Let new messages of a chat vanish after a while
     Expire {
+        /// A username, a group's name, or an id
         chat: String,
-        /// For example 1h, 7d or 4w; off to keep them
+        /// For example 1h, 7d or 4w, at most a year; off to keep them
         duration: String,
     },
-    /// Stop hearing from somebody. Nothing is deleted
-    Block { user: String },
+    /// Stop hearing from somebody. Nothing is deleted, and they are not told
+    Block {
+        /// As `treehouse chats` shows the name
+        user: String,
+    },
+    /// Hear from somebody again. What they said in between stays away
+    Unblock {
+        /// As `treehouse chats` shows the name
+        user: String,
+    },
     /// Find messages by their words
     Search {
+        /// All of these must stand in it; the last may be the beginning of a word
         #[arg(required = true)]
         words: Vec<String>,
         #[command(flatten)]
@@ -143,7 +172,9 @@ pub enum Chat {
     },
     /// Everything about one message
     Info {
+        /// A username, a group's name, or an id
         chat: String,
+        /// The message, by the id that `treehouse read` shows
         id: i64,
         #[command(flatten)]
         format: Format,
@@ -168,48 +199,88 @@ pub enum Chat {
     },
     /// Send what waits and fetch what is new
     Sync,
+    /// Which account this home belongs to
+    Whoami {
+        #[command(flatten)]
+        format: Format,
+    },
 }
 
 #[derive(Subcommand)]
 pub enum Answer {
     /// Begin a chat with whoever asked
-    Accept { id: i64 },
+    Accept {
+        /// As `treehouse requests` shows it
+        id: i64,
+    },
     /// Say nothing and forget the request
-    Decline { id: i64 },
+    Decline {
+        /// As `treehouse requests` shows it
+        id: i64,
+    },
 }
 
 #[derive(Subcommand)]
 pub enum Invitation {
     /// Become a member
-    Join { id: i64 },
+    Join {
+        /// As `treehouse invitations` shows it
+        id: i64,
+    },
     /// Say nothing and forget the invitation
-    Decline { id: i64 },
+    Decline {
+        /// As `treehouse invitations` shows it
+        id: i64,
+    },
 }
 
 #[derive(Subcommand)]
 pub enum Group {
     /// Make a group and invite contacts to it
     Create {
+        /// What it is called; not a number
         name: String,
+        /// Usernames of contacts. Each is in once it has accepted
         #[arg(value_name = "USER", required = true)]
         members: Vec<String>,
     },
     /// Invite more contacts
     Add {
+        /// The group's name or id
         group: String,
+        /// Usernames of contacts. Each is in once it has accepted
         #[arg(value_name = "USER", required = true)]
         members: Vec<String>,
     },
     /// Take somebody out
-    Remove { group: String, user: String },
+    Remove {
+        /// The group's name or id
+        group: String,
+        /// As `treehouse group members` shows the name
+        user: String,
+    },
     /// Go
-    Leave { group: String },
+    Leave {
+        /// The group's name or id
+        group: String,
+    },
     /// Give the group another name
-    Rename { group: String, name: String },
+    Rename {
+        /// The group's name or id
+        group: String,
+        /// What it is called from now on; not a number
+        name: String,
+    },
     /// Make a member an admin
-    Promote { group: String, user: String },
+    Promote {
+        /// The group's name or id
+        group: String,
+        /// As `treehouse group members` shows the name
+        user: String,
+    },
     /// Who is in it
     Members {
+        /// The group's name or id
         group: String,
         #[command(flatten)]
         format: Format,

@@ -56,7 +56,8 @@ pub struct Home {
 
 impl Home {
     pub fn open(given: Option<PathBuf>) -> Result<Self, HomeError> {
-        let folder = given.or_else(default_folder).ok_or(HomeError::Nowhere)?;
+        let named = |folder: &PathBuf| !folder.as_os_str().is_empty();
+        let folder = given.filter(named).or_else(default_folder).ok_or(HomeError::Nowhere)?;
         let unusable = |error| HomeError::of(&folder, error);
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(unusable)?;
         let lock = lock(&folder)?;
@@ -77,7 +78,8 @@ impl Home {
 }
 
 fn default_folder() -> Option<PathBuf> {
-    std::env::var_os("HOME").map(|home| Path::new(&home).join(".treehouse"))
+    // An empty HOME is none: else the folder of the day would become a home.
+    std::env::var_os("HOME").filter(|home| !home.is_empty()).map(|home| Path::new(&home).join(".treehouse"))
 }
 
 /// Takes the home's lock and writes into it who has it.

@@ -8,6 +8,7 @@ mod print;
 mod serve;
 mod shell;
 mod transfer;
+mod words;
 
 use args::{Cli, Command};
 use clap::Parser as _;

@@ -1,10 +1,14 @@
 //! What stands in the terminal: lists as columns or as one JSON object a line. Words of others lose what could command a terminal.
 
 use crate::args::Format;
+use client::{Known, Whoami};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::time::Duration;
-use view::{ChatRow, InfoRow, InvitationRow, MemberRow, MessageRow, RequestRow, SearchRow};
+use view::{
+    ChatKind, ChatRow, ChatState, Direction, InfoRow, InvitationRow, MemberRow, MemberState, MessageKind, MessageRow, MessageState,
+    RequestRow, SearchRow,
+};
 
 /// A spinner on stderr while something takes longer than a moment; gone when dropped.
 pub struct Waiting(ProgressBar);
@@ -121,23 +125,96 @@ pub fn bytes(count: u64) -> String {
     if unit == 0 { format!("{count} {unit_name}") } else { format!("{value:.1} {unit_name}") }
 }
 
-pub fn chats(items: &[ChatRow], format: Format) {
-    let width = items.iter().map(|chat| chat.name.chars().count()).max().unwrap_or(0).min(32);
-    rows(items, format, "No chats yet: `treehouse link` makes a link for somebody you know.", |chat| {
-        let unread = if chat.unread > 0 { format!("{} new", chat.unread) } else { String::new() };
-        let state = if chat.state == "active" { String::new() } else { format!("[{}] ", chat.state) };
-        let members = if chat.kind == "group" { format!("({} members) ", chat.members) } else { String::new() };
+/// What stands beside names: how people want to be called, and who is blocked.
+pub struct Names(Vec<Known>);
+
+impl Names {
+    pub fn new(known: Vec<Known>) -> Self {
+        Self(known)
+    }
+
+    fn of_chat(&self, chat: i64) -> Option<&Known> {
+        self.0.iter().find(|known| known.chat == Some(chat))
+    }
+
+    fn of_account(&self, account: &str) -> Option<&Known> {
+        self.0.iter().find(|known| known.account == account)
+    }
+
+    /// Nobody where a name means several: it is not confirmed, and none of them may lend it to another.
+    fn of_name(&self, name: &str) -> Option<&Known> {
+        let mut named = self.0.iter().filter(|known| known.name == name);
+        named.next().filter(|_| named.next().is_none())
+    }
+}
+
+/// A row, and what stands beside its name.
+#[derive(Serialize)]
+struct Beside<'a, T> {
+    #[serde(flatten)]
+    row: &'a T,
+    display_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked: Option<bool>,
+}
+
+impl<'a, T> Beside<'a, T> {
+    fn new(row: &'a T, known: Option<&'a Known>) -> Self {
+        Self { row, display_name: known.and_then(|known| known.display_name.as_deref()), blocked: None }
+    }
+
+    /// `bob (Uncle Bob)`: what anybody may choose never stands alone.
+    fn called(&self, name: &str) -> String {
+        let name = one_line(name, 32);
+        match self.display_name {
+            Some(display) if display != name => format!("{name} ({})", one_line(display, 32)),
+            _ => name,
+        }
+    }
+}
+
+pub fn whoami(who: &Whoami, format: Format) {
+    let Whoami { username, display_name, account, server_url, signed_up } = who;
+    if format.json {
+        let line = serde_json::json!({ "username": username, "display_name": display_name, "account": account, "server": server_url, "signed_up": signed_up });
+        println!("{line}");
+        return;
+    }
+    let called = display_name.as_ref().map(|name| format!(" ({})", one_line(name, 32))).unwrap_or_default();
+    let made = if *signed_up { "" } else { ", not made yet" };
+    println!("{username}{called} on {server_url}{made}\naccount {account}");
+}
+
+pub fn chats(items: &[ChatRow], names: &Names, format: Format) {
+    let mut beside = Vec::with_capacity(items.len());
+    for chat in items {
+        let known = names.of_chat(chat.id);
+        beside.push(Beside { blocked: Some(known.is_some_and(|known| known.blocked)), ..Beside::new(chat, known) });
+    }
+    let items = beside;
+    let width = items.iter().map(|chat| chat.called(&chat.row.name).chars().count()).max().unwrap_or(0).min(48);
+    rows(&items, format, "No chats yet: `treehouse link` makes a link for somebody you know.", |beside| {
+        let unread = if beside.row.unread > 0 { format!("{} new", beside.row.unread) } else { String::new() };
+        let (name, blocked) = (beside.called(&beside.row.name), if beside.blocked == Some(true) { "[blocked] " } else { "" });
+        let chat = beside.row;
+        let state = if chat.state == ChatState::Active { String::new() } else { format!("[{}] ", chat.state.name()) };
+        let members = match (chat.kind, chat.members) {
+            (ChatKind::Two, _) => String::new(),
+            (ChatKind::Group, 1) => "(1 member) ".into(),
+            (ChatKind::Group, count) => format!("({count} members) "),
+        };
         let last = chat.last_text.as_deref().unwrap_or("");
         let when = chat.last_ms.map(time).unwrap_or_default();
-        format!("{:>4}  {:width$}  {unread:>7}  {when:16}  {state}{members}{}", chat.id, one_line(&chat.name, 32), one_line(last, 60))
+        format!("{:>4}  {name:width$}  {unread:>7}  {when:16}  {blocked}{state}{members}{}", chat.id, one_line(last, 60))
     });
 }
 
-pub fn messages(items: &[MessageRow], format: Format) {
-    rows(items, format, "Nothing has been said here yet.", message_line);
+pub fn messages(items: &[MessageRow], names: &Names, format: Format) {
+    let items: Vec<Beside<'_, MessageRow>> = items.iter().map(|message| Beside::new(message, names.of_name(&message.sender))).collect();
+    rows(&items, format, "Nothing has been said here yet.", |beside| message_line(beside.row, &beside.called(&beside.row.sender)));
 }
 
-fn message_line(message: &MessageRow) -> String {
+fn message_line(message: &MessageRow, sender: &str) -> String {
     let mut marks = String::new();
     if message.edited {
         marks.push_str(" (edited)");
@@ -148,27 +225,27 @@ fn message_line(message: &MessageRow) -> String {
     if let Some(to) = message.reply_to {
         marks.push_str(&format!(" (answers {to})"));
     }
-    if message.mine && message.state != "sent" {
-        marks.push_str(&format!(" [{}]", message.state));
+    if message.mine && message.state != MessageState::Sent {
+        marks.push_str(&format!(" [{}]", message.state.name()));
     }
-    let said = match message.kind.as_str() {
-        "deleted" => "(deleted)".to_owned(),
+    let said = match message.kind {
+        MessageKind::Deleted => "(deleted)".to_owned(),
         _ => safe(&message.text).replace('\n', "\n        "),
     };
     let file = message.file.as_ref().map(|file| {
         let size = file.width.zip(file.height).map(|(width, height)| format!(", {width} x {height}")).unwrap_or_default();
         let original = if file.original { ", original" } else { "" };
-        format!("[{}: {}, {}{size}{original}] ", message.kind, one_line(&file.name, 60), bytes(file.bytes))
+        format!("[{}: {}, {}{size}{original}] ", message.kind.name(), one_line(&file.name, 60), bytes(file.bytes))
     });
     let reactions: String = message.reactions.iter().map(|reaction| format!(" {} {}", safe(&reaction.emoji), reaction.by)).collect();
-    format!("{:>6}  {}  {}: {}{said}{marks}{reactions}", message.id, time(message.sent_ms), message.sender, file.unwrap_or_default())
+    format!("{:>6}  {}  {}: {}{said}{marks}{reactions}", message.id, time(message.sent_ms), sender, file.unwrap_or_default())
 }
 
 pub fn requests(items: &[RequestRow], format: Format) {
     rows(items, format, "Nobody asks to be your contact.", |request| {
-        let what = if request.direction == "in" { "asks you" } else { "you asked" };
+        let what = if request.direction == Direction::In { "asks you" } else { "you asked" };
         let label = if request.label.is_empty() { String::new() } else { format!("by the link for {}", one_line(&request.label, 40)) };
-        format!("{:>4}  {what:9}  {:9}  {}  {}  {label}", request.id, request.state, time(request.arrived_ms), request.emoji)
+        format!("{:>4}  {what:9}  {:9}  {}  {}  {label}", request.id, request.state.name(), time(request.arrived_ms), request.emoji)
     });
 }
 
@@ -179,10 +256,19 @@ pub fn invitations(items: &[InvitationRow], format: Format) {
     });
 }
 
-pub fn members(items: &[MemberRow], format: Format) {
-    rows(items, format, "Nobody.", |member| {
+pub fn members(items: &[MemberRow], names: &Names, format: Format) {
+    let items: Vec<Beside<'_, MemberRow>> = items.iter().map(|member| Beside::new(member, names.of_account(&member.account))).collect();
+    rows(&items, format, "Nobody.", |beside| {
+        let member = beside.row;
         let admin = if member.admin { "admin" } else { "" };
-        format!("{:32}  {admin:5}  {}", member.name, if member.state == "here" { "" } else { member.state.as_str() })
+        format!(
+            "{:32}  {admin:5}  {}",
+            beside.called(&member.name),
+            match member.state {
+                MemberState::Here => "",
+                MemberState::Added => "added, not yet here",
+            }
+        )
     });
 }
 
@@ -199,7 +285,7 @@ pub fn info(info: &InfoRow, format: Format) {
         let read = if info.read_by.is_empty() { "nobody has said so".to_owned() } else { info.read_by.join(", ") };
         format!(
             "{}\n  message   {}\n  account   {}\n  stamped   {stamped}, place {}\n  proof     {proof}\n  read by   {read}",
-            message_line(&info.message),
+            message_line(&info.message, &info.message.sender),
             info.message_id,
             info.sender_account,
             info.seq.map_or_else(|| "none".to_owned(), |seq| seq.to_string()),

@@ -2,15 +2,16 @@
 
 use crate::home::Home;
 use crate::net::{Address, Connection, NetError};
-use crate::transfer::parcel;
+use crate::transfer::http::Http;
 use crate::transfer::upload::{self, Around, Report};
-use client::{Cause, Effect, Fault, FetchJob, Input, StoreJob, UploadJob, UploadStep};
+use client::{Effect, FetchJob, Input, StoreJob, UploadJob, UploadStep, device_failed};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use transfer::parcel;
 use view::{Command, Event, Refusal, Reply};
 use wire::call::Frame;
 use wire::{Bearer, Millis};
@@ -43,6 +44,8 @@ pub struct Shell {
     pause: Option<Instant>,
     deadline: Option<Millis>,
     events: VecDeque<Event>,
+    /// On this connection everything that the server had was read.
+    pub caught_up: bool,
     /// Why the last attempt to connect failed.
     pub offline: Option<NetError>,
 }
@@ -76,6 +79,7 @@ impl Shell {
             pause: None,
             deadline: None,
             events: VecDeque::new(),
+            caught_up: false,
             offline: None,
         }
     }
@@ -93,8 +97,9 @@ impl Shell {
             Ok(step) => step,
             Err(fault) => {
                 self.connection = None;
+                self.caught_up = false;
                 self.outgoing.clear();
-                return Err(device(&fault));
+                return Err(device_failed(&fault));
             }
         };
         self.deadline = step.deadline;
@@ -102,8 +107,15 @@ impl Shell {
             match effect {
                 Effect::Send(frame) => self.outgoing.push(frame),
                 Effect::Close => self.close = true,
-                Effect::Event(event) => self.events.push_back(event),
+                Effect::Event(event) => {
+                    self.caught_up |= event == Event::CaughtUp;
+                    self.events.push_back(event);
+                }
                 Effect::Upload(job) => self.uploads.push(*job),
+                // One that has begun goes on; what it reports is heard by nobody.
+                Effect::StopUpload { id } => self.uploads.retain(|job| job.id != id),
+                // The command line never says that it holds any.
+                Effect::Forget(_) => {}
                 Effect::Store(job) => self.stores.push(*job),
                 Effect::Fetch(job) => self.fetches.push(*job),
             }
@@ -186,7 +198,7 @@ impl Shell {
                 sent: Arc::clone(&self.progress.0),
                 total: Arc::clone(&self.progress.1),
             };
-            tokio::spawn(upload::run(job, around));
+            tokio::task::spawn_local(upload::run(job, around));
         }
     }
 
@@ -195,11 +207,21 @@ impl Shell {
         for job in self.stores.drain(..) {
             let (address, hear) = (address.clone(), self.hear.clone());
             // Nobody hears when the program ends first: the next one asks again.
-            tokio::spawn(async move { hear.send(parcel::store(job, address).await) });
+            tokio::task::spawn_local(async move {
+                hear.send(match Http::connect(&address, job.bearer.clone(), Arc::default()).await {
+                    Ok(mut http) => parcel::store(job, &mut http).await,
+                    Err(_) => parcel::unstored(&job),
+                })
+            });
         }
         for job in self.fetches.drain(..) {
             let (address, hear) = (address.clone(), self.hear.clone());
-            tokio::spawn(async move { hear.send(parcel::fetch(job, address).await) });
+            tokio::task::spawn_local(async move {
+                hear.send(match Http::connect(&address, job.bearer.clone(), Arc::default()).await {
+                    Ok(mut http) => parcel::fetch(job, &mut http).await,
+                    Err(_) => parcel::unfetched(&job),
+                })
+            });
         }
     }
 
@@ -216,8 +238,8 @@ impl Shell {
         let address = match &self.address {
             Some(address) => address.clone(),
             None => {
-                let url = self.home.client.server_url().map_err(|fault| device(&fault))?.ok_or(Refusal::NotSignedUp)?;
-                Address::parse(&url).map_err(|error| Refusal::ServerRefused { why: error.to_string() })?
+                let url = self.home.client.server_url().map_err(|fault| device_failed(&fault))?.ok_or(Refusal::NotSignedUp)?;
+                Address::parse(&url).map_err(|error| Refusal::Device { why: error.to_string() })?
             }
         };
         self.address = Some(address.clone());
@@ -238,6 +260,7 @@ impl Shell {
 
     fn disconnected(&mut self) -> Result<(), Refusal> {
         self.connection = None;
+        self.caught_up = false;
         self.outgoing.clear();
         self.handle(Input::Disconnected).map(|_| ())
     }
@@ -262,13 +285,4 @@ fn entropy<const N: usize>() -> Result<[u8; N], Refusal> {
     let mut out = [0; N];
     getrandom::fill(&mut out).map_err(|error| Refusal::Device { why: error.to_string() })?;
     Ok(out)
-}
-
-pub fn device(fault: &Fault) -> Refusal {
-    match fault.cause() {
-        Cause::Full => Refusal::DiskFull,
-        Cause::ReadOnly => Refusal::DiskReadOnly,
-        Cause::Damaged => Refusal::DataDamaged,
-        Cause::Other => Refusal::Device { why: fault.to_string() },
-    }
 }

@@ -8,9 +8,10 @@ use crate::session::Waiting;
 use franking::{AccountState, Class, ClientCert, ClientKey, FrankingKey, IdentityKey, InboxKey, SignedState, Validity};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::cell::OnceCell;
-use view::{Event, Refusal, Reply};
+use view::{Event, Refusal, Reply, Why};
 use wire::auth::HandleCert;
 use wire::call::{HandleCost, Request, Welcome};
+use wire::content::limits::NAME_MAX;
 use wire::limits::{LAST_RESORT_ROTATION, USERNAME_MAX, USERNAME_MIN};
 use wire::{AccountId, ClientId, Hash32, LogId, Millis, PassToken};
 use zeroize::Zeroizing;
@@ -161,10 +162,20 @@ impl Turn<'_> {
             }
             self.db.execute_batch("DELETE FROM account; DELETE FROM own_state;")?;
         }
+        if display_name.as_ref().is_some_and(|name| name.len() > NAME_MAX) {
+            return Ok(Err(Refusal::TooLong { limit: NAME_MAX }));
+        }
         self.db.execute_batch("DELETE FROM restoring")?;
         let username = username.to_lowercase();
         if !username_is_well_formed(&username) {
             return Ok(Err(Refusal::UsernameShape));
+        }
+        let display_name = display_name.map(|name| name.trim().to_owned());
+        match display_name.as_deref() {
+            // It would never be said: a name that is no name makes a message that is none.
+            Some("") => return Ok(Err(Refusal::EmptyName)),
+            Some(name) if name.len() > NAME_MAX => return Ok(Err(Refusal::NameTooLong { limit: NAME_MAX })),
+            _ => {}
         }
         let invite = match invite.map(|text| decode_invite(&text)) {
             Some(None) => return Ok(Err(Refusal::InviteSpent)),
@@ -189,15 +200,14 @@ impl Turn<'_> {
                 franking_key,
                 inbox_key
             ])?;
+        crate::store::forget_meta(self.db, "sign_up_refused")?;
         Ok(Ok(Reply::Done))
     }
 
     /// Signs the first AccountState, in server time, and asks for the username.
     pub fn sign_up(&mut self, account: &Account, welcome: &Welcome) -> Result<(), Fault> {
         let Some(handle) = handle_of(&account.username, &welcome.server, welcome.handle_cost) else {
-            self.event(Event::SignUpRefused(Refusal::ServerRefused {
-                why: "it asks for more work than this program gives. Ask its operator to ask for less".into(),
-            }));
+            self.event(Event::SignUpRefused(Refusal::ServerRefused { why: Why::TooMuchWork }));
             return Ok(());
         };
         let now = self.time()?;

@@ -4,11 +4,12 @@ use crate::client::{Client, Fault, Step};
 use crate::message::Around;
 use crate::mls::{Group, Provider};
 use crate::outbox::{Change, Intent, OutContent, Urgency};
+use franking::Stamp;
 use rusqlite::params;
 pub use rusqlite::types::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use wire::content::{Body, Content, Kind, RepairRequest, Role, Salt, Text};
-use wire::{AccountId, ClientId, MessageId, Millis, Route, Seq};
+use wire::{AccountId, Chain, ClientId, MessageId, Millis, Route, Seq};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatAudit {
@@ -24,6 +25,8 @@ pub struct ChatAudit {
     pub cursor: Seq,
     /// Everything after this place was meant for this client.
     pub joined: Seq,
+    /// The line kept of every record passed: the stamp, where the record was read here, and the chain.
+    pub lines: BTreeMap<Seq, (Option<Stamp>, Chain)>,
     /// Records that counted for nobody.
     pub void_records: u64,
     pub messages: Vec<MessageAudit>,
@@ -38,10 +41,27 @@ pub struct MessageAudit {
     pub shown: bool,
     pub text: String,
     pub state: String,
-    pub provable: bool,
+    /// When its sender says that it was said.
+    pub sent: Millis,
+    /// As it is filed: [`Kind::number`].
+    pub kind: u16,
+    /// As it is said to have been committed.
+    pub content: Vec<u8>,
+    pub evidence: Option<Evidence>,
     pub deleted: bool,
     /// Between clients, without a place in what is shown: not said again when it is lost.
     pub control: bool,
+}
+
+/// What makes a message provable, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// [`franking::Opened`].
+    pub opened: Vec<u8>,
+    /// [`franking::SignedStamp`].
+    pub stamp: Vec<u8>,
+    /// [`franking::ClientCert`] of the sender.
+    pub cert: Vec<u8>,
 }
 
 /// What a member does that no honest client does. It is done with everything that a client has, so that all but the deed itself is right.
@@ -141,6 +161,7 @@ impl Client {
                 members: BTreeSet::new(),
                 cursor: Seq(row.get::<_, i64>(5)? as u64),
                 joined: Seq(row.get::<_, i64>(6)? as u64),
+                lines: BTreeMap::new(),
                 void_records: row.get::<_, i64>(7)? as u64,
                 messages: vec![],
             })
@@ -148,6 +169,7 @@ impl Client {
         let mut chats = rows.collect::<Result<Vec<_>, _>>()?;
         for chat in &mut chats {
             chat.messages = self.audit_messages(chat.id)?;
+            chat.lines = self.audit_lines(chat.id)?;
             let provider = Provider::new(&self.crypto, &self.db);
             if let Ok(group) = Group::load(&provider, &chat.route)
                 && group.is_active()
@@ -198,10 +220,13 @@ impl Client {
 
     fn audit_messages(&self, chat: i64) -> Result<Vec<MessageAudit>, Fault> {
         let mut statement = self.db.prepare_cached(
-            "SELECT m.message_id, m.seq, m.account, m.mine, m.shown, m.text, m.state, e.message IS NOT NULL, m.deleted IS NOT NULL, m.kind
-             FROM message m LEFT JOIN evidence e ON e.message = m.id WHERE m.chat = ?1 ORDER BY m.id",
+            "SELECT m.message_id, m.seq, m.account, m.mine, m.shown, m.text, m.state, m.sent, m.kind, m.content, m.deleted IS NOT NULL,
+                    e.sent, e.stamp, COALESCE(c.bytes, x'')
+             FROM message m LEFT JOIN evidence e ON e.message = m.id LEFT JOIN cert c ON c.hash = e.cert WHERE m.chat = ?1 ORDER BY m.id",
         )?;
         let rows = statement.query_map(params![chat], |row| {
+            let (opened, kind): (Option<Vec<u8>>, u16) = (row.get(11)?, row.get(8)?);
+            let evidence = opened.map(|opened| Ok::<_, rusqlite::Error>(Evidence { opened, stamp: row.get(12)?, cert: row.get(13)? }));
             Ok(MessageAudit {
                 message: MessageId(row.get(0)?),
                 seq: row.get::<_, Option<i64>>(1)?.map(|seq| Seq(seq as u64)),
@@ -210,10 +235,24 @@ impl Client {
                 shown: row.get(4)?,
                 text: row.get(5)?,
                 state: row.get(6)?,
-                provable: row.get(7)?,
-                deleted: row.get(8)?,
-                control: Kind::from_number(row.get(9)?).role() == Role::Control,
+                sent: Millis(row.get::<_, i64>(7)? as u64),
+                kind,
+                content: row.get(9)?,
+                evidence: evidence.transpose()?,
+                deleted: row.get(10)?,
+                control: Kind::from_number(kind).role() == Role::Control,
             })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn audit_lines(&self, chat: i64) -> Result<BTreeMap<Seq, (Option<Stamp>, Chain)>, Fault> {
+        let mut statement =
+            self.db.prepare_cached("SELECT n.seq, n.stamp, n.chain FROM line n JOIN chat h ON h.log = n.log WHERE h.id = ?1")?;
+        let rows = statement.query_map(params![chat], |row| {
+            // Of the record where it joined a client knows the chain alone.
+            let stamp = Stamp::from_bytes(&row.get::<_, Vec<u8>>(1)?).ok();
+            Ok((Seq(row.get::<_, i64>(0)? as u64), (stamp, Chain(row.get(2)?))))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

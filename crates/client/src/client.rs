@@ -9,7 +9,7 @@ use rand_core::{Rng as _, SeedableRng as _};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use view::{Command, Event, Refusal, Reply};
+use view::{Command, Event, Held, Refusal, Reply};
 use wire::call::Frame;
 use wire::content::Kinds;
 use wire::{BlobId, Millis};
@@ -47,6 +47,12 @@ pub enum Input {
         id: i64,
         outcome: Result<Vec<u8>, BlobTrouble>,
     },
+    /// The shell has a blob on this device: so many bytes of it.
+    Held {
+        blob: BlobId,
+        held: Held,
+        bytes: u64,
+    },
     /// Nothing but time has passed.
     Tick,
 }
@@ -64,6 +70,12 @@ pub enum Effect {
     Store(Box<StoreJob>),
     /// Fetch a blob.
     Fetch(Box<FetchJob>),
+    /// Give up an upload that was begun: nothing is to be reported of it any more.
+    StopUpload {
+        id: i64,
+    },
+    /// No message has this blob any more: delete it from this device, and say so with [`Input::Held`].
+    Forget(BlobId),
 }
 
 /// What one input led to.
@@ -211,6 +223,7 @@ impl Client {
                 Input::Upload { id, step } => turn.upload_step(id, step)?,
                 Input::Stored { id, outcome } => turn.parcel_stored(id, outcome)?,
                 Input::Fetched { id, outcome } => turn.parcel_fetched(id, outcome)?,
+                Input::Held { blob, held, bytes } => turn.blob_held(&blob, held, bytes)?,
                 Input::Tick => {}
             }
             Ok(())
@@ -236,6 +249,7 @@ impl Client {
         }
         act(&mut turn)?;
         turn.expire()?;
+        turn.forget_blobs()?;
         turn.drive()?;
         let (effects, deadline) = (std::mem::take(&mut turn.effects), turn.deadline);
         self.db.execute_batch("COMMIT")?;

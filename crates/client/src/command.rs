@@ -1,6 +1,7 @@
 //! Commands: each carried out once, however often it arrives.
 
 use crate::account::Account;
+use crate::chat::Keep;
 use crate::client::{Fault, Turn};
 use crate::message::Around;
 use crate::outbox::{Change, Intent, Urgency};
@@ -8,6 +9,7 @@ use rusqlite::{OptionalExtension as _, params};
 use view::{Command, Refusal, Reply, VaultCommand, VaultRefusal};
 use wire::AccountId;
 use wire::content::Body;
+use wire::content::limits::{GROUP_DESCRIPTION_MAX, GROUP_NAME_MAX};
 use wire::limits::GROUP_LEAVES_MAX;
 
 /// Command ids are remembered for this long.
@@ -64,9 +66,66 @@ impl Turn<'_> {
             Command::Leave { chat } => self.leave(chat),
             Command::Rename { chat, name } => self.rename(chat, &name),
             Command::Expire { chat, seconds } => self.set_expiry(chat, seconds),
+            Command::Demote { chat, member } => self.demote(chat, &member),
+            Command::Describe { chat, text } => self.describe(chat, &text),
             Command::Block { user } => self.block(&user),
+            Command::Unblock { user } => self.unblock(&user),
+            Command::SetName { name } => self.set_name(&name),
+            Command::SendContact { chat } => self.send_contact(chat),
+            Command::RevokeLink { link } => self.revoke_link(link),
+            Command::ChangeSettings(settings) => self.change_settings(settings),
+            Command::Unreact { chat, message, emoji } => self.unreact(chat, message, &emoji),
+            Command::Forward { chat, messages, to } => self.forward(chat, &messages, &to),
+            Command::SendPoll { chat, poll } => self.send_poll(chat, poll),
+            Command::Vote { chat, message, choices } => self.vote(chat, message, &choices),
+            Command::ClosePoll { chat, message } => self.close_poll(chat, message),
+            Command::PinMessage { chat, message } => self.pin_message(chat, message),
+            Command::UnpinMessage { chat, message } => self.unpin_message(chat, message),
+            Command::Retry { message } => self.retry(message),
+            Command::Discard { message } => self.discard_message(message),
+            Command::CancelUpload { message } => self.cancel_upload(message),
+            Command::DeleteForMe { chat, messages } => self.delete_for_me(chat, &messages),
+            Command::ClearChat { chat } => self.clear_chat(chat),
+            Command::DeleteChat { chat } => self.delete_chat(chat),
+            Command::MarkUnread { chat } => self.keep(chat, Keep::MarkedUnread),
+            Command::PinChat { chat } => self.keep(chat, Keep::OnTop),
+            Command::UnpinChat { chat } => self.keep(chat, Keep::NotOnTop),
+            Command::Archive { chat } => self.keep(chat, Keep::Archived),
+            Command::Unarchive { chat } => self.keep(chat, Keep::NotArchived),
+            Command::Mute { chat, until_ms } => self.keep(chat, Keep::Muted(until_ms)),
+            Command::SaveDraft { chat, draft } => self.save_draft(chat, &draft),
             Command::Vault(command) => self.vault_command(command),
         }
+    }
+
+    /// An admin becomes a member again; one stays.
+    fn demote(&mut self, chat: i64, member: &str) -> Result<Result<Reply, Refusal>, Fault> {
+        if let Err(refusal) = self.administered(chat)? {
+            return Ok(Err(refusal));
+        }
+        let (Some(row), Some(own)) = (self.chat(chat)?, Account::load(self.db)?) else { return Err(Fault::Stored) };
+        let account = if member == own.username { Some(own.id()) } else { self.contact_called(member)?.map(|contact| contact.account) };
+        let room = self.room(&row)?;
+        let Some(account) = account else { return Ok(Err(Refusal::NotAMember { name: member.into() })) };
+        if !self.is_member(chat, &account)? {
+            return Ok(Err(Refusal::NotAMember { name: member.into() }));
+        }
+        if !room.is_admin(&account) {
+            return Ok(Ok(Reply::Done));
+        }
+        if room.admins.len() == 1 {
+            return Ok(Err(Refusal::LastAdmin));
+        }
+        self.intend(Some(row.log), Some(chat), None, Urgency::Ordinary, &Intent::Change(Change::Demote { account: account.0 }))?;
+        Ok(Ok(Reply::Done))
+    }
+
+    fn describe(&mut self, chat: i64, text: &str) -> Result<Result<Reply, Refusal>, Fault> {
+        if let Err(refusal) = self.administered(chat)? {
+            return Ok(Err(refusal));
+        }
+        let said = self.say(chat, Body::GroupDescription(text.trim().to_owned()), Around::default())?;
+        Ok(said.map(|_| Reply::Done).ok_or(Refusal::TooLong { limit: GROUP_DESCRIPTION_MAX }))
     }
 
     fn add_members(&mut self, chat: i64, members: &[String]) -> Result<Result<Reply, Refusal>, Fault> {
@@ -148,13 +207,11 @@ impl Turn<'_> {
         if let Err(refusal) = self.administered(chat)? {
             return Ok(Err(refusal));
         }
-        if name.trim().is_empty() {
-            return Ok(Err(Refusal::EmptyName));
+        let name = name.trim();
+        if let Some(refusal) = self.cannot_be_called(name, Some(chat))? {
+            return Ok(Err(refusal));
         }
-        if self.chat_named(name.trim())?.is_some() {
-            return Ok(Err(Refusal::NameTaken { name: name.trim().into() }));
-        }
-        self.say_group_name(chat, name.trim())?;
+        self.say_group_name(chat, name)?;
         Ok(Ok(Reply::Done))
     }
 
@@ -173,13 +230,26 @@ impl Turn<'_> {
         Ok(if admin { Ok(row.log) } else { Err(Refusal::NotAdmin) })
     }
 
-    /// A group by its name.
-    pub fn chat_named(&self, name: &str) -> Result<Option<i64>, Fault> {
-        Ok(self
-            .db
-            .prepare_cached("SELECT id FROM chat WHERE name = ?1 AND state NOT IN ('left', 'removed', 'ended')")?
-            .query_row([name], |row| row.get(0))
-            .optional()?)
+    /// Why a group of ours cannot be called so, if it cannot. `group`: which it is, if it is there already.
+    pub fn cannot_be_called(&self, name: &str, group: Option<i64>) -> Result<Option<Refusal>, Fault> {
+        if name.is_empty() {
+            return Ok(Some(Refusal::EmptyName));
+        }
+        if name.len() > GROUP_NAME_MAX {
+            return Ok(Some(Refusal::NameTooLong { limit: GROUP_NAME_MAX }));
+        }
+        // Whoever names a chat may give its id.
+        if name.trim_start_matches('#').chars().all(|c| c.is_ascii_digit()) {
+            return Ok(Some(Refusal::NameIsNumber));
+        }
+        // One that its server has lost makes room for one that takes its place.
+        let mut statement = self.db.prepare_cached(
+            "SELECT h.id, h.name FROM chat h JOIN log l ON l.id = h.log WHERE h.kind = 'group' AND h.state NOT IN ('left', 'removed', 'ended') AND l.fault IS NULL",
+        )?;
+        let named: Vec<(i64, Option<String>)> = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        let same = |other: &Option<String>| other.as_ref().is_some_and(|other| other.to_lowercase() == name.to_lowercase());
+        let taken = named.iter().any(|(id, other)| Some(*id) != group && same(other));
+        Ok(taken.then(|| Refusal::NameTaken { name: name.into() }))
     }
 
     pub fn own_account(&self) -> Result<Option<AccountId>, Fault> {

@@ -1,6 +1,6 @@
 //! The client of RFC 9420 and RFC 9750: decides what is sent, checked, stored and shown. No network, clock or entropy of its own.
 //!
-//! [`Client::handle`] takes one input and gives effects; [`Client::look`] reads. Start at client.rs, then session.rs (connection), receive.rs
+//! [`Client::handle`] takes one input and gives effects; [`Client::ask`] reads. Start at client.rs, then session.rs (connection), receive.rs
 //! (records in), outbox.rs (records out), and the capabilities: account, contact, chat, message.
 
 mod account;
@@ -16,13 +16,15 @@ mod outbox;
 mod plain;
 mod receive;
 mod session;
+mod settings;
+mod standing;
 pub mod store;
 mod transfer;
 mod vault;
 
 pub use client::{Cause, Client, Config, Effect, Fault, Input, Step};
 pub use contact::link::{BadLink, Link};
-pub use look::{Page, Whoami};
-pub use plain::server_refused;
+pub use look::{Known, Page, Whoami};
+pub use plain::{device_failed, server_refused};
 pub use transfer::{Begun, BlobTrouble, FetchJob, SourceStamp, StoreJob, UploadJob, UploadStep, Uploaded};
 pub use vault::{Recovery, recovery_text};

@@ -10,7 +10,7 @@ pub(crate) use intent::*;
 use crate::client::{Fault, Turn};
 use crate::session::{RETRY, Waiting};
 use rusqlite::{OptionalExtension as _, params};
-use view::{Event, Refusal};
+use view::{Doing, Event, Refusal};
 use wire::call::{Append, Flag, NewPass, Refusal as Refused, Request, Response};
 use wire::limits::DEPOSIT_DELAY_MAX;
 use wire::{BlobId, Chain, Commitment, DeleteToken, Hash32, LogId, Millis, PassHash, PassToken, Seq, TakeHash};
@@ -366,29 +366,33 @@ impl Turn<'_> {
     pub fn outbox_failed(&mut self, row: Row, why: &Refusal) -> Result<(), Fault> {
         self.discard(&row)?;
         self.db.prepare_cached("DELETE FROM discarded WHERE outbox = ?1")?.execute([row.id])?;
-        if let Some(message) = row.message {
-            self.db.prepare_cached("UPDATE message SET state = 'failed' WHERE id = ?1")?.execute([message])?;
-        }
-        let (what, why) = match &row.intent {
+        let (what, told) = match &row.intent {
             Intent::Ask { request, .. } | Intent::Deposit { whom: Whom::Request(request), .. } => {
                 self.db.prepare_cached("UPDATE request SET state = 'failed' WHERE id = ?1")?.execute([request])?;
-                ("add", Refusal::LinkSpent)
+                (Doing::Add, Refusal::LinkSpent)
             }
-            Intent::Content(_) => ("send", why.clone()),
-            Intent::Change(_) | Intent::Leave | Intent::CreateLog { .. } => ("group", why.clone()),
-            _ => ("contact", why.clone()),
+            Intent::Content(_) => (Doing::Send, why.clone()),
+            Intent::Change(_) | Intent::Leave | Intent::CreateLog { .. } => (Doing::Group, why.clone()),
+            _ => (Doing::Contact, why.clone()),
         };
-        self.event(Event::Failed { what: what.into(), why });
+        // First why, then where: who waits for the end of it hears the reason.
+        self.event(Event::Failed { what, why: told });
+        if let Some(message) = row.message {
+            self.message_failed(message, why)?;
+        }
         self.outbox_done(row.id)
     }
 
     /// Nothing can be sent to a log any more: what waits for it has failed.
     pub fn drop_waiting(&mut self, log: i64) -> Result<(), Fault> {
-        self.db
-            .prepare_cached(
-                "UPDATE message SET state = 'failed' WHERE id IN (SELECT message FROM outbox WHERE log = ?1 AND message IS NOT NULL)",
-            )?
-            .execute([log])?;
+        let waiting: Vec<i64> = self
+            .db
+            .prepare_cached("SELECT message FROM outbox WHERE log = ?1 AND message IS NOT NULL")?
+            .query_map([log], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for message in waiting {
+            self.message_failed(message, &Refusal::ChatEnded)?;
+        }
         self.db.prepare_cached("DELETE FROM outbox WHERE log = ?1")?.execute([log])?;
         Ok(())
     }

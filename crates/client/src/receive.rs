@@ -44,6 +44,9 @@ pub(crate) fn gap_allowed(log: i64) -> String {
     format!("gap/{log}")
 }
 
+/// Its value where the chain at the place read to is not known either.
+pub(crate) const PLACE_UNKNOWN: i64 = 2;
+
 /// How long a log stands still before the server is asked for it again.
 const FAULT_RETRY: u64 = 60_000;
 
@@ -72,11 +75,11 @@ impl Turn<'_> {
             if record.stamp.seq <= state.cursor {
                 continue;
             }
+            let state = if state.inbox { self.stand_before(log, state, record)? } else { state };
             match self.check_place(&state, record)? {
                 Ok(stamped) => {
                     if state.fault {
-                        // The server shows what it should have shown: the log goes on as if nothing had been.
-                        self.db.prepare_cached("UPDATE log SET fault = NULL WHERE id = ?1")?.execute([log])?;
+                        self.fault_mended(log)?;
                     }
                     self.keep_line(log, &stamped)?;
                     if state.inbox {
@@ -116,9 +119,15 @@ impl Turn<'_> {
         Ok(checked.map(|stamp| Stamped { stamp, record: &record.record }))
     }
 
-    /// Whether the first record of an inbox on a new device may come after some that died: those that the lost device acknowledged.
+    /// Whether the first record of an inbox on a new device may come after some that died: those that the lost device acknowledged. The very next
+    /// one leaves none, unless this device has not read what stands before it.
     fn may_leave_a_gap(&self, state: &LogState, record: &Record) -> Result<bool, Fault> {
-        Ok(state.inbox && record.stamp.seq > state.cursor.next() && crate::store::meta::<i64>(self.db, &gap_allowed(state.id))?.is_some())
+        let allowed: Option<i64> = if state.inbox { crate::store::meta(self.db, &gap_allowed(state.id))? } else { None };
+        Ok(match allowed {
+            None => false,
+            Some(PLACE_UNKNOWN) => record.stamp.seq > state.cursor,
+            Some(_) => record.stamp.seq > state.cursor.next(),
+        })
     }
 
     pub fn stamp_key(&self) -> Result<Option<StampPublic>, Fault> {
@@ -128,6 +137,8 @@ impl Turn<'_> {
 
     fn keep_line(&self, log: i64, stamped: &Stamped<'_>) -> Result<(), Fault> {
         let (stamp, chain) = (stamped.stamp.stamp(), stamped.chain());
+        // Of an inbox that went on from an earlier place: what was there is another history.
+        self.db.prepare_cached("DELETE FROM line WHERE log = ?1 AND seq >= ?2")?.execute(params![log, stamp.seq.0 as i64])?;
         self.db.prepare_cached("INSERT INTO line (log, seq, stamp, chain) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
             log,
             stamp.seq.0 as i64,
@@ -181,7 +192,7 @@ impl Turn<'_> {
     }
 
     /// Nothing of this log is taken or sent until the server shows the record that follows. It is asked again after a while.
-    fn log_faulted(&mut self, log: i64) -> Result<(), Fault> {
+    pub fn log_faulted(&mut self, log: i64) -> Result<(), Fault> {
         self.session.unsubscribed(log);
         self.ask(Request::Unsubscribe { numbers: vec![u32::try_from(log).map_err(|_| Fault::Stored)?] }, Waiting::Unsubscribe);
         let again = self.now.plus(FAULT_RETRY);

@@ -6,7 +6,7 @@ use crate::account::Account;
 use crate::client::{Effect, Fault, Turn};
 use crate::store::set_meta;
 use std::collections::{BTreeMap, BTreeSet};
-use view::{Event, Refusal};
+use view::{Doing, Event, Refusal};
 use wire::auth::stamp_key_message;
 use wire::call::{Ack, Frame, Refusal as Refused, Request, Response, Subscription, Welcome};
 use wire::limits::{CLIENT_TIME_AHEAD_MAX, SUBSCRIBE_MAX};
@@ -41,6 +41,8 @@ pub(crate) enum Waiting {
     OpenSession,
     /// Rows of `log`, in the order asked.
     Subscribe(Vec<i64>),
+    /// What the record is that a log which stands still was read to.
+    Standing(i64),
     /// A row of the outbox.
     Outbox(i64),
     CountKeyPackages,
@@ -80,6 +82,10 @@ pub(crate) struct Session {
     pub bearer: Option<wire::Bearer>,
     /// Uploads handed to the shell on this connection.
     pub uploading: BTreeSet<i64>,
+    /// Of uploads under way: bytes that have left, and all there are.
+    pub progress: BTreeMap<i64, (u64, u64)>,
+    /// Blobs that the shell was asked to forget on this connection.
+    pub forgetting: BTreeSet<[u8; 32]>,
     /// Parcels asked of the shell on this connection, and when to ask again (this device's clock).
     pub fetching: BTreeMap<i64, Millis>,
     /// The vault is being written or looked at.
@@ -144,7 +150,7 @@ impl Turn<'_> {
 
     /// The same, and says why.
     pub fn cannot_connect(&mut self, why: Refusal) -> Result<(), Fault> {
-        self.event(Event::Failed { what: "connect".into(), why });
+        self.event(Event::Failed { what: Doing::Connect, why });
         self.close_connection();
         Ok(())
     }
@@ -195,27 +201,27 @@ impl Turn<'_> {
                 self.opened()
             }
             (Waiting::OpenSession, Response::Refused(refusal @ Refused::AccountClosed)) => {
-                self.event(Event::Failed { what: "connect".into(), why: crate::plain::server_refused(refusal) });
+                self.event(Event::Failed { what: Doing::Connect, why: crate::plain::server_refused(refusal) });
                 self.effects.push(Effect::Close);
                 self.disconnected();
                 Ok(())
             }
             // Another device has taken this one's place, perhaps: the vault says so, and the server alone cannot.
-            (Waiting::OpenSession, Response::Refused(Refused::BadProof)) if self.has_words()? => self.look_at_vault(),
+            (Waiting::OpenSession, Response::Refused(Refused::BadProof)) if self.has_vault()? => self.look_at_vault(),
             (Waiting::PutVault, response) => self.vault_put(response),
             (Waiting::LookAtVault, response) => self.vault_seen(response),
             (Waiting::RestoredVault(welcome), response) => self.vault_fetched(&welcome, response),
             (Waiting::RecoveredStates, response) => self.states_recovered(response),
             (Waiting::RecoveredNext, response) => self.next_recovered(response),
             (Waiting::Subscribe(logs), Response::Subscribed { news, gone }) => {
-                for log in logs {
-                    self.session.heads.entry(log).or_default();
+                for log in &logs {
+                    self.session.heads.entry(*log).or_default();
                 }
                 // What was not asked for may be the name of nothing here.
                 for item in news {
                     let log = i64::from(item.number);
                     if self.session.is_subscribed(log) {
-                        self.session.head(log, item.head);
+                        self.end_named(log, &item)?;
                     }
                 }
                 for number in gone {
@@ -224,8 +230,16 @@ impl Turn<'_> {
                         self.log_gone(log)?;
                     }
                 }
+                for log in logs {
+                    self.ask_where_it_stands(log)?;
+                }
                 self.tell_caught_up()
             }
+            (Waiting::Standing(log), Response::Page { records, head }) => {
+                self.standing_shown(log, &records, head)?;
+                self.tell_caught_up()
+            }
+            (Waiting::Standing(_), Response::Refused(_)) => self.tell_caught_up(),
             (Waiting::Outbox(row), response) => {
                 self.session.busy.remove(&row);
                 self.outbox_answered(row, response)
@@ -274,7 +288,7 @@ impl Turn<'_> {
         let pinned =
             account.server.is_none_or(|known| known == welcome.server) && account.stamp_key.is_none_or(|known| known == welcome.stamp_key);
         if !genuine || !pinned || welcome.version != VERSION {
-            self.event(Event::Failed { what: "connect".into(), why: Refusal::WrongServer { url: account.server_url } });
+            self.event(Event::Failed { what: Doing::Connect, why: Refusal::WrongServer { url: account.server_url } });
             self.effects.push(Effect::Close);
             self.disconnected();
             return Ok(None);
@@ -334,7 +348,9 @@ impl Turn<'_> {
 
     /// Says once a connection that everything the server had is read.
     fn tell_caught_up(&mut self) -> Result<(), Fault> {
-        if self.session.told_caught_up || self.session.waiting.values().any(|waiting| matches!(waiting, Waiting::Subscribe(_))) {
+        if self.session.told_caught_up
+            || self.session.waiting.values().any(|waiting| matches!(waiting, Waiting::Subscribe(_) | Waiting::Standing(_)))
+        {
             return Ok(());
         }
         for (log, head) in &self.session.heads {
@@ -363,6 +379,7 @@ impl Turn<'_> {
         };
         // Nothing of this account exists anywhere else: the person may choose another name in the same home.
         self.db.execute_batch("DELETE FROM account; DELETE FROM log; DELETE FROM outbox; DELETE FROM command;")?;
+        crate::store::set_meta(self.db, "sign_up_refused", postcard::to_allocvec(&why).map_err(|_| Fault::Stored)?)?;
         self.event(Event::SignUpRefused(why));
         self.effects.push(Effect::Close);
         self.disconnected();

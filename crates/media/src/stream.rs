@@ -7,16 +7,14 @@
 
 mod keys;
 mod layout;
-#[cfg(not(target_arch = "wasm32"))]
 mod opener;
-#[cfg(not(target_arch = "wasm32"))]
 mod primitives;
-#[cfg(not(target_arch = "wasm32"))]
 mod sealer;
 
 pub use keys::{AttachmentKey, Salt};
 pub use layout::{FILE_MAX, Layout, SEGMENT, SEGMENT_PLAIN, TAG, TooLong};
-#[cfg(not(target_arch = "wasm32"))]
 pub use opener::{Locked, OpenError, Opener, Through, Whole};
-#[cfg(not(target_arch = "wasm32"))]
 pub use sealer::{Checkpoint, PART, SealError, Sealed, Sealer, SourceIdentity};
+
+/// Whether a second thread can be had. In the browser there is one: whoever wants to be faster there starts another worker.
+const THREADS: bool = cfg!(not(target_arch = "wasm32"));

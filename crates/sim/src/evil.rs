@@ -3,7 +3,7 @@
 //! Evil works on frames, as the wire would show it; what it did is counted, so that a test knows that there was something to notice.
 
 use crate::dice::Dice;
-use wire::call::{Flag, Frame, Push, Record, Request};
+use wire::call::{Flag, Frame, Push, Record, Request, Response};
 use wire::{Commitment, Hash32};
 
 /// What is done.
@@ -23,6 +23,8 @@ pub enum Deed {
     Reattribute,
     /// The server leaves Commits out.
     WithholdCommit,
+    /// The server says nothing to an append that stands.
+    Unanswered,
     /// A member appends random bytes.
     Junk,
     /// A member flags content as a Commit, or a Commit as content.
@@ -36,8 +38,8 @@ pub enum Deed {
 }
 
 impl Deed {
-    pub const SERVER: [Self; 7] =
-        [Self::Drop, Self::Replay, Self::Reorder, Self::Alter, Self::Backdate, Self::Reattribute, Self::WithholdCommit];
+    pub const SERVER: [Self; 8] =
+        [Self::Drop, Self::Replay, Self::Reorder, Self::Alter, Self::Backdate, Self::Reattribute, Self::WithholdCommit, Self::Unanswered];
     pub const MEMBER: [Self; 4] = [Self::Junk, Self::Misflag, Self::ForgeCommitment, Self::Truncate];
 }
 
@@ -52,12 +54,19 @@ pub struct Evil {
 }
 
 impl Evil {
-    pub fn to_client(&mut self, dice: &mut Dice, person: usize, frame: Frame) -> Frame {
-        let Frame::Push(push) = frame else { return frame };
+    /// What arrives instead of a frame, if anything.
+    pub fn to_client(&mut self, dice: &mut Dice, person: usize, frame: Frame) -> Option<Frame> {
         if person != self.person || !Deed::SERVER.contains(&self.deed) || !dice.per_mille(self.often) {
-            return Frame::Push(push);
+            return Some(frame);
         }
-        Frame::Push(self.spoil(dice, push))
+        match frame {
+            Frame::Push(push) => Some(Frame::Push(self.spoil(dice, push))),
+            Frame::Response { response: Response::Appended(_), .. } if self.deed == Deed::Unanswered => {
+                self.done += 1;
+                None
+            }
+            frame => Some(frame),
+        }
     }
 
     fn spoil(&mut self, dice: &mut Dice, mut push: Push) -> Push {

@@ -1,9 +1,11 @@
 //! What must be true of every world once it has come to rest.
 
+use crate::evidence::{commit_before, prove};
 use crate::world::World;
 use client::audit::{ChatAudit, MessageAudit, tells_of_a_new_device};
+use franking::StampPublic;
 use std::collections::{BTreeMap, BTreeSet};
-use wire::{AccountId, MessageId, Route};
+use wire::{AccountId, ClientId, MessageId, Millis, Route};
 
 /// Something that must not be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +22,9 @@ pub enum Honesty {
     HostileMember(usize),
 }
 
+/// How far what a device takes for the server's time may be from it, at most.
+const CLOCKS_APART: u64 = 60 * 1000;
+
 struct Seen {
     name: String,
     account: AccountId,
@@ -31,13 +36,18 @@ struct Seen {
 pub fn judge(world: &World, honesty: Honesty) -> Vec<Wrong> {
     let retired: Vec<Seen> = world.people.iter().filter(|person| person.retired).map(|person| look(world, person)).collect();
     let mut people: Vec<Seen> = world.people.iter().filter(|person| !person.retired).map(|person| look(world, person)).collect();
-    if let Honesty::HostileMember(index) = honesty {
-        people.remove(index);
-    }
+    let hostile = match honesty {
+        Honesty::HostileMember(index) => Some(people.remove(index).account),
+        Honesty::Honest | Honesty::Hostile => None,
+    };
     let mut wrong = Vec::new();
     for person in &people {
         at_rest(person, honesty, &mut wrong);
+        if honesty == Honesty::Honest {
+            nothing_failed(person, &mut wrong);
+        }
     }
+    everything_proved(&people, hostile, &world.stamp_key(), &mut wrong);
     let routes: BTreeSet<Route> = people.iter().flat_map(|person| person.chats.keys().copied()).collect();
     for route in routes {
         one_group(&people, &route, &mut wrong);
@@ -71,10 +81,9 @@ fn at_rest(person: &Seen, honesty: Honesty, wrong: &mut Vec<Wrong>) {
             if message.state == "queued" {
                 say(format!("still queued: {}", message.text));
             }
-            if message.shown && message.state != "notice" && message.state != "failed" && !message.provable {
-                say(format!("shown without a proof: {}", message.text));
-            }
-            if honesty == Honesty::Honest && message.state == "notice" && !tells_of_a_new_device(&message.text) {
+            // That somebody set when messages vanish, or came back on a new device, is no failure.
+            let harmless = |text: &str| text.starts_with("Messages in this chat ") || tells_of_a_new_device(text);
+            if honesty == Honesty::Honest && message.state == "notice" && !harmless(&message.text) {
                 say(format!("a notice: {}", message.text));
             }
         }
@@ -83,6 +92,56 @@ fn at_rest(person: &Seen, honesty: Honesty, wrong: &mut Vec<Wrong>) {
         }
         if honesty == Honesty::Honest && (chat.fault.is_some() || chat.state == "broken" || chat.void_records > 0) {
             say(format!("chat {} is {}, fault {:?}, {} void", chat.id, chat.state, chat.fault, chat.void_records));
+        }
+    }
+}
+
+/// What nobody hinders is done: what was meant in a chat that one is still in was said, and who is out was put out by a Commit.
+fn nothing_failed(person: &Seen, wrong: &mut Vec<Wrong>) {
+    let mut say = |text: String| wrong.push(Wrong(format!("{}: {text}", person.name)));
+    for chat in person.chats.values() {
+        // Who was out in between lost what waited then; the lines begin with the return.
+        let since = chat.lines.values().find_map(|(stamp, _)| stamp.as_ref()).map_or(Millis(0), |stamp| stamp.ms);
+        for message in chat.messages.iter().filter(|message| message.state == "failed" && active(chat)) {
+            if message.sent > since.plus(CLOCKS_APART) {
+                say(format!("failed without a reason: {}", message.text));
+            }
+        }
+        if chat.state == "removed" && chat.epoch.is_some() {
+            say(format!("out of chat {}, and no Commit put it out", chat.id));
+        }
+    }
+}
+
+/// What is shown or has an effect is provable, and proves what it is shown as. No client uses a counter twice, and nothing was sealed before a
+/// Commit and stands behind it: `hostile` aside, who has the server's leave and keeps no rule of its own.
+fn everything_proved(people: &[Seen], hostile: Option<AccountId>, stamp_key: &StampPublic, wrong: &mut Vec<Wrong>) {
+    let mut counters: BTreeMap<(Route, AccountId, ClientId, u64), MessageId> = BTreeMap::new();
+    for person in people {
+        let mut say = |text: String| wrong.push(Wrong(format!("{}: {text}", person.name)));
+        for (route, chat) in &person.chats {
+            for message in chat.messages.iter().filter(|message| matches!(message.state.as_str(), "sent" | "read" | "received")) {
+                let Some(evidence) = &message.evidence else {
+                    // What was deleted a week ago is gone.
+                    if !message.content.is_empty() {
+                        say(format!("shown without a proof: {}", message.text));
+                    }
+                    continue;
+                };
+                match prove(chat, message, evidence, stamp_key) {
+                    Err(why) => say(format!("shown with {why}: {}", message.text)),
+                    Ok(_) if Some(message.sender) == hostile => {}
+                    Ok(proved) => {
+                        let said = (*route, message.sender, proved.client, proved.counter);
+                        if *counters.entry(said).or_insert(message.message) != message.message {
+                            say(format!("a counter that was used twice: {}", message.text));
+                        }
+                        if commit_before(chat, proved.seq).is_some_and(|commit| proved.seen < commit) {
+                            say(format!("sealed before a Commit that it stands behind: {}", message.text));
+                        }
+                    }
+                }
+            }
         }
     }
 }

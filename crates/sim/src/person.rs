@@ -4,8 +4,9 @@ use client::audit::Misdeed;
 use client::{Client, Config, Effect, Fault, FetchJob, Input, Step, StoreJob, store};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use view::{Command, Event, Refusal, Reply};
+use wire::BlobId;
 use wire::Millis;
 use wire::call::Frame;
 use wire::content::{Body, Kinds};
@@ -19,6 +20,8 @@ pub struct Person {
     pub clock_skew: i64,
     pub client: Option<Client>,
     pub events: Vec<Event>,
+    /// Blobs that were to be deleted from the device.
+    pub forgotten: Vec<BlobId>,
     pub conn: Option<u64>,
     /// Lost, or left behind: it is not connected any more, and what it holds counts as what was said.
     pub retired: bool,
@@ -28,8 +31,8 @@ pub struct Person {
     /// What its program understands.
     pub kinds: Kinds,
     path: PathBuf,
-    /// Set: the next COMMIT fails, as a power cut before it would.
-    cut: Arc<AtomicBool>,
+    /// So many COMMITs from now one fails, as a power cut before it would. 0: none.
+    cut: Arc<AtomicU64>,
 }
 
 /// A blob to be stored or fetched.
@@ -57,6 +60,7 @@ impl Person {
             clock_skew,
             client: None,
             events: vec![],
+            forgotten: vec![],
             conn: None,
             retired: false,
             wake: None,
@@ -73,7 +77,8 @@ impl Person {
     pub fn start(&mut self) {
         let mut db = store::open(&self.path, &[7; 32]).expect("the database of a person opens");
         let cut = Arc::clone(&self.cut);
-        db.commit_hook(Some(move || cut.swap(false, Ordering::Relaxed))).expect("a commit hook");
+        let count_down = move || cut.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)) == Ok(1);
+        db.commit_hook(Some(count_down)).expect("a commit hook");
         self.client = Some(Client::new(db, Config { key_packages: KEY_PACKAGES, kinds: self.kinds }));
     }
 
@@ -90,9 +95,9 @@ impl Person {
         &self.path
     }
 
-    /// The next commit will not happen.
-    pub fn cut_before_commit(&self) {
-        self.cut.store(true, Ordering::Relaxed);
+    /// Of the next input this commit will not happen, counted from 1. An input has one: a second is a rule that was broken.
+    pub fn cut_before_commit(&self, number: u64) {
+        self.cut.store(number, Ordering::Relaxed);
     }
 
     pub fn clock(&self, now: Millis) -> Millis {
@@ -118,7 +123,9 @@ impl Person {
         let mut done = Done { frames: vec![], blobs: vec![], close: false, reply: None, cut: false };
         let Some(client) = self.client.as_mut() else { return done };
         let armed = self.cut.load(Ordering::Relaxed);
-        match act(client) {
+        let acted = act(client);
+        let left = self.cut.swap(0, Ordering::Relaxed);
+        match acted {
             Ok(step) => {
                 done.reply = step.reply;
                 self.wake = step.deadline.map(|at| Millis(at.0.saturating_add_signed(-self.clock_skew)));
@@ -128,7 +135,8 @@ impl Person {
                         Effect::Close => done.close = true,
                         Effect::Event(event) => self.events.push(event),
                         // Files are the business of real shells.
-                        Effect::Upload(_) => {}
+                        Effect::Upload(_) | Effect::StopUpload { .. } => {}
+                        Effect::Forget(blob) => self.forgotten.push(blob),
                         Effect::Store(job) => done.blobs.push(Blob::Store(*job)),
                         Effect::Fetch(job) => done.blobs.push(Blob::Fetch(*job)),
                     }
@@ -136,7 +144,7 @@ impl Person {
             }
             Err(fault) => {
                 // Nothing that comes from outside is a failure of the device.
-                assert!(armed && !self.cut.load(Ordering::Relaxed), "{}: {fault}", self.name);
+                assert!(armed > 0 && left == 0, "{}: {fault}", self.name);
                 done.cut = true;
             }
         }

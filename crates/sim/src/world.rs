@@ -6,18 +6,19 @@ use crate::person::{Blob, Person};
 use bytes::Bytes;
 use client::audit::Misdeed;
 use client::{BlobTrouble, FetchJob, Input, StoreJob};
+use franking::StampPublic;
 use server::blobs::MemoryBlobs;
 use server::function::{ConnId, Server};
 use server::gate::Config;
 use server::keys::{Seed, ServerKeys};
 use server::store::sqlite::{Durability, SqliteStore};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use view::{Command, Refusal, Reply, VaultCommand, Words};
+use view::{Command, Refusal, Reply, RequestState, VaultCommand, Words};
 use wire::BlobId;
 use wire::Millis;
-use wire::call::{Frame, HandleCost, Request, Response};
+use wire::call::{Frame, HandleCost, Refusal as Refused, Request, Response};
 use wire::content::Body;
 
 /// The address everybody's account is on.
@@ -63,6 +64,9 @@ enum Happening {
     /// The person's end of a connection learns that it is over.
     Broken {
         person: usize,
+    },
+    /// The server's end does.
+    Closed {
         conn: u64,
     },
     Connect {
@@ -87,8 +91,12 @@ enum Happening {
     ServerTick,
 }
 
+fn keys() -> ServerKeys {
+    ServerKeys::new(&Seed([1; 32]), &Seed([2; 32]), Seed([3; 32]))
+}
+
 fn open(store: SqliteStore, blobs: MemoryBlobs) -> Server<SqliteStore, MemoryBlobs> {
-    let keys = ServerKeys::new(&Seed([1; 32]), &Seed([2; 32]), Seed([3; 32]));
+    let keys = keys();
     let config = Config { handle_cost: HandleCost { memory_kib: 8, passes: 1 }, ..Config::default() };
     Server::open(store, blobs, keys, config)
 }
@@ -125,6 +133,8 @@ pub struct World {
     /// Arrival times on one connection do not overtake each other.
     last_arrival: BTreeMap<(u64, bool), Millis>,
     frames: Fingerprint,
+    /// Appends refused because they did not name the last Commit.
+    pub stale: u64,
     last_request: Millis,
     /// How far the server's clock is behind the world's: it is set anew when the server starts.
     server_behind: u64,
@@ -155,6 +165,7 @@ impl World {
             conns: 0,
             last_arrival: BTreeMap::new(),
             frames: Fingerprint::default(),
+            stale: 0,
             last_request: BEGIN,
             server_behind: 0,
             trace: std::env::var_os("TREEHOUSE_TRACE").is_some(),
@@ -172,6 +183,27 @@ impl World {
             None => MemoryBlobs::default(),
         };
         self.server = Some(open(store, blobs));
+    }
+
+    /// A backup of the server.
+    pub fn back_up(&mut self, name: &str) {
+        self.exchange_server(|folder| (folder.join("server.db"), folder.join(name)));
+    }
+
+    /// A backup is brought back in the place of what the server holds.
+    pub fn bring_back(&mut self, name: &str) {
+        self.exchange_server(|folder| (folder.join(name), folder.join("server.db")));
+    }
+
+    /// Copies one file to another while the server is off.
+    fn exchange_server(&mut self, files: impl FnOnce(&Path) -> (PathBuf, PathBuf)) {
+        let (store, blobs) = self.server.take().expect("the server runs").into_parts();
+        drop(store);
+        let (from, to) = files(self.folder.path());
+        std::fs::copy(from, to).expect("a copy of the server");
+        let store = SqliteStore::open(&self.folder.path().join("server.db"), Durability::Volatile).expect("the server's database opens");
+        self.server = Some(open(store, blobs));
+        (0..self.people.len()).for_each(|person| self.lose_connection(person));
     }
 
     /// From now on the server shows some people another history than the others.
@@ -246,10 +278,19 @@ impl World {
         self.person_with_clock(name, skew)
     }
 
-    pub fn person_with_clock(&mut self, name: &str, skew: i64) -> usize {
+    /// A device without an account.
+    pub fn stranger(&mut self, name: &str) -> usize {
+        self.stranger_with_clock(name, 0)
+    }
+
+    fn stranger_with_clock(&mut self, name: &str, skew: i64) -> usize {
         let path = self.folder.path().join(format!("{name}.db"));
         self.people.push(Person::new(name, path, skew));
-        let index = self.people.len() - 1;
+        self.people.len() - 1
+    }
+
+    pub fn person_with_clock(&mut self, name: &str, skew: i64) -> usize {
+        let index = self.stranger_with_clock(name, skew);
         let sign_up = Command::SignUp { username: name.to_owned(), server: SERVER.into(), invite: None, display_name: None };
         self.command(index, sign_up).expect("a new account");
         self.later(1, Happening::Connect { person: index });
@@ -283,11 +324,13 @@ impl World {
         reply.unwrap_or(Err(Refusal::Device { why: "off".into() }))
     }
 
-    fn input(&mut self, person: usize, input: Input) {
+    /// Something happens to a device.
+    pub fn input(&mut self, person: usize, input: Input) {
         let seed = self.dice.seed();
         let fate = if self.dice.per_mille(self.weather.cuts) { self.dice.between(1, 3) } else { 0 };
         if fate == 1 {
-            self.people[person].cut_before_commit();
+            let number = self.dice.between(1, 2);
+            self.people[person].cut_before_commit(number);
         }
         let mut done = self.people[person].handle(self.now, seed, input);
         if done.cut || fate == 2 {
@@ -312,7 +355,7 @@ impl World {
     /// The device goes off now and comes back after a while.
     pub fn power_cut(&mut self, person: usize) {
         if let Some(conn) = self.people[person].conn {
-            self.server_of(conn).disconnect(ConnId(conn));
+            self.close(conn);
         }
         self.people[person].crash();
         let off = self.dice.between(1, self.weather.reconnect_max);
@@ -353,6 +396,11 @@ impl World {
         }
     }
 
+    /// What the server signs stamps with.
+    pub fn stamp_key(&self) -> StampPublic {
+        StampPublic::from_bytes(&keys().stamp_key()).expect("a stamp key")
+    }
+
     /// A hash over every frame sent so far: a seed gives the same one twice.
     pub fn fingerprint(&self) -> [u8; 32] {
         self.frames.0
@@ -366,10 +414,20 @@ impl World {
         self.at(at, happening(at));
     }
 
+    /// The server's end learns at once that a connection is over, or when all that is under way has arrived: perhaps after the next connection
+    /// was made.
+    fn close(&mut self, conn: u64) {
+        match self.last_arrival.get(&(conn, true)).copied() {
+            Some(last) if self.dice.per_mille(500) => self.at(last.max(self.now.plus(1)), Happening::Closed { conn }),
+            _ => self.later(1, Happening::Closed { conn }),
+        }
+    }
+
     /// Both ends lose it; what is under way to the server may still arrive, late.
     pub fn lose_connection(&mut self, person: usize) {
         let Some(conn) = self.people[person].conn.take() else { return };
-        self.later(1, Happening::Broken { person, conn });
+        self.close(conn);
+        self.later(1, Happening::Broken { person });
         let pause = self.dice.between(1, self.weather.reconnect_max);
         self.later(pause.max(2), Happening::Connect { person });
     }
@@ -404,8 +462,8 @@ impl World {
                     self.input(person, Input::Frame(frame));
                 }
             }
-            Happening::Broken { person, conn } => {
-                self.server_of(conn).disconnect(ConnId(conn));
+            Happening::Closed { conn } => self.server_of(conn).disconnect(ConnId(conn)),
+            Happening::Broken { person } => {
                 if self.people[person].conn.is_none() && self.people[person].client.is_some() {
                     self.input(person, Input::Disconnected);
                 }
@@ -495,13 +553,14 @@ impl World {
         let now = self.server_now();
         match self.server().download(now, &job.bearer, &job.blob, 0..job.length) {
             Ok((bytes, _)) => Ok(bytes.to_vec()),
-            Err(wire::call::Refusal::NotFound) => Err(BlobTrouble::Refused),
+            Err(Refused::NotFound) => Err(BlobTrouble::Refused),
             Err(_) => Err(BlobTrouble::Interrupted),
         }
     }
 
     fn deliver(&mut self, out: Vec<(ConnId, Frame)>) {
         for (ConnId(conn), frame) in out {
+            self.stale += u64::from(matches!(&frame, Frame::Response { response: Response::Refused(Refused::Stale { .. }), .. }));
             let Some(person) = self.people.iter().position(|person| person.conn == Some(conn)) else { continue };
             if self.dice.per_mille(self.weather.breaks) {
                 self.lose_connection(person);
@@ -509,8 +568,9 @@ impl World {
             }
             let frame = match &mut self.evil {
                 Some(evil) => evil.to_client(&mut self.dice, person, frame),
-                None => frame,
+                None => Some(frame),
             };
+            let Some(frame) = frame else { continue };
             let frame = match (frame, &self.shown_vault) {
                 (Frame::Response { id, response: Response::Vault { version, .. } }, Some(shown)) => {
                     Frame::Response { id, response: Response::Vault { version, sealed: shown.clone() } }
@@ -534,7 +594,7 @@ impl World {
             }
             self.run(60_000);
             let requests = self.people[alice].client().requests().expect("requests");
-            for request in requests.iter().filter(|row| row.state == "open") {
+            for request in requests.iter().filter(|row| row.state == RequestState::Open) {
                 self.command(alice, Command::AcceptRequest { id: request.id }).expect("accepted");
             }
             self.run(120_000);
@@ -549,8 +609,14 @@ impl World {
         self.run(2_000);
         self.command(bob, Command::AddContact { link: url }).expect("asked");
         self.run(40_000);
-        let request =
-            self.people[alice].client().requests().expect("requests").into_iter().rev().find(|row| row.state == "open").expect("a request");
+        let request = self.people[alice]
+            .client()
+            .requests()
+            .expect("requests")
+            .into_iter()
+            .rev()
+            .find(|row| row.state == RequestState::Open)
+            .expect("a request");
         let Ok(Reply::Id(chat)) = self.command(alice, Command::AcceptRequest { id: request.id }) else { panic!("not accepted") };
         self.run(60_000);
         let his = self.people[bob].client().chats().expect("chats").first().expect("a chat").id;

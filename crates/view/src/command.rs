@@ -91,6 +91,116 @@ pub enum Command {
     Block {
         user: String,
     },
+    /// Hears somebody again who was blocked. What they said in between stays away.
+    Unblock {
+        user: String,
+    },
+    /// How this account wants to be called; empty: by its username.
+    SetName {
+        name: String,
+    },
+    /// Sends again what could not be sent.
+    Retry {
+        message: i64,
+    },
+    /// Takes back what has not left yet, or could not be sent.
+    Discard {
+        message: i64,
+    },
+    /// Stops a file that is under way; its message is gone.
+    CancelUpload {
+        message: i64,
+    },
+    MarkUnread {
+        chat: i64,
+    },
+    PinChat {
+        chat: i64,
+    },
+    UnpinChat {
+        chat: i64,
+    },
+    Archive {
+        chat: i64,
+    },
+    Unarchive {
+        chat: i64,
+    },
+    /// Nothing of the chat makes itself heard until then; none: it does.
+    Mute {
+        chat: i64,
+        until_ms: Option<u64>,
+    },
+    /// What stands in the composer; nothing at all: there is no draft.
+    SaveDraft {
+        chat: i64,
+        draft: Draft,
+    },
+    /// Says again in other chats what was said here, as one's own words.
+    Forward {
+        chat: i64,
+        messages: Vec<i64>,
+        to: Vec<i64>,
+    },
+    /// Takes one's own reaction back.
+    Unreact {
+        chat: i64,
+        message: i64,
+        emoji: String,
+    },
+    SendPoll {
+        chat: i64,
+        poll: NewPoll,
+    },
+    /// Chooses answers of a poll, counted from 0; none takes the vote back.
+    Vote {
+        chat: i64,
+        message: i64,
+        choices: Vec<u8>,
+    },
+    /// Ends one's own poll.
+    ClosePoll {
+        chat: i64,
+        message: i64,
+    },
+    PinMessage {
+        chat: i64,
+        message: i64,
+    },
+    UnpinMessage {
+        chat: i64,
+        message: i64,
+    },
+    /// Sends a card with a new link to oneself: for one person, for seven days.
+    SendContact {
+        chat: i64,
+    },
+    /// What a group is about; empty removes it.
+    Describe {
+        chat: i64,
+        text: String,
+    },
+    RevokeLink {
+        link: i64,
+    },
+    /// Takes messages away on this device only.
+    DeleteForMe {
+        chat: i64,
+        messages: Vec<i64>,
+    },
+    /// Takes all messages of a chat away on this device only.
+    ClearChat {
+        chat: i64,
+    },
+    /// Takes a chat out of the list, with all that was said; it comes back with the next message.
+    DeleteChat {
+        chat: i64,
+    },
+    ChangeSettings(Settings),
+    Demote {
+        chat: i64,
+        member: String,
+    },
     /// Keeping the account safe, and coming back.
     Vault(crate::VaultCommand),
 }
@@ -98,8 +208,72 @@ pub enum Command {
 /// What a message says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outgoing {
+    /// Markdown. `@username` of a member mentions it.
     Text(String),
-    File(OutgoingFile),
+    /// Pictures, films and files that belong together, 1 to 10.
+    Files { files: Vec<OutgoingFile>, caption: Option<String> },
+}
+
+/// A question to a chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPoll {
+    pub question: String,
+    /// 2 to 24.
+    pub options: Vec<String>,
+    pub choice: Choice,
+}
+
+/// How many answers of a poll one person may choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    One,
+    Several,
+}
+
+/// A message that is not finished.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    pub text: String,
+    /// The message that it answers.
+    pub reply: Option<i64>,
+    /// The own message that it is to replace.
+    pub edit: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Switch {
+    On,
+    Off,
+}
+
+/// What a notification says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notices {
+    /// That there is something, and nothing more.
+    Bare,
+    /// From whom.
+    Names,
+    /// From whom, and what.
+    Words,
+}
+
+/// What a person chose for this device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Whether others learn what one has read.
+    pub receipts: Switch,
+    /// Whether others learn that one is writing.
+    pub typing: Switch,
+    pub notices: Notices,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { receipts: Switch::On, typing: Switch::On, notices: Notices::Bare }
+    }
 }
 
 /// A file that the shell can open again by `source`, also after a restart.
@@ -108,8 +282,18 @@ pub struct OutgoingFile {
     /// Where the shell finds the bytes: a path.
     pub source: String,
     pub name: String,
-    pub caption: Option<String>,
     pub alt: Option<String>,
     /// Every byte as it is, with all that a camera wrote into it.
     pub original: bool,
+    pub sort: FileSort,
+}
+
+/// What a file is sent as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileSort {
+    /// As what its bytes are.
+    Found,
+    /// A recording of one's own voice.
+    Voice,
 }

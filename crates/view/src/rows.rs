@@ -1,5 +1,6 @@
 //! The rows of every list, and what happens while one looks.
 
+use crate::{ChatKind, ChatState, Direction, Held, MemberState, MessageKind, MessageState, RequestState};
 use serde::{Deserialize, Serialize};
 
 /// What a command came to.
@@ -32,28 +33,48 @@ pub enum Event {
     },
     RequestsChanged,
     InvitationsChanged,
-    /// A background intent ended in a refusal.
+    /// Something that was begun ended in a refusal.
     Failed {
-        what: String,
+        what: Doing,
         why: crate::Refusal,
     },
+    /// Bytes of a message's files that have left, and all there are.
     Transfer {
         message: i64,
         done: u64,
         total: u64,
     },
     CaughtUp,
+    /// Somebody said something new.
+    Arrived {
+        chat: i64,
+        message: i64,
+    },
+    MeChanged,
+    LinksChanged,
+    ContactsChanged,
+    SettingsChanged,
     Vault(crate::VaultEvent),
+}
+
+/// What was being done when it was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doing {
+    Connect,
+    Send,
+    Group,
+    /// Asking the owner of a link.
+    Add,
+    Contact,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatRow {
     pub id: i64,
     pub name: String,
-    /// `two` or `group`.
-    pub kind: String,
-    /// `active`, `waiting`, `joining`, `leaving`, `left`, `removed`, `broken` or `ended`.
-    pub state: String,
+    pub kind: ChatKind,
+    pub state: ChatState,
     pub unread: u64,
     pub last_text: Option<String>,
     pub last_ms: Option<u64>,
@@ -70,12 +91,11 @@ pub struct MessageRow {
     /// Username, or `me`.
     pub sender: String,
     pub mine: bool,
-    /// `text`, `photo`, `video`, `voice`, `file`, `sticker`, `poll`, `contact`, `notice`, `unknown`, `deleted`, `hidden`.
-    pub kind: String,
+    pub kind: MessageKind,
+    /// Markdown; whoever is mentioned stands there as `@name`.
     pub text: String,
     pub sent_ms: u64,
-    /// Mine: `queued`, `sending`, `sent`, `read` or `failed`; others': `received`.
-    pub state: String,
+    pub state: MessageState,
     pub edited: bool,
     pub forwarded: bool,
     pub reply_to: Option<i64>,
@@ -103,23 +123,20 @@ pub struct FileRow {
     pub original: bool,
     /// SHA-256 of the file, lower-case hex.
     pub sha256: String,
-    /// `none`, `partial` or `whole`: how much of it is on this device.
-    pub held: String,
+    pub held: Held,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestRow {
     pub id: i64,
-    /// `in` or `out`.
-    pub direction: String,
+    pub direction: Direction,
     /// The label of the link that was used.
     pub label: String,
     pub link_made_ms: u64,
     pub arrived_ms: u64,
     /// Four emoji to compare by voice.
     pub emoji: String,
-    /// `open`, `waiting`, `accepted`, `declined`.
-    pub state: String,
+    pub state: RequestState,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,6 +180,5 @@ pub struct MemberRow {
     pub name: String,
     pub account: String,
     pub admin: bool,
-    /// `here`, or `added, not yet here`.
-    pub state: String,
+    pub state: MemberState,
 }

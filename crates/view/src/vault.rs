@@ -75,7 +75,7 @@ pub struct VaultRow {
     pub returning: u64,
 }
 
-/// Why an account is not kept or does not come back.
+/// Why an account is not kept or does not come back. Variants are only ever added at the end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VaultRefusal {
     /// So many words, not 12.
@@ -99,47 +99,6 @@ pub enum VaultRefusal {
     /// The server shows less of the account than the vault, or something else.
     OtherHistory,
     Replaced,
-}
-
-impl fmt::Display for VaultRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Count { found } => {
-                write!(f, "These are {found} words, and there must be 12: look at your paper and write all of them, try again.")
-            }
-            Self::Unknown { number } => {
-                write!(f, "Word {number} is not one of the list the words are taken from: look how it is written and try again.")
-            }
-            Self::Mistyped => {
-                write!(
-                    f,
-                    "These are words of the list, but one is mistyped or two have changed places: compare each with your paper and try again."
-                )
-            }
-            Self::NotTheWords => write!(f, "These are not your words: compare them with your paper and try again."),
-            Self::NotAFile => {
-                write!(f, "This is not a recovery file: choose the one that `treehouse words --file` wrote, or type the 12 words.")
-            }
-            Self::NotKept => write!(f, "This account has no words yet: make them with `treehouse words`."),
-            Self::NothingThere { server } => write!(
-                f,
-                "The server at {server} keeps nothing for these words: look whether the address is that of your account, and try again."
-            ),
-            Self::Damaged => write!(
-                f,
-                "What the server keeps for these words does not open, it was changed: nothing was taken from it. Ask its operator what has happened."
-            ),
-            Self::TooNew => write!(f, "This account was kept by a newer treehouse. Update this program and try again."),
-            Self::OtherHistory => write!(
-                f,
-                "The server shows another history of this account than the one that was kept, perhaps an older one: nothing was changed. Ask its operator what has happened."
-            ),
-            Self::Replaced => write!(
-                f,
-                "This account goes on on another device. All that is here stays and can be read, but nothing new is sent or fetched: write from the other device, or choose another --home DIR."
-            ),
-        }
-    }
 }
 
 #[cfg(test)]

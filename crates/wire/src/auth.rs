@@ -4,7 +4,8 @@ use crate::ids::{AccountId, ClientId, Hash32};
 
 /// What a client signs to open a session: `label || server || nonce || account || client || channel binding`.
 ///
-/// `binding` is the TLS exporter (RFC 9266, 32 bytes) or 32 zero bytes on plain loopback; all fields have fixed lengths.
+/// `binding` is the TLS exporter (RFC 9266, 32 bytes), [`origin_binding`] in a browser, or 32 zero bytes on plain loopback; all fields have
+/// fixed lengths.
 pub fn session_challenge(server: &[u8; 32], nonce: &[u8; 32], account: &AccountId, client: &ClientId, binding: &[u8; 32]) -> Vec<u8> {
     [b"treehouse/1 session".as_slice(), server, nonce, &account.0, &client.0, binding].concat()
 }
@@ -14,6 +15,13 @@ pub fn session_challenge(server: &[u8; 32], nonce: &[u8; 32], account: &AccountI
 /// `state` is the AccountState that is to come next; no bytes when only the present ones are asked for.
 pub fn recovery_challenge(server: &[u8; 32], nonce: &[u8; 32], account: &AccountId, binding: &[u8; 32], state: &[u8]) -> Vec<u8> {
     [b"treehouse/1 recover".as_slice(), server, nonce, &account.0, binding, &Hash32::of(state).0].concat()
+}
+
+/// What binds a session of a browser, which cannot read the TLS exporter: the origin of the page, as browsers write it (RFC 6454 section 6.1).
+///
+/// A page of another site that relays a challenge has another origin. It does not tell who ends TLS for this origin: they send the page itself.
+pub fn origin_binding(origin: &str) -> [u8; 32] {
+    Hash32::of(&[b"treehouse/1 origin".as_slice(), origin.as_bytes()].concat()).0
 }
 
 /// What the server's identity signs to name its stamp key.

@@ -181,6 +181,8 @@ pub const ADDS_PER_COMMIT: usize = 100;
 pub const RECEIPT_MEMBERS_MAX: usize = 32;
 /// The ratchet tree travels as a blob above this many leaves.
 pub const TREE_INLINE_LEAVES_MAX: usize = 32;
+/// Seconds after which messages may be set to vanish, at most: a year. What is to live longer is to be kept.
+pub const EXPIRY_MAX: u32 = 365 * 24 * 60 * 60;
 /// The original of a message deleted for all stays reportable on the receiver's device for this long.
 pub const DELETED_KEPT: u64 = 7 * DAY;
 /// Evidence of a message is kept for this long.

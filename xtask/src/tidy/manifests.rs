@@ -21,6 +21,13 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
         }
     }
     for file in members {
+        // A workspace of its own has its own versions, with their reasons; the root has nothing to give it.
+        if file.text.contains("\n[workspace]") {
+            let silent = dependencies(&file.text).into_iter().filter(|entry| entry.reason.is_none());
+            findings
+                .extend(silent.map(|entry| Finding::new(&file.path, entry.line, format!("`{}` does not say what it is for", entry.name))));
+            continue;
+        }
         for entry in dependencies(&file.text).into_iter().filter(|entry| !entry.value.contains("workspace = true")) {
             findings.push(Finding::new(&file.path, entry.line, format!("`{}` belongs into the root, with its reason", entry.name)));
         }
@@ -86,6 +93,13 @@ mod tests {
     fn a_dependency_that_nobody_uses_is_found() {
         let root = "[workspace.dependencies]\nbytes = \"1\" # buffers\nserde = \"1\" # views\nrand = \"1\" # dice\n";
         assert_eq!(found(root, MEMBER), [("Cargo.toml".to_owned(), 4)]);
+    }
+
+    #[test]
+    fn a_workspace_of_its_own_has_its_own_versions_with_reasons() {
+        let own = "[dependencies]\nrand = \"1\" # dice\n[workspace]\n";
+        assert_eq!(found("", own), []);
+        assert_eq!(found("", &own.replace(" # dice", "")), [("crates/a/Cargo.toml".to_owned(), 2)]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::scrub::line_of;
 use super::tree::Tree;
 
 /// These read what others sent, or what lies on a disk: nothing there may end the program.
-const PARSERS: &[&str] = &["wire", "franking", "media", "client", "server", "cli"];
+const PARSERS: &[&str] = &["wire", "franking", "media", "client", "server", "cli", "web/core", "web/ui"];
 
 enum Where {
     Everywhere,

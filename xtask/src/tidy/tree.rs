@@ -3,8 +3,8 @@
 use crate::stop::Stop;
 use std::path::Path;
 
-/// What is built, fetched or found by fuzzing, and Git's own.
-const NOT_OURS: &[&str] = &[".git", "target", "corpus", "artifacts"];
+/// What is built, installed or found by fuzzing, and Git's own.
+const NOT_OURS: &[&str] = &[".git", "target", "corpus", "artifacts", "node_modules"];
 
 pub struct Tree {
     files: Vec<File>,

@@ -1,6 +1,6 @@
 //! Looking: chats, messages, search.
 
-use super::{Failure, device, fetch, find, flush};
+use super::{Failure, device, fetch, find, flush, tell_lost};
 use crate::args::Format;
 use crate::print;
 use crate::shell::Shell;
@@ -8,7 +8,7 @@ use crate::transfer::download;
 use client::Page;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use view::{Command, Event, MessageRow, Refusal};
+use view::{Command, Event, MessageRow, Needing, Refusal};
 
 const SEARCH_HITS: u32 = 50;
 /// `--follow` ends with the program.
@@ -16,8 +16,13 @@ const FOLLOW: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 pub async fn chats(shell: &mut Shell, format: Format) -> Result<(), Failure> {
     fetch(shell).await?;
-    print::chats(&shell.home.client.chats().map_err(|fault| device(&fault))?, format);
-    Ok(())
+    print::chats(&shell.home.client.chats().map_err(|fault| device(&fault))?, &names(shell)?, format);
+    tell_lost(shell, None)
+}
+
+/// What stands beside the names.
+pub fn names(shell: &Shell) -> Result<print::Names, Failure> {
+    Ok(print::Names::new(shell.home.client.known().map_err(|fault| device(&fault))?))
 }
 
 pub async fn read(shell: &mut Shell, chat: &str, follow: bool, save: Option<PathBuf>, last: u32, format: Format) -> Result<(), Failure> {
@@ -25,7 +30,8 @@ pub async fn read(shell: &mut Shell, chat: &str, follow: bool, save: Option<Path
     let chat = find(shell, chat)?;
     let page = Page { before: None, after: None, limit: last };
     let messages = shell.home.client.messages(chat, page).map_err(|fault| device(&fault))?;
-    print::messages(&messages, format);
+    print::messages(&messages, &names(shell)?, format);
+    tell_lost(shell, Some(chat))?;
     let mut newest = messages.last().map_or(0, |message| message.id);
     mark_read(shell, chat, newest)?;
     if let Some(folder) = &save {
@@ -43,7 +49,7 @@ pub async fn read(shell: &mut Shell, chat: &str, follow: bool, save: Option<Path
         let fresh = shell.home.client.messages(chat, page).map_err(|fault| device(&fault))?;
         if let Some(message) = fresh.last() {
             newest = message.id;
-            print::messages(&fresh, format);
+            print::messages(&fresh, &names(shell)?, format);
             mark_read(shell, chat, newest)?;
             if let Some(folder) = &save {
                 save_files(shell, &fresh, folder).await?;
@@ -59,7 +65,7 @@ async fn save_files(shell: &Shell, messages: &[MessageRow], folder: &Path) -> Re
     let mut failed = None;
     for message in wanted {
         for attachment in shell.home.client.attachments(message).map_err(|fault| device(&fault))? {
-            let Some((address, bearer)) = shell.beside() else { return Err(Refusal::NotReady { what: "Fetching files".into() }.into()) };
+            let Some((address, bearer)) = shell.beside() else { return Err(Refusal::NotReady { what: Needing::Files }.into()) };
             let bar = print::Bar::new(attachment.file_name.as_ref().map_or("file", |name| name.as_str()));
             let from = download::From { address: &address, bearer, cache: &cache };
             let fetched = download::fetch(&from, &attachment, |done, total| bar.at(done, total)).await;
@@ -85,6 +91,9 @@ fn mark_read(shell: &mut Shell, chat: i64, up_to: i64) -> Result<(), Failure> {
 }
 
 pub fn search(shell: &mut Shell, words: &str, format: Format) -> Result<(), Failure> {
+    if shell.home.client.whoami().map_err(|fault| device(&fault))?.is_none() {
+        return Err(Refusal::NotSignedUp.into());
+    }
     print::hits(&shell.home.client.search(words, SEARCH_HITS).map_err(|fault| device(&fault))?, format);
     Ok(())
 }

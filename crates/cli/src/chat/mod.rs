@@ -7,12 +7,17 @@ mod vault;
 
 use crate::args::Chat;
 use crate::home::{Home, HomeError};
+use crate::net::NetError;
 use crate::print;
-use crate::shell::{Shell, Waited, device, now};
+use crate::shell::{Shell, Waited, now};
+use crate::transfer::download;
+use crate::words::Words;
+use client::device_failed as device;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
-use view::{Command, Event, Refusal, Reply};
+use std::time::{Duration, Instant};
+use view::{Command, Direction, Doing, Event, Refusal, Reply, RequestState};
 
 /// How long a command stays to see what it began arrive at the server.
 const FLUSH: Duration = Duration::from_secs(30);
@@ -20,18 +25,26 @@ const FLUSH: Duration = Duration::from_secs(30);
 const FETCH: Duration = Duration::from_secs(5);
 /// How long `sync` tries.
 const SYNC: Duration = Duration::from_secs(60);
+/// And where the server's machine says that nobody listens.
+const NOBODY: Duration = Duration::from_secs(10);
 
 /// Why a command failed, as one sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    #[error("{0}")]
-    Refused(#[from] Refusal),
+    #[error("{}", Words(.0))]
+    Refused(Refusal),
     #[error("{0}")]
     Home(#[from] HomeError),
     #[error("{0}")]
     Said(String),
     #[error("This machine cannot run the program, {0}: end other programs, then try again.")]
     Machine(std::io::Error),
+}
+
+impl From<Refusal> for Failure {
+    fn from(why: Refusal) -> Self {
+        Self::Refused(why)
+    }
 }
 
 /// How a wait for the server ended.
@@ -45,8 +58,11 @@ enum Flushed {
 pub fn run(home: Option<PathBuf>, command: Chat) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Machine)?;
     let mut shell = Shell::new(Home::open(home)?);
-    let outcome = runtime.block_on(dispatch(&mut shell, command));
-    runtime.block_on(shell.finish());
+    // Uploads stay on this thread: they share their code with shells that have no other.
+    let here = tokio::task::LocalSet::new();
+    let outcome = here.block_on(&runtime, dispatch(&mut shell, command));
+    download::sweep(&shell.home.folder.join("files"), || shell.home.client.blobs().ok());
+    here.block_on(&runtime, shell.finish());
     outcome
 }
 
@@ -58,6 +74,8 @@ async fn dispatch(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
         Chat::Requests { what, format } => people::requests(shell, what, format).await,
         Chat::Invitations { what, format } => people::invitations(shell, what, format).await,
         Chat::Block { user } => people::block(shell, user).await,
+        Chat::Unblock { user } => people::unblock(shell, user),
+        Chat::Whoami { format } => people::whoami(shell, format),
         Chat::Chats { format } => lists::chats(shell, format).await,
         Chat::Read { chat, follow, save, last, format } => lists::read(shell, &chat, follow, save, last, format).await,
         Chat::Search { words, format } => lists::search(shell, &words.join(" "), format),
@@ -78,7 +96,7 @@ async fn dispatch(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
         }
         Chat::Delete { chat, id } => {
             let chat = find(shell, &chat)?;
-            say::said(shell, Command::Delete { chat, message: id }).await
+            say::delete(shell, chat, id).await
         }
         Chat::Expire { chat, duration } => {
             let chat = find(shell, &chat)?;
@@ -113,7 +131,7 @@ async fn flush(shell: &mut Shell, doing: &str) -> Result<Flushed, Failure> {
                     failed = Some(why.clone());
                 }
                 progress.bytes(sent.load(Ordering::Relaxed), total.load(Ordering::Relaxed));
-                shell.offline.is_some() || shell.home.client.unfinished(now()).is_ok_and(|left| left == 0)
+                shell.offline.is_some() || is_done(shell)
             })
             .await?;
         if let Some(why) = failed {
@@ -125,6 +143,33 @@ async fn flush(shell: &mut Shell, doing: &str) -> Result<Flushed, Failure> {
             _ => return Ok(Flushed::Queued),
         }
     }
+}
+
+/// Whether nothing is left to do, but for what waits for a chat of which the server has lost records.
+fn is_done(shell: &Shell) -> bool {
+    let client = &shell.home.client;
+    let left = client.unfinished(now()).unwrap_or(u64::MAX);
+    left == 0 || shell.caught_up && client.stuck(now()).is_ok_and(|stuck| left <= stuck)
+}
+
+/// Of the chats that stand still because of the server: this one, or all. As one refusal.
+fn lost(shell: &Shell, chat: Option<i64>) -> Result<Option<Refusal>, Failure> {
+    let client = &shell.home.client;
+    let mut names = Vec::new();
+    for id in client.lost_chats().map_err(|fault| device(&fault))? {
+        if chat.is_none_or(|chat| chat == id) {
+            names.push(client.chat_name(id).map_err(|fault| device(&fault))?);
+        }
+    }
+    Ok((!names.is_empty()).then(|| Refusal::RecordsLost { name: names.join(", ") }))
+}
+
+/// Says on stderr what the server has lost.
+fn tell_lost(shell: &Shell, chat: Option<i64>) -> Result<(), Failure> {
+    if let Some(why) = lost(shell, chat)? {
+        eprintln!("{}", Words(&why));
+    }
+    Ok(())
 }
 
 /// Fetches what is new, for a moment; without a connection says so on stderr and goes on with what is here.
@@ -141,7 +186,7 @@ async fn fetch(shell: &mut Shell) -> Result<(), Failure> {
     let waited = shell.run(FETCH, caught_up).await?;
     drop(progress);
     if let Some(why) = refused {
-        eprintln!("{why} This is what this device has.");
+        eprintln!("{} This is what this device has.", Words(&why));
     } else if waited == Waited::TimedOut || shell.offline.is_some() {
         eprintln!("No connection: this is what this device has.");
     }
@@ -151,7 +196,7 @@ async fn fetch(shell: &mut Shell) -> Result<(), Failure> {
 /// Why a server does not speak with this account at all, if it is that.
 fn connection_refused(event: &Event) -> Option<Refusal> {
     match event {
-        Event::Failed { what, why } if what == "connect" => Some(why.clone()),
+        Event::Failed { what, why } if *what == Doing::Connect => Some(why.clone()),
         _ => None,
     }
 }
@@ -161,28 +206,75 @@ async fn sync(shell: &mut Shell) -> Result<(), Failure> {
     if shell.home.client.whoami().map_err(|fault| device(&fault))?.is_none() {
         return Err(Refusal::NotSignedUp.into());
     }
+    let before = News::of(shell)?;
     let progress = print::Waiting::new("Sending and fetching");
-    let (mut caught_up, mut refused) = (false, None);
+    let mut refused = None;
+    let mut unreachable: Option<Instant> = None;
+    let begun = Instant::now();
     let waited = shell
         .run(SYNC, |shell, event| {
-            caught_up |= matches!(event, Some(Event::CaughtUp));
             refused = refused.take().or_else(|| event.and_then(connection_refused));
             if let (Some(Event::Failed { why, .. }), None) = (event, &refused) {
-                eprintln!("{why}");
+                eprintln!("{}", Words(why));
             }
-            refused.is_some() || caught_up && shell.home.client.unfinished(now()).is_ok_and(|left| left == 0)
+            // Where nobody listens nobody will in a minute.
+            let nobody = matches!(&shell.offline, Some(NetError::Unreachable(_, error)) if error.kind() == ErrorKind::ConnectionRefused);
+            unreachable = if nobody { unreachable.or_else(|| Some(Instant::now())) } else { None };
+            let in_vain = unreachable.is_some_and(|since| since.elapsed() >= NOBODY);
+            refused.is_some() || in_vain || shell.caught_up && is_done(shell)
         })
         .await?;
     drop(progress);
     if let Some(why) = refused {
         return Err(why.into());
     }
-    if waited == Waited::Met {
-        return Ok(());
+    if waited == Waited::Met && shell.offline.is_none() {
+        println!("{}", News::of(shell)?.since(&before));
+        let stuck = shell.home.client.stuck(now()).map_err(|fault| device(&fault))?;
+        return match lost(shell, None)? {
+            Some(why) if stuck > 0 => Err(why.into()),
+            _ => tell_lost(shell, None),
+        };
     }
     let waiting = shell.home.client.unfinished(now()).map_err(|fault| device(&fault))?;
     let why = shell.offline.take().map_or_else(|| "the server is slow to answer".to_owned(), |error| error.to_string());
     Err(Failure::Said(format!(
-        "Not everything is done after 60 seconds ({waiting} still waiting): {why}. Try again later; nothing is lost."
+        "Not everything is done after {} seconds ({waiting} still waiting): {why}. Try again later; nothing is lost.",
+        begun.elapsed().as_secs()
     )))
+}
+
+/// What there is to look at.
+struct News {
+    unread: u64,
+    requests: usize,
+    invitations: usize,
+}
+
+impl News {
+    fn of(shell: &Shell) -> Result<Self, Failure> {
+        let client = &shell.home.client;
+        let open = |request: &view::RequestRow| request.direction == Direction::In && request.state == RequestState::Open;
+        Ok(Self {
+            unread: client.chats().map_err(|fault| device(&fault))?.iter().map(|chat| chat.unread).sum(),
+            requests: client.requests().map_err(|fault| device(&fault))?.into_iter().filter(open).count(),
+            invitations: client.invitations().map_err(|fault| device(&fault))?.len(),
+        })
+    }
+
+    /// What came, in one line.
+    fn since(&self, before: &Self) -> String {
+        let counted = |now: u64, before: u64, one: &str| match now.saturating_sub(before) {
+            0 => None,
+            1 => Some(format!("1 new {one}")),
+            count => Some(format!("{count} new {one}s")),
+        };
+        let parts = [
+            counted(self.unread, before.unread, "message"),
+            counted(self.requests as u64, before.requests as u64, "request"),
+            counted(self.invitations as u64, before.invitations as u64, "invitation"),
+        ];
+        let came: Vec<String> = parts.into_iter().flatten().collect();
+        if came.is_empty() { "Nothing new.".into() } else { format!("{}.", came.join(", ")) }
+    }
 }

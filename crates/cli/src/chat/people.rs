@@ -1,11 +1,12 @@
 //! Accounts, contacts and groups.
 
-use super::{FLUSH, Failure, Flushed, device, fetch, find, flush, id_of};
+use super::lists::names;
+use super::{FLUSH, Failure, Flushed, device, fetch, find, flush, id_of, tell_lost};
 use crate::args::{Answer, Format, Group, Invitation};
 use crate::net::Address;
 use crate::print;
 use crate::shell::{Shell, now};
-use view::{Command, Event, Refusal, Reply};
+use view::{Command, Event, Needing, Refusal, Reply};
 
 pub async fn signup(shell: &mut Shell, username: String, server: &str, display_name: Option<String>) -> Result<(), Failure> {
     let address = Address::parse(server).map_err(|error| Failure::Said(format!("{error}.")))?;
@@ -39,18 +40,19 @@ pub async fn signup(shell: &mut Shell, username: String, server: &str, display_n
 }
 
 pub async fn link(shell: &mut Shell, label: String, uses: u32, days: u32) -> Result<(), Failure> {
-    let Reply::Link { url, uses, .. } = shell.command(Command::MakeLink { label, uses, days })? else { return Ok(()) };
+    let Reply::Link { url, uses, expires_ms, .. } = shell.command(Command::MakeLink { label, uses, days })? else { return Ok(()) };
     match flush(shell, "Making the link").await? {
         Flushed::Sent => {}
         Flushed::Queued if shell.home.client.link_is_live(&url).map_err(|fault| device(&fault))? => {}
         Flushed::Queued => {
-            return Err(Refusal::NotReady { what: "A link".into() }.into());
+            return Err(Refusal::NotReady { what: Needing::Link }.into());
         }
     }
     println!("{url}");
     let people = if uses == 1 { "one person".to_owned() } else { format!("{uses} people") };
     eprintln!(
-        "Give this link to {people} only: whoever has it can ask to be your contact. It shows no name and no message before you accept."
+        "Give this link to {people} only, by {} UTC: whoever has it can ask to be your contact. It shows no name and no message before you accept.",
+        print::time(expires_ms)
     );
     Ok(())
 }
@@ -119,11 +121,27 @@ pub async fn invitations(shell: &mut Shell, what: Option<Invitation>, format: Fo
 pub async fn block(shell: &mut Shell, user: String) -> Result<(), Failure> {
     shell.command(Command::Block { user: user.clone() })?;
     flush(shell, "Blocking").await?;
-    println!("You will not hear from {user} any more. They are not told, and nothing was deleted.");
+    println!("You will not hear from {user} any more. They are not told, and nothing was deleted. `treehouse unblock {user}` undoes it.");
+    Ok(())
+}
+
+pub fn unblock(shell: &mut Shell, user: String) -> Result<(), Failure> {
+    shell.command(Command::Unblock { user: user.clone() })?;
+    println!("You hear from {user} again. What they said in between stays away.");
+    Ok(())
+}
+
+pub fn whoami(shell: &Shell, format: Format) -> Result<(), Failure> {
+    let who = shell.home.client.whoami().map_err(|fault| device(&fault))?.ok_or(Refusal::NotSignedUp)?;
+    print::whoami(&who, format);
     Ok(())
 }
 
 pub async fn group(shell: &mut Shell, what: Group) -> Result<(), Failure> {
+    let invited = match &what {
+        Group::Create { members, .. } | Group::Add { members, .. } => Some(members.join(", ")),
+        _ => None,
+    };
     let (command, doing) = match what {
         Group::Create { name, members } => (Command::CreateGroup { name, members }, "Making the group (invitations take up to 20 seconds)"),
         Group::Add { group, members } => (Command::AddMembers { chat: find(shell, &group)?, members }, "Inviting (up to 20 seconds)"),
@@ -134,14 +152,17 @@ pub async fn group(shell: &mut Shell, what: Group) -> Result<(), Failure> {
         Group::Members { group, format } => {
             fetch(shell).await?;
             let chat = find(shell, &group)?;
-            print::members(&shell.home.client.members(chat).map_err(|fault| device(&fault))?, format);
-            return Ok(());
+            print::members(&shell.home.client.members(chat).map_err(|fault| device(&fault))?, &names(shell)?, format);
+            return tell_lost(shell, Some(chat));
         }
     };
     shell.command(command)?;
-    match flush(shell, doing).await? {
-        Flushed::Sent => println!("Done."),
-        Flushed::Queued => println!("queued"),
+    match (flush(shell, doing).await?, invited) {
+        (Flushed::Sent, Some(names)) => {
+            println!("Invited: {names}. Each of them is in once it has accepted with `treehouse invitations join`.")
+        }
+        (Flushed::Sent, None) => println!("Done."),
+        (Flushed::Queued, _) => println!("queued"),
     }
     Ok(())
 }

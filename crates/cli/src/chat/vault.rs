@@ -1,17 +1,17 @@
 //! Keeping the account safe with 12 words, and coming back with them. Words are read from a file or from stdin, never from the command line, where
 //! other programs could see them.
 
-use super::{FLUSH, Failure, device};
+use super::{FLUSH, Failure};
 use crate::net::Address;
 use crate::print;
 use crate::shell::Shell;
-use client::{Recovery, recovery_text};
+use client::{Recovery, device_failed, recovery_text};
 use std::fs::OpenOptions;
 use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
-use view::{Command, Event, Refusal, VaultCommand, VaultEvent, VaultRefusal, VaultRow, Words};
+use view::{ChatState, Command, Doing, Event, Refusal, VaultCommand, VaultEvent, VaultRefusal, VaultRow, Words};
 use zeroize::Zeroizing;
 
 /// How long `restore` stays to see chats come back: two deposits of up to 20 seconds and an answer of up to 10.
@@ -31,14 +31,14 @@ pub async fn words(shell: &mut Shell, what: What<'_>) -> Result<(), Failure> {
     }
     shell.command(Command::Vault(VaultCommand::KeepSafe))?;
     let stored = keep(shell).await?;
-    let Some(words) = shell.home.client.words().map_err(|fault| device(&fault))? else {
+    let Some(words) = shell.home.client.words().map_err(|fault| device_failed(&fault))? else {
         return Err(Refusal::Vault(VaultRefusal::NotKept).into());
     };
     for (at, word) in words.expose().split(' ').enumerate() {
         println!("{:>2} {word}", at + 1);
     }
     if let Some(path) = what.file {
-        let server = shell.home.client.server_url().map_err(|fault| device(&fault))?.unwrap_or_default();
+        let server = shell.home.client.server_url().map_err(|fault| device_failed(&fault))?.unwrap_or_default();
         write_file(path, &recovery_text(&words, &server))?;
         eprintln!("The recovery file is {}: print it or keep it where nobody else looks.", path.display());
     }
@@ -61,9 +61,7 @@ async fn keep(shell: &mut Shell) -> Result<Option<VaultRow>, Failure> {
     let stored = |shell: &Shell| shell.home.client.vault_status().is_ok_and(|status| status.stored_ms.is_some());
     shell
         .run(FLUSH, |shell, event| {
-            if let Some(Event::Failed { what, why }) = event
-                && what == "connect"
-            {
+            if let Some(Event::Failed { what: Doing::Connect, why }) = event {
                 refused = Some(why.clone());
             }
             refused.is_some() || shell.offline.is_some() || stored(shell)
@@ -73,7 +71,7 @@ async fn keep(shell: &mut Shell) -> Result<Option<VaultRow>, Failure> {
     if let Some(why) = refused {
         return Err(why.into());
     }
-    let status = shell.home.client.vault_status().map_err(|fault| device(&fault))?;
+    let status = shell.home.client.vault_status().map_err(|fault| device_failed(&fault))?;
     Ok(Some(status).filter(|status| status.stored_ms.is_some()))
 }
 
@@ -165,8 +163,8 @@ async fn come_back(shell: &mut Shell) -> Result<(), Failure> {
     };
     shell.run(COMING_BACK, settled).await?;
     drop(progress);
-    let chats = shell.home.client.chats().map_err(|fault| device(&fault))?;
-    let returning = chats.iter().filter(|chat| chat.state == "returning").count();
+    let chats = shell.home.client.chats().map_err(|fault| device_failed(&fault))?;
+    let returning = chats.iter().filter(|chat| chat.state == ChatState::Returning).count();
     println!("{} of {} chats are back.", chats.len() - returning, chats.len());
     if returning > 0 {
         println!("The others come back when somebody in them is connected: `treehouse sync` looks for the answers.");

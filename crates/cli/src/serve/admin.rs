@@ -17,6 +17,7 @@ pub struct Args {
 enum What {
     /// The accounts: their keys, since when, role, quota, whether they are closed. Usernames are not stored
     List {
+        /// The server's data directory, as `treehouse serve` was given it
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
         /// One JSON object a line
@@ -25,6 +26,7 @@ enum What {
     },
     /// Close an account: its sessions end and nobody reaches it any more
     Close {
+        /// The server's data directory, as `treehouse serve` was given it
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
         /// The account's key, 64 digits
@@ -33,24 +35,31 @@ enum What {
     },
     /// How many bytes an account may store in a day
     Quota {
+        /// The server's data directory, as `treehouse serve` was given it
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
+        /// The account's key, 64 digits
         #[arg(value_name = "ACCOUNT", value_parser = account)]
         account: AccountId,
+        /// How many, for files and messages together
         #[arg(value_name = "BYTES")]
         bytes_per_day: u64,
     },
     /// Copy everything to a new directory, while the server runs. It holds the server's keys: keep it as safe
     Backup {
+        /// The server's data directory, as `treehouse serve` was given it
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
+        /// The directory to make
         #[arg(value_name = "TARGET")]
         target: PathBuf,
     },
     /// Bring a backup back into a data directory that does not exist
     Restore {
+        /// The directory to make: the server's data from now on
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
+        /// The directory that `treehouse admin backup` made
         #[arg(value_name = "BACKUP")]
         backup: PathBuf,
     },

@@ -2,7 +2,9 @@
 
 pub mod admin;
 pub mod invite;
+mod page;
 
+use crate::net::Address;
 use server::gate::Config;
 use server::shell::{Options, Running, ServeError, TlsFiles, system_clock};
 use std::io::Write as _;
@@ -32,8 +34,20 @@ pub struct Args {
     #[arg(long)]
     invite_only: bool,
     /// The address under which people reach this server, for invitations
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = public_url)]
     url: Option<String>,
+    /// Where to answer /metrics, and there alone; without it programs on this machine are answered where the server listens
+    #[arg(long, value_name = "ADDR")]
+    metrics: Option<SocketAddr>,
+}
+
+/// An address that people can use as it is.
+fn public_url(text: &str) -> Result<String, String> {
+    let address = Address::parse(text).map_err(|error| error.to_string())?;
+    if text.trim_end_matches('/') != address.url {
+        return Err(format!("it has more than a server's name: {} would be enough", address.url));
+    }
+    Ok(address.url)
 }
 
 /// Why a server ended.
@@ -57,7 +71,7 @@ pub fn run(args: Args) -> Result<(), Stop> {
 }
 
 async fn serve(args: Args) -> Result<(), ServeError> {
-    let Args { data, listen, cert, key, invite_only, url } = args;
+    let Args { data, listen, cert, key, invite_only, url, metrics } = args;
     let tls = cert.zip(key).map(|(cert, key)| TlsFiles { cert, key });
     if listen.ip().is_unspecified() && url.is_none() && tls.is_some() {
         return Err(ServeError::NoUrl);
@@ -66,10 +80,14 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     let config = Config { invite_only, ..Config::default() };
     // Before anything is promised: a signal that comes early must not be lost.
     let mut end = signal(SignalKind::terminate()).map_err(|_| ServeError::Network)?;
-    let running = Running::start(Options { data: data.clone(), listen, tls, config }, system_clock()).await?;
+    let options = Options { data: data.clone(), listen, tls, metrics, config, page: page::PAGE };
+    let running = Running::start(options, system_clock()).await?;
     let address = format!("{scheme}://{}", running.address());
     remember_url(&data, url.as_deref().unwrap_or(&address))?;
     println!("Treehouse is ready at {address}");
+    if let Some(metrics) = running.metrics() {
+        println!("Counts are at http://{metrics}/metrics");
+    }
     // Whoever waits for the line may be at the other end of a pipe that is closed by now.
     let _ = std::io::stdout().flush();
     running

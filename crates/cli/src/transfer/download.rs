@@ -4,13 +4,15 @@ use super::http::{Http, HttpError};
 use crate::net::Address;
 use http_body_util::BodyExt as _;
 use media::stream::{AttachmentKey, Locked, OpenError, SEGMENT, Salt};
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use wire::Bearer;
+use std::sync::Arc;
 use wire::call::Refusal as Refused;
 use wire::content::{Attachment, FileName};
+use wire::{Bearer, BlobId};
 
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
@@ -48,9 +50,10 @@ pub async fn fetch(from: &From<'_>, attachment: &Attachment, mut progress: impl 
     let path = from.cache.join(attachment.blob.to_string());
     let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(unsaved)?;
     let mut at = file.metadata().map_err(unsaved)?.len();
+    progress(at, end);
     if at < end {
-        let mut http = Http::connect(from.address, from.bearer.clone()).await.map_err(lost)?;
-        let mut body = http.get(&attachment.blob, at..end).await.map_err(lost)?;
+        let mut http = Http::connect(from.address, from.bearer.clone(), Arc::default()).await.map_err(lost)?;
+        let mut body = http.stream(&attachment.blob, at..end).await.map_err(lost)?;
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| lost(HttpError::Lost(error)))?;
             let Ok(data) = frame.into_data() else { continue };
@@ -96,7 +99,25 @@ pub fn save(attachment: &Attachment, ciphertext: &Path, folder: &Path) -> Result
     }
     through.finish().map_err(foreign)?;
     draft.as_file().sync_all().map_err(unsaved)?;
-    keep(draft, folder, &name).map_err(unsaved)
+    let path = keep(draft, folder, &name).map_err(unsaved)?;
+    // It is where it was wanted. That the ciphertext cannot be removed is no reason to say that it is not.
+    let _ = fs::remove_file(ciphertext);
+    Ok(path)
+}
+
+/// Removes what was fetched of files that no message here holds any more: deleted, or at the end of their time.
+pub fn sweep(cache: &Path, held: impl FnOnce() -> Option<BTreeSet<BlobId>>) {
+    let fetched: Vec<(PathBuf, BlobId)> = fs::read_dir(cache)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| Some((entry.path(), BlobId::from_hex(entry.file_name().to_str()?)?)))
+        .collect();
+    // Mostly there is nothing, and nobody has to be asked.
+    let Some(held) = (!fetched.is_empty()).then(held).flatten() else { return };
+    for (path, _) in fetched.iter().filter(|(_, blob)| !held.contains(blob)) {
+        let _ = fs::remove_file(path);
+    }
 }
 
 /// Gives the file its name, or the next free one: nothing that is there is replaced.

@@ -3,7 +3,7 @@
 use crate::net::{Address, NetError, open_channel};
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt as _, Empty, Full, StreamBody};
+use http_body_util::{BodyExt as _, Empty, Full, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Method, Request, Response, StatusCode, header};
@@ -12,6 +12,7 @@ use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use transfer::{Requests, Trouble};
 use wire::call::{Refusal, Request as Call, Response as Answer, UploadId};
 use wire::{Bearer, BlobId};
 
@@ -36,16 +37,18 @@ pub struct Http {
     sender: SendRequest<BoxBody<Bytes, Infallible>>,
     authority: String,
     bearer: Bearer,
+    /// Counts what has left of an upload.
+    sent: Arc<AtomicU64>,
 }
 
 impl Http {
-    pub async fn connect(address: &Address, bearer: Bearer) -> Result<Self, HttpError> {
+    pub async fn connect(address: &Address, bearer: Bearer, sent: Arc<AtomicU64>) -> Result<Self, HttpError> {
         let channel = open_channel(address).await?;
         let (sender, connection) = handshake(TokioIo::new(channel.stream)).await?;
         // Ends with the sender; what goes wrong is seen by the request that waits.
         tokio::spawn(connection);
         let authority = address.url.split("://").nth(1).unwrap_or_default().to_owned();
-        Ok(Self { sender, authority, bearer })
+        Ok(Self { sender, authority, bearer, sent })
     }
 
     async fn send(
@@ -69,31 +72,40 @@ impl Http {
         Ok(self.sender.send_request(request).await?)
     }
 
-    /// One call of the protocol by POST.
-    pub async fn call(&mut self, path: &str, call: &Call) -> Result<Answer, HttpError> {
+    /// Bytes of a blob, as they come.
+    pub async fn stream(&mut self, blob: &BlobId, range: Range<u64>) -> Result<Incoming, HttpError> {
+        let headers = [("range", format!("bytes={}-{}", range.start, range.end.saturating_sub(1)))];
+        let response = self.send(Method::GET, &format!("/v1/blobs/{blob}"), &headers, Empty::new().boxed()).await?;
+        match response.status() {
+            StatusCode::PARTIAL_CONTENT => Ok(response.into_body()),
+            _ => Err(refusal(response).await),
+        }
+    }
+}
+
+impl Requests for Http {
+    async fn call(&mut self, path: &str, call: &Call) -> Result<Answer, Trouble> {
         let response = self.send(Method::POST, path, &[], Full::new(call.encode()).boxed()).await?;
-        let body = response.into_body().collect().await?.to_bytes();
+        let body = response.into_body().collect().await.map_err(|_| Trouble::Lost)?.to_bytes();
         match Answer::decode(body) {
-            Ok(Answer::Refused(refusal)) => Err(HttpError::Refused(refusal)),
+            Ok(Answer::Refused(refusal)) => Err(Trouble::Refused(refusal)),
             Ok(answer) => Ok(answer),
-            Err(_) => Err(HttpError::Unexpected),
+            Err(_) => Err(Trouble::Lost),
         }
     }
 
-    /// Where an upload stands.
-    pub async fn offset(&mut self, upload: &UploadId) -> Result<u64, HttpError> {
+    async fn offset(&mut self, upload: &UploadId) -> Result<u64, Trouble> {
         let response = self.send(Method::HEAD, &upload_path(upload), &[], Empty::new().boxed()).await?;
         match response.status() {
-            StatusCode::OK => offset_of(&response).ok_or(HttpError::Unexpected),
-            StatusCode::NOT_FOUND => Err(HttpError::Refused(Refusal::NotFound)),
-            StatusCode::UNAUTHORIZED => Err(HttpError::Refused(Refusal::NoSession)),
-            _ => Err(HttpError::Unexpected),
+            StatusCode::OK => offset_of(&response).ok_or(Trouble::Lost),
+            StatusCode::NOT_FOUND => Err(Trouble::Refused(Refusal::NotFound)),
+            StatusCode::UNAUTHORIZED => Err(Trouble::Refused(Refusal::NoSession)),
+            _ => Err(Trouble::Lost),
         }
     }
 
-    /// Sends bytes of an upload from `at` on; `sent` counts what has left.
-    pub async fn patch(&mut self, upload: &UploadId, at: u64, part: Bytes, sent: Arc<AtomicU64>) -> Result<u64, HttpError> {
-        let length = part.len();
+    async fn patch(&mut self, upload: &UploadId, at: u64, part: Bytes) -> Result<(), Trouble> {
+        let (length, sent) = (part.len(), Arc::clone(&self.sent));
         let pieces = (0..length.div_ceil(PIECE)).map(move |piece| {
             let range = piece * PIECE..((piece + 1) * PIECE).min(length);
             sent.store(at + range.end as u64, Ordering::Relaxed);
@@ -102,19 +114,22 @@ impl Http {
         let body = StreamBody::new(futures_util::stream::iter(pieces)).boxed();
         let headers = [(OFFSET, at.to_string()), ("content-length", length.to_string())];
         let response = self.send(Method::PATCH, &upload_path(upload), &headers, body).await?;
-        if response.status() == StatusCode::NO_CONTENT {
-            return offset_of(&response).ok_or(HttpError::Unexpected);
-        }
-        Err(refusal(response).await)
+        if response.status() == StatusCode::NO_CONTENT { Ok(()) } else { Err(refusal(response).await.into()) }
     }
 
-    /// Bytes of a blob.
-    pub async fn get(&mut self, blob: &BlobId, range: Range<u64>) -> Result<Incoming, HttpError> {
-        let headers = [("range", format!("bytes={}-{}", range.start, range.end.saturating_sub(1)))];
-        let response = self.send(Method::GET, &format!("/v1/blobs/{blob}"), &headers, Empty::new().boxed()).await?;
-        match response.status() {
-            StatusCode::PARTIAL_CONTENT => Ok(response.into_body()),
-            _ => Err(refusal(response).await),
+    async fn get(&mut self, blob: &BlobId, range: Range<u64>) -> Result<Vec<u8>, Trouble> {
+        let limit = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX);
+        let body = self.stream(blob, range).await?;
+        let whole = Limited::new(body, limit).collect().await.map_err(|_| Trouble::Lost)?;
+        Ok(whole.to_bytes().to_vec())
+    }
+}
+
+impl From<HttpError> for Trouble {
+    fn from(error: HttpError) -> Self {
+        match error {
+            HttpError::Refused(refusal) => Self::Refused(refusal),
+            HttpError::Net(_) | HttpError::Lost(_) | HttpError::Unexpected => Self::Lost,
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Files on their way: sealed and uploaded, fetched and opened. Segment by segment, so that a file's size is not the program's.
 
 pub mod download;
-mod http;
-pub mod parcel;
+pub mod http;
 pub mod upload;

@@ -14,7 +14,7 @@ fn everybody_in_a_group_reads_what_one_says() {
         assert_eq!(message["mine"], false);
     }
     let members = all.bob.lists(&["group", "members", "Garden"]);
-    assert_eq!(names(&members[0]), BTreeSet::from(["id", "name", "account", "admin", "state"]));
+    assert_eq!(names(&members[0]), BTreeSet::from(["id", "name", "account", "admin", "state", "display_name"]));
     let here: BTreeSet<_> = members.iter().map(|member| (member["name"].as_str().unwrap(), member["admin"].as_bool().unwrap())).collect();
     assert_eq!(here, BTreeSet::from([("alice", true), ("bob", false), ("carol", false)]));
     let chat = all.bob.sees("the group", &["chats"], |chat| chat["name"] == "Garden");

@@ -7,6 +7,7 @@ mod joins;
 mod keeps;
 mod kill;
 mod neighbours;
+mod newcomer;
 mod operator;
 mod refusals;
 mod scan;

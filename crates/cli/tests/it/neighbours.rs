@@ -52,6 +52,7 @@ pub fn begin() {
         thread::spawn(crate::kill::set_up);
         thread::spawn(crate::keeps::set_up);
         thread::spawn(crate::faults::set_up);
+        thread::spawn(crate::newcomer::set_up);
     });
 }
 

@@ -1,9 +1,11 @@
 //! What an operator does beside a running server.
 
 use crate::neighbours::{Village, neighbours};
-use crate::world::{Person, Server, folder, http_get, names, treehouse};
+use crate::world::{Person, Server, folder, http_get, http_status, names, treehouse};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 
 fn accounts(server: &Server) -> Vec<Value> {
     server.admin("list", &["--json"]).rows()
@@ -93,6 +95,9 @@ fn a_backup_brings_everything_back_elsewhere() {
     server.admin("backup", &[target]).done();
     assert!(server.admin("backup", &[target]).refused().starts_with("the target exists already"));
     let data = dir.path().join("data");
+    // The copy knows where people reach it, so that invitations can be made before it is served.
+    let invitation = treehouse(&["invite", "--data", target]).done();
+    assert!(invitation.starts_with(&server.url()), "{invitation}");
     let restore = |data: &str| treehouse(&["admin", "restore", "--data", data, target]);
     restore(data.to_str().unwrap()).done();
     assert!(restore(data.to_str().unwrap()).refused().starts_with("the target exists already"));
@@ -118,4 +123,61 @@ fn the_server_says_how_it_is_and_counts_without_names() {
     let metrics = http_get(server.address(), "/metrics");
     assert!(metrics.contains("\ntreehouse_operations_total "), "{metrics}");
     assert!(!metrics.contains("counted"));
+}
+
+#[test]
+fn counts_are_looked_at_where_the_operator_says_and_nowhere_else() {
+    let at = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let server = Server::start(&["--metrics", &at.to_string()]);
+    assert!(http_get(at, "/metrics").contains("\ntreehouse_operations_total "));
+    assert_eq!(http_get(server.address(), "/healthz"), "ok\n");
+    assert_eq!((http_status(server.address(), "/metrics"), http_status(at, "/v1/ws"), http_status(at, "/")), (404, 404, 404));
+}
+
+#[test]
+fn nobody_else_reads_the_database_in_a_folder_that_was_there_before() {
+    let dir = folder();
+    let data = dir.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let server = Server::over(&data);
+    for name in ["treehouse.db", "treehouse.db-wal"] {
+        let mode = std::fs::metadata(server.data().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn after_an_old_backup_people_are_told_what_is_lost_and_nothing_more_when_the_right_one_is_back() {
+    let mut village = Village::of(&["olga", "pavel"]);
+    let dir = folder();
+    let (old, right) = (dir.path().join("old"), dir.path().join("right"));
+    village.people[0].sends("pavel", "Before");
+    village.people[1].reads("olga", "Before");
+    village.server.admin("backup", &[old.to_str().unwrap()]).done();
+    village.people[0].sends("pavel", "Gone on the server");
+    village.people[1].reads("olga", "Gone on the server");
+    village.people[0].does(&["sync"]);
+    village.server.stop();
+    std::fs::rename(village.server.data(), &right).unwrap();
+    std::fs::rename(&old, village.server.data()).unwrap();
+    village.server.again();
+    village.reconnect();
+    let [olga, pavel] = village.people.as_slice() else { panic!() };
+    let outcome = olga.tries(&["send", "pavel", "Does not leave"]);
+    assert!(outcome.code == 0 && outcome.stdout.starts_with("queued "), "{outcome:?}");
+    for told in [outcome.stderr, olga.may_not(&["sync"]), pavel.tries(&["chats"]).stderr, pavel.tries(&["read", "olga"]).stderr] {
+        assert!(told.starts_with("The server has lost messages of "), "{told}");
+    }
+    assert!(pavel.lists(&["read", "olga"]).iter().any(|message| message["text"] == "Gone on the server"), "it stays here");
+    village.server.stop();
+    std::fs::remove_dir_all(village.server.data()).unwrap();
+    std::fs::rename(&right, village.server.data()).unwrap();
+    village.server.again();
+    village.reconnect();
+    let [olga, pavel] = village.people.as_slice() else { panic!() };
+    olga.does(&["sync"]);
+    pavel.reads("olga", "Does not leave");
+    let outcome = pavel.tries(&["chats"]);
+    assert!(outcome.code == 0 && outcome.stderr.is_empty(), "{outcome:?}");
 }

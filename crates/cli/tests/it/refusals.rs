@@ -18,6 +18,8 @@ fn every_command_explains_itself() {
         let help = treehouse(&[words.as_slice(), &["--help"]].concat()).done();
         assert!(help.contains("Usage: treehouse"), "{words:?}: {help}");
         seen += 1;
+        let blank = unexplained(&help);
+        assert!(blank.is_empty(), "{words:?} says nothing about {blank:?}");
         let listed = help.split_once("\nCommands:\n").map_or("", |(_, rest)| rest.split("\n\n").next().unwrap());
         // Further lines of an explanation stand further to the right.
         let commands = listed.lines().filter_map(|line| line.strip_prefix("  ")).filter(|line| !line.starts_with(' '));
@@ -33,6 +35,18 @@ fn every_command_explains_itself() {
     assert!(seen > 30, "only {seen} commands were found");
 }
 
+/// Arguments and options without a word behind them, or on the next line, further to the right.
+fn unexplained(help: &str) -> Vec<&str> {
+    let lines: Vec<&str> = help.lines().collect();
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let spec = |line: &&str| indent(line) > 0 && indent(line) < 10 && line.trim_start().starts_with(['<', '[', '-']);
+    let explained = |at: usize| {
+        let told = lines[at].trim().split_once("  ").is_some();
+        told || lines.get(at + 1).is_some_and(|next| !next.trim().is_empty() && indent(next) >= 10)
+    };
+    lines.iter().enumerate().filter(|(at, line)| spec(line) && !explained(*at)).map(|(_, line)| line.trim()).collect()
+}
+
 #[test]
 fn wrong_use_ends_with_two_and_shows_the_way() {
     for wrong in [
@@ -42,6 +56,19 @@ fn wrong_use_ends_with_two_and_shows_the_way() {
         &["send", "bob"],
         &["react", "bob", "one", "👍"],
         &["serve"],
+        // Nothing that was written may be lost without a word.
+        &["send", "bob", "text", "--caption", "words"],
+        &["send", "bob", "text", "--alt", "words"],
+        &["send", "bob", "text", "--original"],
+        &["send", "bob", "--caption", "words"],
+        &["read", "bob", "--last", "0"],
+        &["link", "--uses", "0"],
+        &["link", "--uses", "101"],
+        &["link", "--expires", "0"],
+        &["link", "--expires", "99999"],
+        &["serve", "--data", "d", "--url", "chat.example.org"],
+        &["serve", "--data", "d", "--url", "http://chat.example.org"],
+        &["serve", "--data", "d", "--url", "https://chat.example.org/treehouse"],
         &["admin", "close", "--data", "d", "nobody"],
     ] {
         let outcome = treehouse(wrong);
@@ -55,7 +82,7 @@ fn without_an_account_every_command_says_how_to_make_one() {
     let server = Server::start(&[]);
     let stranger = Person::stranger("stranger", &server);
     let link = "http://127.0.0.1:1/c#AQ";
-    for command in [&["chats"][..], &["sync"], &["link"], &["add", link], &["requests"], &["invitations"]] {
+    for command in [&["chats"][..], &["sync"], &["link"], &["add", link], &["requests"], &["invitations"], &["search", "x"], &["whoami"]] {
         let sentence = stranger.may_not(command);
         assert_eq!(sentence, "There is no account here yet: make one with `treehouse signup USERNAME --server URL`.", "{command:?}");
     }
@@ -68,6 +95,9 @@ fn a_taken_or_impossible_username_is_refused_and_another_may_be_chosen() {
     let url = late.line.url();
     assert_eq!(late.may_not(&["signup", "alice", "--server", &url]), "The username alice is taken on this server: choose another.");
     assert!(late.may_not(&["signup", "a b", "--server", &url]).starts_with("A username has 3 to 32 letters"));
+    assert_eq!(late.may_not(&["signup", "late", "--server", &url, "--name", " "]), "A name has one letter at least: choose one.");
+    let long = late.may_not(&["signup", "late", "--server", &url, "--name", &"n".repeat(300)]);
+    assert_eq!(long, "This name is too long: choose one of at most 128 bytes.");
     late.does(&["signup", "late", "--server", &url]);
     assert!(late.may_not(&["signup", "later", "--server", &url]).starts_with("This home already belongs to late"));
 }
@@ -107,29 +137,41 @@ fn what_cannot_be_sent_is_said_and_nothing_is_queued() {
     let missing = gina.path("missing.jpg");
     let sentence = gina.may_not(&["send", "alice", "--file", missing.to_str().unwrap()]);
     assert!(sentence.starts_with("The file missing.jpg cannot be read"), "{sentence}");
+    let folder = gina.path("folder.jpg");
+    fs::create_dir(&folder).unwrap();
+    assert!(gina.may_not(&["send", "alice", "--file", folder.to_str().unwrap()]).contains("it is not a file"));
+    let lines = gina.lists(&["read", "alice"]);
+    assert!(lines.iter().all(|line| line["state"] != "failed" && line["state"] != "uploading"), "a line was left: {lines:?}");
     let said = gina.sends("alice", "Something at last");
     assert_eq!(gina.may_not(&["react", "alice", &said, "good"]), "A reaction is one emoji, such as 👍.");
     gina.does(&["sync"]);
 }
 
 #[test]
-fn a_name_that_means_two_things_is_refused_with_both_listed() {
+fn a_person_goes_before_a_group_of_the_same_name_and_an_id_before_any_name() {
     let (alice, gina) = (&neighbours().alice, &neighbours().gina);
+    assert_eq!(
+        alice.may_not(&["group", "create", "12", "carol"]),
+        "A name of digits alone would be taken for an id: choose one with a letter."
+    );
     // A group called as somebody is called.
-    alice.does(&["group", "create", "gina", "carol"]);
-    let sentence = alice.may_not(&["send", "gina", "Which one?"]);
-    let chats = alice.lists(&["chats"]);
-    for chat in chats.iter().filter(|chat| chat["name"] == "gina") {
-        assert!(sentence.contains(&format!("{} gina (id {})", chat["kind"].as_str().unwrap(), chat["id"])), "{sentence}");
-        assert!(sentence.starts_with("gina means more than one"));
-    }
-    let person = chats.iter().find(|chat| chat["name"] == "gina" && chat["kind"] == "two").unwrap();
-    alice.sends(&person["id"].to_string(), "By id then");
-    gina.reads("alice", "By id then");
-    // The group gets another name, so that gina means gina again.
-    let group = chats.iter().find(|chat| chat["name"] == "gina" && chat["kind"] == "group").unwrap();
-    alice.does(&["group", "rename", &group["id"].to_string(), "Not a person"]);
-    alice.sends("gina", "By name again");
+    let made = alice.does(&["group", "create", "Gina", "carol"]);
+    assert!(made.starts_with("Invited: carol. "), "{made}");
+    alice.sends("gina", "To the person");
+    gina.reads("alice", "To the person");
+    let group = alice.lists(&["chats"]).into_iter().find(|chat| chat["name"] == "Gina").unwrap();
+    let id = group["id"].to_string();
+    alice.sends(&format!("#{id}"), "To the group");
+    assert!(alice.lists(&["read", &id]).iter().any(|message| message["text"] == "To the group"));
+    alice.does(&["group", "rename", &id, "Not a person"]);
+    alice.sends("Not a person", "By name");
+}
+
+#[test]
+fn an_empty_home_is_no_home() {
+    let mut command = Command::new(PROGRAM);
+    command.arg("chats").env_remove("TREEHOUSE_HOME").env("HOME", "");
+    assert!(Outcome::of(&mut command).refused().starts_with("There is no home folder"));
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn what_is_said_arrives_with_its_answer_and_its_reaction() {
     let (alice, bob) = (&neighbours().alice, &neighbours().bob);
     alice.sends("bob", "Who has the **ladder**? 🌳");
     let asked = bob.reads("alice", "Who has the **ladder**? 🌳");
-    are(&asked, &MESSAGE);
+    are(&asked, &[MESSAGE.as_slice(), &["display_name"]].concat());
     assert_eq!((&asked["sender"], &asked["mine"], &asked["kind"]), (&"alice".into(), &false.into(), &"text".into()));
     bob.does(&["send", "alice", "I", "have", "it", "--reply", &id(&asked)]);
     bob.does(&["react", "alice", &id(&asked), "👍"]);
@@ -115,7 +115,8 @@ fn chats_say_who_when_and_how_much_is_new() {
     let (alice, gina) = (&neighbours().alice, &neighbours().gina);
     alice.sends("gina", "Are you in?");
     let chat = gina.sees("something new", &["chats"], |chat| chat["unread"].as_u64() > Some(0) && chat["last_text"] == "Are you in?");
-    are(&chat, &["id", "name", "kind", "state", "unread", "last_text", "last_ms", "members", "expire_seconds", "description"]);
+    let row = ["id", "name", "kind", "state", "unread", "last_text", "last_ms", "members", "expire_seconds", "description"];
+    are(&chat, &[row.as_slice(), &["display_name", "blocked"]].concat());
     assert_eq!((&chat["name"], &chat["kind"], &chat["members"]), (&"alice".into(), &"two".into(), &2.into()));
     assert_eq!(chat["state"], "active");
     // By its id, too, and for people.
@@ -130,7 +131,9 @@ fn messages_vanish_from_both_sides_when_their_time_has_come() {
     let (dave, erin) = (&neighbours().dave, &neighbours().erin);
     assert!(dave.may_not(&["expire", "erin", "soon"]).contains("not a duration"));
     dave.sends("erin", "This stays");
+    assert!(dave.may_not(&["expire", "erin", "520w"]).contains("after 365 days at the latest"));
     dave.does(&["expire", "erin", "10s"]);
+    erin.reads("dave", "Messages in this chat now vanish after 10 seconds.");
     erin.sees("the setting", &["chats"], |chat| chat["name"] == "dave" && chat["expire_seconds"] == 10);
     dave.sends("erin", "This goes");
     let going = erin.reads("dave", "This goes");
@@ -205,4 +208,13 @@ fn who_is_blocked_is_not_heard_any_more_and_is_not_told() {
     assert!(iris.may_not(&["send", "jack", "Hello"]).starts_with("You blocked jack"));
     assert!(iris.may_not(&["group", "create", "Both", "jack"]).contains("blocked jack"));
     assert!(iris.may_not(&["block", "nobody"]).contains("no contact called nobody"));
+    assert!(iris.may_not(&["unblock", "nobody"]).contains("no contact called nobody"));
+    let shown = |iris: &Person| (iris.does(&["chats"]).contains("[blocked]"), iris.lists(&["chats"])[0]["blocked"].clone());
+    assert_eq!(shown(iris), (true, true.into()));
+    iris.does(&["unblock", "jack"]);
+    assert_eq!(shown(iris), (false, false.into()));
+    iris.sends("jack", "Hello again");
+    jack.sends("iris", "Heard again");
+    iris.reads("jack", "Heard again");
+    assert!(row(&iris.lists(&["read", "jack"]), "text", "After").is_none(), "what was said in between stays away");
 }

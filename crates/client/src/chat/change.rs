@@ -13,7 +13,7 @@ use prost::Message as _;
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use view::{Event, Refusal};
+use view::{Doing, Event, Refusal};
 use wire::call::{Flag, Request, TakenKeyPackage};
 use wire::limits::{GROUP_LEAVES_MAX, WELCOME_INLINE_MAX};
 use wire::{AccountId, PassHash, PassToken};
@@ -88,6 +88,15 @@ impl Turn<'_> {
             Change::Renew { members } => self.plan_renewal(&chat, members, &mut plan, &mut changes, &mut kept)?,
             Change::Remove { account } => self.plan_removal(&chat, &AccountId(*account), &mut plan, &mut changes)?,
             Change::Promote { account } => self.plan_promotion(&chat, &AccountId(*account), &mut plan, &mut changes)?,
+            Change::Demote { account } => {
+                // Somebody may have been quicker, and demoted this one.
+                if !self.is_owner(&chat)? {
+                    let Some(row) = self.outbox_row(row.id)? else { return Ok(None) };
+                    self.outbox_failed(row, &Refusal::NotAdmin)?;
+                    return Ok(None);
+                }
+                self.plan_demotion(&chat, &AccountId(*account), &mut plan, &mut changes)?;
+            }
             Change::Readmit(readmission) => self.plan_readmission(&chat, readmission, &mut plan, &mut kept)?,
             Change::Return(homecomer) => self.plan_return(&chat, homecomer, &mut plan, &mut changes, &mut kept)?,
         }
@@ -151,7 +160,7 @@ impl Turn<'_> {
         let left: Vec<Joiner> = members.iter().filter(|joiner| joiner.account != account.0).cloned().collect();
         let Some((_, change)) = adds(&row.intent) else { return Ok(()) };
         let name = self.contact(account)?.map(|contact| contact.name()).unwrap_or_default();
-        self.event(Event::Failed { what: "group".into(), why: Refusal::NoSuchUser { name } });
+        self.event(Event::Failed { what: Doing::Group, why: Refusal::NoSuchUser { name } });
         if left.is_empty() { self.outbox_done(row.id) } else { self.remember(row.id, &Intent::Change(change(left))) }
     }
 
@@ -229,6 +238,24 @@ impl Turn<'_> {
             plan.room = Some(room);
             for member in self.members_of(chat.id, account)? {
                 changes.extend(member.pass.map(|pass| StoredChange::Set(pass.0, StoredRole::Owner)));
+            }
+        }
+        Ok(())
+    }
+
+    /// A group keeps an admin: the last one stays what it is.
+    fn plan_demotion(
+        &mut self,
+        chat: &Chat,
+        account: &AccountId,
+        plan: &mut CommitPlan,
+        changes: &mut Vec<StoredChange>,
+    ) -> Result<(), Fault> {
+        let mut room = self.room(chat)?;
+        if room.admins.remove(account) && !room.admins.is_empty() {
+            plan.room = Some(room);
+            for member in self.members_of(chat.id, account)? {
+                changes.extend(member.pass.map(|pass| StoredChange::Set(pass.0, StoredRole::Member)));
             }
         }
         Ok(())

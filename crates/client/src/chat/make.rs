@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use view::{Event, Refusal, Reply};
 use wire::content::Content;
 use wire::limits::GROUP_LEAVES_MAX;
-use wire::{AccountId, Chain, LogId, PassToken, Seq};
+use wire::{AccountId, Chain, LogId, PassToken, Route, Seq};
 
 /// Up to this many members everybody refreshes its leaf on joining; in larger groups with the first words, or at random until this long after
 /// its Add: a day before it would count as silent.
@@ -30,6 +30,14 @@ pub(super) struct Beginning {
     pub live: bool,
 }
 
+/// What a Welcome shows of its group before it is joined.
+pub(crate) struct Seen {
+    pub kind: RoomKind,
+    /// The signature key of our leaf: by which KeyPackage we were added.
+    pub leaf: Vec<u8>,
+    pub members: Vec<AccountId>,
+}
+
 impl Turn<'_> {
     /// Somebody asked and was accepted: a group of two, both with equal passes, so that neither can put the other out.
     pub fn make_chat_of_two(&mut self, peer: &AccountId, key_package: Vec<u8>) -> Result<i64, Fault> {
@@ -38,12 +46,22 @@ impl Turn<'_> {
         let (chat, log) = self.begin_chat(RoomKind::Two, Some(peer), None, &[(first_pass.hash().0, StoredRole::Member)])?;
         self.intend(Some(log), Some(chat), None, Urgency::Ordinary, &Intent::Change(Change::Add { members: vec![joiner] }))?;
         self.introduce(chat)?;
-        self.settle_on_one(peer, chat)
+        Ok(chat)
+    }
+
+    /// A chat of two in which the other cannot go on is over, whoever of the two noticed.
+    pub fn end_chat_of_two(&mut self, peer: &AccountId, route: &Route) -> Result<(), Fault> {
+        let of_theirs = "SELECT h.id FROM chat h JOIN log l ON l.id = h.log WHERE h.kind = 'two' AND h.peer = ?1 AND l.route = ?2 AND h.state IN ('active', 'broken', 'returning')";
+        let chat: Option<i64> = self.db.prepare_cached(of_theirs)?.query_row(params![peer.0, route.0], |row| row.get(0)).optional()?;
+        let Some(chat) = chat else { return Ok(()) };
+        self.set_chat_state(chat, "ended")?;
+        self.event(Event::ChatChanged { chat });
+        Ok(())
     }
 
     /// Two people may have accepted each other at the same time: of their two chats the one with the smaller id stays, on both sides, and what
     /// still waits in the other is said there. The other is read on: something may be under way.
-    fn settle_on_one(&mut self, peer: &AccountId, new: i64) -> Result<i64, Fault> {
+    pub fn settle_on_one(&mut self, peer: &AccountId, new: i64) -> Result<i64, Fault> {
         let both: Vec<i64> = self
             .db
             .prepare_cached(
@@ -55,26 +73,43 @@ impl Turn<'_> {
         self.db.prepare_cached("UPDATE contact SET chat = ?2 WHERE account = ?1")?.execute(params![peer.0, stays])?;
         for other in others {
             self.set_chat_state(*other, "ended")?;
-            self.say_elsewhere(*other, stays)?;
             self.event(Event::ChatChanged { chat: *other });
+        }
+        let ended: Vec<i64> = self
+            .db
+            .prepare_cached("SELECT id FROM chat WHERE kind = 'two' AND peer = ?1 AND state = 'ended'")?
+            .query_map([peer.0], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for chat in ended {
+            self.say_elsewhere(chat, stays)?;
+            // What the server has lost comes no more, and what was under way there arrives nowhere.
+            if let Some(row) = self.chat(chat)?
+                && self.log_state(row.log)?.fault
+            {
+                self.drop_waiting(row.log)?;
+                self.db.prepare_cached("UPDATE log SET live = 0 WHERE id = ?1")?.execute([row.log])?;
+            }
         }
         Ok(stays)
     }
 
-    /// Says in another chat what has not left yet.
+    /// Says in another chat what has not left yet. What is no line of its own (a name, a receipt) was meant for the old one alone.
     fn say_elsewhere(&mut self, from: i64, to: i64) -> Result<(), Fault> {
-        let waiting: Vec<(i64, i64, Vec<u8>)> = self
+        let waiting: Vec<(i64, i64, bool, Vec<u8>)> = self
             .db
             .prepare_cached(
-                "SELECT o.id, m.id, m.content FROM outbox o JOIN message m ON m.id = o.message
-                 WHERE o.chat = ?1 AND o.attempt IS NULL AND m.shown = 1 ORDER BY o.id",
+                "SELECT o.id, m.id, m.shown, m.content FROM outbox o JOIN message m ON m.id = o.message
+                 WHERE o.chat = ?1 AND o.attempt IS NULL ORDER BY o.id",
             )?
-            .query_map([from], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .query_map([from], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
             .collect::<Result<_, _>>()?;
-        for (row, message, content) in waiting {
+        for (row, message, shown, content) in waiting {
             let content = Content::decode(&content).map_err(|_| Fault::Stored)?;
             self.outbox_done(row)?;
             self.forget_message(message)?;
+            if !shown {
+                continue;
+            }
             self.say(to, content.body, Around { forwarded: content.forwarded, ..Around::default() })?;
         }
         Ok(())
@@ -86,11 +121,8 @@ impl Turn<'_> {
             return Ok(Err(Refusal::NotSignedUp));
         }
         let name = name.trim();
-        if name.is_empty() {
-            return Ok(Err(Refusal::EmptyName));
-        }
-        if self.chat_named(name)?.is_some() {
-            return Ok(Err(Refusal::NameTaken { name: name.into() }));
+        if let Some(refusal) = self.cannot_be_called(name, None)? {
+            return Ok(Err(refusal));
         }
         let joiners = match self.joiners(members)? {
             Ok(joiners) => joiners,
@@ -118,7 +150,7 @@ impl Turn<'_> {
         let mut seen = BTreeSet::new();
         let mut joiners = Vec::new();
         for name in members {
-            let Some(contact) = self.contact_named(name)? else { return Ok(Err(Refusal::NoSuchUser { name: name.clone() })) };
+            let Some(contact) = self.contact_called(name)? else { return Ok(Err(Refusal::NoSuchUser { name: name.clone() })) };
             if contact.blocked {
                 return Ok(Err(Refusal::Blocked { name: name.clone() }));
             }
@@ -222,26 +254,29 @@ impl Turn<'_> {
                 .prepare_cached("UPDATE contact SET capability = ?2 WHERE account = ?1")?
                 .execute(params![peer.0, capability.encode_to_vec()])?;
         }
-        self.db.prepare_cached("UPDATE request SET state = 'accepted' WHERE id = ?1")?.execute([request])?;
-        self.settle_on_one(peer, chat)?;
-        self.event(Event::RequestsChanged);
+        self.settle(peer, request, chat)?;
         Ok(())
     }
 
-    /// An invitation is counted, not shown: who invites, how many members, how many of them are known.
-    pub fn invited(&mut self, inviter: &AccountId, welcome: &Welcome) -> Result<(), Fault> {
+    /// Looks into a Welcome without joining anything: nothing when it is not the inviter's, or of another server.
+    pub fn look_into(&mut self, inviter: &AccountId, welcome: &Welcome) -> Result<Option<Seen>, Fault> {
         self.db.execute_batch("SAVEPOINT look")?;
         let provider = Provider::new(self.crypto, self.db);
         let looked = Group::join(&provider, &welcome.welcome, Some(welcome.tree.as_slice()).filter(|tree| !tree.is_empty()));
-        let members: Option<Vec<AccountId>> = looked.ok().and_then(|joined| {
-            let fits =
-                joined.room.kind == RoomKind::Group && joined.inviter.account() == *inviter && self.fits_server(&joined.room, welcome);
-            fits.then(|| joined.group.members().into_iter().map(|(_, identity)| identity.account()).collect())
+        let seen = looked.ok().filter(|joined| joined.inviter.account() == *inviter && self.fits_server(&joined.room, welcome));
+        let seen = seen.and_then(|joined| {
+            let leaf = joined.group.member(joined.group.own_leaf())?.leaf_public().to_vec();
+            let members = joined.group.members().into_iter().map(|(_, identity)| identity.account()).collect();
+            Some(Seen { kind: joined.room.kind, leaf, members })
         });
         self.db.execute_batch("ROLLBACK TO look; RELEASE look")?;
-        let Some(members) = members else { return Ok(()) };
+        Ok(seen)
+    }
+
+    /// An invitation is counted, not shown: who invites, how many members, how many of them are known.
+    pub fn invited(&mut self, inviter: &AccountId, welcome: &Welcome, members: &[AccountId]) -> Result<(), Fault> {
         let mut known = 0;
-        for member in &members {
+        for member in members {
             known += i64::from(self.contact(member)?.is_some_and(|contact| contact.chat.is_some()));
         }
         let arrived = self.time()?.0 as i64;

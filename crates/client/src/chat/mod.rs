@@ -1,6 +1,7 @@
 //! Chats: MLS groups with a log each. A chat of two is a group of two in which nobody can put the other out.
 
 mod change;
+mod keep;
 mod make;
 mod members;
 mod read;
@@ -10,6 +11,7 @@ mod returning;
 mod seal;
 mod silent;
 
+pub(crate) use keep::Keep;
 pub(crate) use read::Checked;
 pub(crate) use returning::is_new_device;
 

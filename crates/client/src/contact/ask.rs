@@ -7,13 +7,22 @@ use super::inbox_seal;
 use super::link::Link;
 use crate::account::Account;
 use crate::client::{Fault, Turn};
-use crate::mls::LastResort;
+use crate::mls::{LastResort, key_package_identity};
 use crate::outbox::{Intent, Row, Urgency, Whom};
+use crate::store::{forget_meta, meta, set_meta};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 use view::{Event, Refusal, Reply};
 use wire::limits::{DEPOSIT_DELAY_MAX, DEPOSIT_DELAY_MIN};
-use wire::{AccountId, PassToken, TakePass};
+use wire::{AccountId, PassToken, Route, TakePass};
+
+/// Names of small values: of a request the chat that the new one takes the place of, and of the leaf it would be answered with the request.
+pub(super) fn instead_of(request: i64) -> String {
+    format!("request/{request}/instead_of")
+}
+fn asked_with(leaf: &[u8]) -> String {
+    format!("asked/{}", wire::Hash32::of(leaf))
+}
 
 impl Turn<'_> {
     pub fn add_contact(&mut self, link: &str) -> Result<Result<Reply, Refusal>, Fault> {
@@ -25,11 +34,15 @@ impl Turn<'_> {
         if link.server != account.server_url {
             return Ok(Err(Refusal::LinkElsewhere { server: link.server, home: account.server_url }));
         }
-        if let Some(contact) = self.contact(&link.account)?
-            && contact.chat.is_some()
-        {
-            return Ok(Err(Refusal::AlreadyContact { name: contact.name() }));
-        }
+        let contact = self.contact(&link.account)?;
+        let instead = match contact.as_ref().and_then(|contact| contact.chat) {
+            None => None,
+            Some(chat) => match self.lost_route(chat)? {
+                // The chat cannot go on: another may take its place.
+                Some(route) => Some(route),
+                None => return Ok(Err(Refusal::AlreadyContact { name: contact.map(|contact| contact.name()).unwrap_or_default() })),
+            },
+        };
         let hash = link.drop.hash();
         let known = self.db.prepare_cached("SELECT id FROM request WHERE outgoing = 1 AND link_pass = ?1 AND state = 'waiting'")?;
         if let Some(id) = { known }.query_row([hash.0], |row| row.get(0)).optional()? {
@@ -43,6 +56,9 @@ impl Turn<'_> {
             )?
             .execute(params![link.account.0, now, hash.0])?;
         let request = self.db.last_insert_rowid();
+        if let Some(route) = instead {
+            set_meta(self.db, &instead_of(request), route.0)?;
+        }
         self.open_door(&link.account)?;
         self.intend(None, None, None, Urgency::Ordinary, &Intent::Ask { request, inbox: link.inbox.0, drop: *link.drop.expose() })?;
         self.event(Event::RequestsChanged);
@@ -91,7 +107,10 @@ impl Turn<'_> {
         };
         let (Some(own), Some(capability)) = (Account::load(self.db)?, self.capability_for(&account)?) else { return Ok(()) };
         let package = self.make_package(LastResort::No)?;
-        let body = Request { states: vec![own.state.clone()], key_packages: vec![package], capability: Some(capability) };
+        let (_, leaf) = key_package_identity(&self.provider(), &package, self.time()?).map_err(|_| Fault::Stored)?;
+        set_meta(self.db, &asked_with(leaf.leaf_public()), request)?;
+        let instead_of = meta::<Vec<u8>>(self.db, &instead_of(request))?.unwrap_or_default();
+        let body = Request { states: vec![own.state.clone()], key_packages: vec![package], capability: Some(capability), instead_of };
         let envelope = Envelope { body: Some(Body::Request(body)) }.encode_to_vec();
         let sealed = inbox_seal::seal(&account, state.state().inbox_key.as_bytes(), &envelope, &mut *self.crypto.rng());
         let Ok(record) = sealed else {
@@ -122,26 +141,72 @@ impl Turn<'_> {
         self.outbox_failed(row, &Refusal::LinkSpent)
     }
 
-    /// Accepting makes the chat and adds whoever asked to it.
+    /// Accepting makes the chat and adds whoever asked to it. One that was settled by another leads to the chat that there is.
     pub fn accept_request(&mut self, id: i64) -> Result<Result<Reply, Refusal>, Fault> {
-        let row = self
+        type Asked = ([u8; 32], String, Option<Vec<u8>>, Option<Vec<u8>>);
+        let row: Option<Asked> = self
             .db
-            .prepare_cached("SELECT account, capability, key_package FROM request WHERE id = ?1 AND outgoing = 0 AND state = 'open'")?
-            .query_row([id], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Vec<u8>>(2)?)))
+            .prepare_cached("SELECT account, state, capability, key_package FROM request WHERE id = ?1 AND outgoing = 0")?
+            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .optional()?;
-        let Some((account, capability, key_package)) = row else { return Ok(Err(Refusal::NoSuchRequest { id })) };
+        let Some((account, state, capability, key_package)) = row else { return Ok(Err(Refusal::NoSuchRequest { id })) };
         let account = AccountId(account);
+        if state == "accepted" {
+            let chat = self.contact(&account)?.and_then(|contact| contact.chat);
+            return Ok(chat.map(Reply::Id).ok_or(Refusal::NoSuchRequest { id }));
+        }
+        let (true, Some(capability), Some(key_package)) = (state == "open", capability, key_package) else {
+            return Ok(Err(Refusal::NoSuchRequest { id }));
+        };
         self.db
             .prepare_cached(
                 "UPDATE contact SET capability = ?2, blocked = 0, label = (SELECT label FROM request WHERE id = ?3) WHERE account = ?1",
             )?
             .execute(params![account.0, capability, id])?;
-        self.db.prepare_cached("UPDATE request SET state = 'accepted', key_package = NULL WHERE id = ?1")?.execute([id])?;
         self.open_door(&account)?;
         let chat = self.make_chat_of_two(&account, key_package)?;
-        self.event(Event::RequestsChanged);
+        let chat = self.settle(&account, id, chat)?;
         self.event(Event::ChatChanged { chat });
         Ok(Ok(Reply::Id(chat)))
+    }
+
+    /// A chat with somebody has begun: no request to or from that person waits any more. Gives the chat that stays.
+    pub fn settle(&mut self, account: &AccountId, request: i64, chat: i64) -> Result<i64, Fault> {
+        let waiting: Vec<i64> = self
+            .db
+            .prepare_cached("SELECT id FROM request WHERE outgoing = 1 AND account = ?1 AND state = 'waiting'")?
+            .query_map([account.0], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let rows: Vec<i64> = self
+            .db
+            .prepare_cached("SELECT id FROM outbox WHERE log IS NULL")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for row in rows {
+            let Some(row) = self.outbox_row(row)? else { continue };
+            let (Intent::Ask { request: of, .. } | Intent::Deposit { whom: Whom::Request(of), .. }) = row.intent else { continue };
+            if waiting.contains(&of) {
+                self.outbox_done(row.id)?;
+            }
+        }
+        self.db
+            .prepare_cached("UPDATE request SET state = 'accepted', key_package = NULL WHERE account = ?1 AND (state IN ('waiting', 'open') OR id = ?2)")?
+            .execute(params![account.0, request])?;
+        let instead: Option<Vec<u8>> = meta(self.db, &instead_of(request))?;
+        if let Some(route) = instead.and_then(|bytes| Route::try_from(bytes.as_slice()).ok()) {
+            forget_meta(self.db, &instead_of(request))?;
+            self.end_chat_of_two(account, &route)?;
+        }
+        self.event(Event::RequestsChanged);
+        self.settle_on_one(account, chat)
+    }
+
+    /// The own request that a chat of two answers: the one that its KeyPackage went out with. A request of an older program is any that waits.
+    pub fn answered_request(&self, account: &AccountId, leaf: &[u8]) -> Result<Option<i64>, Fault> {
+        let known: Option<i64> = meta(self.db, &asked_with(leaf))?;
+        let of_theirs =
+            "SELECT id FROM request WHERE outgoing = 1 AND account = ?1 AND (id = ?2 OR ?2 IS NULL AND state = 'waiting') ORDER BY id";
+        Ok(self.db.prepare_cached(of_theirs)?.query_row(params![account.0, known], |row| row.get(0)).optional()?)
     }
 
     pub fn decline_request(&mut self, id: i64) -> Result<Result<Reply, Refusal>, Fault> {

@@ -56,6 +56,9 @@ pub struct Request {
     pub key_packages: Vec<Vec<u8>>,
     #[prost(message, optional, tag = "3")]
     pub capability: Option<Capability>,
+    /// The route of a chat of these two in which the requester cannot go on: the new one takes its place.
+    #[prost(bytes = "vec", tag = "4")]
+    pub instead_of: Vec<u8>,
 }
 
 /// How to reach an account: where its inbox is, a drop pass to it, a pass to take its KeyPackages.

@@ -1,14 +1,17 @@
 //! Records of the own inbox. Who deposited one is told by the pass it came through, never by what it says.
 
+use super::ask::instead_of;
 use super::envelope::{Body, Envelope, Request, Welcome};
 use super::inbox_seal;
 use crate::account::Account;
 use crate::client::{Fault, Turn};
+use crate::mls::RoomKind;
 use crate::receive::Stamped;
+use crate::store::set_meta;
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 use view::Event;
-use wire::{AccountId, PassHash};
+use wire::{AccountId, PassHash, Route};
 
 /// What stands behind a drop pass of the own inbox.
 enum Door {
@@ -81,6 +84,10 @@ impl Turn<'_> {
                 capability.encode_to_vec(),
                 package
             ])?;
+        let id = self.db.last_insert_rowid();
+        if let Ok(route) = Route::try_from(request.instead_of.as_slice()) {
+            set_meta(self.db, &instead_of(id), route.0)?;
+        }
         self.event(Event::RequestsChanged);
         Ok(())
     }
@@ -102,19 +109,18 @@ impl Turn<'_> {
         if welcome.parked.is_some() { self.parcel_announced(Some(sender), None, &welcome) } else { self.welcome_here(sender, welcome) }
     }
 
-    /// A Welcome with all that joining needs: the answer to a request of ours, or an invitation.
+    /// A Welcome with all that joining needs: the answer to a request of ours, or an invitation. Which of the two it is, the room says: whoever
+    /// was asked may invite us to a group before the chat of two begins, or beside it.
     pub fn welcome_here(&mut self, sender: &AccountId, welcome: Welcome) -> Result<(), Fault> {
         if let Some(chat) = self.returning_to(&welcome)? {
             return self.come_back(chat, sender, &welcome);
         }
-        let waiting = self
-            .db
-            .prepare_cached("SELECT id FROM request WHERE outgoing = 1 AND account = ?1 AND state = 'waiting'")?
-            .query_row([sender.0], |row| row.get::<_, i64>(0))
-            .optional()?;
-        match waiting {
-            Some(request) => self.join_chat_of_two(sender, request, &welcome),
-            None => self.invited(sender, &welcome),
+        let Some(seen) = self.look_into(sender, &welcome)? else { return Ok(()) };
+        match (seen.kind, self.answered_request(sender, &seen.leaf)?) {
+            (RoomKind::Group, _) => self.invited(sender, &welcome, &seen.members),
+            (RoomKind::Two, Some(request)) => self.join_chat_of_two(sender, request, &welcome),
+            // Nobody is asked for a chat of two that this device did not ask for.
+            (RoomKind::Two, None) => Ok(()),
         }
     }
 }

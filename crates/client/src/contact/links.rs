@@ -3,21 +3,26 @@
 use super::link::Link;
 use crate::account::Account;
 use crate::client::{Fault, Turn};
+use crate::message::Around;
 use crate::outbox::{Intent, Row, Sealed, StoredChange, StoredRole, Urgency};
-use rusqlite::params;
-use view::{Refusal, Reply};
+use rusqlite::{OptionalExtension as _, params};
+use view::{Event, Needing, Refusal, Reply};
+use wire::content::{Body, ContactCard};
 use wire::limits::PASS_CHANGES_MAX;
 use wire::{LogId, PassToken};
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 const USES_MAX: u32 = 100;
 const DAYS_MAX: u32 = 90;
+/// The link on a card.
+const CARD_USES: u32 = 1;
+const CARD_DAYS: u32 = 7;
 
 impl Turn<'_> {
     /// Makes a link; it works once the server knows its pass.
     pub fn make_link(&mut self, label: String, uses: u32, days: u32) -> Result<Result<Reply, Refusal>, Fault> {
         let Some(account) = Account::load(self.db)? else { return Ok(Err(Refusal::NotSignedUp)) };
-        let Some((_, inbox)) = self.inbox_log()? else { return Ok(Err(Refusal::NotReady { what: "A link".into() })) };
+        let Some((_, inbox)) = self.inbox_log()? else { return Ok(Err(Refusal::NotReady { what: Needing::Link })) };
         let (pass, drop) = self.want_inbox_pass()?;
         let uses = uses.clamp(1, USES_MAX);
         let made = self.time()?;
@@ -26,11 +31,43 @@ impl Turn<'_> {
             .prepare_cached("INSERT INTO link (inbox_pass, label, made, expires, uses) VALUES (?1, ?2, ?3, ?4, ?5)")?
             .execute(params![pass, label, made.0 as i64, expires.0 as i64, uses])?;
         let url = Link { server: account.server_url.clone(), account: account.id(), inbox, drop }.to_url();
+        self.event(Event::LinksChanged);
         Ok(Ok(Reply::Link { url, label, uses, expires_ms: expires.0 }))
     }
 
+    /// A card of this account with a link of its own: whoever reads it may ask, one of them once.
+    pub fn send_contact(&mut self, chat: i64) -> Result<Result<Reply, Refusal>, Fault> {
+        if let Some(refusal) = self.cannot_write(chat)? {
+            return Ok(Err(refusal));
+        }
+        let Some(own) = Account::load(self.db)? else { return Ok(Err(Refusal::NotSignedUp)) };
+        // A link is told apart by where it was given.
+        let named = match self.chat(chat)?.and_then(|row| row.peer) {
+            Some(peer) => self.contact(&peer)?.map(|contact| contact.name()),
+            None => self.db.prepare_cached("SELECT name FROM chat WHERE id = ?1")?.query_row([chat], |row| row.get(0))?,
+        };
+        let url = match self.make_link(named.unwrap_or_default(), CARD_USES, CARD_DAYS)? {
+            Ok(Reply::Link { url, .. }) => url,
+            refused => return Ok(refused),
+        };
+        let name = own.display_name.clone().unwrap_or_else(|| own.username.clone());
+        self.say_or_refuse(chat, Body::ContactCard(ContactCard { name, link: url }), Around::default())
+    }
+
+    /// Nobody can ask by this link any more.
+    pub fn revoke_link(&mut self, link: i64) -> Result<Result<Reply, Refusal>, Fault> {
+        let pass: Option<i64> = self
+            .db
+            .prepare_cached("DELETE FROM link WHERE id = ?1 RETURNING inbox_pass")?
+            .query_row([link], |row| row.get(0))
+            .optional()?;
+        let Some(pass) = pass else { return Ok(Err(Refusal::NoSuchLink { id: link })) };
+        self.drop_inbox_pass(pass)?;
+        self.event(Event::LinksChanged);
+        Ok(Ok(Reply::Done))
+    }
+
     pub fn inbox_log(&self) -> Result<Option<(i64, LogId)>, Fault> {
-        use rusqlite::OptionalExtension as _;
         Ok(self
             .db
             .prepare_cached("SELECT id, log FROM log WHERE inbox = 1")?
@@ -51,6 +88,12 @@ impl Turn<'_> {
 
     pub fn drop_inbox_pass(&mut self, pass: i64) -> Result<(), Fault> {
         self.db.prepare_cached("UPDATE inbox_pass SET want = 'drop' WHERE id = ?1")?.execute([pass])?;
+        self.change_inbox_passes()
+    }
+
+    /// Of a server that may have lost passes: each is set once more.
+    pub fn tell_inbox_passes_again(&mut self) -> Result<(), Fault> {
+        self.db.prepare_cached("UPDATE inbox_pass SET live = 0 WHERE want = 'set'")?.execute([])?;
         self.change_inbox_passes()
     }
 
@@ -118,6 +161,7 @@ impl Turn<'_> {
         for (link, pass) in spent {
             self.db.prepare_cached("DELETE FROM link WHERE id = ?1")?.execute([link])?;
             self.drop_inbox_pass(pass)?;
+            self.event(Event::LinksChanged);
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use prost::Message as _;
 use rusqlite::{OptionalExtension as _, Row, params};
 use view::{Event, Refusal, Reply};
 use wire::auth::HandleCert;
+use wire::content::limits::NAME_MAX;
 use wire::{AccountId, Hash32, TakePass};
 
 pub(crate) struct Contact {
@@ -67,6 +68,10 @@ impl Turn<'_> {
     pub fn contact_called(&self, name: &str) -> Result<Option<Contact>, Fault> {
         if let Some(contact) = self.contact_named(name)? {
             return Ok(Some(contact));
+        }
+        // The whole key is nobody else's.
+        if let Some(account) = AccountId::from_hex(name) {
+            return self.contact(&account);
         }
         let query = format!(
             "SELECT {COLUMNS} FROM contact
@@ -167,6 +172,38 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Hears somebody again. The ways to our inbox that were taken from them stay taken: they may ask anew with a link.
+    pub fn unblock(&mut self, username: &str) -> Result<Result<Reply, Refusal>, Fault> {
+        let Some(contact) = self.contact_called(username)? else { return Ok(Err(Refusal::NoSuchUser { name: username.into() })) };
+        self.db.prepare_cached("UPDATE contact SET blocked = 0 WHERE account = ?1")?.execute([contact.account.0])?;
+        self.event(Event::ContactsChanged);
+        if let Some(chat) = contact.chat {
+            self.event(Event::ChatChanged { chat });
+        }
+        Ok(Ok(Reply::Done))
+    }
+
+    /// How this account wants to be called from now on; who has been told before is told again.
+    pub fn set_name(&mut self, name: &str) -> Result<Result<Reply, Refusal>, Fault> {
+        let name = Some(name.trim()).filter(|name| !name.is_empty());
+        if name.is_some_and(|name| name.len() > NAME_MAX) {
+            return Ok(Err(Refusal::TooLong { limit: NAME_MAX }));
+        }
+        self.db.prepare_cached("UPDATE account SET display_name = ?1")?.execute([name])?;
+        let told: Vec<i64> = self
+            .db
+            .prepare_cached("SELECT id FROM chat WHERE introduced = 1 AND state IN ('active', 'broken') ORDER BY id")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for chat in told {
+            if self.cannot_write(chat)?.is_none() {
+                self.introduce(chat)?;
+            }
+        }
+        self.event(Event::MeChanged);
+        Ok(Ok(Reply::Done))
+    }
+
     /// Takes back what a person was given to reach us; what they write from now on is not shown. Nothing is deleted.
     pub fn block(&mut self, username: &str) -> Result<Result<Reply, Refusal>, Fault> {
         let Some(contact) = self.contact_called(username)? else { return Ok(Err(Refusal::NoSuchUser { name: username.into() })) };
@@ -187,6 +224,7 @@ impl Turn<'_> {
             let drop = vec![TakePass::new(take).hash().0];
             self.intend(None, None, None, Urgency::Ordinary, &Intent::TakePasses { add: vec![], drop })?;
         }
+        self.event(Event::ContactsChanged);
         if let Some(chat) = contact.chat {
             self.event(Event::ChatChanged { chat });
         }

@@ -1,11 +1,13 @@
 //! What each kind of content does to the store. Only its sender can change or take back a message.
 
 use super::Said;
+use super::mention::{mentions, plain};
 use crate::client::{Fault, Turn};
+use crate::store::keep_files;
 use rusqlite::{OptionalExtension as _, params};
 use view::Event;
-use wire::content::{Body, Content, Expires, Kind, Role, Status};
-use wire::limits::{DELETED_KEPT, EVIDENCE_KEPT};
+use wire::content::{Attachments, Body, Content, Expires, Kind, Role, Status};
+use wire::limits::EXPIRY_MAX;
 use wire::{AccountId, MessageId, Millis};
 
 const SECOND: u64 = 1000;
@@ -19,12 +21,23 @@ fn words(content: &Content) -> String {
     }
 }
 
+/// A time in the largest unit that it is a whole number of.
+fn span(seconds: u32) -> String {
+    const UNITS: [(u32, &str); 5] = [(7 * 86_400, "week"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+    let (unit, name) = UNITS.into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit)).unwrap_or((1, "second"));
+    let count = seconds / unit;
+    if count == 1 { format!("1 {name}") } else { format!("{count} {name}s") }
+}
+
 impl Turn<'_> {
     /// Stores a message and does what it says. Gives the row.
     pub fn take_in(&mut self, said: &Said<'_>) -> Result<i64, Fault> {
         let message = self.store(said)?;
         self.apply(said)?;
         self.event(Event::MessageChanged { chat: said.chat, message });
+        if !said.mine && said.content.role() == Role::Shown {
+            self.event(Event::Arrived { chat: said.chat, message });
+        }
         Ok(message)
     }
 
@@ -48,6 +61,7 @@ impl Turn<'_> {
             self.db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([message])?;
             if shown {
                 self.index(message, &content)?;
+                self.note(chat, message, &content)?;
             }
             let (id, sender, sent) = (MessageId(id), AccountId(sender), Millis(sent as u64));
             let said = Said { chat, id, sender, mine, content: &content, encoded: &encoded, sent, place: None, stamped: None };
@@ -70,15 +84,12 @@ impl Turn<'_> {
                 }
             }
             Body::GroupName(name) => self.group_named(said, name)?,
-            Body::GroupDescription(text) => {
-                let text = Some(text.as_str()).filter(|text| !text.is_empty());
-                self.db.prepare_cached("UPDATE chat SET description = ?2 WHERE id = ?1")?.execute(params![said.chat, text])?;
-            }
-            Body::ExpirySetting(seconds) => {
-                self.db
-                    .prepare_cached("UPDATE chat SET expire_seconds = ?2 WHERE id = ?1")?
-                    .execute(params![said.chat, seconds.unwrap_or(0)])?;
-            }
+            Body::GroupDescription(text) => self.group_described(said, text)?,
+            Body::ExpirySetting(seconds) => self.expiry_set(said, seconds.unwrap_or(0))?,
+            Body::Vote { poll, choices } => self.voted(said, poll, choices)?,
+            Body::PollClose { poll } => self.poll_closed(said, poll)?,
+            Body::Pin { message } => self.pinned(said, message)?,
+            Body::Unpin { message } => self.unpinned(said, message)?,
             Body::RepairRequest(request) if !said.mine => self.repair_asked(said.chat, &said.sender, request)?,
             Body::Profile(profile) if !said.mine => {
                 self.profile_arrived(&said.sender, &profile.username, &profile.display_name, &profile.handle_cert)?;
@@ -128,29 +139,64 @@ impl Turn<'_> {
         let message = self.db.last_insert_rowid();
         if shown {
             self.index(message, content)?;
+            self.note(said.chat, message, content)?;
+            self.unhide(said.chat)?;
         }
         Ok(message)
     }
 
+    /// A chat that was deleted here is back with the first word.
+    fn unhide(&self, chat: i64) -> Result<(), Fault> {
+        self.db.prepare_cached("UPDATE chat SET hidden = 0 WHERE id = ?1 AND hidden = 1")?.execute([chat])?;
+        Ok(())
+    }
+
+    /// Notes what lists look for: files, links, and whether this account is mentioned.
+    fn note(&self, chat: i64, message: i64, content: &Content) -> Result<(), Fault> {
+        keep_files(self.db, message, chat, content)?;
+        match &content.body {
+            Body::Text(text) => self.note_words(message, &text.text),
+            Body::Attachments(Attachments { caption: Some(caption), .. }) => self.note_words(message, &caption.text),
+            _ => Ok(()),
+        }
+    }
+
+    fn note_words(&self, message: i64, text: &str) -> Result<(), Fault> {
+        let linked = text.contains("http://") || text.contains("https://");
+        let mentions = mentions(text);
+        let mentioned =
+            !mentions.is_empty() && self.own_account()?.is_some_and(|own| mentions.iter().any(|mention| mention.account == own));
+        self.db
+            .prepare_cached("UPDATE message SET linked = ?2, mentioned = ?3 WHERE id = ?1 AND (linked, mentioned) <> (?2, ?3)")?
+            .execute(params![message, linked, mentioned])?;
+        Ok(())
+    }
+
     /// A row for a message whose content is still on its way.
-    pub fn hold_place(&mut self, chat: i64, name: &str) -> Result<i64, Fault> {
+    pub fn hold_place(&mut self, chat: i64, name: &str, reply_to: Option<MessageId>) -> Result<i64, Fault> {
         let own = self.own_account()?.ok_or(Fault::Stored)?;
         let (id, now): ([u8; 32], Millis) = (self.random(), self.time()?);
         self.db
             .prepare_cached(
-                "INSERT INTO message (chat, message_id, account, mine, kind, content, shown, text, sent, state)
-                 VALUES (?1, ?2, ?3, 1, ?4, x'', 1, ?5, ?6, 'uploading')",
+                "INSERT INTO message (chat, message_id, account, mine, kind, content, shown, text, sent, state, reply_to)
+                 VALUES (?1, ?2, ?3, 1, ?4, x'', 1, ?5, ?6, 'uploading', ?7)",
             )?
-            .execute(params![chat, id, own.0, Kind::Attachments.number(), name, now.0 as i64])?;
+            .execute(params![chat, id, own.0, Kind::Attachments.number(), name, now.0 as i64, reply_to.map(|id| id.0)])?;
         let message = self.db.last_insert_rowid();
+        self.unhide(chat)?;
         self.event(Event::MessageChanged { chat, message });
         Ok(message)
     }
 
     /// Puts the words of a message into the search, file names and descriptions among them.
     fn index(&self, message: i64, content: &Content) -> Result<(), Fault> {
-        let mut words = words(content);
-        for attachment in content.body.attachments() {
+        self.index_as(message, &words(content), Some(content))
+    }
+
+    /// The same under other words: an edit changes the caption, and the files are what they were.
+    fn index_as(&self, message: i64, words: &str, content: Option<&Content>) -> Result<(), Fault> {
+        let mut words = plain(words);
+        for attachment in content.into_iter().flat_map(|content| content.body.attachments()) {
             for part in [attachment.file_name.as_ref().map_or("", |name| name.as_str()), attachment.alt.as_str()] {
                 words.push(' ');
                 words.push_str(part);
@@ -173,7 +219,12 @@ impl Turn<'_> {
         let Some((message, None)) = self.own_target(said, target)? else { return Ok(()) };
         self.db.prepare_cached("UPDATE message SET text = ?2, edited = 1 WHERE id = ?1")?.execute(params![message, text])?;
         self.db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([message])?;
-        self.db.prepare_cached("INSERT INTO search (rowid, text) VALUES (?1, ?2)")?.execute(params![message, text])?;
+        let original: Vec<u8> =
+            self.db.prepare_cached("SELECT content FROM message WHERE id = ?1")?.query_row([message], |row| row.get(0))?;
+        // Of one that is not kept whole the new words are all there is.
+        let original = Content::decode_with(&original, self.config.kinds).ok();
+        self.index_as(message, text, original.as_ref())?;
+        self.note_words(message, text)?;
         self.event(Event::MessageChanged { chat: said.chat, message });
         Ok(())
     }
@@ -188,6 +239,7 @@ impl Turn<'_> {
         if said.mine {
             self.delete_blobs(message)?;
         }
+        self.db.prepare_cached("DELETE FROM file WHERE message = ?1")?.execute([message])?;
         self.event(Event::MessageChanged { chat: said.chat, message });
         Ok(())
     }
@@ -227,7 +279,7 @@ impl Turn<'_> {
         self.target_changed(said.chat, target)
     }
 
-    fn target_changed(&mut self, chat: i64, target: &MessageId) -> Result<(), Fault> {
+    pub(super) fn target_changed(&mut self, chat: i64, target: &MessageId) -> Result<(), Fault> {
         let message: Option<i64> = self
             .db
             .prepare_cached("SELECT id FROM message WHERE chat = ?1 AND message_id = ?2")?
@@ -239,15 +291,48 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Whoever is in the chat is told, for it changes what becomes of their words.
+    fn expiry_set(&mut self, said: &Said<'_>, seconds: u32) -> Result<(), Fault> {
+        if seconds > EXPIRY_MAX {
+            return Ok(());
+        }
+        let set = "UPDATE chat SET expire_seconds = ?2 WHERE id = ?1 AND expire_seconds <> ?2";
+        if self.db.prepare_cached(set)?.execute(params![said.chat, seconds])? == 0 {
+            return Ok(());
+        }
+        let now = self.time()?;
+        let text = match seconds {
+            0 => "Messages in this chat no longer vanish.".to_owned(),
+            seconds => format!("Messages in this chat now vanish after {}.", span(seconds)),
+        };
+        self.notice(said.chat, u32::MAX, &text, now)?;
+        self.event(Event::ChatChanged { chat: said.chat });
+        Ok(())
+    }
+
     /// Only admins name a group; a chat of two has the other's name.
     fn group_named(&mut self, said: &Said<'_>, name: &str) -> Result<(), Fault> {
-        let Some(chat) = self.chat(said.chat)? else { return Ok(()) };
-        let room = self.room(&chat)?;
-        if chat.kind == "group" && room.is_admin(&said.sender) && !name.trim().is_empty() {
+        if self.administers(said)? && !name.trim().is_empty() {
             self.db.prepare_cached("UPDATE chat SET name = ?2 WHERE id = ?1")?.execute(params![said.chat, name.trim()])?;
             self.event(Event::ChatChanged { chat: said.chat });
         }
         Ok(())
+    }
+
+    /// Only admins say what a group is about.
+    fn group_described(&mut self, said: &Said<'_>, text: &str) -> Result<(), Fault> {
+        if self.administers(said)? {
+            let text = Some(text).filter(|text| !text.is_empty());
+            self.db.prepare_cached("UPDATE chat SET description = ?2 WHERE id = ?1")?.execute(params![said.chat, text])?;
+            self.event(Event::ChatChanged { chat: said.chat });
+        }
+        Ok(())
+    }
+
+    /// Whether the sender is an admin of the group.
+    pub(super) fn administers(&mut self, said: &Said<'_>) -> Result<bool, Fault> {
+        let Some(chat) = self.chat(said.chat)? else { return Ok(false) };
+        Ok(chat.kind == "group" && self.room(&chat)?.is_admin(&said.sender))
     }
 
     /// A line of this device's own, which nobody said.
@@ -266,86 +351,6 @@ impl Turn<'_> {
             .execute(params![chat, id, account.unwrap_or_default(), 0, text, at.0 as i64])?;
         let message = self.db.last_insert_rowid();
         self.event(Event::MessageChanged { chat, message });
-        Ok(())
-    }
-
-    /// What time takes away: messages at their end, originals of deleted ones, spent links.
-    pub fn expire(&mut self) -> Result<(), Fault> {
-        let now = self.time()?.0 as i64;
-        let mut gone: Vec<(i64, i64)> = Vec::new();
-        {
-            let mut statement = self.db.prepare_cached("SELECT id, chat FROM message WHERE expires IS NOT NULL AND expires <= ?1")?;
-            for row in statement.query_map([now], |row| Ok((row.get(0)?, row.get(1)?)))? {
-                gone.push(row?);
-            }
-        }
-        for (message, chat) in gone {
-            self.forget_message(message)?;
-            self.event(Event::MessageChanged { chat, message });
-        }
-        let next: Option<i64> =
-            self.db.prepare_cached("SELECT min(expires) FROM message WHERE expires IS NOT NULL")?.query_row([], |row| row.get(0))?;
-        if let Some(next) = next {
-            self.wake(self.now.plus((next - now).max(0) as u64));
-        }
-        self.forget_deleted(now)?;
-        self.forget_old_evidence(now)?;
-        self.expire_links()
-    }
-
-    /// A week after a message was deleted nothing is left of it but that it was there.
-    fn forget_deleted(&mut self, now: i64) -> Result<(), Fault> {
-        let before = now.saturating_sub(DELETED_KEPT as i64);
-        let due: Vec<i64> = self
-            .db
-            .prepare_cached("SELECT id FROM message WHERE deleted IS NOT NULL AND deleted <= ?1 AND length(content) > 0")?
-            .query_map([before], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        for message in due {
-            self.forget_changes(message)?;
-            self.db.prepare_cached("DELETE FROM evidence WHERE message = ?1")?.execute([message])?;
-            self.db.prepare_cached("UPDATE message SET content = x'', text = '' WHERE id = ?1")?.execute([message])?;
-        }
-        Ok(())
-    }
-
-    /// Evidence is kept for a year: the oldest is looked at, a few at a time.
-    fn forget_old_evidence(&mut self, now: i64) -> Result<(), Fault> {
-        let before = now.saturating_sub(EVIDENCE_KEPT as i64);
-        let oldest: Vec<(i64, i64)> = self
-            .db
-            .prepare_cached(
-                "SELECT e.message, COALESCE(m.stamped, m.sent) FROM evidence e JOIN message m ON m.id = e.message ORDER BY e.message LIMIT 8",
-            )?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
-        for (message, _) in oldest.iter().filter(|(_, at)| *at <= before) {
-            self.db.prepare_cached("DELETE FROM evidence WHERE message = ?1")?.execute([message])?;
-        }
-        Ok(())
-    }
-
-    /// Other words that the sender gave a message: they go with it.
-    fn forget_changes(&self, message: i64) -> Result<(), Fault> {
-        let changes: Vec<i64> = self
-            .db
-            .prepare_cached(
-                "SELECT c.id FROM message m JOIN message c ON c.chat = m.chat AND c.target = m.message_id AND c.account = m.account
-                 WHERE m.id = ?1 AND c.kind = ?2",
-            )?
-            .query_map(params![message, Kind::Edit.number()], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        changes.into_iter().try_for_each(|change| self.forget_message(change))
-    }
-
-    pub fn forget_message(&self, message: i64) -> Result<(), Fault> {
-        self.forget_changes(message)?;
-        self.db.prepare_cached("DELETE FROM discarded WHERE outbox IN (SELECT id FROM outbox WHERE message = ?1)")?.execute([message])?;
-        self.db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([message])?;
-        self.db.prepare_cached("DELETE FROM evidence WHERE message = ?1")?.execute([message])?;
-        self.db.prepare_cached("DELETE FROM outbox WHERE message = ?1")?.execute([message])?;
-        self.db.prepare_cached("DELETE FROM upload WHERE message = ?1")?.execute([message])?;
-        self.db.prepare_cached("DELETE FROM message WHERE id = ?1")?.execute([message])?;
         Ok(())
     }
 }

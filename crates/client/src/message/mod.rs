@@ -1,10 +1,18 @@
 //! What is said: taking in what others say, saying something, and what each kind of content changes.
 
+mod again;
 mod apply;
+mod forward;
+mod gone;
+mod mention;
+mod pin;
+mod poll;
 mod repair;
 mod say;
 mod send;
 
+pub(crate) use mention::{mentions, shown_as};
+pub(crate) use poll::fits;
 pub(crate) use say::Around;
 
 use crate::chat::Checked;

@@ -3,17 +3,23 @@
 use super::say::Around;
 use crate::client::{Fault, Turn};
 use rusqlite::{OptionalExtension as _, params};
-use view::{Outgoing, Refusal, Reply};
+use view::{Outgoing, Refusal, Reply, Switch};
 use wire::MessageId;
-use wire::content::{Body, Emoji, MessageStatus, Status, Text};
-use wire::limits::{CONTENT_MAX, RECEIPT_MEMBERS_MAX};
+use wire::content::limits::ATTACHMENTS_MAX;
+use wire::content::{Body, Emoji, Kind, MessageStatus, Status, Text};
+use wire::limits::{CONTENT_MAX, EXPIRY_MAX, RECEIPT_MEMBERS_MAX};
 
 /// What a command needs to know of a message it names.
-struct Target {
-    id: MessageId,
-    mine: bool,
-    deleted: bool,
+pub(super) struct Target {
+    pub id: MessageId,
+    pub mine: bool,
+    pub deleted: bool,
+    /// Others have it, or will: it did not fail, and it has the id that it is to have.
+    pub known: bool,
 }
+
+/// In seconds.
+const DAY: u32 = 24 * 60 * 60;
 
 /// Receipts in one report.
 const RECEIPTS_PER_REPORT: usize = 100;
@@ -25,6 +31,7 @@ impl Turn<'_> {
         }
         let reply_to = match reply {
             Some(message) => match self.target(chat, message)? {
+                Some(target) if !target.known => return Ok(Err(Refusal::NotSentYet)),
                 Some(target) => Some(target.id),
                 None => return Ok(Err(Refusal::NoSuchMessage { id: message })),
             },
@@ -32,8 +39,16 @@ impl Turn<'_> {
         };
         match what {
             Outgoing::Text(text) if text.trim().is_empty() => Ok(Err(Refusal::EmptyText)),
-            Outgoing::Text(text) => self.say_or_refuse(chat, Body::Text(Text::markdown(text)), Around { reply_to, ..Around::default() }),
-            Outgoing::File(file) => self.send_file(chat, file, reply_to),
+            Outgoing::Text(text) => {
+                let text = self.with_mentions(chat, &text)?;
+                self.say_or_refuse(chat, Body::Text(Text::markdown(text)), Around { reply_to, ..Around::default() })
+            }
+            Outgoing::Files { files, .. } if files.is_empty() => Ok(Err(Refusal::EmptyText)),
+            Outgoing::Files { files, .. } if files.len() > ATTACHMENTS_MAX => Ok(Err(Refusal::TooMany { limit: ATTACHMENTS_MAX })),
+            Outgoing::Files { files, caption } => {
+                let caption = caption.map(|caption| self.with_mentions(chat, &caption)).transpose()?;
+                self.send_files(chat, files, caption.as_deref(), reply_to)
+            }
         }
     }
 
@@ -44,8 +59,31 @@ impl Turn<'_> {
         let Some(target) = self.target(chat, message)?.filter(|target| !target.deleted) else {
             return Ok(Err(Refusal::NoSuchMessage { id: message }));
         };
+        if !target.known {
+            return Ok(Err(Refusal::NotSentYet));
+        }
         let Ok(emoji) = Emoji::new(emoji) else { return Ok(Err(Refusal::NotEmoji)) };
         self.say_or_refuse(chat, Body::Reaction { to: target.id, emoji }, Around::default())
+    }
+
+    /// Takes one's own reaction back.
+    pub fn unreact(&mut self, chat: i64, message: i64, emoji: &str) -> Result<Result<Reply, Refusal>, Fault> {
+        if let Some(refusal) = self.cannot_write(chat)? {
+            return Ok(Err(refusal));
+        }
+        let (Some(target), Some(own)) = (self.target(chat, message)?, self.own_account()?) else {
+            return Ok(Err(Refusal::NoSuchMessage { id: message }));
+        };
+        let reaction: Option<[u8; 32]> = self
+            .db
+            .prepare_cached("SELECT message_id FROM reaction WHERE chat = ?1 AND target = ?2 AND account = ?3 AND emoji = ?4")?
+            .query_row(params![chat, target.id.0, own.0, emoji], |row| row.get(0))
+            .optional()?;
+        match reaction {
+            Some(reaction) => self.say_or_refuse(chat, Body::Unreact { reaction: MessageId(reaction) }, Around::default()),
+            // It is as it is to be.
+            None => Ok(Ok(Reply::Done)),
+        }
     }
 
     pub fn edit(&mut self, chat: i64, message: i64, text: &str) -> Result<Result<Reply, Refusal>, Fault> {
@@ -53,16 +91,38 @@ impl Turn<'_> {
             return Ok(Err(Refusal::EmptyText));
         }
         match self.own_message(chat, message)? {
-            Ok(of) => self.say_or_refuse(chat, Body::Edit { of, text: Text::markdown(text) }, Around::default()),
+            Ok(_) if !self.has_words(message)? => Ok(Err(Refusal::CannotEdit)),
+            Ok(of) => {
+                let text = Text::markdown(self.with_mentions(chat, text)?);
+                self.say_or_refuse(chat, Body::Edit { of, text }, Around::default())
+            }
             Err(refusal) => Ok(Err(refusal)),
         }
     }
 
     pub fn delete(&mut self, chat: i64, message: i64) -> Result<Result<Reply, Refusal>, Fault> {
+        // What has not left yet never leaves.
+        if self.target(chat, message)?.is_some() && self.cannot_discard(message)?.is_none() {
+            return self.discard_message(message);
+        }
         match self.own_message(chat, message)? {
+            // What nobody else has is taken back without a word.
+            Ok(_) if self.nobody_has(message)? => self.discard_message(message),
             Ok(of) => self.say_or_refuse(chat, Body::Delete { of }, Around::default()),
             Err(refusal) => Ok(Err(refusal)),
         }
+    }
+
+    /// Whether a message has words of its sender that can be others.
+    fn has_words(&self, message: i64) -> Result<bool, Fault> {
+        let kind: u16 = self.db.prepare_cached("SELECT kind FROM message WHERE id = ?1")?.query_row([message], |row| row.get(0))?;
+        Ok(matches!(Kind::from_number(kind), Kind::Text | Kind::Attachments))
+    }
+
+    /// Whether a message failed, or its files are still under way.
+    fn nobody_has(&self, message: i64) -> Result<bool, Fault> {
+        let state: String = self.db.prepare_cached("SELECT state FROM message WHERE id = ?1")?.query_row([message], |row| row.get(0))?;
+        Ok(matches!(state.as_str(), "uploading" | "failed"))
     }
 
     fn own_message(&mut self, chat: i64, message: i64) -> Result<Result<MessageId, Refusal>, Fault> {
@@ -70,7 +130,8 @@ impl Turn<'_> {
             return Ok(Err(refusal));
         }
         Ok(match self.target(chat, message)? {
-            Some(Target { deleted: false, mine: true, id }) => Ok(id),
+            Some(Target { deleted: false, mine: true, known: false, .. }) => Err(Refusal::NotSentYet),
+            Some(Target { deleted: false, mine: true, id, .. }) => Ok(id),
             Some(Target { deleted: false, .. }) => Err(Refusal::NotYours),
             _ => Err(Refusal::NoSuchMessage { id: message }),
         })
@@ -79,6 +140,10 @@ impl Turn<'_> {
     /// Everything up to a message has been seen; the others learn it, unless the chat is too large for that.
     pub fn mark_read(&mut self, chat: i64, up_to: i64) -> Result<Result<Reply, Refusal>, Fault> {
         let Some(row) = self.chat(chat)? else { return Ok(Err(Refusal::NoSuchChat { name: chat.to_string() })) };
+        let marked = self.db.prepare_cached("UPDATE chat SET marked_unread = 0 WHERE id = ?1 AND marked_unread = 1")?.execute([chat])?;
+        if marked > 0 {
+            self.event(view::Event::ChatChanged { chat });
+        }
         let unread: Vec<[u8; 32]> = self
             .db
             .prepare_cached("SELECT message_id FROM message WHERE chat = ?1 AND unread = 1 AND id <= ?2 ORDER BY id")?
@@ -90,7 +155,8 @@ impl Turn<'_> {
         self.db
             .prepare_cached("UPDATE message SET unread = 0 WHERE chat = ?1 AND unread = 1 AND id <= ?2")?
             .execute(params![chat, up_to])?;
-        let told = row.state == "active" && self.member_count(chat)? <= RECEIPT_MEMBERS_MAX as u64;
+        let told =
+            self.settings()?.receipts == Switch::On && row.state == "active" && self.member_count(chat)? <= RECEIPT_MEMBERS_MAX as u64;
         if told {
             for batch in unread.chunks(RECEIPTS_PER_REPORT) {
                 let statuses = batch.iter().map(|id| MessageStatus { message: MessageId(*id), status: Status::Read }).collect();
@@ -105,7 +171,9 @@ impl Turn<'_> {
         if let Some(refusal) = self.cannot_write(chat)? {
             return Ok(Err(refusal));
         }
-        let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+        let Some(seconds) = u32::try_from(seconds).ok().filter(|seconds| *seconds <= EXPIRY_MAX) else {
+            return Ok(Err(Refusal::ExpiryTooLong { days: u64::from(EXPIRY_MAX / DAY) }));
+        };
         self.say_or_refuse(chat, Body::ExpirySetting((seconds > 0).then_some(seconds)), Around::default())
     }
 
@@ -124,17 +192,19 @@ impl Turn<'_> {
         Ok(None)
     }
 
-    fn target(&self, chat: i64, message: i64) -> Result<Option<Target>, Fault> {
+    pub(super) fn target(&self, chat: i64, message: i64) -> Result<Option<Target>, Fault> {
         Ok(self
             .db
             .prepare_cached(
-                "SELECT message_id, mine, deleted IS NOT NULL FROM message WHERE chat = ?1 AND id = ?2 AND shown = 1 AND state != 'notice'",
+                "SELECT message_id, mine, deleted IS NOT NULL, state NOT IN ('failed', 'uploading') FROM message WHERE chat = ?1 AND id = ?2 AND shown = 1 AND state != 'notice'",
             )?
-            .query_row(params![chat, message], |row| Ok(Target { id: MessageId(row.get(0)?), mine: row.get(1)?, deleted: row.get(2)? }))
+            .query_row(params![chat, message], |row| {
+                Ok(Target { id: MessageId(row.get(0)?), mine: row.get(1)?, deleted: row.get(2)?, known: row.get(3)? })
+            })
             .optional()?)
     }
 
-    fn say_or_refuse(&mut self, chat: i64, body: Body, around: Around) -> Result<Result<Reply, Refusal>, Fault> {
+    pub fn say_or_refuse(&mut self, chat: i64, body: Body, around: Around) -> Result<Result<Reply, Refusal>, Fault> {
         // In a large group a member says who it is with its first words.
         let introduced: bool = self.db.prepare_cached("SELECT introduced FROM chat WHERE id = ?1")?.query_row([chat], |row| row.get(0))?;
         if !introduced {

@@ -121,6 +121,9 @@ pub(crate) enum Change {
     Renew {
         members: Vec<Joiner>,
     },
+    Demote {
+        account: [u8; 32],
+    },
     /// Put the leaf of a new device in the place of a lost one's.
     Return(Homecomer),
 }

@@ -1,5 +1,9 @@
 //! The client's database: opening, schema steps, small values.
 
+mod steps;
+
+pub(crate) use steps::keep_files;
+
 use crate::client::Cause;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::path::Path;
@@ -25,18 +29,38 @@ impl OpenError {
     }
 }
 
-/// Steps of the schema, in the order in which they came: a database of version n has taken the first n.
-const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("vault.sql")];
 /// Prepared statements kept: every query of the program has its own.
 const STATEMENTS: usize = 256;
+
+/// How SQLite keeps a transaction that may have to be undone.
+#[derive(Clone, Copy)]
+enum Journal {
+    Wal,
+    Truncate,
+}
 
 /// Opens or creates an encrypted database. `key`: 32 bytes, used raw, without a derivation of SQLCipher's own.
 ///
 /// # Errors
 /// [`OpenError::WrongKey`] when the file exists and the key is another's.
 pub fn open(path: &Path, key: &[u8; 32]) -> Result<Connection, OpenError> {
+    open_as(path, key, &[], Journal::Wal)
+}
+
+/// The same where files have no shared memory, hence no WAL: in a browser. `salt`: 16 random bytes, the same whenever this database is opened.
+///
+/// # Security
+/// There SQLCipher must not look for the salt in the file itself: a new file is read as zeros, and it would take them for one.
+///
+/// # Errors
+/// [`OpenError::WrongKey`] when the file exists and key or salt are another's.
+pub fn open_with_salt(path: &Path, key: &[u8; 32], salt: &[u8; 16]) -> Result<Connection, OpenError> {
+    open_as(path, key, salt, Journal::Truncate)
+}
+
+fn open_as(path: &Path, key: &[u8; 32], salt: &[u8], journal: Journal) -> Result<Connection, OpenError> {
     let db = Connection::open(path)?;
-    let hex: Zeroizing<String> = Zeroizing::new(key.iter().map(|byte| format!("{byte:02x}")).collect());
+    let hex: Zeroizing<String> = Zeroizing::new(key.iter().chain(salt).map(|byte| format!("{byte:02x}")).collect());
     // What goes wrong is told by the error; SQLCipher would print it as well.
     db.execute_batch("PRAGMA cipher_log_level = NONE")?;
     db.execute_batch(&Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", hex.as_str())))?;
@@ -45,7 +69,11 @@ pub fn open(path: &Path, key: &[u8; 32]) -> Result<Connection, OpenError> {
         Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => return Err(OpenError::WrongKey),
         read => read?,
     }
-    db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;")?;
+    db.execute_batch(match journal {
+        Journal::Wal => "PRAGMA journal_mode = WAL",
+        Journal::Truncate => "PRAGMA journal_mode = TRUNCATE",
+    })?;
+    db.execute_batch("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;")?;
     prepare(&db)?;
     Ok(db)
 }
@@ -64,12 +92,10 @@ fn prepare(db: &Connection) -> Result<(), OpenError> {
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     db.pragma_update(None, "foreign_keys", false)?;
     let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let taken = usize::try_from(version).map_err(|_| OpenError::TooNew)?;
-    let missing = STEPS.get(taken..).ok_or(OpenError::TooNew)?;
-    if !missing.is_empty() {
-        db.execute_batch(&format!("BEGIN; {} PRAGMA user_version = {}; COMMIT;", missing.concat(), STEPS.len()))?;
+    if version > steps::NEWEST {
+        return Err(OpenError::TooNew);
     }
-    Ok(())
+    Ok(steps::take(db, version)?)
 }
 
 /// A small value by name.
@@ -128,28 +154,19 @@ mod tests {
     }
 
     #[test]
-    fn a_database_of_an_older_program_takes_the_steps_that_came_since() {
+    fn a_given_salt_begins_the_file_and_without_it_the_key_opens_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("store.db");
-        let older = open(&path, &[1; 32]).unwrap();
-        let drop: Vec<String> = older
-            .prepare("SELECT 'DROP ' || type || ' ' || name FROM sqlite_schema WHERE type = 'trigger' OR name IN ('vault', 'restoring', 'own_state', 'homecoming') ORDER BY type DESC")
-            .unwrap()
-            .query_map([], |row| row.get(0))
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
-        older.execute_batch(&drop.join(";")).unwrap();
-        set_meta(&older, "kept", 7i64).unwrap();
-        older.execute_batch("PRAGMA user_version = 1").unwrap();
-        drop_all(older);
-        let newer = open(&path, &[1; 32]).unwrap();
-        assert_eq!(meta::<i64>(&newer, "kept").unwrap(), Some(7));
-        assert_eq!(newer.query_row("SELECT count(*) FROM vault", [], |row| row.get::<_, i64>(0)).unwrap(), 0);
-    }
-
-    fn drop_all(db: Connection) {
-        db.close().map_err(|(_, error)| error).unwrap();
+        let db = open_with_salt(&path, &[1; 32], &[9; 16]).unwrap();
+        set_meta(&db, "canary", "the quick brown fox").unwrap();
+        let journal: String = db.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+        assert_eq!(journal, "truncate");
+        drop(db);
+        assert!(std::fs::read(&path).unwrap().starts_with(&[9; 16]));
+        assert!(matches!(open_with_salt(&path, &[1; 32], &[8; 16]), Err(OpenError::WrongKey)));
+        assert!(matches!(open_with_salt(&path, &[2; 32], &[9; 16]), Err(OpenError::WrongKey)));
+        let db = open_with_salt(&path, &[1; 32], &[9; 16]).unwrap();
+        assert_eq!(meta::<String>(&db, "canary").unwrap().as_deref(), Some("the quick brown fox"));
     }
 
     #[test]

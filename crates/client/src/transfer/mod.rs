@@ -11,9 +11,9 @@ use crate::client::{Client, Effect, Fault, Turn};
 use crate::message::Around;
 use crate::outbox::{Intent, Urgency};
 use rusqlite::{OptionalExtension as _, params};
-use view::{Event, OutgoingFile, Refusal, Reply};
+use view::{Doing, Event, FileSort, Held, OutgoingFile, Refusal, Reply};
 use wire::call::UploadId;
-use wire::content::{Attachment, AttachmentSecret, Attachments, Body, Class, Content, FileName, MediaType, Text, Thumbnail};
+use wire::content::{Attachment, AttachmentSecret, Attachments, Body, Class, Content, FileName, MediaType, Salt, Text, Thumbnail};
 use wire::limits::CONTENT_MAX;
 use wire::{Bearer, BlobId, DeleteToken, Hash32, MessageId};
 
@@ -26,6 +26,7 @@ pub struct UploadJob {
     pub name: String,
     /// Every byte as it is; otherwise photos and videos are cleaned first.
     pub original: bool,
+    pub sort: FileSort,
     pub secret: AttachmentSecret,
     /// For `CreateBlob`.
     pub delete_hash: Hash32,
@@ -61,6 +62,11 @@ pub enum UploadStep {
     },
     /// About to leave; stored when `handle` returns.
     Checkpoint(Vec<u8>),
+    /// Bytes that have left, and all there are. Not stored.
+    Progress {
+        done: u64,
+        total: u64,
+    },
     /// All of it is on the server.
     Done(Box<Uploaded>),
     /// The source is not what it was, or the server has forgotten the upload: begin anew, under a new key.
@@ -107,6 +113,15 @@ impl Client {
         Ok(content.map(|content| content.body.attachments().into_iter().cloned().collect()).unwrap_or_default())
     }
 
+    /// Where files that are still to be sent are found: what else a shell keeps may go.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn outgoing_sources(&self) -> Result<Vec<String>, Fault> {
+        let mut statement = self.db.prepare_cached("SELECT DISTINCT source FROM upload")?;
+        Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
     /// What names this connection's session in requests beside the socket.
     pub fn bearer(&self) -> Option<Bearer> {
         self.session.bearer.clone()
@@ -114,28 +129,37 @@ impl Client {
 }
 
 impl Turn<'_> {
-    /// A file takes its place in the chat at once; its message is sealed when its blob is on the server.
-    pub fn send_file(&mut self, chat: i64, file: OutgoingFile, reply_to: Option<MessageId>) -> Result<Result<Reply, Refusal>, Fault> {
-        let message = self.hold_place(chat, &file.name)?;
-        let (key, salt, token): ([u8; 32], [u8; 32], [u8; 32]) = (self.random(), self.random(), self.random());
-        self.db
-            .prepare_cached(
-                "INSERT INTO upload (chat, message, source, name, caption, alt, original, reply_to, key, salt, delete_token)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-            )?
-            .execute(params![
-                chat,
-                message,
-                file.source,
-                file.name,
-                file.caption,
-                file.alt,
-                file.original,
-                reply_to.map(|id| id.0),
-                key,
-                salt,
-                token
-            ])?;
+    /// Files take their place in the chat at once; their message is sealed when all their blobs are on the server.
+    pub fn send_files(
+        &mut self,
+        chat: i64,
+        files: Vec<OutgoingFile>,
+        caption: Option<&str>,
+        reply_to: Option<MessageId>,
+    ) -> Result<Result<Reply, Refusal>, Fault> {
+        let message = self.hold_place(chat, files.first().map_or("", |file| &file.name), reply_to)?;
+        for file in files {
+            let (key, salt, token): ([u8; 32], [u8; 32], [u8; 32]) = (self.random(), self.random(), self.random());
+            self.db
+                .prepare_cached(
+                    "INSERT INTO upload (chat, message, source, name, caption, alt, original, reply_to, key, salt, delete_token, voice)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                )?
+                .execute(params![
+                    chat,
+                    message,
+                    file.source,
+                    file.name,
+                    caption,
+                    file.alt,
+                    file.original,
+                    reply_to.map(|id| id.0),
+                    key,
+                    salt,
+                    token,
+                    file.sort == FileSort::Voice
+                ])?;
+        }
         Ok(Ok(Reply::Id(message)))
     }
 
@@ -144,7 +168,21 @@ impl Turn<'_> {
         let content: Vec<u8> =
             self.db.prepare_cached("SELECT content FROM message WHERE id = ?1")?.query_row([message], |row| row.get(0))?;
         let Ok(content) = Content::decode(&content) else { return Ok(()) };
+        self.delete_blobs_of(&content)
+    }
+
+    /// What another own message passed on stays.
+    pub fn delete_blobs_of(&mut self, content: &Content) -> Result<(), Fault> {
         for attachment in content.body.attachments() {
+            let passed_on: bool = self
+                .db
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM file f JOIN message m ON m.id = f.message WHERE f.blob = ?1 AND m.mine = 1 AND m.deleted IS NULL)",
+                )?
+                .query_row([attachment.blob.0], |row| row.get(0))?;
+            if passed_on {
+                continue;
+            }
             let token: Option<[u8; 32]> = self
                 .db
                 .prepare_cached("DELETE FROM own_blob WHERE blob = ?1 RETURNING delete_token")?
@@ -160,8 +198,11 @@ impl Turn<'_> {
     /// Hands every upload that is not under way to the shell.
     pub fn drive_uploads(&mut self) -> Result<(), Fault> {
         let Some(bearer) = self.session.bearer.clone() else { return Ok(()) };
-        let ids: Vec<i64> =
-            self.db.prepare_cached("SELECT id FROM upload ORDER BY id")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let ids: Vec<i64> = self
+            .db
+            .prepare_cached("SELECT id FROM upload WHERE failed = 0 AND done IS NULL ORDER BY id")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
         for id in ids {
             if self.session.uploading.insert(id) {
                 let job = self.upload_job(id, &bearer)?;
@@ -175,7 +216,7 @@ impl Turn<'_> {
         Ok(self
             .db
             .prepare_cached(
-                "SELECT source, name, original, key, salt, delete_token, upload, checkpoint, source_length, source_time FROM upload WHERE id = ?1",
+                "SELECT source, name, original, key, salt, delete_token, upload, checkpoint, source_length, source_time, voice FROM upload WHERE id = ?1",
             )?
             .query_row([id], |row| {
                 let upload: Option<[u8; 16]> = row.get(6)?;
@@ -191,6 +232,7 @@ impl Turn<'_> {
                     source: row.get(0)?,
                     name: row.get(1)?,
                     original: row.get(2)?,
+                    sort: if row.get(10)? { FileSort::Voice } else { FileSort::Found },
                     secret: AttachmentSecret { key: row.get(3)?, salt: row.get(4)? },
                     delete_hash: DeleteToken::new(row.get(5)?).hash(),
                     begun,
@@ -202,7 +244,7 @@ impl Turn<'_> {
     pub fn upload_step(&mut self, id: i64, step: UploadStep) -> Result<(), Fault> {
         let row: Option<(i64, i64)> = self
             .db
-            .prepare_cached("SELECT chat, message FROM upload WHERE id = ?1")?
+            .prepare_cached("SELECT chat, message FROM upload WHERE id = ?1 AND failed = 0 AND done IS NULL")?
             .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let Some((chat, message)) = row else { return Ok(()) };
@@ -216,38 +258,30 @@ impl Turn<'_> {
                 self.db.prepare_cached("UPDATE upload SET checkpoint = ?2 WHERE id = ?1")?.execute(params![id, bytes])?;
             }
             UploadStep::Done(uploaded) => self.uploaded(id, chat, message, *uploaded)?,
-            UploadStep::Anew => {
-                let (key, salt, token): ([u8; 32], [u8; 32], [u8; 32]) = (self.random(), self.random(), self.random());
-                self.db
-                    .prepare_cached(
-                        "UPDATE upload SET key = ?2, salt = ?3, delete_token = ?4, upload = NULL, checkpoint = NULL, source_length = NULL WHERE id = ?1",
-                    )?
-                    .execute(params![id, key, salt, token])?;
-                self.session.uploading.remove(&id);
-            }
+            UploadStep::Anew => self.upload_anew(id)?,
             UploadStep::Interrupted => {
                 self.session.uploading.remove(&id);
             }
-            UploadStep::Failed(why) => {
-                self.db.prepare_cached("DELETE FROM upload WHERE id = ?1")?.execute([id])?;
-                self.db.prepare_cached("UPDATE message SET state = 'failed' WHERE id = ?1")?.execute([message])?;
-                self.event(Event::Failed { what: "send".into(), why });
-                self.event(Event::MessageChanged { chat, message });
+            UploadStep::Progress { done, total } => {
+                self.session.progress.insert(id, (done, total));
+                self.event(Event::Transfer { message, done, total });
             }
+            UploadStep::Failed(why) => self.upload_failed(message, &why)?,
         }
         Ok(())
     }
 
+    /// One file of a message is on the server; with the last of them the message is said.
     fn uploaded(&mut self, id: i64, chat: i64, message: i64, file: Uploaded) -> Result<(), Fault> {
-        type Words = (Option<String>, Option<String>, Option<[u8; 32]>, [u8; 32], [u8; 32], [u8; 32]);
-        let (caption, alt, reply_to, key, salt, token): Words = self
+        type Secrets = (Option<String>, bool, [u8; 32], [u8; 32], [u8; 32]);
+        let (alt, voice, key, salt, token): Secrets = self
             .db
-            .prepare_cached("SELECT caption, alt, reply_to, key, salt, delete_token FROM upload WHERE id = ?1")?
-            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?)))?;
+            .prepare_cached("SELECT alt, voice, key, salt, delete_token FROM upload WHERE id = ?1")?
+            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?;
         let media_type =
             MediaType::new(&file.media_type).or_else(|_| MediaType::new("application/octet-stream")).map_err(|_| Fault::Stored)?;
         let item = Attachment {
-            class: file.class,
+            class: if voice { Class::Voice } else { file.class },
             blob: file.blob,
             length: file.length,
             media_type,
@@ -261,17 +295,120 @@ impl Turn<'_> {
             thumbnail: Thumbnail::new(file.thumbnail).ok(),
             secret: Some(AttachmentSecret { key, salt }),
         };
-        let caption = caption.filter(|caption| !caption.trim().is_empty()).map(Text::markdown);
-        let body = Body::Attachments(Attachments { caption, items: vec![item] });
-        self.db.prepare_cached("DELETE FROM upload WHERE id = ?1")?.execute([id])?;
+        self.session.uploading.remove(&id);
+        self.session.progress.remove(&id);
         self.db
             .prepare_cached("INSERT OR IGNORE INTO own_blob (blob, delete_token) VALUES (?1, ?2)")?
             .execute(params![file.blob.0, token])?;
-        self.session.uploading.remove(&id);
+        let alone = Content::new(Salt([0; 16]), Body::Attachments(Attachments { caption: None, items: vec![item] }));
+        let Ok(alone) = alone.encode() else { return self.upload_failed(message, &Refusal::TooLong { limit: CONTENT_MAX }) };
+        self.db.prepare_cached("UPDATE upload SET done = ?2 WHERE id = ?1")?.execute(params![id, alone])?;
+        self.event(Event::MessageChanged { chat, message });
+        self.say_files(chat, message)
+    }
+
+    /// Says the message of these files, if all of them are on the server.
+    fn say_files(&mut self, chat: i64, message: i64) -> Result<(), Fault> {
+        type Row = (Option<Vec<u8>>, Option<String>, Option<[u8; 32]>);
+        let rows: Vec<Row> = self
+            .db
+            .prepare_cached("SELECT done, caption, reply_to FROM upload WHERE message = ?1 ORDER BY id")?
+            .query_map([message], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .collect::<Result<_, _>>()?;
+        let (caption, reply_to) = rows.first().map(|(_, caption, reply_to)| (caption.clone(), *reply_to)).unwrap_or_default();
+        let mut items = Vec::new();
+        for (done, ..) in rows {
+            let Some(done) = done else { return Ok(()) };
+            let content = Content::decode(&done).map_err(|_| Fault::Stored)?;
+            items.extend(content.body.attachments().into_iter().cloned());
+        }
+        let caption = caption.filter(|caption| !caption.trim().is_empty()).map(Text::markdown);
         let around = Around { reply_to: reply_to.map(MessageId), place: Some(message), ..Around::default() };
-        if self.say(chat, body, around)?.is_none() {
-            self.db.prepare_cached("UPDATE message SET state = 'failed' WHERE id = ?1")?.execute([message])?;
-            self.event(Event::Failed { what: "send".into(), why: Refusal::TooLong { limit: CONTENT_MAX } });
+        match self.say(chat, Body::Attachments(Attachments { caption, items }), around)? {
+            Some(_) => {
+                self.db.prepare_cached("DELETE FROM upload WHERE message = ?1")?.execute([message])?;
+                Ok(())
+            }
+            None => self.upload_failed(message, &Refusal::TooLong { limit: CONTENT_MAX }),
+        }
+    }
+
+    /// One file fails with all of its message; what is known of them waits to be tried again.
+    fn upload_failed(&mut self, message: i64, why: &Refusal) -> Result<(), Fault> {
+        let uploads: Vec<i64> = self
+            .db
+            .prepare_cached("UPDATE upload SET failed = 1 WHERE message = ?1 RETURNING id")?
+            .query_map([message], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for upload in uploads {
+            if self.session.uploading.remove(&upload) {
+                self.effects.push(Effect::StopUpload { id: upload });
+            }
+            self.session.progress.remove(&upload);
+        }
+        // First why, then where: who waits for the end of it hears the reason.
+        self.event(Event::Failed { what: Doing::Send, why: why.clone() });
+        self.message_failed(message, why)
+    }
+
+    /// Begins again with the files of a message that had failed, under new keys: their sources may be others by now.
+    pub fn upload_again(&mut self, message: i64) -> Result<(), Fault> {
+        let uploads: Vec<i64> = self
+            .db
+            .prepare_cached("UPDATE upload SET failed = 0 WHERE message = ?1 AND done IS NULL RETURNING id")?
+            .query_map([message], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for upload in uploads {
+            self.upload_anew(upload)?;
+        }
+        Ok(())
+    }
+
+    fn upload_anew(&mut self, id: i64) -> Result<(), Fault> {
+        let (key, salt, token): ([u8; 32], [u8; 32], [u8; 32]) = (self.random(), self.random(), self.random());
+        self.db
+            .prepare_cached(
+                "UPDATE upload SET key = ?2, salt = ?3, delete_token = ?4, upload = NULL, checkpoint = NULL, source_length = NULL WHERE id = ?1",
+            )?
+            .execute(params![id, key, salt, token])?;
+        self.session.uploading.remove(&id);
+        Ok(())
+    }
+
+    /// Has the shell forget blobs that no message has any more; again with each connection, until it says that it did.
+    pub fn forget_blobs(&mut self) -> Result<(), Fault> {
+        let useless: Vec<[u8; 32]> = self
+            .db
+            .prepare_cached("SELECT blob FROM held WHERE useless = 1")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for blob in useless {
+            if self.session.forgetting.insert(blob) {
+                self.effects.push(Effect::Forget(BlobId(blob)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The shell has a blob on this device, or part of it, or has it no longer.
+    pub fn blob_held(&mut self, blob: &BlobId, held: Held, bytes: u64) -> Result<(), Fault> {
+        self.session.forgetting.remove(&blob.0);
+        match held {
+            Held::None => self.db.prepare_cached("DELETE FROM held WHERE blob = ?1")?.execute([blob.0])?,
+            Held::Partial | Held::Whole => self
+                .db
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO held (blob, bytes, whole, useless) VALUES (?1, ?2, ?3, NOT EXISTS (SELECT 1 FROM file WHERE blob = ?1))",
+                )?
+                .execute(params![blob.0, bytes as i64, held == Held::Whole])?,
+        };
+        let messages: Vec<(i64, i64)> = self
+            .db
+            .prepare_cached("SELECT message, chat FROM file WHERE blob = ?1")?
+            .query_map([blob.0], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        for (message, chat) in messages {
+            self.event(Event::MessageChanged { chat, message });
         }
         Ok(())
     }

@@ -263,7 +263,7 @@ impl Turn<'_> {
     }
 
     /// Whether there are words, so that the vault can say what has become of this device.
-    pub fn has_words(&self) -> Result<bool, Fault> {
+    pub fn has_vault(&self) -> Result<bool, Fault> {
         Ok(self.kept()?.is_some())
     }
 

@@ -10,7 +10,7 @@ use super::words::Entropy;
 use crate::account::{Account, verify_ed25519};
 use crate::client::{Cause, Fault, Turn};
 use crate::session::{Phase, Waiting};
-use crate::store::set_meta;
+use crate::store::{forget_meta, set_meta};
 use franking::{AccountState, ClientCert, SignedState, ValidState};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
@@ -45,6 +45,7 @@ impl Turn<'_> {
         self.db
             .prepare_cached("INSERT OR REPLACE INTO restoring (id, entropy, server_url) VALUES (1, ?1, ?2)")?
             .execute(params![entropy.expose(), server_url.trim_end_matches('/')])?;
+        forget_meta(self.db, "sign_up_refused")?;
         if self.session.phase != Phase::Offline {
             // Greeted already, with nothing to say then.
             self.greet_again()?;
@@ -133,6 +134,7 @@ impl Turn<'_> {
         }
         set_meta(self.db, "handle_memory_kib", welcome.handle_cost.memory_kib)?;
         set_meta(self.db, "handle_passes", welcome.handle_cost.passes)?;
+        self.event(Event::MeChanged);
         let Some(account) = Account::load(self.db)? else { return Err(Fault::Stored) };
         self.recover(&account, None)
     }

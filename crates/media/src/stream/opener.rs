@@ -1,5 +1,6 @@
 //! Opening: the hash list first, then any segment in any order.
 
+use super::THREADS;
 use super::keys::{AttachmentKey, Salt};
 use super::layout::{HASH, Layout, SEGMENT, TooLong};
 use super::primitives::{Hash, Place, Purpose, SegmentCipher, key_commitment, root, sha256};
@@ -162,6 +163,15 @@ impl Through<'_> {
     pub fn open_run(&mut self, stored: &mut [u8], mut sink: impl FnMut(&[u8])) -> Result<(), OpenError> {
         let opener = self.opener;
         let segments = (self.next..).zip(stored.chunks_mut(SEGMENT));
+        if !THREADS {
+            for (segment, sealed) in segments {
+                let open = opener.open(segment, sealed)?;
+                self.hash.update(open);
+                self.next += 1;
+                sink(open);
+            }
+            return Ok(());
+        }
         thread::scope(|scope| {
             let (queue, opened) = mpsc::sync_channel::<Result<&[u8], OpenError>>(QUEUE);
             let open_all = move || {

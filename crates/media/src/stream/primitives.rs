@@ -1,12 +1,20 @@
-//! The cryptography of attachments, all of it: HKDF-SHA256, AES-256-GCM under a counter nonce, SHA-256. The only file that names a library.
+//! The cryptography of attachments, all of it: HKDF-SHA256, AES-256-GCM under a counter nonce, SHA-256. Only the two files below name a library.
+
+#[cfg(not(target_arch = "wasm32"))]
+mod aws;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod rust_crypto;
 
 use super::keys::{AttachmentKey, Salt};
 use super::layout::TAG;
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use aws_lc_rs::digest::{Context, SHA256};
-use aws_lc_rs::hkdf;
+#[cfg(not(target_arch = "wasm32"))]
+use aws as library;
+pub(super) use library::Hash;
+#[cfg(target_arch = "wasm32")]
+use rust_crypto as library;
 use zeroize::{Zeroize, Zeroizing};
 
+const NONCE: usize = 12;
 const PREFIX: usize = 7;
 const KEY_AND_PREFIX: usize = 32 + PREFIX;
 
@@ -49,7 +57,7 @@ pub(super) struct Unauthentic;
 
 /// Seals and opens the segments of one stream: nonce = prefix (7) | segment, big-endian (4) | last (1).
 pub(super) struct SegmentCipher {
-    key: LessSafeKey,
+    key: library::Aes,
     prefix: [u8; PREFIX],
 }
 
@@ -64,35 +72,32 @@ impl SegmentCipher {
 
     /// The cipher of a 32-byte key and a 7-byte prefix.
     pub(super) fn from_parts(key: &[u8], prefix: &[u8]) -> Self {
-        let unbound = UnboundKey::new(&AES_256_GCM, key).expect("the key has 32 bytes");
-        Self { key: LessSafeKey::new(unbound), prefix: prefix.try_into().expect("the prefix has 7 bytes") }
+        let key = library::Aes::new(key.try_into().expect("the key has 32 bytes"));
+        Self { key, prefix: prefix.try_into().expect("the prefix has 7 bytes") }
     }
 
-    fn nonce(&self, segment: u32, place: Place) -> Nonce {
-        let mut nonce = [0; NONCE_LEN];
+    fn nonce(&self, segment: u32, place: Place) -> [u8; NONCE] {
+        let mut nonce = [0; NONCE];
         nonce[..PREFIX].copy_from_slice(&self.prefix);
         nonce[PREFIX..PREFIX + 4].copy_from_slice(&segment.to_be_bytes());
-        nonce[NONCE_LEN - 1] = u8::from(place == Place::Last);
-        Nonce::assume_unique_for_key(nonce)
+        nonce[NONCE - 1] = u8::from(place == Place::Last);
+        nonce
     }
 
     /// Encrypts all but the last [`TAG`] bytes of `segment` where they stand and puts the tag there. `sealed` has at least [`TAG`] bytes.
     pub(super) fn seal(&self, segment: u32, place: Place, sealed: &mut [u8]) {
         let (text, room) = sealed.split_at_mut(sealed.len() - TAG);
-        // Fails above 64 GiB alone (NIST SP 800-38D section 5.2.1.1); a segment has 64 KiB.
-        let tag = self.key.seal_in_place_separate_tag(self.nonce(segment, place), Aad::empty(), text).expect("a segment is short");
-        room.copy_from_slice(tag.as_ref());
+        room.copy_from_slice(&self.key.seal(self.nonce(segment, place), text));
     }
 
     /// Decrypts a segment where it stands.
     pub(super) fn open<'a>(&self, segment: u32, place: Place, sealed: &'a mut [u8]) -> Result<&'a mut [u8], Unauthentic> {
-        self.key.open_in_place(self.nonce(segment, place), Aad::empty(), sealed).map_err(|_| Unauthentic)
+        self.key.open(self.nonce(segment, place), sealed)
     }
 }
 
 impl Drop for SegmentCipher {
     fn drop(&mut self) {
-        // The library wipes its own key schedule.
         self.prefix.zeroize();
     }
 }
@@ -106,34 +111,7 @@ pub(super) fn key_commitment(secret: &AttachmentKey, salt: &Salt) -> [u8; 32] {
 
 /// HKDF-SHA256 (RFC 5869): the attachment key is the input, the purpose the info.
 fn expand(secret: &AttachmentKey, salt: &Salt, purpose: Purpose, out: &mut [u8]) {
-    struct Len(usize);
-    impl hkdf::KeyType for Len {
-        fn len(&self) -> usize {
-            self.0
-        }
-    }
-    let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, &salt.0).extract(secret.expose());
-    let info = [purpose.label()];
-    let okm = prk.expand(&info, Len(out.len())).expect("far below 255 hash lengths");
-    okm.fill(out).expect("the length it was asked for");
-}
-
-/// A running SHA-256.
-#[derive(Clone)]
-pub(super) struct Hash(Context);
-
-impl Hash {
-    pub(super) fn new() -> Self {
-        Self(Context::new(&SHA256))
-    }
-
-    pub(super) fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    pub(super) fn finish(self) -> [u8; 32] {
-        self.0.finish().as_ref().try_into().expect("SHA-256 has 32 bytes")
-    }
+    library::hkdf(secret.expose(), &salt.0, purpose.label(), out);
 }
 
 pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
@@ -155,6 +133,7 @@ pub(super) fn root(key_commitment: &[u8; 32], plain_len: u64, list: &[u8]) -> [u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aws_lc_rs::hkdf;
 
     fn hex(text: &str) -> Vec<u8> {
         (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
@@ -206,5 +185,30 @@ mod tests {
         assert!(cipher.open(7, Place::Last, &mut sealed.clone()).is_err());
         assert!(cipher.open(6, Place::Inner, &mut sealed.clone()).is_err());
         assert!(cipher.open(7, Place::Inner, &mut sealed).is_ok());
+    }
+
+    #[test]
+    fn both_libraries_give_the_same_bytes() {
+        let (key, nonce) = ([3; 32], [5; NONCE]);
+        for len in [0, 1, 15, 16, 17, 1000] {
+            let text: Vec<u8> = (0..len).map(|at| at as u8).collect();
+            let (mut ours, mut theirs) = (text.clone(), text.clone());
+            let tag = aws::Aes::new(&key).seal(nonce, &mut ours);
+            assert_eq!(rust_crypto::Aes::new(&key).seal(nonce, &mut theirs), tag);
+            assert_eq!(ours, theirs);
+            theirs.extend_from_slice(&tag);
+            assert_eq!(rust_crypto::Aes::new(&key).open(nonce, &mut theirs.clone()).unwrap(), text);
+            theirs[len as usize] ^= 1;
+            assert!(rust_crypto::Aes::new(&key).open(nonce, &mut theirs).is_err());
+            let (mut hash, mut other) = (aws::Hash::new(), rust_crypto::Hash::new());
+            hash.update(&text);
+            other.update(&text);
+            assert_eq!(hash.finish(), other.finish());
+        }
+        assert!(rust_crypto::Aes::new(&key).open(nonce, &mut [0; TAG - 1]).is_err());
+        let (mut one, mut other) = ([0; 39], [0; 39]);
+        aws::hkdf(b"secret", b"salt", b"info", &mut one);
+        rust_crypto::hkdf(b"secret", b"salt", b"info", &mut other);
+        assert_eq!(one, other);
     }
 }

@@ -4,6 +4,7 @@
 //! leaves; after a crash [`Sealer::resume`] reads the source again and gives nothing out before it has seen that every part that may have
 //! left is the same, byte for byte. Nothing else needs to be kept: sealing is deterministic in (key, salt, source).
 
+use super::THREADS;
 use super::keys::{AttachmentKey, Salt};
 use super::layout::{Layout, SEGMENT, SEGMENT_PLAIN, TAG, TooLong};
 use super::primitives::{Hash, Place, Purpose, SegmentCipher, key_commitment, root, sha256};
@@ -251,7 +252,7 @@ impl Sealer {
             content.seal(segment, Place::of(segment, layout.segments()), sealed);
             Ok::<(), SealError>(())
         };
-        if room.len() <= ALONE {
+        if !THREADS || room.len() <= ALONE {
             for (segment, sealed) in (first..).zip(room.chunks_mut(SEGMENT)) {
                 seal(segment, sealed)?;
                 tally.take(sealed, sha256(sealed));

@@ -54,7 +54,8 @@ impl Subscribed {
         let news = News { number: entry.number, head: view.head, first: view.first };
         Self {
             sub: Sub::new(entry.number, LogKey::of(&entry.log), pass, entry.cursor, view.head),
-            news: (view.head > entry.cursor).then_some(news),
+            // Of a log that ends before what the client holds it is told as well: this server has lost records, and must not hide it.
+            news: (view.head != entry.cursor).then_some(news),
             newest: view.newest,
         }
     }

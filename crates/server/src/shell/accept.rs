@@ -2,7 +2,7 @@
 
 use super::ServeError;
 use super::house::House;
-use super::http::{Binding, router};
+use super::http::{Binding, Peer};
 use super::tls;
 use axum::Router;
 use axum::extract::Request;
@@ -34,12 +34,11 @@ pub fn bind_error(error: io::Error) -> ServeError {
     }
 }
 
-pub async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, house: Arc<House>) {
-    let app = router(house.clone());
+pub async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, house: Arc<House>, app: Router) {
     loop {
         let Ok(place) = house.places.clone().acquire_owned().await else { return };
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match listener.accept().await {
+            Ok((stream, address)) => (stream, Peer(address.ip())),
             Err(error) => {
                 tracing::warn!(kind = ?error.kind(), "a connection was not accepted");
                 tokio::time::sleep(BREATH).await;
@@ -49,30 +48,31 @@ pub async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, house: Arc<
         let (app, tls, counted) = (app.clone(), tls.clone(), house.clone());
         house.metrics.connections.add(1);
         house.tasks.spawn(async move {
-            connection(stream, tls, app).await;
+            connection(stream, peer, tls, app).await;
             counted.metrics.connections.less();
             drop(place);
         });
     }
 }
 
-async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, app: Router) {
+async fn connection(stream: TcpStream, peer: Peer, tls: Option<TlsAcceptor>, app: Router) {
     // Answers are small and wanted at once.
     let _ = stream.set_nodelay(true);
     let Some(tls) = tls else {
-        return http(stream, [0; 32], app).await;
+        return http(stream, peer, [0; 32], app).await;
     };
     // A failed handshake is the client's affair: a scanner, or a client that does not trust the certificate.
     let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, tls.accept(stream)).await else { return };
     if let Ok(binding) = tls::binding(stream.get_ref().1) {
-        http(stream, binding, app).await;
+        http(stream, peer, binding, app).await;
     }
 }
 
-async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, binding: [u8; 32], app: Router) {
+async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, peer: Peer, binding: [u8; 32], app: Router) {
     let app = TowerToHyperService::new(app);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Binding(binding));
+        request.extensions_mut().insert(peer);
         app.call(request)
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());

@@ -38,6 +38,8 @@ impl DataDir {
         let keys = ServerKeys::new(&identity?, &stamp?, pepper?);
         // The keys are durable before anything is signed with them.
         File::open(path.join("keys")).and_then(|dir| dir.sync_all()).map_err(world)?;
+        // In a folder that others may enter the database is still for nobody else: SQLite gives the files beside it the same permissions.
+        OpenOptions::new().append(true).create(true).mode(0o600).open(&database).map_err(world)?;
         let store = SqliteStore::open(&database, Durability::Full)?;
         let blobs = FileBlobs::open(&path.join("blobs")).map_err(world)?;
         Ok(Self { keys, store, blobs, lock })
@@ -172,6 +174,11 @@ impl Admin {
         self.store.copy_to(&target.join("treehouse.db")).map_err(ServeError::from)?;
         copy_dir(&self.dir.join("keys"), &target.join("keys"))?;
         copy_dir(&self.dir.join("blobs"), &target.join("blobs"))?;
+        // Where people reach the server, for invitations that are made before it is served again.
+        let url = self.dir.join("url");
+        if url.exists() {
+            copy_file(&url, &target.join("url"))?;
+        }
         File::open(target).and_then(|dir| dir.sync_all()).map_err(world)?;
         Ok(())
     }
@@ -200,12 +207,16 @@ fn copy_dir(from: &Path, to: &Path) -> Result<(), AdminError> {
             copy_dir(&source, &target)?;
             continue;
         }
-        match fs::copy(&source, &target) {
-            Ok(_) => File::open(&target).and_then(|file| file.sync_all()).map_err(world)?,
-            // Deleted while we copied.
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(world(error).into()),
-        }
+        copy_file(&source, &target)?;
     }
     Ok(())
+}
+
+fn copy_file(source: &Path, target: &Path) -> Result<(), AdminError> {
+    match fs::copy(source, target) {
+        Ok(_) => Ok(File::open(target).and_then(|file| file.sync_all()).map_err(world)?),
+        // Deleted while we copied.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(world(error).into()),
+    }
 }

@@ -8,6 +8,7 @@ mod house;
 mod http;
 mod mailbox;
 mod metrics;
+mod page;
 mod post;
 mod readers;
 mod socket;
@@ -17,6 +18,8 @@ use crate::gate::Config;
 use crate::store::StoreError;
 pub use data_dir::{Admin, AdminError, DataDir};
 use house::{Committing, House};
+use http::Counts;
+pub use page::{Page, PageFile};
 use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -33,7 +36,11 @@ pub struct Options {
     pub data: PathBuf,
     pub listen: SocketAddr,
     pub tls: Option<TlsFiles>,
+    /// Where counts are looked at; none: at `listen`, by this machine alone.
+    pub metrics: Option<SocketAddr>,
     pub config: Config,
+    /// What browsers get.
+    pub page: Page,
 }
 
 /// A certificate chain and its private key, in PEM.
@@ -127,7 +134,8 @@ const TICK: Duration = Duration::from_secs(1);
 pub struct Running {
     house: Arc<House>,
     address: SocketAddr,
-    accepting: JoinHandle<()>,
+    metrics: Option<SocketAddr>,
+    accepting: Vec<JoinHandle<()>>,
     committing: Committing,
 }
 
@@ -142,12 +150,26 @@ impl Running {
             return Err(ServeError::PlainOutside);
         }
         let data = DataDir::open(&options.data)?;
-        let listener = TcpListener::bind(options.listen).await.map_err(accept::bind_error)?;
-        let address = listener.local_addr().map_err(|_| ServeError::Network)?;
+        let (listener, address) = listen(options.listen).await?;
+        let beside = match options.metrics {
+            Some(at) => Some(listen(at).await?),
+            None => None,
+        };
+        let metrics = beside.as_ref().map(|(_, address)| *address);
         let (house, committing) = House::open(data, options.config, clock)?;
-        let accepting = tokio::spawn(accept::accept(listener, tls, house.clone()));
+        let counts = if beside.is_some() { Counts::Elsewhere } else { Counts::Here };
+        let mut accepting =
+            vec![tokio::spawn(accept::accept(listener, tls, house.clone(), http::router(house.clone(), counts, options.page)))];
+        if let Some((listener, _)) = beside {
+            accepting.push(tokio::spawn(accept::accept(listener, None, house.clone(), http::counts(house.clone()))));
+        }
         tracing::info!(port = address.port(), "ready");
-        Ok(Self { house, address, accepting, committing })
+        Ok(Self { house, address, metrics, accepting, committing })
+    }
+
+    /// Where counts are looked at, if that is elsewhere.
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -183,8 +205,10 @@ impl Running {
     /// As [`Running::run`].
     pub async fn stop(self) -> Result<(), ServeError> {
         let Self { house, accepting, committing, .. } = self;
-        accepting.abort();
-        let _ = accepting.await;
+        for accepting in accepting {
+            accepting.abort();
+            let _ = accepting.await;
+        }
         house.close(GOODBYE).await;
         drop(house);
         let committed = tokio::task::spawn_blocking(move || committing.join()).await;
@@ -194,6 +218,12 @@ impl Running {
             Ok(Err(_)) | Err(_) => Err(ServeError::DiskFailed),
         }
     }
+}
+
+async fn listen(at: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let listener = TcpListener::bind(at).await.map_err(accept::bind_error)?;
+    let address = listener.local_addr().map_err(|_| ServeError::Network)?;
+    Ok((listener, address))
 }
 
 /// 32 bytes from the system.

@@ -6,7 +6,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use server::gate::Config;
-use server::shell::{Options, Running, TlsFiles};
+use server::shell::{Options, Page, PageFile, Running, TlsFiles};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,7 @@ use wire::call::*;
 use wire::*;
 
 pub const NOW: u64 = 1_760_000_040_000;
+const PAGE: Page = Page(&[PageFile { path: "/index.html", plain: b"<!doctype html>", brotli: b"small", hash: "00" }]);
 
 /// A server on a free port with a clock of its own.
 pub struct Home {
@@ -39,7 +40,8 @@ impl Home {
     }
 
     pub fn options(&self, tls: Option<TlsFiles>) -> Options {
-        Options { data: self.data(), listen: "127.0.0.1:0".parse().unwrap(), tls, config: self.config }
+        let listen = "127.0.0.1:0".parse().unwrap();
+        Options { data: self.data(), listen, tls, metrics: None, config: self.config, page: PAGE }
     }
 
     pub async fn serve(&self) -> Running {

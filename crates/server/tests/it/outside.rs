@@ -24,11 +24,28 @@ async fn health_and_metrics_say_how_much_and_never_who() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_that_comes_along_is_told_what_this_is() {
+async fn a_browser_gets_the_page_and_the_protocol_is_not_shadowed_by_it() {
     let home = Home::new();
     let server = home.serve().await;
-    assert!(http(server.address(), "GET /", &[], &[]).await.text().contains("Treehouse"));
-    assert!(http(server.address(), "GET /i", &[], &[]).await.text().contains("invitation"));
-    assert_eq!(http(server.address(), "GET /v1/nothing", &[], &[]).await.status, 404);
-    assert_eq!(http(server.address(), "GET /v1/blobs/x", &[], &[]).await.status, 401);
+    for path in ["/", "/c", "/i", "/app/chats"] {
+        let page = http(server.address(), &format!("GET {path}"), &[], &[]).await;
+        assert_eq!((page.status, page.text().as_str()), (200, "<!doctype html>"), "{path}");
+        assert!(page.header("content-security-policy").unwrap().contains("connect-src 'self' ws://localhost wss://localhost;"));
+    }
+    let small = http(server.address(), "GET /", &[("accept-encoding", "br")], &[]).await;
+    assert_eq!((small.header("content-encoding"), small.text().as_str()), (Some("br"), "small"));
+    let head = http(server.address(), "HEAD /", &[], &[]).await;
+    assert_eq!((head.status, head.header("content-length"), head.text().as_str()), (200, Some("15"), ""));
+    for (asked, status) in [
+        ("GET /v1/nothing", 404),
+        ("GET /v1/blobs/x", 401),
+        ("GET /v1/uploads/x", 405),
+        ("GET /v1/ws", 400),
+        ("GET /v1/Session/Hello", 405),
+        ("POST /v1/Session/Hello", 400),
+        ("GET /assets/core-00.wasm", 404),
+        ("POST /", 405),
+    ] {
+        assert_eq!(http(server.address(), asked, &[], &[]).await.status, status, "{asked}");
+    }
 }

@@ -166,3 +166,21 @@ fn a_request_does_not_wait_for_a_clock_that_was_set_back() {
     assert_eq!(world.people[bob].client().chats().expect("readable").len(), 1);
     assert_eq!(judge(&world, Honesty::Honest), []);
 }
+
+/// A server's clock may be set back while it is off. Its stamps go on where they were.
+#[test]
+fn stamps_do_not_go_back_with_the_clock_of_the_server() {
+    let mut world = World::new(36, Weather::FAIR);
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    let (hers, his) = world.befriend(alice, bob);
+    for round in 0..6 {
+        say(&mut world, alice, hers, &format!("before {round}"));
+        world.run(500);
+        world.restart_server();
+        say(&mut world, bob, his, &format!("after {round}"));
+        world.run(2_000);
+    }
+    world.run(5 * MINUTE);
+    assert_eq!(said(&world, alice, hers), said(&world, bob, his));
+    assert_eq!(judge(&world, Honesty::Honest), []);
+}

@@ -5,7 +5,7 @@ use client::audit::Misdeed;
 use sim::evil::{Deed, Evil};
 use sim::oracle::{Honesty, judge};
 use sim::world::{Weather, World};
-use view::{Command, Reply};
+use view::Command;
 
 /// What was said, by whom, as the others should have it.
 fn chat_under(deed: Deed, often: u64, by_server: bool) -> (World, [i64; 2], u64) {
@@ -62,26 +62,14 @@ fn a_fault_is_seen_at_the_first_false_record() {
         }
         assert_eq!(texts(&world, bob, his), before, "{deed:?}: nothing false is shown");
         let state = world.people[bob].client().chats().expect("chats").into_iter().find(|chat| chat.id == his).expect("the chat").state;
-        assert_eq!(state, "broken", "{deed:?}: and it is said");
+        assert_eq!(state, view::ChatState::Broken, "{deed:?}: and it is said");
     }
 }
 
 /// A group of alice, bob, carol and mallory, who is no admin; everybody's number for it.
-fn group_with_mallory(seed: u64) -> (World, [i64; 4]) {
+fn group_with_mallory(seed: u64) -> (World, Vec<i64>) {
     let mut world = World::new(seed, Weather::FAIR);
-    let alice = world.person("alice");
-    let others: Vec<usize> = ["bob", "carol", "mallory"].iter().map(|name| world.person(name)).collect();
-    world.befriend_all(alice, &others);
-    let members = ["bob", "carol", "mallory"].map(str::to_owned).to_vec();
-    let Ok(Reply::Id(hers)) = world.command(alice, Command::CreateGroup { name: "choir".into(), members }) else { panic!("no group") };
-    world.run(120_000);
-    let mut chats = [hers; 4];
-    for person in others {
-        let invitation = world.people[person].client().invitations().expect("invitations").pop().expect("an invitation");
-        let Ok(Reply::Id(chat)) = world.command(person, Command::JoinGroup { invitation: invitation.id }) else { panic!("not joined") };
-        chats[person] = chat;
-        world.run(60_000);
-    }
+    let chats = crate::group(&mut world, &["alice", "bob", "carol", "mallory"]);
     (world, chats)
 }
 
@@ -115,7 +103,52 @@ fn a_commit_that_no_rule_allows_and_content_that_is_not_what_it_says_count_for_n
             let held = texts(&world, person, chats[person]);
             assert!((0..3).all(|by| held.iter().any(|(_, text)| *text == format!("{by} goes on"))), "{misdeed:?}: {held:?}");
         }
+        assert_eq!(judge(&world, Honesty::HostileMember(mallory)), [], "{misdeed:?}");
     }
+}
+
+/// Were it to count for those who look into it, the server would let them go on saying what nobody in the new epoch can read.
+#[test]
+fn a_commit_that_is_flagged_as_content_counts_for_nobody() {
+    let (mut world, chats) = group_with_mallory(53);
+    let mallory = 3;
+    world.command(0, Command::Promote { chat: chats[0], member: "mallory".into() }).expect("promoted");
+    world.run(60_000);
+    let epochs = |world: &World| -> Vec<Option<u64>> {
+        let audit = |person: usize| world.people[person].client().audit().expect("an audit");
+        (0..3).map(|person| audit(person).iter().find(|chat| chat.id == chats[person]).expect("the group").epoch).collect()
+    };
+    let before = epochs(&world);
+    world.evil = Some(Evil { deed: Deed::Misflag, often: 1000, person: mallory, done: 0 });
+    world.command(mallory, Command::Promote { chat: chats[mallory], member: "carol".into() }).expect("meant");
+    world.run(100);
+    say(&mut world, 1, chats[1], "said meanwhile");
+    world.run(400);
+    assert!(world.evil.take().is_some_and(|evil| evil.done > 0), "it was done");
+    assert_eq!(epochs(&world), before);
+    world.run(60_000);
+    for person in [0, 2] {
+        assert!(texts(&world, person, chats[person]).iter().any(|(_, text)| text == "said meanwhile"), "{person}");
+    }
+    assert_eq!(judge(&world, Honesty::HostileMember(mallory)), []);
+}
+
+/// What was sealed before it says that its sender has not seen it, though it stands behind it.
+#[test]
+fn a_void_commit_ends_what_was_sealed_before_it() {
+    let (mut world, chats) = group_with_mallory(54);
+    let mallory = 3;
+    crate::attempts::said_into_the_void(&mut world, 0, chats[0], "once more");
+    world.evil = Some(Evil { deed: Deed::Misflag, often: 1000, person: mallory, done: 0 });
+    say(&mut world, mallory, chats[mallory], "flagged as a Commit");
+    world.run(1_000);
+    assert!(world.evil.take().is_some_and(|evil| evil.done > 0), "it was done");
+    world.power_cut(0);
+    world.run(60_000);
+    for person in 0..3 {
+        assert_eq!(texts(&world, person, chats[person]).iter().filter(|(_, text)| text == "once more").count(), 1, "{person}");
+    }
+    assert_eq!(judge(&world, Honesty::HostileMember(mallory)), []);
 }
 
 #[test]
@@ -161,7 +194,7 @@ fn two_histories_are_noticed_by_the_first_record_that_crosses() {
     for person in [2, 3] {
         let row =
             world.people[person].client().chats().expect("chats").into_iter().find(|chat| chat.id == chats[person]).expect("the chat");
-        assert_eq!(row.state, "broken", "{person}: it is said that something is wrong");
+        assert_eq!(row.state, view::ChatState::Broken, "{person}: it is said that something is wrong");
         assert!(!texts(&world, person, chats[person]).iter().any(|(_, text)| text == "does this reach you?"), "and nothing of it is shown");
     }
     assert!(texts(&world, 1, chats[1]).iter().any(|(_, text)| text == "does this reach you?"), "the others go on");
@@ -180,5 +213,6 @@ fn what_a_member_spoils_counts_for_nobody_and_the_others_go_on() {
         let false_text =
             held.iter().find(|text| !text.starts_with("alice ") && !text.starts_with("bob ") && !text.starts_with("A message could not"));
         assert_eq!(false_text, None, "{deed:?}");
+        assert_eq!(judge(&world, Honesty::HostileMember(0)), [], "{deed:?}");
     }
 }

@@ -3,6 +3,8 @@
 #![allow(clippy::needless_range_loop, reason = "people are numbers here")]
 
 mod answers;
+mod asking;
+mod attempts;
 mod clocks;
 mod days;
 mod gone;
@@ -11,9 +13,13 @@ mod kinds;
 mod large;
 mod leaving;
 mod many;
+mod names;
+mod page;
 mod rejoin;
 mod restored;
+mod rolled_back;
 mod silent;
+mod unsent;
 
 use sim::world::{Weather, World};
 use view::{Command, Outgoing, Reply};
@@ -27,6 +33,30 @@ fn texts(world: &World, person: usize, chat: i64) -> Vec<(String, String)> {
     let page = client::Page { before: None, after: None, limit: 1000 };
     let rows = world.people[person].client().messages(chat, page).expect("messages");
     rows.into_iter().map(|row| (row.sender, row.text)).collect()
+}
+
+/// A group of all these people, who are new; the first made it, and everybody has joined. The chat's number for each.
+fn group(world: &mut World, names: &[&str]) -> Vec<i64> {
+    let people: Vec<usize> = names.iter().map(|name| world.person(name)).collect();
+    world.befriend_all(people[0], &people[1..]);
+    let members = names[1..].iter().map(|name| (*name).to_owned()).collect();
+    let made = world.command(people[0], Command::CreateGroup { name: "walkers".into(), members });
+    let Ok(Reply::Id(first)) = made else { panic!("no group") };
+    world.run(120_000);
+    let mut chats = vec![first];
+    for person in &people[1..] {
+        chats.push(join(world, *person));
+        world.run(60_000);
+    }
+    chats
+}
+
+/// Takes the one invitation that is open.
+fn join(world: &mut World, person: usize) -> i64 {
+    let open = world.people[person].client().invitations().expect("invitations");
+    assert_eq!(open.len(), 1, "one invitation to one group");
+    let Ok(Reply::Id(chat)) = world.command(person, Command::JoinGroup { invitation: open[0].id }) else { panic!("not joined") };
+    chat
 }
 
 #[test]
@@ -48,13 +78,14 @@ fn two_who_ask_each_other_at_the_same_time_have_one_chat() {
         world.run(40_000);
         for person in people {
             let requests = world.people[person].client().requests().expect("requests");
-            let request = requests.into_iter().find(|row| row.direction == "in").expect("a request");
+            let request = requests.into_iter().find(|row| row.direction == view::Direction::In).expect("a request");
             let Ok(Reply::Id(chat)) = world.command(person, Command::AcceptRequest { id: request.id }) else { panic!("not accepted") };
             say(&mut world, person, chat, &format!("{person} says hello at once"));
         }
         world.run(120_000);
         let chats = people.map(|person| {
-            let open = world.people[person].client().chats().expect("chats").into_iter().filter(|chat| chat.state == "active");
+            let open =
+                world.people[person].client().chats().expect("chats").into_iter().filter(|chat| chat.state == view::ChatState::Active);
             open.map(|chat| chat.id).collect::<Vec<_>>()
         });
         assert!(chats.iter().all(|open| open.len() == 1), "seed {seed}: {chats:?}");

@@ -11,23 +11,10 @@ const MINUTE: u64 = 60_000;
 
 /// Alice's group of so many; everybody has joined. The chat's number for each.
 fn group(world: &mut World, size: usize) -> Vec<i64> {
-    let alice = world.person("alice");
-    let others: Vec<usize> = ["bob", "carol", "mallory", "erin"].iter().take(size - 1).map(|name| world.person(name)).collect();
-    world.befriend_all(alice, &others);
-    let members = others.iter().map(|person| world.people[*person].name.clone()).collect();
-    let Ok(Reply::Id(hers)) = world.command(alice, Command::CreateGroup { name: "walkers".into(), members }) else { panic!("no group") };
-    world.run(2 * MINUTE);
-    let mut chats = vec![hers];
-    for person in others {
-        let invitation = world.people[person].client().invitations().expect("invitations").pop().expect("an invitation");
-        let Ok(Reply::Id(chat)) = world.command(person, Command::JoinGroup { invitation: invitation.id }) else { panic!("not joined") };
-        chats.push(chat);
-        world.run(MINUTE);
-    }
-    chats
+    crate::group(world, &["alice", "bob", "carol", "mallory"][..size])
 }
 
-fn state(world: &World, person: usize, chat: i64) -> String {
+fn state(world: &World, person: usize, chat: i64) -> view::ChatState {
     let chats = world.people[person].client().chats().expect("chats");
     chats.into_iter().find(|row| row.id == chat).expect("the chat").state
 }
@@ -50,11 +37,11 @@ fn who_cannot_follow_a_commit_is_let_back_in_and_lacks_nothing() {
             say(&mut world, person, chats[person], &format!("{person} right after"));
         }
         world.run(100);
-        let broken: Vec<usize> = (0..4).filter(|person| state(&world, *person, chats[*person]) == "broken").collect();
+        let broken: Vec<usize> = (0..4).filter(|person| state(&world, *person, chats[*person]) == view::ChatState::Broken).collect();
         assert!((1..3).contains(&broken.len()), "those under one node cannot follow: {broken:?}");
         world.run(5 * MINUTE);
         for person in 0..4 {
-            assert_eq!(state(&world, person, chats[person]), "active", "{person}");
+            assert_eq!(state(&world, person, chats[person]), view::ChatState::Active, "{person}");
             say(&mut world, person, chats[person], &format!("{person} later"));
         }
         world.run(5 * MINUTE);
@@ -76,15 +63,29 @@ fn in_a_chat_of_two_the_other_lets_back_in() {
     world.misbehave(alice, hers, Misdeed::BreakPath { right: 0 });
     say(&mut world, alice, hers, "can you read this?");
     world.run(100);
-    assert_eq!(state(&world, bob, his), "broken");
+    assert_eq!(state(&world, bob, his), view::ChatState::Broken);
     say(&mut world, bob, his, "said while broken");
     world.run(2 * MINUTE);
-    assert_eq!(state(&world, bob, his), "active");
+    assert_eq!(state(&world, bob, his), view::ChatState::Active);
     say(&mut world, alice, hers, "and this?");
     world.run(2 * MINUTE);
     for text in ["can you read this?", "and this?", "said while broken"] {
         assert!(has(&world, alice, hers, text) && has(&world, bob, his, text), "{text}");
     }
+    assert_eq!(judge(&world, Honesty::Hostile), []);
+}
+
+#[test]
+fn what_was_said_while_one_was_out_reaches_it_without_another_word() {
+    let mut world = World::new(35, Weather::FAIR);
+    let chats = group(&mut world, 3);
+    world.run(5 * MINUTE);
+    world.misbehave(2, chats[2], Misdeed::BreakPath { right: 0 });
+    world.run(100);
+    assert_eq!(state(&world, 1, chats[1]), view::ChatState::Broken);
+    say(&mut world, 0, chats[0], "the only word");
+    world.run(5 * MINUTE);
+    assert!(has(&world, 1, chats[1], "the only word"));
     assert_eq!(judge(&world, Honesty::Hostile), []);
 }
 
@@ -104,7 +105,7 @@ fn who_was_left_behind_comes_back_also_after_power_cuts_and_lost_connections() {
         }
         settle(&mut world);
         for person in 0..3 {
-            assert_eq!(state(&world, person, chats[person]), "active", "seed {seed}, {person}");
+            assert_eq!(state(&world, person, chats[person]), view::ChatState::Active, "seed {seed}, {person}");
         }
         assert_eq!(judge(&world, Honesty::Hostile), [], "seed {seed}");
     }
@@ -122,11 +123,11 @@ fn a_group_that_nobody_can_follow_begins_anew_after_a_day() {
         world.run(200);
     }
     world.people[mallory].crash();
-    assert_eq!((state(&world, 0, chats[0]).as_str(), state(&world, 1, chats[1]).as_str()), ("broken", "broken"));
+    assert_eq!([state(&world, 0, chats[0]), state(&world, 1, chats[1])], [view::ChatState::Broken; 2]);
     world.run(26 * 60 * MINUTE);
-    assert_eq!(state(&world, 0, chats[0]), "ended");
+    assert_eq!(state(&world, 0, chats[0]), view::ChatState::Ended);
     let anew: Vec<_> = world.people[0].client().chats().expect("chats").into_iter().filter(|chat| chat.name == "walkers").collect();
-    assert_eq!(anew.iter().filter(|chat| chat.state == "active").count(), 1, "{anew:?}");
+    assert_eq!(anew.iter().filter(|chat| chat.state == view::ChatState::Active).count(), 1, "{anew:?}");
     let invitation = world.people[1].client().invitations().expect("invitations").pop().expect("an invitation to the new group");
     assert_eq!((invitation.from.as_str(), invitation.members), ("alice", 2), "without the one who broke it");
 }
@@ -139,7 +140,7 @@ fn who_is_removed_while_it_cannot_follow_is_told_so_and_can_be_invited_again() {
     // Bob cannot follow, and is gone before he can ask.
     world.misbehave(2, chats[2], Misdeed::BreakPath { right: 0 });
     world.run(100);
-    assert_eq!(state(&world, 1, chats[1]), "broken");
+    assert_eq!(state(&world, 1, chats[1]), view::ChatState::Broken);
     world.people[1].crash();
     world.run(30 * MINUTE);
     world.command(0, Command::RemoveMember { chat: chats[0], member: "bob".into() }).expect("removed");
@@ -147,7 +148,7 @@ fn who_is_removed_while_it_cannot_follow_is_told_so_and_can_be_invited_again() {
     world.people[1].start();
     world.reconnect(1);
     world.run(10 * MINUTE);
-    assert_eq!(state(&world, 1, chats[1]), "removed");
+    assert_eq!(state(&world, 1, chats[1]), view::ChatState::Removed);
     world.command(0, Command::AddMembers { chat: chats[0], members: vec!["bob".into()] }).expect("added");
     world.run(2 * MINUTE);
     let invitation = world.people[1].client().invitations().expect("invitations").pop().expect("an invitation");

@@ -57,7 +57,7 @@ fn chat_named(world: &World, person: usize, name: &str) -> i64 {
 
 fn states(world: &World, person: usize) -> Vec<(String, String)> {
     let chats = world.people[person].client().chats().expect("chats");
-    let mut states: Vec<_> = chats.into_iter().map(|chat| (chat.name, chat.state)).collect();
+    let mut states: Vec<_> = chats.into_iter().map(|chat| (chat.name, chat.state.name().to_owned())).collect();
     states.sort();
     states
 }
@@ -324,4 +324,29 @@ fn a_server_that_hides_the_newest_states_deceives_the_new_device_alone() {
     world.run(10 * MINUTE);
     let to_bob = chat_named(&world, second, "bob");
     assert!(has(&world, second, to_bob, "still here"));
+}
+
+#[test]
+fn the_inbox_of_an_account_that_came_back_goes_on_after_an_old_backup_of_the_server() {
+    let Three { mut world, .. } = three(82);
+    let (dora, emil) = (world.person("dora"), world.person("emil"));
+    world.run(MINUTE);
+    let words = keep_safe(&mut world, ALICE);
+    world.lose_device(ALICE);
+    let new = world.restore(ALICE, &words);
+    world.run(10 * MINUTE);
+    let made = world.command(new, Command::MakeLink { label: "new ones".into(), uses: 2, days: 1 });
+    let Ok(Reply::Link { url, .. }) = made else { panic!("no link") };
+    world.run(2 * MINUTE);
+    let asked = |world: &World| world.people[new].client().requests().expect("requests").len();
+    world.back_up("old");
+    world.run(MINUTE);
+    world.command(dora, Command::AddContact { link: url.clone() }).expect("asked");
+    world.run(2 * MINUTE);
+    assert_eq!(asked(&world), 1);
+    world.bring_back("old");
+    world.run(2 * MINUTE);
+    world.command(emil, Command::AddContact { link: url }).expect("asked");
+    world.run(5 * MINUTE);
+    assert_eq!(asked(&world), 2, "what comes after the backup is read");
 }

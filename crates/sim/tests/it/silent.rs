@@ -18,9 +18,7 @@ fn begin(seed: u64) -> (World, i64) {
 }
 
 fn join(world: &mut World, person: usize) -> i64 {
-    let open = world.people[person].client().invitations().expect("invitations");
-    assert_eq!(open.len(), 1, "one invitation to one group");
-    let Ok(Reply::Id(chat)) = world.command(person, Command::JoinGroup { invitation: open[0].id }) else { panic!("not joined") };
+    let chat = crate::join(world, person);
     world.run(60_000);
     chat
 }

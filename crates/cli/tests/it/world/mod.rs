@@ -12,7 +12,7 @@ pub mod tools;
 pub use disk::Disk;
 pub use line::{Direction, Line};
 pub use person::{Person, befriend, gather};
-pub use server::{Server, http_get};
+pub use server::{Server, http_get, http_status};
 
 use serde_json::Value;
 use std::collections::BTreeSet;

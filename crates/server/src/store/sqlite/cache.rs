@@ -4,8 +4,8 @@ use super::marks::Marks;
 use crate::store::LogKey;
 use crate::store::rule::{Head, Pass};
 use franking::Stamp;
-use std::collections::HashMap;
-use wire::{LogId, PassHash};
+use std::collections::{HashMap, VecDeque};
+use wire::{Hash32, LogId, PassHash};
 
 /// What the committer knows of one log.
 pub struct LogState {
@@ -20,7 +20,31 @@ pub struct PassState {
     pub pass: Pass,
     /// Answers to records that died already.
     pub answers: Vec<Stamp>,
+    /// The newest answers of this process, also to a sender that has read its record: on a connection that is over the same bytes may still be
+    /// under way, and no longer than this process lives.
+    newest: VecDeque<Stamp>,
 }
+
+impl PassState {
+    pub fn new(pass: Pass, answers: Vec<Stamp>) -> Self {
+        Self { pass, answers, newest: VecDeque::new() }
+    }
+
+    pub fn answered(&mut self, stamp: Stamp) {
+        if self.newest.len() == NEWEST {
+            self.newest.pop_front();
+        }
+        self.newest.push_back(stamp);
+    }
+
+    /// What was answered to these bytes, as far as no record has to be looked at.
+    pub fn answer(&self, h: &Hash32) -> Option<Stamp> {
+        self.newest.iter().chain(&self.answers).find(|stamp| stamp.h == *h).copied()
+    }
+}
+
+/// A client has one append a log under way at a time, so few can be late.
+const NEWEST: usize = 4;
 
 /// Logs of one generation; twice as many are remembered.
 const LOGS: usize = 8192;

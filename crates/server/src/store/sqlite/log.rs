@@ -163,8 +163,8 @@ fn decide(view: View, n: LogKey, log: &LogState, now: Millis, new: &NewRecord) -
 
 /// The stamp of an earlier attempt with the same bytes by the same pass.
 fn earlier(view: View, n: LogKey, log: &LogState, pass: &PassState, new: &NewRecord) -> Result<Option<Stamp>> {
-    if let Some(stamp) = pass.answers.iter().find(|stamp| stamp.h == new.h) {
-        return Ok(Some(*stamp));
+    if let Some(stamp) = pass.answer(&new.h) {
+        return Ok(Some(stamp));
     }
     for seq in log.marks.candidates(Print::of_hash(&new.h)) {
         if let Some(entry) = view.record(n, log.id.route(), seq)?
@@ -218,6 +218,9 @@ fn keep(conn: &Connection, n: LogKey, log: &mut LogState, now: Millis, new: NewR
     let stamp = Stamp { route: new.log.route(), seq, ms, flag: new.flag, by: new.by, c: new.c, h: new.h, prev: head.chain };
     (head.seq, head.ms, head.chain) = (seq, ms, stamp.chain());
     let chain = head.chain;
+    if let Some(pass) = log.passes.get_mut(&new.by) {
+        pass.answered(stamp);
+    }
     let mut ended = Vec::new();
     if new.flag == Flag::Commit {
         head.last_commit = seq;
@@ -283,7 +286,7 @@ fn forget_changed(log: &mut LogState, stamp: &Stamp, changes: &[PassChange], end
             PassChange::Set(NewPass { hash, .. }) => drop(log.passes.remove(hash)),
             PassChange::Swap(hash) => {
                 if let Some(old) = log.passes.remove(&stamp.by) {
-                    log.passes.insert(*hash, PassState { pass: old.pass, answers: Vec::new() });
+                    log.passes.insert(*hash, PassState::new(old.pass, Vec::new()));
                 }
             }
             PassChange::Drop(_) => {}
@@ -428,7 +431,7 @@ fn load_pass(conn: &Connection, n: LogKey, log: &mut LogState, hash: &PassHash) 
     let Some(row) = pass_row(conn, n, hash)? else { return Ok(false) };
     let answers = answers(conn, n, log.id, hash)?;
     let pass = Pass { role: row.role, ended: row.ended, commits: Bucket::default() };
-    log.passes.insert(*hash, PassState { pass, answers });
+    log.passes.insert(*hash, PassState::new(pass, answers));
     Ok(true)
 }
 

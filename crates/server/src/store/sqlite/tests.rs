@@ -160,6 +160,21 @@ fn deleted_bytes_are_gone_from_the_file() {
     assert_eq!(std::fs::metadata(wal).map(|found| found.len()).unwrap_or(0), 0);
 }
 
+/// What is late on a connection that is over must not stand once more. Connections end with the process, so it is enough to remember.
+#[test]
+fn the_newest_answer_outlives_a_record_that_everybody_has_read() {
+    let mut store = SqliteStore::in_memory().unwrap();
+    make_log(&mut store, log(1));
+    let Outcome::Appended(entry) = one(&mut store, NOW, Op::Append(content(log(1), "a", 0))) else { panic!("not appended") };
+    let stamp = entry.stamped().stamp;
+    for by in [1, 2] {
+        acknowledge(&mut store, log(1), pass(by), 1);
+    }
+    sweep(&mut store, NOW);
+    assert_eq!(held(&mut store, log(1)), []);
+    assert_eq!(one(&mut store, NOW, Op::Append(content(log(1), "a", 0))), Outcome::Again(Box::new(stamp)));
+}
+
 /// A model of one log's order: what a store may answer, whatever it remembers.
 #[derive(Default)]
 struct Model {

@@ -1,14 +1,24 @@
 //! Looking: every list a screen shows, read from the store.
 
+mod ask;
+mod bubble;
+mod lines;
+mod people;
+
 use crate::account::Account;
 use crate::client::{Client, Fault};
 use crate::contact::envelope::emoji;
+use crate::message::shown_as;
 use crate::mls::{Group, Provider, Room};
 use rusqlite::{OptionalExtension as _, Row, params};
-use view::{ChatRow, FileRow, InfoRow, InvitationRow, MemberRow, MessageRow, ReactionRow, Refusal, RequestRow, SearchRow};
-use wire::content::{Body, Class, Content, Kind, Kinds};
+use std::collections::BTreeSet;
+use view::{
+    ChatKind, ChatRow, ChatState, Direction, FileRow, Held, InfoRow, InvitationRow, MemberRow, MemberState, MessageKind, MessageRow,
+    MessageState, ReactionRow, Refusal, RequestRow, RequestState, SearchRow,
+};
+use wire::content::{Attachment, Body, Class, Content, Kind};
 use wire::limits::DEPOSIT_DELAY_MAX;
-use wire::{AccountId, Hash32, Millis, PassHash};
+use wire::{AccountId, BlobId, Hash32, Millis, PassHash};
 
 /// Which messages of a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,12 +30,36 @@ pub struct Page {
     pub limit: u32,
 }
 
+/// Which chats.
+#[derive(Clone, Copy)]
+enum Which {
+    /// Those that were not deleted here.
+    Listed,
+    All,
+    One(i64),
+}
+
 /// What this home is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Whoami {
     pub username: String,
+    pub display_name: Option<String>,
+    /// The account's key, lower-case hex.
+    pub account: String,
     pub server_url: String,
     pub signed_up: bool,
+}
+
+/// Somebody known to this device: what stands beside a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// As everywhere: the confirmed username, or what stands in its place.
+    pub name: String,
+    pub account: String,
+    /// What this person wants to be called. Anyone may say anything: it never stands in the place of the name.
+    pub display_name: Option<String>,
+    pub chat: Option<i64>,
+    pub blocked: bool,
 }
 
 /// So many letters may be the beginning of a word.
@@ -38,6 +72,8 @@ const NAME: &str =
 impl Client {
     pub fn whoami(&self) -> Result<Option<Whoami>, Fault> {
         Ok(Account::load(&self.db)?.map(|account| Whoami {
+            account: account.id().to_string(),
+            display_name: account.display_name,
             username: account.username,
             server_url: account.server_url,
             signed_up: account.signed_up,
@@ -48,11 +84,54 @@ impl Client {
     /// `now` is this device's clock.
     pub fn unfinished(&self, now: Millis) -> Result<u64, Fault> {
         let soon = now.plus(DEPOSIT_DELAY_MAX).0 as i64;
-        let count =
-            "SELECT (SELECT count(*) FROM outbox WHERE not_before <= ?1) + (SELECT count(*) FROM upload) + (SELECT count(*) FROM parcel)
-                  + (SELECT count(*) FROM vault WHERE attempt IS NOT NULL)";
+        let count = "SELECT (SELECT count(*) FROM outbox WHERE not_before <= ?1) + (SELECT count(*) FROM upload WHERE failed = 0) + (SELECT count(*) FROM parcel)
+                          + (SELECT count(*) FROM vault WHERE attempt IS NOT NULL)";
         let count: i64 = self.db.query_row(count, [soon], |row| row.get(0))?;
         Ok(count as u64)
+    }
+
+    /// How much of [`Client::unfinished`] waits for a chat of which the server has lost records.
+    pub fn stuck(&self, now: Millis) -> Result<u64, Fault> {
+        let soon = now.plus(DEPOSIT_DELAY_MAX).0 as i64;
+        let count =
+            "SELECT count(*) FROM outbox o JOIN log l ON l.id = o.log WHERE l.fault IS NOT NULL AND l.inbox = 0 AND o.not_before <= ?1";
+        let count: i64 = self.db.query_row(count, [soon], |row| row.get(0))?;
+        Ok(count as u64)
+    }
+
+    /// The chats that stand still because their server does not show them as they were.
+    pub fn lost_chats(&self) -> Result<Vec<i64>, Fault> {
+        let lost = "SELECT h.id FROM chat h JOIN log l ON l.id = h.log WHERE l.fault IS NOT NULL AND h.state IN ('active', 'broken', 'leaving') ORDER BY h.id";
+        Ok(self.db.prepare_cached(lost)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// Everybody that this device has met.
+    pub fn known(&self) -> Result<Vec<Known>, Fault> {
+        let query = format!("SELECT {NAME}, c.account, c.display_name, c.chat, c.blocked FROM contact c ORDER BY 1");
+        let mut statement = self.db.prepare_cached(&query)?;
+        let rows = statement.query_map([], |row| {
+            Ok(Known {
+                name: row.get(0)?,
+                account: AccountId(row.get(1)?).to_string(),
+                display_name: row.get(2)?,
+                chat: row.get(3)?,
+                blocked: row.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The blobs of files that messages here still hold, for a shell that keeps some of them.
+    pub fn blobs(&self) -> Result<BTreeSet<BlobId>, Fault> {
+        let mut statement =
+            self.db.prepare_cached("SELECT content FROM message WHERE kind IN (?1, ?2) AND shown = 1 AND deleted IS NULL")?;
+        let kinds = params![Kind::Attachments.number(), Kind::Sticker.number()];
+        let mut blobs = BTreeSet::new();
+        for content in statement.query_map(kinds, |row| row.get::<_, Vec<u8>>(0))? {
+            let Ok(content) = Content::decode(&content?) else { continue };
+            blobs.extend(content.body.attachments().into_iter().map(|attachment| attachment.blob));
+        }
+        Ok(blobs)
     }
 
     /// Whether a link's pass is known to the server, so that the link works.
@@ -67,22 +146,32 @@ impl Client {
     }
 
     pub fn chats(&self) -> Result<Vec<ChatRow>, Fault> {
+        self.chat_rows(Which::Listed)
+    }
+
+    fn chat_rows(&self, which: Which) -> Result<Vec<ChatRow>, Fault> {
+        let (one, all) = match which {
+            Which::Listed => (None, false),
+            Which::All => (None, true),
+            Which::One(chat) => (Some(chat), true),
+        };
         let query = format!(
             "SELECT h.id, CASE WHEN h.kind = 'two' THEN COALESCE({NAME}, '') ELSE COALESCE(h.name, '') END, h.kind, h.state, h.expire_seconds, h.description,
                     (SELECT count(*) FROM message m WHERE m.chat = h.id AND m.unread = 1),
                     (SELECT max(id) FROM message m WHERE m.chat = h.id AND m.shown = 1),
                     (SELECT count(DISTINCT account) FROM member m WHERE m.chat = h.id), l.fault IS NOT NULL
              FROM chat h JOIN log l ON l.id = h.log LEFT JOIN contact c ON c.account = h.peer
-             WHERE h.state <> 'ended' OR EXISTS (SELECT 1 FROM message m WHERE m.chat = h.id AND m.shown = 1) ORDER BY 8 DESC NULLS LAST, h.id DESC"
+             WHERE h.id = COALESCE(?1, h.id) AND (?2 OR h.hidden = 0)
+                   AND (h.state <> 'ended' OR EXISTS (SELECT 1 FROM message m WHERE m.chat = h.id AND m.shown = 1)) ORDER BY 8 DESC NULLS LAST, h.id DESC"
         );
         let mut statement = self.db.prepare_cached(&query)?;
-        let rows = statement.query_map([], |row| {
+        let rows = statement.query_map(params![one, all], |row| {
             let faulted: bool = row.get(9)?;
             let chat = ChatRow {
                 id: row.get(0)?,
                 name: row.get(1)?,
-                kind: row.get(2)?,
-                state: if faulted { "broken".into() } else { row.get(3)? },
+                kind: stored(row.get_ref(2)?, ChatKind::named)?,
+                state: if faulted { ChatState::Broken } else { stored(row.get_ref(3)?, ChatState::named)? },
                 expire_seconds: row.get::<_, i64>(4)? as u64,
                 description: row.get(5)?,
                 unread: row.get::<_, i64>(6)? as u64,
@@ -109,25 +198,30 @@ impl Client {
     /// # Errors
     /// The inner one: no such chat, or several.
     pub fn find_chat(&self, name: &str) -> Result<Result<i64, Refusal>, Fault> {
-        let chats = self.chats()?;
-        let open = |chat: &&ChatRow| !matches!(chat.state.as_str(), "left" | "removed" | "ended");
-        let mut named: Vec<&ChatRow> = chats.iter().filter(|chat| chat.name == name).collect();
-        if named.is_empty() {
-            // Usernames have no capitals, what one writes on a link may.
-            named = chats.iter().filter(|chat| chat.name.to_lowercase() == name.to_lowercase()).collect();
+        let chats = self.chat_rows(Which::All)?;
+        // Others may name a group what they like: an id is an id, whatever is called so.
+        let id: Option<i64> = name.strip_prefix('#').unwrap_or(name).parse().ok();
+        if let Some(id) = id.filter(|id| chats.iter().any(|chat| chat.id == *id)) {
+            return Ok(Ok(id));
         }
-        if named.len() > 1 && named.iter().filter(|chat| open(chat)).count() == 1 {
-            named.retain(open);
+        // Usernames have no capitals, what one writes on a link may.
+        let mut named: Vec<&ChatRow> = chats.iter().filter(|chat| chat.name.to_lowercase() == name.to_lowercase()).collect();
+        // A person goes before a group of the same name, what is open before what is over, and then the very same letters.
+        let exact = |chat: &&ChatRow| chat.name == name;
+        let open = |chat: &&ChatRow| !matches!(chat.state, ChatState::Left | ChatState::Removed | ChatState::Ended);
+        let goes_on = |chat: &&ChatRow| open(chat) && chat.state != ChatState::Broken;
+        let person = |chat: &&ChatRow| chat.kind == ChatKind::Two;
+        let preferred: [&dyn Fn(&&ChatRow) -> bool; 4] = [&open, &person, &goes_on, &exact];
+        for better in preferred {
+            if named.iter().any(better) {
+                named.retain(better);
+            }
         }
         match named.as_slice() {
             [one] => Ok(Ok(one.id)),
-            [] => Ok(name
-                .parse()
-                .ok()
-                .filter(|id| chats.iter().any(|chat| chat.id == *id))
-                .ok_or_else(|| Refusal::NoSuchChat { name: name.to_owned() })),
+            [] => Ok(Err(Refusal::NoSuchChat { name: name.to_owned() })),
             several => {
-                let matches = several.iter().map(|chat| format!("{} {} (id {})", chat.kind, chat.name, chat.id)).collect();
+                let matches = several.iter().map(|chat| format!("{} {} (id {})", chat.kind.name(), chat.name, chat.id)).collect();
                 Ok(Err(Refusal::Ambiguous { name: name.to_owned(), matches }))
             }
         }
@@ -148,9 +242,14 @@ impl Client {
     }
 
     pub fn message(&self, id: i64) -> Result<Option<MessageRow>, Fault> {
+        Ok(self.message_and_content(id)?.map(|(row, _)| row))
+    }
+
+    /// A message's row, and what it was read from, where that says more than the row.
+    fn message_and_content(&self, id: i64) -> Result<Option<(MessageRow, Option<Content>)>, Fault> {
         let query = format!(
             "SELECT m.id, m.chat, COALESCE({NAME}, lower(substr(hex(m.account), 1, 12))), m.mine, m.kind, m.content, m.text, m.sent, m.state, m.edited, m.forwarded,
-                    (SELECT r.id FROM message r WHERE r.chat = m.chat AND r.message_id = m.reply_to), m.deleted IS NOT NULL, m.expires, m.unread, m.message_id
+                    (SELECT r.id FROM message r WHERE r.chat = m.chat AND r.message_id = m.reply_to AND r.shown = 1), m.deleted IS NOT NULL, m.expires, m.unread, m.message_id
              FROM message m LEFT JOIN contact c ON c.account = m.account WHERE m.id = ?1"
         );
         let Some((row, content, message_id)) = self.db.prepare_cached(&query)?.query_row([id], message_row).optional()? else {
@@ -158,10 +257,34 @@ impl Client {
         };
         let mut row = row;
         row.reactions = self.reactions(row.chat, &message_id)?;
-        if row.kind != "deleted" && row.kind != "notice" {
-            describe(&mut row, &content, self.config.kinds);
+        row.text = self.named(&row.text)?;
+        let content = match row.kind {
+            MessageKind::Deleted | MessageKind::Notice => None,
+            _ => Content::decode_with(&content, self.config.kinds).ok(),
+        };
+        if let Some(content) = &content {
+            describe(&mut row, content);
+            if let (Some(file), Some(attachment)) = (&mut row.file, content.body.attachments().first()) {
+                file.held = self.held(&attachment.blob)?;
+            }
         }
-        Ok(Some(row))
+        Ok(Some((row, content)))
+    }
+
+    /// A text in which whoever is mentioned has the name this device knows.
+    fn named(&self, text: &str) -> Result<String, Fault> {
+        // The label is the sender's choice of words: who is not known is shown by the key.
+        shown_as(text, |mention, _| Ok(self.sender_or_key(&mention.account, None)?.name))
+    }
+
+    fn held(&self, blob: &BlobId) -> Result<Held, Fault> {
+        let whole: Option<bool> =
+            self.db.prepare_cached("SELECT whole FROM held WHERE blob = ?1")?.query_row([blob.0], |row| row.get(0)).optional()?;
+        Ok(match whole {
+            None => Held::None,
+            Some(false) => Held::Partial,
+            Some(true) => Held::Whole,
+        })
     }
 
     fn reactions(&self, chat: i64, message_id: &[u8; 32]) -> Result<Vec<ReactionRow>, Fault> {
@@ -190,11 +313,11 @@ impl Client {
             let faces = if outgoing { emoji(&other, &own.id(), &pass) } else { emoji(&own.id(), &other, &pass) };
             Ok(RequestRow {
                 id: row.get(0)?,
-                direction: if outgoing { "out" } else { "in" }.into(),
+                direction: if outgoing { Direction::Out } else { Direction::In },
                 label: row.get(2)?,
                 link_made_ms: row.get::<_, i64>(3)? as u64,
                 arrived_ms: row.get::<_, i64>(4)? as u64,
-                state: row.get(5)?,
+                state: stored(row.get_ref(5)?, RequestState::named)?,
                 emoji: faces,
             })
         })?;
@@ -220,6 +343,11 @@ impl Client {
 
     /// The newest messages that hold all of these words.
     pub fn search(&self, words: &str, limit: u32) -> Result<Vec<SearchRow>, Fault> {
+        self.search_in(words, None, limit)
+    }
+
+    /// The same, in one chat if one is given.
+    fn search_in(&self, words: &str, chat: Option<i64>, limit: u32) -> Result<Vec<SearchRow>, Fault> {
         // Each word is quoted, so that nothing a person types is an operator; the last may be the beginning of one.
         let terms: Vec<String> = words.split_whitespace().map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
         if terms.is_empty() {
@@ -230,8 +358,14 @@ impl Client {
         let typed = words.split_whitespace().next_back().unwrap_or_default();
         let beginning = if typed.len() >= PREFIX_LETTERS || !typed.is_ascii() { "*" } else { "" };
         let query = format!("{}{beginning}", terms.join(" "));
-        let mut statement = self.db.prepare_cached("SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC LIMIT ?2")?;
-        let ids: Vec<i64> = statement.query_map(params![query, limit], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let found = match chat {
+            None => "SELECT rowid FROM search WHERE search MATCH ?1 AND ?3 IS NULL ORDER BY rowid DESC LIMIT ?2",
+            Some(_) => {
+                "SELECT s.rowid FROM search s JOIN message m ON m.id = s.rowid WHERE search MATCH ?1 AND m.chat = ?3 ORDER BY s.rowid DESC LIMIT ?2"
+            }
+        };
+        let ids: Vec<i64> =
+            self.db.prepare_cached(found)?.query_map(params![query, limit, chat], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let mut rows = Vec::with_capacity(ids.len());
         for id in ids {
             let Some(message) = self.message(id)? else { continue };
@@ -241,7 +375,8 @@ impl Client {
                 chat: message.chat,
                 chat_name,
                 sender: message.sender,
-                text: message.text,
+                // What was found may be the name of a file.
+                text: if message.text.is_empty() { message.file.map(|file| file.name).unwrap_or_default() } else { message.text },
                 sent_ms: message.sent_ms,
             });
         }
@@ -312,7 +447,7 @@ impl Client {
                 id: account.to_string(),
                 account: account.to_string(),
                 admin: room.as_ref().is_some_and(|room| room.is_admin(&account)),
-                state: if row.get::<_, bool>(2)? || mine.is_some() { "here" } else { "added, not yet here" }.into(),
+                state: if row.get::<_, bool>(2)? || mine.is_some() { MemberState::Here } else { MemberState::Added },
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -322,10 +457,10 @@ impl Client {
 fn message_row(row: &Row<'_>) -> rusqlite::Result<(MessageRow, Vec<u8>, [u8; 32])> {
     let mine: bool = row.get(3)?;
     let deleted: bool = row.get(12)?;
-    let state: String = row.get(8)?;
+    let state = stored(row.get_ref(8)?, MessageState::named)?;
     let kind = match () {
-        () if deleted => "deleted",
-        () if state == "notice" => "notice",
+        () if deleted => MessageKind::Deleted,
+        () if state == MessageState::Notice => MessageKind::Notice,
         () => kind_name(Kind::from_number(row.get(4)?)),
     };
     let message = MessageRow {
@@ -333,7 +468,7 @@ fn message_row(row: &Row<'_>) -> rusqlite::Result<(MessageRow, Vec<u8>, [u8; 32]
         chat: row.get(1)?,
         sender: if mine { "me".into() } else { row.get(2)? },
         mine,
-        kind: kind.into(),
+        kind,
         text: if deleted { String::new() } else { row.get(6)? },
         sent_ms: row.get::<_, i64>(7)? as u64,
         state,
@@ -348,34 +483,46 @@ fn message_row(row: &Row<'_>) -> rusqlite::Result<(MessageRow, Vec<u8>, [u8; 32]
     Ok((message, row.get(5)?, row.get(15)?))
 }
 
-fn kind_name(kind: Kind) -> &'static str {
+/// A word of the store that stands for one of few.
+fn stored<T>(value: rusqlite::types::ValueRef<'_>, named: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+    named(value.as_str()?).ok_or(rusqlite::Error::InvalidQuery)
+}
+
+fn kind_name(kind: Kind) -> MessageKind {
     match kind {
-        Kind::Text => "text",
-        Kind::Attachments => "file",
-        Kind::Sticker => "sticker",
-        Kind::Poll => "poll",
-        Kind::ContactCard => "contact",
-        Kind::Left => "notice",
-        _ => "unknown",
+        Kind::Text => MessageKind::Text,
+        Kind::Attachments => MessageKind::File,
+        Kind::Sticker => MessageKind::Sticker,
+        Kind::Poll => MessageKind::Poll,
+        Kind::ContactCard => MessageKind::Contact,
+        Kind::Left => MessageKind::Notice,
+        _ => MessageKind::Unknown,
     }
 }
 
 /// Fills in what only the content tells: the file, and whether this version can read it at all.
-fn describe(row: &mut MessageRow, content: &[u8], kinds: Kinds) {
-    let Ok(content) = Content::decode_with(content, kinds) else { return };
+fn describe(row: &mut MessageRow, content: &Content) {
     if matches!(content.body, Body::Unknown(_)) {
-        row.kind = "unknown".into();
+        row.kind = MessageKind::Unknown;
     }
-    let Some(attachment) = content.body.attachments().first().copied().cloned() else { return };
-    row.kind = match attachment.class {
-        Class::Photo => "photo",
-        Class::Video => "video",
-        Class::Voice => "voice",
-        Class::File => "file",
-        Class::Sticker => "sticker",
+    if let Some(attachment) = content.body.attachments().first() {
+        row.kind = file_kind(attachment.class);
+        row.file = Some(file_row(attachment));
     }
-    .into();
-    row.file = Some(FileRow {
+}
+
+fn file_kind(class: Class) -> MessageKind {
+    match class {
+        Class::Photo => MessageKind::Photo,
+        Class::Video => MessageKind::Video,
+        Class::Voice => MessageKind::Voice,
+        Class::File => MessageKind::File,
+        Class::Sticker => MessageKind::Sticker,
+    }
+}
+
+fn file_row(attachment: &Attachment) -> FileRow {
+    FileRow {
         name: attachment.file_name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default(),
         media_type: attachment.media_type.as_str().to_owned(),
         bytes: attachment.length,
@@ -385,6 +532,6 @@ fn describe(row: &mut MessageRow, content: &[u8], kinds: Kinds) {
         alt: Some(attachment.alt.clone()).filter(|alt| !alt.is_empty()),
         original: attachment.original,
         sha256: attachment.sha256.to_string(),
-        held: "none".into(),
-    });
+        held: Held::None,
+    }
 }

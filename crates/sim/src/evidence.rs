@@ -1,0 +1,88 @@
+//! What a device keeps as proof of a message, checked once more from the bytes alone: nothing here asks how the message came in.
+
+use client::audit::{ChatAudit, Evidence, MessageAudit};
+use franking::{Authority, ClientCert, Expiry, Opened, SignedStamp, Stamp, StampPublic};
+use wire::call::Flag;
+use wire::content::{Content, Expires, leaves, message_id};
+use wire::{ClientId, Seq};
+
+/// A message whose evidence holds: what oracles compare between devices.
+pub struct Proved {
+    pub client: ClientId,
+    /// Its sender's own counter in the conversation.
+    pub counter: u64,
+    /// The last record its sender had read when it was sealed.
+    pub seen: Seq,
+    /// Its place.
+    pub seq: Seq,
+}
+
+/// Checks everything that a report would need.
+///
+/// # Errors
+/// What does not hold, in words.
+pub fn prove(chat: &ChatAudit, message: &MessageAudit, evidence: &Evidence, stamp_key: &StampPublic) -> Result<Proved, &'static str> {
+    let opened = Opened::from_bytes(&evidence.opened).map_err(|_| "an opening that does not decode")?;
+    let signed = SignedStamp::from_bytes(&evidence.stamp).map_err(|_| "a stamp that does not decode")?;
+    let stamp = *signed.verify(stamp_key).map_err(|_| "a stamp that D did not sign")?.stamp();
+    check_place(chat, message, &stamp)?;
+    let context = *opened.context();
+    if opened.commitment() != stamp.c {
+        return Err("a stamp of another commitment");
+    }
+    let cert = ClientCert::from_bytes(&evidence.cert).map_err(|_| "a certificate that does not decode")?;
+    if cert.account != message.sender || cert.hash() != context.cert || cert.verify(stamp.ms).is_err() {
+        return Err("a certificate that is not its sender's");
+    }
+    if franking::verify(&cert.franking_key, &Authority::none(), &stamp.c, opened.proof()).is_err() {
+        return Err("a proof that its sender did not make");
+    }
+    let content = leaves::join(opened.unverified_fields()).map_err(|_| "leaves that are no content")?;
+    if content != message.content {
+        return Err("other content than was committed");
+    }
+    if context.route != chat.route || context.message != message.message {
+        return Err("a name that was not committed");
+    }
+    if message_id(&message.sender, &chat.route, &content) != Ok(message.message) {
+        return Err("a name that is not its content's");
+    }
+    let decoded = Content::decode(&content).map_err(|_| "content that does not decode")?;
+    if context.kind != message.kind || context.kind != decoded.kind().number() {
+        return Err("another kind than was committed");
+    }
+    if context.expiry != expiry(&decoded) {
+        return Err("another end than was committed");
+    }
+    Ok(Proved { client: cert.client, counter: context.counter, seen: context.seen.seq, seq: stamp.seq })
+}
+
+/// The stamp is the one that this device read at the message's place.
+fn check_place(chat: &ChatAudit, message: &MessageAudit, stamp: &Stamp) -> Result<(), &'static str> {
+    if stamp.flag != Flag::Content || stamp.route != chat.route {
+        return Err("a stamp of something else");
+    }
+    if message.seq != Some(stamp.seq) {
+        return Err("a stamp of another place");
+    }
+    // Who was out in between has begun its lines anew.
+    match chat.lines.get(&stamp.seq) {
+        Some((_, chain)) if *chain != stamp.chain() => Err("a stamp that its device did not read there"),
+        None if stamp.seq >= chat.joined => Err("a place that its device did not read"),
+        _ => Ok(()),
+    }
+}
+
+fn expiry(content: &Content) -> Expiry {
+    match content.expires {
+        None => Expiry::Never,
+        Some(Expires::AfterReading(seconds)) => Expiry::AfterReading(seconds),
+        Some(Expires::At(second)) => Expiry::At(second),
+    }
+}
+
+/// The last Commit-flagged record that a device read before a place, as far as its lines go back.
+pub fn commit_before(chat: &ChatAudit, place: Seq) -> Option<Seq> {
+    let is_commit = |stamp: &Option<Stamp>| stamp.is_none_or(|stamp| stamp.flag == Flag::Commit);
+    chat.lines.range(..place).rev().find(|(_, (stamp, _))| is_commit(stamp)).map(|(seq, _)| *seq)
+}

@@ -1,0 +1,283 @@
+//! One upload: prepared (photos and videos cleaned), sealed part by part, sent. Every step that a restart must know is told to the client and
+//! stored before it is taken.
+
+use crate::{Requests, Trouble};
+use bytes::Bytes;
+use client::{Begun, SourceStamp, UploadJob, UploadStep, Uploaded};
+use media::clean::{CleanError, Patched};
+use media::stream::{AttachmentKey, Checkpoint, Salt, SealError, Sealed, Sealer};
+use media::{Kind, Prepared, Wish};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use view::{FileSort, Refusal};
+use wire::call::{Refusal as Refused, Request, Response, UploadId};
+use wire::content::Class;
+
+/// What an upload needs of its shell, beside the requests.
+#[allow(async_fn_in_trait)]
+pub trait Outside {
+    type Source: Read + Seek;
+    /// Where a cleaned photo lies until it is sent; gone with its handle.
+    type Draft: Read + Write + Seek;
+
+    /// Opens what a person chose, again if need be.
+    ///
+    /// # Errors
+    /// What to tell that person.
+    fn open(&self, source: &str) -> Result<Opened<Self::Source>, Refusal>;
+
+    /// # Errors
+    /// There is no room.
+    fn draft(&self) -> Result<Self::Draft, ErrorKind>;
+
+    /// Returns when the client has stored the step.
+    async fn tell(&self, upload: i64, step: UploadStep);
+
+    /// Bytes that the server has, of all there are.
+    fn progress(&self, upload: i64, done: u64, total: u64);
+
+    /// Lets others have their turn between two long pieces of work.
+    async fn rest(&self);
+
+    /// Nobody wants the file to be sent any more.
+    fn is_stopped(&self, upload: i64) -> bool;
+}
+
+/// A source, and what tells it from another of the same name.
+pub struct Opened<S> {
+    pub source: S,
+    pub stamp: SourceStamp,
+}
+
+/// How an upload ended that did not succeed.
+enum Ended {
+    Anew,
+    Interrupted,
+    Failed(Refusal),
+}
+
+/// A source that is ready to be sealed.
+struct Ready<'r> {
+    reader: Box<dyn Read + 'r>,
+    length: u64,
+    stamp: SourceStamp,
+    said: Said,
+}
+
+/// What the message will say beside what sealing tells.
+struct Said {
+    class: Class,
+    media_type: String,
+    dimensions: Option<(u32, u32)>,
+    duration: Option<u64>,
+    thumbnail: Vec<u8>,
+}
+
+/// Runs an upload to its end; gives the step that ends it, still to be told.
+pub async fn run<O: Outside>(job: UploadJob, outside: &O, requests: &mut impl Requests) -> UploadStep {
+    match upload(job, outside, requests).await {
+        Ok(uploaded) => UploadStep::Done(Box::new(uploaded)),
+        Err(Ended::Anew) => UploadStep::Anew,
+        Err(Ended::Interrupted) => UploadStep::Interrupted,
+        Err(Ended::Failed(why)) => UploadStep::Failed(why),
+    }
+}
+
+async fn upload<O: Outside>(job: UploadJob, outside: &O, requests: &mut impl Requests) -> Result<Uploaded, Ended> {
+    let ready = ready(&job, outside)?;
+    if job.begun.as_ref().is_some_and(|begun| begun.source != ready.stamp) {
+        return Err(Ended::Anew);
+    }
+    let Ready { reader, length, stamp, said } = ready;
+    let sealed = seal_and_send(&job, outside, requests, reader, length, stamp).await.map_err(|ended| ended.of(&job.name))?;
+    Ok(Uploaded {
+        class: said.class,
+        blob: sealed.blob,
+        length: sealed.len,
+        media_type: said.media_type,
+        name: job.name,
+        sha256: sealed.plaintext,
+        root: sealed.root,
+        dimensions: said.dimensions,
+        duration: said.duration,
+        thumbnail: said.thumbnail,
+        original: job.original,
+    })
+}
+
+async fn seal_and_send<O: Outside>(
+    job: &UploadJob,
+    outside: &O,
+    requests: &mut impl Requests,
+    mut reader: Box<dyn Read + '_>,
+    length: u64,
+    stamp: SourceStamp,
+) -> Result<Sealed, Ended> {
+    let (key, salt) = (AttachmentKey::new(job.secret.key), Salt(job.secret.salt));
+    let mut part = Vec::new();
+    let (upload, mut sealer, mut pending) = match &job.begun {
+        Some(Begun { upload, checkpoint: Some(checkpoint), .. }) => {
+            let checkpoint = <[u8; Checkpoint::LEN]>::try_from(checkpoint.as_slice()).map_err(|_| Ended::Anew)?;
+            let sealer = Sealer::resume(&key, &salt, length, &Checkpoint::from_bytes(&checkpoint), &mut reader, &mut part)?;
+            (*upload, sealer, true)
+        }
+        begun => {
+            let sealer = Sealer::new(&key, &salt, length)?;
+            let upload = match begun {
+                Some(begun) => begun.upload,
+                None => create(requests, job, sealer.layout().stored_len()).await?,
+            };
+            outside.tell(job.id, UploadStep::Began { upload, source: stamp }).await;
+            (upload, sealer, false)
+        }
+    };
+    let total = sealer.layout().stored_len();
+    outside.progress(job.id, sealer.last_part().start, total);
+    loop {
+        if !pending {
+            outside.rest().await;
+            if outside.is_stopped(job.id) {
+                return Err(Ended::Interrupted);
+            }
+            let Some(checkpoint) = sealer.part(&mut reader, &mut part)? else { break };
+            outside.tell(job.id, UploadStep::Checkpoint(checkpoint.to_bytes().to_vec())).await;
+        }
+        pending = false;
+        send_part(requests, &upload, &sealer, std::mem::take(&mut part)).await?;
+        outside.progress(job.id, sealer.last_part().end, total);
+    }
+    let sealed = sealer.finish()?;
+    match requests.call("/v1/Blob/Complete", &Request::CompleteBlob { upload, blob: sealed.blob }).await {
+        Ok(Response::Stored { .. }) => Ok(sealed),
+        Ok(_) => Err(Ended::Interrupted),
+        Err(trouble) => Err(trouble.into()),
+    }
+}
+
+async fn create(requests: &mut impl Requests, job: &UploadJob, length: u64) -> Result<UploadId, Ended> {
+    match requests.call("/v1/Blob/Create", &Request::CreateBlob { length, delete_hash: job.delete_hash }).await {
+        Ok(Response::Upload { upload, .. }) => Ok(upload),
+        Ok(_) => Err(Ended::Interrupted),
+        Err(trouble) => Err(trouble.into()),
+    }
+}
+
+/// Sends what the server does not have of the sealer's last part.
+async fn send_part(requests: &mut impl Requests, upload: &UploadId, sealer: &Sealer, part: Vec<u8>) -> Result<(), Ended> {
+    let range = sealer.last_part();
+    let at = requests.offset(upload).await?;
+    if at >= range.end {
+        return Ok(());
+    }
+    // The server has less than has left before: it is not the one that took those bytes.
+    let skip = at.checked_sub(range.start).ok_or(Ended::Anew)?;
+    let rest = Bytes::from(part).slice(usize::try_from(skip).map_err(|_| Ended::Anew)?..);
+    Ok(requests.patch(upload, at, rest).await?)
+}
+
+/// Looks at the file and gets it ready.
+fn ready<'o, O: Outside>(job: &UploadJob, outside: &'o O) -> Result<Ready<'o>, Ended>
+where
+    O::Source: 'o,
+    O::Draft: 'o,
+{
+    let Opened { source: mut file, stamp } = outside.open(&job.source).map_err(Ended::Failed)?;
+    let unreadable =
+        |error: std::io::Error| Ended::Failed(Refusal::FileUnreadable { name: job.name.clone(), why: error.kind().to_string() });
+    let wish = if job.original { Wish::Original } else { Wish::Shown };
+    let cannot = |error: CleanError| {
+        Ended::Failed(match error {
+            CleanError::Source(kind) => Refusal::FileUnreadable { name: job.name.clone(), why: kind.to_string() },
+            CleanError::Sink(kind) => unwritable(kind),
+            _ => Refusal::CannotClean { name: job.name.clone() },
+        })
+    };
+    let prepared = media::prepare(&mut file, wish).map_err(cannot)?;
+    file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+    match prepared {
+        Prepared::Photo => {
+            let mut clean = outside.draft().map_err(|kind| Ended::Failed(unwritable(kind)))?;
+            let photo = media::clean::photo(&mut file, &mut clean).map_err(cannot)?;
+            clean.flush().map_err(|error| Ended::Failed(unwritable(error.kind())))?;
+            let length = clean.stream_position().map_err(unreadable)?;
+            clean.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+            let said = Said {
+                class: Class::Photo,
+                media_type: photo.media_type.into(),
+                dimensions: Some((photo.width, photo.height)),
+                duration: None,
+                thumbnail: photo.thumbnail,
+            };
+            Ok(Ready { reader: Box::new(clean), length, stamp, said })
+        }
+        Prepared::Video(video) => {
+            let class = match (job.sort, video.size) {
+                (FileSort::Voice, _) => Class::Voice,
+                (FileSort::Found, Some(_)) => Class::Video,
+                (FileSort::Found, None) => Class::File,
+            };
+            let said =
+                Said { class, media_type: video.media_type.into(), dimensions: video.size, duration: video.duration_ms, thumbnail: vec![] };
+            let reader = Patched::new(file, video.plan).map_err(unreadable)?;
+            Ok(Ready { reader: Box::new(reader), length: stamp.length, stamp, said })
+        }
+        Prepared::AsIs(kind) => Ok(Ready { reader: Box::new(file), length: stamp.length, stamp, said: as_it_is(kind, job.sort) }),
+    }
+}
+
+/// The cleaned photo has no place to lie in until it is sent.
+fn unwritable(kind: ErrorKind) -> Refusal {
+    match kind {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Refusal::DiskFull,
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => Refusal::DiskReadOnly,
+        kind => Refusal::Device { why: kind.to_string() },
+    }
+}
+
+fn as_it_is(kind: Kind, sort: FileSort) -> Said {
+    let class = match sort {
+        FileSort::Found => Class::File,
+        FileSort::Voice => Class::Voice,
+    };
+    Said { class, media_type: kind.media_type().into(), dimensions: None, duration: None, thumbnail: vec![] }
+}
+
+impl Ended {
+    /// Sealing knows no names.
+    fn of(self, file: &str) -> Self {
+        match self {
+            Self::Failed(Refusal::FileUnreadable { name, why }) if name.is_empty() => {
+                Self::Failed(Refusal::FileUnreadable { name: file.into(), why })
+            }
+            Self::Failed(Refusal::FileTooLarge { name, limit }) if name.is_empty() => {
+                Self::Failed(Refusal::FileTooLarge { name: file.into(), limit })
+            }
+            ended => ended,
+        }
+    }
+}
+
+impl From<SealError> for Ended {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::SourceChanged
+            | SealError::SourceShrank
+            | SealError::SourceGrew
+            | SealError::ForeignCheckpoint
+            | SealError::Unfinished => Self::Anew,
+            SealError::TooLong => Self::Failed(Refusal::FileTooLarge { name: String::new(), limit: media::stream::FILE_MAX }),
+            SealError::Source(kind) | SealError::Thread(kind) => {
+                Self::Failed(Refusal::FileUnreadable { name: String::new(), why: kind.to_string() })
+            }
+        }
+    }
+}
+
+impl From<Trouble> for Ended {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Refused(Refused::NotFound | Refused::HashMismatch | Refused::Conflict) => Self::Anew,
+            Trouble::Refused(refusal @ (Refused::Quota | Refused::TooLarge { .. })) => Self::Failed(client::server_refused(refusal)),
+            _ => Self::Interrupted,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What the tabs of a page and the core in its worker say to each other.
+
+use crate::{Command, Event, Query, Refusal, Reply, View};
+use serde::{Deserialize, Serialize};
+
+/// From a tab to the core.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ToCore {
+    /// A tab is there, and asks how things stand.
+    Hello,
+    Ask {
+        /// Of the tab's own choosing: the answer bears it.
+        n: u32,
+        query: Query,
+    },
+    /// A command; asked again under the same id, it happens once.
+    Do { n: u32, id: [u8; 16], command: Command },
+    /// Keep the file that comes with this until it is sent.
+    Keep { n: u32 },
+    /// A kept file is not to be sent after all.
+    Drop { source: String },
+    /// The passphrase that opens what is kept here.
+    Unlock { n: u32, passphrase: String },
+    /// From now on what is kept here opens with a passphrase only; none: without.
+    SetLock { n: u32, passphrase: Option<String> },
+}
+
+/// From the core to one tab or all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ToPage {
+    /// How the core stands: told to all whenever it changes.
+    Core(Core),
+    Answer {
+        n: u32,
+        answer: Result<View, Refusal>,
+    },
+    Done {
+        n: u32,
+        reply: Result<Reply, Refusal>,
+    },
+    /// Where the kept file is found: a source for [`crate::OutgoingFile`].
+    Kept {
+        n: u32,
+        source: Result<String, Refusal>,
+    },
+    /// The lock was opened, set or taken away; or it was not.
+    Lock {
+        n: u32,
+        done: Result<(), Refusal>,
+    },
+    Event(Event),
+}
+
+/// How the core stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Core {
+    /// It waits for the passphrase.
+    Locked,
+    /// It answers.
+    Ready {
+        /// Another one for each start: what was asked of an earlier core and not answered must be asked again.
+        start: u64,
+        line: Line,
+        /// A passphrase is asked for at each start.
+        lock: bool,
+    },
+    /// What is kept here cannot be used.
+    Broken(Broken),
+}
+
+/// Why there is no core.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Broken {
+    /// Somebody else has the store open.
+    OpenElsewhere,
+    /// No private files, no WebCrypto, or a page that did not come by a secure way.
+    Unsupported,
+    /// The store is there, its key is not.
+    KeyLost,
+    TooNew,
+    Full,
+    Damaged,
+    Other,
+}
+
+/// The connection to the server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Line {
+    /// There is none, and another try follows.
+    #[default]
+    Down,
+    Connecting,
+    Up,
+}

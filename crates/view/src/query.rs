@@ -1,0 +1,85 @@
+//! What a screen asks for.
+
+use serde::{Deserialize, Serialize};
+
+/// A question about what this device holds. Each has its [`crate::View`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Query {
+    Me,
+    /// Every chat: pinned ones first, then by what was said last. Archived ones are among them.
+    Chats,
+    Chat {
+        chat: i64,
+    },
+    Messages {
+        chat: i64,
+        window: Window,
+        limit: u32,
+    },
+    Message {
+        message: i64,
+    },
+    Info {
+        chat: i64,
+        message: i64,
+    },
+    Requests,
+    Invitations,
+    /// Own links that still work.
+    Links,
+    /// Everybody known, blocked ones among them.
+    Contacts,
+    /// Chats, contacts and messages with these words; in one chat only messages.
+    Search {
+        words: String,
+        chat: Option<i64>,
+        limit: u32,
+    },
+    /// What was sent in a chat, newest first.
+    Shelf {
+        chat: i64,
+        what: Shelf,
+        /// Only messages with a smaller id; none: the newest.
+        before: Option<i64>,
+        limit: u32,
+    },
+    Storage,
+    Settings,
+    Unsent,
+    /// Days on which something was said, for a clock this many minutes east of UTC.
+    Days {
+        chat: i64,
+        east_minutes: i32,
+    },
+    /// One chat of the list.
+    ChatLine {
+        chat: i64,
+    },
+}
+
+/// Which part of a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Window {
+    Newest,
+    /// Only messages with a smaller id.
+    Before(i64),
+    /// Only messages with a greater id.
+    After(i64),
+    /// This message in the middle.
+    Around(i64),
+    /// What was sent at this time or later.
+    From(u64),
+    /// The first unread message in the middle; the newest ones, if all are read.
+    Unread,
+}
+
+/// What one looks through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Shelf {
+    /// Photos and films.
+    Media,
+    Files,
+    Voice,
+    /// Messages with links.
+    Links,
+}

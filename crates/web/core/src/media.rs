@@ -1,0 +1,205 @@
+//! Received files, opened piece by piece: the service worker asks for ranges, here they are fetched, checked and decrypted.
+//!
+//! What was fetched stays in the browser's cache as it came: encrypted. Keys never leave this worker.
+
+use crate::http::Http;
+use crate::js::{self, Lost};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
+use media::stream::{AttachmentKey, Layout, Locked, Opener, SEGMENT, Salt};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, VecDeque};
+use std::ops::Range;
+use std::rc::Rc;
+use transfer::{Requests as _, Trouble};
+use view::Held;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Cache, Request, Response};
+use wire::BlobId;
+use wire::call::Refusal;
+use wire::content::Attachment;
+
+const CACHE: &str = "treehouse-held";
+/// Segments that are fetched and kept together: 1 MiB.
+const CHUNK: u32 = 16;
+/// Files whose list of segments is kept in memory: 4 GiB have one of 2 MiB.
+const OPEN_MAX: usize = 8;
+/// Bytes in one answer at most.
+pub const ANSWER_MAX: u64 = 1024 * 1024;
+
+/// Why a piece of a file cannot be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unshown {
+    /// It is not on the server any more, or the message is gone.
+    Gone,
+    /// There is no connection, and it is not here.
+    Offline,
+    /// It is not what its sender sent.
+    Foreign,
+}
+
+/// Files that were opened.
+#[derive(Default)]
+pub struct Media {
+    open: RefCell<VecDeque<Rc<Open>>>,
+}
+
+/// One file, and which of its chunks are known to be in the cache.
+struct Open {
+    blob: BlobId,
+    opener: Opener,
+    here: RefCell<BTreeSet<u32>>,
+}
+
+/// How much of a blob is on this device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    pub held: Held,
+    pub bytes: u64,
+}
+
+impl Media {
+    /// Bytes of a file: from the start of the range, at most [`ANSWER_MAX`]; and how much of it is here now, if that is more than before.
+    ///
+    /// # Errors
+    /// [`Unshown`].
+    pub async fn bytes(&self, file: &Attachment, range: Range<u64>, http: Option<Http>) -> Result<(Vec<u8>, Option<Kept>), Unshown> {
+        let mut from = Store { blob: file.blob, http, cache: cache().await.ok() };
+        let open = self.open(file, &mut from).await?;
+        let (opener, before) = (&open.opener, open.here.borrow().len());
+        let layout = opener.layout();
+        let end = range.end.min(layout.plain_len()).min(range.start.saturating_add(ANSWER_MAX));
+        let mut plain = Vec::new();
+        let mut at = range.start;
+        while at < end {
+            let segment = layout.segment_at(at).ok_or(Unshown::Gone)?;
+            let chunk = segment / CHUNK;
+            let (first, mut stored) = from.chunk(&layout, chunk).await?;
+            open.here.borrow_mut().insert(chunk);
+            for (number, sealed) in (first..).zip(stored.chunks_mut(SEGMENT)) {
+                let Some(here) = layout.plain_range(number).filter(|here| here.contains(&at) && at < end) else { continue };
+                let Ok(opened) = opener.open(number, sealed) else {
+                    // What lies in the cache may have been damaged there.
+                    from.forget(chunk).await;
+                    return Err(Unshown::Foreign);
+                };
+                let upto = here.end.min(end);
+                let piece = opened.get((at - here.start) as usize..(upto - here.start) as usize).ok_or(Unshown::Foreign)?;
+                plain.extend_from_slice(piece);
+                at = upto;
+            }
+        }
+        let here = open.here.borrow().len();
+        Ok((plain, (here > before).then(|| kept(&layout, here))))
+    }
+
+    /// Takes a blob out of the cache.
+    pub async fn forget(&self, blob: BlobId) {
+        self.open.borrow_mut().retain(|open| open.blob != blob);
+        let Ok(cache) = cache().await else { return };
+        let Ok(keys) = JsFuture::from(cache.keys()).await else { return };
+        for request in Array::from(&keys).iter().filter_map(|key| key.dyn_into::<Request>().ok()) {
+            if request.url().contains(&format!("/held/{blob}/")) {
+                // It may be gone already.
+                let _ = JsFuture::from(cache.delete_with_request(&request)).await;
+            }
+        }
+    }
+
+    async fn open(&self, file: &Attachment, from: &mut Store) -> Result<Rc<Open>, Unshown> {
+        if let Some(open) = self.open.borrow().iter().find(|open| open.blob == file.blob) {
+            return Ok(Rc::clone(open));
+        }
+        let secret = file.secret.as_ref().ok_or(Unshown::Foreign)?;
+        let (key, salt) = (AttachmentKey::new(secret.key), Salt(secret.salt));
+        let locked = Locked::new(&key, &salt, file.length, file.root).map_err(|_| Unshown::Foreign)?;
+        let mut list = from.range("list", locked.layout().list_range()).await?;
+        let Ok(opener) = locked.accept_list(&mut list) else {
+            from.forget_named("list").await;
+            return Err(Unshown::Foreign);
+        };
+        let opened = Rc::new(Open { blob: file.blob, opener, here: RefCell::default() });
+        let mut open = self.open.borrow_mut();
+        open.push_front(Rc::clone(&opened));
+        open.truncate(OPEN_MAX);
+        Ok(opened)
+    }
+}
+
+fn kept(layout: &Layout, chunks: usize) -> Kept {
+    let all = layout.segments().div_ceil(CHUNK) as usize;
+    let stored = layout.list_range().end;
+    if chunks >= all {
+        Kept { held: Held::Whole, bytes: stored }
+    } else {
+        Kept { held: Held::Partial, bytes: (chunks as u64 * u64::from(CHUNK) * SEGMENT as u64).min(stored) }
+    }
+}
+
+/// Where ciphertext comes from: the cache, or the server.
+struct Store {
+    blob: BlobId,
+    http: Option<Http>,
+    cache: Option<Cache>,
+}
+
+impl Store {
+    /// The first segment of a chunk, and all of its segments as they are stored.
+    async fn chunk(&mut self, layout: &Layout, chunk: u32) -> Result<(u32, Vec<u8>), Unshown> {
+        let first = chunk * CHUNK;
+        let last = (first + CHUNK).min(layout.segments()) - 1;
+        let (start, end) = layout.segment_range(first).zip(layout.segment_range(last)).ok_or(Unshown::Gone)?;
+        Ok((first, self.range(&chunk.to_string(), start.start..end.end).await?))
+    }
+
+    async fn range(&mut self, name: &str, range: Range<u64>) -> Result<Vec<u8>, Unshown> {
+        if let Some(bytes) = self.cached(name).await.filter(|bytes| bytes.len() as u64 == range.end - range.start) {
+            return Ok(bytes);
+        }
+        let http = self.http.as_mut().ok_or(Unshown::Offline)?;
+        let bytes = http.get(&self.blob, range.clone()).await.map_err(|trouble| match trouble {
+            Trouble::Refused(Refusal::NotFound) => Unshown::Gone,
+            _ => Unshown::Offline,
+        })?;
+        if bytes.len() as u64 != range.end - range.start {
+            return Err(Unshown::Offline);
+        }
+        // Without room it is fetched again next time.
+        let _ = self.put(name, &bytes).await;
+        Ok(bytes)
+    }
+
+    /// A name for the cache: nothing answers there.
+    fn url(&self, name: &str) -> String {
+        format!("/held/{}/{name}", self.blob)
+    }
+
+    async fn cached(&self, name: &str) -> Option<Vec<u8>> {
+        let found = JsFuture::from(self.cache.as_ref()?.match_with_str(&self.url(name))).await.ok()?;
+        let response: Response = found.dyn_into().ok()?;
+        let buffer = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
+        Some(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()).to_vec())
+    }
+
+    async fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Lost> {
+        let Some(cache) = &self.cache else { return Ok(()) };
+        let response = Response::new_with_opt_js_u8_array(Some(&Uint8Array::from(bytes)))?;
+        JsFuture::from(cache.put_with_str(&self.url(name), &response)).await?;
+        Ok(())
+    }
+
+    async fn forget(&self, chunk: u32) {
+        self.forget_named(&chunk.to_string()).await;
+    }
+
+    async fn forget_named(&self, name: &str) {
+        if let Some(cache) = &self.cache {
+            // It may be gone already.
+            let _ = JsFuture::from(cache.delete_with_str(&self.url(name))).await;
+        }
+    }
+}
+
+async fn cache() -> Result<Cache, Lost> {
+    Ok(JsFuture::from(js::scope().caches()?.open(CACHE)).await?.unchecked_into())
+}

@@ -1,0 +1,90 @@
+//! Pieces of files for the service worker, over a channel of their own.
+//!
+//! It asks `["ask", id, message, position, start, end]` (`end` -1: to the end) and is answered `["piece", id, total, type, start, bytes]` or
+//! `["none", id, why]`, `why` one of `gone`, `offline` and `foreign`.
+
+use crate::js::Lost;
+use crate::media::Unshown;
+use crate::shell::Shell;
+use js_sys::{Array, Uint8Array};
+use std::rc::Rc;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{BroadcastChannel, MessageEvent};
+
+const CHANNEL: &str = "treehouse-pieces";
+
+struct Asked {
+    id: JsValue,
+    message: i64,
+    position: usize,
+    start: u64,
+    end: u64,
+}
+
+/// Answers from now on.
+///
+/// # Errors
+/// The browser has no such channels.
+pub fn serve(shell: &Rc<Shell>) -> Result<(), Lost> {
+    let channel = BroadcastChannel::new(CHANNEL)?;
+    let (weak, answers) = (Rc::downgrade(shell), channel.clone());
+    let hear = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let (Some(asked), Some(shell)) = (read(&event.data()), weak.upgrade()) else { return };
+        let answers = answers.clone();
+        spawn_local(async move {
+            let answer = answer(&shell, asked).await;
+            // A channel that is closed has nobody to tell.
+            let _ = answers.post_message(&answer);
+        });
+    });
+    channel.set_onmessage(Some(hear.as_ref().unchecked_ref()));
+    // It answers as long as the worker lives.
+    hear.forget();
+    Ok(())
+}
+
+fn read(data: &JsValue) -> Option<Asked> {
+    let parts: &Array = data.dyn_ref()?;
+    if parts.get(0).as_string().as_deref() != Some("ask") {
+        return None;
+    }
+    let number = |at: u32| parts.get(at).as_f64();
+    let end = number(5)?;
+    Some(Asked {
+        id: parts.get(1),
+        message: number(2)? as i64,
+        position: number(3)? as usize,
+        start: number(4)? as u64,
+        end: if end < 0.0 { u64::MAX } else { end as u64 },
+    })
+}
+
+async fn answer(shell: &Shell, asked: Asked) -> Array {
+    let Some(file) = shell.attachment(asked.message, asked.position) else {
+        return none(&asked.id, Unshown::Gone);
+    };
+    match shell.media().bytes(&file, asked.start..asked.end, shell.http()).await {
+        Ok((bytes, kept)) => {
+            if let Some(kept) = kept {
+                shell.kept(file.blob, kept);
+            }
+            let length = (file.length as f64).into();
+            let kind = file.media_type.as_str().into();
+            let piece = Array::of5(&"piece".into(), &asked.id, &length, &kind, &(asked.start as f64).into());
+            piece.push(&Uint8Array::from(bytes.as_slice()));
+            piece
+        }
+        Err(why) => none(&asked.id, why),
+    }
+}
+
+fn none(id: &JsValue, why: Unshown) -> Array {
+    let why = match why {
+        Unshown::Gone => "gone",
+        Unshown::Offline => "offline",
+        Unshown::Foreign => "foreign",
+    };
+    Array::of3(&"none".into(), id, &why.into())
+}

@@ -1,0 +1,66 @@
+//! The tabs of the page: one channel that all of them share with the core.
+//!
+//! A message is `[to, tab, bytes, file?]`: `to` is `core` or `page`, `tab` the tab that asks or is answered (empty: all of them), `bytes` a
+//! [`ToCore`] or a [`ToPage`] in postcard. The service worker has a channel of its own for pieces of files.
+
+use crate::js::Lost;
+use js_sys::{Array, JsString, Uint8Array};
+use std::rc::Rc;
+use view::page::{ToCore, ToPage};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{BroadcastChannel, File, MessageEvent};
+
+pub const CHANNEL: &str = "treehouse";
+const TO_CORE: &str = "core";
+const TO_PAGE: &str = "page";
+
+/// What one tab asks.
+pub struct Asked {
+    pub tab: String,
+    pub what: ToCore,
+    pub file: Option<File>,
+}
+
+pub struct Tabs {
+    channel: BroadcastChannel,
+    _hear: Closure<dyn FnMut(MessageEvent)>,
+}
+
+impl Tabs {
+    /// # Errors
+    /// The browser has no such channels.
+    pub fn open(hear: impl Fn(Asked) + 'static) -> Result<Rc<Self>, Lost> {
+        let channel = BroadcastChannel::new(CHANNEL)?;
+        let hear = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some(asked) = read(&event.data()) {
+                hear(asked);
+            }
+        });
+        channel.set_onmessage(Some(hear.as_ref().unchecked_ref()));
+        Ok(Rc::new(Self { channel, _hear: hear }))
+    }
+
+    pub fn tell(&self, tab: &str, what: &ToPage) {
+        // Postcard has no way to fail here but running out of memory.
+        let Ok(bytes) = postcard::to_allocvec(what) else { return };
+        let message = Array::of3(&TO_PAGE.into(), &tab.into(), &Uint8Array::from(bytes.as_slice()));
+        // A channel that is closed has nobody to tell.
+        let _ = self.channel.post_message(&message);
+    }
+
+    pub fn tell_all(&self, what: &ToPage) {
+        self.tell("", what);
+    }
+}
+
+fn read(data: &JsValue) -> Option<Asked> {
+    let parts: &Array = data.dyn_ref()?;
+    if parts.get(0).dyn_ref::<JsString>().is_none_or(|to| *to != TO_CORE) {
+        return None;
+    }
+    let tab = parts.get(1).as_string()?;
+    let bytes = parts.get(2).dyn_into::<Uint8Array>().ok()?.to_vec();
+    let what = postcard::from_bytes(&bytes).ok()?;
+    Some(Asked { tab, what, file: parts.get(3).dyn_into().ok() })
+}

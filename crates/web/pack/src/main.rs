@@ -1,0 +1,64 @@
+//! Makes the page out of its parts: two wasm modules and a folder of plain files go in, what a server gives out comes out.
+//!
+//! `pack --modules DIR --files DIR --to DIR --quality N`. `cargo xtask build` starts it.
+
+mod files;
+mod glue;
+mod page;
+
+use page::Page;
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The modules, as Cargo names them, and what they are called in the page.
+const MODULES: &[(&str, &str)] = &[("web-core", "core"), ("web-ui", "ui")];
+
+struct Wanted {
+    modules: PathBuf,
+    files: PathBuf,
+    to: PathBuf,
+    /// Of brotli: 0 to 11.
+    quality: u32,
+}
+
+fn main() -> ExitCode {
+    match wanted().ok_or("pack --modules DIR --files DIR --to DIR --quality N".into()).and_then(|wanted| pack(&wanted)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn wanted() -> Option<Wanted> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let value = |name: &str| words.chunks(2).find_map(|pair| (pair[0] == name).then(|| pair.get(1)).flatten());
+    Some(Wanted {
+        modules: value("--modules")?.into(),
+        files: value("--files")?.into(),
+        to: value("--to")?.into(),
+        quality: value("--quality")?.parse().ok().filter(|quality| *quality <= 11)?,
+    })
+}
+
+fn pack(wanted: &Wanted) -> Result<(), Box<dyn Error>> {
+    let mut modules = Vec::new();
+    for (built, name) in MODULES {
+        modules.push((*name, files::read(&wanted.modules.join(built).with_extension("wasm"))?));
+    }
+    let plain = files::folder(&wanted.files)?;
+    let made_of = page::made_of(&modules, &plain)?;
+    if page::is_there(&wanted.to, &made_of, wanted.quality) {
+        return Ok(());
+    }
+    let mut page = Page::default();
+    for (name, wasm) in modules {
+        let glued = glue::glue(name, wasm)?;
+        let wasm = page.add(&format!("{name}.wasm"), glued.wasm);
+        page.add(&format!("{name}.js"), glue::starting(&glued.js, &wasm).into_bytes());
+    }
+    page.add_all(plain)?;
+    page.write(&wanted.to, &made_of, wanted.quality)
+}

@@ -1,0 +1,80 @@
+// People in browsers: each in a context of its own, doing what a person does, by what the screen says.
+
+export async function person(browser, url, name, { wrong, size } = {}) {
+    const context = await browser.newContext({ viewport: size ?? { width: 1280, height: 800 }, permissions: ["clipboard-read", "clipboard-write"] });
+    listen(context, name, wrong ?? []);
+    const page = await context.newPage();
+    await page.goto(url);
+    return { name, context, page, url };
+}
+
+/** Collects everything a page says is wrong. */
+export function listen(context, name, wrong) {
+    context.on("page", (page) => {
+        page.on("console", (message) => ["error", "warning"].includes(message.type()) && wrong.push(`${name}: ${message.text()}`));
+        page.on("pageerror", (error) => wrong.push(`${name}: ${error}`));
+    });
+}
+
+export async function signUp(who) {
+    const { page, name } = who;
+    await page.getByLabel("Your name").fill(name);
+    await page.getByRole("button", { name: "Create account" }).click();
+    await page.getByRole("navigation", { name: "Chats" }).waitFor();
+    who.username = await page.evaluate(() => document.title && null) ?? null;
+}
+
+/** Makes a link and gives it. */
+export async function makeLink(who, label) {
+    const { page } = who;
+    await page.getByRole("button", { name: "Add a friend" }).first().click();
+    await page.getByLabel("Who is it for?").fill(label);
+    await page.getByRole("button", { name: "Make a link" }).click();
+    const live = page.locator('.own-link[data-live="true"] .link-url').first();
+    await live.waitFor();
+    return live.getAttribute("data-link");
+}
+
+/** Opens somebody's link in this person's browser. */
+export async function openLink(who, link) {
+    const { page } = who;
+    await page.goto(link);
+    await page.getByRole("button", { name: "Ask to be contacts" }).click();
+    await page.getByText("Asked. You can chat when they accept.").waitFor();
+}
+
+export async function accept(who) {
+    await who.page.getByRole("button", { name: "Accept" }).first().click();
+}
+
+/** Two people who can chat. */
+export async function befriend(one, other) {
+    const link = await makeLink(one, other.name);
+    await openLink(other, link);
+    await accept(one);
+    await one.page.locator("a.chat-line").first().waitFor();
+    await other.page.locator("a.chat-line").first().waitFor();
+}
+
+/** Opens the chat at a place of the list, or by its name. */
+export async function openChat(who, name) {
+    const lines = who.page.locator("a.chat-line");
+    await (name ? lines.filter({ hasText: name }) : lines).first().click();
+    await composer(who).waitFor();
+}
+
+export function composer(who) {
+    return who.page.locator(".composer textarea");
+}
+
+export async function say(who, text) {
+    await composer(who).fill(text);
+    await composer(who).press("Enter");
+}
+
+/** Waits until a message with this text is on somebody's screen, and gives it. */
+export async function sees(who, text, options = {}) {
+    const message = who.page.locator("article.said").filter({ hasText: text }).first();
+    await message.waitFor({ timeout: options.timeout ?? 15000 });
+    return message;
+}

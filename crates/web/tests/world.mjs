@@ -1,0 +1,91 @@
+// A server on a free port and a Chromium without a window, each test's own.
+
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+
+const PROGRAM = process.env.TREEHOUSE_PROGRAM ?? new URL("../../../target/debug/treehouse", import.meta.url).pathname;
+const FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+];
+
+/** Runs `test` in a world of its own, and fails if a page said anything was wrong. */
+export async function world(test) {
+    const folder = await mkdtemp(join(tmpdir(), "treehouse-page-"));
+    const server = spawn(PROGRAM, ["serve", "--data", join(folder, "server"), "--listen", "127.0.0.1:0"], {
+        stdio: ["ignore", "pipe", "inherit"],
+        env: { ...process.env, TREEHOUSE_LOG: "warn" },
+    });
+    let browser;
+    try {
+        const url = await ready(server);
+        browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: FLAGS });
+        const context = await browser.newContext();
+        const wrong = [];
+        context.on("page", (page) => {
+            page.on("console", (message) => ["error", "warning"].includes(message.type()) && wrong.push(message.text()));
+            page.on("pageerror", (error) => wrong.push(String(error)));
+            page.on("requestfailed", (request) => wrong.push(`${request.url()}: ${request.failure()?.errorText}`));
+        });
+        await test({ url, context, wrong, browser });
+        if (wrong.length > 0) {
+            throw new Error(`the page said: ${wrong.join("; ")}`);
+        }
+    } finally {
+        await browser?.close();
+        server.kill();
+        await rm(folder, { recursive: true, force: true });
+    }
+}
+
+async function ready(server) {
+    for await (const line of createInterface({ input: server.stdout })) {
+        const url = /ready at (\S+)/.exec(line)?.[1];
+        if (url) {
+            return url;
+        }
+    }
+    throw new Error("the server ended before it was ready");
+}
+
+/** Waits until the core has said what it found: `new`, `known` or `failed`. */
+export async function core(page) {
+    const said = page.locator("[data-core]:not([data-core=starting])");
+    await said.waitFor();
+    return { state: await said.getAttribute("data-core"), text: await said.innerText() };
+}
+
+/** What lies in the browser's private files, read when no worker holds them: name in the store, then its first 16 bytes in hex. */
+export async function files(page, url) {
+    // Of the same origin, and without a core. Chromium asks for an icon by itself where no page names one.
+    await page.route("**/favicon.ico", (route) => route.fulfill({ status: 204 }));
+    await page.goto(`${url}/healthz`);
+    return page.evaluate(async () => {
+        // Each file begins with its name in the store; what SQLite wrote begins at 4096.
+        const found = {};
+        async function look(folder) {
+            for await (const entry of folder.values()) {
+                if (entry.kind === "directory") {
+                    await look(entry);
+                    continue;
+                }
+                const bytes = new Uint8Array(await (await entry.getFile()).arrayBuffer());
+                const name = new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
+                if (name) {
+                    found[name] = Array.from(bytes.subarray(4096, 4112), (byte) => byte.toString(16).padStart(2, "0")).join("");
+                }
+            }
+        }
+        await look(await navigator.storage.getDirectory());
+        return found;
+    });
+}

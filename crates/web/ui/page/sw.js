@@ -1,0 +1,120 @@
+// The service worker: the page opens without a network, and pieces of received files are decrypted by the core and handed to <img>, <video> and
+// <audio> as if a server had sent them. It holds no key and decides nothing.
+
+const SHELL = "treehouse-shell-{{version}}";
+const FILES = [{{files}}];
+const PIECES = "treehouse-pieces";
+// The core may just be starting, or moving to another tab.
+const ASK_AGAIN_MS = 1500;
+const GIVE_UP_MS = 20000;
+// Browsers ask for a whole video and take what they get: a piece is enough to begin with.
+const PIECE_MAX = 1024 * 1024;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(["/", ...FILES])));
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(
+    caches.keys()
+      .then((names) => Promise.all(names.filter((name) => name.startsWith("treehouse-shell-") && name !== SHELL).map((name) => caches.delete(name))))
+      .then(() => self.clients.claim()),
+  );
+});
+
+self.addEventListener("message", (event) => {
+  if (event.data === "update") self.skipWaiting();
+});
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (url.origin !== self.location.origin || event.request.method !== "GET") return;
+  if (url.pathname.startsWith("/media/")) {
+    event.respondWith(media(event.request, url));
+  } else if (event.request.mode === "navigate") {
+    event.respondWith(page(event.request));
+  } else if (FILES.includes(url.pathname)) {
+    event.respondWith(caches.match(event.request).then((held) => held ?? fetch(event.request)));
+  }
+});
+
+// The newest page while there is a network, else the one that is held.
+async function page(request) {
+  const held = await caches.match("/", { cacheName: SHELL });
+  return held ?? fetch(request);
+}
+
+const pieces = new BroadcastChannel(PIECES);
+const waiting = new Map();
+let count = 0;
+const me = crypto.randomUUID();
+
+pieces.onmessage = (event) => {
+  const [kind, id, ...rest] = event.data;
+  if (kind === "ask") return;
+  const answer = waiting.get(id);
+  if (answer) {
+    waiting.delete(id);
+    answer([kind, ...rest]);
+  }
+};
+
+function ask(message, position, start, end) {
+  const id = `${me} ${++count}`;
+  return new Promise((resolve) => {
+    const post = () => pieces.postMessage(["ask", id, message, position, start, end]);
+    const again = setInterval(post, ASK_AGAIN_MS);
+    const give_up = setTimeout(() => waiting.get(id)?.(["none", "offline"]), GIVE_UP_MS);
+    waiting.set(id, (answer) => {
+      clearInterval(again);
+      clearTimeout(give_up);
+      waiting.delete(id);
+      resolve(answer);
+    });
+    post();
+  });
+}
+
+async function media(request, url) {
+  const [, , message, position] = url.pathname.split("/").map(Number);
+  if (!Number.isSafeInteger(message) || !Number.isSafeInteger(position)) return new Response(null, { status: 404 });
+  const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.get("range") ?? "");
+  const start = range ? Number(range[1]) : 0;
+  const end = range && range[2] ? Number(range[2]) + 1 : -1;
+  const first = await ask(message, position, start, range ? Math.min(end < 0 ? start + PIECE_MAX : end, start + PIECE_MAX) : PIECE_MAX);
+  if (first[0] !== "piece") return new Response(null, { status: first[1] === "gone" ? 404 : 503, statusText: first[1] });
+  const [, total, type, , bytes] = first;
+  const headers = {
+    "content-type": safe(type),
+    "accept-ranges": "bytes",
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; sandbox",
+    "x-content-type-options": "nosniff",
+  };
+  if (range) {
+    if (start >= total) return new Response(null, { status: 416, headers: { "content-range": `bytes */${total}` } });
+    headers["content-range"] = `bytes ${start}-${start + bytes.length - 1}/${total}`;
+    headers["content-length"] = String(bytes.length);
+    return new Response(bytes, { status: 206, headers });
+  }
+  headers["content-length"] = String(total);
+  if (bytes.length >= total) return new Response(bytes, { status: 200, headers });
+  // The rest follows as it is read.
+  let at = bytes.length;
+  const body = new ReadableStream({
+    start(controller) { controller.enqueue(bytes); },
+    async pull(controller) {
+      if (at >= total) return controller.close();
+      const next = await ask(message, position, at, Math.min(at + PIECE_MAX, total));
+      if (next[0] !== "piece" || next[4].length === 0) return controller.error(new Error(next[1]));
+      at += next[4].length;
+      controller.enqueue(next[4]);
+    },
+  });
+  return new Response(body, { status: 200, headers });
+}
+
+// Only what a page shows in place: anything else is data, whatever its sender calls it.
+function safe(type) {
+  return /^(image\/(jpeg|png|gif|webp|avif)|video\/(mp4|webm|quicktime)|audio\/(mpeg|mp4|ogg|webm|wav|aac|flac))$/.test(type) ? type : "application/octet-stream";
+}

@@ -1,0 +1,299 @@
+//! What every part of the page shares: the line to the core, what is shown of it everywhere, and where one is.
+
+use crate::link::{Link, Listening};
+use crate::words::{Locale, Word};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+use view::page::{Core, Line};
+use view::{ChatLine, Command, Event, InvitationRow, Me, Own, Query, Refusal, Reply, RequestRow, VaultEvent, View};
+
+/// Changes that come together are shown together.
+const GATHER: Duration = Duration::from_millis(30);
+/// How long a notice stays.
+const NOTICE: Duration = Duration::from_secs(6);
+
+/// Handed to every part; copies are the same.
+#[derive(Clone, Copy)]
+pub struct App {
+    link: StoredValue<Rc<Link>, LocalStorage>,
+    pub core: RwSignal<Option<Core>>,
+    pub me: RwSignal<Option<Me>>,
+    pub chats: RwSignal<Vec<ChatLine>>,
+    pub requests: RwSignal<Vec<RequestRow>>,
+    pub invitations: RwSignal<Vec<InvitationRow>>,
+    pub place: RwSignal<Place>,
+    /// One calm line for a moment.
+    pub notice: RwSignal<Option<String>>,
+    /// A message of a chat to be shown in the middle once the chat is open.
+    pub jump: RwSignal<Option<(i64, i64)>>,
+    /// Whether the browser keeps what is here when room runs out; none: not asked yet.
+    pub persisted: RwSignal<Option<bool>>,
+    /// A new version waits.
+    pub update: RwSignal<bool>,
+    /// A day of a chat, by its beginning, to be shown once the chat is open.
+    pub day: RwSignal<Option<(i64, u64)>>,
+    /// The chat about which it is asked who can see it.
+    pub who: RwSignal<Option<i64>>,
+    /// A picture of a message that is shown large.
+    pub viewing: RwSignal<Option<(i64, u32)>>,
+    pub locale: Locale,
+    pub arrival: Arrival,
+}
+
+/// Where one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Chats,
+    Chat(i64),
+    /// Names, roles and settings of a chat.
+    Details(i64),
+    Friends,
+    NewGroup,
+    Settings,
+}
+
+/// By what address the page was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    Plain,
+    /// Somebody's link: the address is that link.
+    Contact,
+    /// An invitation to the server.
+    Invitation,
+}
+
+impl Place {
+    /// As it stands behind `#` in the address.
+    pub fn to_hash(self) -> String {
+        match self {
+            Self::Chats => "#/".into(),
+            Self::Chat(chat) => format!("#/chat/{chat}"),
+            Self::Details(chat) => format!("#/chat/{chat}/details"),
+            Self::Friends => "#/friends".into(),
+            Self::NewGroup => "#/group".into(),
+            Self::Settings => "#/settings".into(),
+        }
+    }
+
+    pub fn of_hash(hash: &str) -> Self {
+        let parts: Vec<&str> = hash.trim_start_matches("#/").split('/').collect();
+        match parts.as_slice() {
+            ["chat", chat] => chat.parse().map_or(Self::Chats, Self::Chat),
+            ["chat", chat, "details"] => chat.parse().map_or(Self::Chats, Self::Details),
+            ["friends"] => Self::Friends,
+            ["group"] => Self::NewGroup,
+            ["settings"] => Self::Settings,
+            _ => Self::Chats,
+        }
+    }
+
+    pub fn chat(self) -> Option<i64> {
+        match self {
+            Self::Chat(chat) | Self::Details(chat) => Some(chat),
+            _ => None,
+        }
+    }
+}
+
+impl App {
+    /// None: this browser lacks what the page needs.
+    pub fn open() -> Option<Self> {
+        let core = RwSignal::new(None);
+        let location = window().location();
+        let path = location.pathname().unwrap_or_default();
+        let secret = location.hash().is_ok_and(|hash| hash.len() > 2 && !hash.starts_with("#/"));
+        let arrival = match path.as_str() {
+            "/c" if secret => Arrival::Contact,
+            "/i" if secret => Arrival::Invitation,
+            _ => Arrival::Plain,
+        };
+        let language = location.search().ok().and_then(|search| search.split("lang=").nth(1).map(str::to_owned));
+        let place = match arrival {
+            Arrival::Contact => Place::Friends,
+            _ => Place::of_hash(&location.hash().unwrap_or_default()),
+        };
+        let app = Self {
+            link: StoredValue::new_local(Link::open(core)?),
+            core,
+            me: RwSignal::new(None),
+            chats: RwSignal::new(vec![]),
+            requests: RwSignal::new(vec![]),
+            invitations: RwSignal::new(vec![]),
+            place: RwSignal::new(place),
+            notice: RwSignal::new(None),
+            jump: RwSignal::new(None),
+            persisted: RwSignal::new(None),
+            update: RwSignal::new(false),
+            day: RwSignal::new(None),
+            who: RwSignal::new(None),
+            viewing: RwSignal::new(None),
+            locale: Locale::named(language.as_deref().unwrap_or_default()),
+            arrival,
+        };
+        app.keep_fresh();
+        Some(app)
+    }
+
+    pub fn link(&self) -> Rc<Link> {
+        self.link.get_value()
+    }
+
+    pub fn say(&self, word: Word) -> String {
+        self.locale.say(word)
+    }
+
+    pub fn say_with(&self, word: Word, gaps: &[(&str, &str)]) -> String {
+        self.locale.say_with(word, gaps)
+    }
+
+    /// Whose device this is, once that is known and the server has made the account.
+    pub fn own(&self) -> Option<Own> {
+        match self.me.get() {
+            Some(Me::Account(own)) => Some(own),
+            _ => None,
+        }
+    }
+
+    pub fn line(&self) -> Line {
+        match self.core.get() {
+            Some(Core::Ready { line, .. }) => line,
+            _ => Line::Down,
+        }
+    }
+
+    /// Goes somewhere: the way back leads here.
+    pub fn go(&self, place: Place) {
+        if self.place.get_untracked() == place {
+            return;
+        }
+        self.place.set(place);
+        let history = window().history();
+        // Without a history there is only no way back.
+        let _ = history
+            .and_then(|history| history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("/{}", place.to_hash()))));
+    }
+
+    /// Asks, and hands on what comes; a failure of the device is told.
+    pub fn ask(&self, query: Query, then: impl FnOnce(View) + 'static) {
+        let app = *self;
+        spawn_local(async move {
+            match app.link().ask(query).await {
+                Ok(view) => then(view),
+                Err(why) => app.refused(&why),
+            }
+        });
+    }
+
+    /// Does something; a refusal is told.
+    pub fn act(&self, command: Command, then: impl FnOnce(Reply) + 'static) {
+        let app = *self;
+        self.try_act(command, move |done| match done {
+            Ok(reply) => then(reply),
+            Err(why) => app.refused(&why),
+        });
+    }
+
+    /// Does something; what becomes of it is the caller's.
+    pub fn try_act(&self, command: Command, then: impl FnOnce(Result<Reply, Refusal>) + 'static) {
+        let link = self.link();
+        spawn_local(async move { then(link.act(command).await) });
+    }
+
+    pub fn refused(&self, why: &Refusal) {
+        self.tell(self.locale.refusal(why));
+    }
+
+    /// Shows one line for a moment.
+    pub fn tell(&self, line: String) {
+        let notice = self.notice;
+        notice.set(Some(line.clone()));
+        set_timeout(
+            move || {
+                if notice.get_untracked().as_ref() == Some(&line) {
+                    notice.set(None);
+                }
+            },
+            NOTICE,
+        );
+    }
+
+    /// Hears events as long as the part that calls is shown.
+    pub fn listen(&self, hear: impl Fn(&Event) + 'static) {
+        let listening: Listening = self.link().listen(hear);
+        let kept = StoredValue::new_local(Some(listening));
+        on_cleanup(move || kept.set_value(None));
+    }
+
+    /// Keeps what is shown everywhere as the core has it.
+    fn keep_fresh(&self) {
+        let app = *self;
+        let gathering = Rc::new(Cell::new(false));
+        let refresh = move || {
+            if gathering.replace(true) {
+                return;
+            }
+            let gathering = Rc::clone(&gathering);
+            set_timeout(
+                move || {
+                    gathering.set(false);
+                    app.refresh();
+                },
+                GATHER,
+            );
+        };
+        let on_event = refresh.clone();
+        std::mem::forget(self.link().listen(move |event| {
+            match event {
+                Event::Transfer { .. } => return,
+                Event::Failed { why, .. } | Event::Vault(VaultEvent::RestoreRefused(why)) => app.refused(why),
+                _ => {}
+            }
+            on_event();
+        }));
+        // A core that has just started is asked for everything.
+        Effect::new(move |_| {
+            if matches!(app.core.get(), Some(Core::Ready { .. })) {
+                refresh();
+            }
+        });
+        let follow = move |_| {
+            if app.arrival == Arrival::Plain || window().location().pathname().is_ok_and(|path| path == "/") {
+                app.place.set(Place::of_hash(&window().location().hash().unwrap_or_default()));
+            }
+        };
+        std::mem::forget(window_event_listener(leptos::ev::popstate, follow));
+    }
+
+    fn refresh(&self) {
+        let app = *self;
+        self.ask(Query::Me, move |view| {
+            if let View::Me(me) = view {
+                set_if_new(app.me, Some(me));
+            }
+        });
+        self.ask(Query::Chats, move |view| {
+            if let View::Chats(chats) = view {
+                set_if_new(app.chats, chats);
+            }
+        });
+        self.ask(Query::Requests, move |view| {
+            if let View::Requests(requests) = view {
+                set_if_new(app.requests, requests);
+            }
+        });
+        self.ask(Query::Invitations, move |view| {
+            if let View::Invitations(invitations) = view {
+                set_if_new(app.invitations, invitations);
+            }
+        });
+    }
+}
+
+fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.with_untracked(|before| *before != value) {
+        signal.set(value);
+    }
+}

@@ -1,0 +1,244 @@
+//! One message as it is shown.
+
+use crate::app::App;
+use crate::icons::Icon;
+use crate::list::{delivery_icon, kind_and_text};
+use crate::markdown::{self, Block, Span};
+use crate::parts::{icon_button, media, picture, word_button};
+use crate::stream::Stream;
+use crate::time;
+use crate::words::Word;
+use leptos::either::Either;
+use leptos::ev;
+use leptos::html::{self, a, article, blockquote, button, code, div, em, footer, p, pre, s, span, strong, video};
+use leptos::prelude::*;
+use view::{Bubble, Command, Delivery, FileItem, MessageKind, ReactionSum};
+
+/// A message, and what can be done with it. `act` opens the menu of a message.
+pub fn bubble(
+    app: App,
+    stream: Stream,
+    message: RwSignal<Bubble>,
+    joined: bool,
+    act: impl Fn(i64) + Copy + Send + 'static,
+) -> impl IntoView {
+    move || {
+        let shown = message.get();
+        if shown.row.kind == MessageKind::Notice {
+            return Either::Left(
+                p().attr("class", "notice-line").attr("data-message", shown.row.id.to_string()).child(shown.row.text.clone()),
+            );
+        }
+        Either::Right(said(app, stream, shown, joined, act))
+    }
+}
+
+fn said(app: App, stream: Stream, shown: Bubble, joined: bool, act: impl Fn(i64) + Copy + Send + 'static) -> impl IntoView {
+    let id = shown.row.id;
+    let mine = shown.row.mine;
+    let name = if mine { app.say(Word::You) } else { shown.sender.name.clone() };
+    let deleted = shown.row.kind == MessageKind::Deleted;
+    let label = format!("{name}, {}, {}", kind_and_text(app, shown.row.kind, &shown.row.text), time::clock(shown.row.sent_ms));
+    let side = if mine { "mine" } else { "theirs" };
+    let failed = matches!(shown.delivery, Some(Delivery::Failed(_)));
+    article()
+        .attr("class", format!("said {side}{}{}", if joined { " joined" } else { "" }, if failed { " failed" } else { "" }))
+        .attr("data-message", id.to_string())
+        .attr("aria-label", label)
+        .attr("tabindex", "0")
+        .on(ev::contextmenu, move |event: ev::MouseEvent| {
+            event.prevent_default();
+            act(id);
+        })
+        .on(ev::keydown, move |event: ev::KeyboardEvent| {
+            if event.key() == "Enter" && event.target() == event.current_target() {
+                event.prevent_default();
+                act(id);
+            }
+        })
+        .child((
+            div().attr("class", "bubble").child((
+                (!mine && !joined).then(|| {
+                    p().attr("class", "sender").child((
+                        name,
+                        shown
+                            .sender
+                            .display_name
+                            .clone()
+                            .filter(|also| *also != shown.sender.name)
+                            .map(|also| span().attr("class", "also").child(also)),
+                    ))
+                }),
+                shown.row.forwarded.then(|| p().attr("class", "forwarded").child((Icon::Forward.draw(), app.say(Word::Forwarded)))),
+                shown.reply.clone().map(|quote| {
+                    let target = quote.message;
+                    let who = if quote.sender.me { app.say(Word::You) } else { quote.sender.name.clone() };
+                    button()
+                        .attr("type", "button")
+                        .attr("class", "quote")
+                        .on(ev::click, move |_| stream.go_to(target))
+                        .child((span().attr("class", "sender").child(who), span().child(kind_and_text(app, quote.kind, &quote.text))))
+                }),
+                (!deleted).then(|| shown.files.iter().map(|item| file(app, id, item)).collect_view()),
+                shown.poll.clone().map(|poll| crate::poll::poll(app, stream.chat, id, mine, poll)),
+                shown.card.clone().map(|card| crate::friends::card(app, card)),
+                body(app, &shown),
+                foot(app, &shown),
+            )),
+            (!deleted).then(|| div().attr("class", "said-tools").child(icon_button(Icon::Ellipsis, app.say(Word::Menu), move |_| act(id)))),
+            failed.then(|| {
+                div().attr("class", "row").attr("role", "alert").child((
+                    word_button("quiet", None, app.say(Word::Retry), move |_| app.act(Command::Retry { message: id }, |_| {})),
+                    word_button("quiet", None, app.say(Word::Discard), move |_| app.act(Command::Discard { message: id }, |_| {})),
+                ))
+            }),
+            reactions(app, stream.chat, id, &shown.reactions),
+        ))
+}
+
+fn body(app: App, shown: &Bubble) -> impl IntoView + use<> {
+    if shown.row.kind == MessageKind::Deleted {
+        return Either::Left(p().attr("class", "gone").child(app.say(Word::DeletedMessage)));
+    }
+    let text = shown.marked_text.as_ref().unwrap_or(&shown.row.text);
+    let hidden = matches!(shown.row.kind, MessageKind::Poll | MessageKind::Contact);
+    let own = (!hidden && !text.is_empty()).then(|| div().attr("class", "text").attr("dir", "auto").child(blocks(text)));
+    Either::Right(own)
+}
+
+/// Markdown as elements.
+pub fn blocks(text: &str) -> Vec<AnyView> {
+    markdown::parse(text).into_iter().map(block).collect()
+}
+
+fn block(block: Block) -> AnyView {
+    match block {
+        Block::Paragraph(inner) => p().child(spans(inner)).into_any(),
+        Block::Quote(inner) => blockquote().child(spans(inner)).into_any(),
+        Block::Code(inner) => pre().child(code().child(inner)).into_any(),
+        Block::List { ordered, items } => {
+            let items: Vec<_> = items.into_iter().map(|item| html::li().child(spans(item))).collect();
+            if ordered { html::ol().child(items).into_any() } else { html::ul().child(items).into_any() }
+        }
+    }
+}
+
+fn spans(inner: Vec<Span>) -> Vec<AnyView> {
+    inner
+        .into_iter()
+        .map(|inner| match inner {
+            Span::Text(text) => text.into_any(),
+            Span::Bold(inner) => strong().child(spans(inner)).into_any(),
+            Span::Italic(inner) => em().child(spans(inner)).into_any(),
+            Span::Struck(inner) => s().child(spans(inner)).into_any(),
+            Span::Code(text) => code().child(text).into_any(),
+            Span::Mention { name, .. } => span().attr("class", "mention").child(name).into_any(),
+            Span::Break => html::br().into_any(),
+            // The other side learns nothing of where one comes from.
+            Span::Link { text, url } => {
+                a().attr("href", url).attr("target", "_blank").attr("rel", "noopener noreferrer").child(text).into_any()
+            }
+        })
+        .collect()
+}
+
+fn file(app: App, message: i64, item: &FileItem) -> AnyView {
+    let position = item.position;
+    let (name, size) = (item.row.name.clone(), time::size(item.row.bytes));
+    let alt = item.row.alt.clone().unwrap_or_default();
+    match item.kind {
+        MessageKind::Photo | MessageKind::Sticker => {
+            let ratio = item.row.width.zip(item.row.height).map(|(width, height)| format!("{width} / {height}"));
+            button()
+                .attr("type", "button")
+                .attr("class", "photo")
+                .attr(
+                    "aria-label",
+                    if alt.is_empty() { app.say(Word::OpenPicture) } else { format!("{}: {alt}", app.say(Word::OpenPicture)) },
+                )
+                .on(ev::click, move |_| app.viewing.set(Some((message, position))))
+                .child(picture(message, position, alt, "photo-picture", ratio))
+                .into_any()
+        }
+        MessageKind::Video => video()
+            .attr("class", "film")
+            .attr("controls", "")
+            .attr("preload", "metadata")
+            .attr("playsinline", "")
+            .attr("src", media(message, position))
+            .attr("aria-label", if alt.is_empty() { app.say(Word::Video) } else { alt })
+            .into_any(),
+        MessageKind::Voice => crate::voice::player(app, message, position, item.row.duration_ms).into_any(),
+        _ => a()
+            .attr("class", "file")
+            .attr("href", media(message, position))
+            .attr("download", name.clone())
+            .attr("aria-label", format!("{}: {name}, {size}", app.say(Word::Download)))
+            .child((
+                Icon::File.draw(),
+                span().attr("class", "file-name").child(name),
+                span().attr("class", "file-size").child(size),
+                Icon::Download.draw(),
+            ))
+            .into_any(),
+    }
+}
+
+fn foot(app: App, shown: &Bubble) -> impl IntoView + use<> {
+    let delivery = shown.delivery.clone().map(|delivery| {
+        let said = match &delivery {
+            Delivery::Queued => app.say(Word::Queued),
+            Delivery::Uploading { done, total, .. } => {
+                let percent = done.saturating_mul(100).checked_div(*total).unwrap_or(0);
+                app.say_with(Word::Uploading, &[("percent", &percent.to_string())])
+            }
+            Delivery::Sent => app.say(Word::Sent),
+            Delivery::Read { by, others } if *others > 1 => {
+                app.say_with(Word::ReadBy, &[("n", &by.to_string()), ("m", &others.to_string())])
+            }
+            Delivery::Read { .. } => app.say(Word::Read),
+            Delivery::Failed(why) => match why {
+                Some(why) => format!("{}. {}", app.say(Word::Failed), app.locale.refusal(why)),
+                None => app.say(Word::Failed),
+            },
+        };
+        let loud = matches!(delivery, Delivery::Uploading { .. } | Delivery::Failed(_));
+        span()
+            .attr("class", "delivery")
+            .attr("title", said.clone())
+            .child((delivery_icon(&delivery).draw(), span().attr("class", if loud { "" } else { "for-readers" }).child(said)))
+    });
+    footer().attr("class", "foot").child((
+        shown.pinned.then(|| Icon::Pin.draw()),
+        shown.row.edited.then(|| span().child(app.say(Word::Edited))),
+        shown.row.expires_ms.map(|_| Icon::Clock.draw()),
+        html::time().child(time::clock(shown.row.sent_ms)),
+        delivery,
+    ))
+}
+
+fn reactions(app: App, chat: i64, message: i64, all: &[ReactionSum]) -> impl IntoView + use<> {
+    let all: Vec<ReactionSum> = all.to_vec();
+    (!all.is_empty()).then(|| {
+        div().attr("class", "reactions").child(
+            all.into_iter()
+                .map(|sum| {
+                    let (emoji, mine) = (sum.emoji.clone(), sum.mine);
+                    button()
+                        .attr("type", "button")
+                        .attr("class", if mine { "reaction own" } else { "reaction" })
+                        .attr("aria-pressed", mine.to_string())
+                        .attr("aria-label", format!("{} {}", sum.emoji, sum.by.join(", ")))
+                        .attr("title", sum.by.join(", "))
+                        .on(ev::click, move |_| {
+                            let emoji = emoji.clone();
+                            let command =
+                                if mine { Command::Unreact { chat, message, emoji } } else { Command::React { chat, message, emoji } };
+                            app.act(command, |_| {});
+                        })
+                        .child((sum.emoji, span().child(sum.by.len().to_string())))
+                })
+                .collect_view(),
+        )
+    })
+}

@@ -1,0 +1,240 @@
+//! A chat: its head, its messages, and where one writes.
+
+use crate::actions::Actions;
+use crate::app::{App, Place};
+use crate::bubble::bubble;
+use crate::composer::composer;
+use crate::icons::Icon;
+use crate::parts::{avatar, icon_button, word_button};
+use crate::stream::{Aim, Row, Stream};
+use crate::time;
+use crate::words::Word;
+use leptos::ev;
+use leptos::html::{self, button, div, header, p, section, span};
+use leptos::prelude::*;
+use view::page::Line;
+use view::{ChatDetail, ChatKind, ChatState, Event, Query, View};
+use wasm_bindgen::JsCast as _;
+
+/// So near to the end one reads what is new as it comes.
+const NEAR_PX: i32 = 120;
+
+pub fn chat(app: App, id: i64) -> impl IntoView {
+    let detail = detail(app, id);
+    let stream = Stream::open(app, id);
+    let actions = Actions::new(app, stream);
+    section().attr("class", "chat").attr("aria-label", move || detail.get().map(|detail| detail.line.row.name)).child((
+        head(app, id, detail),
+        move || pinned(app, stream, detail.get()),
+        messages(app, stream, actions),
+        move || detail.get().map(|detail| below(app, stream, actions, &detail)),
+        actions.dialogs(),
+    ))
+}
+
+/// What is known of a chat, kept fresh.
+pub fn detail(app: App, chat: i64) -> RwSignal<Option<ChatDetail>> {
+    let detail = RwSignal::new(None);
+    let ask = move || {
+        app.ask(Query::Chat { chat }, move |view| {
+            if let View::Chat(found) = view {
+                let found = found.map(|found| *found);
+                if detail.with_untracked(|before| *before != found) {
+                    detail.set(found);
+                }
+            }
+        });
+    };
+    ask();
+    app.listen(move |event| {
+        if matches!(event, Event::ChatChanged { chat: changed } if *changed == chat) || matches!(event, Event::ContactsChanged) {
+            ask();
+        }
+    });
+    detail
+}
+
+fn head(app: App, id: i64, detail: RwSignal<Option<ChatDetail>>) -> impl IntoView {
+    header().attr("class", "head chat-head").child((
+        icon_button(Icon::ArrowLeft, app.say(Word::Back), move |_| app.go(Place::Chats)),
+        move || {
+            detail.get().map(|detail| {
+                let row = &detail.line.row;
+                let key = detail.line.peer.clone().unwrap_or_else(|| format!("group {}", row.name));
+                let under = match row.kind {
+                    ChatKind::Group => app.say_with(Word::GroupMemberCount, &[("n", &row.members.to_string())]),
+                    ChatKind::Two => detail.line.display_name.clone().unwrap_or_default(),
+                };
+                button().attr("type", "button").attr("class", "chat-title").on(ev::click, move |_| app.go(Place::Details(id))).child((
+                    avatar(&row.name, &key),
+                    span().attr("class", "chat-middle").child((
+                        html::h1().attr("class", "chat-name").attr("tabindex", "-1").child(row.name.clone()),
+                        (!under.is_empty()).then(|| span().attr("class", "chat-last").child(under)),
+                    )),
+                ))
+            })
+        },
+        icon_button(Icon::Lock, app.say(Word::WhoCanSee), move |_| app.who.set(Some(id))),
+        icon_button(Icon::Ellipsis, app.say(Word::Menu), move |_| app.go(Place::Details(id))),
+    ))
+}
+
+fn pinned(app: App, stream: Stream, detail: Option<ChatDetail>) -> Option<impl IntoView> {
+    let pinned = detail?.pinned?;
+    let id = pinned.row.id;
+    let text = crate::list::kind_and_text(app, pinned.row.kind, &pinned.row.text);
+    Some(
+        button()
+            .attr("type", "button")
+            .attr("class", "pinned")
+            .on(ev::click, move |_| stream.go_to(id))
+            .child((Icon::Pin.draw(), span().child((span().attr("class", "sender").child(app.say(Word::Pinned)), " ", text)))),
+    )
+}
+
+fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
+    let node = NodeRef::<html::Div>::new();
+    let away = RwSignal::new(false);
+    // Once what was asked for is in the page, it is brought into view.
+    Effect::new(move |_| {
+        let Some(aim) = stream.aim.get() else { return };
+        let near = !away.get_untracked();
+        request_animation_frame(move || {
+            if let Some(list) = node.get_untracked() {
+                bring(&list, aim, near);
+            }
+        });
+        stream.aim.set(None);
+        stream.mark_read();
+    });
+    let seen = window_event_listener(ev::visibilitychange, move |_| stream.mark_read());
+    on_cleanup(move || seen.remove());
+    let scrolled = move |_| {
+        let Some(list) = node.get_untracked() else { return };
+        let below = list.scroll_height() - list.scroll_top() - list.client_height();
+        let far = below > NEAR_PX || stream.later.get_untracked();
+        if away.get_untracked() != far {
+            away.set(far);
+        }
+        if list.scroll_top() < NEAR_PX {
+            stream.load_earlier();
+        }
+        if below < NEAR_PX {
+            stream.load_later();
+        }
+    };
+    div().attr("class", "stream-frame").child((
+        div()
+            .node_ref(node)
+            .attr("class", "stream")
+            .attr("role", "log")
+            .attr("aria-live", "polite")
+            .attr("aria-relevant", "additions")
+            .attr("tabindex", "0")
+            .on(ev::scroll, scrolled)
+            .child((
+                move || {
+                    let note = if stream.earlier.get() { Word::Earlier } else { Word::Beginning };
+                    stream.loaded.get().then(|| p().attr("class", "notice-line").child(app.say(note)))
+                },
+                For(ForProps::builder()
+                    .each(move || stream.rows())
+                    .key(Row::clone)
+                    .children(move |row: Row| row_view(app, stream, actions, row))
+                    .build()),
+            )),
+        move || {
+            away.get().then(|| {
+                button()
+                    .attr("type", "button")
+                    .attr("class", "to-newest")
+                    .attr("aria-label", app.say(Word::JumpToNewest))
+                    .on(ev::click, move |_| stream.go_to_newest())
+                    .child(Icon::ArrowDown.draw())
+            })
+        },
+    ))
+}
+
+fn row_view(app: App, stream: Stream, actions: Actions, row: Row) -> impl IntoView {
+    let message = stream.bubble(row.id);
+    (
+        row.day.map(|day| p().attr("class", "day").attr("role", "separator").child(time::day(app, day))),
+        message.map(|message| bubble(app, stream, message, row.joined, move |id| actions.open(id))),
+    )
+}
+
+fn bring(list: &web_sys::HtmlDivElement, aim: Aim, near: bool) {
+    let find = |id: i64| list.query_selector(&format!("[data-message=\"{id}\"]")).ok().flatten();
+    match aim {
+        Aim::Newest if near => list.set_scroll_top(list.scroll_height()),
+        Aim::Newest => {}
+        Aim::Message(id) => {
+            if let Some(element) = find(id) {
+                element.scroll_into_view();
+                let _ = element.class_list().add_1("found-message");
+                if let Ok(element) = element.dyn_into::<web_sys::HtmlElement>() {
+                    // Not every message takes the focus: a notice does not.
+                    let _ = element.focus();
+                }
+            }
+        }
+        Aim::Stay(id) => {
+            if let Some(element) = find(id) {
+                element.scroll_into_view();
+            }
+        }
+    }
+}
+
+/// Where one writes, or why one cannot.
+fn below(app: App, stream: Stream, actions: Actions, detail: &ChatDetail) -> AnyView {
+    let id = detail.line.row.id;
+    let name = detail.line.row.name.clone();
+    if detail.line.blocked {
+        return p().attr("class", "cannot").child(app.say_with(Word::YouBlocked, &[("name", &name)])).into_any();
+    }
+    match detail.line.row.state {
+        state @ (ChatState::Active | ChatState::Broken | ChatState::Waiting | ChatState::Returning) => (
+            match state {
+                ChatState::Broken => Some(Word::ChatBroken),
+                ChatState::Returning => Some(Word::ChatReturning),
+                _ => None,
+            }
+            .map(|word| p().attr("class", "cannot").child(app.say(word))),
+            composer(app, stream, actions, detail),
+        )
+            .into_any(),
+        ChatState::Joining => p().attr("class", "cannot").attr("role", "status").child(app.say(Word::Connecting)).into_any(),
+        _ => div()
+            .attr("class", "cannot")
+            .child((
+                p().child(app.say(Word::ChatEnded)),
+                word_button("quiet", Some(Icon::Archive), app.say(Word::Archive), move |_| {
+                    app.act(view::Command::Archive { chat: id }, |_| {});
+                }),
+            ))
+            .into_any(),
+    }
+}
+
+/// The line over everything while there is no connection.
+pub fn line(app: App) -> impl IntoView {
+    // A moment without a connection is none to speak of.
+    let shown = RwSignal::new(Line::Up);
+    Effect::new(move |_| {
+        let line = app.line();
+        set_timeout(
+            move || {
+                if app.core.with_untracked(|core| matches!(core, Some(view::page::Core::Ready { line: now, .. }) if *now == line)) {
+                    shown.set(line);
+                }
+            },
+            std::time::Duration::from_millis(if line == Line::Up { 0 } else { 2500 }),
+        );
+    });
+    div().attr("class", "line").attr("role", "status").child(move || match shown.get() {
+        Line::Up => None,
+        Line::Connecting | Line::Down => Some(p().child(app.say(Word::Offline))),
+    })
+}

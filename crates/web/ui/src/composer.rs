@@ -1,0 +1,367 @@
+//! Where one writes: words, files, answers and changes.
+
+use crate::actions::Actions;
+use crate::app::App;
+use crate::emoji;
+use crate::icons::Icon;
+use crate::parts::icon_button;
+use crate::stream::{Aim, Stream};
+use crate::time;
+use crate::words::Word;
+use leptos::ev;
+use leptos::html::{self, button, div, footer, form, img, input, p, span, textarea};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::time::Duration;
+use view::{ChatDetail, Command, Draft, FileSort, Outgoing, OutgoingFile};
+use wasm_bindgen::JsCast as _;
+use web_sys::{File, FileList, HtmlInputElement, HtmlTextAreaElement, Url};
+
+/// A draft is kept when nothing was typed for this long.
+const DRAFT_PAUSE: Duration = Duration::from_millis(400);
+/// Files in one message at most.
+const FILES_MAX: usize = 10;
+
+/// A file that was chosen and is not sent yet.
+#[derive(Clone)]
+struct Chosen {
+    id: usize,
+    file: send_wrapper::SendWrapper<File>,
+    /// Shows it, if it is a picture.
+    preview: Option<String>,
+    alt: RwSignal<String>,
+    original: bool,
+}
+
+pub fn composer(app: App, stream: Stream, actions: Actions, detail: &ChatDetail) -> impl IntoView {
+    let chat = detail.line.row.id;
+    let text = actions.text;
+    let node = NodeRef::<html::Textarea>::new();
+    let tray = RwSignal::new(Vec::<Chosen>::new());
+    let counter = StoredValue::new(0_usize);
+    let attaching = RwSignal::new(false);
+    let picking_emoji = RwSignal::new(false);
+    let sending = RwSignal::new(false);
+    if !actions.draft_loaded.get_value() {
+        actions.draft_loaded.set_value(true);
+        if let Some(draft) = &detail.line.draft {
+            text.set(draft.text.clone());
+            actions.reply.set(draft.reply);
+            actions.editing.set(draft.edit);
+        }
+    }
+    let save = StoredValue::new_local(leptos::leptos_dom::helpers::debounce(DRAFT_PAUSE, move |draft: Draft| {
+        app.try_act(Command::SaveDraft { chat, draft }, |_| {});
+    }));
+    Effect::new(move |before: Option<Draft>| {
+        let draft = Draft { text: text.get(), reply: actions.reply.get(), edit: actions.editing.get() };
+        if before.is_some_and(|before| before != draft) {
+            save.update_value(|save| save(draft.clone()));
+        }
+        draft
+    });
+    Effect::new(move |_| {
+        text.track();
+        if let Some(area) = node.get() {
+            grow(&area);
+        }
+    });
+    // An answer or a change begins at the keyboard.
+    Effect::new(move |before: Option<(Option<i64>, Option<i64>)>| {
+        let now = (actions.reply.get(), actions.editing.get());
+        if before.is_some_and(|before| before != now)
+            && let Some(area) = node.get_untracked()
+        {
+            let _ = area.focus();
+        }
+        now
+    });
+    let take = move |files: Option<FileList>, original: bool| {
+        let Some(files) = files else { return };
+        for place in 0..files.length() {
+            let Some(file) = files.get(place) else { continue };
+            if tray.with_untracked(Vec::len) >= FILES_MAX {
+                break;
+            }
+            counter.update_value(|count| *count += 1);
+            let preview = (!original && file.type_().starts_with("image/")).then(|| Url::create_object_url_with_blob(&file).ok()).flatten();
+            let chosen = Chosen {
+                id: counter.get_value(),
+                file: send_wrapper::SendWrapper::new(file),
+                preview,
+                alt: RwSignal::new(String::new()),
+                original,
+            };
+            tray.update(|tray| tray.push(chosen));
+        }
+        attaching.set(false);
+    };
+    let send = move || {
+        let words = text.get_untracked().trim().to_owned();
+        let files = tray.get_untracked();
+        if sending.get_untracked() || (words.is_empty() && files.is_empty()) {
+            return;
+        }
+        if let Some(message) = actions.editing.get_untracked() {
+            app.act(Command::Edit { chat, message, text: words }, move |_| actions.clear());
+            return;
+        }
+        let reply = actions.reply.get_untracked();
+        if files.is_empty() {
+            text.set(String::new());
+            actions.reply.set(None);
+            app.try_act(Command::Send { chat, what: Outgoing::Text(words.clone()), reply }, move |done| match done {
+                Ok(_) => stream.aim.set(Some(Aim::Newest)),
+                Err(why) => {
+                    // What was written is not lost by a refusal.
+                    if text.get_untracked().is_empty() {
+                        text.set(words);
+                    }
+                    app.refused(&why);
+                }
+            });
+            return;
+        }
+        sending.set(true);
+        spawn_local(async move {
+            match keep_all(app, files).await {
+                Ok(files) => {
+                    let caption = (!words.is_empty()).then_some(words);
+                    app.try_act(Command::Send { chat, what: Outgoing::Files { files, caption }, reply }, move |done| {
+                        sending.set(false);
+                        match done {
+                            Ok(_) => {
+                                tray.set(vec![]);
+                                actions.clear();
+                                stream.aim.set(Some(Aim::Newest));
+                            }
+                            Err(why) => app.refused(&why),
+                        }
+                    });
+                }
+                Err(why) => {
+                    sending.set(false);
+                    app.refused(&why);
+                }
+            }
+        });
+    };
+    let keys = move |event: ev::KeyboardEvent| {
+        // With a keyboard Enter sends; on a phone it makes a new line, and the button sends.
+        let phone = window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches());
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && !phone {
+            event.prevent_default();
+            send();
+        }
+        if event.key() == "Escape" && (actions.reply.get_untracked().is_some() || actions.editing.get_untracked().is_some()) {
+            actions.clear_target();
+        }
+    };
+    footer()
+        .attr("class", "composer")
+        .on(ev::dragover, |event: ev::DragEvent| event.prevent_default())
+        .on(ev::drop, move |event: ev::DragEvent| {
+            event.prevent_default();
+            take(event.data_transfer().and_then(|data| data.files()), false);
+        })
+        .child((
+            move || target(app, stream, actions),
+            move || (!tray.with(Vec::is_empty)).then(|| chosen(app, tray)),
+            move || {
+                picking_emoji.get().then(|| {
+                    emoji::picker(app, move |emoji| {
+                        text.update(|text| text.push_str(emoji));
+                    })
+                })
+            },
+            form()
+                .on(ev::submit, move |event| {
+                    event.prevent_default();
+                    send();
+                })
+                .attr("class", "composer-row")
+                .child((
+                    icon_button(Icon::Smile, app.say(Word::Emoji), move |_| picking_emoji.update(|open| *open = !*open)),
+                    attach(app, actions, attaching, take),
+                    textarea()
+                        .node_ref(node)
+                        .attr("rows", "1")
+                        .attr("dir", "auto")
+                        .attr("aria-label", app.say(Word::WriteMessage))
+                        .attr("placeholder", move || app.say(if tray.with(Vec::is_empty) { Word::WriteMessage } else { Word::Caption }))
+                        .prop("value", move || text.get())
+                        .on(ev::input, move |event| text.set(event_target_value(&event)))
+                        .on(ev::keydown, keys)
+                        .on(ev::paste, move |event| {
+                            let files = event
+                                .dyn_ref::<web_sys::ClipboardEvent>()
+                                .and_then(|event| event.clipboard_data())
+                                .and_then(|data| data.files());
+                            if files.as_ref().is_some_and(|files| files.length() > 0) {
+                                event.prevent_default();
+                                take(files, false);
+                            }
+                        }),
+                    move || {
+                        let empty = text.with(|text| text.trim().is_empty()) && tray.with(Vec::is_empty) && actions.editing.get().is_none();
+                        empty.then(|| crate::voice::recorder(app, move |file| send_voice(app, stream, file)))
+                    },
+                    move || {
+                        let something = text.with(|text| !text.trim().is_empty()) || !tray.with(Vec::is_empty);
+                        let name = app.say(if actions.editing.get().is_some() { Word::SaveEdit } else { Word::Send });
+                        button()
+                            .attr("type", "submit")
+                            .attr("class", "icon-button send")
+                            .attr("aria-label", name.clone())
+                            .attr("title", name)
+                            .prop("disabled", !something || sending.get())
+                            .child(Icon::Send.draw())
+                    },
+                )),
+        ))
+}
+
+/// Sends a recording of one's own voice.
+fn send_voice(app: App, stream: Stream, file: File) {
+    spawn_local(async move {
+        let name = file.name();
+        match app.link().keep(file).await {
+            Ok(source) => {
+                let file = OutgoingFile { source, name, alt: None, original: true, sort: FileSort::Voice };
+                let what = Outgoing::Files { files: vec![file], caption: None };
+                app.act(Command::Send { chat: stream.chat, what, reply: None }, move |_| stream.aim.set(Some(Aim::Newest)));
+            }
+            Err(why) => app.refused(&why),
+        }
+    });
+}
+
+/// Keeps every chosen file on the device, so that a reload loses none.
+async fn keep_all(app: App, files: Vec<Chosen>) -> Result<Vec<OutgoingFile>, view::Refusal> {
+    let mut kept = Vec::new();
+    for chosen in files {
+        let name = chosen.file.name();
+        let source = app.link().keep((*chosen.file).clone()).await?;
+        let alt = Some(chosen.alt.get_untracked().trim().to_owned()).filter(|alt| !alt.is_empty());
+        kept.push(OutgoingFile { source, name, alt, original: chosen.original, sort: FileSort::Found });
+        if let Some(preview) = chosen.preview {
+            let _ = Url::revoke_object_url(&preview);
+        }
+    }
+    Ok(kept)
+}
+
+/// The button, and what can be attached.
+fn attach(
+    app: App,
+    actions: Actions,
+    open: RwSignal<bool>,
+    take: impl Fn(Option<FileList>, bool) + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let choose = move |event: ev::Event, original: bool| {
+        let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+        take(input.files(), original);
+        input.set_value("");
+    };
+    let picker = move |id: &'static str, icon: Icon, word: Word, accept: &'static str, capture: bool, original: bool| {
+        html::label().attr("class", "menu-line").attr("for", id).child((
+            icon.draw(),
+            span().child(app.say(word)),
+            input()
+                .id(id)
+                .attr("type", "file")
+                .attr("class", "for-readers")
+                .attr("accept", accept)
+                .attr("capture", capture.then_some("environment"))
+                .attr("multiple", (!capture).then_some(""))
+                .on(ev::change, move |event| choose(event, original)),
+        ))
+    };
+    div().attr("class", "menu-holder").child((
+        icon_button(Icon::Plus, app.say(Word::Attach), move |_| open.update(|open| *open = !*open)),
+        div().attr("class", "menu up").attr("hidden", move || (!open.get()).then_some("")).child((
+            picker("attach-photo", Icon::Image, Word::PhotoOrVideo, "image/*,video/*", false, false),
+            picker("attach-camera", Icon::Camera, Word::TakePhoto, "image/*", true, false),
+            picker("attach-file", Icon::Paperclip, Word::SendAsFile, "", false, true),
+            button()
+                .attr("type", "button")
+                .attr("class", "menu-line")
+                .on(ev::click, move |_| {
+                    open.set(false);
+                    actions.polling.set(true);
+                })
+                .child((Icon::Poll.draw(), span().child(app.say(Word::MakePoll)))),
+            button()
+                .attr("type", "button")
+                .attr("class", "menu-line")
+                .on(ev::click, move |_| {
+                    open.set(false);
+                    app.act(Command::SendContact { chat: actions.chat() }, |_| {});
+                })
+                .child((Icon::UserPlus.draw(), span().child(app.say(Word::ShareContact)))),
+        )),
+    ))
+}
+
+/// What is being answered or changed.
+fn target(app: App, stream: Stream, actions: Actions) -> Option<impl IntoView> {
+    let (word, message) = match (actions.editing.get(), actions.reply.get()) {
+        (Some(message), _) => (Word::Editing, message),
+        (None, Some(message)) => (Word::ReplyingTo, message),
+        (None, None) => return None,
+    };
+    let bubble = stream.bubble(message)?.get();
+    let name = if bubble.sender.me { app.say(Word::You) } else { bubble.sender.name.clone() };
+    let quoted = crate::list::kind_and_text(app, bubble.row.kind, &bubble.row.text);
+    Some(
+        div().attr("class", "target").child((
+            span()
+                .attr("class", "quote")
+                .child((span().attr("class", "sender").child(app.say_with(word, &[("name", &name)])), span().child(quoted))),
+            icon_button(Icon::X, app.say(Word::Cancel), move |_| actions.clear_target()),
+        )),
+    )
+}
+
+/// The files that were chosen.
+fn chosen(app: App, tray: RwSignal<Vec<Chosen>>) -> impl IntoView {
+    div().attr("class", "tray").child(move || {
+        tray.get()
+            .into_iter()
+            .map(|chosen| {
+                let (id, name, alt) = (chosen.id, chosen.file.name(), chosen.alt);
+                let size = time::size(chosen.file.size() as u64);
+                let describe = chosen.preview.is_some().then(|| {
+                    input()
+                        .attr("type", "text")
+                        .attr("class", "alt")
+                        .attr("aria-label", app.say(Word::AltText))
+                        .attr("placeholder", app.say(Word::AltText))
+                        .prop("value", move || alt.get())
+                        .on(ev::input, move |event| alt.set(event_target_value(&event)))
+                });
+                div().attr("class", "tray-item").child((
+                    match chosen.preview {
+                        Some(url) => img().attr("src", url).attr("alt", "").into_any(),
+                        None => Icon::File.draw().into_any(),
+                    },
+                    div().attr("class", "tray-words").child((
+                        p().child((span().attr("class", "file-name").child(name.clone()), span().attr("class", "file-size").child(size))),
+                        describe,
+                    )),
+                    icon_button(Icon::X, app.say_with(Word::RemoveFile, &[("name", &name)]), move |_| {
+                        tray.update(|tray| tray.retain(|other| other.id != id));
+                    }),
+                ))
+            })
+            .collect_view()
+    })
+}
+
+/// As high as its text, up to what the style sheet allows.
+fn grow(area: &HtmlTextAreaElement) {
+    let style = web_sys::HtmlElement::style(area);
+    // A length is always taken.
+    let _ = style.set_property("height", "auto");
+    let _ = style.set_property("height", &format!("{}px", area.scroll_height()));
+}

@@ -1,0 +1,189 @@
+//! What the page is on this device: its looks, its title, whether its storage stays, and updates of itself.
+
+use crate::app::App;
+use crate::icons::Icon;
+use crate::parts::word_button;
+use crate::words::Word;
+use js_sys::{Function, Reflect};
+use leptos::ev;
+use leptos::html::{div, h2, input, label, p, section};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+const THEME: &str = "treehouse-theme";
+const ZOOM: &str = "treehouse-zoom";
+/// Text from a bit smaller to twice as large, in percent.
+const ZOOM_MIN: u32 = 80;
+const ZOOM_MAX: u32 = 200;
+
+/// Puts on what was chosen before, and keeps the title at what is unread.
+pub fn begin(app: App) {
+    wear("data-theme", stored(THEME).as_deref().unwrap_or_default());
+    zoom(stored(ZOOM).and_then(|percent| percent.parse().ok()).unwrap_or(100));
+    Effect::new(move |_| {
+        let now = js_sys::Date::now();
+        let unread: u64 = app
+            .chats
+            .get()
+            .iter()
+            .filter(|line| line.muted_until_ms.is_none_or(|until| (until as f64) < now))
+            .map(|line| line.row.unread)
+            .sum();
+        let waiting = app.requests.with(|rows| rows.iter().filter(|row| row.state == view::RequestState::Open).count());
+        let count = unread + waiting as u64 + app.invitations.with(Vec::len) as u64;
+        document().set_title(&if count > 0 { format!("({count}) {}", app.say(Word::Treehouse)) } else { app.say(Word::Treehouse) });
+        badge(count);
+    });
+    // Asked for once there is something worth keeping.
+    Effect::new(move |_| {
+        if app.chats.with(|chats| !chats.is_empty()) {
+            spawn_local(async move { app.persisted.set(persist().await) });
+        }
+    });
+    updates(app);
+}
+
+/// The number on the icon of an installed page.
+fn badge(count: u64) {
+    let name = if count > 0 { "setAppBadge" } else { "clearAppBadge" };
+    let navigator = window().navigator();
+    if let Ok(set) = Reflect::get(&navigator, &name.into()).and_then(|set| set.dyn_into::<Function>()) {
+        // A page that is not installed has no icon.
+        let _ = set.call1(&navigator, &JsValue::from_f64(count as f64));
+    }
+}
+
+/// Whether what is kept here stays when the device runs out of room.
+async fn persist() -> Option<bool> {
+    let storage = window().navigator().storage();
+    let kept = JsFuture::from(storage.persisted().ok()?).await.ok()?.is_truthy();
+    Some(kept || JsFuture::from(storage.persist().ok()?).await.ok()?.is_truthy())
+}
+
+/// Hears of a new version: it waits until it is let in, and then every tab loads it.
+fn updates(app: App) {
+    spawn_local(async move {
+        let container = window().navigator().service_worker();
+        let Ok(ready) = container.ready() else { return };
+        let Ok(registration) = JsFuture::from(ready).await else { return };
+        let registration: web_sys::ServiceWorkerRegistration = registration.unchecked_into();
+        if registration.waiting().is_some() {
+            app.update.set(true);
+        }
+        let found = {
+            let registration = registration.clone();
+            Closure::<dyn FnMut()>::new(move || {
+                let Some(coming) = registration.installing() else { return };
+                let (worker, waiting) = (coming.clone(), registration.clone());
+                let changed = Closure::<dyn FnMut()>::new(move || {
+                    // The first one of all replaces nobody.
+                    if worker.state() == web_sys::ServiceWorkerState::Installed && waiting.active().is_some() {
+                        app.update.set(true);
+                    }
+                });
+                coming.set_onstatechange(Some(changed.as_ref().unchecked_ref()));
+                changed.forget();
+            })
+        };
+        registration.set_onupdatefound(Some(found.as_ref().unchecked_ref()));
+        found.forget();
+    });
+}
+
+/// One calm line when a new version is there.
+pub fn update_notice(app: App) -> impl IntoView {
+    move || {
+        app.update.get().then(|| {
+            div().attr("class", "update").attr("role", "status").child((
+                p().child(app.say(Word::UpdateReady)),
+                word_button("quiet", None, app.say(Word::Reload), move |_| {
+                    spawn_local(async move {
+                        let container = window().navigator().service_worker();
+                        let Ok(registration) = JsFuture::from(container.get_registration()).await else { return };
+                        if let Some(waiting) =
+                            registration.dyn_into::<web_sys::ServiceWorkerRegistration>().ok().and_then(|all| all.waiting())
+                        {
+                            let reload = Closure::once_into_js(move || {
+                                let _ = window().location().reload();
+                            });
+                            container.set_oncontrollerchange(Some(reload.unchecked_ref()));
+                            let _ = waiting.post_message(&"update".into());
+                        }
+                    });
+                }),
+            ))
+        })
+    }
+}
+
+/// Looks, in the settings.
+pub fn looks(app: App) -> impl IntoView {
+    let theme = RwSignal::new(stored(THEME).unwrap_or_default());
+    let percent = RwSignal::new(stored(ZOOM).and_then(|percent| percent.parse::<u32>().ok()).unwrap_or(100));
+    let choice = move |value: &'static str, word: Word| {
+        label().attr("class", "choice").child((
+            input().attr("type", "radio").attr("name", "theme").prop("checked", move || theme.get() == value).on(ev::change, move |_| {
+                theme.set(value.to_owned());
+                store(THEME, value);
+                wear("data-theme", value);
+            }),
+            app.say(word),
+        ))
+    };
+    section().attr("class", "card").child((
+        h2().child(app.say(Word::Appearance)),
+        div().attr("role", "radiogroup").attr("aria-label", app.say(Word::Appearance)).child((
+            choice("", Word::ThemeSystem),
+            choice("light", Word::ThemeLight),
+            choice("dark", Word::ThemeDark),
+        )),
+        label().attr("for", "zoom").child(app.say(Word::TextSize)),
+        input()
+            .id("zoom")
+            .attr("type", "range")
+            .attr("min", ZOOM_MIN.to_string())
+            .attr("max", ZOOM_MAX.to_string())
+            .attr("step", "10")
+            .prop("value", move || percent.get().to_string())
+            .on(ev::input, move |event| {
+                if let Ok(value) = event_target_value(&event).parse() {
+                    percent.set(value);
+                    store(ZOOM, &value.to_string());
+                    zoom(value);
+                }
+            }),
+        move || {
+            (app.persisted.get() == Some(false))
+                .then(|| p().attr("class", "hint").child((Icon::Info.draw(), app.say(Word::PersistRefused))))
+        },
+    ))
+}
+
+fn wear(attribute: &str, value: &str) {
+    if let Some(root) = document().document_element() {
+        let _ = if value.is_empty() { root.remove_attribute(attribute) } else { root.set_attribute(attribute, value) };
+    }
+}
+
+fn zoom(percent: u32) {
+    let root = document().document_element().and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(root) = root {
+        let share = f64::from(percent.clamp(ZOOM_MIN, ZOOM_MAX)) / 100.0;
+        let _ = web_sys::HtmlElement::style(&root).set_property("--zoom", &share.to_string());
+    }
+}
+
+/// A small choice of this device, kept by the browser.
+pub fn stored(name: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(name).ok()?
+}
+
+pub fn store(name: &str, value: &str) {
+    // Without a place to keep it, it is as it was the next time.
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.set_item(name, value);
+    }
+}

@@ -1,0 +1,133 @@
+//! What is shown: one thing before there is an account, a list and a place beside it afterwards.
+
+use crate::app::{App, Place};
+use crate::icons::Icon;
+use crate::words::Word;
+use crate::{chat, details, device, friends, group, list, settings, viewer, welcome, who};
+use leptos::ev;
+use leptos::html::{button, div, form, h1, input, label, main, p, span};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use view::Me;
+use view::page::{Broken, Core};
+
+/// What is shown in broad strokes: it changes seldom, and everything below is made anew when it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Opening,
+    Locked,
+    Broken(Broken),
+    Nobody,
+    Making,
+    Home,
+}
+
+pub fn frame(app: App) -> impl IntoView {
+    device::begin(app);
+    let stage = Memo::new(move |_| match (app.core.get(), app.me.get()) {
+        (Some(Core::Locked), _) => Stage::Locked,
+        (Some(Core::Broken(why)), _) => Stage::Broken(why),
+        // A core that is started anew is no reason to take everything away.
+        (_, Some(Me::Account(own))) if own.signed_up => Stage::Home,
+        (_, Some(Me::Account(_))) => Stage::Making,
+        (_, Some(Me::Nobody { .. })) => Stage::Nobody,
+        (_, None) => Stage::Opening,
+    });
+    (
+        move || match stage.get() {
+            Stage::Opening => splash(app, Word::Opening).into_any(),
+            Stage::Making => splash(app, Word::SigningUp).into_any(),
+            Stage::Locked => unlock(app).into_any(),
+            Stage::Broken(why) => broken(why).into_any(),
+            Stage::Nobody => welcome::welcome(app).into_any(),
+            Stage::Home => home(app).into_any(),
+        },
+        div()
+            .attr("class", "notice")
+            .attr("role", "status")
+            .attr("aria-live", "polite")
+            .child(move || app.notice.get().map(|line| p().child(line))),
+    )
+}
+
+fn splash(app: App, word: Word) -> impl IntoView {
+    main().attr("class", "welcome").child(
+        div().attr("class", "welcome-card").child((h1().child(app.say(Word::Treehouse)), p().attr("role", "status").child(app.say(word)))),
+    )
+}
+
+fn broken(why: Broken) -> impl IntoView {
+    let words = match why {
+        Broken::OpenElsewhere => "Treehouse is open in another window of this browser. Use that one, or close it and load this page again.",
+        Broken::Unsupported => "This browser cannot keep messages safely. Use a newer one, outside of a private window, over HTTPS.",
+        Broken::KeyLost => "The key to the messages in this browser is gone, and without it nobody can open them.",
+        Broken::TooNew => "The messages in this browser were written by a newer Treehouse. Load the page again.",
+        Broken::Full => "There is no room left on this device. Make room and load the page again: nothing is lost.",
+        Broken::Damaged => "The messages in this browser are damaged and cannot be opened.",
+        Broken::Other => "Treehouse could not start in this browser. Load the page again.",
+    };
+    main()
+        .attr("class", "welcome")
+        .child(div().attr("class", "welcome-card").child((h1().child("Treehouse"), p().attr("role", "alert").child(words))))
+}
+
+fn unlock(app: App) -> impl IntoView {
+    let passphrase = RwSignal::new(String::new());
+    let problem = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+    main().attr("class", "welcome").child(
+        form()
+            .attr("class", "welcome-card")
+            .on(ev::submit, move |event| {
+                event.prevent_default();
+                busy.set(true);
+                spawn_local(async move {
+                    if let Err(why) = app.link().unlock(passphrase.get_untracked()).await {
+                        problem.set(Some(app.locale.refusal(&why)));
+                    }
+                    busy.set(false);
+                });
+            })
+            .child((
+                div().attr("class", "welcome-mark").child(Icon::Lock.draw()),
+                h1().child(app.say(Word::Locked)),
+                div().attr("class", "field").child((
+                    label().attr("for", "passphrase").child(app.say(Word::Passphrase)),
+                    input()
+                        .id("passphrase")
+                        .attr("type", "password")
+                        .attr("autocomplete", "current-password")
+                        .prop("value", move || passphrase.get())
+                        .on(ev::input, move |event| passphrase.set(event_target_value(&event))),
+                )),
+                p().attr("class", "problem").attr("role", "alert").child(move || problem.get()),
+                button()
+                    .attr("type", "submit")
+                    .attr("class", "word-button main wide")
+                    .prop("disabled", move || busy.get())
+                    .child(span().child(app.say(Word::Unlock))),
+            )),
+    )
+}
+
+fn home(app: App) -> impl IntoView {
+    let place = Memo::new(move |_| app.place.get());
+    div().attr("class", move || if place.get() == Place::Chats { "home" } else { "home away" }).child((
+        list::list(app),
+        main().attr("class", "place").child((device::update_notice(app), chat::line(app), move || match place.get() {
+            Place::Chats => nothing(app).into_any(),
+            Place::Chat(id) => chat::chat(app, id).into_any(),
+            Place::Details(id) => details::details(app, id).into_any(),
+            Place::Friends => friends::friends(app).into_any(),
+            Place::NewGroup => group::new_group(app).into_any(),
+            Place::Settings => settings::settings(app).into_any(),
+        })),
+        viewer::viewer(app),
+        who::who(app),
+    ))
+}
+
+/// Beside the list, while nothing is open.
+fn nothing(app: App) -> impl IntoView {
+    div().attr("class", "nothing").child((Icon::Lock.draw(), p().child(app.say(Word::WelcomeText))))
+}

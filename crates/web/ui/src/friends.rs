@@ -1,0 +1,162 @@
+//! Getting to know each other: own links, and those of others.
+
+use crate::app::{App, Arrival, Place};
+use crate::icons::Icon;
+use crate::parts::{dialog, field, head, word_button};
+use crate::time;
+use crate::words::Word;
+use leptos::ev;
+use leptos::html::{code, div, form, h2, li, p, section, ul};
+use leptos::prelude::*;
+use view::{Card, Command, Event, LinkRow, Query, Refusal, Reply, View};
+
+/// For how many a link is, and for how long.
+const USES: u32 = 1;
+const DAYS: u32 = 7;
+
+pub fn friends(app: App) -> impl IntoView {
+    section().attr("class", "page").attr("aria-label", app.say(Word::FriendsTitle)).child((
+        head(app, app.say(Word::FriendsTitle), move || app.go(Place::Chats)),
+        div().attr("class", "page-body").child((open_link(app), own_links(app))),
+    ))
+}
+
+/// Opens the link of somebody else.
+fn open_link(app: App) -> impl IntoView {
+    let given = if app.arrival == Arrival::Contact { window().location().href().unwrap_or_default() } else { String::new() };
+    let link = RwSignal::new(if given.contains("/c#") { given } else { String::new() });
+    let problem = RwSignal::new(None::<String>);
+    let asked = RwSignal::new(false);
+    let scanning = RwSignal::new(false);
+    let ask = move || {
+        problem.set(None);
+        app.try_act(Command::AddContact { link: link.get_untracked().trim().to_owned() }, move |done| match done {
+            Ok(_) => {
+                asked.set(true);
+                link.set(String::new());
+            }
+            Err(Refusal::AlreadyContact { name }) => {
+                let chat = app.chats.with_untracked(|chats| chats.iter().find(|line| line.row.name == name).map(|line| line.row.id));
+                match chat {
+                    Some(chat) => app.go(Place::Chat(chat)),
+                    None => problem.set(Some(app.locale.refusal(&Refusal::AlreadyContact { name }))),
+                }
+            }
+            Err(why) => problem.set(Some(app.locale.refusal(&why))),
+        });
+    };
+    form()
+        .attr("class", "card")
+        .on(ev::submit, move |event| {
+            event.prevent_default();
+            ask();
+        })
+        .child((
+            h2().child(app.say(Word::OpenLink)),
+            field(app.say(Word::PasteLink), None, "friend-link", link),
+            p().attr("class", "problem").attr("role", "alert").child(move || problem.get()),
+            p().attr("class", "good").attr("role", "status").child(move || asked.get().then(|| app.say(Word::AskSent))),
+            div().attr("class", "row").child((
+                word_button("main", Some(Icon::UserPlus), app.say(Word::Ask), move |_| ask()),
+                word_button("quiet", Some(Icon::Qr), app.say(Word::ScanQr), move |_| scanning.set(true)),
+            )),
+            dialog(app, app.say(Word::ScanQr), scanning, move || {
+                crate::qr::scanner(app, move |found| {
+                    scanning.set(false);
+                    link.set(found);
+                    ask();
+                })
+            }),
+        ))
+}
+
+/// Own links: making one is one tap, and it is copied, shared or shown.
+fn own_links(app: App) -> impl IntoView {
+    let links = RwSignal::new(Vec::<LinkRow>::new());
+    let label = RwSignal::new(String::new());
+    let ask = move || {
+        app.ask(Query::Links, move |view| {
+            if let View::Links(rows) = view {
+                links.set(rows);
+            }
+        });
+    };
+    ask();
+    app.listen(move |event| {
+        if matches!(event, Event::LinksChanged | Event::RequestsChanged | Event::CaughtUp) {
+            ask();
+        }
+    });
+    let make = move || {
+        let given = label.get_untracked().trim().to_owned();
+        let given = if given.is_empty() { app.say(Word::YourLink) } else { given };
+        app.act(Command::MakeLink { label: given, uses: USES, days: DAYS }, move |reply| {
+            label.set(String::new());
+            if let Reply::Link { url, .. } = reply {
+                copy(app, &url);
+            }
+            ask();
+        });
+    };
+    section().attr("class", "card").child((
+        h2().child(app.say(Word::YourLink)),
+        p().child(app.say(Word::YourLinkText)),
+        form()
+            .on(ev::submit, move |event| {
+                event.prevent_default();
+                make();
+            })
+            .child((
+                field(app.say(Word::LinkFor), Some(app.say(Word::LinkForHint)), "link-label", label),
+                word_button("main", Some(Icon::Link), app.say(Word::MakeLink), move |_| make()),
+            )),
+        ul().attr("class", "links").child(move || links.get().into_iter().rev().map(|row| own_link(app, row)).collect_view()),
+    ))
+}
+
+fn own_link(app: App, row: LinkRow) -> impl IntoView {
+    let (id, url) = (row.id, row.url.clone());
+    let (to_copy, to_share, to_draw) = (url.clone(), url.clone(), url.clone());
+    let showing = RwSignal::new(false);
+    let uses = app.say_with(Word::LinkUses, &[("n", &row.uses_left.to_string()), ("time", &time::full(row.expires_ms))]);
+    let can_share = js_sys::Reflect::has(&window().navigator(), &"share".into()).unwrap_or(false);
+    li().attr("class", "own-link").attr("data-live", row.live.to_string()).child((
+        p().child(row.label.clone()),
+        code().attr("class", "link-url").attr("data-link", url.clone()).child(url),
+        p().attr("class", "hint").child(uses),
+        div().attr("class", "row").child((
+            word_button("quiet", Some(Icon::Copy), app.say(Word::CopyLink), move |_| copy(app, &to_copy)),
+            can_share.then(|| word_button("quiet", Some(Icon::Forward), app.say(Word::ShareLink), move |_| share(&to_share))),
+            word_button("quiet", Some(Icon::Qr), app.say(Word::ShowQr), move |_| showing.set(true)),
+            word_button("quiet", Some(Icon::Trash), app.say(Word::RevokeLink), move |_| app.act(Command::RevokeLink { link: id }, |_| {})),
+        )),
+        dialog(app, row.label, showing, move || crate::qr::code(&to_draw)),
+    ))
+}
+
+/// A contact card in a chat.
+pub fn card(app: App, card: Card) -> impl IntoView {
+    let link = card.link.clone();
+    div().attr("class", "contact-card").child((
+        Icon::UserPlus.draw(),
+        p().child(card.name),
+        word_button("quiet", None, app.say(Word::Ask), move |_| {
+            app.act(Command::AddContact { link: link.clone() }, move |_| app.tell(app.say(Word::AskSent)));
+        }),
+    ))
+}
+
+pub fn copy(app: App, text: &str) {
+    // Without a clipboard the text can be marked by hand: it stands there.
+    let _ = window().navigator().clipboard().write_text(text);
+    app.tell(app.say(Word::Copied));
+}
+
+fn share(url: &str) {
+    let data = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&data, &"url".into(), &url.into());
+    let share = js_sys::Reflect::get(&window().navigator(), &"share".into());
+    if let Ok(share) = share.and_then(|share| wasm_bindgen::JsCast::dyn_into::<js_sys::Function>(share)) {
+        let _ = share.call1(&window().navigator(), &data);
+    }
+}

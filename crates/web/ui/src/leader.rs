@@ -1,0 +1,88 @@
+//! One tab of all has the core: the one that holds the lock. When it goes, the next one starts a core; when the core dies, its tab starts another.
+
+use crate::worker::Launcher;
+use js_sys::{Function, Promise, Reflect};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::Worker;
+
+/// Held by the tab that leads.
+const LEADER: &str = "treehouse-leader";
+/// Held by the core while it lives (`crates/web/core/src/main.rs`).
+const CORE: &str = "treehouse-core";
+/// Between the death of a core and the start of the next, so that one that dies at once does not keep the device busy.
+const PAUSE: i32 = 500;
+
+/// Waits for its turn to lead, then keeps a core alive.
+pub fn stand(launcher: Rc<Launcher>) {
+    spawn_local(async move {
+        // Without locks there is no telling of two tabs: each would try, and the store lets one in.
+        let _ = acquire(LEADER, Hold::Forever).await;
+        loop {
+            let core: Rc<RefCell<Option<Worker>>> = Rc::new(RefCell::new(launcher.launch_core().ok()));
+            let died = died(&core).await;
+            if let Some(worker) = core.borrow_mut().take() {
+                worker.terminate();
+            }
+            if died.is_err() {
+                return;
+            }
+            sleep(PAUSE).await;
+        }
+    });
+}
+
+/// Returns when the core is dead: it said so by an error, or its lock became free.
+async fn died(core: &Rc<RefCell<Option<Worker>>>) -> Result<(), JsValue> {
+    let error = Promise::new(&mut |resolve, _| {
+        if let Some(worker) = &*core.borrow() {
+            worker.set_onerror(Some(&resolve));
+        }
+    });
+    // It takes its lock when it has begun: asked for too early, it would be ours.
+    let begun = Promise::new(&mut |resolve, _| {
+        if let Some(worker) = &*core.borrow() {
+            worker.set_onmessage(Some(&resolve));
+        }
+    });
+    let lock = wasm_bindgen_futures::future_to_promise(async move {
+        JsFuture::from(begun).await?;
+        acquire(CORE, Hold::AMoment).await?;
+        Ok(JsValue::UNDEFINED)
+    });
+    JsFuture::from(Promise::race(&js_sys::Array::of2(&error, &lock))).await.map(|_| ())
+}
+
+enum Hold {
+    Forever,
+    AMoment,
+}
+
+/// Waits for a lock of this origin.
+async fn acquire(name: &str, hold: Hold) -> Result<(), JsValue> {
+    let locks = Reflect::get(&leptos::prelude::window().navigator(), &"locks".into())?;
+    let request: Function = Reflect::get(&locks, &"request".into())?.dyn_into()?;
+    let granted = Promise::new(&mut |resolve, reject| {
+        let forever = matches!(hold, Hold::Forever);
+        let held = Closure::once_into_js(move || -> JsValue {
+            // Nobody may listen any more.
+            let _ = resolve.call0(&JsValue::NULL);
+            if forever { Promise::new(&mut |_, _| {}).into() } else { JsValue::UNDEFINED }
+        });
+        if let Err(error) = request.call2(&locks, &name.into(), &held) {
+            let _ = reject.call1(&JsValue::NULL, &error);
+        }
+    });
+    JsFuture::from(granted).await.map(|_| ())
+}
+
+async fn sleep(ms: i32) {
+    let promise = Promise::new(&mut |resolve, _| {
+        let _ = leptos::prelude::window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms);
+    });
+    // A timer does not fail.
+    let _ = JsFuture::from(promise).await;
+}

@@ -1,0 +1,221 @@
+//! The list: who there is, what was said last, and what waits for an answer.
+
+use crate::app::{App, Place};
+use crate::icons::Icon;
+use crate::markdown;
+use crate::parts::{avatar, empty, icon_button, word_button};
+use crate::search::{self, found};
+use crate::time;
+use crate::words::Word;
+use leptos::either::Either;
+use leptos::ev;
+use leptos::html::{a, button, div, h1, h2, header, input, li, nav, p, section, span, ul};
+use leptos::prelude::*;
+use view::{ChatKind, ChatLine, Command, Delivery, Direction, InvitationRow, Last, MessageKind, RequestRow, RequestState};
+
+pub fn list(app: App) -> impl IntoView {
+    let words = RwSignal::new(String::new());
+    let archive = RwSignal::new(false);
+    let results = search::results(app, words);
+    nav().attr("class", "list").attr("aria-label", app.say(Word::Chats)).child((
+        header().attr("class", "head").child((
+            h1().child(app.say(Word::Chats)),
+            icon_button(Icon::UserPlus, app.say(Word::AddFriend), move |_| app.go(Place::Friends)),
+            icon_button(Icon::Users, app.say(Word::NewGroup), move |_| app.go(Place::NewGroup)),
+            icon_button(Icon::Settings, app.say(Word::Settings), move |_| app.go(Place::Settings)),
+        )),
+        div().attr("class", "search-field").child((
+            Icon::Search.draw(),
+            input()
+                .attr("type", "search")
+                .attr("aria-label", app.say(Word::SearchEverything))
+                .attr("placeholder", app.say(Word::SearchEverything))
+                .prop("value", move || words.get())
+                .on(ev::input, move |event| words.set(event_target_value(&event))),
+        )),
+        move || {
+            if words.with(|words| words.trim().is_empty()) {
+                Either::Left((crate::cards::cards(app), waiting(app), chats(app, archive)))
+            } else {
+                Either::Right(found(app, results))
+            }
+        },
+    ))
+}
+
+/// Requests and invitations: what waits for this person's answer comes first.
+fn waiting(app: App) -> impl IntoView {
+    move || {
+        let requests: Vec<RequestRow> =
+            app.requests.get().into_iter().filter(|row| matches!(row.state, RequestState::Open | RequestState::Waiting)).collect();
+        let invitations = app.invitations.get();
+        (!requests.is_empty() || !invitations.is_empty()).then(|| {
+            section().attr("class", "waiting").attr("aria-label", app.say(Word::Requests)).child((
+                h2().child(app.say(Word::Requests)),
+                requests.into_iter().map(|row| request(app, row)).collect_view(),
+                invitations.into_iter().map(|row| invitation(app, row)).collect_view(),
+            ))
+        })
+    }
+}
+
+fn request(app: App, row: RequestRow) -> impl IntoView {
+    let id = row.id;
+    let compare = app.say_with(Word::CompareEmoji, &[("emoji", &row.emoji)]);
+    let head = match row.direction {
+        Direction::In => app.say_with(Word::RequestFrom, &[("label", &row.label)]),
+        Direction::Out => app.say(Word::RequestOut),
+    };
+    div().attr("class", "card").attr("data-request", id.to_string()).child((
+        p().child(head),
+        p().attr("class", "hint").child(compare),
+        (row.direction == Direction::In).then(|| {
+            div().attr("class", "row").child((
+                word_button("main", Some(Icon::Check), app.say(Word::Accept), move |_| {
+                    app.act(Command::AcceptRequest { id }, move |_| {});
+                }),
+                word_button("quiet", None, app.say(Word::Decline), move |_| app.act(Command::DeclineRequest { id }, |_| {})),
+            ))
+        }),
+    ))
+}
+
+fn invitation(app: App, row: InvitationRow) -> impl IntoView {
+    let invitation = row.id;
+    div().attr("class", "card").attr("data-invitation", invitation.to_string()).child((
+        p().child(app.say_with(Word::InvitationFrom, &[("name", &row.from), ("n", &row.members.to_string())])),
+        p().attr("class", "hint").child(app.say_with(Word::InvitationKnown, &[("n", &row.known.to_string())])),
+        div().attr("class", "row").child((
+            word_button("main", Some(Icon::Check), app.say(Word::Join), move |_| {
+                app.act(Command::JoinGroup { invitation }, |_| {});
+            }),
+            word_button("quiet", None, app.say(Word::Decline), move |_| app.act(Command::DeclineGroup { invitation }, |_| {})),
+        )),
+    ))
+}
+
+fn chats(app: App, archive: RwSignal<bool>) -> impl IntoView {
+    move || {
+        let all = app.chats.get();
+        let archived = all.iter().filter(|line| line.archived).count();
+        let shown: Vec<ChatLine> = all.into_iter().filter(|line| line.archived == archive.get()).collect();
+        let nothing = shown.is_empty() && !archive.get();
+        (
+            archive.get().then(|| word_button("quiet", Some(Icon::ArrowLeft), app.say(Word::Back), move |_| archive.set(false))),
+            nothing.then(|| {
+                empty(
+                    app.say(Word::NoChatsTitle),
+                    app.say(Word::NoChatsText),
+                    word_button("main", Some(Icon::UserPlus), app.say(Word::AddFriend), move |_| app.go(Place::Friends)),
+                )
+            }),
+            ul().attr("class", "chats").child(shown.into_iter().map(|line| chat(app, line)).collect_view()),
+            (archived > 0 && !archive.get()).then(|| {
+                let words = app.say_with(Word::ArchivedCount, &[("n", &archived.to_string())]);
+                word_button("quiet", Some(Icon::Archive), words, move |_| archive.set(true))
+            }),
+        )
+    }
+}
+
+/// One chat of the list.
+pub fn chat(app: App, line: ChatLine) -> impl IntoView {
+    let id = line.row.id;
+    let key = line.peer.clone().unwrap_or_else(|| format!("group {}", line.row.name));
+    let unread = line.row.unread > 0 || line.marked_unread;
+    let muted = line.muted_until_ms.is_some_and(|until| until as f64 > js_sys::Date::now());
+    let when = line.row.last_ms.map(|ms| time::short(app, ms));
+    let count = app.say_with(Word::UnreadCount, &[("n", &line.row.unread.to_string())]);
+    let badge = unread.then(|| {
+        let (shown, said) =
+            if line.row.unread > 0 { (line.row.unread.to_string(), count) } else { (String::new(), app.say(Word::MarkedUnread)) };
+        let mention = line.mentioned.then(|| span().attr("class", "badge at").attr("aria-label", app.say(Word::Mentioned)).child("@"));
+        (mention, span().attr("class", "badge").attr("role", "img").attr("aria-label", said).child(shown))
+    });
+    li().child(
+        a().attr("href", Place::Chat(id).to_hash())
+            .attr("class", "chat-line")
+            .attr("data-chat", line.row.name.clone())
+            .class(("current", move || app.place.get().chat() == Some(id)))
+            .class(("unread", move || unread))
+            .attr("aria-current", move || (app.place.get().chat() == Some(id)).then_some("page"))
+            .on(ev::click, move |event: ev::MouseEvent| {
+                event.prevent_default();
+                app.go(Place::Chat(id));
+            })
+            .child((
+                avatar(&line.row.name, &key),
+                span().attr("class", "chat-middle").child((
+                    span().attr("class", "chat-name").child((
+                        (line.row.kind == ChatKind::Group).then(|| Icon::Users.draw()),
+                        line.row.name.clone(),
+                        line.display_name
+                            .clone()
+                            .filter(|name| *name != line.row.name)
+                            .map(|name| span().attr("class", "also").child(name)),
+                    )),
+                    span().attr("class", "chat-last").child(last(app, &line)),
+                )),
+                span().attr("class", "chat-end").child((
+                    span().attr("class", "time").child(when),
+                    span().attr("class", "marks").child((
+                        line.pinned.then(|| Icon::Pin.draw()),
+                        muted.then(|| Icon::BellOff.draw()),
+                        badge,
+                    )),
+                )),
+            )),
+    )
+}
+
+fn last(app: App, line: &ChatLine) -> impl IntoView + use<> {
+    if let Some(draft) = line.draft.as_ref().filter(|draft| !draft.text.is_empty()) {
+        return Either::Left((span().attr("class", "draft").child(app.say(Word::Draft)), " ", draft.text.clone()));
+    }
+    let group = line.row.kind == ChatKind::Group;
+    Either::Right(line.last.as_ref().map(|last| {
+        let mark = last.delivery.as_ref().map(delivery_icon).map(Icon::draw);
+        let who = match (last.sender.me, group) {
+            (true, true) => Some(format!("{}: ", app.say(Word::You))),
+            (false, true) => Some(format!("{}: ", last.sender.name)),
+            _ => None,
+        };
+        (mark, who, summary(app, last))
+    }))
+}
+
+/// A tick or two, a clock, a warning.
+pub fn delivery_icon(delivery: &Delivery) -> Icon {
+    match delivery {
+        Delivery::Queued | Delivery::Uploading { .. } => Icon::Clock,
+        Delivery::Sent => Icon::Check,
+        Delivery::Read { .. } => Icon::CheckCheck,
+        Delivery::Failed(_) => Icon::TriangleAlert,
+    }
+}
+
+fn summary(app: App, last: &Last) -> String {
+    kind_and_text(app, last.kind, &last.text)
+}
+
+/// A message in one line.
+pub fn kind_and_text(app: App, kind: MessageKind, text: &str) -> String {
+    let word = match kind {
+        MessageKind::Photo => Word::Photo,
+        MessageKind::Video => Word::Video,
+        MessageKind::Voice => Word::VoiceNote,
+        MessageKind::File => Word::File,
+        MessageKind::Poll => Word::Poll,
+        MessageKind::Contact => Word::ContactCard,
+        MessageKind::Sticker => Word::Sticker,
+        MessageKind::Deleted => Word::DeletedMessage,
+        MessageKind::Text | MessageKind::Notice | MessageKind::Unknown | MessageKind::Hidden => return markdown::plain(text),
+    };
+    let said = markdown::plain(text);
+    if said.is_empty() || kind == MessageKind::Deleted { app.say(word) } else { format!("{} · {said}", app.say(word)) }
+}
+
+/// A plain button as wide as the list.
+pub fn line_button(inside: impl IntoView, press: impl FnMut(ev::MouseEvent) + 'static) -> impl IntoView {
+    button().attr("type", "button").attr("class", "line-button").on(ev::click, press).child(inside)
+}

@@ -1,0 +1,75 @@
+//! The page: what a person sees and touches. It knows only `view`; everything else is done by the core, which runs in a worker of one tab.
+//!
+//! Start at start.rs, then app.rs (what all parts share) and frame.rs (what is shown when). Elements are made by the builders of `leptos::html`,
+//! never by its `view!` macro: that one makes what does not change from text, through `innerHTML`, which trusted types forbid here.
+//! `crates/web/pack` refuses a page whose glue could do it.
+
+#[cfg(target_arch = "wasm32")]
+mod actions;
+#[cfg(target_arch = "wasm32")]
+mod app;
+#[cfg(target_arch = "wasm32")]
+mod bubble;
+#[cfg(target_arch = "wasm32")]
+mod cards;
+#[cfg(target_arch = "wasm32")]
+mod chat;
+#[cfg(target_arch = "wasm32")]
+mod composer;
+#[cfg(target_arch = "wasm32")]
+mod details;
+#[cfg(target_arch = "wasm32")]
+mod device;
+#[cfg(target_arch = "wasm32")]
+mod emoji;
+#[cfg(target_arch = "wasm32")]
+mod frame;
+#[cfg(target_arch = "wasm32")]
+mod friends;
+#[cfg(target_arch = "wasm32")]
+mod group;
+#[cfg(target_arch = "wasm32")]
+mod icons;
+#[cfg(target_arch = "wasm32")]
+mod leader;
+#[cfg(target_arch = "wasm32")]
+mod link;
+#[cfg(target_arch = "wasm32")]
+mod list;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod markdown;
+#[cfg(target_arch = "wasm32")]
+mod parts;
+#[cfg(target_arch = "wasm32")]
+mod poll;
+#[cfg(target_arch = "wasm32")]
+mod qr;
+#[cfg(target_arch = "wasm32")]
+mod search;
+#[cfg(target_arch = "wasm32")]
+mod settings;
+#[cfg(target_arch = "wasm32")]
+mod shelf;
+#[cfg(target_arch = "wasm32")]
+mod start;
+#[cfg(target_arch = "wasm32")]
+mod stream;
+#[cfg(target_arch = "wasm32")]
+mod time;
+#[cfg(target_arch = "wasm32")]
+mod viewer;
+#[cfg(target_arch = "wasm32")]
+mod voice;
+#[cfg(target_arch = "wasm32")]
+mod welcome;
+#[cfg(target_arch = "wasm32")]
+mod who;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod words;
+#[cfg(target_arch = "wasm32")]
+mod worker;
+
+fn main() {
+    #[cfg(target_arch = "wasm32")]
+    start::start();
+}

@@ -1,0 +1,317 @@
+//! Markdown as people write it in chats, parsed into a tree: nothing of it can ever be markup of the page.
+
+/// A piece of text within a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Span {
+    Text(String),
+    Bold(Vec<Span>),
+    Italic(Vec<Span>),
+    Struck(Vec<Span>),
+    Code(String),
+    /// Only http and https. `text` is what stands there, `url` where it leads.
+    Link {
+        text: String,
+        url: String,
+    },
+    /// Somebody of the chat.
+    Mention {
+        name: String,
+        account: String,
+    },
+    Break,
+}
+
+/// A piece that stands on its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Block {
+    Paragraph(Vec<Span>),
+    Quote(Vec<Span>),
+    Code(String),
+    List { ordered: bool, items: Vec<Vec<Span>> },
+}
+
+/// What a mention's link begins with: `[@name](treehouse:u/ACCOUNT)`.
+const MENTION: &str = "treehouse:u/";
+/// Marks inside marks at most: deeper is text.
+const DEPTH_MAX: usize = 8;
+
+pub fn parse(text: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        if line.trim_start().starts_with("```") {
+            let mut code = Vec::new();
+            for line in lines.by_ref() {
+                if line.trim_start().starts_with("```") {
+                    break;
+                }
+                code.push(line);
+            }
+            blocks.push(Block::Code(code.join("\n")));
+        } else if let Some(quoted) = line.strip_prefix('>') {
+            let mut quote = vec![quoted.trim_start()];
+            while let Some(more) = lines.peek().and_then(|line| line.strip_prefix('>')) {
+                quote.push(more.trim_start());
+                lines.next();
+            }
+            blocks.push(Block::Quote(spans(&quote.join("\n"), 0)));
+        } else if let Some((ordered, first)) = item(line) {
+            let mut items = vec![spans(first, 0)];
+            while let Some((_, more)) = lines.peek().and_then(|line| item(line)).filter(|(same, _)| *same == ordered) {
+                items.push(spans(more, 0));
+                lines.next();
+            }
+            blocks.push(Block::List { ordered, items });
+        } else if !line.trim().is_empty() {
+            let mut paragraph = vec![line];
+            while let Some(more) = lines.peek().filter(|line| is_plain(line)) {
+                paragraph.push(more);
+                lines.next();
+            }
+            blocks.push(Block::Paragraph(spans(&paragraph.join("\n"), 0)));
+        }
+    }
+    blocks
+}
+
+fn is_plain(line: &str) -> bool {
+    !line.trim().is_empty() && !line.starts_with('>') && !line.trim_start().starts_with("```") && item(line).is_none()
+}
+
+/// The text of a list's line, and whether the list is numbered.
+fn item(line: &str) -> Option<(bool, &str)> {
+    if let Some(rest) = line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")) {
+        return Some((false, rest));
+    }
+    let (number, rest) = line.split_once(". ")?;
+    (!number.is_empty() && number.len() <= 3 && number.bytes().all(|byte| byte.is_ascii_digit())).then_some((true, rest))
+}
+
+fn spans(text: &str, depth: usize) -> Vec<Span> {
+    let mut out = Vec::new();
+    let mut plain = String::new();
+    let mut rest = text;
+    let mut before = ' ';
+    while let Some(letter) = rest.chars().next() {
+        let found = if depth < DEPTH_MAX { special(rest, before, depth) } else { None };
+        match found {
+            Some((span, length)) => {
+                if !plain.is_empty() {
+                    out.push(Span::Text(std::mem::take(&mut plain)));
+                }
+                out.push(span);
+                before = rest[..length].chars().next_back().unwrap_or(' ');
+                rest = &rest[length..];
+            }
+            None => {
+                plain.push(letter);
+                before = letter;
+                rest = &rest[letter.len_utf8()..];
+            }
+        }
+    }
+    if !plain.is_empty() {
+        out.push(Span::Text(plain));
+    }
+    out
+}
+
+/// A mark at the beginning of `rest`, and how many bytes it takes.
+fn special(rest: &str, before: char, depth: usize) -> Option<(Span, usize)> {
+    if rest.starts_with('\n') {
+        return Some((Span::Break, 1));
+    }
+    if let Some(inner) = rest.strip_prefix('`') {
+        let end = inner.find('`').filter(|end| *end > 0)?;
+        return Some((Span::Code(inner[..end].to_owned()), end + 2));
+    }
+    type Wrap = fn(Vec<Span>) -> Span;
+    let marks: [(&str, Wrap); 5] = [("**", Span::Bold), ("__", Span::Bold), ("~~", Span::Struck), ("*", Span::Italic), ("_", Span::Italic)];
+    // A mark within a word is part of it: some_long_name.
+    if !before.is_alphanumeric() {
+        for (mark, wrap) in marks {
+            if let Some(inner) = rest.strip_prefix(mark) {
+                let end = closing(inner, mark);
+                if let Some(end) = end {
+                    return Some((wrap(spans(&inner[..end], depth + 1)), end + 2 * mark.len()));
+                }
+            }
+        }
+    }
+    if let Some(found) = named_link(rest) {
+        return Some(found);
+    }
+    if !before.is_alphanumeric() { bare_link(rest) } else { None }
+}
+
+/// Where a mark ends: not beside a blank, and not in front of a letter.
+fn closing(inner: &str, mark: &str) -> Option<usize> {
+    if inner.starts_with(char::is_whitespace) {
+        return None;
+    }
+    let mut from = 0;
+    while let Some(at) = inner[from..].find(mark).map(|at| at + from) {
+        let (head, tail) = (&inner[..at], &inner[at + mark.len()..]);
+        let good = at > 0 && !head.ends_with(char::is_whitespace) && !tail.starts_with(char::is_alphanumeric);
+        // `*` must not end at the first half of `**`.
+        if good && !(mark.len() == 1 && (tail.starts_with(mark) || head.ends_with(mark))) {
+            return Some(at);
+        }
+        from = at + mark.len();
+    }
+    None
+}
+
+/// `[text](url)`. A text that looks like another address than where it leads is a trap: then the address itself is shown.
+fn named_link(rest: &str) -> Option<(Span, usize)> {
+    let inner = rest.strip_prefix('[')?;
+    let (text, tail) = inner.split_once("](")?;
+    let (url, _) = tail.split_once(')')?;
+    let length = 1 + text.len() + 2 + url.len() + 1;
+    if text.contains('[') || text.contains('\n') || url.contains(char::is_whitespace) {
+        return None;
+    }
+    if let Some(account) = url.strip_prefix(MENTION) {
+        let hex = account.len() == 64 && account.bytes().all(|byte| byte.is_ascii_hexdigit());
+        return hex.then(|| (Span::Mention { name: text.to_owned(), account: account.to_owned() }, length));
+    }
+    if !is_web(url) {
+        return None;
+    }
+    let honest = !text.contains("://") && !text.contains("www.") && !text.contains('.') && !text.trim().is_empty();
+    let text = if honest { format!("{text} ({})", host(url)) } else { url.to_owned() };
+    Some((Span::Link { text, url: url.to_owned() }, length))
+}
+
+fn bare_link(rest: &str) -> Option<(Span, usize)> {
+    if !is_web(rest) {
+        return None;
+    }
+    let end = rest.find(|letter: char| letter.is_whitespace() || matches!(letter, '<' | '>' | '"')).unwrap_or(rest.len());
+    // A full stop ends the sentence, not the address.
+    let url = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'', '*', '_', '~']);
+    (url.len() > "https://".len()).then(|| (Span::Link { text: url.to_owned(), url: url.to_owned() }, url.len()))
+}
+
+fn is_web(url: &str) -> bool {
+    let at = url.get(..8).unwrap_or(url).to_ascii_lowercase();
+    at.starts_with("https://") || at.starts_with("http://")
+}
+
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+}
+
+/// The same as one plain line, for lists and notices.
+pub fn plain(text: &str) -> String {
+    fn of(spans: &[Span], out: &mut String) {
+        for span in spans {
+            match span {
+                Span::Text(text) | Span::Code(text) | Span::Link { text, .. } => out.push_str(text),
+                Span::Mention { name, .. } => out.push_str(name),
+                Span::Bold(inner) | Span::Italic(inner) | Span::Struck(inner) => of(inner, out),
+                Span::Break => out.push(' '),
+            }
+        }
+    }
+    let mut out = String::new();
+    for block in parse(text) {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        match block {
+            Block::Paragraph(spans) | Block::Quote(spans) => of(&spans, &mut out),
+            Block::Code(code) => out.push_str(&code.replace('\n', " ")),
+            Block::List { items, .. } => {
+                for (number, item) in items.iter().enumerate() {
+                    if number > 0 {
+                        out.push_str(", ");
+                    }
+                    of(item, &mut out);
+                }
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Span {
+        Span::Text(text.into())
+    }
+
+    fn line(source: &str) -> Vec<Span> {
+        match parse(source).as_slice() {
+            [Block::Paragraph(spans)] => spans.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn marks_make_bold_italic_struck_and_code() {
+        assert_eq!(line("a **b** c"), [text("a "), Span::Bold(vec![text("b")]), text(" c")]);
+        assert_eq!(line("*b*"), [Span::Italic(vec![text("b")])]);
+        assert_eq!(line("~~b~~"), [Span::Struck(vec![text("b")])]);
+        assert_eq!(line("`a*b*`"), [Span::Code("a*b*".into())]);
+        assert_eq!(line("**a *b* c**"), [Span::Bold(vec![text("a "), Span::Italic(vec![text("b")]), text(" c")])]);
+    }
+
+    #[test]
+    fn what_is_no_mark_stays_as_it_was_written() {
+        for plain in
+            ["some_long_name", "2 * 3 * 4", "a ** b", "*", "**", "[a](b", "5*", "snake_case_and_more", "<script>alert(1)</script>", "a`"]
+        {
+            assert_eq!(line(plain), [text(plain)], "{plain}");
+        }
+    }
+
+    #[test]
+    fn links_lead_where_they_say() {
+        let link = |text: &str, url: &str| Span::Link { text: text.into(), url: url.into() };
+        assert_eq!(line("see https://a.example/x."), [text("see "), link("https://a.example/x", "https://a.example/x"), text(".")]);
+        assert_eq!(line("[here](https://a.example)"), [link("here (a.example)", "https://a.example")]);
+        // A text that pretends to be another address.
+        assert_eq!(line("[https://bank.example](https://evil.example)"), [link("https://evil.example", "https://evil.example")]);
+        assert_eq!(line("[bank.example](https://evil.example)"), [link("https://evil.example", "https://evil.example")]);
+        assert_eq!(line("[a](https://bank.example@evil.example/)"), [link("a (evil.example)", "https://bank.example@evil.example/")]);
+        for plain in ["[a](javascript:alert(1))", "javascript:alert(1)", "[a](data:text/html,x)", "https://"] {
+            assert!(!line(plain).iter().any(|span| matches!(span, Span::Link { .. })), "{plain}");
+        }
+    }
+
+    #[test]
+    fn mentions_name_an_account() {
+        let account = "ab".repeat(32);
+        let source = format!("hi [@bob](treehouse:u/{account})!");
+        assert_eq!(line(&source), [text("hi "), Span::Mention { name: "@bob".into(), account }, text("!")]);
+        assert_eq!(line("[@bob](treehouse:u/xyz)"), [text("[@bob](treehouse:u/xyz)")]);
+    }
+
+    #[test]
+    fn lists_quotes_and_code_stand_on_their_own() {
+        let blocks = parse("hello\n- a\n- b\n1. c\n> q\n> r\n```\nlet x;\n  y\n```\nend");
+        assert_eq!(blocks.len(), 6);
+        assert_eq!(blocks[1], Block::List { ordered: false, items: vec![vec![text("a")], vec![text("b")]] });
+        assert_eq!(blocks[2], Block::List { ordered: true, items: vec![vec![text("c")]] });
+        assert_eq!(blocks[3], Block::Quote(vec![text("q"), Span::Break, text("r")]));
+        assert_eq!(blocks[4], Block::Code("let x;\n  y".into()));
+    }
+
+    #[test]
+    fn any_text_is_parsed_in_time_and_to_an_end() {
+        for bad in ["*".repeat(5000), "[".repeat(5000), "**a".repeat(1000), "`".repeat(5001), "> ".repeat(2000), "_a_".repeat(2000)] {
+            parse(&bad);
+            plain(&bad);
+        }
+    }
+
+    #[test]
+    fn one_plain_line_for_lists() {
+        assert_eq!(plain("**a** b\n\n- c\n- d"), "a b c, d");
+    }
+}

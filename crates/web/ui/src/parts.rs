@@ -1,0 +1,137 @@
+//! Small parts that screens are made of.
+
+use crate::app::App;
+use crate::icons::Icon;
+use crate::words::Word;
+use leptos::either::Either;
+use leptos::ev;
+use leptos::html::{self, button, div, h2, header, img, input, label, p, span};
+use leptos::prelude::*;
+use web_sys::HtmlDialogElement;
+
+/// A button with an icon alone; `name` is what it is called.
+pub fn icon_button(icon: Icon, name: String, press: impl FnMut(ev::MouseEvent) + 'static) -> impl IntoView {
+    button()
+        .attr("type", "button")
+        .attr("class", "icon-button")
+        .attr("title", name.clone())
+        .attr("aria-label", name)
+        .on(ev::click, press)
+        .child(icon.draw())
+}
+
+/// A button with words, and perhaps an icon before them. `class`: `main`, `quiet` or `danger`.
+pub fn word_button(class: &'static str, icon: Option<Icon>, words: String, press: impl FnMut(ev::MouseEvent) + 'static) -> impl IntoView {
+    button()
+        .attr("type", "button")
+        .attr("class", format!("word-button {class}"))
+        .on(ev::click, press)
+        .child((icon.map(Icon::draw), span().child(words)))
+}
+
+/// A line of a menu.
+pub fn line_button(icon: Icon, words: String, press: impl FnMut(ev::MouseEvent) + 'static) -> impl IntoView {
+    button().attr("type", "button").attr("class", "menu-line").on(ev::click, press).child((icon.draw(), span().child(words)))
+}
+
+/// A round picture made of a name's first letter, in a colour that belongs to the key.
+pub fn avatar(name: &str, key: &str) -> impl IntoView + use<> {
+    let letter: String =
+        name.trim_start_matches('@').chars().next().map(|letter| letter.to_uppercase().collect()).unwrap_or_else(|| "?".into());
+    let hue = key.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % 8;
+    span().attr("class", format!("avatar hue-{hue}")).attr("aria-hidden", "true").child(letter)
+}
+
+/// A field with its name above and a hint below.
+pub fn field(name: String, hint: Option<String>, id: &'static str, value: RwSignal<String>) -> impl IntoView {
+    let described = hint.is_some().then(|| format!("{id}-hint"));
+    div().attr("class", "field").child((
+        label().attr("for", id).child(name),
+        input()
+            .id(id)
+            .attr("type", "text")
+            .attr("autocomplete", "off")
+            .attr("autocapitalize", "none")
+            .attr("spellcheck", "false")
+            .attr("aria-describedby", described.clone())
+            .prop("value", move || value.get())
+            .on(ev::input, move |event| value.set(event_target_value(&event))),
+        hint.map(|hint| p().attr("class", "hint").attr("id", described).child(hint)),
+    ))
+}
+
+/// The head of a screen that lies over the list: back, and what it is.
+pub fn head(app: App, title: String, back: impl Fn() + 'static) -> impl IntoView {
+    header()
+        .attr("class", "head")
+        .child((icon_button(Icon::ArrowLeft, app.say(Word::Back), move |_| back()), html::h1().attr("tabindex", "-1").child(title)))
+}
+
+/// What there is to do where there is nothing to see.
+pub fn empty(title: String, text: String, doing: impl IntoView) -> impl IntoView {
+    div().attr("class", "empty").child((h2().child(title), p().child(text), doing))
+}
+
+/// A dialog that is open while `open` is true. The browser keeps the focus in it, and Escape closes it.
+pub fn dialog<V: IntoView + 'static>(
+    app: App,
+    title: String,
+    open: RwSignal<bool>,
+    inside: impl Fn() -> V + Send + Sync + 'static,
+) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let wanted = open.get();
+        if let Some(dialog) = node.get() {
+            let dialog: HtmlDialogElement = dialog.clone();
+            if wanted && !dialog.open() {
+                // Refused only for a dialog that is not in the page any more.
+                let _ = dialog.show_modal();
+            } else if !wanted && dialog.open() {
+                dialog.close();
+            }
+        }
+    });
+    let inside = std::sync::Arc::new(inside);
+    html::dialog()
+        .node_ref(node)
+        .attr("aria-label", title.clone())
+        .on(ev::close, move |_| open.set(false))
+        .on(ev::click, move |event| {
+            // A click beside the box is one on the dialog itself.
+            if node.get_untracked().is_some_and(|dialog| event.target().as_deref() == Some(dialog.as_ref())) {
+                open.set(false);
+            }
+        })
+        .child(move || {
+            if open.get() {
+                let inside = inside.clone();
+                Either::Left(
+                    div().attr("class", "dialog").child((
+                        header()
+                            .attr("class", "dialog-head")
+                            .child((h2().child(title.clone()), icon_button(Icon::X, app.say(Word::Close), move |_| open.set(false)))),
+                        inside(),
+                    )),
+                )
+            } else {
+                Either::Right(())
+            }
+        })
+}
+
+/// A picture of a message, which the service worker brings. `ratio`: its width by its height, so that nothing moves when it comes.
+pub fn picture(message: i64, position: u32, alt: String, class: &'static str, ratio: Option<String>) -> impl IntoView {
+    img()
+        .attr("class", class)
+        .attr("src", media(message, position))
+        .attr("alt", alt)
+        .attr("loading", "lazy")
+        .attr("decoding", "async")
+        .style(("aspect-ratio", ratio))
+}
+
+/// Where the service worker answers for a file of a message.
+pub fn media(message: i64, position: u32) -> String {
+    format!("/media/{message}/{position}")
+}

@@ -1,0 +1,157 @@
+//! What a person can choose, for this device.
+
+use crate::app::{App, Place};
+use crate::icons::Icon;
+use crate::parts::{field, head, word_button};
+use crate::time;
+use crate::words::Word;
+use leptos::ev;
+use leptos::html::{div, h2, input, label, p, section, span, ul};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use view::page::Core;
+use view::{Command, Query, Settings, StorageRow, Switch, View};
+
+pub fn settings(app: App) -> impl IntoView {
+    section().attr("class", "page").attr("aria-label", app.say(Word::Settings)).child((
+        head(app, app.say(Word::Settings), move || app.go(Place::Chats)),
+        div().attr("class", "page-body").child((
+            profile(app),
+            crate::device::looks(app),
+            switches(app),
+            lock(app),
+            storage(app),
+            blocked(app),
+        )),
+    ))
+}
+
+fn profile(app: App) -> impl IntoView {
+    let name = RwSignal::new(app.own().and_then(|own| own.display_name).unwrap_or_default());
+    let username = move || app.own().map(|own| format!("@{}", own.username));
+    section().attr("class", "card").child((
+        h2().child(app.say(Word::Profile)),
+        field(app.say(Word::YourName), Some(app.say(Word::YourNameHint)), "profile-name", name),
+        p().attr("class", "hint").child(username),
+        word_button("quiet", Some(Icon::Check), app.say(Word::Save), move |_| {
+            app.act(Command::SetName { name: name.get_untracked().trim().to_owned() }, |_| {});
+        }),
+    ))
+}
+
+fn switches(app: App) -> impl IntoView {
+    let settings = RwSignal::new(None::<Settings>);
+    app.ask(Query::Settings, move |view| {
+        if let View::Settings(found) = view {
+            settings.set(Some(found));
+        }
+    });
+    let switch = move |id: &'static str, word: Word, get: fn(&Settings) -> Switch, set: fn(&mut Settings, Switch)| {
+        label().attr("class", "choice").attr("for", id).child((
+            input()
+                .id(id)
+                .attr("type", "checkbox")
+                .prop("checked", move || settings.get().is_some_and(|settings| get(&settings) == Switch::On))
+                .on(ev::change, move |event| {
+                    let Some(mut now) = settings.get_untracked() else { return };
+                    set(&mut now, if event_target_checked(&event) { Switch::On } else { Switch::Off });
+                    settings.set(Some(now));
+                    app.act(Command::ChangeSettings(now), |_| {});
+                }),
+            span().child(app.say(word)),
+        ))
+    };
+    section().attr("class", "card").child((
+        switch("receipts", Word::Receipts, |settings| settings.receipts, |settings, to| settings.receipts = to),
+        switch("typing", Word::Typing, |settings| settings.typing, |settings, to| settings.typing = to),
+    ))
+}
+
+fn lock(app: App) -> impl IntoView {
+    let (first, second) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let problem = RwSignal::new(None::<String>);
+    let locked = move || matches!(app.core.get(), Some(Core::Ready { lock: true, .. }));
+    let set = move |passphrase: Option<String>| {
+        spawn_local(async move {
+            match app.link().set_lock(passphrase).await {
+                Ok(()) => {
+                    first.set(String::new());
+                    second.set(String::new());
+                }
+                Err(why) => problem.set(Some(app.locale.refusal(&why))),
+            }
+        });
+    };
+    let secret = move |name: Word, id: &'static str, value: RwSignal<String>| {
+        div().attr("class", "field").child((
+            label().attr("for", id).child(app.say(name)),
+            input()
+                .id(id)
+                .attr("type", "password")
+                .attr("autocomplete", "new-password")
+                .prop("value", move || value.get())
+                .on(ev::input, move |event| value.set(event_target_value(&event))),
+        ))
+    };
+    section().attr("class", "card").child((
+        h2().child(app.say(Word::PassphraseLock)),
+        p().attr("class", "hint").child(app.say(Word::PassphraseText)),
+        secret(Word::Passphrase, "lock-first", first),
+        secret(Word::PassphraseAgain, "lock-second", second),
+        p().attr("class", "problem").attr("role", "alert").child(move || problem.get()),
+        div().attr("class", "row").child((
+            word_button("quiet", Some(Icon::Lock), app.say(Word::PassphraseSet), move |_| {
+                let passphrase = first.get_untracked();
+                if passphrase != second.get_untracked() || passphrase.is_empty() {
+                    problem.set(Some(app.say(Word::PassphraseDiffers)));
+                } else {
+                    problem.set(None);
+                    set(Some(passphrase));
+                }
+            }),
+            move || locked().then(|| word_button("quiet", None, app.say(Word::PassphraseRemove), move |_| set(None))),
+        )),
+    ))
+}
+
+fn storage(app: App) -> impl IntoView {
+    let rows = RwSignal::new(Vec::<StorageRow>::new());
+    app.ask(Query::Storage, move |view| {
+        if let View::Storage(found) = view {
+            rows.set(found);
+        }
+    });
+    section().attr("class", "card").child((
+        h2().child(app.say(Word::Storage)),
+        ul().attr("class", "facts").child(move || {
+            rows.get()
+                .into_iter()
+                .map(|row| {
+                    let said =
+                        app.say_with(Word::StorageText, &[("messages", &row.messages.to_string()), ("size", &time::size(row.file_bytes))]);
+                    leptos::html::li().child((span().child(row.name), " ", span().attr("class", "hint").child(said)))
+                })
+                .collect_view()
+        }),
+    ))
+}
+
+fn blocked(app: App) -> impl IntoView {
+    let rows = move || app.chats.get().into_iter().filter(|line| line.blocked).collect::<Vec<_>>();
+    section().attr("class", "card").child((h2().child(app.say(Word::Blocked)), move || {
+        let rows = rows();
+        if rows.is_empty() {
+            return p().attr("class", "hint").child(app.say(Word::NobodyBlocked)).into_any();
+        }
+        rows.into_iter()
+            .map(|line| {
+                let name = line.row.name.clone();
+                div().attr("class", "row").child((
+                    span().child(line.row.name),
+                    word_button("quiet", None, app.say(Word::Unblock), move |_| app.act(Command::Unblock { user: name.clone() }, |_| {})),
+                ))
+            })
+            .collect_view()
+            .into_any()
+    }))
+}

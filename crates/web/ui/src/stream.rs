@@ -1,0 +1,284 @@
+//! A window onto the messages of one chat: what is loaded, kept fresh while it is shown.
+
+use crate::app::App;
+use crate::time;
+use leptos::prelude::*;
+use std::collections::HashMap;
+use view::{Bubble, Command, Event, Page, Query, View, Window};
+
+/// Messages loaded at once, and kept in the page at most.
+const PAGE: u32 = 50;
+const KEPT_MAX: usize = 300;
+
+/// Copies are the same.
+#[derive(Clone, Copy)]
+pub struct Stream {
+    app: App,
+    pub chat: i64,
+    /// In order, oldest first.
+    ids: RwSignal<Vec<i64>>,
+    bubbles: StoredValue<HashMap<i64, RwSignal<Bubble>>>,
+    pub earlier: RwSignal<bool>,
+    pub later: RwSignal<bool>,
+    pub loaded: RwSignal<bool>,
+    loading: StoredValue<bool>,
+    /// The message to be brought into view, once.
+    pub aim: RwSignal<Option<Aim>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    Newest,
+    Message(i64),
+    /// What was at the top stays where it was.
+    Stay(i64),
+}
+
+/// One row of the stream; equal rows look the same around their message.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Row {
+    pub id: i64,
+    /// The first of its day: when that day begins.
+    pub day: Option<u64>,
+    /// Said by the same person as the one before, soon after.
+    pub joined: bool,
+}
+
+/// Messages of one person within this time stand together.
+const JOINED_MS: u64 = 5 * 60 * 1000;
+
+impl Stream {
+    pub fn open(app: App, chat: i64) -> Self {
+        let stream = Self {
+            app,
+            chat,
+            ids: RwSignal::new(vec![]),
+            bubbles: StoredValue::new(HashMap::new()),
+            earlier: RwSignal::new(false),
+            later: RwSignal::new(false),
+            loaded: RwSignal::new(false),
+            loading: StoredValue::new(false),
+            aim: RwSignal::new(None),
+        };
+        app.listen(move |event| stream.heard(event));
+        Effect::new(move |_| match app.jump.get() {
+            Some((to, message)) if to == chat => {
+                app.jump.set(None);
+                stream.go_to(message);
+            }
+            _ => {}
+        });
+        Effect::new(move |_| match app.day.get() {
+            Some((to, start)) if to == chat => {
+                app.day.set(None);
+                stream.go_to_day(start);
+            }
+            _ => {}
+        });
+        let elsewhere =
+            app.jump.get_untracked().is_some_and(|(to, _)| to == chat) || app.day.get_untracked().is_some_and(|(to, _)| to == chat);
+        if !elsewhere {
+            stream.go_to_newest();
+        }
+        stream
+    }
+
+    /// The rows to be shown.
+    pub fn rows(&self) -> Vec<Row> {
+        let mut rows: Vec<Row> = Vec::new();
+        let mut before: Option<Bubble> = None;
+        for id in self.ids.get() {
+            let Some(bubble) = self.bubble(id).map(|bubble| bubble.get_untracked()) else { continue };
+            let day = time::day_of(bubble.row.sent_ms);
+            let fresh = before.as_ref().is_none_or(|before| time::day_of(before.row.sent_ms) != day);
+            let joined = !fresh
+                && before.as_ref().is_some_and(|before| {
+                    before.sender.account == bubble.sender.account
+                        && before.row.kind != view::MessageKind::Notice
+                        && bubble.row.sent_ms.saturating_sub(before.row.sent_ms) < JOINED_MS
+                });
+            rows.push(Row { id, day: fresh.then_some(day), joined });
+            before = Some(bubble);
+        }
+        rows
+    }
+
+    pub fn bubble(&self, id: i64) -> Option<RwSignal<Bubble>> {
+        self.bubbles.with_value(|bubbles| bubbles.get(&id).copied())
+    }
+
+    pub fn newest(&self) -> Option<i64> {
+        self.ids.with_untracked(|ids| ids.last().copied())
+    }
+
+    pub fn go_to_newest(&self) {
+        self.load(Window::Newest, Some(Aim::Newest));
+    }
+
+    pub fn go_to(&self, message: i64) {
+        if self.ids.with_untracked(|ids| ids.contains(&message)) {
+            self.aim.set(Some(Aim::Message(message)));
+        } else {
+            self.load(Window::Around(message), Some(Aim::Message(message)));
+        }
+    }
+
+    /// Goes to the first message of a day, or after it.
+    pub fn go_to_day(&self, start_ms: u64) {
+        let stream = *self;
+        let window = Window::From(start_ms);
+        self.app.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
+            if let View::Messages(page) = view {
+                let first = page.messages.first().map(|bubble| bubble.row.id);
+                stream.replace(page);
+                stream.aim.set(first.map(Aim::Message));
+            }
+        });
+    }
+
+    pub fn load_earlier(&self) {
+        let first = self.ids.with_untracked(|ids| ids.first().copied());
+        if let (Some(first), true) = (first, self.earlier.get_untracked()) {
+            self.load(Window::Before(first), Some(Aim::Stay(first)));
+        }
+    }
+
+    pub fn load_later(&self) {
+        if let (Some(last), true) = (self.newest(), self.later.get_untracked()) {
+            self.load(Window::After(last), None);
+        }
+    }
+
+    fn load(&self, window: Window, aim: Option<Aim>) {
+        if self.loading.get_value() && !matches!(window, Window::Around(_)) {
+            return;
+        }
+        self.loading.set_value(true);
+        let stream = *self;
+        self.app.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
+            stream.loading.set_value(false);
+            let View::Messages(page) = view else { return };
+            match window {
+                Window::Before(_) => stream.put_before(page),
+                Window::After(_) => stream.put_after(page),
+                Window::Newest | Window::Unread | Window::Around(_) | Window::From(_) => stream.replace(page),
+            }
+            if aim.is_some() {
+                stream.aim.set(aim);
+            }
+        });
+    }
+
+    fn replace(&self, page: Page) {
+        self.earlier.set(page.earlier);
+        self.later.set(page.later);
+        let ids = page.messages.iter().map(|bubble| bubble.row.id).collect();
+        self.keep(page.messages);
+        self.ids.set(ids);
+        self.loaded.set(true);
+    }
+
+    fn put_before(&self, page: Page) {
+        self.earlier.set(page.earlier);
+        let mut ids: Vec<i64> = page.messages.iter().map(|bubble| bubble.row.id).collect();
+        self.keep(page.messages);
+        self.ids.update(|known| {
+            ids.append(known);
+            if ids.len() > KEPT_MAX {
+                ids.truncate(KEPT_MAX);
+                self.later.set(true);
+            }
+            *known = ids;
+        });
+    }
+
+    fn put_after(&self, page: Page) {
+        self.later.set(page.later);
+        let ids: Vec<i64> = page.messages.iter().map(|bubble| bubble.row.id).collect();
+        self.keep(page.messages);
+        self.ids.update(|known| {
+            known.extend(ids);
+            let over = known.len().saturating_sub(KEPT_MAX);
+            if over > 0 {
+                known.drain(..over);
+                self.earlier.set(true);
+            }
+        });
+    }
+
+    fn keep(&self, messages: Vec<Bubble>) {
+        for bubble in messages {
+            let known = self.bubble(bubble.row.id);
+            match known {
+                Some(signal) => signal.set(bubble),
+                None => {
+                    let id = bubble.row.id;
+                    // Lives as long as the stream, not as the row that happens to show it.
+                    let signal = RwSignal::new(bubble);
+                    self.bubbles.update_value(|bubbles| {
+                        bubbles.insert(id, signal);
+                    });
+                }
+            }
+        }
+    }
+
+    fn heard(&self, event: &Event) {
+        match event {
+            Event::Arrived { chat, .. } | Event::MessageChanged { chat, .. } | Event::ChatChanged { chat } if *chat == self.chat => {}
+            Event::Transfer { message, .. } if self.bubble(*message).is_some() => {}
+            _ => return,
+        }
+        match event {
+            Event::MessageChanged { message, .. } | Event::Transfer { message, .. } if self.bubble(*message).is_some() => {
+                self.refresh_one(*message);
+            }
+            // Something new belongs below what is shown, if the end is shown.
+            _ if !self.later.get_untracked() => self.refresh_end(),
+            _ => {}
+        }
+    }
+
+    fn refresh_one(&self, message: i64) {
+        let stream = *self;
+        self.app.ask(Query::Message { message }, move |view| match view {
+            View::Message(Some(bubble)) => stream.keep(vec![*bubble]),
+            View::Message(None) => stream.ids.update(|ids| ids.retain(|id| *id != message)),
+            _ => {}
+        });
+    }
+
+    fn refresh_end(&self) {
+        let stream = *self;
+        self.app.ask(Query::Messages { chat: self.chat, window: Window::Newest, limit: PAGE }, move |view| {
+            let View::Messages(page) = view else { return };
+            if stream.later.get_untracked() {
+                return;
+            }
+            let first = page.messages.first().map(|bubble| bubble.row.id);
+            let ids: Vec<i64> = page.messages.iter().map(|bubble| bubble.row.id).collect();
+            let before = stream.newest();
+            stream.keep(page.messages);
+            stream.ids.update(|known| {
+                match first {
+                    Some(first) => known.retain(|id| *id < first),
+                    None => known.clear(),
+                }
+                known.extend(ids);
+            });
+            if stream.newest() != before {
+                stream.aim.set(Some(Aim::Newest));
+            }
+        });
+    }
+
+    /// What is shown to somebody who looks has been read.
+    pub fn mark_read(&self) {
+        if document().hidden() {
+            return;
+        }
+        if let Some(up_to) = self.newest() {
+            self.app.try_act(Command::MarkRead { chat: self.chat, up_to }, |_| {});
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Times as people read them, by the browser's own knowledge of languages.
+
+use crate::app::App;
+use crate::words::Word;
+use js_sys::{Date, Intl, Object, Reflect};
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+const DAY_MS: f64 = 24.0 * 60.0 * 60.0 * 1000.0;
+
+/// The beginning of the day that a time is in, on this device's clock.
+pub fn day_of(ms: u64) -> u64 {
+    let date = Date::new(&JsValue::from_f64(ms as f64));
+    date.set_hours(0);
+    date.set_minutes(0);
+    date.set_seconds(0);
+    date.set_milliseconds(0) as u64
+}
+
+/// `14:05`
+pub fn clock(ms: u64) -> String {
+    format(ms, &[("hour", "numeric"), ("minute", "2-digit")])
+}
+
+/// `Monday, 4 May 2026`, or today, or yesterday.
+pub fn day(app: App, ms: u64) -> String {
+    let (day, today) = (day_of(ms) as f64, day_of(Date::now() as u64) as f64);
+    if day == today {
+        return app.say(Word::Today);
+    }
+    // Days of 23 and 25 hours are days, too.
+    if ((today - day) / DAY_MS).round() == 1.0 {
+        return app.say(Word::Yesterday);
+    }
+    format(ms, &[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")])
+}
+
+/// For a list: the time today, the weekday within a week, else the date.
+pub fn short(app: App, ms: u64) -> String {
+    let (day, today) = (day_of(ms) as f64, day_of(Date::now() as u64) as f64);
+    match ((today - day) / DAY_MS).round() as i64 {
+        ..=0 => clock(ms),
+        1 => app.say(Word::Yesterday),
+        2..=6 => format(ms, &[("weekday", "short")]),
+        _ => format(ms, &[("day", "numeric"), ("month", "short")]),
+    }
+}
+
+/// `4 May 2026, 14:05`
+pub fn full(ms: u64) -> String {
+    format(ms, &[("day", "numeric"), ("month", "long"), ("year", "numeric"), ("hour", "numeric"), ("minute", "2-digit")])
+}
+
+/// `1:05`
+pub fn length(ms: u64) -> String {
+    let seconds = ms / 1000;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+fn format(ms: u64, parts: &[(&str, &str)]) -> String {
+    let options = Object::new();
+    for (name, value) in parts {
+        // A fresh object takes every property.
+        let _ = Reflect::set(&options, &(*name).into(), &(*value).into());
+    }
+    let language = document().document_element().and_then(|root| root.get_attribute("lang")).unwrap_or_else(|| "en".into());
+    let format = Intl::DateTimeFormat::new(&js_sys::Array::of1(&language.into()), &options);
+    let date = Date::new(&JsValue::from_f64(ms as f64));
+    format.format().call1(&JsValue::NULL, &date).ok().and_then(|text| text.as_string()).unwrap_or_default()
+}
+
+/// Bytes as people read them.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["B", "KB", "MB", "GB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1000.0 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    if unit == 0 || value >= 100.0 { format!("{value:.0} {}", UNITS[unit]) } else { format!("{value:.1} {}", UNITS[unit]) }
+}

@@ -1,0 +1,107 @@
+//! The first minute: a name, and the account is there.
+
+use crate::app::{App, Arrival};
+use crate::icons::Icon;
+use crate::parts::field;
+use crate::words::Word;
+use leptos::ev;
+use leptos::html::{button, div, form, h1, main, p, span};
+use leptos::prelude::*;
+use view::{Command, Me};
+
+pub fn welcome(app: App) -> impl IntoView {
+    let (name, username, edited) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(false));
+    let busy = RwSignal::new(false);
+    let problem = RwSignal::new(None::<String>);
+    // The username follows the name until it is written by hand.
+    Effect::new(move |_| {
+        let suggested = suggest(&name.get());
+        if !edited.get_untracked() {
+            username.set(suggested);
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(Me::Nobody { refused: Some(why) }) = app.me.get() {
+            busy.set(false);
+            problem.set(Some(app.locale.refusal(&why)));
+        }
+    });
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        problem.set(None);
+        let location = window().location();
+        let server = location.origin().unwrap_or_default();
+        let invite = (app.arrival == Arrival::Invitation).then(|| location.hash().unwrap_or_default().trim_start_matches('#').to_owned());
+        let display_name = Some(name.get_untracked().trim().to_owned()).filter(|name| !name.is_empty());
+        let command = Command::SignUp { username: username.get_untracked().trim().to_lowercase(), server, invite, display_name };
+        app.try_act(command, move |done| {
+            if let Err(why) = done {
+                busy.set(false);
+                problem.set(Some(app.locale.refusal(&why)));
+            }
+        });
+    };
+    let name_field = field(app.say(Word::YourName), Some(app.say(Word::YourNameHint)), "name", name);
+    let username_field = field(app.say(Word::Username), Some(app.say(Word::UsernameHint)), "username", username);
+    main().attr("class", "welcome").child(
+        div().attr("class", "welcome-card").child((
+            div().attr("class", "welcome-mark").child(Icon::Lock.draw()),
+            h1().child(app.say(Word::WelcomeTitle)),
+            p().child(app.say(Word::WelcomeText)),
+            (app.arrival == Arrival::Invitation).then(|| p().attr("class", "hint").child(app.say(Word::Invited))),
+            form()
+                .on(ev::submit, submit)
+                // What is typed here is by hand.
+                .on(ev::input, move |event| {
+                    use wasm_bindgen::JsCast as _;
+                    let id = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()).map(|element| element.id());
+                    if id.as_deref() == Some("username") {
+                        edited.set(true);
+                    }
+                })
+                .child((
+                    name_field,
+                    username_field,
+                    p().attr("class", "problem").attr("role", "alert").child(move || problem.get()),
+                    button()
+                        .attr("type", "submit")
+                        .attr("class", "word-button main wide")
+                        .prop("disabled", move || busy.get())
+                        .child(span().child(move || app.say(if busy.get() { Word::SigningUp } else { Word::SignUp }))),
+                )),
+        )),
+    )
+}
+
+/// A username out of a name: small letters and digits, with two digits that make it rarer.
+fn suggest(name: &str) -> String {
+    let mut letters: String = name.to_lowercase().chars().filter_map(plain).take(20).collect();
+    if letters.is_empty() {
+        return letters;
+    }
+    if !letters.starts_with(|letter: char| letter.is_ascii_lowercase()) {
+        letters.insert(0, 'u');
+    }
+    let sum = name.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    let more = (js_sys::Math::random() * 9.0) as u32;
+    format!("{letters}{}{more}", 1 + sum % 9)
+}
+
+fn plain(letter: char) -> Option<char> {
+    match letter {
+        'ä' | 'á' | 'à' | 'â' | 'å' => Some('a'),
+        'é' | 'è' | 'ê' | 'ë' => Some('e'),
+        'í' | 'ì' | 'î' | 'ï' => Some('i'),
+        'ö' | 'ó' | 'ò' | 'ô' | 'ø' => Some('o'),
+        'ü' | 'ú' | 'ù' | 'û' => Some('u'),
+        'ñ' => Some('n'),
+        'ç' => Some('c'),
+        'ß' => Some('s'),
+        letter if letter.is_ascii_alphanumeric() => Some(letter),
+        _ => None,
+    }
+}

@@ -1,0 +1,51 @@
+//! The tests of the page: the built program serves it, a Chromium without a window opens it.
+
+use crate::house::{House, step};
+use crate::stop::Stop;
+use std::path::PathBuf;
+use std::process::Command;
+
+const FOLDER: &str = "crates/web/tests";
+
+/// Brings the driver that the lock file names, if it is not there.
+///
+/// # Errors
+/// [`Stop::StepFailed`] if it cannot be had.
+pub fn ready(house: &House) -> Result<(), Stop> {
+    let folder = folder(house);
+    let lock = folder.join("package-lock.json");
+    let wanted = std::fs::read(&lock).map_err(|error| Stop::CannotUse(lock.clone(), error))?;
+    // A copy of the lock file says which driver is there: what was half installed has none.
+    let stamp = folder.join("node_modules/installed-from.json");
+    if std::fs::read(&stamp).is_ok_and(|there| there == wanted) {
+        return Ok(());
+    }
+    let mut install = Command::new("npm");
+    step("setup: the driver of the browser", install.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(&folder))?;
+    std::fs::write(&stamp, wanted).map_err(|error| Stop::CannotUse(stamp, error))
+}
+
+/// The tests, or those whose name contains `filter`; nothing if it is in no name.
+pub fn tests(house: &House, filter: Option<&str>) -> Option<Command> {
+    let named = |filter: &str| {
+        let files = std::fs::read_dir(folder(house)).into_iter().flatten().flatten();
+        let texts = files.filter_map(|file| std::fs::read_to_string(file.path()).ok());
+        texts
+            .flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>())
+            .any(|line| line.starts_with("test(") && line.contains(filter))
+    };
+    if filter.is_some_and(|filter| !named(filter)) {
+        return None;
+    }
+    let mut node = Command::new("node");
+    node.args(["--test", "--test-reporter=tap"]).current_dir(folder(house));
+    if let Some(filter) = filter {
+        node.arg(format!("--test-name-pattern={filter}"));
+    }
+    node.env("TREEHOUSE_PROGRAM", house.target().join("debug/treehouse"));
+    Some(node)
+}
+
+fn folder(house: &House) -> PathBuf {
+    house.root.join(FOLDER)
+}
