@@ -6,6 +6,7 @@ use view::{Needing, Refusal, VaultRefusal, Why};
 const CANNOT_BE_DONE: &str = "This cannot be done in this chat: what another member brought into it stands in the way. Try to remove that member, or make a new group without.";
 const CHAT_ENDED: &str =
     "You are no longer part of this chat: what was said is kept, but nothing can be sent. Ask somebody in it to invite you.";
+const INVITE_NEEDED: &str = "This server takes invited people only: ask its operator for an invitation link and give it as --server.";
 const OTHER_HISTORY: &str = "The server shows another history of this account than the one that was kept, perhaps an older one: nothing was changed. Ask its operator what has happened.";
 const REPLACED: &str = "This account goes on on another device. All that is here stays and can be read, but nothing new is sent or fetched: write from the other device, or choose another --home DIR.";
 
@@ -24,9 +25,7 @@ impl fmt::Display for Words<'_> {
                 write!(f, "A username has 3 to 32 letters, digits, dots, dashes or underscores and begins with a letter: choose another.")
             }
             UsernameTaken { username } => write!(f, "The username {username} is taken on this server: choose another."),
-            InviteNeeded => {
-                write!(f, "This server takes invited people only: ask its operator for an invitation link and give it as --server.")
-            }
+            InviteNeeded => f.write_str(INVITE_NEEDED),
             InviteSpent => write!(f, "This invitation is unknown, used or expired: ask for a new one."),
             LinkShape => write!(f, "This is not a contact link: copy the whole line that `treehouse link` printed."),
             LinkElsewhere { server, home } => {

@@ -162,10 +162,6 @@ impl Turn<'_> {
             }
             self.db.execute_batch("DELETE FROM account; DELETE FROM own_state;")?;
         }
-        if display_name.as_ref().is_some_and(|name| name.len() > NAME_MAX) {
-            return Ok(Err(Refusal::TooLong { limit: NAME_MAX }));
-        }
-        self.db.execute_batch("DELETE FROM restoring")?;
         let username = username.to_lowercase();
         if !username_is_well_formed(&username) {
             return Ok(Err(Refusal::UsernameShape));
@@ -200,6 +196,7 @@ impl Turn<'_> {
                 franking_key,
                 inbox_key
             ])?;
+        self.db.execute_batch("DELETE FROM restoring")?;
         crate::store::forget_meta(self.db, "sign_up_refused")?;
         Ok(Ok(Reply::Done))
     }

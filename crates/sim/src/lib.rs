@@ -3,6 +3,7 @@
 pub mod dice;
 pub mod evidence;
 pub mod evil;
+mod meet;
 pub mod oracle;
 pub mod person;
 pub mod story;
