@@ -51,6 +51,11 @@ pub fn check(house: &House) -> Result<(), Stop> {
     step("lints of the page", lints.args(MODULES).args(["--", "-D", "warnings"]))
 }
 
+/// Tests of what is pure in the page: it is built for this machine, without a browser.
+pub fn pure_tests(house: &House) -> std::process::Command {
+    house.cargo(&["test", "-p", "web-ui", "--quiet"])
+}
+
 /// Tests of the packer; the page's own run in a browser.
 pub fn tests(house: &House) -> std::process::Command {
     let mut test = house.cargo(&["test", "--manifest-path", PACK, "--quiet"]);

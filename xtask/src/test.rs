@@ -31,7 +31,7 @@ pub fn test(house: &House, arguments: &[String]) -> Result<(), Stop> {
     let mut sum = Sum::default();
     let native = house.cargo(&["test", "--no-fail-fast"]);
     let own = house.cargo(&["test", "--manifest-path", "xtask/Cargo.toml", "--quiet"]);
-    for mut command in [native, own, page::tests(house)] {
+    for mut command in [native, own, page::tests(house), page::pure_tests(house)] {
         command.args(wanted.filter);
         if wanted.long {
             command.env("TREEHOUSE_LONG", "1");

@@ -39,7 +39,7 @@ impl Toolchain {
         let clang = tool("clang").ok_or(Stop::Missing(vec!["clang-22"]))?;
         let archiver = tool("llvm-ar").ok_or(Stop::Missing(vec!["llvm-22"]))?;
         let debian = std::env::var_os(CHOICE).is_some_and(|choice| choice == "debian");
-        let rust = if !debian && own(house)? { Rust::Own } else { debian_rust(house)? };
+        let rust = if !debian && own(house) { Rust::Own } else { debian_rust(house)? };
         let toolchain = Self { rust, clang, archiver };
         println!("== wasm32: {}", toolchain.in_words(house));
         Ok(toolchain)
@@ -93,18 +93,21 @@ fn version(house: &House, rustc: &str) -> Option<String> {
 }
 
 /// Whether the compiler we use anyway can do it, now or after a download.
-fn own(house: &House) -> Result<bool, Stop> {
-    let libraries = answer(Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]).current_dir(&house.root));
-    if libraries.is_some_and(|folder| Path::new(&folder).is_dir()) {
-        return Ok(true);
+fn own(house: &House) -> bool {
+    if has_own(house) {
+        return true;
     }
     if !on_path("rustup") {
-        return Ok(false);
+        return false;
     }
     // Not a step of its own: where it cannot be downloaded there is another way.
     println!("== rustup target add {TARGET}");
-    let added = Command::new("rustup").args(["target", "add", TARGET]).current_dir(&house.root).status();
-    Ok(added.is_ok_and(|status| status.success()))
+    answer(Command::new("rustup").args(["target", "add", TARGET]).current_dir(&house.root)).is_some() && has_own(house)
+}
+
+fn has_own(house: &House) -> bool {
+    let libraries = answer(Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]).current_dir(&house.root));
+    libraries.is_some_and(|folder| Path::new(&folder).is_dir())
 }
 
 fn debian_rust(house: &House) -> Result<Rust, Stop> {

@@ -8,7 +8,7 @@ use crate::client::{Fault, Turn};
 use crate::outbox::LogState;
 use crate::receive::{PLACE_UNKNOWN, gap_allowed};
 use crate::session::Waiting;
-use crate::store::set_meta;
+use crate::store::{meta, set_meta};
 use franking::{SignedStamp, Stamp};
 use rusqlite::{OptionalExtension as _, params};
 use view::Event;
@@ -17,6 +17,7 @@ use wire::{Chain, Hash32, Millis, Route, Seq};
 
 /// The server named an end of a log that lies before what it has shown.
 const LOST: &str = "lost";
+const DAY: u64 = 24 * 60 * 60 * 1000;
 
 impl Turn<'_> {
     /// Takes in where the server says that a log ends.
@@ -72,16 +73,25 @@ impl Turn<'_> {
 
     /// Nothing can be read or sent where records are missing that were there. It is said once, and the log is looked at again after a while.
     fn records_lost(&mut self, log: i64) -> Result<(), Fault> {
-        let known: Option<String> = self.db.prepare_cached("SELECT fault FROM log WHERE id = ?1")?.query_row([log], |row| row.get(0))?;
-        if known.as_deref() != Some(LOST) {
-            self.db.prepare_cached("UPDATE log SET fault = ?2 WHERE id = ?1")?.execute(params![log, LOST])?;
-            if let Some(chat) = self.chat_of_log(log)? {
-                let now = self.time()?;
-                let said = "The server has lost messages of this chat. Nothing is sent or read here until it has them again.";
-                self.notice(chat, u32::MAX, said, now)?;
-            }
+        let news = "UPDATE log SET fault = ?2 WHERE id = ?1 AND fault IS NOT ?2";
+        if self.db.prepare_cached(news)?.execute(params![log, LOST])? > 0
+            && let Some(chat) = self.chat_of_log(log)?
+        {
+            self.tell_lost(chat)?;
         }
         self.log_faulted(log)
+    }
+
+    /// At most once a day, however often a server changes its mind.
+    fn tell_lost(&mut self, chat: i64) -> Result<(), Fault> {
+        let (key, now) = (format!("lost/{chat}"), self.time()?);
+        let told: Option<i64> = meta(self.db, &key)?;
+        if told.is_some_and(|at| now.since(Millis(at as u64)) < DAY) {
+            return Ok(());
+        }
+        set_meta(self.db, &key, now.0 as i64)?;
+        let said = "The server has lost messages of this chat. Nothing is sent or read here until it has them again.";
+        self.notice(chat, u32::MAX, said, now)
     }
 
     /// The route of a chat that stands still because of its server.

@@ -21,7 +21,6 @@ export async function signUp(who) {
     await page.getByLabel("Your name").fill(name);
     await page.getByRole("button", { name: "Create account" }).click();
     await page.getByRole("navigation", { name: "Chats" }).waitFor();
-    who.username = await page.evaluate(() => document.title && null) ?? null;
 }
 
 /** Makes a link and gives it. */
@@ -43,7 +42,16 @@ export async function openLink(who, link) {
     await page.getByText("Asked. You can chat when they accept.").waitFor();
 }
 
+/** On a small screen the list lies under whatever is open. */
+async function toList(who) {
+    const lists = who.page.getByRole("navigation", { name: "Chats" });
+    while (!(await lists.isVisible())) {
+        await who.page.getByRole("button", { name: "Back" }).first().click();
+    }
+}
+
 export async function accept(who) {
+    await toList(who);
     await who.page.getByRole("button", { name: "Accept" }).first().click();
 }
 
@@ -52,12 +60,13 @@ export async function befriend(one, other) {
     const link = await makeLink(one, other.name);
     await openLink(other, link);
     await accept(one);
-    await one.page.locator("a.chat-line").first().waitFor();
-    await other.page.locator("a.chat-line").first().waitFor();
+    await one.page.locator("a.chat-line").first().waitFor({ state: "attached" });
+    await other.page.locator("a.chat-line").first().waitFor({ state: "attached" });
 }
 
 /** Opens the chat at a place of the list, or by its name. */
 export async function openChat(who, name) {
+    await toList(who);
     const lines = who.page.locator("a.chat-line");
     await (name ? lines.filter({ hasText: name }) : lines).first().click();
     await composer(who).waitFor();
@@ -77,4 +86,12 @@ export async function sees(who, text, options = {}) {
     const message = who.page.locator("article.said").filter({ hasText: text }).first();
     await message.waitFor({ timeout: options.timeout ?? 15000 });
     return message;
+}
+
+/** Sends a file as a photo or film is sent (`photo`), or as it is (`file`). */
+export async function attach(who, as, path) {
+    await who.page.locator(`#attach-${as}`).setInputFiles(path);
+    await who.page.locator(".tray-item").waitFor();
+    await who.page.getByRole("button", { name: "Send", exact: true }).click();
+    await who.page.locator(".tray-item").waitFor({ state: "detached" });
 }

@@ -2,29 +2,30 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { core, files, world } from "./world.mjs";
+import { signUp } from "./people.mjs";
+import { files, opened, world } from "./world.mjs";
 
 test("the page paints at once and its core becomes ready without a word in the console", () =>
     world(async ({ url, context }) => {
         const page = await context.newPage();
-        const answer = await page.goto(url);
+        const answer = await page.goto(url, { waitUntil: "commit" });
         assert.match(answer.headers()["content-security-policy"], /require-trusted-types-for 'script'; trusted-types treehouse$/);
-        assert.equal(await page.locator("h1").innerText(), "Treehouse");
-        assert.deepEqual(await core(page), { state: "new", text: "Ready. Nobody has signed up in this browser yet." });
+        await page.locator("h1").waitFor();
+        assert.equal(await opened(page), "nobody");
     }));
 
 test("the store survives a reload and its file begins with a salt", () =>
     world(async ({ url, context }) => {
         const page = await context.newPage();
         await page.goto(url);
-        assert.equal((await core(page)).state, "new");
+        await signUp({ page, name: "Alice" });
         const before = await files(page, url);
         assert.match(before["/store.db"], /^[0-9a-f]{32}$/);
         assert.notEqual(before["/store.db"], "0".repeat(32));
         await page.goto(url);
-        assert.equal((await core(page)).state, "known");
+        assert.equal(await opened(page), "somebody");
         await page.reload();
-        assert.equal((await core(page)).state, "known");
+        assert.equal(await opened(page), "somebody");
         assert.deepEqual(await files(page, url), before);
     }));
 
@@ -34,29 +35,16 @@ test("a contact link opens the page and what stands behind its mark reaches no s
         const asked = [];
         page.on("request", (request) => asked.push(request.url()));
         await page.goto(`${url}/c#c2VjcmV0`);
-        assert.equal((await core(page)).state, "new");
+        assert.equal(await opened(page), "nobody");
         assert.equal(await page.evaluate(() => location.hash), "#c2VjcmV0");
         assert.ok(asked.every((address) => address.startsWith(url)), asked.join(" "));
-    }));
-
-test("a second tab is told in plain words and the first goes on", () =>
-    world(async ({ url, context }) => {
-        const first = await context.newPage();
-        await first.goto(url);
-        assert.equal((await core(first)).state, "new");
-        const second = await context.newPage();
-        await second.goto(url);
-        const said = await core(second);
-        assert.equal(said.state, "failed");
-        assert.match(said.text, /open in another tab/);
-        assert.equal((await core(first)).state, "new");
     }));
 
 test("text that becomes HTML and scripts from elsewhere are stopped by the browser", () =>
     world(async ({ url, context, wrong }) => {
         const page = await context.newPage();
         await page.goto(url);
-        await core(page);
+        await opened(page);
         const stopped = (act) => page.evaluate(`(() => { try { ${act}; return "went through"; } catch (error) { return error.name; } })()`);
         assert.equal(await stopped("document.body.innerHTML = '<img>'"), "TypeError");
         assert.equal(await stopped("new Worker('/assets/other.js')"), "TypeError");

@@ -36,7 +36,7 @@ export async function world(test) {
             page.on("pageerror", (error) => wrong.push(String(error)));
             page.on("requestfailed", (request) => wrong.push(`${request.url()}: ${request.failure()?.errorText}`));
         });
-        await test({ url, context, wrong, browser });
+        await test({ url, context, wrong, browser, folder });
         if (wrong.length > 0) {
             throw new Error(`the page said: ${wrong.join("; ")}`);
         }
@@ -57,11 +57,12 @@ async function ready(server) {
     throw new Error("the server ended before it was ready");
 }
 
-/** Waits until the core has said what it found: `new`, `known` or `failed`. */
-export async function core(page) {
-    const said = page.locator("[data-core]:not([data-core=starting])");
-    await said.waitFor();
-    return { state: await said.getAttribute("data-core"), text: await said.innerText() };
+/** Waits until the core answers: there is nobody yet, or somebody's chats. */
+export async function opened(page) {
+    const nobody = page.getByRole("button", { name: "Create account" });
+    const somebody = page.getByRole("navigation", { name: "Chats" });
+    await nobody.or(somebody).first().waitFor();
+    return (await nobody.isVisible()) ? "nobody" : "somebody";
 }
 
 /** What lies in the browser's private files, read when no worker holds them: name in the store, then its first 16 bytes in hex. */

@@ -146,6 +146,7 @@ impl Turn<'_> {
             };
         }
         self.outbox_done(row.id)?;
+        self.event(Event::LinksChanged);
         let left: i64 = self.db.query_row("SELECT count(*) FROM inbox_pass WHERE want = 'drop' OR live = 0", [], |row| row.get(0))?;
         if left > 0 { self.change_inbox_passes() } else { Ok(()) }
     }

@@ -187,7 +187,7 @@ impl Turn<'_> {
     pub fn set_name(&mut self, name: &str) -> Result<Result<Reply, Refusal>, Fault> {
         let name = Some(name.trim()).filter(|name| !name.is_empty());
         if name.is_some_and(|name| name.len() > NAME_MAX) {
-            return Ok(Err(Refusal::TooLong { limit: NAME_MAX }));
+            return Ok(Err(Refusal::NameTooLong { limit: NAME_MAX }));
         }
         self.db.prepare_cached("UPDATE account SET display_name = ?1")?.execute([name])?;
         let told: Vec<i64> = self

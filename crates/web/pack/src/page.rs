@@ -92,7 +92,7 @@ impl Page {
             let brotli = compress(bytes, quality)?;
             fs::write(inside(&draft, &format!("{path}.br")), &brotli)?;
             let line = format!("{path} {} {} {}\n", hex(&Sha256::digest(bytes)), bytes.len(), brotli.len());
-            print!("{:>9.1} kB {:>8.1} kB brotli  {path}\n", bytes.len() as f64 / 1e3, brotli.len() as f64 / 1e3);
+            println!("{:>9.1} kB {:>8.1} kB brotli  {path}", bytes.len() as f64 / 1e3, brotli.len() as f64 / 1e3);
             (sum, small) = (sum + bytes.len(), small + brotli.len());
             list.push_str(&line);
         }

@@ -58,7 +58,7 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, act: impl Fn(i64)
         })
         .child((
             div().attr("class", "bubble").child((
-                (!mine && !joined).then(|| {
+                (!mine && !joined && stream.group.get()).then(|| {
                     p().attr("class", "sender").child((
                         name,
                         shown
@@ -166,6 +166,7 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
             .attr("preload", "metadata")
             .attr("playsinline", "")
             .attr("src", media(message, position))
+            .style(("aspect-ratio", item.row.width.zip(item.row.height).map(|(width, height)| format!("{width} / {height}"))))
             .attr("aria-label", if alt.is_empty() { app.say(Word::Video) } else { alt })
             .into_any(),
         MessageKind::Voice => crate::voice::player(app, message, position, item.row.duration_ms).into_any(),

@@ -18,6 +18,8 @@ use wasm_bindgen::JsCast as _;
 
 /// So near to the end one reads what is new as it comes.
 const NEAR_PX: i32 = 120;
+/// By then what is new has its place.
+const SETTLED: std::time::Duration = std::time::Duration::from_millis(400);
 
 pub fn chat(app: App, id: i64) -> impl IntoView {
     let detail = detail(app, id);
@@ -99,11 +101,16 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
     Effect::new(move |_| {
         let Some(aim) = stream.aim.get() else { return };
         let near = !away.get_untracked();
-        request_animation_frame(move || {
+        let show = move || {
             if let Some(list) = node.get_untracked() {
                 bring(&list, aim, near);
             }
-        });
+        };
+        request_animation_frame(show);
+        // Pictures whose size nobody told make room for themselves when they come.
+        if aim == Aim::Newest && near {
+            set_timeout(show, SETTLED);
+        }
         stream.aim.set(None);
         stream.mark_read();
     });
@@ -197,11 +204,12 @@ fn below(app: App, stream: Stream, actions: Actions, detail: &ChatDetail) -> Any
     match detail.line.row.state {
         state @ (ChatState::Active | ChatState::Broken | ChatState::Waiting | ChatState::Returning) => (
             match state {
-                ChatState::Broken => Some(Word::ChatBroken),
-                ChatState::Returning => Some(Word::ChatReturning),
+                ChatState::Broken => Some(app.say(Word::ChatBroken)),
+                ChatState::Waiting => Some(app.say_with(Word::ChatWaiting, &[("name", &name)])),
+                ChatState::Returning => Some(app.say(Word::ChatReturning)),
                 _ => None,
             }
-            .map(|word| p().attr("class", "cannot").child(app.say(word))),
+            .map(|said| p().attr("class", "cannot").child(said)),
             composer(app, stream, actions, detail),
         )
             .into_any(),

@@ -207,15 +207,18 @@ pub fn composer(app: App, stream: Stream, actions: Actions, detail: &ChatDetail)
                         empty.then(|| crate::voice::recorder(app, move |file| send_voice(app, stream, file)))
                     },
                     move || {
-                        let something = text.with(|text| !text.trim().is_empty()) || !tray.with(Vec::is_empty);
+                        let something =
+                            text.with(|text| !text.trim().is_empty()) || !tray.with(Vec::is_empty) || actions.editing.get().is_some();
                         let name = app.say(if actions.editing.get().is_some() { Word::SaveEdit } else { Word::Send });
-                        button()
-                            .attr("type", "submit")
-                            .attr("class", "icon-button send")
-                            .attr("aria-label", name.clone())
-                            .attr("title", name)
-                            .prop("disabled", !something || sending.get())
-                            .child(Icon::Send.draw())
+                        something.then(|| {
+                            button()
+                                .attr("type", "submit")
+                                .attr("class", "icon-button send")
+                                .attr("aria-label", name.clone())
+                                .attr("title", name)
+                                .prop("disabled", sending.get())
+                                .child(Icon::Send.draw())
+                        })
                     },
                 )),
         ))
@@ -266,7 +269,7 @@ fn attach(
     let picker = move |id: &'static str, icon: Icon, word: Word, accept: &'static str, capture: bool, original: bool| {
         html::label().attr("class", "menu-line").attr("for", id).child((
             icon.draw(),
-            span().child(app.say(word)),
+            span().child((app.say(word), original.then(|| span().attr("class", "hint").child(app.say(Word::SendAsFileHint))))),
             input()
                 .id(id)
                 .attr("type", "file")

@@ -2,6 +2,7 @@
 
 use crate::app::{App, Place};
 use crate::list::{chat, kind_and_text, line_button};
+use crate::parts::avatar;
 use crate::time;
 use crate::words::Word;
 use leptos::html::{div, h2, p, span, ul};
@@ -41,7 +42,10 @@ pub fn results(app: App, words: RwSignal<String>) -> RwSignal<Option<Found>> {
 pub fn found(app: App, results: RwSignal<Option<Found>>) -> impl IntoView {
     move || {
         results.get().map(|found| {
-            let nothing = found.chats.is_empty() && found.messages.is_empty();
+            // Who has a chat that is found already is not shown twice.
+            let shown: Vec<i64> = found.chats.iter().map(|line| line.row.id).collect();
+            let people: Vec<_> = found.contacts.into_iter().filter(|row| row.chat.is_some_and(|chat| !shown.contains(&chat))).collect();
+            let nothing = found.chats.is_empty() && found.messages.is_empty() && people.is_empty();
             let messages: Vec<_> = found
                 .messages
                 .into_iter()
@@ -72,6 +76,19 @@ pub fn found(app: App, results: RwSignal<Option<Found>>) -> impl IntoView {
                         h2().child(app.say(Word::FoundChats)),
                         ul().attr("class", "chats").child(found.chats.into_iter().map(|line| chat(app, line)).collect_view()),
                     )
+                }),
+                (!people.is_empty()).then(|| {
+                    let lines = people.into_iter().map(|row| {
+                        line_button(
+                            (avatar(&row.name, &row.account), span().attr("class", "chat-name").child(row.name.clone())),
+                            move |_| {
+                                if let Some(chat) = row.chat {
+                                    app.go(Place::Chat(chat));
+                                }
+                            },
+                        )
+                    });
+                    (h2().child(app.say(Word::FoundContacts)), lines.collect_view())
                 }),
                 (!messages.is_empty()).then(|| (h2().child(app.say(Word::FoundMessages)), messages)),
             ))

@@ -15,6 +15,8 @@ const KEPT_MAX: usize = 300;
 pub struct Stream {
     app: App,
     pub chat: i64,
+    /// More than two can speak: each says who it is.
+    pub group: Memo<bool>,
     /// In order, oldest first.
     ids: RwSignal<Vec<i64>>,
     bubbles: StoredValue<HashMap<i64, RwSignal<Bubble>>>,
@@ -52,6 +54,9 @@ impl Stream {
         let stream = Self {
             app,
             chat,
+            group: Memo::new(move |_| {
+                app.chats.with(|chats| chats.iter().any(|line| line.row.id == chat && line.row.kind == view::ChatKind::Group))
+            }),
             ids: RwSignal::new(vec![]),
             bubbles: StoredValue::new(HashMap::new()),
             earlier: RwSignal::new(false),

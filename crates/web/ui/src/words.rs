@@ -35,7 +35,6 @@ words! {
     SignUp: "Create account",
     SigningUp: "Creating your account…",
     Invited: "You were invited to this server.",
-    HaveWords: "I have 12 words from before",
     // first run
     CardEncryptedTitle: "What “encrypted” means here",
     CardEncryptedIs: "Only you and the people in a chat can read it. Not this server, not your school, not the people who made Treehouse.",
@@ -56,7 +55,6 @@ words! {
     AddFriend: "Add a friend",
     NewGroup: "New group",
     Settings: "Settings",
-    Archived: "Archived",
     ArchivedCount: "Archived ({n})",
     Requests: "Contact requests",
     RequestFrom: "Someone used your link “{label}”",
@@ -112,7 +110,6 @@ words! {
     JumpToDate: "Jump to a date",
     Disappearing: "Disappearing messages",
     DisappearingOff: "Off: messages stay",
-    DisappearingFor: "Messages vanish after {time}",
     Hour: "1 hour",
     Day: "1 day",
     Week: "1 week",
@@ -137,7 +134,6 @@ words! {
     ShareContact: "My contact card",
     Emoji: "Emoji",
     RecordVoice: "Record a voice message",
-    StopRecording: "Stop",
     SendRecording: "Send voice message",
     DiscardRecording: "Discard",
     Recording: "Recording {time}",
@@ -147,7 +143,6 @@ words! {
     RemoveFile: "Remove {name}",
     ReplyingTo: "Replying to {name}",
     Editing: "Editing your message",
-    DropHere: "Drop files to send them",
     Queued: "Waiting for a connection",
     Uploading: "Sending {percent} %",
     Sent: "Sent",
@@ -158,7 +153,6 @@ words! {
     Discard: "Remove",
     Edited: "edited",
     Forwarded: "Forwarded",
-    Expires: "Vanishes {time}",
     Reply: "Reply",
     React: "React",
     Edit: "Edit",
@@ -166,16 +160,12 @@ words! {
     Copied: "Copied",
     Forward: "Forward",
     ForwardTo: "Forward to…",
-    Select: "Select",
-    SelectedCount: "{n} selected",
     PinMessage: "Pin in chat",
     UnpinMessage: "Unpin",
     Info: "Message info",
-    Delete: "Delete",
     DeleteForAll: "Delete for everyone",
     DeleteForMe: "Delete on this device",
     DeleteHint: "Others may have seen or kept it already.",
-    NewMessages: "New messages",
     JumpToNewest: "Newest messages",
     Earlier: "Loading earlier messages…",
     Beginning: "This is the beginning of your chat. Only the people in it can read it.",
@@ -186,9 +176,6 @@ words! {
     YouBlocked: "You blocked {name}.",
     Download: "Download",
     OpenPicture: "Open picture",
-    PlayVideo: "Play video",
-    FileGone: "This file is no longer on the server.",
-    FileOffline: "No connection: this opens when you are online.",
     Votes: "{n} votes",
     ClosePoll: "Close poll",
     PollClosed: "Poll closed",
@@ -201,7 +188,6 @@ words! {
     ReadByList: "Read by",
     NobodyYet: "Nobody yet",
     Provable: "Its sender was proved before it was shown.",
-    SayTyping: "{name} is writing…",
     // friends
     FriendsTitle: "Add a friend",
     YourLink: "Your link",
@@ -237,13 +223,10 @@ words! {
     RemoveSure: "Remove {name} from the group?",
     AddMembers: "Invite more",
     Description: "What is this group about?",
-    Rename: "Rename",
     // settings
     Profile: "Your name",
     Receipts: "Let others see when I have read",
     Typing: "Let others see when I am writing",
-    Notifications: "Notifications",
-    NotificationsHint: "“Something is waiting”, without names or words.",
     Appearance: "Appearance",
     ThemeSystem: "As on this device",
     ThemeLight: "Light",
@@ -263,15 +246,6 @@ words! {
     PassphraseDiffers: "The two are not the same.",
     Locked: "Treehouse is locked",
     Unlock: "Unlock",
-    AccountWords: "Keep this account safe",
-    AccountWordsText: "12 words bring your name, contacts and groups back on another device. Messages follow later.",
-    ShowWords: "Show my 12 words",
-    WroteThemDown: "I wrote them down",
-    SaveAsFile: "Save as a file",
-    Restore: "Bring my account back",
-    RestoreText: "Type the 12 words in their order, or choose the file that you saved.",
-    Later: "Later",
-    About: "About",
     Offline: "No connection. You can go on reading and writing: it is sent later.",
     Connecting: "Connecting…",
     UpdateReady: "A new version is ready.",
@@ -283,8 +257,6 @@ words! {
     // viewer
     ZoomIn: "Zoom in",
     ZoomOut: "Zoom out",
-    Next: "Next",
-    Previous: "Previous",
     Play: "Play",
     Pause: "Pause",
     // refusals
@@ -465,5 +437,25 @@ mod tests {
         let said = Locale::Expanded.say(Word::InvitationFrom);
         assert!(said.contains("{name}") && said.contains("{n}"), "{said}");
         assert!(said.chars().count() * 3 >= Word::InvitationFrom.english().chars().count() * 4, "{said}");
+    }
+
+    #[test]
+    fn languages_are_known_by_name_and_have_a_direction() {
+        for (name, locale, direction) in
+            [("en-XA", Locale::Expanded, "ltr"), ("ar-XB", Locale::Mirrored, "rtl"), ("", Locale::English, "ltr")]
+        {
+            assert_eq!((Locale::named(name), locale.direction()), (locale, direction));
+        }
+    }
+
+    #[test]
+    fn refusals_are_said_in_plain_words_without_a_command() {
+        let name = || "bob".to_owned();
+        for refusal in
+            [Refusal::LinkShape, Refusal::UsernameTaken { username: name() }, Refusal::CannotClean { name: name() }, Refusal::NotSentYet]
+        {
+            let said = Locale::English.refusal(&refusal);
+            assert!(said.ends_with('.') && !said.contains("treehouse ") && !said.contains("--"), "{said}");
+        }
     }
 }

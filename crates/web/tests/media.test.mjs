@@ -1,0 +1,55 @@
+// Pictures, films and files between two browsers.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import test from "node:test";
+import { attach, befriend, openChat, person, signUp } from "./people.mjs";
+import { world } from "./world.mjs";
+
+const ffmpeg = (...args) => execFileSync("ffmpeg", ["-loglevel", "error", "-y", "-f", "lavfi", ...args]);
+
+test("a photo, a film that plays at a click in its middle, and a file arrive at the other side", () =>
+    world(async ({ url, browser, wrong, folder }) => {
+        const [photo, film, file] = ["photo.jpg", "film.mp4", "notes.bin"].map((name) => join(folder, name));
+        ffmpeg("-i", "testsrc=size=1600x1200", "-frames:v", "1", photo);
+        ffmpeg("-i", "testsrc=size=640x360:duration=30:rate=25", "-pix_fmt", "yuv420p", "-movflags", "+faststart", film);
+        execFileSync("dd", ["if=/dev/urandom", `of=${file}`, "bs=1k", "count=3000", "status=none"]);
+        const [alice, bob] = [await person(browser, url, "Alice", { wrong }), await person(browser, url, "Bob", { wrong })];
+        await signUp(alice);
+        await signUp(bob);
+        await befriend(alice, bob);
+        await openChat(alice);
+        await openChat(bob);
+
+        await attach(alice, "photo", photo);
+        const picture = bob.page.locator("img.photo-picture").first();
+        await picture.waitFor();
+        await bob.page.waitForFunction((image) => image.complete && image.naturalWidth === 1600, await picture.elementHandle());
+        await bob.page.getByRole("button", { name: "Open picture" }).click();
+        await bob.page.locator("dialog.viewer[open] img").waitFor();
+        await bob.page.keyboard.press("Escape");
+
+        await attach(alice, "photo", film);
+        const video = bob.page.locator("video.film").first();
+        await video.waitFor();
+        const started = await video.evaluate(async (video) => {
+            const began = performance.now();
+            video.muted = true;
+            video.currentTime = video.duration / 2;
+            await video.play();
+            await new Promise((done) => (video.ontimeupdate = () => video.currentTime > 15 && done()));
+            video.pause();
+            return performance.now() - began;
+        });
+        console.log(`the film played ${Math.round(started)} ms after a click in its middle`);
+        assert.ok((await video.evaluate((video) => video.duration)) > 29);
+
+        await attach(alice, "file", file);
+        const [download] = await Promise.all([bob.page.waitForEvent("download"), bob.page.locator("a.file").first().click()]);
+        const sha = (bytes) => createHash("sha256").update(bytes).digest("hex");
+        assert.equal(download.suggestedFilename(), "notes.bin");
+        assert.equal(sha(await readFile(await download.path())), sha(await readFile(file)));
+    }));
