@@ -1,6 +1,7 @@
 //! The world in one process: real clients and the real server as functions, a network, a clock and power cuts that come from a seed.
 
 pub mod dice;
+pub mod disk;
 pub mod evidence;
 pub mod evil;
 mod meet;

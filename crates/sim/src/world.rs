@@ -1,6 +1,7 @@
 //! The clock, the network, one server and people. Everything that happens is an event in one queue; a seed gives the same world twice.
 
 use crate::dice::Dice;
+use crate::disk::Disk;
 use crate::evil::Evil;
 use crate::person::{Blob, Person};
 use bytes::Bytes;
@@ -257,6 +258,17 @@ impl World {
         for person in 0..self.people.len() {
             self.lose_connection(person);
         }
+    }
+
+    /// The same, and its last commit had not reached the disk: nobody may have heard of it yet.
+    pub fn restart_server_without_its_last_commit(&mut self) {
+        let disk = Disk::of(&self.folder.path().join("server.db"));
+        let (store, blobs) = self.server.take().expect("the server runs").into_parts();
+        drop(store);
+        disk.without_last_commit();
+        let store = SqliteStore::open(&self.folder.path().join("server.db"), Durability::Volatile).expect("the server's database opens");
+        self.server = Some(open(store, blobs));
+        self.restart_server();
     }
 
     fn server_now(&self) -> Millis {

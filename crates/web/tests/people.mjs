@@ -44,6 +44,7 @@ export async function openLink(who, link) {
 
 /** On a small screen the list lies under whatever is open. */
 async function toList(who) {
+    await who.page.locator(".home").waitFor();
     const lists = who.page.getByRole("navigation", { name: "Chats" });
     while (!(await lists.isVisible())) {
         await who.page.getByRole("button", { name: "Back" }).first().click();

@@ -23,10 +23,13 @@ fn count(world: &World, person: usize, chat: i64, text: &str) -> usize {
     texts(world, person, chat).iter().filter(|(_, held)| held == text).count()
 }
 
-/// What a device sends when its person says something, caught: none of it has left.
 fn said_by_hand(world: &mut World, person: usize, chat: i64, text: &str) -> Vec<Frame> {
-    let send = Command::Send { chat, what: Outgoing::Text(text.to_owned()), reply: None };
-    let input = Person::command_input(world.dice.seed(), send);
+    by_hand(world, person, Command::Send { chat, what: Outgoing::Text(text.to_owned()), reply: None })
+}
+
+/// What a device sends when its person wants something, caught: none of it has left.
+fn by_hand(world: &mut World, person: usize, command: Command) -> Vec<Frame> {
+    let input = Person::command_input(world.dice.seed(), command);
     let (now, seed) = (world.now, world.dice.seed());
     world.people[person].handle(now, seed, input).frames
 }
@@ -213,4 +216,56 @@ fn a_deposit_whose_answer_was_lost_stands_once_also_after_it_was_read() {
     assert_eq!(read(&world), before, "nothing more was deposited");
     assert!(world.people[bob].client().requests().expect("requests").iter().all(|request| request.state != view::RequestState::Failed));
     assert_eq!(judge(&world, Honesty::Hostile), []);
+}
+
+/// Alice puts Bob out, and the server loses power before that is on its disk: all of it, or she could never say it again.
+#[test]
+fn a_commit_that_the_server_lost_changed_no_pass() {
+    let mut world = World::new(108, Weather::FAIR);
+    let chats = group(&mut world, &["alice", "bob", "carol"]);
+    world.lose_connection(0);
+    world.run(5_000);
+    let conn = ConnId(world.people[0].conn.expect("a connection"));
+    let frames = by_hand(&mut world, 0, Command::RemoveMember { chat: chats[0], member: "bob".into() });
+    assert!(matches!(frames[..], [Frame::Request { request: Request::Append(_), .. }]));
+    for frame in frames {
+        let (now, seed) = (world.now, world.dice.seed());
+        world.server().handle(now, seed, conn, frame);
+    }
+    world.restart_server_without_its_last_commit();
+    world.run(5 * MINUTE);
+    say(&mut world, 0, chats[0], "without bob");
+    world.run(MINUTE);
+    assert_eq!([1, 2].map(|person| count(&world, person, chats[person], "without bob")), [0, 1]);
+    assert_eq!(judge(&world, Honesty::Honest), []);
+}
+
+/// Carol's device is off before it has read what stands right before its own Commit; everybody else has.
+#[test]
+fn a_new_pass_has_read_no_more_than_the_one_it_replaces() {
+    let mut world = World::new(109, Weather::FAIR);
+    let chats = group(&mut world, &["alice", "bob"]);
+    let carol = world.person("carol");
+    world.befriend(0, carol);
+    world.command(0, Command::AddMembers { chat: chats[0], members: vec!["carol".into()] }).expect("meant");
+    world.run(2 * MINUTE);
+    [0, carol].into_iter().for_each(|person| world.lose_connection(person));
+    world.run(5_000);
+    world.weather = Weather { delay_min: 10, delay_max: 10, ..Weather::FAIR };
+    let theirs = join(&mut world, carol);
+    // There and back to subscribe, and there: her Commit stands after 30 ms.
+    world.run(15);
+    say(&mut world, 0, chats[0], "right before");
+    world.run(17);
+    let conn = world.people[carol].conn.take().expect("a connection");
+    world.server().disconnect(ConnId(conn));
+    world.people[carol].crash();
+    // Until a server that has little to do has let die what everybody has read, and has forgotten it too.
+    world.run(60 * MINUTE);
+    world.restart_server();
+    world.people[carol].start();
+    world.reconnect(carol);
+    world.run(MINUTE);
+    assert_eq!(count(&world, carol, theirs, "right before"), 1);
+    assert_eq!(judge(&world, Honesty::Honest), []);
 }

@@ -134,7 +134,7 @@ fn spans(inner: Vec<Span>) -> Vec<AnyView> {
             Span::Code(text) => code().child(text).into_any(),
             Span::Mention { name, .. } => span().attr("class", "mention").child(name).into_any(),
             Span::Break => html::br().into_any(),
-            // The other side learns nothing of where one comes from.
+            // The other side is not told where one comes from.
             Span::Link { text, url } => {
                 a().attr("href", url).attr("target", "_blank").attr("rel", "noopener noreferrer").child(text).into_any()
             }

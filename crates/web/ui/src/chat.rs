@@ -25,11 +25,15 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
     let detail = detail(app, id);
     let stream = Stream::open(app, id);
     let actions = Actions::new(app, stream);
+    // Where one writes stays as it is, with the focus and what was chosen, whatever else changes.
+    let writing = Memo::new(move |_| {
+        detail.get().map(|detail| Writing { name: detail.line.row.name, state: detail.line.row.state, blocked: detail.line.blocked })
+    });
     section().attr("class", "chat").attr("aria-label", move || detail.get().map(|detail| detail.line.row.name)).child((
         head(app, id, detail),
         move || pinned(app, stream, detail.get()),
         messages(app, stream, actions),
-        move || detail.get().map(|detail| below(app, stream, actions, &detail)),
+        move || writing.get().map(|writing| below(app, stream, actions, detail, writing)),
         actions.dialogs(),
     ))
 }
@@ -194,15 +198,23 @@ fn bring(list: &web_sys::HtmlDivElement, aim: Aim, near: bool) {
     }
 }
 
+/// What decides whether one can write.
+#[derive(Clone, PartialEq)]
+struct Writing {
+    name: String,
+    state: ChatState,
+    blocked: bool,
+}
+
 /// Where one writes, or why one cannot.
-fn below(app: App, stream: Stream, actions: Actions, detail: &ChatDetail) -> AnyView {
-    let id = detail.line.row.id;
-    let name = detail.line.row.name.clone();
-    if detail.line.blocked {
+fn below(app: App, stream: Stream, actions: Actions, detail: RwSignal<Option<ChatDetail>>, writing: Writing) -> AnyView {
+    let Writing { name, state, blocked } = writing;
+    let id = stream.chat;
+    if blocked {
         return p().attr("class", "cannot").child(app.say_with(Word::YouBlocked, &[("name", &name)])).into_any();
     }
-    match detail.line.row.state {
-        state @ (ChatState::Active | ChatState::Broken | ChatState::Waiting | ChatState::Returning) => (
+    match state {
+        ChatState::Active | ChatState::Broken | ChatState::Waiting | ChatState::Returning => (
             match state {
                 ChatState::Broken => Some(app.say(Word::ChatBroken)),
                 ChatState::Waiting => Some(app.say_with(Word::ChatWaiting, &[("name", &name)])),
@@ -210,7 +222,7 @@ fn below(app: App, stream: Stream, actions: Actions, detail: &ChatDetail) -> Any
                 _ => None,
             }
             .map(|said| p().attr("class", "cannot").child(said)),
-            composer(app, stream, actions, detail),
+            composer(app, stream, actions, detail.get_untracked().and_then(|detail| detail.line.draft)),
         )
             .into_any(),
         ChatState::Joining => p().attr("class", "cannot").attr("role", "status").child(app.say(Word::Connecting)).into_any(),

@@ -4,7 +4,7 @@ use crate::actions::Actions;
 use crate::app::App;
 use crate::emoji;
 use crate::icons::Icon;
-use crate::parts::icon_button;
+use crate::parts::{icon_button, line_button};
 use crate::stream::{Aim, Stream};
 use crate::time;
 use crate::words::Word;
@@ -13,7 +13,7 @@ use leptos::html::{self, button, div, footer, form, img, input, p, span, textare
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
-use view::{ChatDetail, Command, Draft, FileSort, Outgoing, OutgoingFile};
+use view::{Command, Draft, FileSort, Outgoing, OutgoingFile};
 use wasm_bindgen::JsCast as _;
 use web_sys::{File, FileList, HtmlInputElement, HtmlTextAreaElement, Url};
 
@@ -33,195 +33,231 @@ struct Chosen {
     original: bool,
 }
 
-pub fn composer(app: App, stream: Stream, actions: Actions, detail: &ChatDetail) -> impl IntoView {
-    let chat = detail.line.row.id;
-    let text = actions.text;
-    let node = NodeRef::<html::Textarea>::new();
-    let tray = RwSignal::new(Vec::<Chosen>::new());
-    let counter = StoredValue::new(0_usize);
-    let attaching = RwSignal::new(false);
-    let picking_emoji = RwSignal::new(false);
-    let sending = RwSignal::new(false);
-    if !actions.draft_loaded.get_value() {
-        actions.draft_loaded.set_value(true);
-        if let Some(draft) = &detail.line.draft {
-            text.set(draft.text.clone());
-            actions.reply.set(draft.reply);
-            actions.editing.set(draft.edit);
-        }
-    }
-    let save = StoredValue::new_local(leptos::leptos_dom::helpers::debounce(DRAFT_PAUSE, move |draft: Draft| {
-        app.try_act(Command::SaveDraft { chat, draft }, |_| {});
-    }));
-    Effect::new(move |before: Option<Draft>| {
-        let draft = Draft { text: text.get(), reply: actions.reply.get(), edit: actions.editing.get() };
-        if before.is_some_and(|before| before != draft) {
-            save.update_value(|save| save(draft.clone()));
-        }
-        draft
-    });
-    Effect::new(move |_| {
-        text.track();
-        if let Some(area) = node.get() {
-            grow(&area);
-        }
-    });
-    // An answer or a change begins at the keyboard.
-    Effect::new(move |before: Option<(Option<i64>, Option<i64>)>| {
-        let now = (actions.reply.get(), actions.editing.get());
-        if before.is_some_and(|before| before != now)
-            && let Some(area) = node.get_untracked()
-        {
-            let _ = area.focus();
-        }
-        now
-    });
-    let take = move |files: Option<FileList>, original: bool| {
-        let Some(files) = files else { return };
-        for place in 0..files.length() {
-            let Some(file) = files.get(place) else { continue };
-            if tray.with_untracked(Vec::len) >= FILES_MAX {
-                break;
-            }
-            counter.update_value(|count| *count += 1);
-            let preview = (!original && file.type_().starts_with("image/")).then(|| Url::create_object_url_with_blob(&file).ok()).flatten();
-            let chosen = Chosen {
-                id: counter.get_value(),
-                file: send_wrapper::SendWrapper::new(file),
-                preview,
-                alt: RwSignal::new(String::new()),
-                original,
-            };
-            tray.update(|tray| tray.push(chosen));
-        }
-        attaching.set(false);
+/// Where one writes in one chat; copies are the same.
+#[derive(Clone, Copy)]
+struct Desk {
+    app: App,
+    stream: Stream,
+    actions: Actions,
+    node: NodeRef<html::Textarea>,
+    tray: RwSignal<Vec<Chosen>>,
+    /// Numbers what is chosen.
+    count: StoredValue<usize>,
+    attaching: RwSignal<bool>,
+    sending: RwSignal<bool>,
+}
+
+pub fn composer(app: App, stream: Stream, actions: Actions, draft: Option<Draft>) -> impl IntoView {
+    let desk = Desk {
+        app,
+        stream,
+        actions,
+        node: NodeRef::new(),
+        tray: RwSignal::new(vec![]),
+        count: StoredValue::new(0),
+        attaching: RwSignal::new(false),
+        sending: RwSignal::new(false),
     };
-    let send = move || {
-        let words = text.get_untracked().trim().to_owned();
-        let files = tray.get_untracked();
-        if sending.get_untracked() || (words.is_empty() && files.is_empty()) {
-            return;
-        }
-        if let Some(message) = actions.editing.get_untracked() {
-            app.act(Command::Edit { chat, message, text: words }, move |_| actions.clear());
-            return;
-        }
-        let reply = actions.reply.get_untracked();
-        if files.is_empty() {
-            text.set(String::new());
-            actions.reply.set(None);
-            app.try_act(Command::Send { chat, what: Outgoing::Text(words.clone()), reply }, move |done| match done {
-                Ok(_) => stream.aim.set(Some(Aim::Newest)),
-                Err(why) => {
-                    // What was written is not lost by a refusal.
-                    if text.get_untracked().is_empty() {
-                        text.set(words);
-                    }
-                    app.refused(&why);
-                }
-            });
-            return;
-        }
-        sending.set(true);
-        spawn_local(async move {
-            match keep_all(app, files).await {
-                Ok(files) => {
-                    let caption = (!words.is_empty()).then_some(words);
-                    app.try_act(Command::Send { chat, what: Outgoing::Files { files, caption }, reply }, move |done| {
-                        sending.set(false);
-                        match done {
-                            Ok(_) => {
-                                tray.set(vec![]);
-                                actions.clear();
-                                stream.aim.set(Some(Aim::Newest));
-                            }
-                            Err(why) => app.refused(&why),
-                        }
-                    });
-                }
-                Err(why) => {
-                    sending.set(false);
-                    app.refused(&why);
-                }
-            }
-        });
-    };
-    let keys = move |event: ev::KeyboardEvent| {
-        // With a keyboard Enter sends; on a phone it makes a new line, and the button sends.
-        let phone = window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches());
-        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && !phone {
-            event.prevent_default();
-            send();
-        }
-        if event.key() == "Escape" && (actions.reply.get_untracked().is_some() || actions.editing.get_untracked().is_some()) {
-            actions.clear_target();
-        }
-    };
+    desk.keep_draft(draft);
+    desk.keep_shape();
+    let (text, tray) = (actions.text, desk.tray);
+    let picking = RwSignal::new(false);
+    let empty = move || text.with(|text| text.trim().is_empty()) && tray.with(Vec::is_empty) && actions.editing.get().is_none();
     footer()
         .attr("class", "composer")
         .on(ev::dragover, |event: ev::DragEvent| event.prevent_default())
         .on(ev::drop, move |event: ev::DragEvent| {
             event.prevent_default();
-            take(event.data_transfer().and_then(|data| data.files()), false);
+            desk.take(event.data_transfer().and_then(|data| data.files()), false);
         })
         .child((
             move || target(app, stream, actions),
             move || (!tray.with(Vec::is_empty)).then(|| chosen(app, tray)),
-            move || {
-                picking_emoji.get().then(|| {
-                    emoji::picker(app, move |emoji| {
-                        text.update(|text| text.push_str(emoji));
-                    })
-                })
-            },
+            move || picking.get().then(|| emoji::picker(app, move |emoji| text.update(|text| text.push_str(emoji)))),
             form()
                 .on(ev::submit, move |event| {
                     event.prevent_default();
-                    send();
+                    desk.send();
                 })
                 .attr("class", "composer-row")
                 .child((
-                    icon_button(Icon::Smile, app.say(Word::Emoji), move |_| picking_emoji.update(|open| *open = !*open)),
-                    attach(app, actions, attaching, take),
-                    textarea()
-                        .node_ref(node)
-                        .attr("rows", "1")
-                        .attr("dir", "auto")
-                        .attr("aria-label", app.say(Word::WriteMessage))
-                        .attr("placeholder", move || app.say(if tray.with(Vec::is_empty) { Word::WriteMessage } else { Word::Caption }))
-                        .prop("value", move || text.get())
-                        .on(ev::input, move |event| text.set(event_target_value(&event)))
-                        .on(ev::keydown, keys)
-                        .on(ev::paste, move |event| {
-                            let files = event
-                                .dyn_ref::<web_sys::ClipboardEvent>()
-                                .and_then(|event| event.clipboard_data())
-                                .and_then(|data| data.files());
-                            if files.as_ref().is_some_and(|files| files.length() > 0) {
-                                event.prevent_default();
-                                take(files, false);
-                            }
-                        }),
+                    icon_button(Icon::Smile, app.say(Word::Emoji), move |_| picking.update(|open| *open = !*open)),
+                    attach(desk),
+                    desk.words(),
                     move || {
-                        let empty = text.with(|text| text.trim().is_empty()) && tray.with(Vec::is_empty) && actions.editing.get().is_none();
-                        empty.then(|| crate::voice::recorder(app, move |file| send_voice(app, stream, file)))
-                    },
-                    move || {
-                        let something =
-                            text.with(|text| !text.trim().is_empty()) || !tray.with(Vec::is_empty) || actions.editing.get().is_some();
-                        let name = app.say(if actions.editing.get().is_some() { Word::SaveEdit } else { Word::Send });
-                        something.then(|| {
-                            button()
-                                .attr("type", "submit")
-                                .attr("class", "icon-button send")
-                                .attr("aria-label", name.clone())
-                                .attr("title", name)
-                                .prop("disabled", sending.get())
-                                .child(Icon::Send.draw())
-                        })
+                        if empty() {
+                            crate::voice::recorder(app, move |file| send_voice(app, stream, file)).into_any()
+                        } else {
+                            desk.send_button().into_any()
+                        }
                     },
                 )),
         ))
+}
+
+impl Desk {
+    /// Takes up what was begun before, and keeps what is being written.
+    fn keep_draft(self, draft: Option<Draft>) {
+        let actions = self.actions;
+        if let (false, Some(draft)) = (actions.draft_loaded.get_value(), draft) {
+            actions.text.set(draft.text);
+            actions.reply.set(draft.reply);
+            actions.editing.set(draft.edit);
+        }
+        actions.draft_loaded.set_value(true);
+        let (app, chat) = (self.app, self.stream.chat);
+        let save = StoredValue::new_local(leptos::leptos_dom::helpers::debounce(DRAFT_PAUSE, move |draft: Draft| {
+            app.try_act(Command::SaveDraft { chat, draft }, |_| {});
+        }));
+        Effect::new(move |before: Option<Draft>| {
+            let draft = Draft { text: actions.text.get(), reply: actions.reply.get(), edit: actions.editing.get() };
+            if before.is_some_and(|before| before != draft) {
+                save.update_value(|save| save(draft.clone()));
+            }
+            draft
+        });
+    }
+
+    /// As high as its text; and an answer or a change begins at the keyboard.
+    fn keep_shape(self) {
+        let Self { actions, node, .. } = self;
+        Effect::new(move |_| {
+            actions.text.track();
+            if let Some(area) = node.get() {
+                grow(&area);
+            }
+        });
+        Effect::new(move |before: Option<(Option<i64>, Option<i64>)>| {
+            let now = (actions.reply.get(), actions.editing.get());
+            if before.is_some_and(|before| before != now)
+                && let Some(area) = node.get_untracked()
+            {
+                // An area that is not shown takes no focus.
+                let _ = area.focus();
+            }
+            now
+        });
+    }
+
+    /// Puts chosen files into the tray.
+    fn take(self, files: Option<FileList>, original: bool) {
+        let Some(files) = files else { return };
+        for file in (0..files.length()).filter_map(|place| files.get(place)) {
+            if self.tray.with_untracked(Vec::len) >= FILES_MAX {
+                break;
+            }
+            self.count.update_value(|count| *count += 1);
+            let picture = !original && file.type_().starts_with("image/");
+            let preview = picture.then(|| Url::create_object_url_with_blob(&file).ok()).flatten();
+            let file = send_wrapper::SendWrapper::new(file);
+            let chosen = Chosen { id: self.count.get_value(), file, preview, alt: RwSignal::new(String::new()), original };
+            self.tray.update(|tray| tray.push(chosen));
+        }
+        self.attaching.set(false);
+    }
+
+    fn send(self) {
+        let Self { app, stream, actions, tray, sending, .. } = self;
+        let words = actions.text.get_untracked().trim().to_owned();
+        let files = tray.get_untracked();
+        if sending.get_untracked() || (words.is_empty() && files.is_empty()) {
+            return;
+        }
+        if let Some(message) = actions.editing.get_untracked() {
+            app.act(Command::Edit { chat: stream.chat, message, text: words }, move |_| actions.clear());
+            return;
+        }
+        let reply = actions.reply.get_untracked();
+        if files.is_empty() {
+            self.send_words(words, reply);
+            return;
+        }
+        sending.set(true);
+        spawn_local(async move {
+            let kept = keep_all(app, files).await;
+            let files = match kept {
+                Ok(files) => files,
+                Err(why) => {
+                    sending.set(false);
+                    app.refused(&why);
+                    return;
+                }
+            };
+            let what = Outgoing::Files { files, caption: (!words.is_empty()).then_some(words) };
+            app.try_act(Command::Send { chat: stream.chat, what, reply }, move |done| {
+                sending.set(false);
+                match done {
+                    Ok(_) => {
+                        tray.set(vec![]);
+                        actions.clear();
+                        stream.aim.set(Some(Aim::Newest));
+                    }
+                    Err(why) => app.refused(&why),
+                }
+            });
+        });
+    }
+
+    fn send_words(self, words: String, reply: Option<i64>) {
+        let Self { app, stream, actions, .. } = self;
+        actions.text.set(String::new());
+        actions.reply.set(None);
+        app.try_act(Command::Send { chat: stream.chat, what: Outgoing::Text(words.clone()), reply }, move |done| match done {
+            Ok(_) => stream.aim.set(Some(Aim::Newest)),
+            Err(why) => {
+                // What was written is not lost by a refusal.
+                if actions.text.get_untracked().is_empty() {
+                    actions.text.set(words);
+                }
+                app.refused(&why);
+            }
+        });
+    }
+
+    fn key(self, event: &ev::KeyboardEvent) {
+        // With a keyboard Enter sends; on a phone it makes a new line, and the button sends.
+        let phone = window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches());
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && !phone {
+            event.prevent_default();
+            self.send();
+        }
+        let aimed = self.actions.reply.get_untracked().is_some() || self.actions.editing.get_untracked().is_some();
+        if event.key() == "Escape" && aimed {
+            self.actions.clear_target();
+        }
+    }
+
+    fn words(self) -> impl IntoView {
+        let Self { app, actions, node, tray, .. } = self;
+        textarea()
+            .node_ref(node)
+            .attr("rows", "1")
+            .attr("dir", "auto")
+            .attr("aria-label", app.say(Word::WriteMessage))
+            .attr("placeholder", move || app.say(if tray.with(Vec::is_empty) { Word::WriteMessage } else { Word::Caption }))
+            .prop("value", move || actions.text.get())
+            .on(ev::input, move |event| actions.text.set(event_target_value(&event)))
+            .on(ev::keydown, move |event| self.key(&event))
+            .on(ev::paste, move |event| {
+                let pasted = event.dyn_ref::<web_sys::ClipboardEvent>().and_then(|event| event.clipboard_data());
+                let files = pasted.and_then(|data| data.files());
+                if files.as_ref().is_some_and(|files| files.length() > 0) {
+                    event.prevent_default();
+                    self.take(files, false);
+                }
+            })
+    }
+
+    fn send_button(self) -> impl IntoView {
+        let name = self.app.say(if self.actions.editing.get().is_some() { Word::SaveEdit } else { Word::Send });
+        button()
+            .attr("type", "submit")
+            .attr("class", "icon-button send")
+            .attr("aria-label", name.clone())
+            .attr("title", name)
+            .prop("disabled", move || self.sending.get())
+            .child(Icon::Send.draw())
+    }
 }
 
 /// Sends a recording of one's own voice.
@@ -255,21 +291,18 @@ async fn keep_all(app: App, files: Vec<Chosen>) -> Result<Vec<OutgoingFile>, vie
 }
 
 /// The button, and what can be attached.
-fn attach(
-    app: App,
-    actions: Actions,
-    open: RwSignal<bool>,
-    take: impl Fn(Option<FileList>, bool) + Copy + Send + Sync + 'static,
-) -> impl IntoView {
+fn attach(desk: Desk) -> impl IntoView {
+    let Desk { app, actions, attaching: open, .. } = desk;
     let choose = move |event: ev::Event, original: bool| {
         let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
-        take(input.files(), original);
+        desk.take(input.files(), original);
         input.set_value("");
     };
     let picker = move |id: &'static str, icon: Icon, word: Word, accept: &'static str, capture: bool, original: bool| {
+        let hint = original.then(|| span().attr("class", "hint").child(app.say(Word::SendAsFileHint)));
         html::label().attr("class", "menu-line").attr("for", id).child((
             icon.draw(),
-            span().child((app.say(word), original.then(|| span().attr("class", "hint").child(app.say(Word::SendAsFileHint))))),
+            span().child((app.say(word), hint)),
             input()
                 .id(id)
                 .attr("type", "file")
@@ -286,22 +319,14 @@ fn attach(
             picker("attach-photo", Icon::Image, Word::PhotoOrVideo, "image/*,video/*", false, false),
             picker("attach-camera", Icon::Camera, Word::TakePhoto, "image/*", true, false),
             picker("attach-file", Icon::Paperclip, Word::SendAsFile, "", false, true),
-            button()
-                .attr("type", "button")
-                .attr("class", "menu-line")
-                .on(ev::click, move |_| {
-                    open.set(false);
-                    actions.polling.set(true);
-                })
-                .child((Icon::Poll.draw(), span().child(app.say(Word::MakePoll)))),
-            button()
-                .attr("type", "button")
-                .attr("class", "menu-line")
-                .on(ev::click, move |_| {
-                    open.set(false);
-                    app.act(Command::SendContact { chat: actions.chat() }, |_| {});
-                })
-                .child((Icon::UserPlus.draw(), span().child(app.say(Word::ShareContact)))),
+            line_button(Icon::Poll, app.say(Word::MakePoll), move |_| {
+                open.set(false);
+                actions.polling.set(true);
+            }),
+            line_button(Icon::UserPlus, app.say(Word::ShareContact), move |_| {
+                open.set(false);
+                app.act(Command::SendContact { chat: actions.chat() }, |_| {});
+            }),
         )),
     ))
 }

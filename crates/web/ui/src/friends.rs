@@ -156,7 +156,7 @@ fn share(url: &str) {
     let data = js_sys::Object::new();
     let _ = js_sys::Reflect::set(&data, &"url".into(), &url.into());
     let share = js_sys::Reflect::get(&window().navigator(), &"share".into());
-    if let Ok(share) = share.and_then(|share| wasm_bindgen::JsCast::dyn_into::<js_sys::Function>(share)) {
+    if let Ok(share) = share.and_then(wasm_bindgen::JsCast::dyn_into::<js_sys::Function>) {
         let _ = share.call1(&window().navigator(), &data);
     }
 }

@@ -59,10 +59,9 @@ impl Link {
         });
         let weak = Rc::downgrade(&link);
         let hear = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            if let (Some(link), Some((tab, what))) = (weak.upgrade(), read(&event.data())) {
-                if tab.is_empty() || tab == link.tab {
-                    link.heard(what);
-                }
+            let (Some(link), Some((tab, what))) = (weak.upgrade(), read(&event.data())) else { return };
+            if tab.is_empty() || tab == link.tab {
+                link.heard(what);
             }
         });
         link.channel.set_onmessage(Some(hear.as_ref().unchecked_ref()));
