@@ -179,6 +179,24 @@ pub enum Chat {
         #[command(flatten)]
         format: Format,
     },
+    /// Make or show the 12 words that bring this account back if the device is lost
+    Words {
+        /// Write them into a file, too, which says what it is for
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Read the words from the keyboard and say whether they are right
+        #[arg(long, conflicts_with = "file")]
+        confirm: bool,
+    },
+    /// Bring an account back on this device: the 12 words are asked for, or read from a file
+    Restore {
+        /// The address of the server that the account is on
+        #[arg(long, value_name = "URL", required_unless_present = "file")]
+        server: Option<String>,
+        /// What `treehouse words --file` wrote
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
     /// Send what waits and fetch what is new
     Sync,
     /// Which account this home belongs to

@@ -238,8 +238,8 @@ impl Shell {
         let address = match &self.address {
             Some(address) => address.clone(),
             None => {
-                let who = self.home.client.whoami().map_err(|fault| device_failed(&fault))?.ok_or(Refusal::NotSignedUp)?;
-                Address::parse(&who.server_url).map_err(|error| Refusal::Device { why: error.to_string() })?
+                let url = self.home.client.server_url().map_err(|fault| device_failed(&fault))?.ok_or(Refusal::NotSignedUp)?;
+                Address::parse(&url).map_err(|error| Refusal::Device { why: error.to_string() })?
             }
         };
         self.address = Some(address.clone());

@@ -1,11 +1,14 @@
 //! Refusals in the words of the command line: one plain sentence each, with what to do next.
 
 use std::fmt;
-use view::{Needing, Refusal, Why};
+use view::{Needing, Refusal, VaultRefusal, Why};
 
 const CANNOT_BE_DONE: &str = "This cannot be done in this chat: what another member brought into it stands in the way. Try to remove that member, or make a new group without.";
 const CHAT_ENDED: &str =
     "You are no longer part of this chat: what was said is kept, but nothing can be sent. Ask somebody in it to invite you.";
+const INVITE_NEEDED: &str = "This server takes invited people only: ask its operator for an invitation link and give it as --server.";
+const OTHER_HISTORY: &str = "The server shows another history of this account than the one that was kept, perhaps an older one: nothing was changed. Ask its operator what has happened.";
+const REPLACED: &str = "This account goes on on another device. All that is here stays and can be read, but nothing new is sent or fetched: write from the other device, or choose another --home DIR.";
 
 /// A refusal that can be printed.
 pub struct Words<'a>(pub &'a Refusal);
@@ -22,9 +25,7 @@ impl fmt::Display for Words<'_> {
                 write!(f, "A username has 3 to 32 letters, digits, dots, dashes or underscores and begins with a letter: choose another.")
             }
             UsernameTaken { username } => write!(f, "The username {username} is taken on this server: choose another."),
-            InviteNeeded => {
-                write!(f, "This server takes invited people only: ask its operator for an invitation link and give it as --server.")
-            }
+            InviteNeeded => f.write_str(INVITE_NEEDED),
             InviteSpent => write!(f, "This invitation is unknown, used or expired: ask for a new one."),
             LinkShape => write!(f, "This is not a contact link: copy the whole line that `treehouse link` printed."),
             LinkElsewhere { server, home } => {
@@ -109,6 +110,7 @@ impl fmt::Display for Words<'_> {
             }
             StillMember => write!(f, "You are still part of this group: take yourself out with `treehouse group leave` first."),
             WrongPassphrase => write!(f, "This passphrase does not open what is kept here: look whether capitals are on, then try again."),
+            Vault(why) => f.write_str(&vault(why)),
         }
     }
 }
@@ -144,6 +146,35 @@ fn server(why: Why) -> String {
     }
 }
 
+fn vault(why: &VaultRefusal) -> String {
+    match why {
+        VaultRefusal::Count { found } => {
+            format!("These are {found} words, and there must be 12: look at your paper and write all of them, try again.")
+        }
+        VaultRefusal::Unknown { number } => {
+            format!("Word {number} is not one of the list the words are taken from: look how it is written and try again.")
+        }
+        VaultRefusal::Mistyped => {
+            "These are words of the list, but one is mistyped or two have changed places: compare each with your paper and try again.".into()
+        }
+        VaultRefusal::NotTheWords => "These are not your words: compare them with your paper and try again.".into(),
+        VaultRefusal::NotAFile => {
+            "This is not a recovery file: choose the one that `treehouse words --file` wrote, or type the 12 words.".into()
+        }
+        VaultRefusal::NotKept => "This account has no words yet: make them with `treehouse words`.".into(),
+        VaultRefusal::NothingThere { server } => format!(
+            "The server at {server} keeps nothing for these words: look whether the address is that of your account, and try again."
+        ),
+        VaultRefusal::Damaged => {
+            "What the server keeps for these words does not open, it was changed: nothing was taken from it. Ask its operator what has happened."
+                .into()
+        }
+        VaultRefusal::TooNew => "This account was kept by a newer treehouse. Update this program and try again.".into(),
+        VaultRefusal::OtherHistory => OTHER_HISTORY.into(),
+        VaultRefusal::Replaced => REPLACED.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,6 +182,7 @@ mod tests {
     /// One of each.
     fn all() -> Vec<Refusal> {
         use Refusal::*;
+        use VaultRefusal as V;
         let name = || "bob".to_owned();
         vec![
             NotSignedUp,
@@ -213,6 +245,17 @@ mod tests {
             NameTooLong { limit: 128 },
             ExpiryTooLong { days: 365 },
             WrongPassphrase,
+            Vault(V::Count { found: 11 }),
+            Vault(V::Unknown { number: 3 }),
+            Vault(V::Mistyped),
+            Vault(V::NotTheWords),
+            Vault(V::NotAFile),
+            Vault(V::NotKept),
+            Vault(V::NothingThere { server: name() }),
+            Vault(V::Damaged),
+            Vault(V::TooNew),
+            Vault(V::OtherHistory),
+            Vault(V::Replaced),
         ]
     }
 

@@ -86,7 +86,7 @@ impl Account {
         self.identity().account()
     }
 
-    fn identity(&self) -> &IdentityKey {
+    pub fn identity(&self) -> &IdentityKey {
         self.identity.get_or_init(|| IdentityKey::from_seed(&self.seeds.identity))
     }
 
@@ -96,6 +96,11 @@ impl Account {
 
     pub fn franking_key(&self) -> &FrankingKey {
         self.franking_key.get_or_init(|| FrankingKey::from_seed(&self.seeds.franking))
+    }
+
+    /// The seeds of identity key and inbox key, for the vault alone.
+    pub fn seeds_to_keep(&self) -> (Vec<u8>, Vec<u8>) {
+        (self.seeds.identity.to_vec(), self.inbox_seed.to_vec())
     }
 
     pub fn inbox_secret(&self) -> Vec<u8> {
@@ -155,7 +160,7 @@ impl Turn<'_> {
             if account.username == username.to_lowercase() && account.server_url == server_url.trim_end_matches('/') {
                 return Ok(Ok(Reply::Done));
             }
-            self.db.execute_batch("DELETE FROM account")?;
+            self.db.execute_batch("DELETE FROM account; DELETE FROM own_state;")?;
         }
         let username = username.to_lowercase();
         if !username_is_well_formed(&username) {
@@ -191,6 +196,7 @@ impl Turn<'_> {
                 franking_key,
                 inbox_key
             ])?;
+        self.db.execute_batch("DELETE FROM restoring")?;
         crate::store::forget_meta(self.db, "sign_up_refused")?;
         Ok(Ok(Reply::Done))
     }
@@ -203,23 +209,13 @@ impl Turn<'_> {
         };
         let now = self.time()?;
         if account.state.is_empty() {
-            let validity = Validity { not_before: Millis(now.0.saturating_sub(CERT_MARGIN)), not_after: now.plus(CERT_LIFE) };
-            let (client_key, franking_key) = (account.client_key(), account.franking_key());
-            let cert = ClientCert::issue(
-                account.identity(),
-                account.client,
-                client_key,
-                franking_key,
-                Class::Native,
-                validity,
-                &mut *self.crypto.rng(),
-            )
-            .map_err(|_| Fault::Stored)?;
+            let cert = self.certify(account, now)?;
             let (_, inbox_public) = inbox_seal::inbox_keys(&account.inbox_seed);
             let inbox_key = InboxKey::try_from(inbox_public.as_slice()).map_err(|_| Fault::Stored)?;
             let state =
                 AccountState::first(account.id(), inbox_key, vec![cert], now).sign(account.identity()).map_err(|_| Fault::Stored)?;
             self.db.prepare_cached("UPDATE account SET state = ?1, cert = ?2")?.execute(params![state.to_bytes(), cert.to_bytes()])?;
+            self.keep_own_state(1, &state.to_bytes())?;
         }
         // Who answered first is who counts from now on.
         self.db.prepare_cached("UPDATE account SET server = ?1, stamp_key = ?2")?.execute(params![welcome.server, welcome.stamp_key])?;
@@ -228,6 +224,20 @@ impl Turn<'_> {
         let Some(account) = Account::load(self.db)? else { return Err(Fault::Stored) };
         let invite = account.invite.as_deref().and_then(|code| code.try_into().ok());
         self.ask(Request::SignUp { handle, state: account.state.into(), invite }, Waiting::SignUp);
+        Ok(())
+    }
+
+    /// The certificate of this client, by its account.
+    pub fn certify(&self, account: &Account, now: Millis) -> Result<ClientCert, Fault> {
+        let validity = Validity { not_before: Millis(now.0.saturating_sub(CERT_MARGIN)), not_after: now.plus(CERT_LIFE) };
+        let (client_key, franking_key) = (account.client_key(), account.franking_key());
+        let rng = &mut *self.crypto.rng();
+        ClientCert::issue(account.identity(), account.client, client_key, franking_key, Class::Native, validity, rng)
+            .map_err(|_| Fault::Stored)
+    }
+
+    pub fn keep_own_state(&self, seq: u64, state: &[u8]) -> Result<(), Fault> {
+        self.db.prepare_cached("INSERT OR REPLACE INTO own_state (seq, bytes) VALUES (?1, ?2)")?.execute(params![seq as i64, state])?;
         Ok(())
     }
 

@@ -81,6 +81,11 @@ pub enum Misdeed {
     AskForAll(AccountId),
 }
 
+/// Whether a line of a chat says only that somebody is here on a new device: the one line that an honest world may show.
+pub fn tells_of_a_new_device(text: &str) -> bool {
+    crate::chat::is_new_device(text)
+}
+
 impl Client {
     /// Does a misdeed in a chat.
     ///
@@ -127,6 +132,13 @@ impl Client {
     /// The device failed.
     pub fn say_body(&mut self, now: Millis, seed: [u8; 32], chat: i64, body: Body) -> Result<Step, Fault> {
         self.besides(now, seed, |turn| turn.say(chat, body, Around::default()).map(|_| ()))
+    }
+
+    /// The number of the newest AccountState that is known here of an account.
+    pub fn known_state(&self, account: &AccountId) -> Result<Option<u64>, Fault> {
+        let state: Option<Vec<u8>> =
+            self.db.prepare_cached("SELECT state FROM contact WHERE account = ?1")?.query_row([account.0], |row| row.get(0))?;
+        Ok(state.and_then(|state| franking::SignedState::from_bytes(&state).ok()).map(|state| state.unverified().seq))
     }
 
     pub fn account_id(&self) -> Result<Option<AccountId>, Fault> {

@@ -217,7 +217,7 @@ impl Client {
         let step = self.turn(now, |turn| {
             match input {
                 Input::Command { id, command } => reply = Some(turn.command_once(&id, command)?),
-                Input::Connected { binding } => turn.connected(binding),
+                Input::Connected { binding } => turn.connected(binding)?,
                 Input::Disconnected => turn.disconnected(),
                 Input::Frame(frame) => turn.frame(frame)?,
                 Input::Upload { id, step } => turn.upload_step(id, step)?,

@@ -6,7 +6,7 @@ use crate::client::{Fault, Turn};
 use crate::message::Around;
 use crate::outbox::{Change, Intent, Urgency};
 use rusqlite::{OptionalExtension as _, params};
-use view::{Command, Refusal, Reply};
+use view::{Command, Refusal, Reply, VaultCommand, VaultRefusal};
 use wire::AccountId;
 use wire::content::Body;
 use wire::content::limits::{GROUP_DESCRIPTION_MAX, GROUP_NAME_MAX};
@@ -37,8 +37,14 @@ impl Turn<'_> {
         if let Command::SignUp { username, server, invite, display_name } = command {
             return self.begin_sign_up(&username, &server, invite, display_name);
         }
+        if let Command::Vault(command @ VaultCommand::Restore { .. }) = command {
+            return self.vault_command(command);
+        }
         if Account::load(self.db)?.is_none() {
             return Ok(Err(Refusal::NotSignedUp));
+        }
+        if self.is_replaced()? {
+            return Ok(Err(Refusal::Vault(VaultRefusal::Replaced)));
         }
         match command {
             Command::SignUp { .. } => Ok(Err(Refusal::NotSignedUp)),
@@ -88,6 +94,7 @@ impl Turn<'_> {
             Command::Unarchive { chat } => self.keep(chat, Keep::NotArchived),
             Command::Mute { chat, until_ms } => self.keep(chat, Keep::Muted(until_ms)),
             Command::SaveDraft { chat, draft } => self.save_draft(chat, &draft),
+            Command::Vault(command) => self.vault_command(command),
         }
     }
 

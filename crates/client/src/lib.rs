@@ -20,9 +20,11 @@ mod settings;
 mod standing;
 pub mod store;
 mod transfer;
+mod vault;
 
 pub use client::{Cause, Client, Config, Effect, Fault, Input, Step};
 pub use contact::link::{BadLink, Link};
 pub use look::{Known, Page, Whoami};
 pub use plain::{device_failed, server_refused};
 pub use transfer::{Begun, BlobTrouble, FetchJob, SourceStamp, StoreJob, UploadJob, UploadStep, Uploaded};
+pub use vault::{Recovery, recovery_text};

@@ -122,6 +122,7 @@ impl Turn<'_> {
             self.wake(Millis(next as u64));
         }
         self.drive_parcels()?;
+        self.drive_vault()?;
         self.drive_uploads()
     }
 
@@ -190,6 +191,7 @@ impl Turn<'_> {
             Intent::Invite { account, welcome } => self.drive_invite(&row, account, welcome),
             Intent::Park { welcome, .. } => self.drive_park(&row, &welcome),
             Intent::RejoinUnanswered => self.rejoin_unanswered(&row),
+            Intent::ComeBack => self.ask_to_come_back(&row),
             Intent::DeleteBlob((blob, token)) => {
                 self.ask(Request::DeleteBlob { blob: BlobId(blob), token: DeleteToken::new(token) }, Waiting::Outbox(id));
                 Ok(())
@@ -401,6 +403,7 @@ impl Turn<'_> {
             .prepare_cached("SELECT log, pass, live, fault IS NOT NULL, cursor, chain, ms, last_commit, inbox FROM log WHERE id = ?1")?
             .query_row([log], |row| {
                 Ok(LogState {
+                    id: log,
                     log: LogId(row.get(0)?),
                     pass: PassToken::new(row.get(1)?),
                     live: row.get(2)?,
@@ -417,6 +420,7 @@ impl Turn<'_> {
 
 /// Where a log stands on this client.
 pub(crate) struct LogState {
+    pub id: i64,
     pub log: LogId,
     pub pass: PassToken,
     pub live: bool,

@@ -39,6 +39,14 @@ fn fault_name(error: StampError) -> &'static str {
     }
 }
 
+/// The name of a small value: the next record of this log may come after a gap.
+pub(crate) fn gap_allowed(log: i64) -> String {
+    format!("gap/{log}")
+}
+
+/// Its value where the chain at the place read to is not known either.
+pub(crate) const PLACE_UNKNOWN: i64 = 2;
+
 /// How long a log stands still before the server is asked for it again.
 const FAULT_RETRY: u64 = 60_000;
 
@@ -74,6 +82,9 @@ impl Turn<'_> {
                         self.fault_mended(log)?;
                     }
                     self.keep_line(log, &stamped)?;
+                    if state.inbox {
+                        crate::store::forget_meta(self.db, &gap_allowed(log))?;
+                    }
                     self.deliver(log, &state, &stamped)?;
                 }
                 Err(fault) => {
@@ -99,8 +110,24 @@ impl Turn<'_> {
         let route = state.log.route();
         let signed = SignedStamp::from_wire(route, Hash32::of(&record.record), &record.stamp);
         let head = Head { route, seq: state.cursor, ms: state.ms, chain: state.chain };
+        let head = if self.may_leave_a_gap(state, record)? {
+            Head { seq: Seq(record.stamp.seq.0 - 1), chain: record.stamp.prev, ..head }
+        } else {
+            head
+        };
         let checked = head.follow(&Line::of(signed.stamp)).and_then(|_| signed.verify(&key));
         Ok(checked.map(|stamp| Stamped { stamp, record: &record.record }))
+    }
+
+    /// Whether the first record of an inbox on a new device may come after some that died: those that the lost device acknowledged. The very next
+    /// one leaves none, unless this device has not read what stands before it.
+    fn may_leave_a_gap(&self, state: &LogState, record: &Record) -> Result<bool, Fault> {
+        let allowed: Option<i64> = if state.inbox { crate::store::meta(self.db, &gap_allowed(state.id))? } else { None };
+        Ok(match allowed {
+            None => false,
+            Some(PLACE_UNKNOWN) => record.stamp.seq > state.cursor,
+            Some(_) => record.stamp.seq > state.cursor.next(),
+        })
     }
 
     pub fn stamp_key(&self) -> Result<Option<StampPublic>, Fault> {

@@ -13,7 +13,7 @@ use wire::limits::{CLIENT_TIME_AHEAD_MAX, SUBSCRIBE_MAX};
 use wire::{Millis, PassToken, Seq};
 
 /// The protocol version this client speaks.
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 /// How long a refused or failed step waits before it is tried again, unless the server says otherwise.
 pub(crate) const RETRY: u64 = 5_000;
 
@@ -24,6 +24,8 @@ pub(crate) enum Phase {
     Greeting,
     SigningUp,
     Opening,
+    /// The account of this device is coming back (vault/restore.rs).
+    Restoring,
     Open,
 }
 
@@ -48,6 +50,12 @@ pub(crate) enum Waiting {
     Unsubscribe,
     /// What time it is.
     Time,
+    PutVault,
+    LookAtVault,
+    /// The vault of an account that is coming back, and who was asked for it.
+    RestoredVault(Box<Welcome>),
+    RecoveredStates,
+    RecoveredNext,
 }
 
 #[derive(Debug, Default)]
@@ -80,11 +88,21 @@ pub(crate) struct Session {
     pub forgetting: BTreeSet<[u8; 32]>,
     /// Parcels asked of the shell on this connection, and when to ask again (this device's clock).
     pub fetching: BTreeMap<i64, Millis>,
+    /// The vault is being written or looked at.
+    pub vault_busy: bool,
+    /// Not before this is it tried again (this device's clock).
+    pub vault_later: Option<Millis>,
+    /// The states of an account that comes back were seen on this connection.
+    pub recovered: bool,
     /// The shell has been told that everything known of is read.
     told_caught_up: bool,
 }
 
 impl Session {
+    pub fn binding(&self) -> [u8; 32] {
+        self.binding
+    }
+
     pub fn is_open(&self) -> bool {
         self.phase == Phase::Open
     }
@@ -110,9 +128,31 @@ impl Session {
 }
 
 impl Turn<'_> {
-    pub fn connected(&mut self, binding: [u8; 32]) {
+    pub fn connected(&mut self, binding: [u8; 32]) -> Result<(), Fault> {
         *self.session = Session { binding, phase: Phase::Greeting, ..Session::default() };
+        if self.is_replaced()? {
+            return self.cannot_connect(Refusal::Vault(view::VaultRefusal::Replaced));
+        }
+        self.greet_again()
+    }
+
+    /// Asks for a greeting with a challenge of its own.
+    pub fn greet_again(&mut self) -> Result<(), Fault> {
         self.ask(Request::Hello { versions: vec![VERSION], features: vec![] }, Waiting::Hello);
+        Ok(())
+    }
+
+    /// Gives this connection up; the shell makes another after a while.
+    pub fn close_connection(&mut self) {
+        self.effects.push(Effect::Close);
+        self.disconnected();
+    }
+
+    /// The same, and says why.
+    pub fn cannot_connect(&mut self, why: Refusal) -> Result<(), Fault> {
+        self.event(Event::Failed { what: Doing::Connect, why });
+        self.close_connection();
+        Ok(())
     }
 
     pub fn disconnected(&mut self) {
@@ -166,6 +206,13 @@ impl Turn<'_> {
                 self.disconnected();
                 Ok(())
             }
+            // Another device has taken this one's place, perhaps: the vault says so, and the server alone cannot.
+            (Waiting::OpenSession, Response::Refused(Refused::BadProof)) if self.has_vault()? => self.look_at_vault(),
+            (Waiting::PutVault, response) => self.vault_put(response),
+            (Waiting::LookAtVault, response) => self.vault_seen(response),
+            (Waiting::RestoredVault(welcome), response) => self.vault_fetched(&welcome, response),
+            (Waiting::RecoveredStates, response) => self.states_recovered(response),
+            (Waiting::RecoveredNext, response) => self.next_recovered(response),
             (Waiting::Subscribe(logs), Response::Subscribed { news, gone }) => {
                 for log in &logs {
                     self.session.heads.entry(*log).or_default();
@@ -221,6 +268,9 @@ impl Turn<'_> {
 
     /// Checks who answered before anything is said to them.
     fn welcomed(&mut self, welcome: Welcome) -> Result<(), Fault> {
+        if self.is_restoring()? {
+            return self.restore_welcomed(welcome);
+        }
         let Some(account) = self.told_time(&welcome)? else { return Ok(()) };
         self.session.nonce = welcome.nonce;
         if !account.signed_up {
@@ -243,10 +293,16 @@ impl Turn<'_> {
             self.disconnected();
             return Ok(None);
         }
+        self.server_time(welcome)?;
+        Ok(Some(account))
+    }
+
+    /// Takes the time from a greeting that was found good.
+    pub fn server_time(&mut self, welcome: &Welcome) -> Result<(), Fault> {
         let offset = (welcome.now.0 as i64).saturating_sub(self.now.0 as i64);
         set_meta(self.db, "clock_offset", offset)?;
         self.session.told_time = Some(self.now);
-        Ok(Some(account))
+        Ok(())
     }
 
     pub fn open_session(&mut self, account: &Account) -> Result<(), Fault> {

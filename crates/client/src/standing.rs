@@ -6,6 +6,7 @@
 
 use crate::client::{Fault, Turn};
 use crate::outbox::LogState;
+use crate::receive::{PLACE_UNKNOWN, gap_allowed};
 use crate::session::Waiting;
 use crate::store::{meta, set_meta};
 use franking::{SignedStamp, Stamp};
@@ -105,6 +106,10 @@ impl Turn<'_> {
     /// The own inbox goes on from there, and the server is told again of every way in that it may have lost.
     fn inbox_ends_earlier(&mut self, log: i64, head: Seq) -> Result<(), Fault> {
         self.stand_at(log, head)?;
+        if head > Seq::START && !self.line_is_here(log, head)? {
+            // A device on which the account came back has not read that far back: it takes what follows there.
+            set_meta(self.db, &gap_allowed(log), PLACE_UNKNOWN)?;
+        }
         self.fault_mended(log)?;
         self.tell_inbox_passes_again()?;
         self.session.unsubscribed(log);

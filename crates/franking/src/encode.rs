@@ -41,6 +41,7 @@ impl Label {
     pub const LEAF_CERT_SIGNATURE: Self = Self("treehouse/1 leaf cert signature");
     pub const STATE: Self = Self("treehouse/1 account state");
     pub const STATE_SIGNATURE: Self = Self("treehouse/1 account state signature");
+    pub const RETURN_SIGNATURE: Self = Self("treehouse/1 return signature");
     pub const LEAF_KEY: Self = Self("treehouse/1 leafkey");
     pub const LEAF: Self = Self("treehouse/1 leaf");
     pub const CONTEXT_KEY: Self = Self("treehouse/1 ctxkey");

@@ -66,7 +66,8 @@ macro_rules! signing_key {
 }
 
 signing_key!(
-    /// The secret of an account. It signs client certificates and account states, nothing else.
+    /// The secret of an account. It signs client certificates, account states, and that the account is back after its devices were lost; nothing
+    /// else.
     IdentityKey
 );
 signing_key!(
@@ -79,6 +80,10 @@ signing_key!(
 );
 
 impl IdentityKey {
+    pub(crate) fn signing_key(&self) -> &SigningKey {
+        &self.0
+    }
+
     /// The account this key is.
     pub fn account(&self) -> AccountId {
         AccountId(*self.public_key().as_bytes())

@@ -11,6 +11,7 @@ pub mod context;
 mod encode;
 pub mod keys;
 pub mod proof;
+mod recover;
 pub mod sent;
 pub mod stamp;
 

@@ -2,7 +2,7 @@
 
 use crate::evidence::{commit_before, prove};
 use crate::world::World;
-use client::audit::{ChatAudit, MessageAudit};
+use client::audit::{ChatAudit, MessageAudit, tells_of_a_new_device};
 use franking::StampPublic;
 use std::collections::{BTreeMap, BTreeSet};
 use wire::{AccountId, ClientId, MessageId, Millis, Route};
@@ -34,7 +34,8 @@ struct Seen {
 
 /// Everything wrong with the world as it is.
 pub fn judge(world: &World, honesty: Honesty) -> Vec<Wrong> {
-    let mut people: Vec<Seen> = world.people.iter().map(|person| look(world, person)).collect();
+    let retired: Vec<Seen> = world.people.iter().filter(|person| person.retired).map(|person| look(world, person)).collect();
+    let mut people: Vec<Seen> = world.people.iter().filter(|person| !person.retired).map(|person| look(world, person)).collect();
     let hostile = match honesty {
         Honesty::HostileMember(index) => Some(people.remove(index).account),
         Honesty::Honest | Honesty::Hostile => None,
@@ -50,7 +51,7 @@ pub fn judge(world: &World, honesty: Honesty) -> Vec<Wrong> {
     let routes: BTreeSet<Route> = people.iter().flat_map(|person| person.chats.keys().copied()).collect();
     for route in routes {
         one_group(&people, &route, &mut wrong);
-        nothing_lost(&people, &route, honesty, &mut wrong);
+        nothing_lost(&people, &retired, &route, honesty, &mut wrong);
     }
     wrong
 }
@@ -80,8 +81,9 @@ fn at_rest(person: &Seen, honesty: Honesty, wrong: &mut Vec<Wrong>) {
             if message.state == "queued" {
                 say(format!("still queued: {}", message.text));
             }
-            // That somebody set when messages vanish is no failure.
-            if honesty == Honesty::Honest && message.state == "notice" && !message.text.starts_with("Messages in this chat ") {
+            // That somebody set when messages vanish, or came back on a new device, is no failure.
+            let harmless = |text: &str| text.starts_with("Messages in this chat ") || tells_of_a_new_device(text);
+            if honesty == Honesty::Honest && message.state == "notice" && !harmless(&message.text) {
                 say(format!("a notice: {}", message.text));
             }
         }
@@ -164,9 +166,9 @@ fn one_group(people: &[Seen], route: &Route, wrong: &mut Vec<Wrong>) {
 }
 
 /// What one member sent stands in its own store as sent, and in the store of everybody who was a member then, once and the same.
-fn nothing_lost(people: &[Seen], route: &Route, honesty: Honesty, wrong: &mut Vec<Wrong>) {
+fn nothing_lost(people: &[Seen], retired: &[Seen], route: &Route, honesty: Honesty, wrong: &mut Vec<Wrong>) {
     let mut said: BTreeMap<MessageId, (&Seen, &MessageAudit)> = BTreeMap::new();
-    for person in people {
+    for person in people.iter().chain(retired) {
         let mine =
             person.chats.get(route).into_iter().flat_map(|chat| &chat.messages).filter(|message| message.mine && message.seq.is_some());
         said.extend(mine.map(|message| (message.message, (person, message))));

@@ -23,6 +23,8 @@ pub struct Person {
     /// Blobs that were to be deleted from the device.
     pub forgotten: Vec<BlobId>,
     pub conn: Option<u64>,
+    /// Lost, or left behind: it is not connected any more, and what it holds counts as what was said.
+    pub retired: bool,
     pub wake: Option<Millis>,
     /// When the world will wake the device.
     pub alarm: Option<Millis>,
@@ -60,6 +62,7 @@ impl Person {
             events: vec![],
             forgotten: vec![],
             conn: None,
+            retired: false,
             wake: None,
             alarm: None,
             kinds: Kinds::ALL,

@@ -4,6 +4,7 @@ use crate::dice::Dice;
 use crate::disk::Disk;
 use crate::evil::Evil;
 use crate::person::{Blob, Person};
+use bytes::Bytes;
 use client::audit::Misdeed;
 use client::{BlobTrouble, FetchJob, Input, StoreJob};
 use franking::StampPublic;
@@ -15,7 +16,7 @@ use server::store::sqlite::{Durability, SqliteStore};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use view::{Command, Refusal, Reply, RequestState};
+use view::{Command, Refusal, Reply, VaultCommand, Words};
 use wire::BlobId;
 use wire::Millis;
 use wire::call::{Frame, HandleCost, Refusal as Refused, Request, Response};
@@ -102,6 +103,10 @@ pub struct World {
     /// What a dishonest server or member does to frames; none: nothing.
     pub evil: Option<Evil>,
     pub people: Vec<Person>,
+    /// Vaults that were brought to the server, oldest first.
+    pub vaults: Vec<Bytes>,
+    /// What a dishonest server shows in the place of every vault.
+    pub shown_vault: Option<Bytes>,
     server: Option<Server<SqliteStore, MemoryBlobs>>,
     /// A second history, made by a server that lies, and who is shown it.
     other: Option<Server<SqliteStore, MemoryBlobs>>,
@@ -135,6 +140,8 @@ impl World {
             weather,
             evil: None,
             people: vec![],
+            vaults: vec![],
+            shown_vault: None,
             server: None,
             other: None,
             deceived: BTreeSet::new(),
@@ -287,6 +294,24 @@ impl World {
         index
     }
 
+    /// The device is lost: nobody ever hears of it again.
+    pub fn lose_device(&mut self, person: usize) {
+        self.people[person].retired = true;
+        self.lose_connection(person);
+    }
+
+    /// Another device of a person, on which the account comes back with its words.
+    pub fn restore(&mut self, person: usize, words: &Words) -> usize {
+        let name = self.people[person].name.clone();
+        let path = self.folder.path().join(format!("{name}-{}.db", self.people.len()));
+        self.people.push(Person::new(&name, path, 0));
+        let index = self.people.len() - 1;
+        let restore = VaultCommand::Restore { words: words.clone(), server: SERVER.into() };
+        self.command(index, Command::Vault(restore)).expect("words that hold");
+        self.later(1, Happening::Connect { person: index });
+        index
+    }
+
     pub fn command(&mut self, person: usize, command: Command) -> Result<Reply, Refusal> {
         let seed = self.dice.seed();
         let input = Person::command_input(self.dice.seed(), command);
@@ -349,6 +374,9 @@ impl World {
                 Some(evil) => evil.to_server(&mut self.dice, person, frame),
                 None => frame,
             };
+            if let Frame::Request { request: Request::PutVault { sealed, .. }, .. } = &frame {
+                self.vaults.push(sealed.clone());
+            }
             self.frames.add(&frame);
             self.send(conn, true, |_| Happening::ToServer { conn, frame });
         }
@@ -438,7 +466,8 @@ impl World {
                 }
             }
             Happening::Connect { person } => {
-                if self.people[person].conn.is_none() && self.people[person].client.is_some() {
+                let on = self.people[person].client.is_some() && !self.people[person].retired;
+                if self.people[person].conn.is_none() && on {
                     self.conns += 1;
                     let conn = self.conns;
                     if self.deceived.contains(&person) {
@@ -539,49 +568,14 @@ impl World {
                 None => Some(frame),
             };
             let Some(frame) = frame else { continue };
+            let frame = match (frame, &self.shown_vault) {
+                (Frame::Response { id, response: Response::Vault { version, .. } }, Some(shown)) => {
+                    Frame::Response { id, response: Response::Vault { version, sealed: shown.clone() } }
+                }
+                (frame, _) => frame,
+            };
             self.frames.add(&frame);
             self.send(conn, false, |_| Happening::ToClient { person, conn, frame });
         }
-    }
-
-    /// One person becomes the contact of many, with one link.
-    pub fn befriend_all(&mut self, alice: usize, others: &[usize]) {
-        self.run(500);
-        for some in others.chunks(100) {
-            let made = self.command(alice, Command::MakeLink { label: "everybody".into(), uses: some.len() as u32, days: 1 });
-            let Ok(Reply::Link { url, .. }) = made else { panic!("no link") };
-            self.run(15_000);
-            for other in some {
-                self.command(*other, Command::AddContact { link: url.clone() }).expect("asked");
-            }
-            self.run(60_000);
-            let requests = self.people[alice].client().requests().expect("requests");
-            for request in requests.iter().filter(|row| row.state == RequestState::Open) {
-                self.command(alice, Command::AcceptRequest { id: request.id }).expect("accepted");
-            }
-            self.run(120_000);
-        }
-    }
-
-    /// Alice and Bob become contacts: gives the chat's id on both sides.
-    pub fn befriend(&mut self, alice: usize, bob: usize) -> (i64, i64) {
-        self.run(500);
-        let label = self.people[bob].name.clone();
-        let Ok(Reply::Link { url, .. }) = self.command(alice, Command::MakeLink { label, uses: 1, days: 1 }) else { panic!("no link") };
-        self.run(2_000);
-        self.command(bob, Command::AddContact { link: url }).expect("asked");
-        self.run(40_000);
-        let request = self.people[alice]
-            .client()
-            .requests()
-            .expect("requests")
-            .into_iter()
-            .rev()
-            .find(|row| row.state == RequestState::Open)
-            .expect("a request");
-        let Ok(Reply::Id(chat)) = self.command(alice, Command::AcceptRequest { id: request.id }) else { panic!("not accepted") };
-        self.run(60_000);
-        let his = self.people[bob].client().chats().expect("chats").first().expect("a chat").id;
-        (chat, his)
     }
 }

@@ -201,6 +201,8 @@ pub enum Command {
         chat: i64,
         member: String,
     },
+    /// Keeping the account safe, and coming back.
+    Vault(crate::VaultCommand),
 }
 
 /// What a message says.

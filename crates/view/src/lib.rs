@@ -10,6 +10,7 @@ mod query;
 mod refusal;
 mod rows;
 mod states;
+mod vault;
 
 pub use answer::*;
 pub use command::*;
@@ -17,3 +18,4 @@ pub use query::*;
 pub use refusal::*;
 pub use rows::*;
 pub use states::*;
+pub use vault::*;

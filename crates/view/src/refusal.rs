@@ -137,6 +137,7 @@ pub enum Refusal {
     },
     /// What is kept here does not open with it.
     WrongPassphrase,
+    Vault(crate::VaultRefusal),
 }
 
 /// What needs a connection.

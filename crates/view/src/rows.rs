@@ -54,6 +54,7 @@ pub enum Event {
     LinksChanged,
     ContactsChanged,
     SettingsChanged,
+    Vault(crate::VaultEvent),
 }
 
 /// What was being done when it was refused.

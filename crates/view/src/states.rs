@@ -23,6 +23,8 @@ pub enum ChatState {
     Broken,
     /// Another chat goes on in its place.
     Ended,
+    /// This account came back with its words, and nobody has let it in yet.
+    Returning,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,8 +112,8 @@ impl ChatKind {
 }
 
 impl ChatState {
-    const ALL: [Self; 8] =
-        [Self::Active, Self::Waiting, Self::Joining, Self::Leaving, Self::Left, Self::Removed, Self::Broken, Self::Ended];
+    const ALL: [Self; 9] =
+        [Self::Active, Self::Waiting, Self::Joining, Self::Leaving, Self::Left, Self::Removed, Self::Broken, Self::Ended, Self::Returning];
 
     /// As it is stored and printed.
     pub fn name(self) -> &'static str {
@@ -124,6 +126,7 @@ impl ChatState {
             Self::Removed => "removed",
             Self::Broken => "broken",
             Self::Ended => "ended",
+            Self::Returning => "returning",
         }
     }
 

@@ -10,6 +10,13 @@ pub fn session_challenge(server: &[u8; 32], nonce: &[u8; 32], account: &AccountI
     [b"treehouse/1 session".as_slice(), server, nonce, &account.0, &client.0, binding].concat()
 }
 
+/// What an account's identity key signs when no client of it is left: `label || server || nonce || account || channel binding || SHA-256(state)`.
+///
+/// `state` is the AccountState that is to come next; no bytes when only the present ones are asked for.
+pub fn recovery_challenge(server: &[u8; 32], nonce: &[u8; 32], account: &AccountId, binding: &[u8; 32], state: &[u8]) -> Vec<u8> {
+    [b"treehouse/1 recover".as_slice(), server, nonce, &account.0, binding, &Hash32::of(state).0].concat()
+}
+
 /// What binds a session of a browser, which cannot read the TLS exporter: the origin of the page, as browsers write it (RFC 6454 section 6.1).
 ///
 /// A page of another site that relays a challenge has another origin. It does not tell who ends TLS for this origin: they send the page itself.

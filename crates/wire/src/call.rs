@@ -82,26 +82,98 @@ pub struct Subscription {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    Hello { versions: Vec<u32>, features: Vec<String> },
-    OpenSession { account: AccountId, client: ClientId, nonce: [u8; 32], signature: [u8; 64] },
-    ResumeSession { bearer: Bearer },
-    SignUp { handle: Hash32, state: Bytes, invite: Option<[u8; 16]> },
-    PublishState { state: Bytes },
-    FetchStates { account: AccountId, from_seq: u64 },
-    PublishKeyPackages { one_time: Vec<Bytes>, last_resort: Option<Bytes> },
+    Hello {
+        versions: Vec<u32>,
+        features: Vec<String>,
+    },
+    OpenSession {
+        account: AccountId,
+        client: ClientId,
+        nonce: [u8; 32],
+        signature: [u8; 64],
+    },
+    ResumeSession {
+        bearer: Bearer,
+    },
+    /// By an account whose devices are lost: asks for its states, or says which one comes next.
+    Recover {
+        account: AccountId,
+        nonce: [u8; 32],
+        signature: [u8; 64],
+        from_seq: u64,
+        state: Option<Bytes>,
+    },
+    SignUp {
+        handle: Hash32,
+        state: Bytes,
+        invite: Option<[u8; 16]>,
+    },
+    PublishState {
+        state: Bytes,
+    },
+    FetchStates {
+        account: AccountId,
+        from_seq: u64,
+    },
+    PublishKeyPackages {
+        one_time: Vec<Bytes>,
+        last_resort: Option<Bytes>,
+    },
     CountKeyPackages,
-    TakeKeyPackages { account: AccountId, pass: TakePass },
-    ChangeTakePasses { add: Vec<TakeHash>, drop: Vec<TakeHash> },
-    CreateLog { log: LogId, passes: Vec<NewPass>, inbox: bool },
+    TakeKeyPackages {
+        account: AccountId,
+        pass: TakePass,
+    },
+    ChangeTakePasses {
+        add: Vec<TakeHash>,
+        drop: Vec<TakeHash>,
+    },
+    CreateLog {
+        log: LogId,
+        passes: Vec<NewPass>,
+        inbox: bool,
+    },
     Append(Append),
-    Subscribe { entries: Vec<Subscription> },
-    Unsubscribe { numbers: Vec<u32> },
-    ReadLog { log: LogId, pass: PassToken, after: Seq, limit: u32 },
-    CreateBlob { length: u64, delete_hash: Hash32 },
-    UploadStatus { upload: UploadId },
-    CompleteBlob { upload: UploadId, blob: BlobId },
-    DeleteBlob { blob: BlobId, token: DeleteToken },
-    HoldBlob { blob: BlobId },
+    Subscribe {
+        entries: Vec<Subscription>,
+    },
+    Unsubscribe {
+        numbers: Vec<u32>,
+    },
+    ReadLog {
+        log: LogId,
+        pass: PassToken,
+        after: Seq,
+        limit: u32,
+    },
+    CreateBlob {
+        length: u64,
+        delete_hash: Hash32,
+    },
+    UploadStatus {
+        upload: UploadId,
+    },
+    CompleteBlob {
+        upload: UploadId,
+        blob: BlobId,
+    },
+    DeleteBlob {
+        blob: BlobId,
+        token: DeleteToken,
+    },
+    HoldBlob {
+        blob: BlobId,
+    },
+    /// Puts a sealed vault in the place of version `after`; 0: there is none.
+    PutVault {
+        vault: VaultId,
+        write: VaultWrite,
+        after: u64,
+        sealed: Bytes,
+    },
+    FetchVault {
+        vault: VaultId,
+    },
 }
 
 /// Why a server did not do what it was asked. A definite refusal: nothing was changed.
@@ -205,6 +277,7 @@ pub enum Response {
     Page { records: Vec<Record>, head: Seq },
     Upload { upload: UploadId, offset: u64 },
     Stored { blob: BlobId },
+    Vault { version: u64, sealed: Bytes },
 }
 
 /// Records of one subscription, in order.

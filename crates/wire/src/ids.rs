@@ -1,6 +1,6 @@
 //! Ids and capabilities: newtypes, so that one kind of 32 bytes is never taken for another.
 //!
-//! Ids print as hex. Secrets ([`PassToken`], [`TakePass`], [`DeleteToken`], [`Bearer`]) zero themselves, compare in constant time and print
+//! Ids print as hex. Secrets ([`PassToken`], [`TakePass`], [`DeleteToken`], [`VaultWrite`], [`Bearer`]) zero themselves, compare in constant time and print
 //! `[redacted]`.
 
 use sha2::{Digest, Sha256};
@@ -129,6 +129,10 @@ public_id!(
     Chain, 32
 );
 public_id!(
+    /// Under which a vault lies on a server: derived from the words and that server's identity (docs/spec/vault.md).
+    VaultId, 32
+);
+public_id!(
     /// SHA-256 of something named by the field that holds it.
     Hash32, 32
 );
@@ -150,6 +154,11 @@ secret_token!(
     Bearer
 );
 
+secret_token!(
+    /// Replaces one vault; derived from the words.
+    VaultWrite
+);
+
 impl LogId {
     pub fn route(&self) -> Route {
         Route(labelled(b"treehouse/1 route", &self.0))
@@ -168,6 +177,12 @@ impl TakePass {
 impl DeleteToken {
     pub fn hash(&self) -> Hash32 {
         Hash32(labelled(b"treehouse/1 delete", &self.0))
+    }
+}
+impl VaultWrite {
+    /// What the server stores of it: `SHA-256("treehouse/1 vault write" || token)`.
+    pub fn hash(&self) -> Hash32 {
+        Hash32(labelled(b"treehouse/1 vault write", &self.0))
     }
 }
 impl BlobId {

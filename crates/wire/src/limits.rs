@@ -127,6 +127,36 @@ pub const UPLOADS_OPEN_MAX: usize = 16;
 /// A hold lasts this long.
 pub const HOLD_LIFE: u64 = 365 * DAY;
 
+// Vaults
+
+/// A sealed vault: about 250 people whom one can reach (1.9 KiB each) and 300 chats, in one frame.
+pub const VAULT_MAX: usize = RECORD_MAX;
+/// Vaults have this length times a power of two: with a handful of contacts all look alike.
+pub const VAULT_PAD_FLOOR: usize = 16 * 1024;
+/// A vault that was not written for so long is given up. A living device writes its own anew every month; two years is a long illness or a long
+/// sentence.
+pub const VAULT_RETENTION: u64 = 2 * 365 * DAY;
+/// Times one account writes a vault in a day. A device writes once in a minute or two, and only after a change.
+pub const VAULT_WRITES_PER_DAY: u32 = 300;
+/// Of these, vaults that did not exist before: new words are made once in a long while.
+pub const VAULTS_PER_DAY: u32 = 8;
+/// Lookups of vaults and states by who has no session, on one connection: a few tries of somebody who mistypes.
+pub const LOOKUP_BURST: u32 = 16;
+/// ... then one in this time.
+pub const LOOKUP_EVERY: u64 = 5 * SECOND;
+/// Members of a group who are asked to let an account back in: somebody of eight is there today.
+pub const VAULT_HELPERS_MAX: usize = 8;
+/// Chats in one request to be let back in: sixteen KeyPackages with their states are under 100 KiB.
+pub const RETURNS_PER_REQUEST: usize = 16;
+/// AccountStates in such a request: an account comes back a few times in a life.
+pub const RETURN_STATES_MAX: usize = 8;
+/// Lost clients that such a request names: those of an account's last sixteen returns.
+pub const RETURN_GONE_MAX: usize = 16;
+/// The same over the whole server: ids of 128 bits are not guessed, but a flood costs reads.
+pub const SERVER_LOOKUP_BURST: u32 = 500;
+/// ... then one in this time.
+pub const SERVER_LOOKUP_EVERY: u64 = 20;
+
 // Content
 
 /// The encoded content of one message, before padding.

@@ -1,7 +1,7 @@
 //! Lengths that say little: Padmé with a floor (Nikitin et al., "Reducing Metadata Leakage from Encrypted Files and Communication with PURBs",
-//! section 4), and the inbox sizes 4 KiB * 2^n.
+//! section 4), the inbox sizes 4 KiB * 2^n, and the vault sizes 16 KiB * 2^n.
 
-use crate::limits::{INBOX_PAD_FLOOR, PADME_FLOOR};
+use crate::limits::{INBOX_PAD_FLOOR, PADME_FLOOR, VAULT_MAX, VAULT_PAD_FLOOR};
 
 /// The least padded length that holds `len` bytes: at most 12 % more, and O(log log n) different values.
 pub fn padme(len: u64) -> u64 {
@@ -22,6 +22,11 @@ pub fn is_padme(len: u64) -> bool {
 /// The least 4 KiB * 2^n that holds `len` bytes.
 pub fn inbox_size(len: usize) -> usize {
     len.max(INBOX_PAD_FLOOR).next_power_of_two()
+}
+
+/// The least 16 KiB * 2^n that holds `len` bytes; nothing when no vault may be so long.
+pub fn vault_size(len: usize) -> Option<usize> {
+    (len <= VAULT_MAX).then(|| len.max(VAULT_PAD_FLOOR).next_power_of_two())
 }
 
 /// `length 4 | plain | zeros`, so long that with `overhead` bytes more (what sealing adds) it has a length of the padding set.
@@ -51,6 +56,8 @@ mod tests {
     fn known_values() {
         assert_eq!([0, 1, 256, 257, 1000, 1 << 20].map(padme), [256, 256, 256, 272, 1024, 1 << 20]);
         assert_eq!([0, 4096, 4097, 9000].map(inbox_size), [4096, 4096, 8192, 16384]);
+        let vaults = [0, 16384, 16385, VAULT_MAX, VAULT_MAX + 1].map(vault_size);
+        assert_eq!(vaults, [Some(16384), Some(16384), Some(32768), Some(VAULT_MAX), None]);
     }
 
     #[test]

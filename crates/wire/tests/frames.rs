@@ -38,6 +38,11 @@ fn requests() -> Vec<(&'static str, Request)> {
             Request::OpenSession { account: AccountId([1; 32]), client: ClientId([2; 16]), nonce: [3; 32], signature: [4; 64] },
         ),
         ("ResumeSession", Request::ResumeSession { bearer: Bearer::new([1; 32]) }),
+        (
+            "Recover",
+            Request::Recover { account: AccountId([1; 32]), nonce: [2; 32], signature: [3; 64], from_seq: 4, state: Some(bytes("state")) },
+        ),
+        ("Recover.asks", Request::Recover { account: AccountId([1; 32]), nonce: [2; 32], signature: [3; 64], from_seq: 0, state: None }),
         ("SignUp", Request::SignUp { handle: Hash32([1; 32]), state: bytes("state"), invite: Some([2; 16]) }),
         ("SignUp.uninvited", Request::SignUp { handle: Hash32([1; 32]), state: bytes("state"), invite: None }),
         ("PublishState", Request::PublishState { state: bytes("state") }),
@@ -84,6 +89,8 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("CompleteBlob", Request::CompleteBlob { upload: UploadId([1; 16]), blob: BlobId([2; 32]) }),
         ("DeleteBlob", Request::DeleteBlob { blob: BlobId([1; 32]), token: DeleteToken::new([2; 32]) }),
         ("HoldBlob", Request::HoldBlob { blob: BlobId([1; 32]) }),
+        ("PutVault", Request::PutVault { vault: VaultId([1; 32]), write: VaultWrite::new([2; 32]), after: 3, sealed: bytes("sealed") }),
+        ("FetchVault", Request::FetchVault { vault: VaultId([1; 32]) }),
     ]
 }
 
@@ -145,6 +152,7 @@ fn responses() -> Vec<(&'static str, Response)> {
         ("Page", Response::Page { records: vec![record(b"one"), record(b"two")], head: Seq(301) }),
         ("Upload", Response::Upload { upload: UploadId([1; 16]), offset: 8 << 20 }),
         ("Stored", Response::Stored { blob: BlobId([1; 32]) }),
+        ("Vault", Response::Vault { version: 3, sealed: bytes("sealed") }),
     ];
     all.extend(refusals().into_iter().map(|(name, refusal)| (name, Response::Refused(refusal))));
     all
@@ -261,6 +269,9 @@ fn one_more_than_a_limit_is_malformed() {
     for request in many {
         refused(request, Malformed::OverLimit);
     }
+    let put = |sealed| Request::PutVault { vault: VaultId([1; 32]), write: VaultWrite::new([2; 32]), after: 0, sealed };
+    refused(put(filler(limits::VAULT_MAX + 1)), Malformed::OverLimit);
+    refused(put(Bytes::new()), Malformed::Missing);
     refused(append(Bytes::new(), vec![]), Malformed::Missing);
     refused(append(filler(limits::FRAME_MAX), vec![]), Malformed::TooLong);
 }

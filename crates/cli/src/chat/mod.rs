@@ -3,6 +3,7 @@
 mod lists;
 mod people;
 mod say;
+mod vault;
 
 use crate::args::Chat;
 use crate::home::{Home, HomeError};
@@ -79,6 +80,8 @@ async fn dispatch(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
         Chat::Read { chat, follow, save, last, format } => lists::read(shell, &chat, follow, save, last, format).await,
         Chat::Search { words, format } => lists::search(shell, &words.join(" "), format),
         Chat::Info { chat, id, format } => lists::info(shell, &chat, id, format),
+        Chat::Words { file, confirm } => vault::words(shell, vault::What { file: file.as_deref(), confirm }).await,
+        Chat::Restore { server, file } => vault::restore(shell, server, file.as_deref()).await,
         Chat::Sync => sync(shell).await,
         Chat::Send { chat, text, file, caption, alt, original, reply } => {
             say::send(shell, &chat, say::What { text: text.join(" "), file, caption, alt, original }, reply).await

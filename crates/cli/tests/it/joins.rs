@@ -12,6 +12,7 @@ pub enum About {
     Inbox,
     Group,
     File,
+    Vault,
     Invitation,
 }
 
@@ -62,6 +63,7 @@ pub fn rows(db: &Connection) -> Vec<Row> {
                 "account" | "state" | "key_package" | "last_resort" | "take_pass" => About::Account,
                 "log" | "pass" | "record" | "mark" | "answer" => logs[&row.get::<_, i64>("n").unwrap()],
                 "upload" | "blob" => About::File,
+                "vault" => About::Vault,
                 "invite" => About::Invitation,
                 other => panic!("a row in {other}: what is it about?"),
             };

@@ -82,8 +82,10 @@ impl Town {
     }
 
     fn a_day(&self) -> Day {
+        // Two of them keep their accounts safe, the one with the most people and chats first.
+        let kept = [self.hub(), &self.people[1]].map(|person| person.does(&["words"]));
         self.away().iter().for_each(|person| person.line.hang_up());
-        let mut day = Day { words: vec![], files: vec![] };
+        let mut day = Day { words: kept.iter().map(|printed| in_a_row(printed)).collect(), files: vec![] };
         let mut say = |person: &Person, chat: &str, words: &str| {
             day.words.push(words.to_owned());
             person.sends(chat, words)
@@ -166,6 +168,13 @@ impl Town {
     }
 }
 
+/// The 12 words as a careless program would keep them.
+fn in_a_row(printed: &str) -> String {
+    let words: Vec<&str> = printed.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(words.len(), 12, "{printed}");
+    words.join(" ")
+}
+
 fn store_of(person: &Person) -> Connection {
     let key: String = fs::read(person.home().join("key")).unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
     let db = Connection::open(person.home().join("store.db")).unwrap();
@@ -194,6 +203,7 @@ fn plant_secrets(person: &Person, scanner: &mut Scanner) {
         assert!(!values.is_empty(), "{} has no {what}", person.name);
         values.iter().for_each(|value| scanner.plant(what, value, Hashed::Never));
     }
+    column(&db, "SELECT entropy FROM vault").iter().for_each(|entropy| scanner.plant("what the words stand for", entropy, Hashed::Never));
     // Of these a server knows hashes: that is how it checks them.
     let passes = "SELECT pass FROM log UNION SELECT token FROM inbox_pass UNION SELECT take FROM contact WHERE take IS NOT NULL UNION SELECT delete_token FROM own_blob";
     column(&db, passes).iter().for_each(|pass| scanner.plant("a pass", pass, Hashed::Allowed));
@@ -216,6 +226,8 @@ fn plant_public_names(data: &Path, scanner: &mut Scanner) {
         ("the hash of a take pass", "SELECT hash FROM take_pass"),
         ("a client", "SELECT client FROM last_resort"),
         ("a blob", "SELECT id FROM blob"),
+        ("a vault", "SELECT id FROM vault"),
+        ("the hash of a vault's token", "SELECT write FROM vault"),
     ] {
         let values = column(&db, query);
         assert!(!values.is_empty(), "there is no {what}");
@@ -281,10 +293,16 @@ fn look_at_lengths(data: &Path, records: &[joins::Record]) {
 
 fn look_at_joins(db: &Connection) {
     let rows = joins::rows(db);
-    for about in [About::Account, About::Inbox, About::Group, About::File] {
+    for about in [About::Account, About::Inbox, About::Group, About::File, About::Vault] {
         assert!(rows.iter().any(|row| row.about == about), "there is nothing about {about:?}");
     }
     assert_eq!(joins::joins(&rows), [] as [String; 0]);
+    let vaults: Vec<&joins::Row> = rows.iter().filter(|row| row.about == About::Vault).collect();
+    for vault in &vaults {
+        let length = vault.values.iter().map(Vec::len).max().unwrap_or(0);
+        assert!(length.is_power_of_two() && length >= 16 * 1024, "a vault of {length} bytes");
+    }
+    assert_eq!(vaults.len(), 2);
     // Nor does the order of rows or the time of day.
     assert_eq!(joins::ordered_tables(db), [] as [String; 0]);
     for row in rows.iter().filter(|row| row.about != About::Group) {

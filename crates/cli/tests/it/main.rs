@@ -12,4 +12,5 @@ mod operator;
 mod refusals;
 mod scan;
 mod straight_line;
+mod words;
 mod world;

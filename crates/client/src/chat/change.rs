@@ -31,9 +31,9 @@ pub(super) struct Kept {
     welcome: Option<Vec<u8>>,
     #[serde(with = "serde_bytes")]
     tree: Vec<u8>,
-    invited: Vec<([u8; 32], [u8; 32])>,
+    pub(super) invited: Vec<([u8; 32], [u8; 32])>,
     swap: Option<[u8; 32]>,
-    readmitted: Option<Readmitted>,
+    pub(super) readmitted: Option<Readmitted>,
     #[serde(with = "serde_bytes")]
     note: Vec<u8>,
 }
@@ -98,6 +98,7 @@ impl Turn<'_> {
                 self.plan_demotion(&chat, &AccountId(*account), &mut plan, &mut changes)?;
             }
             Change::Readmit(readmission) => self.plan_readmission(&chat, readmission, &mut plan, &mut kept)?,
+            Change::Return(homecomer) => self.plan_return(&chat, homecomer, &mut plan, &mut changes, &mut kept)?,
         }
         let empty = plan.adds.is_empty() && plan.removes.is_empty() && plan.room.is_none();
         if empty && !matches!(change, Change::Refresh { .. }) {
@@ -295,7 +296,8 @@ impl Turn<'_> {
         self.refresh_members(chat, log)?;
         let log_id = self.log_state(log)?.log;
         if let Some(welcome) = kept.welcome {
-            for (account, pass) in &kept.invited {
+            let returns = matches!(row.intent, Intent::Change(Change::Return(_)));
+            for (account, pass) in kept.invited.iter().filter(|_| !returns) {
                 let hash = PassToken::new(*pass).hash();
                 self.note_first_pass(chat, &AccountId(*account), &hash, stamped)?;
             }
@@ -314,6 +316,10 @@ impl Turn<'_> {
                         .prepare_cached("UPDATE member SET pass = COALESCE(?4, pass) WHERE chat = ?1 AND account = ?2 AND client = ?3")?
                         .execute(params![chat, account, client, pass])?;
                     Self::readmitted(log, asked.epoch)
+                }
+                (Intent::Change(Change::Return(_)), Some((account, client, pass))) => {
+                    self.returned(chat, &AccountId(account), &client, pass, stamped)?;
+                    Addressees::Invited(kept.invited)
                 }
                 _ => Addressees::Invited(kept.invited),
             };

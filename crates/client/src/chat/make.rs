@@ -21,13 +21,13 @@ const UPDATE_AT_ONCE_MAX: u64 = 32;
 const UPDATE_WITHIN: u64 = super::silent::SILENT_AFTER - 24 * 60 * 60 * 1000;
 
 /// Where a new chat's log begins for this client.
-struct Beginning {
-    log: LogId,
-    pass: PassToken,
-    cursor: Seq,
-    chain: Chain,
-    ms: u64,
-    live: bool,
+pub(super) struct Beginning {
+    pub log: LogId,
+    pub pass: PassToken,
+    pub cursor: Seq,
+    pub chain: Chain,
+    pub ms: u64,
+    pub live: bool,
 }
 
 /// What a Welcome shows of its group before it is joined.
@@ -51,7 +51,7 @@ impl Turn<'_> {
 
     /// A chat of two in which the other cannot go on is over, whoever of the two noticed.
     pub fn end_chat_of_two(&mut self, peer: &AccountId, route: &Route) -> Result<(), Fault> {
-        let of_theirs = "SELECT h.id FROM chat h JOIN log l ON l.id = h.log WHERE h.kind = 'two' AND h.peer = ?1 AND l.route = ?2 AND h.state IN ('active', 'broken')";
+        let of_theirs = "SELECT h.id FROM chat h JOIN log l ON l.id = h.log WHERE h.kind = 'two' AND h.peer = ?1 AND l.route = ?2 AND h.state IN ('active', 'broken', 'returning')";
         let chat: Option<i64> = self.db.prepare_cached(of_theirs)?.query_row(params![peer.0, route.0], |row| row.get(0)).optional()?;
         let Some(chat) = chat else { return Ok(()) };
         self.set_chat_state(chat, "ended")?;
@@ -229,7 +229,7 @@ impl Turn<'_> {
     }
 
     /// Somebody who was out is in again: the chat goes on under its old number, its log from the new beginning.
-    fn reopen_chat(&mut self, chat: i64, log: i64, begin: &Beginning, leaf_key: &[u8; 32]) -> Result<(i64, i64), Fault> {
+    pub(super) fn reopen_chat(&mut self, chat: i64, log: i64, begin: &Beginning, leaf_key: &[u8; 32]) -> Result<(i64, i64), Fault> {
         // What lies between the old end and the new beginning this client does not know, so its lines begin anew.
         self.db.prepare_cached("DELETE FROM line WHERE log = ?1")?.execute([log])?;
         for forgotten in ["DELETE FROM member WHERE chat = ?1", "DELETE FROM speaker WHERE chat = ?1"] {
@@ -330,7 +330,7 @@ impl Turn<'_> {
         Ok(if changed == 0 { Err(Refusal::NoSuchInvitation { id }) } else { Ok(Reply::Done) })
     }
 
-    fn fits_server(&self, room: &Room, welcome: &Welcome) -> bool {
+    pub(super) fn fits_server(&self, room: &Room, welcome: &Welcome) -> bool {
         let Ok(Some(account)) = Account::load(self.db) else { return false };
         let Ok(place) = welcome.place() else { return false };
         room.route == place.log.route() && Some(room.server) == account.server && Some(room.stamp_key) == account.stamp_key

@@ -7,11 +7,13 @@ mod members;
 mod read;
 mod read_back;
 mod rejoin;
+mod returning;
 mod seal;
 mod silent;
 
 pub(crate) use keep::Keep;
 pub(crate) use read::Checked;
+pub(crate) use returning::is_new_device;
 
 use crate::client::{Fault, Turn};
 use crate::mls::{Group, GroupError, LeafSigner, Provider};

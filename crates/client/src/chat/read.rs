@@ -95,7 +95,7 @@ impl Turn<'_> {
 
     fn commit_arrived(&mut self, log: i64, chat: i64, note: &[u8], staged: Staged, stamped: &Stamped<'_>) -> Result<(), Fault> {
         self.attempts_are_dead(log, None)?;
-        let added = staged.added();
+        let (added, came_back) = (staged.added(), staged.came_back());
         if staged.removes_us() {
             self.with_group(log, |group, provider| group.merge(provider, staged))?;
             let left = self.chat(chat)?.is_some_and(|chat| chat.state == "leaving");
@@ -118,6 +118,9 @@ impl Turn<'_> {
                     "UPDATE member SET pass = ?4 WHERE chat = ?1 AND account = ?2 AND client = ?3 AND pass IS NULL AND since = ?5",
                 )?
                 .execute(params![chat, identity.account().0, identity.client().0, pass, stamped.seq().0 as i64])?;
+        }
+        for came_back in came_back {
+            self.somebody_is_back(chat, &came_back, stamped.ms())?;
         }
         self.event(Event::ChatChanged { chat });
         Ok(())

@@ -6,7 +6,7 @@ use wire::{AccountId, Chain, LogId, PassToken, Seq, TakePass};
 /// One inbox record.
 #[derive(Clone, PartialEq, Message)]
 pub struct Envelope {
-    #[prost(oneof = "Body", tags = "1, 2")]
+    #[prost(oneof = "Body", tags = "1, 2, 3")]
     pub body: Option<Body>,
 }
 
@@ -16,6 +16,33 @@ pub enum Body {
     Request(Request),
     #[prost(message, tag = "2")]
     Welcome(Welcome),
+    #[prost(message, tag = "3")]
+    Return(Return),
+}
+
+/// "My devices are lost; let me back into these chats." (docs/spec/vault.md)
+#[derive(Clone, PartialEq, Message)]
+pub struct Return {
+    /// The newest AccountStates of who asks, oldest first.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub states: Vec<Vec<u8>>,
+    #[prost(message, repeated, tag = "2")]
+    pub chats: Vec<Returning>,
+}
+
+/// One chat to be let back into.
+#[derive(Clone, PartialEq, Message)]
+pub struct Returning {
+    #[prost(bytes = "vec", tag = "1")]
+    pub log: Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub key_package: Vec<u8>,
+    /// By the identity key ([`franking::IdentityKey::sign_return`]).
+    #[prost(bytes = "vec", tag = "3")]
+    pub signature: Vec<u8>,
+    /// Hash of the pass that it goes on under if nobody gives it another.
+    #[prost(bytes = "vec", tag = "4")]
+    pub pass: Vec<u8>,
 }
 
 /// "May I be your contact?" Nothing displayable.

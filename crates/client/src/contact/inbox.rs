@@ -29,6 +29,7 @@ impl Turn<'_> {
         match (door, body) {
             (Door::Link { id, label, made }, Body::Request(request)) => self.asked(&account, id, &label, made, stamped, &request),
             (Door::Contact(sender), Body::Welcome(welcome)) => self.welcome_arrived(&sender, welcome),
+            (Door::Contact(sender), Body::Return(asked)) => self.asked_to_let_back(&sender, &asked),
             _ => Ok(()),
         }
     }
@@ -111,6 +112,9 @@ impl Turn<'_> {
     /// A Welcome with all that joining needs: the answer to a request of ours, or an invitation. Which of the two it is, the room says: whoever
     /// was asked may invite us to a group before the chat of two begins, or beside it.
     pub fn welcome_here(&mut self, sender: &AccountId, welcome: Welcome) -> Result<(), Fault> {
+        if let Some(chat) = self.returning_to(&welcome)? {
+            return self.come_back(chat, sender, &welcome);
+        }
         let Some(seen) = self.look_into(sender, &welcome)? else { return Ok(()) };
         match (seen.kind, self.answered_request(sender, &seen.leaf)?) {
             (RoomKind::Group, _) => self.invited(sender, &welcome, &seen.members),

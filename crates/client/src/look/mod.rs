@@ -84,7 +84,8 @@ impl Client {
     /// `now` is this device's clock.
     pub fn unfinished(&self, now: Millis) -> Result<u64, Fault> {
         let soon = now.plus(DEPOSIT_DELAY_MAX).0 as i64;
-        let count = "SELECT (SELECT count(*) FROM outbox WHERE not_before <= ?1) + (SELECT count(*) FROM upload WHERE failed = 0) + (SELECT count(*) FROM parcel)";
+        let count = "SELECT (SELECT count(*) FROM outbox WHERE not_before <= ?1) + (SELECT count(*) FROM upload WHERE failed = 0) + (SELECT count(*) FROM parcel)
+                          + (SELECT count(*) FROM vault WHERE attempt IS NOT NULL)";
         let count: i64 = self.db.query_row(count, [soon], |row| row.get(0))?;
         Ok(count as u64)
     }

@@ -27,6 +27,10 @@ impl Turn<'_> {
             return Ok(Err(refusal));
         }
         let (Some(row), Some(own)) = (self.chat(chat)?, self.own_account()?) else { return Err(Fault::Stored) };
+        // There is no group here yet, and nothing of it that could be pinned.
+        if row.state == "returning" {
+            return Ok(Err(Refusal::NoSuchMessage { id: message }));
+        }
         if row.kind == "group" && !self.room(&row)?.is_admin(&own) {
             return Ok(Err(Refusal::NotAdmin));
         }

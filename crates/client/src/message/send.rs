@@ -180,8 +180,8 @@ impl Turn<'_> {
     /// Why nothing can be said in a chat, if nothing can.
     pub fn cannot_write(&mut self, chat: i64) -> Result<Option<Refusal>, Fault> {
         let Some(row) = self.chat(chat)? else { return Ok(Some(Refusal::NoSuchChat { name: chat.to_string() })) };
-        // In a broken chat it waits until this client is back in it.
-        if !matches!(row.state.as_str(), "active" | "broken") {
+        // In a broken chat, and in one that this account comes back to, it waits until this client is in it.
+        if !matches!(row.state.as_str(), "active" | "broken" | "returning") {
             return Ok(Some(Refusal::ChatEnded));
         }
         let Some(peer) = row.peer else { return Ok(None) };

@@ -5,9 +5,11 @@
 
 use super::crypto::is_hpke_key;
 use super::identity::{LeafIdentity, LeafSigner, can_be_sealed_to};
+use super::returning::ComesBack;
 use super::room::Room;
 use super::storage::MlsStoreError;
 use super::{EXT_PASS, EXT_ROOM, Provider, SUITE, capabilities, lifetime, rules};
+use franking::ValidState;
 use openmls::group::StageCommitError;
 use openmls::prelude::tls_codec::Serialize as _;
 use openmls::prelude::*;
@@ -386,6 +388,12 @@ impl Group {
 impl Staged {
     pub fn removes_us(&self) -> bool {
         self.0.self_removed()
+    }
+
+    /// The AccountStates of those who come back on a new device.
+    pub fn came_back(&self) -> Vec<ValidState> {
+        let adds = self.0.add_proposals().filter_map(|add| ComesBack::of(add.add_proposal().key_package()).flatten());
+        adds.map(|comes_back| comes_back.state().clone()).collect()
     }
 
     /// Who is added.

@@ -4,6 +4,7 @@ mod crypto;
 mod group;
 mod identity;
 mod note;
+mod returning;
 mod room;
 mod rules;
 mod storage;
@@ -12,6 +13,7 @@ pub use crypto::SeededCrypto;
 pub use group::{CommitPlan, Group, GroupError, LastResort, Read, ReadError, Staged, commit_epoch, key_package_identity, make_key_package};
 pub use identity::{LeafIdentity, LeafSigner};
 pub use note::{Note, NoteAdded, NoteRequest, request_message};
+pub use returning::{ComesBack, make_return_package};
 pub use room::{Room, RoomKind};
 pub use storage::{MlsStore, MlsStoreError};
 
@@ -25,6 +27,8 @@ pub const SUITE: Ciphersuite = Ciphersuite::MLS_128_MLKEM768X25519_AES256GCM_SHA
 pub const EXT_ROOM: u16 = 0xff7e;
 /// LeafNode: the hash of the pass this leaf appends with.
 pub const EXT_PASS: u16 = 0xff7f;
+/// KeyPackage: the AccountState with which an account comes back after its devices were lost (docs/spec/vault.md). Travels sealed, inside the Commit.
+pub const EXT_RETURN: u16 = 0xff7d;
 
 /// Crypto and storage for one call into OpenMLS.
 pub struct Provider<'c> {

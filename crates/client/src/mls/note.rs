@@ -31,7 +31,8 @@ pub struct NoteRequest {
     /// In which it was made.
     #[prost(uint64, tag = "2")]
     pub epoch: u64,
-    /// By the leaf's key, over [`request_message`].
+    /// By the leaf's key, over [`request_message`]; by the account's identity key, if the KeyPackage says that it comes back after its devices were
+    /// lost (returning.rs).
     #[prost(bytes = "vec", tag = "3")]
     pub signature: Vec<u8>,
 }

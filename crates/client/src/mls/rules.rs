@@ -3,6 +3,7 @@
 use super::group::Void;
 use super::identity::{LeafIdentity, can_be_sealed_to};
 use super::note::{Note, NoteRequest, request_message};
+use super::returning::ComesBack;
 use super::room::{Room, RoomKind};
 use super::{EXT_ROOM, SUITE};
 use openmls::prelude::tls_codec::Serialize as _;
@@ -38,7 +39,7 @@ pub(super) fn check_commit(group: &MlsGroup, committer: LeafNodeIndex, staged: &
             return Err(Void::Identity);
         }
         let returns = match asked(&note, position) {
-            // One new leaf for one old one, of the same client, which has asked for just this.
+            // One new leaf for one old one, of the same client or account, which has asked for just this.
             Some(request) => {
                 replaced.insert(request.leaf)
                     && removed.iter().any(|(leaf, account)| leaf.u32() == request.leaf && *account == identity.account())
@@ -65,9 +66,13 @@ fn asked(note: &Note, position: u32) -> Option<&NoteRequest> {
     note.added.iter().find(|added| added.position == position)?.request.as_ref()
 }
 
-/// Whether the leaf that goes has signed that this KeyPackage is to take its place.
+/// Whether the leaf that goes has signed that this KeyPackage is to take its place; of an account whose devices were lost, whether its identity
+/// key has (docs/spec/vault.md).
 fn has_asked(group: &MlsGroup, room: &Room, request: &NoteRequest, package: &KeyPackage, new: &LeafIdentity) -> Result<bool, Void> {
     let old = identity_at(group, LeafNodeIndex::new(request.leaf))?;
+    if let Some(comes_back) = ComesBack::of(package) {
+        return Ok(comes_back.is_some_and(|comes_back| comes_back.replaces(&old, new, &room.route, &request.signature)));
+    }
     let bytes = package.tls_serialize_detached().map_err(|_| Void::Proposal)?;
     let message = request_message(&room.route, request.epoch, request.leaf, &bytes);
     let signed = <[u8; 32]>::try_from(old.leaf_public())

@@ -3,7 +3,7 @@
 use super::group::Void;
 use super::*;
 use crate::store::open_in_memory;
-use franking::{Class, ClientCert, ClientKey, FrankingKey, IdentityKey, Validity};
+use franking::{AccountState, Class, ClientCert, ClientKey, FrankingKey, IdentityKey, InboxKey, ValidState, Validity};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 use std::collections::BTreeSet;
@@ -262,4 +262,133 @@ fn a_key_package_that_could_not_be_added_is_refused_before_it_stops_a_commit() {
     let bytes = package.key_package().tls_serialize_detached().unwrap();
     assert!(key_package_identity(&alice.provider(), &bytes, AT).is_err(), "it does not support what every group requires");
     assert!(!crypto::is_hpke_key(&[7; 3]) && !crypto::is_hpke_key(&[]));
+}
+
+/// Alice again, on a device that never was; the seed of her identity stays.
+struct NewDevice {
+    person: Person,
+    identity: IdentityKey,
+    cert: ClientCert,
+}
+
+fn new_device(of: u8, client: u8) -> NewDevice {
+    let (identity, key, franking) =
+        (IdentityKey::from_seed(&[of; 32]), ClientKey::from_seed(&[client; 32]), FrankingKey::from_seed(&[client; 32]));
+    let validity = Validity { not_before: Millis(0), not_after: Millis(u64::MAX) };
+    let mut rng = ChaCha20Rng::from_seed([client; 32]);
+    let cert = ClientCert::issue(&identity, ClientId([client; 16]), &key, &franking, Class::Native, validity, &mut rng).unwrap();
+    let signer = LeafSigner::new(&[client ^ 0xff; 32], &key, &cert);
+    let person = Person { db: open_in_memory().unwrap(), crypto: SeededCrypto::new(rng), account: identity.account(), signer };
+    NewDevice { person, identity, cert }
+}
+
+impl NewDevice {
+    /// A state that names these clients.
+    fn state(&self, certs: Vec<ClientCert>) -> ValidState {
+        let inbox = InboxKey::try_from([6; InboxKey::LEN].as_slice()).unwrap();
+        AccountState::first(self.person.account, inbox, certs, AT).sign(&self.identity).unwrap().verify().unwrap()
+    }
+
+    fn package(&self, state: &ValidState, gone: &[u8]) -> Vec<u8> {
+        make_return_package(&self.person.provider(), &self.person.signer, &comes_back(state, gone)).unwrap().0
+    }
+
+    fn signature(&self, route: Route, state: &ValidState, gone: &[u8]) -> Vec<u8> {
+        comes_back(state, gone).sign(&self.identity, &route, self.person.signer.public()).to_vec()
+    }
+}
+
+fn comes_back(state: &ValidState, gone: &[u8]) -> ComesBack {
+    ComesBack::new(state.clone(), gone.iter().map(|client| ClientId([*client; 16])).collect()).unwrap()
+}
+
+fn return_note(leaf: u32, signature: Vec<u8>) -> Vec<u8> {
+    use prost::Message as _;
+    let request = NoteRequest { leaf, epoch: 1, signature };
+    Note { added: vec![NoteAdded { position: 0, pass: vec![5; 32], request: Some(request) }] }.encode_to_vec()
+}
+
+/// What Bob, who is no admin, makes of Alice's leaf when he commits this.
+fn swapped(kind: RoomKind, package: &[u8], leaf: u32, note: Vec<u8>) -> Result<Read, ReadError> {
+    let (alice, mut hers, bob, mut his) = pair(kind, kind == RoomKind::Group);
+    let adds = vec![bob.checked(package)];
+    let plan = CommitPlan { adds, removes: vec![leaf], refresh: true, note, ..CommitPlan::default() };
+    let made = his.commit(&bob.provider(), &bob.signer, plan).unwrap();
+    hers.read(&alice.provider(), &made.record, Flag::Commit, AT)
+}
+
+#[test]
+fn anybody_puts_the_new_device_of_an_account_in_the_place_of_its_lost_one_when_the_account_signed_just_that() {
+    for kind in [RoomKind::Two, RoomKind::Group] {
+        let new = new_device(1, 101);
+        let state = new.state(vec![new.cert]);
+        let note = return_note(0, new.signature(Route([7; 32]), &state, &[9, 1]));
+        let read = swapped(kind, &new.package(&state, &[9, 1]), 0, note).unwrap();
+        let Read::Commit { staged, .. } = read else { panic!() };
+        assert!(staged.removes_us() && staged.came_back() == [state]);
+    }
+}
+
+#[test]
+fn nobody_puts_a_leaf_in_anothers_place_that_the_account_did_not_sign_for_it() {
+    let new = new_device(1, 101);
+    let old = new_device(1, 1);
+    let here = Route([7; 32]);
+    let lost = [1u8];
+    let state = new.state(vec![new.cert]);
+    let refused = |what: &str, package: &[u8], note: Vec<u8>| {
+        assert_eq!(void(swapped(RoomKind::Two, package, 0, note)), Void::NotAllowed, "{what}");
+    };
+    refused("no signature", &new.package(&state, &lost), return_note(0, vec![0; 64]));
+    refused("signed for another conversation", &new.package(&state, &lost), return_note(0, new.signature(Route([8; 32]), &state, &lost)));
+    let both = new.state(vec![old.cert, new.cert]);
+    refused("the lost client is named still", &new.package(&both, &lost), return_note(0, new.signature(here, &both, &lost)));
+    let neither = new.state(vec![]);
+    refused("the new client is not named", &new.package(&neither, &lost), return_note(0, new.signature(here, &neither, &lost)));
+    // What an earlier device asked for, kept by somebody and said again when a later one is in its place.
+    for gone in [&[][..], &[9]] {
+        refused("the leaf there is of a later device", &new.package(&state, gone), return_note(0, new.signature(here, &state, gone)));
+        refused(
+            "the same, with other clients than were signed",
+            &new.package(&state, &lost),
+            return_note(0, new.signature(here, &state, gone)),
+        );
+    }
+    let other = new_device(1, 102);
+    let of_other = other.state(vec![other.cert]);
+    refused("a state that names a third client", &new.package(&of_other, &lost), return_note(0, new.signature(here, &of_other, &lost)));
+    refused("signed for another leaf", &new.package(&state, &lost), return_note(0, other.signature(here, &state, &lost)));
+    let newer = new.state(vec![new.cert, other.cert]);
+    refused("signed with another state", &new.package(&state, &lost), return_note(0, new.signature(here, &newer, &lost)));
+    // Mallory is an account of its own, and signs all it can.
+    let mallory = new_device(3, 103);
+    let of_mallory = mallory.state(vec![mallory.cert]);
+    refused("another account", &mallory.package(&of_mallory, &lost), return_note(0, mallory.signature(here, &of_mallory, &lost)));
+    refused("the state of another account", &new.package(&of_mallory, &lost), return_note(0, mallory.signature(here, &of_mallory, &lost)));
+    refused("no KeyPackage of a return", &new.person.key_package(), return_note(0, new.signature(here, &state, &lost)));
+    refused("no request", &new.package(&state, &lost), vec![]);
+}
+
+#[test]
+fn a_return_takes_one_leaf_of_its_own_account_and_no_other() {
+    let new = new_device(1, 101);
+    let state = new.state(vec![new.cert]);
+    let signature = new.signature(Route([7; 32]), &state, &[1, 2]);
+    // Bob goes and Alice's new device comes: she is no admin of a chat of two, and he did not ask.
+    let (alice, mut hers, bob, mut his) = pair(RoomKind::Two, false);
+    let adds = vec![alice.checked(&new.package(&state, &[1, 2]))];
+    let plan = CommitPlan { adds, removes: vec![1], refresh: true, note: return_note(1, signature), ..CommitPlan::default() };
+    let made = hers.commit(&alice.provider(), &alice.signer, plan).unwrap();
+    assert_eq!(void(his.read(&bob.provider(), &made.record, Flag::Commit, AT)), Void::NotAllowed);
+}
+
+#[test]
+fn what_a_return_brings_is_read_back_and_cut_anywhere_is_not() {
+    let new = new_device(1, 101);
+    let brings = comes_back(&new.state(vec![new.cert]), &[1, 2]);
+    let package = new.person.checked(&make_return_package(&new.person.provider(), &new.person.signer, &brings).unwrap().0);
+    assert_eq!(ComesBack::of(&package), Some(Some(brings)));
+    assert_eq!(ComesBack::of(&new.person.checked(&new.person.key_package())), None);
+    let gone = vec![ClientId([1; 16]); wire::limits::RETURN_GONE_MAX + 1];
+    assert_eq!(ComesBack::new(new.state(vec![new.cert]), gone), None);
 }

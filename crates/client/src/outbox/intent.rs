@@ -57,6 +57,8 @@ pub(crate) enum Intent {
     },
     /// Delete a blob of ours from the server.
     DeleteBlob(BlobKey),
+    /// Ask those who can to let this account back into its chats, once a day.
+    ComeBack,
 }
 
 /// Where a blob of ours lies and what deletes it.
@@ -122,6 +124,21 @@ pub(crate) enum Change {
     Demote {
         account: [u8; 32],
     },
+    /// Put the leaf of a new device in the place of a lost one's.
+    Return(Homecomer),
+}
+
+/// An account that comes back into a chat on a new device.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Homecomer {
+    pub account: [u8; 32],
+    /// Brings the AccountState with it.
+    #[serde(with = "serde_bytes")]
+    pub key_package: Vec<u8>,
+    #[serde(with = "serde_bytes")]
+    pub signature: Vec<u8>,
+    /// Hash of the pass that it goes on under, unless it is given another.
+    pub pass: [u8; 32],
 }
 
 /// A member's client that asked to be let back in.

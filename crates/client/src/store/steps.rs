@@ -6,7 +6,7 @@ use wire::content::{Content, Kind};
 /// The version that `schema.sql` makes.
 const FIRST: i64 = 1;
 /// The version that this program reads.
-pub const NEWEST: i64 = 2;
+pub const NEWEST: i64 = 3;
 
 /// Takes every step that is missing, each in a transaction with the number it leads to.
 ///
@@ -21,6 +21,9 @@ pub fn take(db: &Connection, version: i64) -> Result<(), rusqlite::Error> {
             db.execute_batch(include_str!("schema-2.sql"))?;
             note_files(db)
         })?;
+    }
+    if version < 3 {
+        step(db, 3, |db| db.execute_batch(include_str!("schema-3.sql")))?;
     }
     Ok(())
 }
@@ -87,13 +90,9 @@ mod tests {
         Content::new(Salt([0; 16]), Body::Attachments(Attachments { caption: None, items: vec![item] })).encode().unwrap()
     }
 
-    #[test]
-    fn a_store_of_the_first_program_opens_and_keeps_what_it_held() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("store.db");
-        let old = open(&path, &[1; 32]).unwrap();
-        // As the first program left it.
-        let tables: Vec<String> = old
+    /// Empties a database and makes it anew, as an older program left it.
+    fn as_left_by(db: &Connection, version: i64, schemas: &str) {
+        let tables: Vec<String> = db
             .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'search_%'")
             .unwrap()
             .query_map([], |row| row.get(0))
@@ -101,9 +100,21 @@ mod tests {
             .collect::<Result<_, _>>()
             .unwrap();
         for table in tables {
-            old.execute_batch(&format!("DROP TABLE {table}")).unwrap();
+            db.execute_batch(&format!("DROP TABLE {table}")).unwrap();
         }
-        old.execute_batch(&format!("BEGIN; {} PRAGMA user_version = 1; COMMIT;", include_str!("schema.sql"))).unwrap();
+        db.execute_batch(&format!("BEGIN; {schemas} PRAGMA user_version = {version}; COMMIT;")).unwrap();
+    }
+
+    fn version(db: &Connection) -> i64 {
+        db.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_store_of_the_first_program_opens_and_keeps_what_it_held() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        let old = open(&path, &[1; 32]).unwrap();
+        as_left_by(&old, 1, include_str!("schema.sql"));
         let insert = "INSERT INTO message (id, chat, message_id, account, mine, kind, content, shown, text, sent, state)
                       VALUES (?1, 5, ?2, x'00', 0, ?3, ?4, 1, ?5, 1, 'received')";
         old.execute(insert, params![1, [1u8; 32], 6, content(), ""]).unwrap();
@@ -111,8 +122,7 @@ mod tests {
         drop(old);
 
         let db = open(&path, &[1; 32]).unwrap();
-        let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-        assert_eq!(version, NEWEST);
+        assert_eq!(version(&db), NEWEST);
         let file: (i64, i64, Vec<u8>, i64) = db
             .query_row("SELECT message, chat, blob, bytes FROM file", [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .unwrap();
@@ -128,6 +138,28 @@ mod tests {
         // A second time there is nothing to do.
         drop(db);
         open(&path, &[1; 32]).unwrap();
+    }
+
+    #[test]
+    fn a_store_from_before_the_vault_opens_and_notes_from_then_on_what_changes_in_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        let old = open(&path, &[1; 32]).unwrap();
+        as_left_by(&old, 2, concat!(include_str!("schema.sql"), include_str!("schema-2.sql")));
+        let met = "INSERT INTO contact (account, username, met) VALUES (?1, ?2, 1)";
+        old.execute(met, params![[1u8; 32], "bob"]).unwrap();
+        old.execute("INSERT INTO draft (chat, text) VALUES (5, 'half said')", []).unwrap();
+        drop(old);
+
+        let db = open(&path, &[1; 32]).unwrap();
+        assert_eq!(version(&db), NEWEST);
+        let kept: (String, String) = db
+            .query_row("SELECT (SELECT username FROM contact), (SELECT text FROM draft)", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        assert_eq!(kept, ("bob".to_owned(), "half said".to_owned()));
+        db.execute("INSERT INTO vault (id, entropy, touched) VALUES (1, x'00', 1)", []).unwrap();
+        db.execute(met, params![[2u8; 32], "cleo"]).unwrap();
+        assert_eq!(db.query_row("SELECT touched FROM vault", [], |row| row.get::<_, i64>(0)).unwrap(), 2);
     }
 
     #[test]

@@ -13,12 +13,16 @@ pub struct Meter {
     day: AtomicU32,
     bytes: AtomicU64,
     logs: AtomicU32,
+    vault_writes: AtomicU32,
+    vaults: AtomicU32,
     bytes_per_day: AtomicU64,
 }
 
 impl Meter {
     pub fn new(bytes_per_day: Option<u64>) -> Self {
-        let meter = Self { day: AtomicU32::new(0), bytes: AtomicU64::new(0), logs: AtomicU32::new(0), bytes_per_day: AtomicU64::new(0) };
+        let none = || AtomicU32::new(0);
+        let (day, logs, vault_writes, vaults) = (none(), none(), none(), none());
+        let meter = Self { day, bytes: AtomicU64::new(0), logs, vault_writes, vaults, bytes_per_day: AtomicU64::new(0) };
         meter.set_quota(bytes_per_day);
         meter
     }
@@ -31,7 +35,9 @@ impl Meter {
     fn turn(&self, today: Day) {
         if self.day.swap(today.0, Ordering::Relaxed) != today.0 {
             self.bytes.store(0, Ordering::Relaxed);
-            self.logs.store(0, Ordering::Relaxed);
+            for counted in [&self.logs, &self.vault_writes, &self.vaults] {
+                counted.store(0, Ordering::Relaxed);
+            }
         }
     }
 
@@ -55,12 +61,35 @@ impl Meter {
     /// [`Refusal::Quota`].
     pub fn charge_log(&self, today: Day) -> Result<(), Refusal> {
         self.turn(today);
-        if self.logs.fetch_add(1, Ordering::Relaxed) >= limits::LOGS_PER_DAY {
-            self.logs.fetch_sub(1, Ordering::Relaxed);
-            return Err(Refusal::Quota);
-        }
-        Ok(())
+        one_more(&self.logs, limits::LOGS_PER_DAY)
     }
+
+    /// Charges a write of a vault.
+    ///
+    /// # Errors
+    /// [`Refusal::Quota`].
+    pub fn charge_vault(&self, today: Day, kind: VaultKind) -> Result<(), Refusal> {
+        self.turn(today);
+        if kind == VaultKind::New {
+            one_more(&self.vaults, limits::VAULTS_PER_DAY)?;
+        }
+        one_more(&self.vault_writes, limits::VAULT_WRITES_PER_DAY)
+    }
+}
+
+/// Whether a vault is said to be there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VaultKind {
+    New,
+    Known,
+}
+
+fn one_more(counted: &AtomicU32, most: u32) -> Result<(), Refusal> {
+    if counted.fetch_add(1, Ordering::Relaxed) >= most {
+        counted.fetch_sub(1, Ordering::Relaxed);
+        return Err(Refusal::Quota);
+    }
+    Ok(())
 }
 
 /// Meters, takes and open uploads.
@@ -181,6 +210,20 @@ mod tests {
         assert_eq!(ledger.begin(account, UploadId([99; 16])), Err(Refusal::Quota));
         ledger.finish(&UploadId([3; 16]));
         assert_eq!(ledger.begin(account, UploadId([99; 16])), Ok(()));
+    }
+
+    #[test]
+    fn an_account_writes_vaults_so_often_a_day_and_makes_fewer() {
+        let meter = Meter::new(None);
+        for _ in 0..limits::VAULTS_PER_DAY {
+            assert_eq!(meter.charge_vault(Day(1), VaultKind::New), Ok(()));
+        }
+        assert_eq!(meter.charge_vault(Day(1), VaultKind::New), Err(Refusal::Quota));
+        for _ in limits::VAULTS_PER_DAY..limits::VAULT_WRITES_PER_DAY {
+            assert_eq!(meter.charge_vault(Day(1), VaultKind::Known), Ok(()));
+        }
+        assert_eq!(meter.charge_vault(Day(1), VaultKind::Known), Err(Refusal::Quota));
+        assert_eq!(meter.charge_vault(Day(2), VaultKind::New), Ok(()));
     }
 
     #[test]

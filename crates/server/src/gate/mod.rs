@@ -9,19 +9,23 @@ mod ledger;
 mod log;
 mod sessions;
 pub mod settle;
+mod vault;
 
 use crate::blobs::Blobs;
+use crate::bucket::Bucket;
 use crate::hub::conn::{Conn, Sub};
 use crate::keys::ServerKeys;
-use crate::store::{AccountRow, Cursor, Day, NewRecord, Op, PassView, Reads, StoreError};
-use ledger::Ledger;
+use crate::store::{AccountRow, Cursor, Day, NewRecord, NewVault, Op, PassView, Reads, StoreError};
+use ledger::{Ledger, VaultKind};
 use sessions::Sessions;
 pub use sessions::{End, Session};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+pub use vault::Recovery;
 pub use wire::call::Refusal;
 use wire::call::{Frame, HandleCost, Request, Response, Subscription, UploadId, Welcome};
-use wire::{AccountId, Bearer, BlobId, ClientId, Hash32, LogId, Millis, PassHash, Seq, TakeHash, limits};
+use wire::pad::vault_size;
+use wire::{AccountId, Bearer, BlobId, ClientId, Hash32, LogId, Millis, PassHash, Seq, TakeHash, VaultId, limits};
 
 /// The protocol version spoken here.
 pub const VERSION: u32 = 1;
@@ -51,6 +55,8 @@ pub struct Gate {
     proof: [u8; 64],
     sessions: Mutex<Sessions>,
     ledger: Mutex<Ledger>,
+    /// Lookups by who has no session.
+    lookups: Mutex<Bucket>,
 }
 
 /// How a client is connected.
@@ -85,6 +91,8 @@ pub enum Task {
     CreateBlob { account: AccountId, upload: UploadId, length: u64, delete_hash: Hash32 },
     UploadStatus { upload: UploadId },
     CompleteBlob { upload: UploadId, blob: BlobId },
+    Recover(Box<Recovery>),
+    FetchVault { vault: VaultId },
 }
 
 /// What came of a [`Task`].
@@ -111,7 +119,7 @@ pub enum Then {
 impl Gate {
     pub fn new(keys: ServerKeys, config: Config) -> Self {
         let proof = keys.stamp_key_proof();
-        Self { keys, config, proof, sessions: Mutex::default(), ledger: Mutex::default() }
+        Self { keys, config, proof, sessions: Mutex::default(), ledger: Mutex::default(), lookups: Mutex::default() }
     }
 
     fn sessions(&self) -> MutexGuard<'_, Sessions> {
@@ -159,6 +167,16 @@ impl Gate {
                 let challenged = self.challenged(now, way, conn, &nonce);
                 return work(Task::OpenSession { account, client, nonce, signature, binding: conn.binding, challenged });
             }
+            Request::Recover { account, nonce, signature, from_seq, state } => {
+                self.look_up(now, conn)?;
+                let challenged = self.challenged(now, way, conn, &nonce);
+                let recovery = Recovery { account, nonce, signature, from_seq, state, binding: conn.binding, challenged };
+                return work(Task::Recover(Box::new(recovery)));
+            }
+            Request::FetchVault { vault } => {
+                self.look_up(now, conn)?;
+                return work(Task::FetchVault { vault });
+            }
             Request::ResumeSession { bearer } => return self.resume(now, way, conn, bearer).map(|session| Step::Answer(id, session)),
             Request::SignUp { handle, state, invite } => {
                 let (op, then) = self.sign_up(handle, &state, invite)?;
@@ -200,12 +218,24 @@ impl Gate {
             Request::CompleteBlob { upload, blob } => work(Task::CompleteBlob { upload, blob }),
             Request::DeleteBlob { blob, token } => commit(Op::DeleteBlob { blob, token: token.hash() }),
             Request::HoldBlob { blob } => commit(Op::HoldBlob { blob }),
+            Request::PutVault { vault, write, after, sealed } => {
+                // A length says no more than that it is a vault, and about how many people it names.
+                if vault_size(sealed.len()) != Some(sealed.len()) {
+                    return Err(Refusal::Malformed);
+                }
+                let kind = if after == 0 { VaultKind::New } else { VaultKind::Known };
+                session.meter.charge_vault(Day::of(now), kind)?;
+                session.meter.charge(Day::of(now), sealed.len() as u64)?;
+                commit(Op::PutVault(NewVault { vault, write: write.hash(), after, sealed }))
+            }
             Request::Unsubscribe { .. } => Err(Refusal::Unsupported),
             // Answered above.
             Request::Hello { .. }
             | Request::OpenSession { .. }
             | Request::ResumeSession { .. }
             | Request::SignUp { .. }
+            | Request::Recover { .. }
+            | Request::FetchVault { .. }
             | Request::Append(_) => Err(Refusal::Unsupported),
         }
     }
@@ -225,6 +255,8 @@ impl Gate {
             Task::CreateBlob { account, upload, length, delete_hash } => self.create_blob(blobs, account, upload, length, delete_hash),
             Task::UploadStatus { upload } => blob::status(reads, blobs, &upload),
             Task::CompleteBlob { upload, blob } => blob::complete(reads, blobs, upload, blob),
+            Task::Recover(recovery) => self.recover(reads, &recovery),
+            Task::FetchVault { vault } => vault::fetch(reads, &vault),
         };
         worked.unwrap_or_else(|refusal| Worked::Answer(Response::Refused(refusal)))
     }

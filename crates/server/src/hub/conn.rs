@@ -2,6 +2,7 @@
 
 use super::window::Window;
 use super::{Hub, Recent, Room};
+use crate::bucket::Bucket;
 use crate::gate::Session;
 use crate::record::Entry;
 use crate::store::{Cursor, LogKey, Page, Reach, Span};
@@ -17,6 +18,8 @@ pub struct Conn {
     /// The challenge that was sent and until when it may be answered.
     pub challenge: Option<([u8; 32], Millis)>,
     pub session: Option<Arc<Session>>,
+    /// Lookups without a session.
+    pub lookups: Bucket,
     /// By number.
     subs: Vec<Sub>,
     /// Joined to the hub while the store is asked whether their passes open anything.
@@ -90,6 +93,7 @@ impl Conn {
             binding,
             challenge: None,
             session: None,
+            lookups: Bucket::default(),
             subs: Vec::new(),
             joining: Vec::new(),
             ready: VecDeque::new(),

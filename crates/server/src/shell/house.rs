@@ -100,6 +100,9 @@ impl House {
 
     /// Sends an operation to the committer. Its outcome comes by mail.
     pub fn commit(&self, op: Op, id: u64, then: Then, from: &Arc<Mailbox>) -> Result<(), Refusal> {
+        if matches!(op, Op::PutVault(_)) {
+            self.metrics.vault_writes.add(1);
+        }
         self.queue.push(Ticket { op, id, then, from: from.clone() }).map_err(|_| Refusal::Busy)
     }
 
@@ -136,6 +139,9 @@ impl House {
         let now = self.now();
         // Completing a blob hashes all of it: whoever asks something short does not wait for that.
         let long = matches!(task, Task::CompleteBlob { .. });
+        if matches!(task, Task::FetchVault { .. } | Task::Recover(_)) {
+            self.metrics.lookups.add(1);
+        }
         let work = |reads: &mut dyn Reads| Ok(self.gate.work(now, &mut entropy, reads, &self.blobs, task));
         let worked = if long { self.readers.beside(work) } else { self.readers.with(work) };
         worked.unwrap_or_else(|error| Worked::Answer(Response::Refused(error.into())))

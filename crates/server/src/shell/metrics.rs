@@ -37,6 +37,8 @@ pub struct Metrics {
     pub blob_bytes_in: Count,
     pub blob_bytes_out: Count,
     pub stalled: Count,
+    pub vault_writes: Count,
+    pub lookups: Count,
 }
 
 /// What is known at the moment of asking.
@@ -64,6 +66,8 @@ impl Metrics {
             ("treehouse_blob_bytes_received_total", "Bytes of blobs received.", &self.blob_bytes_in),
             ("treehouse_blob_bytes_sent_total", "Bytes of blobs sent.", &self.blob_bytes_out),
             ("treehouse_stalled_total", "Connections closed because they acknowledged nothing.", &self.stalled),
+            ("treehouse_vault_writes_total", "Vaults brought to be written.", &self.vault_writes),
+            ("treehouse_lookups_total", "Vaults and states looked up without a session.", &self.lookups),
         ];
         for (name, help, count) in counters {
             line(&mut out, name, help, "counter", count.get());

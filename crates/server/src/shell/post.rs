@@ -40,6 +40,9 @@ fn path_of(request: &Request) -> Option<(&'static str, &'static str)> {
         Request::CompleteBlob { .. } => ("Blob", "Complete"),
         Request::DeleteBlob { .. } => ("Blob", "Delete"),
         Request::HoldBlob { .. } => ("Blob", "Hold"),
+        Request::Recover { .. } => ("Account", "Recover"),
+        Request::PutVault { .. } => ("Vault", "Put"),
+        Request::FetchVault { .. } => ("Vault", "Fetch"),
         Request::ResumeSession { .. } | Request::Subscribe { .. } | Request::Unsubscribe { .. } => return None,
     })
 }

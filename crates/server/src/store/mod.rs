@@ -13,7 +13,7 @@ use bytes::Bytes;
 use franking::Stamp;
 use std::sync::Arc;
 use wire::call::{Flag, NewPass, PassChange, Refusal, Role, TakenKeyPackage, UploadId};
-use wire::{AccountId, BlobId, ClientId, Commitment, Hash32, LogId, Millis, PassHash, Seq, TakeHash};
+use wire::{AccountId, BlobId, ClientId, Commitment, Hash32, LogId, Millis, PassHash, Seq, TakeHash, VaultId};
 
 /// A calendar day, counted from 1970-01-01: as fine as rows of accounts and blobs are dated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -98,6 +98,16 @@ pub struct Cursor {
     pub seq: Seq,
 }
 
+/// A sealed vault that is to take the place of the version `after`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewVault {
+    pub vault: VaultId,
+    /// Hash of the token that whoever made the vault chose.
+    pub write: Hash32,
+    pub after: u64,
+    pub sealed: Bytes,
+}
+
 /// One change of the store. A batch of them is one transaction; a refused one changes nothing and does not disturb the others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Op {
@@ -144,6 +154,7 @@ pub enum Op {
     HoldBlob {
         blob: BlobId,
     },
+    PutVault(NewVault),
     Invite {
         invites: Vec<InviteHash>,
         role: String,
@@ -286,6 +297,14 @@ pub struct KeyPackageCount {
     pub last_resort: Option<Day>,
 }
 
+/// A vault as it lies here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vault {
+    /// From 1; each write counts.
+    pub version: u64,
+    pub sealed: Bytes,
+}
+
 /// One line of `treehouse admin list`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountRow {
@@ -309,6 +328,7 @@ pub trait Reads {
     fn upload(&mut self, upload: &UploadId) -> Result<Option<Upload>, StoreError>;
     /// The length of a stored blob.
     fn blob(&mut self, blob: &BlobId) -> Result<Option<u64>, StoreError>;
+    fn vault(&mut self, vault: &VaultId) -> Result<Option<Vault>, StoreError>;
     fn accounts(&mut self) -> Result<Vec<AccountRow>, StoreError>;
 }
 

@@ -45,7 +45,7 @@ async fn bytes_that_are_no_request_are_answered_and_survived() {
         (vec![0xff; 40], 0, Refusal::Malformed),
         (vec![0x08, 0x2a], 42, Refusal::Unsupported),
         (vec![0x08, 0x2b, 0x12, 0x04, 0xfa, 0x3e, 0x01, 0x00], 43, Refusal::Unsupported),
-        (vec![0x08, 0x2c, 0x12, 0x02, 0x22, 0x00], 44, Refusal::Unsupported),
+        (vec![0x08, 0x2c, 0x12, 0x02, 0x2a, 0x00], 44, Refusal::Unsupported),
     ] {
         client.send_raw(bytes.into()).await;
         assert_eq!(client.answer(id).await, Response::Refused(refusal));

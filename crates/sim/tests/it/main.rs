@@ -17,6 +17,7 @@ mod names;
 mod page;
 mod rejoin;
 mod restored;
+mod rolled_back;
 mod silent;
 mod unsent;
 

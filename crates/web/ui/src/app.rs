@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 use view::page::{Core, Line};
-use view::{ChatLine, Command, Event, InvitationRow, Me, Own, Query, Refusal, Reply, RequestRow, View};
+use view::{ChatLine, Command, Event, InvitationRow, Me, Own, Query, Refusal, Reply, RequestRow, VaultEvent, View};
 
 /// Changes that come together are shown together.
 const GATHER: Duration = Duration::from_millis(30);
@@ -248,7 +248,7 @@ impl App {
         std::mem::forget(self.link().listen(move |event| {
             match event {
                 Event::Transfer { .. } => return,
-                Event::Failed { why, .. } => app.refused(why),
+                Event::Failed { why, .. } | Event::Vault(VaultEvent::RestoreRefused(why)) => app.refused(why),
                 _ => {}
             }
             on_event();

@@ -214,9 +214,14 @@ fn below(app: App, stream: Stream, actions: Actions, detail: RwSignal<Option<Cha
         return p().attr("class", "cannot").child(app.say_with(Word::YouBlocked, &[("name", &name)])).into_any();
     }
     match state {
-        ChatState::Active | ChatState::Broken | ChatState::Waiting => (
-            (state == ChatState::Broken).then(|| p().attr("class", "cannot").child(app.say(Word::ChatBroken))),
-            (state == ChatState::Waiting).then(|| p().attr("class", "cannot").child(app.say_with(Word::ChatWaiting, &[("name", &name)]))),
+        ChatState::Active | ChatState::Broken | ChatState::Waiting | ChatState::Returning => (
+            match state {
+                ChatState::Broken => Some(app.say(Word::ChatBroken)),
+                ChatState::Waiting => Some(app.say_with(Word::ChatWaiting, &[("name", &name)])),
+                ChatState::Returning => Some(app.say(Word::ChatReturning)),
+                _ => None,
+            }
+            .map(|said| p().attr("class", "cannot").child(said)),
             composer(app, stream, actions, detail.get_untracked().and_then(|detail| detail.line.draft)),
         )
             .into_any(),

@@ -3,7 +3,7 @@
 //! `{name}` in a phrase is replaced by what is given under that name. Two pseudo-languages show what a real one would break: one a third longer
 //! with accents, one written from right to left.
 
-use view::Refusal;
+use view::{Refusal, VaultRefusal};
 
 macro_rules! words {
     ($($key:ident: $english:literal,)*) => {
@@ -172,6 +172,7 @@ words! {
     ChatEnded: "You are no longer part of this chat.",
     ChatWaiting: "{name} has not answered yet. What you write now waits.",
     ChatBroken: "This chat is being repaired. What you write waits until then.",
+    ChatReturning: "Your account is back. What you write waits until someone in this chat is online.",
     YouBlocked: "You blocked {name}.",
     Download: "Download",
     NotSaved: "This file cannot be fetched now. Try again when you are online.",
@@ -285,6 +286,17 @@ words! {
     RefusedNeedsConnection: "This needs a connection. Try again when you are online.",
     RefusedServer: "The server could not do this now. Try again later.",
     RefusedPassphrase: "This passphrase is not the right one.",
+    RefusedWordsCount: "These are {n} words. There must be 12: look at your paper and write all of them.",
+    RefusedWordsUnknown: "Word {n} is not spelled like any of the words we use. Look how it is written.",
+    RefusedWordsMistyped: "One word is wrong, or two changed places. Compare each with your paper.",
+    RefusedNotTheWords: "These are not your words. Compare them with your paper.",
+    RefusedNotAFile: "This is not the file with your 12 words. Choose the one you saved, or type the words.",
+    RefusedNoWords: "This account has no 12 words yet.",
+    RefusedNothingKept: "This server keeps nothing for these words. Is your account on another one?",
+    RefusedVaultDamaged: "What the server kept for you was changed, so nothing was taken from it. Ask the person who runs it.",
+    RefusedVaultTooNew: "Your account was kept by a newer Treehouse. Load this page anew and try again.",
+    RefusedOtherHistory: "The server shows your account otherwise than it was kept. Nothing was changed. Ask the person who runs it.",
+    RefusedReplaced: "Your account is on another device now. You can still read here, but nothing new is sent or fetched.",
     RefusedOther: "That did not work. Try again.",
 }
 
@@ -361,7 +373,25 @@ impl Locale {
             NotReady { .. } => self.say(Word::RefusedNeedsConnection),
             ServerRefused { .. } | WrongServer { .. } => self.say(Word::RefusedServer),
             WrongPassphrase => self.say(Word::RefusedPassphrase),
+            Vault(why) => self.vault_refusal(why),
             _ => self.say(Word::RefusedOther),
+        }
+    }
+
+    fn vault_refusal(self, why: &VaultRefusal) -> String {
+        let number = |word, n: u32| self.say_with(word, &[("n", &n.to_string())]);
+        match why {
+            VaultRefusal::Count { found } => number(Word::RefusedWordsCount, *found),
+            VaultRefusal::Unknown { number: word } => number(Word::RefusedWordsUnknown, *word),
+            VaultRefusal::Mistyped => self.say(Word::RefusedWordsMistyped),
+            VaultRefusal::NotTheWords => self.say(Word::RefusedNotTheWords),
+            VaultRefusal::NotAFile => self.say(Word::RefusedNotAFile),
+            VaultRefusal::NotKept => self.say(Word::RefusedNoWords),
+            VaultRefusal::NothingThere { .. } => self.say(Word::RefusedNothingKept),
+            VaultRefusal::Damaged => self.say(Word::RefusedVaultDamaged),
+            VaultRefusal::TooNew => self.say(Word::RefusedVaultTooNew),
+            VaultRefusal::OtherHistory => self.say(Word::RefusedOtherHistory),
+            VaultRefusal::Replaced => self.say(Word::RefusedReplaced),
         }
     }
 }

@@ -18,6 +18,13 @@ impl From<&Request> for proto::Request {
                 signature: copy(signature),
             }),
             Request::ResumeSession { bearer } => Call::ResumeSession(proto::ResumeSession { bearer: copy(bearer.expose()) }),
+            Request::Recover { account, nonce, signature, from_seq, state } => Call::Recover(proto::Recover {
+                account: copy(&account.0),
+                nonce: copy(nonce),
+                signature: copy(signature),
+                from_seq: *from_seq,
+                state: state.clone().unwrap_or_default(),
+            }),
             Request::SignUp { handle, state, invite } => Call::SignUp(proto::SignUp {
                 handle: copy(&handle.0),
                 state: state.clone(),
@@ -57,6 +64,13 @@ impl From<&Request> for proto::Request {
             }
             Request::DeleteBlob { blob, token } => Call::DeleteBlob(proto::DeleteBlob { blob: copy(&blob.0), token: copy(token.expose()) }),
             Request::HoldBlob { blob } => Call::HoldBlob(proto::HoldBlob { blob: copy(&blob.0) }),
+            Request::PutVault { vault, write, after, sealed } => Call::PutVault(proto::PutVault {
+                vault: copy(&vault.0),
+                write: copy(write.expose()),
+                after: *after,
+                sealed: sealed.clone(),
+            }),
+            Request::FetchVault { vault } => Call::FetchVault(proto::FetchVault { vault: copy(&vault.0) }),
         };
         Self { call: Some(call) }
     }
@@ -108,6 +122,13 @@ impl TryFrom<proto::Request> for Request {
                 signature: array(&m.signature)?,
             },
             Call::ResumeSession(m) => Self::ResumeSession { bearer: id(&m.bearer)? },
+            Call::Recover(m) => Self::Recover {
+                account: id(&m.account)?,
+                nonce: array(&m.nonce)?,
+                signature: array(&m.signature)?,
+                from_seq: m.from_seq,
+                state: optional(m.state, limits::ACCOUNT_STATE_MAX)?,
+            },
             Call::SignUp(m) => Self::SignUp {
                 handle: id::<Hash32>(&m.handle)?,
                 state: within(m.state, limits::ACCOUNT_STATE_MAX)?,
@@ -140,6 +161,10 @@ impl TryFrom<proto::Request> for Request {
             Call::CompleteBlob(m) => Self::CompleteBlob { upload: UploadId(array(&m.upload)?), blob: id(&m.blob)? },
             Call::DeleteBlob(m) => Self::DeleteBlob { blob: id(&m.blob)?, token: id(&m.token)? },
             Call::HoldBlob(m) => Self::HoldBlob { blob: id(&m.blob)? },
+            Call::PutVault(m) => {
+                Self::PutVault { vault: id(&m.vault)?, write: id(&m.write)?, after: m.after, sealed: within(m.sealed, limits::VAULT_MAX)? }
+            }
+            Call::FetchVault(m) => Self::FetchVault { vault: id(&m.vault)? },
         })
     }
 }

@@ -34,6 +34,7 @@ impl From<&Response> for proto::Response {
             }
             Response::Upload { upload, offset } => Answer::Upload(proto::Upload { upload: copy(&upload.0), offset: *offset }),
             Response::Stored { blob } => Answer::Stored(proto::Stored { blob: copy(&blob.0) }),
+            Response::Vault { version, sealed } => Answer::Vault(proto::Vault { version: *version, sealed: sealed.clone() }),
         };
         Self { answer: Some(answer) }
     }
@@ -164,6 +165,7 @@ impl TryFrom<proto::Response> for Response {
             Answer::Page(m) => Self::Page { records: each(m.records, limits::PAGE_RECORDS, TryInto::try_into)?, head: Seq(m.head) },
             Answer::Upload(m) => Self::Upload { upload: UploadId(array(&m.upload)?), offset: m.offset },
             Answer::Stored(m) => Self::Stored { blob: id(&m.blob)? },
+            Answer::Vault(m) => Self::Vault { version: m.version, sealed: within(m.sealed, limits::VAULT_MAX)? },
         })
     }
 }

@@ -14,6 +14,7 @@ pub struct Person {
     dir: tempfile::TempDir,
     /// Where the home lies, if it is on a disk of its own.
     pub disk: Option<Disk>,
+    new_home: Option<PathBuf>,
     /// One program a home: tests that share a person wait here, not at its lock.
     turn: Mutex<()>,
 }
@@ -21,7 +22,19 @@ pub struct Person {
 impl Person {
     /// Somebody who has not signed up yet.
     pub fn stranger(name: &str, server: &Server) -> Self {
-        Self { name: name.to_owned(), line: Line::to(server.address()), dir: server.folder(), disk: None, turn: Mutex::default() }
+        Self {
+            name: name.to_owned(),
+            line: Line::to(server.address()),
+            dir: server.folder(),
+            disk: None,
+            new_home: None,
+            turn: Mutex::default(),
+        }
+    }
+
+    /// The same with another home: a new device.
+    pub fn at(self, home: PathBuf) -> Self {
+        Self { new_home: Some(home), ..self }
     }
 
     /// Somebody who has not signed up yet and whose home will lie on a disk of its own.
@@ -36,6 +49,9 @@ impl Person {
     }
 
     pub fn home(&self) -> PathBuf {
+        if let Some(home) = &self.new_home {
+            return home.clone();
+        }
         self.disk.as_ref().map_or(self.dir.path(), Disk::path).join("home")
     }
 

@@ -3,7 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 use wire::call::{Ack, PassChange, UploadId};
-use wire::{DeleteToken, TakeHash, TakePass};
+use wire::{DeleteToken, TakeHash, TakePass, VaultId, VaultWrite};
 
 /// Every kind of request, about things that do not exist.
 fn junk(n: u8) -> Vec<Request> {
@@ -27,6 +27,9 @@ fn junk(n: u8) -> Vec<Request> {
         Request::ResumeSession { bearer: Bearer::new([n; 32]) },
         Request::SignUp { handle: Hash32([n; 32]), state: Bytes::from(vec![n; 1000]), invite: Some([n; 16]) },
         Request::PublishState { state: Bytes::from(vec![n; 1000]) },
+        Request::Recover { account, nonce: [n; 32], signature: [n; 64], from_seq: 0, state: None },
+        Request::FetchVault { vault: VaultId([n; 32]) },
+        Request::PutVault { vault: VaultId([n; 32]), write: VaultWrite::new([n; 32]), after: 5, sealed: Bytes::from(vec![n; 16_384]) },
         Request::FetchStates { account, from_seq: u64::MAX },
         Request::TakeKeyPackages { account, pass: TakePass::new([n; 32]) },
         Request::CreateLog { log, passes: vec![], inbox: n & 1 == 0 },

@@ -5,6 +5,7 @@ mod blobs;
 mod hostile;
 mod logs;
 mod pushes;
+mod vaults;
 
 use super::*;
 use crate::blobs::MemoryBlobs;

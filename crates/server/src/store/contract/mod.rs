@@ -5,6 +5,7 @@ mod append;
 mod blobs;
 mod life;
 mod passes;
+mod vaults;
 
 use super::*;
 pub use std::sync::Arc;
@@ -14,7 +15,7 @@ pub use wire::limits;
 pub type Rule = (&'static str, fn(&mut dyn Store));
 
 pub fn all() -> Vec<Rule> {
-    [append::RULES, passes::RULES, life::RULES, accounts::RULES, blobs::RULES].concat()
+    [append::RULES, passes::RULES, life::RULES, accounts::RULES, blobs::RULES, vaults::RULES].concat()
 }
 
 /// Some time in 2025, at the beginning of a minute.

@@ -10,6 +10,7 @@ mod marks;
 mod read;
 mod schema;
 mod sweep;
+mod vault;
 
 use super::*;
 use cache::LogCache;
@@ -159,6 +160,7 @@ impl SqliteStore {
             Op::StoreBlob { upload, blob } => blob::store(conn, today, &upload, &blob)?.into(),
             Op::DeleteBlob { blob, token } => blob::delete(conn, today, &blob, &token)?,
             Op::HoldBlob { blob } => blob::hold(conn, today, &blob)?.into(),
+            Op::PutVault(new) => vault::put(conn, today, &new)?.into(),
             Op::Invite { invites, role, expires } => {
                 account::invite(conn, &invites, &role, expires)?;
                 Outcome::Done
@@ -246,6 +248,9 @@ impl Reads for SqliteStore {
     fn blob(&mut self, blob: &BlobId) -> Result<Option<u64>, StoreError> {
         read::blob(&self.conn, blob).map_err(fault)
     }
+    fn vault(&mut self, vault: &VaultId) -> Result<Option<Vault>, StoreError> {
+        vault::get(&self.conn, vault).map_err(fault)
+    }
     fn accounts(&mut self) -> Result<Vec<AccountRow>, StoreError> {
         read::accounts(&self.conn).map_err(fault)
     }
@@ -257,8 +262,13 @@ fn make_tables(conn: &Connection) -> Result<(), StoreError> {
         (schema::APPLICATION_ID, schema::VERSION) => Ok(()),
         (0, 0) => {
             let (id, version) = (schema::APPLICATION_ID, schema::VERSION);
+            let (tables, vaults) = (schema::TABLES, schema::VAULTS);
             let script =
-                format!("BEGIN IMMEDIATE; {} PRAGMA application_id = {id}; PRAGMA user_version = {version}; COMMIT;", schema::TABLES);
+                format!("BEGIN IMMEDIATE; {tables} {vaults} PRAGMA application_id = {id}; PRAGMA user_version = {version}; COMMIT;");
+            conn.execute_batch(&script).map_err(fault)
+        }
+        (schema::APPLICATION_ID, 1) => {
+            let script = format!("BEGIN IMMEDIATE; {} PRAGMA user_version = {}; COMMIT;", schema::VAULTS, schema::VERSION);
             conn.execute_batch(&script).map_err(fault)
         }
         _ => Err(StoreError::Foreign),

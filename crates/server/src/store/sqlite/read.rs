@@ -240,6 +240,9 @@ impl Reads for SqliteReader {
     fn blob(&mut self, id: &BlobId) -> std::result::Result<Option<u64>, StoreError> {
         blob(&self.conn, id).map_err(fault)
     }
+    fn vault(&mut self, id: &VaultId) -> std::result::Result<Option<Vault>, StoreError> {
+        super::vault::get(&self.conn, id).map_err(fault)
+    }
     fn accounts(&mut self) -> std::result::Result<Vec<AccountRow>, StoreError> {
         accounts(&self.conn).map_err(fault)
     }

@@ -3,7 +3,7 @@
 /// Says that a file is ours: "thse".
 pub const APPLICATION_ID: i32 = 0x7468_7365;
 /// Raised with every change of meaning.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Must come before anything is written. A record of 1.5 KB stays in its page of 8 KiB; deleted bytes are overwritten.
 pub const BEFORE: &str = "PRAGMA page_size = 8192;
@@ -47,4 +47,10 @@ CREATE TABLE upload(id BLOB PRIMARY KEY, length INTEGER NOT NULL, delete_hash BL
 CREATE TABLE blob(id BLOB PRIMARY KEY, length INTEGER NOT NULL, delete_hash BLOB NOT NULL, day INTEGER NOT NULL, held INTEGER NOT NULL)
     WITHOUT ROWID;
 CREATE INDEX blob_day ON blob(day);
+";
+
+/// What version 2 added. A vault is joined to nothing: its id comes from words that no server knows, and it is dated by the day it was last written.
+pub const VAULTS: &str = "
+CREATE TABLE vault(id BLOB PRIMARY KEY, write BLOB NOT NULL, version INTEGER NOT NULL, day INTEGER NOT NULL, bytes BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX vault_day ON vault(day);
 ";

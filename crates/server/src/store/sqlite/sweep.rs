@@ -13,7 +13,7 @@ use std::collections::{HashSet, VecDeque};
 use wire::call::{Flag, Role, UploadId};
 use wire::{BlobId, Commitment, Millis, PassHash, Route, Seq, limits};
 
-/// Rows of blobs, uploads and invitations that die in one transaction: a message never waits long for the dead.
+/// Rows of blobs, uploads and vaults that die in one transaction: a message never waits long for the dead.
 const ROWS: i64 = 256;
 /// Logs remembered for a visit; what is forgotten is visited in its turn.
 const RIPE: usize = 65_536;
@@ -245,7 +245,10 @@ fn clear_rows(conn: &Connection, walk: &mut Walk, today: Day, swept: &mut Swept)
         conn.prepare_cached("DELETE FROM upload WHERE id = ?1")?.execute(params![upload.0])?;
     }
     conn.prepare_cached("DELETE FROM invite WHERE expires <= ?1")?.execute(params![today.0])?;
-    if (swept.blobs.len() as i64) < ROWS && (swept.uploads.len() as i64) < ROWS {
+    let vaults = conn
+        .prepare_cached("DELETE FROM vault WHERE id IN (SELECT id FROM vault WHERE day < ?1 LIMIT ?2)")?
+        .execute(params![before(limits::VAULT_RETENTION), ROWS])? as i64;
+    if (swept.blobs.len() as i64) < ROWS && (swept.uploads.len() as i64) < ROWS && vaults < ROWS {
         walk.cleared = Some(today);
     } else {
         swept.more = true;

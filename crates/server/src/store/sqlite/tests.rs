@@ -39,6 +39,9 @@ impl Reads for Forgetful {
     fn blob(&mut self, blob: &BlobId) -> Result<Option<u64>, StoreError> {
         self.0.blob(blob)
     }
+    fn vault(&mut self, vault: &VaultId) -> Result<Option<Vault>, StoreError> {
+        self.0.vault(vault)
+    }
     fn accounts(&mut self) -> Result<Vec<AccountRow>, StoreError> {
         self.0.accounts()
     }
@@ -237,4 +240,30 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_database_of_an_older_server_takes_vaults_and_keeps_what_it_has() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("db");
+    let mut older = SqliteStore::open(&path, Durability::Full).unwrap();
+    make_log(&mut older, log(1));
+    older.conn.execute_batch("DROP TABLE vault; PRAGMA user_version = 1;").unwrap();
+    drop(older);
+    let mut newer = SqliteStore::open(&path, Durability::Full).unwrap();
+    assert_eq!(newer.vault(&wire::VaultId([1; 32])), Ok(None));
+    assert!(newer.pass(&log(1), &pass(1), None).unwrap().is_some());
+}
+
+#[test]
+fn a_backup_holds_the_vaults() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = SqliteStore::open(&dir.path().join("db"), Durability::Full).unwrap();
+    let vault = wire::VaultId([1; 32]);
+    let new = NewVault { vault, write: Hash32([2; 32]), after: 0, sealed: Bytes::from_static(b"sealed") };
+    assert_eq!(one(&mut store, NOW, Op::PutVault(new)), Outcome::Done);
+    let copy = dir.path().join("copy");
+    store.copy_to(&copy).unwrap();
+    let mut copied = SqliteStore::open(&copy, Durability::Full).unwrap();
+    assert_eq!(copied.vault(&vault), Ok(Some(Vault { version: 1, sealed: Bytes::from_static(b"sealed") })));
 }

@@ -12,7 +12,7 @@ fn contacts(world: &World, person: usize) -> Vec<ContactRow> {
 #[test]
 fn a_new_name_reaches_everybody_and_stands_beside_the_username() {
     let (mut world, [(alice, hers), (bob, his)]) = two(341);
-    assert_eq!(refused(&mut world, alice, Command::SetName { name: "a".repeat(129) }), Refusal::TooLong { limit: 128 });
+    assert_eq!(refused(&mut world, alice, Command::SetName { name: "a".repeat(129) }), Refusal::NameTooLong { limit: 128 });
     offline(&mut world, alice);
     does(&mut world, alice, Command::SetName { name: " Alice of the garden ".into() });
     let View::Me(Me::Account(own)) = ask(&world, alice, Query::Me) else { panic!("nobody") };
