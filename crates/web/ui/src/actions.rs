@@ -133,9 +133,7 @@ impl Actions {
         let app = self.app;
         (
             dialog(app, app.say(Word::Menu), self.opened, move || self.menu_view()),
-            dialog(app, app.say(Word::ForwardTo), self.forwarding, move || {
-                crate::forward::choose_chats(app, move |to| self.forward(to))
-            }),
+            dialog(app, app.say(Word::ForwardTo), self.forwarding, move || crate::forward::choose_chats(app, move |to| self.forward(to))),
             dialog(app, app.say(Word::DeleteQuestion), self.deleting, move || self.delete_view()),
             dialog(app, app.say(Word::React), self.reacting, move || {
                 emoji::picker(app, move |emoji| {
@@ -217,28 +215,30 @@ impl Actions {
             let waits = matches!(shown.delivery, Some(Delivery::Queued | Delivery::Failed(_)));
             let (editable, pinned) = (shown.row.mine && shown.row.kind == MessageKind::Text, shown.pinned);
             let (text, copied) = (shown.row.text.clone(), shown.clone());
-            Some(div().attr("class", "menu-lines").child((
-                (!deleted && !waits).then(|| self.quick()),
-                (!deleted).then(|| line(Icon::Reply, Word::Reply, Box::new(move || self.reply.set(Some(id))))),
-                editable.then(|| line(Icon::Pencil, Word::Edit, Box::new(move || self.edit(id, &text)))),
-                (!shown.row.text.is_empty() && !deleted)
-                    .then(|| line(Icon::Copy, Word::Copy, Box::new(move || self.copy(std::slice::from_ref(&copied))))),
-                passed_on.then(|| line(Icon::Forward, Word::Forward, Box::new(move || self.begin_forward(vec![id])))),
-                line(Icon::CircleCheck, Word::Select, Box::new(move || self.choose(id))),
-                (!deleted && !waits).then(|| {
-                    let (word, command) = match pinned {
-                        true => (Word::UnpinMessage, Command::UnpinMessage { chat, message: id }),
-                        false => (Word::PinMessage, Command::PinMessage { chat, message: id }),
-                    };
-                    line(Icon::Pin, word, Box::new(move || app.act(command.clone(), |_| {})))
-                }),
-                line(Icon::Info, Word::Info, Box::new(move || self.ask_info(id))),
-                if waits {
-                    line(Icon::Trash, Word::Discard, Box::new(move || app.act(Command::Discard { message: id }, |_| {}))).into_any()
-                } else {
-                    line(Icon::Trash, Word::Delete, Box::new(move || self.begin_delete(vec![id]))).into_any()
-                },
-            )))
+            Some(
+                div().attr("class", "menu-lines").child((
+                    (!deleted && !waits).then(|| self.quick()),
+                    (!deleted).then(|| line(Icon::Reply, Word::Reply, Box::new(move || self.reply.set(Some(id))))),
+                    editable.then(|| line(Icon::Pencil, Word::Edit, Box::new(move || self.edit(id, &text)))),
+                    (!shown.row.text.is_empty() && !deleted)
+                        .then(|| line(Icon::Copy, Word::Copy, Box::new(move || self.copy(std::slice::from_ref(&copied))))),
+                    passed_on.then(|| line(Icon::Forward, Word::Forward, Box::new(move || self.begin_forward(vec![id])))),
+                    line(Icon::CircleCheck, Word::Select, Box::new(move || self.choose(id))),
+                    (!deleted && !waits).then(|| {
+                        let (word, command) = match pinned {
+                            true => (Word::UnpinMessage, Command::UnpinMessage { chat, message: id }),
+                            false => (Word::PinMessage, Command::PinMessage { chat, message: id }),
+                        };
+                        line(Icon::Pin, word, Box::new(move || app.act(command.clone(), |_| {})))
+                    }),
+                    line(Icon::Info, Word::Info, Box::new(move || self.ask_info(id))),
+                    if waits {
+                        line(Icon::Trash, Word::Discard, Box::new(move || app.act(Command::Discard { message: id }, |_| {}))).into_any()
+                    } else {
+                        line(Icon::Trash, Word::Delete, Box::new(move || self.begin_delete(vec![id]))).into_any()
+                    },
+                )),
+            )
         }
     }
 

@@ -71,38 +71,38 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, actions: Actions)
         .on(ev::touchcancel, move |_| reach.lift())
         .on(ev::keydown, move |event: ev::KeyboardEvent| reach.key(&event))
         .child((
-        move || {
-            actions.is_choosing().then(|| {
-                input()
-                    .attr("type", "checkbox")
-                    .attr("class", "choice-mark")
-                    .attr("aria-label", choice.clone())
-                    .prop("checked", move || actions.is_chosen(id))
-            })
-        },
-        div().attr("class", "bubble").child((
-            (!mine && !joined && stream.group.get()).then(|| {
-                p().attr("class", format!("sender hue-{}", hue(&shown.sender.account)))
-                    .child(called(&shown.sender.name, shown.sender.display_name.as_deref()))
+            move || {
+                actions.is_choosing().then(|| {
+                    input()
+                        .attr("type", "checkbox")
+                        .attr("class", "choice-mark")
+                        .attr("aria-label", choice.clone())
+                        .prop("checked", move || actions.is_chosen(id))
+                })
+            },
+            div().attr("class", "bubble").child((
+                (!mine && !joined && stream.group.get()).then(|| {
+                    p().attr("class", format!("sender hue-{}", hue(&shown.sender.account)))
+                        .child(called(&shown.sender.name, shown.sender.display_name.as_deref()))
+                }),
+                (shown.row.forwarded && !deleted)
+                    .then(|| p().attr("class", "forwarded").child((Icon::Forward.draw(), app.say(Word::Forwarded)))),
+                shown.reply.clone().filter(|_| !deleted).map(|quote| quoted(app, stream, &quote)),
+                (!deleted).then(|| files(app, id, &shown)),
+                shown.poll.clone().filter(|_| !deleted).map(|poll| crate::poll::poll(app, stream.chat, id, mine, poll)),
+                shown.card.clone().filter(|_| !deleted).map(|card| crate::friends::card(app, card, mine)),
+                body(app, &shown),
+                foot(app, &shown),
+            )),
+            tools,
+            failed.then(|| {
+                div().attr("class", "row").attr("role", "alert").child((
+                    word_button("quiet", None, app.say(Word::Retry), move |_| app.act(Command::Retry { message: id }, |_| {})),
+                    word_button("quiet", None, app.say(Word::Discard), move |_| app.act(Command::Discard { message: id }, |_| {})),
+                ))
             }),
-            (shown.row.forwarded && !deleted)
-                .then(|| p().attr("class", "forwarded").child((Icon::Forward.draw(), app.say(Word::Forwarded)))),
-            shown.reply.clone().filter(|_| !deleted).map(|quote| quoted(app, stream, &quote)),
-            (!deleted).then(|| files(app, id, &shown)),
-            shown.poll.clone().filter(|_| !deleted).map(|poll| crate::poll::poll(app, stream.chat, id, mine, poll)),
-            shown.card.clone().filter(|_| !deleted).map(|card| crate::friends::card(app, card, mine)),
-            body(app, &shown),
-            foot(app, &shown),
-        )),
-        tools,
-        failed.then(|| {
-            div().attr("class", "row").attr("role", "alert").child((
-                word_button("quiet", None, app.say(Word::Retry), move |_| app.act(Command::Retry { message: id }, |_| {})),
-                word_button("quiet", None, app.say(Word::Discard), move |_| app.act(Command::Discard { message: id }, |_| {})),
-            ))
-        }),
-        reactions(app, stream.chat, id, &shown.reactions),
-    ))
+            reactions(app, stream.chat, id, &shown.reactions),
+        ))
 }
 
 /// The ways to what can be done with a message: the keyboard, a second button, a finger that rests. While one chooses, all of it is one choice.
@@ -189,7 +189,8 @@ fn body(app: App, shown: &Bubble) -> impl IntoView + use<> {
     }
     let text = shown.marked_text.as_ref().unwrap_or(&shown.row.text);
     let hidden = matches!(shown.row.kind, MessageKind::Poll | MessageKind::Contact);
-    let own = (!hidden && !text.is_empty()).then(|| div().attr("class", if is_big(text) { "text big" } else { "text" }).attr("dir", "auto").child(blocks(text)));
+    let own = (!hidden && !text.is_empty())
+        .then(|| div().attr("class", if is_big(text) { "text big" } else { "text" }).attr("dir", "auto").child(blocks(text)));
     Either::Right(own)
 }
 

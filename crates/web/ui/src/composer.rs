@@ -179,7 +179,9 @@ impl Desk {
         let units: Vec<u16> = text.encode_utf16().collect();
         let end = units.len() as u32;
         let place = |found: Result<Option<u32>, _>| found.ok().flatten().unwrap_or(end).min(end) as usize;
-        let Some((from, to)) = self.node.get_untracked().map(|area| (place(area.selection_start()), place(area.selection_end()))) else { return };
+        let Some((from, to)) = self.node.get_untracked().map(|area| (place(area.selection_start()), place(area.selection_end()))) else {
+            return;
+        };
         let (head, tail) = (String::from_utf16_lossy(&units[..from]), String::from_utf16_lossy(&units[to.max(from)..]));
         let caret = (from + what.encode_utf16().count()) as u32;
         self.put(Completed { text: format!("{head}{what}{tail}"), caret });
@@ -388,14 +390,13 @@ fn target(app: App, stream: Stream, actions: Actions) -> Option<impl IntoView> {
     let bubble = stream.bubble(message)?.get();
     let name = if bubble.sender.me { app.say(Word::You) } else { short_name(&bubble.sender.name, bubble.sender.display_name.as_deref()) };
     let quoted = crate::list::kind_and_text(app, bubble.row.kind, &bubble.row.text);
-    Some(
-        div().attr("class", "target").child((
-            span()
-                .attr("class", "quote")
-                .child((span().attr("class", "sender").child(app.say_with(word, &[("name", &name)])), span().attr("class", "quote-text").attr("dir", "auto").child(quoted))),
-            icon_button(Icon::X, app.say(Word::Cancel), move |_| actions.clear_target()),
+    Some(div().attr("class", "target").child((
+        span().attr("class", "quote").child((
+            span().attr("class", "sender").child(app.say_with(word, &[("name", &name)])),
+            span().attr("class", "quote-text").attr("dir", "auto").child(quoted),
         )),
-    )
+        icon_button(Icon::X, app.say(Word::Cancel), move |_| actions.clear_target()),
+    )))
 }
 
 /// As high as its text, up to what the style sheet allows.

@@ -92,7 +92,8 @@ pub fn picker(app: App, pick: impl Fn(String) + Copy + Send + Sync + 'static) ->
         div().attr("class", "emoji-kinds").child(KINDS.into_iter().enumerate().map(tab).collect_view()),
         div().attr("class", "emoji-grid").child(move || {
             let shown = shown();
-            let nothing = (shown.is_empty() && !sought.with(String::is_empty)).then(|| p().attr("class", "hint").child(app.say(Word::NothingFound)));
+            let nothing =
+                (shown.is_empty() && !sought.with(String::is_empty)).then(|| p().attr("class", "hint").child(app.say(Word::NothingFound)));
             (nothing, shown.into_iter().map(one).collect_view())
         }),
     ))

@@ -110,7 +110,7 @@ fn own_links(app: App) -> impl IntoView {
                 field(app.say(Word::LinkFor), Some(app.say(Word::LinkForHint)), "link-label", label),
                 word_button("main", Some(Icon::Link), app.say(Word::MakeLink), move |_| make()),
             )),
-        ul().attr("class", "links").child(move || links.get().into_iter().rev().map(|row| own_link(app, row)).collect_view()),
+        ul().attr("class", "links").child(move || links.get().into_iter().map(|row| own_link(app, row)).collect_view()),
     ))
 }
 

@@ -3,11 +3,11 @@
 use crate::app::App;
 use crate::icons::Icon;
 use crate::words::Word;
+use js_sys::{Object, Reflect};
 use leptos::ev;
 use leptos::html::{self, div, input, p, span};
 use leptos::prelude::*;
 use leptos::svg;
-use js_sys::{Object, Reflect};
 use std::time::Duration;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;

@@ -39,10 +39,8 @@ pub fn share(app: App) -> impl IntoView {
     let line = move |line: view::ChatLine| {
         let id = line.row.id;
         let key = line.peer.clone().unwrap_or_else(|| format!("group {}", line.row.name));
-        let inside = (
-            avatar(&line.row.name, &key),
-            span().attr("class", "chat-name").child(called(&line.row.name, line.display_name.as_deref())),
-        );
+        let inside =
+            (avatar(&line.row.name, &key), span().attr("class", "chat-name").child(called(&line.row.name, line.display_name.as_deref())));
         li().child(line_button(inside, move |_| {
             app.shared.update(|shared| {
                 if let Some(shared) = shared {

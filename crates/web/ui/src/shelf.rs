@@ -97,11 +97,13 @@ fn media(app: App, id: i64, when: String, item: FileItem, there: impl Fn(ev::Mou
 fn file(app: App, id: i64, item: FileItem, there: impl FnMut(ev::MouseEvent) + 'static) -> impl IntoView {
     let (name, position) = (item.row.name.clone(), item.position);
     li().attr("class", "shelf-line").child((
-        button().attr("type", "button").attr("class", "file").on(ev::click, move |_| save(app, id, position, item.row.name.clone())).child((
-            Icon::File.draw(),
-            span().attr("class", "file-name").child(name),
-            span().attr("class", "file-size").child(time::size(item.row.bytes)),
-        )),
+        button().attr("type", "button").attr("class", "file").on(ev::click, move |_| save(app, id, position, item.row.name.clone())).child(
+            (
+                Icon::File.draw(),
+                span().attr("class", "file-name").child(name),
+                span().attr("class", "file-size").child(time::size(item.row.bytes)),
+            ),
+        ),
         to_chat(app, there),
     ))
 }

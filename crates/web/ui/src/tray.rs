@@ -154,10 +154,8 @@ impl Tray {
                 Look::Name => span().attr("class", "tray-icon").child(Icon::File.draw()).into_any(),
             },
             div().attr("class", "tray-words").child((
-                p().attr("class", "tray-name").child((
-                    span().attr("class", "file-name").child(name.clone()),
-                    span().attr("class", "file-size").child(size),
-                )),
+                p().attr("class", "tray-name")
+                    .child((span().attr("class", "file-name").child(name.clone()), span().attr("class", "file-size").child(size))),
                 describe,
                 as_file,
             )),

@@ -476,7 +476,8 @@ mod tests {
     fn every_phrase_is_said_in_every_language_with_its_gaps_filled() {
         for word in Word::ALL {
             for locale in [Locale::English, Locale::Expanded, Locale::Mirrored] {
-                let gaps = ["n", "m", "name", "label", "emoji", "time", "percent", "messages", "size", "text", "held", "username"].map(|name| (name, "7"));
+                let gaps = ["n", "m", "name", "label", "emoji", "time", "percent", "messages", "size", "text", "held", "username"]
+                    .map(|name| (name, "7"));
                 let said = locale.say_with(*word, &gaps);
                 assert!(!said.trim().is_empty() && !said.contains('{') && !said.contains('}'), "{word:?}: {said}");
             }
