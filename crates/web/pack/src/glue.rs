@@ -20,7 +20,7 @@ pub fn glue(name: &str, wasm: Vec<u8>) -> Result<Glued, Box<dyn Error>> {
         .typescript(false)
         // Without the path `init()` called with nothing fails; `starting` gives another, but a person who tries it by hand will not.
         .omit_default_module_path(false)
-        .remove_name_section(false)
+        .remove_name_section(true)
         .remove_producers_section(true)
         .generate_output()
         .map_err(|error| format!("{name}: {error:#}"))?;
