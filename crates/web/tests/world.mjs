@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
-const PROGRAM = process.env.TREEHOUSE_PROGRAM ?? new URL("../../../target/debug/treehouse", import.meta.url).pathname;
+export const PROGRAM = process.env.TREEHOUSE_PROGRAM ?? new URL("../../../target/debug/treehouse", import.meta.url).pathname;
 const FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
