@@ -227,7 +227,7 @@ fn spans(inner: Vec<Span>) -> Vec<AnyView> {
             Span::Italic(inner) => em().child(spans(inner)).into_any(),
             Span::Struck(inner) => s().child(spans(inner)).into_any(),
             Span::Code(text) => code().child(text).into_any(),
-            Span::Mention { name, .. } => span().attr("class", "mention").child(name).into_any(),
+            Span::Mention { name, .. } => span().attr("class", "mention").child(format!("@{}", name.trim_start_matches('@'))).into_any(),
             Span::Break => html::br().into_any(),
             // The other side is not told where one comes from.
             Span::Link { text, url } => {

@@ -80,7 +80,8 @@ pub fn detail(app: App, chat: i64) -> RwSignal<Option<ChatDetail>> {
         app.ask(Query::Chat { chat }, move |view| {
             if let View::Chat(found) = view {
                 let found = found.map(|found| *found);
-                if detail.with_untracked(|before| *before != found) {
+                // Nobody looks at a chat that was left while it answered.
+                if detail.try_with_untracked(|before| *before != found) == Some(true) {
                     detail.set(found);
                 }
             }
@@ -158,7 +159,7 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
         let Some(aim) = stream.aim.get() else { return };
         let near = !away.get_untracked();
         let show = move || {
-            if let Some(list) = node.get_untracked() {
+            if let Some(list) = node.try_get_untracked().flatten() {
                 bring(&list, aim, near);
             }
         };

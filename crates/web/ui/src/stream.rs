@@ -153,7 +153,7 @@ impl Stream {
 
     fn go_to_unread(&self) {
         let stream = *self;
-        self.app.ask(Query::Messages { chat: self.chat, window: Window::Unread, limit: PAGE }, move |view| {
+        self.ask(Query::Messages { chat: self.chat, window: Window::Unread, limit: PAGE }, move |view| {
             let View::Messages(page) = view else { return };
             let first = page.messages.iter().find(|bubble| bubble.row.unread && !bubble.row.mine).map(|bubble| bubble.row.id);
             stream.fresh.set(first);
@@ -183,7 +183,7 @@ impl Stream {
     pub fn go_to_day(&self, start_ms: u64) {
         let stream = *self;
         let window = Window::From(start_ms);
-        self.app.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
+        self.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
             if let View::Messages(page) = view {
                 let first = page.messages.first().map(|bubble| bubble.row.id);
                 stream.replace(page);
@@ -205,13 +205,26 @@ impl Stream {
         }
     }
 
+    /// Asks; an answer that comes when the chat is not shown any more is for nobody.
+    fn ask(&self, query: Query, then: impl FnOnce(View) + 'static) {
+        let open = self.loading;
+        self.app.ask(query, move |view| {
+            if open.try_get_value().is_some() {
+                then(view);
+            }
+        });
+    }
+
     fn load(&self, window: Window, aim: Option<Aim>) {
-        if self.loading.get_value() && matches!(window, Window::Before(_) | Window::After(_)) {
-            return;
+        match self.loading.try_get_value() {
+            // The chat was left.
+            None => return,
+            Some(true) if matches!(window, Window::Before(_) | Window::After(_)) => return,
+            Some(_) => {}
         }
         self.loading.set_value(true);
         let stream = *self;
-        self.app.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
+        self.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
             stream.loading.set_value(false);
             let View::Messages(page) = view else { return };
             match window {
@@ -297,7 +310,7 @@ impl Stream {
 
     fn refresh_one(&self, message: i64) {
         let stream = *self;
-        self.app.ask(Query::Message { message }, move |view| match view {
+        self.ask(Query::Message { message }, move |view| match view {
             View::Message(Some(bubble)) => stream.keep(vec![*bubble]),
             View::Message(None) => stream.ids.update(|ids| ids.retain(|id| *id != message)),
             _ => {}
@@ -306,7 +319,7 @@ impl Stream {
 
     fn refresh_end(&self) {
         let stream = *self;
-        self.app.ask(Query::Messages { chat: self.chat, window: Window::Newest, limit: PAGE }, move |view| {
+        self.ask(Query::Messages { chat: self.chat, window: Window::Newest, limit: PAGE }, move |view| {
             let View::Messages(page) = view else { return };
             if stream.later.get_untracked() {
                 return;
