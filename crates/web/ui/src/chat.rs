@@ -30,6 +30,14 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
         detail.get().map(|detail| Writing { name: detail.line.row.name, state: detail.line.row.state, blocked: detail.line.blocked })
     });
     let finding = RwSignal::new(false);
+    let pinned_now = Memo::new(move |_| detail.get().map(|detail| detail.pinned.map(|pinned| pinned.row.id)));
+    Effect::new(move |before: Option<Option<Option<i64>>>| {
+        let now = pinned_now.get();
+        if before.flatten().is_some() {
+            stream.settle();
+        }
+        now
+    });
     let dropping = RwSignal::new(false);
     section()
         .attr("class", "chat")

@@ -224,7 +224,9 @@ pub fn kind_and_text(app: App, kind: MessageKind, text: &str) -> String {
     // The plain words of polls and cards say what they are.
     match kind {
         _ if said.is_empty() => app.say(word),
-        MessageKind::Poll | MessageKind::Contact => said,
+        MessageKind::Poll => said,
+        // The link of a card is for its button.
+        MessageKind::Contact => said.split(" http").next().unwrap_or_default().to_owned(),
         _ => format!("{} · {said}", app.say(word)),
     }
 }

@@ -134,6 +134,13 @@ impl Stream {
         self.ids.with_untracked(|ids| ids.last().copied())
     }
 
+    /// What is around the messages takes more or less room: whoever is at the end stays there.
+    pub fn settle(&self) {
+        if self.aim.with_untracked(Option::is_none) {
+            self.aim.set(Some(Aim::Follow));
+        }
+    }
+
     /// What this person said last, of all that is loaded.
     pub fn newest_own(&self) -> Option<Bubble> {
         let bubbles = self.ids.with_untracked(|ids| ids.clone()).into_iter().rev();
