@@ -22,6 +22,8 @@ pub fn settings(app: App) -> impl IntoView {
             lock(app),
             storage(app),
             blocked(app),
+            crate::safe::in_settings(app),
+            crate::leave::in_settings(app),
         )),
     ))
 }
