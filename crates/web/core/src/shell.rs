@@ -46,6 +46,8 @@ pub struct Shell {
     making: Cell<bool>,
     /// Everything was deleted.
     left: Cell<bool>,
+    /// The device failed, and has not done anything since.
+    failed: Cell<bool>,
     broken: Cell<Option<Broken>>,
     lock: Cell<bool>,
     start: u64,
@@ -99,6 +101,7 @@ impl Shell {
             keeping: Cell::default(),
             making: Cell::default(),
             left: Cell::default(),
+            failed: Cell::default(),
             lock: Cell::new(false),
             start: u64::from_le_bytes(js::entropy()),
             origin: js::scope().origin(),
@@ -234,10 +237,15 @@ impl Shell {
         let step = match step {
             Ok(step) => step,
             Err(fault) => {
+                self.failed.set(true);
                 self.lose_connection(PAUSE_MAX);
                 return Err(device_failed(&fault));
             }
         };
+        if self.failed.replace(false) {
+            // The device is well again: there is nothing more to wait for.
+            self.connection.borrow_mut().timer = None;
+        }
         let mut close = false;
         for effect in step.effects {
             match effect {

@@ -35,7 +35,13 @@ pub fn list(app: App) -> impl IntoView {
         )),
         move || {
             if words.with(|words| words.trim().is_empty()) {
-                Either::Left((crate::cards::cards(app), waiting(app), crate::safe::card(app), chats(app, archive), crate::safe::persistence_line(app)))
+                Either::Left((
+                    crate::cards::cards(app),
+                    waiting(app),
+                    crate::safe::card(app),
+                    chats(app, archive),
+                    crate::safe::persistence_line(app),
+                ))
             } else {
                 Either::Right(found(app, results))
             }
@@ -170,7 +176,7 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
 
 fn last(app: App, line: &ChatLine) -> impl IntoView + use<> {
     if line.row.state == ChatState::Returning {
-        return Either::Left((span().child(Icon::Clock.draw()), "", app.say(Word::ChatComingBack)));
+        return Either::Left((span().attr("class", "coming-back").child(app.say(Word::ChatComingBack)), "", String::new()));
     }
     if let Some(draft) = line.draft.as_ref().filter(|draft| !draft.text.is_empty()) {
         return Either::Left((span().attr("class", "draft").child(app.say(Word::Draft)), " ", draft.text.clone()));

@@ -32,12 +32,8 @@ pub struct Attempt {
 impl Attempt {
     /// Hears what becomes of it as long as the part that calls is shown.
     pub fn new(app: App, refused: impl Fn() + 'static) -> Self {
-        let attempt = Self {
-            busy: RwSignal::new(false),
-            problem: RwSignal::new(None),
-            elsewhere: RwSignal::new(None),
-            wrong: RwSignal::new(None),
-        };
+        let attempt =
+            Self { busy: RwSignal::new(false), problem: RwSignal::new(None), elsewhere: RwSignal::new(None), wrong: RwSignal::new(None) };
         app.listen(move |event| {
             if let Event::Vault(VaultEvent::RestoreRefused(why)) = event {
                 attempt.refused(app, why);
@@ -154,7 +150,8 @@ fn take(app: App, attempt: Attempt, event: &ev::Event, keeping: Keeping) {
     }
     spawn_local(async move {
         let text = JsFuture::from(chosen.text()).await.ok().and_then(|text| text.as_string()).unwrap_or_default();
-        let named = text.lines().find_map(|line| line.trim().strip_prefix("Server: ")).map(|url| url.trim().trim_end_matches('/').to_owned());
+        let named =
+            text.lines().find_map(|line| line.trim().strip_prefix("Server: ")).map(|url| url.trim().trim_end_matches('/').to_owned());
         attempt.elsewhere.set(named.filter(|url| *url != origin()));
         attempt.begin(app, VaultCommand::RestoreFile { file: Words::new(text), server: origin() }, keeping);
     });

@@ -103,7 +103,8 @@ fn persistence(app: App) -> impl IntoView {
 pub fn persistence_line(app: App) -> impl IntoView {
     move || {
         let refused = app.persisted.get() == Some(false) && app.keeping() == Keeping::Here && has_talked(app);
-        refused.then(|| p().attr("class", "hint with-icon list-hint").child((Icon::Info.draw(), span().child(app.say(Word::PersistRefused)))))
+        refused
+            .then(|| p().attr("class", "hint with-icon list-hint").child((Icon::Info.draw(), span().child(app.say(Word::PersistRefused)))))
     }
 }
 

@@ -84,11 +84,7 @@ pub fn welcome(app: App) -> impl IntoView {
         ))
     };
     main().attr("class", "welcome").child(move || {
-        if coming_back.get() {
-            restore(app, attempt, move || coming_back.set(false)).into_any()
-        } else {
-            new_here().into_any()
-        }
+        if coming_back.get() { restore(app, attempt, move || coming_back.set(false)).into_any() } else { new_here().into_any() }
     })
 }
 

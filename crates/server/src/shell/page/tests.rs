@@ -135,7 +135,9 @@ async fn only_the_page_itself_has_everything_in_the_browser_cleared() {
     assert_eq!((seen.status(), header(&seen, "content-type")), (StatusCode::OK, "text/html; charset=utf-8"));
     assert_eq!(header(&seen, "clear-site-data"), "", "a link to it does no harm");
     assert_eq!(body(seen).await, b"bye");
-    for (method, path, said) in [(Method::POST, "/bye", &[][..]), (Method::POST, "/", std::slice::from_ref(&said)), (Method::GET, "/bye", &[])] {
+    for (method, path, said) in
+        [(Method::POST, "/bye", &[][..]), (Method::POST, "/", std::slice::from_ref(&said)), (Method::GET, "/bye", &[])]
+    {
         assert_eq!(header(&ask_of(PAGE, &method, path, said, Link::Tls), "clear-site-data"), "", "{method} {path}");
     }
 }

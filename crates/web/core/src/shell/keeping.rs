@@ -117,7 +117,7 @@ impl Shell {
         leave::delete_everything().await.and(closed)
     }
 
-    fn has_account(&self) -> bool {
+    pub(super) fn has_account(&self) -> bool {
         self.client.borrow().as_ref().is_some_and(|client| client.server_url().is_ok_and(|url| url.is_some()))
     }
 }
