@@ -284,6 +284,8 @@ impl App {
         std::mem::forget(self.link().listen(move |event| {
             match event {
                 Event::Transfer { .. } => return,
+                // A line that stays says it: it is tried again and again.
+                Event::Failed { why: Refusal::DiskFull, .. } => set_if_new(app.full, true),
                 Event::Failed { why, .. } => app.refused(why),
                 // Something was kept.
                 _ => set_if_new(app.full, false),

@@ -91,21 +91,21 @@ fn state(app: App, vault: &VaultRow) -> impl IntoView + use<> {
     (p().attr("class", "hint").attr("data-stored", vault.stored_ms.is_some().to_string()).child(said), unchecked, left_out)
 }
 
-/// Whether the browser promises to keep what is here.
+/// Whether the browser promises to keep what is here: one line if not, and what to do.
 fn persistence(app: App) -> impl IntoView {
     move || {
         let refused = app.persisted.get() == Some(false) && app.keeping() == Keeping::Here;
-        refused.then(|| p().attr("class", "hint with-icon").child((Icon::Info.draw(), span().child(app.say(Word::PersistRefused)))))
+        refused.then(|| {
+            let kept = app.vault.with(|vault| vault.as_ref().is_some_and(|vault| vault.confirmed));
+            let word = if kept { Word::PersistInstall } else { Word::PersistRefused };
+            p().attr("class", "hint with-icon").child((Icon::Info.draw(), span().child(app.say(word))))
+        })
     }
 }
 
-/// The same in the list, below the chats: one line.
+/// The same in the list, below the chats.
 pub fn persistence_line(app: App) -> impl IntoView {
-    move || {
-        let refused = app.persisted.get() == Some(false) && app.keeping() == Keeping::Here && has_talked(app);
-        refused
-            .then(|| p().attr("class", "hint with-icon list-hint").child((Icon::Info.draw(), span().child(app.say(Word::PersistRefused)))))
-    }
+    div().attr("class", "list-hint").child(move || has_talked(app).then(|| persistence(app)))
 }
 
 /// The way itself: why, the words, the check.

@@ -295,6 +295,7 @@ words! {
     Storage: "Storage",
     StorageText: "{messages} messages, {size} of files",
     PersistRefused: "This browser may delete your messages when space runs low. Install Treehouse, and keep your 12 words.",
+    PersistInstall: "This browser may delete your messages when space runs low. Install Treehouse to prevent that.",
     PassphraseLock: "Passphrase",
     PassphraseText: "Asked for each time Treehouse opens on this device. Nobody can bring it back if you forget it.",
     PassphraseSet: "Set a passphrase",
