@@ -37,6 +37,10 @@ pub struct App {
     pub day: RwSignal<Option<(i64, u64)>>,
     /// The chat about which it is asked who can see it.
     pub who: RwSignal<Option<i64>>,
+    /// The chat of the list whose menu is open.
+    pub menu: RwSignal<Option<i64>>,
+    /// What another app shares, until it has its chat.
+    pub shared: RwSignal<Option<crate::share::Shared>>,
     /// A picture of a message that is shown large.
     pub viewing: RwSignal<Option<(i64, u32)>>,
     /// How safe the account is.
@@ -61,6 +65,8 @@ pub enum Place {
     Settings,
     /// Keeping the account safe.
     Safe,
+    /// Which chat takes what another app shares.
+    Share,
 }
 
 /// By what address the page was opened.
@@ -84,6 +90,7 @@ impl Place {
             Self::NewGroup => "#/group".into(),
             Self::Settings => "#/settings".into(),
             Self::Safe => "#/safe".into(),
+            Self::Share => "#/share".into(),
         }
     }
 
@@ -96,6 +103,7 @@ impl Place {
             ["group"] => Self::NewGroup,
             ["settings"] => Self::Settings,
             ["safe"] => Self::Safe,
+            ["share"] => Self::Share,
             _ => Self::Chats,
         }
     }
@@ -139,6 +147,8 @@ impl App {
             update: RwSignal::new(false),
             day: RwSignal::new(None),
             who: RwSignal::new(None),
+            menu: RwSignal::new(None),
+            shared: RwSignal::new(None),
             viewing: RwSignal::new(None),
             vault: RwSignal::new(None),
             full: RwSignal::new(false),
