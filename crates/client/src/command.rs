@@ -37,7 +37,7 @@ impl Turn<'_> {
         if let Command::SignUp { username, server, invite, display_name } = command {
             return self.begin_sign_up(&username, &server, invite, display_name);
         }
-        if let Command::Vault(command @ VaultCommand::Restore { .. }) = command {
+        if let Command::Vault(command @ (VaultCommand::Restore { .. } | VaultCommand::RestoreFile { .. })) = command {
             return self.vault_command(command);
         }
         if Account::load(self.db)?.is_none() {

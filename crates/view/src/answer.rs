@@ -1,7 +1,8 @@
 //! What a screen sees: the answers to queries.
 
 use crate::{
-    ChatRow, Choice, Draft, FileRow, InfoRow, InvitationRow, MemberRow, MessageKind, MessageRow, Refusal, RequestRow, SearchRow, Settings,
+    ChatRow, Choice, Draft, FileRow, InfoRow, InvitationRow, Keepsake, MemberRow, MessageKind, MessageRow, Refusal, RequestRow, SearchRow,
+    Settings, VaultRow,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,9 @@ pub enum View {
     Unsent(Unsent),
     Days(Vec<DayRow>),
     ChatLine(Option<Box<ChatLine>>),
+    Vault(VaultRow),
+    /// None: they are not made.
+    Words(Option<Keepsake>),
 }
 
 /// Whose device this is.

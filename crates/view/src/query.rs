@@ -55,6 +55,10 @@ pub enum Query {
     ChatLine {
         chat: i64,
     },
+    /// How safe the account is.
+    Vault,
+    /// The 12 words, for the one screen that shows them.
+    Words,
 }
 
 /// Which part of a chat.

@@ -36,6 +36,8 @@ impl Client {
             Query::Unsent => View::Unsent(self.unsent(now)?),
             Query::Days { chat, east_minutes } => View::Days(self.days(chat, east_minutes)?),
             Query::ChatLine { chat } => View::ChatLine(self.one_line(chat)?.map(Box::new)),
+            Query::Vault => View::Vault(self.vault_status()?),
+            Query::Words => View::Words(self.keepsake()?),
         })
     }
 
@@ -168,6 +170,8 @@ mod tests {
             Query::Days { chat: 1, east_minutes: -600 },
             Query::Messages { chat: 1, window: Window::Unread, limit: 0 },
             Query::ChatLine { chat: 1 },
+            Query::Vault,
+            Query::Words,
         ]
     }
 

@@ -55,7 +55,7 @@ self.addEventListener("fetch", (event) => {
   if (url.origin !== self.location.origin || event.request.method !== "GET") return;
   if (url.pathname.startsWith("/media/")) {
     event.respondWith(media(event.request, url));
-  } else if (event.request.mode === "navigate") {
+  } else if (event.request.mode === "navigate" && url.pathname !== "/bye") {
     event.respondWith(page(event.request));
   } else if (FILES.includes(url.pathname)) {
     event.respondWith(caches.match(event.request).then((held) => held ?? fetch(event.request)));

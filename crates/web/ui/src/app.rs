@@ -7,8 +7,8 @@ use leptos::task::spawn_local;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
-use view::page::{Core, Line};
-use view::{ChatLine, Command, Event, InvitationRow, Me, Own, Query, Refusal, Reply, RequestRow, VaultEvent, View};
+use view::page::{Core, Keeping, Line};
+use view::{ChatLine, Command, Event, InvitationRow, Me, Own, Query, Refusal, Reply, RequestRow, VaultEvent, VaultRow, View};
 
 /// Changes that come together are shown together.
 const GATHER: Duration = Duration::from_millis(30);
@@ -43,6 +43,12 @@ pub struct App {
     pub shared: RwSignal<Option<crate::share::Shared>>,
     /// A picture of a message that is shown large.
     pub viewing: RwSignal<Option<(i64, u32)>>,
+    /// How safe the account is.
+    pub vault: RwSignal<Option<VaultRow>>,
+    /// There was no room on this device when something was last to be kept.
+    pub full: RwSignal<bool>,
+    /// Whether this tab has the core.
+    leads: StoredValue<Rc<Cell<bool>>, LocalStorage>,
     pub locale: Locale,
     pub arrival: Arrival,
 }
@@ -57,6 +63,8 @@ pub enum Place {
     Friends,
     NewGroup,
     Settings,
+    /// Keeping the account safe.
+    Safe,
     /// Which chat takes what another app shares.
     Share,
 }
@@ -81,6 +89,7 @@ impl Place {
             Self::Friends => "#/friends".into(),
             Self::NewGroup => "#/group".into(),
             Self::Settings => "#/settings".into(),
+            Self::Safe => "#/safe".into(),
             Self::Share => "#/share".into(),
         }
     }
@@ -93,6 +102,7 @@ impl Place {
             ["friends"] => Self::Friends,
             ["group"] => Self::NewGroup,
             ["settings"] => Self::Settings,
+            ["safe"] => Self::Safe,
             ["share"] => Self::Share,
             _ => Self::Chats,
         }
@@ -108,7 +118,7 @@ impl Place {
 
 impl App {
     /// None: this browser lacks what the page needs.
-    pub fn open() -> Option<Self> {
+    pub fn open(leads: Rc<Cell<bool>>) -> Option<Self> {
         let core = RwSignal::new(None);
         let location = window().location();
         let path = location.pathname().unwrap_or_default();
@@ -140,6 +150,9 @@ impl App {
             menu: RwSignal::new(None),
             shared: RwSignal::new(None),
             viewing: RwSignal::new(None),
+            vault: RwSignal::new(None),
+            full: RwSignal::new(false),
+            leads: StoredValue::new_local(leads),
             locale: Locale::named(language.as_deref().unwrap_or_default()),
             arrival,
         };
@@ -172,6 +185,20 @@ impl App {
             Some(Core::Ready { line, .. }) => line,
             _ => Line::Down,
         }
+    }
+
+    /// Where the account of this browser lives.
+    pub fn keeping(&self) -> Keeping {
+        self.core.with(|core| match core {
+            Some(Core::Ready { keeping, .. }) => *keeping,
+            _ => Keeping::Undecided,
+        })
+    }
+
+    /// Whether closing this tab takes the account with it.
+    pub fn ends_with_this_tab(&self) -> bool {
+        let nothing = self.core.with_untracked(|core| matches!(core, Some(Core::Ready { keeping: Keeping::Nothing, .. })));
+        nothing && self.leads.with_value(|leads| leads.get())
     }
 
     /// Goes somewhere: the way back leads here.
@@ -212,7 +239,16 @@ impl App {
         spawn_local(async move { then(link.act(command).await) });
     }
 
+    /// Makes an account or brings one back.
+    pub fn begin(&self, command: Command, keeping: Keeping, then: impl FnOnce(Result<Reply, Refusal>) + 'static) {
+        let link = self.link();
+        spawn_local(async move { then(link.begin(command, keeping).await) });
+    }
+
     pub fn refused(&self, why: &Refusal) {
+        if *why == Refusal::DiskFull {
+            self.full.set(true);
+        }
         self.tell(self.locale.refusal(why));
     }
 
@@ -258,16 +294,30 @@ impl App {
         std::mem::forget(self.link().listen(move |event| {
             match event {
                 Event::Transfer { .. } => return,
-                Event::Failed { why, .. } | Event::Vault(VaultEvent::RestoreRefused(why)) => app.refused(why),
-                _ => {}
+                // A line that stays says it: it is tried again and again.
+                Event::Failed { why: Refusal::DiskFull, .. } => set_if_new(app.full, true),
+                Event::Failed { why, .. } => app.refused(why),
+                // Something was kept.
+                _ => set_if_new(app.full, false),
+            }
+            if let Event::Vault(VaultEvent::Restored { username, .. }) = event {
+                app.tell(app.say_with(Word::Restored, &[("name", username)]));
             }
             on_event();
         }));
         // A core that has just started is asked for everything.
-        Effect::new(move |_| {
-            if matches!(app.core.get(), Some(Core::Ready { .. })) {
-                refresh();
+        Effect::new(move |before: Option<Keeping>| {
+            match app.core.get() {
+                Some(Core::Ready { .. }) => refresh(),
+                Some(Core::LoggedOut) => crate::leave::leave(),
+                _ => {}
             }
+            let keeping = app.keeping();
+            if (before, keeping) == (Some(Keeping::Nothing), Keeping::Undecided) && app.core.with_untracked(is_ready) {
+                app.tell(app.say(Word::SharedEnded));
+                app.place.set(Place::Chats);
+            }
+            keeping
         });
         let follow = move |_| {
             if app.arrival == Arrival::Plain || window().location().pathname().is_ok_and(|path| path == "/") {
@@ -289,6 +339,11 @@ impl App {
                 set_if_new(app.chats, chats);
             }
         });
+        self.ask(Query::Vault, move |view| {
+            if let View::Vault(vault) = view {
+                set_if_new(app.vault, Some(vault));
+            }
+        });
         self.ask(Query::Requests, move |view| {
             if let View::Requests(requests) = view {
                 set_if_new(app.requests, requests);
@@ -300,6 +355,10 @@ impl App {
             }
         });
     }
+}
+
+fn is_ready(core: &Option<Core>) -> bool {
+    matches!(core, Some(Core::Ready { .. }))
 }
 
 fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {

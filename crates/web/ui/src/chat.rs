@@ -325,7 +325,10 @@ pub fn line(app: App) -> impl IntoView {
             std::time::Duration::from_millis(if line == Line::Up { 0 } else { 2500 }),
         );
     });
+    let replaced = move || app.vault.with(|vault| vault.as_ref().is_some_and(|vault| vault.replaced));
     div().attr("class", "line").attr("role", "status").child(move || match shown.get() {
+        _ if replaced() => Some(p().child(app.say(Word::RefusedReplaced))),
+        _ if app.full.get() => Some(p().child(app.say(Word::FullLine))),
         Line::Up => None,
         Line::Connecting | Line::Down => Some(p().child(app.say(Word::Offline))),
     })

@@ -3,7 +3,7 @@
 use crate::app::{App, Place};
 use crate::icons::Icon;
 use crate::words::Word;
-use crate::{chat, details, device, friends, group, list, settings, viewer, welcome, who};
+use crate::{chat, details, device, friends, group, list, safe, settings, viewer, welcome, who};
 use leptos::ev;
 use leptos::html::{button, div, form, h1, input, label, main, p, span};
 use leptos::prelude::*;
@@ -17,6 +17,7 @@ enum Stage {
     Opening,
     Locked,
     Broken(Broken),
+    LoggedOut,
     Nobody,
     Making,
     Home,
@@ -27,6 +28,7 @@ pub fn frame(app: App) -> impl IntoView {
     let stage = Memo::new(move |_| match (app.core.get(), app.me.get()) {
         (Some(Core::Locked), _) => Stage::Locked,
         (Some(Core::Broken(why)), _) => Stage::Broken(why),
+        (Some(Core::LoggedOut), _) => Stage::LoggedOut,
         // A core that is started anew is no reason to take everything away.
         (_, Some(Me::Account(own))) if own.signed_up => Stage::Home,
         (_, Some(Me::Account(_))) => Stage::Making,
@@ -37,6 +39,7 @@ pub fn frame(app: App) -> impl IntoView {
         move || match stage.get() {
             Stage::Opening => splash(app, Word::Opening).into_any(),
             Stage::Making => splash(app, Word::SigningUp).into_any(),
+            Stage::LoggedOut => splash(app, Word::LoggedOut).into_any(),
             Stage::Locked => unlock(app).into_any(),
             Stage::Broken(why) => broken(why).into_any(),
             Stage::Nobody => welcome::welcome(app).into_any(),
@@ -121,6 +124,7 @@ fn home(app: App) -> impl IntoView {
             Place::Friends => friends::friends(app).into_any(),
             Place::NewGroup => group::new_group(app).into_any(),
             Place::Settings => settings::settings(app).into_any(),
+            Place::Safe => safe::page(app).into_any(),
             Place::Share => crate::share::share(app).into_any(),
         })),
         viewer::viewer(app),

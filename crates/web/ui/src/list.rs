@@ -11,7 +11,7 @@ use leptos::either::Either;
 use leptos::ev;
 use leptos::html::{a, button, div, h1, h2, header, input, li, nav, p, section, span, ul};
 use leptos::prelude::*;
-use view::{ChatKind, ChatLine, Command, Delivery, Direction, InvitationRow, Last, MessageKind, RequestRow, RequestState};
+use view::{ChatKind, ChatLine, ChatState, Command, Delivery, Direction, InvitationRow, Last, MessageKind, RequestRow, RequestState};
 
 pub fn list(app: App) -> impl IntoView {
     let words = RwSignal::new(String::new());
@@ -35,7 +35,13 @@ pub fn list(app: App) -> impl IntoView {
         )),
         move || {
             if words.with(|words| words.trim().is_empty()) {
-                Either::Left((crate::cards::cards(app), waiting(app), chats(app, archive)))
+                Either::Left((
+                    crate::cards::cards(app),
+                    waiting(app),
+                    crate::safe::card(app),
+                    chats(app, archive),
+                    crate::safe::persistence_line(app),
+                ))
             } else {
                 Either::Right(found(app, results))
             }
@@ -175,6 +181,9 @@ pub fn is_muted(line: &ChatLine) -> bool {
 }
 
 fn last(app: App, line: &ChatLine) -> impl IntoView + use<> {
+    if line.row.state == ChatState::Returning {
+        return Either::Left((span().attr("class", "coming-back").child(app.say(Word::ChatComingBack)), "", String::new()));
+    }
     if let Some(draft) = line.draft.as_ref().filter(|draft| !draft.text.is_empty()) {
         return Either::Left((span().attr("class", "draft").child(app.say(Word::Draft)), " ", draft.text.clone()));
     }

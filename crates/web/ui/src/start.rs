@@ -6,6 +6,7 @@ use crate::leader;
 use crate::worker::Launcher;
 use leptos::html::p;
 use leptos::prelude::*;
+use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 
@@ -16,13 +17,13 @@ pub fn start() {
     let launcher = Rc::new(Launcher::new());
     // A private window of some browsers has none.
     let _ = launcher.register();
-    leader::stand(launcher);
+    let leads = leader::stand(launcher);
     page.set_text_content(None);
-    leptos::mount::mount_to(page.unchecked_into(), whole).forget();
+    leptos::mount::mount_to(page.unchecked_into(), move || whole(leads)).forget();
 }
 
-fn whole() -> impl IntoView {
-    match App::open() {
+fn whole(leads: Rc<Cell<bool>>) -> impl IntoView {
+    match App::open(leads) {
         Some(app) => {
             if let Some(root) = document().document_element() {
                 // A direction is always taken.
