@@ -17,6 +17,7 @@ mod plain;
 mod receive;
 mod session;
 mod settings;
+mod signal;
 mod standing;
 pub mod store;
 mod transfer;

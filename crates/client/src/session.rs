@@ -8,7 +8,7 @@ use crate::store::set_meta;
 use std::collections::{BTreeMap, BTreeSet};
 use view::{Doing, Event, Refusal};
 use wire::auth::stamp_key_message;
-use wire::call::{Ack, Frame, Refusal as Refused, Request, Response, Subscription, Welcome};
+use wire::call::{Ack, Frame, Refusal as Refused, Request, Response, SIGNALS, Subscription, Welcome};
 use wire::limits::{CLIENT_TIME_AHEAD_MAX, SUBSCRIBE_MAX};
 use wire::{Millis, PassToken, Seq};
 
@@ -48,6 +48,8 @@ pub(crate) enum Waiting {
     CountKeyPackages,
     PublishKeyPackages,
     Unsubscribe,
+    /// Nobody waits for what becomes of a signal.
+    Signal,
     /// What time it is.
     Time,
     PutVault,
@@ -138,7 +140,7 @@ impl Turn<'_> {
 
     /// Asks for a greeting with a challenge of its own.
     pub fn greet_again(&mut self) -> Result<(), Fault> {
-        self.ask(Request::Hello { versions: vec![VERSION], features: vec![] }, Waiting::Hello);
+        self.ask(Request::Hello { versions: vec![VERSION], features: vec![SIGNALS.to_owned()] }, Waiting::Hello);
         Ok(())
     }
 
@@ -157,6 +159,7 @@ impl Turn<'_> {
 
     pub fn disconnected(&mut self) {
         *self.session = Session::default();
+        self.nobody_writes();
     }
 
     pub fn ask(&mut self, request: Request, waiting: Waiting) {
@@ -185,6 +188,7 @@ impl Turn<'_> {
                 }
                 self.tell_caught_up()
             }
+            Frame::Heard(signal) => self.hear_signal(&signal),
             // A server asks nothing.
             Frame::Request { .. } | Frame::Acks(_) => Ok(()),
         }
@@ -245,7 +249,7 @@ impl Turn<'_> {
                 self.outbox_answered(row, response)
             }
             (Waiting::CountKeyPackages, Response::KeyPackageCount { one_time, .. }) => self.refill(one_time),
-            (Waiting::PublishKeyPackages | Waiting::CountKeyPackages | Waiting::Unsubscribe, _) => Ok(()),
+            (Waiting::PublishKeyPackages | Waiting::CountKeyPackages | Waiting::Unsubscribe | Waiting::Signal, _) => Ok(()),
             _ => {
                 self.effects.push(Effect::Close);
                 self.disconnected();
@@ -261,7 +265,7 @@ impl Turn<'_> {
             return true;
         }
         if !self.session.waiting.values().any(|waiting| *waiting == Waiting::Time) {
-            self.ask(Request::Hello { versions: vec![VERSION], features: vec![] }, Waiting::Time);
+            self.ask(Request::Hello { versions: vec![VERSION], features: vec![SIGNALS.to_owned()] }, Waiting::Time);
         }
         false
     }

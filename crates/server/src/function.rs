@@ -13,7 +13,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
-use wire::call::{Frame, Push, Request, Response, UploadId};
+use wire::call::{Frame, Push, Request, Response, Signal, UploadId};
 use wire::{Bearer, BlobId, Millis, PassHash, Seq};
 
 /// Names a connection for as long as it lasts.
@@ -126,6 +126,10 @@ impl<S: Store, B: Blobs> Server<S, B> {
                 this.unsubscribe(&numbers, &mut self.hub, &conn);
                 out.push((conn, Frame::Response { id, response: Response::Done }));
             }
+            Step::Signal(id, signal) => {
+                let response = self.signal(now, conn, &signal, &mut out);
+                out.push((conn, Frame::Response { id, response }));
+            }
             Step::Commit(id, op, then) => {
                 let response = self.commit(now, op, then);
                 out.push((conn, Frame::Response { id, response }));
@@ -154,7 +158,7 @@ impl<S: Store, B: Blobs> Server<S, B> {
                 Worked::Answer(response) | Worked::Session(_, response) | Worked::Subscribed(_, _, response) => response,
                 Worked::Commit(op, then) => self.commit(now, op, then),
             },
-            Step::Nothing | Step::Acknowledge(_) | Step::Unsubscribe(..) => Response::Refused(Refusal::Unsupported),
+            Step::Nothing | Step::Acknowledge(_) | Step::Unsubscribe(..) | Step::Signal(..) => Response::Refused(Refusal::Unsupported),
         }
     }
 
@@ -274,6 +278,20 @@ impl<S: Store, B: Blobs> Server<S, B> {
                 self.failed = Some(*error);
             }
         })
+    }
+
+    fn signal(&mut self, now: Millis, from: ConnId, signal: &Signal, out: &mut Vec<(ConnId, Frame)>) -> Response {
+        let Some(this) = self.conns.get_mut(&from) else { return Response::Refused(Refusal::NoSession) };
+        let log = match this.may_signal(now, signal, &self.hub) {
+            Ok(log) => log,
+            Err(refusal) => return Response::Refused(refusal),
+        };
+        self.hub.signal(log, &from, |conn, number| {
+            if self.conns.get(conn).is_some_and(|other| other.hears_at(now, number, &self.hub)) {
+                out.push((*conn, Frame::Heard(Signal { number, sealed: signal.sealed.clone() })));
+            }
+        });
+        Response::Done
     }
 
     fn publish(&mut self, outcome: &Outcome) {

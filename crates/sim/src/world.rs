@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use view::{Command, Refusal, Reply, VaultCommand, Words};
 use wire::BlobId;
 use wire::Millis;
-use wire::call::{Frame, HandleCost, Refusal as Refused, Request, Response};
+use wire::call::{Frame, HandleCost, Refusal as Refused, Request, Response, Signal};
 use wire::content::Body;
 
 pub use crate::weather::Weather;
@@ -107,6 +107,8 @@ pub struct World {
     pub vaults: Vec<Bytes>,
     /// What a dishonest server shows in the place of every vault.
     pub shown_vault: Option<Bytes>,
+    /// Signals that the server passed on, and to whom: what one that keeps them has.
+    pub signals: Vec<(usize, Signal)>,
     server: Option<Server<SqliteStore, MemoryBlobs>>,
     /// A second history, made by a server that lies, and who is shown it.
     other: Option<Server<SqliteStore, MemoryBlobs>>,
@@ -142,6 +144,7 @@ impl World {
             people: vec![],
             vaults: vec![],
             shown_vault: None,
+            signals: vec![],
             server: None,
             other: None,
             deceived: BTreeSet::new(),
@@ -574,6 +577,9 @@ impl World {
                 }
                 (frame, _) => frame,
             };
+            if let Frame::Heard(signal) = &frame {
+                self.signals.push((person, signal.clone()));
+            }
             self.frames.add(&frame);
             self.send(conn, false, |_| Happening::ToClient { person, conn, frame });
         }

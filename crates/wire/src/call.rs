@@ -146,6 +146,8 @@ pub enum Request {
         after: Seq,
         limit: u32,
     },
+    /// Something of the moment for whoever listens to the log of this subscription.
+    Signal(Signal),
     CreateBlob {
         length: u64,
         delete_hash: Hash32,
@@ -289,6 +291,16 @@ pub struct Push {
     pub ended: bool,
 }
 
+/// The feature of a client that hears signals; one that does not name it in its Hello is sent none.
+pub const SIGNALS: &str = "signals";
+
+/// Sealed for the members of a chat, of one length, and kept nowhere: `number` is a subscription of whoever says or hears it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signal {
+    pub number: u32,
+    pub sealed: Bytes,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ack {
     pub number: u32,
@@ -302,4 +314,5 @@ pub enum Frame {
     Response { id: u64, response: Response },
     Push(Push),
     Acks(Vec<Ack>),
+    Heard(Signal),
 }

@@ -51,6 +51,27 @@ pub const SUBSCRIPTIONS_MAX: usize = 8192;
 /// Operations in one group commit of the server's store.
 pub const BATCH_MAX: usize = 1024;
 
+// Signals
+
+/// Every signal has this length: what it says does not show in its size, and a flood carries little.
+pub const SIGNAL_LEN: usize = 256;
+/// Signals of one connection at once: somebody looks into some chats and begins to write ...
+pub const SIGNAL_BURST: u32 = 10;
+/// ... then one in this time.
+pub const SIGNAL_EVERY: u64 = SECOND;
+/// A signal to a log that more connections listen to goes to nobody: TYPING_MEMBERS_MAX members with some devices and tabs each.
+pub const SIGNAL_LISTENERS_MAX: usize = 4 * TYPING_MEMBERS_MAX;
+/// Signals that wait for a connection which does not look: the rest is dropped.
+pub const SIGNALS_WAITING_MAX: usize = 32;
+/// That somebody is writing is said and shown up to so many members, as read receipts are.
+pub const TYPING_MEMBERS_MAX: usize = RECEIPT_MEMBERS_MAX;
+/// While somebody writes it is said again after this long.
+pub const TYPING_EVERY: u64 = 4 * SECOND;
+/// It is shown for this long after it was last said: two missed ones take it away.
+pub const TYPING_SHOWN: u64 = 9 * SECOND;
+/// A signal counts only if its time lies no further than this from the receiver's: one that was held back says nothing.
+pub const SIGNAL_FRESH: u64 = 20 * SECOND;
+
 // Sessions and accounts
 
 /// Protocol versions and features a Hello may name: a handful exists.

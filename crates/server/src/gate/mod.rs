@@ -13,7 +13,7 @@ mod vault;
 
 use crate::blobs::Blobs;
 use crate::bucket::Bucket;
-use crate::hub::conn::{Conn, Sub};
+use crate::hub::conn::{Conn, Hears, Sub};
 use crate::keys::ServerKeys;
 use crate::store::{AccountRow, Cursor, Day, NewRecord, NewVault, Op, PassView, Reads, StoreError};
 use ledger::{Ledger, VaultKind};
@@ -23,7 +23,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use vault::Recovery;
 pub use wire::call::Refusal;
-use wire::call::{Frame, HandleCost, Request, Response, Subscription, UploadId, Welcome};
+use wire::call::{Frame, HandleCost, Request, Response, SIGNALS, Signal, Subscription, UploadId, Welcome};
 use wire::pad::vault_size;
 use wire::{AccountId, Bearer, BlobId, ClientId, Hash32, LogId, Millis, PassHash, Seq, TakeHash, VaultId, limits};
 
@@ -77,6 +77,8 @@ pub enum Step {
     Acknowledge(Vec<Cursor>),
     /// The subscriptions to leave.
     Unsubscribe(u64, Vec<u32>),
+    /// Something for whoever else listens.
+    Signal(u64, Signal),
 }
 
 /// A request that needs the store or the blobs to decide.
@@ -150,7 +152,7 @@ impl Gate {
                 Err(_) => Step::Nothing,
             },
             // Only servers say these.
-            Frame::Response { .. } | Frame::Push(_) => Step::Nothing,
+            Frame::Response { .. } | Frame::Push(_) | Frame::Heard(_) => Step::Nothing,
         }
     }
 
@@ -160,7 +162,8 @@ impl Gate {
         }
         let (commit, work) = (|op| Ok(Step::Commit(id, op, Then::Plain)), |task| Ok(Step::Work(id, task)));
         match request {
-            Request::Hello { versions, .. } => {
+            Request::Hello { versions, features } => {
+                conn.hears = if features.iter().any(|feature| feature == SIGNALS) { Hears::Signals } else { Hears::Nothing };
                 return self.hello(now, entropy, way, conn, &versions).map(|welcome| Step::Answer(id, welcome));
             }
             Request::OpenSession { account, client, nonce, signature } => {
@@ -208,6 +211,7 @@ impl Gate {
                 work(Task::Subscribe { entries })
             }
             Request::Unsubscribe { numbers } if way == Way::Socket => Ok(Step::Unsubscribe(id, numbers)),
+            Request::Signal(signal) if way == Way::Socket => Ok(Step::Signal(id, signal)),
             Request::ReadLog { log, pass, after, limit } => work(Task::ReadLog { log, pass: pass.hash(), after, limit }),
             Request::CreateBlob { length, delete_hash } => {
                 let upload = new_upload(entropy);
@@ -228,7 +232,7 @@ impl Gate {
                 session.meter.charge(Day::of(now), sealed.len() as u64)?;
                 commit(Op::PutVault(NewVault { vault, write: write.hash(), after, sealed }))
             }
-            Request::Unsubscribe { .. } => Err(Refusal::Unsupported),
+            Request::Unsubscribe { .. } | Request::Signal(_) => Err(Refusal::Unsupported),
             // Answered above.
             Request::Hello { .. }
             | Request::OpenSession { .. }

@@ -43,7 +43,7 @@ fn path_of(request: &Request) -> Option<(&'static str, &'static str)> {
         Request::Recover { .. } => ("Account", "Recover"),
         Request::PutVault { .. } => ("Vault", "Put"),
         Request::FetchVault { .. } => ("Vault", "Fetch"),
-        Request::ResumeSession { .. } | Request::Subscribe { .. } | Request::Unsubscribe { .. } => return None,
+        Request::ResumeSession { .. } | Request::Subscribe { .. } | Request::Unsubscribe { .. } | Request::Signal(_) => return None,
     })
 }
 
@@ -95,7 +95,7 @@ async fn answer(house: &Arc<House>, binding: [u8; 32], bearer: Option<Bearer>, r
             Some(Worked::Commit(op, then)) => commit(house, op, then).await,
             None => Response::Refused(Refusal::Busy),
         },
-        Step::Nothing | Step::Acknowledge(_) | Step::Unsubscribe(..) => Response::Refused(Refusal::Unsupported),
+        Step::Nothing | Step::Acknowledge(_) | Step::Unsubscribe(..) | Step::Signal(..) => Response::Refused(Refusal::Unsupported),
     }
 }
 

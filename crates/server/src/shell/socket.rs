@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::task::JoinHandle;
 use wire::Millis;
-use wire::call::{Frame, Response};
+use wire::call::{Frame, Response, Signal};
 use wire::codec::{Ended, frame_id, push_frame};
 use wire::limits;
 
@@ -112,12 +112,38 @@ impl Socket {
         for number in mail.ready {
             self.conn.wake(number);
         }
+        for signal in mail.signals {
+            self.hear(now, signal);
+        }
         if mail.goodbye {
             self.close(close_code::AWAY);
         }
         if mail.tick {
             self.look_at_the_clock(now);
         }
+    }
+
+    /// Passes a signal on, if this connection has room for what may be lost.
+    fn hear(&mut self, now: Millis, signal: Signal) {
+        let takes = self.life == Life::Open && self.outgoing.len() < OUTGOING && self.conn.hears_at(now, signal.number, &self.house.hub());
+        if takes {
+            self.house.metrics.signals.add(1);
+            self.say(Frame::Heard(signal).encode());
+        }
+    }
+
+    fn signal(&mut self, id: u64, signal: &Signal) {
+        let (now, house) = (self.house.now(), self.house.clone());
+        let hub = house.hub();
+        let response = match self.conn.may_signal(now, signal, &hub) {
+            Ok(log) => {
+                hub.signal(log, &self.me, |listener, number| listener.0.signal(Signal { number, sealed: signal.sealed.clone() }));
+                Response::Done
+            }
+            Err(refusal) => Response::Refused(refusal),
+        };
+        drop(hub);
+        self.answer(id, response);
     }
 
     fn look_at_the_clock(&mut self, now: Millis) {
@@ -182,6 +208,7 @@ impl Socket {
                 self.conn.unsubscribe(&numbers, &mut self.house.hub(), &self.me);
                 self.answer(id, Response::Done);
             }
+            Step::Signal(id, signal) => self.signal(id, &signal),
             Step::Commit(id, op, then) => self.commit(id, op, then),
             Step::Work(id, task) => self.begin(id, task),
         }

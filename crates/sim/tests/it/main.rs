@@ -18,6 +18,7 @@ mod page;
 mod rejoin;
 mod restored;
 mod rolled_back;
+mod signals;
 mod silent;
 mod unsent;
 

@@ -31,6 +31,7 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
     });
     section().attr("class", "chat").attr("aria-label", move || detail.get().map(|detail| detail.line.row.name)).child((
         head(app, id, detail),
+        crate::typing::read_aloud(app, id),
         move || pinned(app, stream, detail.get()),
         messages(app, stream, actions),
         move || writing.get().map(|writing| below(app, stream, actions, detail, writing)),
@@ -75,7 +76,10 @@ fn head(app: App, id: i64, detail: RwSignal<Option<ChatDetail>>) -> impl IntoVie
                     avatar(&row.name, &key),
                     span().attr("class", "chat-middle").child((
                         html::h1().attr("class", "chat-name").attr("tabindex", "-1").child(row.name.clone()),
-                        (!under.is_empty()).then(|| span().attr("class", "chat-last").child(under)),
+                        move || match crate::typing::line(app, id) {
+                            Some(writing) => Some(span().attr("class", "chat-last writing").child(writing)),
+                            None => (!under.is_empty()).then(|| span().attr("class", "chat-last").child(under.clone())),
+                        },
                     )),
                 ))
             })

@@ -7,6 +7,7 @@ use crate::icons::Icon;
 use crate::parts::{icon_button, line_button};
 use crate::stream::{Aim, Stream};
 use crate::time;
+use crate::typing::Teller;
 use crate::words::Word;
 use leptos::ev;
 use leptos::html::{self, button, div, footer, form, img, input, p, span, textarea};
@@ -45,6 +46,7 @@ struct Desk {
     count: StoredValue<usize>,
     attaching: RwSignal<bool>,
     sending: RwSignal<bool>,
+    teller: Teller,
 }
 
 pub fn composer(app: App, stream: Stream, actions: Actions, draft: Option<Draft>) -> impl IntoView {
@@ -57,6 +59,7 @@ pub fn composer(app: App, stream: Stream, actions: Actions, draft: Option<Draft>
         count: StoredValue::new(0),
         attaching: RwSignal::new(false),
         sending: RwSignal::new(false),
+        teller: Teller::new(app, stream.chat, actions.text),
     };
     desk.keep_draft(draft);
     desk.keep_shape();
@@ -236,7 +239,13 @@ impl Desk {
             .attr("aria-label", app.say(Word::WriteMessage))
             .attr("placeholder", move || app.say(if tray.with(Vec::is_empty) { Word::WriteMessage } else { Word::Caption }))
             .prop("value", move || actions.text.get())
-            .on(ev::input, move |event| actions.text.set(event_target_value(&event)))
+            .on(ev::input, move |event| {
+                let text = event_target_value(&event);
+                if !text.trim().is_empty() {
+                    self.teller.wrote();
+                }
+                actions.text.set(text);
+            })
             .on(ev::keydown, move |event| self.key(&event))
             .on(ev::paste, move |event| {
                 let pasted = event.dyn_ref::<web_sys::ClipboardEvent>().and_then(|event| event.clipboard_data());

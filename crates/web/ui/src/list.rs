@@ -125,6 +125,7 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
     let unread = line.row.unread > 0 || line.marked_unread;
     let muted = line.muted_until_ms.is_some_and(|until| until as f64 > js_sys::Date::now());
     let when = line.row.last_ms.map(|ms| time::short(app, ms));
+    let shown = line.clone();
     let count = app.say_with(Word::UnreadCount, &[("n", &line.row.unread.to_string())]);
     let badge = unread.then(|| {
         let (shown, said) =
@@ -154,7 +155,10 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
                             .filter(|name| *name != line.row.name)
                             .map(|name| span().attr("class", "also").child(name)),
                     )),
-                    span().attr("class", "chat-last").child(last(app, &line)),
+                    span().attr("class", "chat-last").child(move || match crate::typing::line(app, id) {
+                        Some(writing) => Either::Left(span().attr("class", "writing").child(writing)),
+                        None => Either::Right(last(app, &shown)),
+                    }),
                 )),
                 span().attr("class", "chat-end").child((
                     span().attr("class", "time").child(when),

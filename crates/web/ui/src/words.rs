@@ -228,7 +228,10 @@ words! {
     // settings
     Profile: "Your name",
     Receipts: "Let others see when I have read",
-    Typing: "Let others see when I am writing",
+    Typing: "Show when I am writing, and when others are",
+    IsWriting: "{name} is writing…",
+    AreWriting: "{name} and {other} are writing…",
+    SeveralWriting: "{n} people are writing…",
     Appearance: "Appearance",
     ThemeSystem: "As on this device",
     ThemeLight: "Light",
@@ -427,7 +430,7 @@ mod tests {
     fn every_phrase_is_said_in_every_language_with_its_gaps_filled() {
         for word in Word::ALL {
             for locale in [Locale::English, Locale::Expanded, Locale::Mirrored] {
-                let gaps = ["n", "m", "name", "label", "emoji", "time", "percent", "messages", "size"].map(|name| (name, "7"));
+                let gaps = ["n", "m", "name", "label", "emoji", "time", "percent", "messages", "size", "other"].map(|name| (name, "7"));
                 let said = locale.say_with(*word, &gaps);
                 assert!(!said.trim().is_empty() && !said.contains('{') && !said.contains('}'), "{word:?}: {said}");
             }

@@ -1,8 +1,8 @@
 //! [`Request`] to and from the schema.
 
 use super::Malformed;
-use super::fields::{array, at_most, copy, each, flag, flag_code, id, optional, role, role_code, within, words};
-use crate::call::{Append, NewPass, PassChange, Request, Subscription, UploadId};
+use super::fields::{array, at_most, copy, each, exactly, flag, flag_code, id, optional, role, role_code, within, words};
+use crate::call::{Append, NewPass, PassChange, Request, Signal, Subscription, UploadId};
 use crate::ids::{Hash32, PassToken, Seq};
 use crate::{limits, proto};
 use proto::request::Call;
@@ -55,6 +55,7 @@ impl From<&Request> for proto::Request {
             Request::ReadLog { log, pass, after, limit } => {
                 Call::ReadLog(proto::ReadLog { log: copy(&log.0), pass: copy(pass.expose()), after: after.0, limit: *limit })
             }
+            Request::Signal(signal) => Call::Signal(proto::Signal { number: signal.number, sealed: signal.sealed.clone() }),
             Request::CreateBlob { length, delete_hash } => {
                 Call::CreateBlob(proto::CreateBlob { length: *length, delete_hash: copy(&delete_hash.0) })
             }
@@ -156,6 +157,7 @@ impl TryFrom<proto::Request> for Request {
                 Self::Unsubscribe { numbers: m.numbers }
             }
             Call::ReadLog(m) => Self::ReadLog { log: id(&m.log)?, pass: id(&m.pass)?, after: Seq(m.after), limit: m.limit },
+            Call::Signal(m) => Self::Signal(Signal { number: m.number, sealed: exactly(m.sealed, limits::SIGNAL_LEN)? }),
             Call::CreateBlob(m) => Self::CreateBlob { length: m.length, delete_hash: id(&m.delete_hash)? },
             Call::UploadStatus(m) => Self::UploadStatus { upload: UploadId(array(&m.upload)?) },
             Call::CompleteBlob(m) => Self::CompleteBlob { upload: UploadId(array(&m.upload)?), blob: id(&m.blob)? },

@@ -5,6 +5,7 @@ mod blobs;
 mod hostile;
 mod logs;
 mod pushes;
+mod signals;
 mod vaults;
 
 use super::*;
@@ -14,7 +15,7 @@ use crate::store::sqlite::SqliteStore;
 use franking::{AccountState, Class, ClientCert, ClientKey, FrankingKey, IdentityKey, InboxKey, SignedState, Validity};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
-use wire::call::{Append, Flag, NewPass, Role, Subscription, WireStamp};
+use wire::call::{Append, Flag, NewPass, Role, SIGNALS, Subscription, WireStamp};
 use wire::{AccountId, ClientId, Commitment, Hash32, LogId, PassToken};
 
 pub const NOW: Millis = Millis(1_760_000_040_000);
@@ -27,6 +28,7 @@ pub struct World {
     pub config: Config,
     seed: u64,
     pub pushed: Vec<(ConnId, Push)>,
+    pub signalled: Vec<(ConnId, Signal)>,
 }
 
 /// A person with one client.
@@ -78,14 +80,14 @@ impl World {
 
     pub fn with(config: Config) -> Self {
         let server = Server::open(SqliteStore::in_memory().unwrap(), MemoryBlobs::default(), keys(), config);
-        Self { server, now: NOW, config, seed: 0, pushed: Vec::new() }
+        Self { server, now: NOW, config, seed: 0, pushed: Vec::new(), signalled: Vec::new() }
     }
 
     /// A power cut: what is not in the store is gone, and so are all connections.
     pub fn restart(self) -> Self {
         let (mut store, blobs) = self.server.into_parts();
         store.forget().unwrap();
-        Self { server: Server::open(store, blobs, keys(), self.config), pushed: Vec::new(), ..self }
+        Self { server: Server::open(store, blobs, keys(), self.config), pushed: Vec::new(), signalled: Vec::new(), ..self }
     }
 
     pub fn seed(&mut self) -> [u8; 32] {
@@ -103,6 +105,7 @@ impl World {
                     answers.push((id, response));
                 }
                 Frame::Push(push) => self.pushed.push((to, push)),
+                Frame::Heard(signal) => self.signalled.push((to, signal)),
                 Frame::Request { .. } | Frame::Acks(_) => panic!("a server does not ask"),
             }
         }
@@ -123,7 +126,7 @@ impl World {
     }
 
     pub fn hello(&mut self, conn: ConnId) -> wire::call::Welcome {
-        match self.ask(conn, Request::Hello { versions: vec![1], features: vec![] }) {
+        match self.ask(conn, Request::Hello { versions: vec![1], features: vec![SIGNALS.into(), "future".into()] }) {
             Response::Welcome(welcome) => welcome,
             other => panic!("{other:?}"),
         }
