@@ -22,6 +22,7 @@ mod standing;
 pub mod store;
 mod transfer;
 mod vault;
+mod wake;
 
 pub use client::{Cause, Client, Config, Effect, Fault, Input, Step};
 pub use contact::link::{BadLink, Link};

@@ -107,6 +107,8 @@ pub struct World {
     pub vaults: Vec<Bytes>,
     /// What a dishonest server shows in the place of every vault.
     pub shown_vault: Option<Bytes>,
+    /// Where the server knocked for devices that were away.
+    pub knocks: Vec<String>,
     /// Signals that the server passed on, and to whom: what one that keeps them has.
     pub signals: Vec<(usize, Signal)>,
     server: Option<Server<SqliteStore, MemoryBlobs>>,
@@ -144,6 +146,7 @@ impl World {
             people: vec![],
             vaults: vec![],
             shown_vault: None,
+            knocks: vec![],
             signals: vec![],
             server: None,
             other: None,
@@ -521,6 +524,7 @@ impl World {
                     tick.pushes.extend(there.pushes);
                     tick.closed.extend(there.closed);
                 }
+                self.knocks.extend(tick.knocks.iter().map(|knock| knock.endpoint.as_str().to_owned()));
                 self.deliver(tick.pushes);
                 for closed in tick.closed {
                     if let Some(person) = self.people.iter().position(|person| person.conn == Some(closed.0)) {

@@ -136,6 +136,10 @@ pub enum Command {
         chat: i64,
         draft: Draft,
     },
+    /// Where the server may knock for this device while it is closed; none: nowhere.
+    Notify {
+        endpoint: Option<String>,
+    },
     /// What the person does in the composer just now: forgotten as soon as it is told, and kept nowhere.
     Typing {
         chat: i64,

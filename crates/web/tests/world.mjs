@@ -18,10 +18,10 @@ const FLAGS = [
     "--disable-sync",
 ];
 
-/** Runs `test` in a world of its own, and fails if a page said anything was wrong. */
-export async function world(test) {
+/** Runs `test` in a world of its own, and fails if a page said anything was wrong. `serve`: what the server is started with besides. */
+export async function world(test, { serve = [] } = {}) {
     const folder = await mkdtemp(join(tmpdir(), "treehouse-page-"));
-    const server = spawn(PROGRAM, ["serve", "--data", join(folder, "server"), "--listen", "127.0.0.1:0"], {
+    const server = spawn(PROGRAM, ["serve", "--data", join(folder, "server"), "--listen", "127.0.0.1:0", ...serve], {
         stdio: ["ignore", "pipe", "inherit"],
         env: { ...process.env, TREEHOUSE_LOG: "warn" },
     });

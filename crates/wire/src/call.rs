@@ -148,6 +148,16 @@ pub enum Request {
     },
     /// Something of the moment for whoever listens to the log of this subscription.
     Signal(Signal),
+    /// Where to knock for this device when something waits for the passes of these subscriptions; none: nowhere any more.
+    SetWakes {
+        numbers: Vec<u32>,
+        endpoint: Option<String>,
+    },
+    /// Something was said in a log that is worth knocking for.
+    Wake {
+        log: LogId,
+        pass: PassToken,
+    },
     CreateBlob {
         length: u64,
         delete_hash: Hash32,
@@ -240,6 +250,8 @@ pub struct Welcome {
     pub now: Millis,
     pub handle_cost: HandleCost,
     pub invite_only: bool,
+    /// P-256, uncompressed: by whom push services are asked to knock. None: this server wakes nobody.
+    pub push_key: Option<[u8; 65]>,
 }
 
 /// Argon2id parameters for usernames; the salt is the server's identity.

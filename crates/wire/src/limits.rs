@@ -72,6 +72,25 @@ pub const TYPING_SHOWN: u64 = 9 * SECOND;
 /// A signal counts only if its time lies no further than this from the receiver's: one that was held back says nothing.
 pub const SIGNAL_FRESH: u64 = 20 * SECOND;
 
+// Waking
+
+/// Bytes of an endpoint of a push service: those of today have 150 to 500.
+pub const ENDPOINT_MAX: usize = 1024;
+/// Subscriptions in one request about waking: a thousand rows of a kilobyte are one short transaction.
+pub const WAKES_PER_REQUEST: usize = 1024;
+/// Requests about waking of one connection at once: somebody says good night in some chats ...
+pub const WAKE_BURST: u32 = 30;
+/// ... then one in this time.
+pub const WAKE_RATE: u64 = SECOND;
+/// A device that is here has acknowledged by then what waits. One whose line only looks alive is knocked for.
+pub const WAKE_PATIENCE: u64 = 5 * SECOND;
+/// A device that has not been back is knocked for again after this long at the soonest.
+pub const WAKE_EVERY: u64 = HOUR;
+/// Knocks that wait for their moment, over the whole server; the rest is not made.
+pub const WAKES_WAITING_MAX: usize = 16 * 1024;
+/// Devices that a server remembers to have knocked for in the last hour.
+pub const WAKES_REMEMBERED_MAX: usize = 1024 * 1024;
+
 // Sessions and accounts
 
 /// Protocol versions and features a Hello may name: a handful exists.

@@ -89,6 +89,9 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("Unsubscribe", Request::Unsubscribe { numbers: vec![1, 200] }),
         ("ReadLog", Request::ReadLog { log: LogId([1; 32]), pass: pass(), after: Seq(5), limit: 64 }),
         ("Signal", Request::Signal(signal())),
+        ("SetWakes", Request::SetWakes { numbers: vec![1, 200], endpoint: Some("https://push.example/a".into()) }),
+        ("SetWakes.nowhere", Request::SetWakes { numbers: vec![7], endpoint: None }),
+        ("Wake", Request::Wake { log: LogId([1; 32]), pass: pass() }),
         ("CreateBlob", Request::CreateBlob { length: 1 << 32, delete_hash: Hash32([1; 32]) }),
         ("UploadStatus", Request::UploadStatus { upload: UploadId([1; 16]) }),
         ("CompleteBlob", Request::CompleteBlob { upload: UploadId([1; 16]), blob: BlobId([2; 32]) }),
@@ -136,11 +139,14 @@ fn responses() -> Vec<(&'static str, Response)> {
         now: Millis(1_760_000_000_000),
         handle_cost: HandleCost { memory_kib: 65536, passes: 3 },
         invite_only: true,
+        push_key: None,
     };
+    let pushing = Welcome { push_key: Some([9; 65]), ..welcome.clone() };
     let taken = |last_resort| TakenKeyPackage { client: ClientId([1; 16]), key_package: bytes("package"), last_resort };
     let mut all = vec![
         ("Done", Response::Done),
         ("Welcome", Response::Welcome(welcome)),
+        ("Welcome.pushing", Response::Welcome(pushing)),
         ("Session", Response::Session { bearer: Bearer::new([1; 32]), expires: Millis(1_760_086_400_000) }),
         ("SignedUp", Response::SignedUp { handle_cert: bytes("certificate") }),
         ("States", Response::States { states: vec![bytes("first"), bytes("second")], more: true }),
@@ -271,6 +277,8 @@ fn one_more_than_a_limit_is_malformed() {
         append(filler(1), vec![PassChange::Set(pass(1)); limits::PASS_CHANGES_MAX + 1]),
         Request::Subscribe { entries: (0..=limits::SUBSCRIBE_MAX as u32).map(entry).collect() },
         Request::Unsubscribe { numbers: vec![1; limits::SUBSCRIPTIONS_MAX + 1] },
+        Request::SetWakes { numbers: vec![1; limits::WAKES_PER_REQUEST + 1], endpoint: None },
+        Request::SetWakes { numbers: vec![], endpoint: Some("x".repeat(limits::ENDPOINT_MAX + 1)) },
     ];
     for request in many {
         refused(request, Malformed::OverLimit);

@@ -22,6 +22,8 @@ pub struct Conn {
     pub lookups: Bucket,
     /// Signals said.
     pub signals: Bucket,
+    /// Requests about waking.
+    pub wakes: Bucket,
     /// Whether this client knows what a signal is.
     pub hears: Hears,
     /// By number.
@@ -64,6 +66,10 @@ enum State {
 }
 
 impl Sub {
+    pub fn pass(&self) -> PassHash {
+        self.pass
+    }
+
     pub fn new(number: u32, log: LogKey, pass: PassHash, cursor: Seq, head: Seq) -> Self {
         Self { number, log, pass, sent: cursor, acknowledged: cursor, head, state: State::Idle }
     }
@@ -106,6 +112,7 @@ impl Conn {
             session: None,
             lookups: Bucket::default(),
             signals: Bucket::default(),
+            wakes: Bucket::default(),
             hears: Hears::Nothing,
             subs: Vec::new(),
             joining: Vec::new(),
@@ -217,6 +224,12 @@ impl Conn {
     pub fn stands_at_the_end<H: PartialEq>(&self, number: u32, hub: &Hub<H>) -> Option<LogKey> {
         let sub = self.subs.get(self.place(number).ok()?)?;
         (sub.state != State::Ended && sub.sent >= hub.newest(sub.log).max(sub.head)).then_some(sub.log)
+    }
+
+    /// The log and the pass of a subscription that reads.
+    pub fn reads(&self, number: u32) -> Option<(LogKey, PassHash)> {
+        let sub = self.subs.get(self.place(number).ok()?)?;
+        (sub.state != State::Ended).then_some((sub.log, sub.pass))
     }
 
     /// When this connection is to be closed unless it acknowledges something.

@@ -5,7 +5,7 @@ use super::house::House;
 use super::mailbox::{Delivered, Listener, Mailbox};
 use crate::gate::settle::malformed;
 use crate::gate::{Refusal, Step, Task, Then, Way, Worked};
-use crate::hub::conn::{Conn, Next, Pushed, Wanted};
+use crate::hub::conn::{Conn, Next, Pushed, Sub, Wanted};
 use crate::store::{Op, Page, Reach, StoreError};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use bytes::Bytes;
@@ -249,11 +249,12 @@ impl Socket {
                 self.job = None;
                 let (subs, response) = match worked {
                     Ok(Worked::Subscribed(subs, moved, response)) => {
+                        self.house.is_back(subs.iter().map(Sub::pass));
                         self.house.acknowledge(moved);
                         (subs, response)
                     }
                     Ok(Worked::Answer(response)) => (Vec::new(), response),
-                    Ok(Worked::Commit(..) | Worked::Session(..)) | Err(_) => (Vec::new(), Response::Refused(Refusal::Busy)),
+                    Ok(Worked::Commit(..) | Worked::Session(..) | Worked::Wake(..)) | Err(_) => (Vec::new(), Response::Refused(Refusal::Busy)),
                 };
                 self.conn.subscribe(subs, &mut self.house.hub(), &self.me);
                 self.answer(id, response);
@@ -276,6 +277,10 @@ impl Socket {
     fn worked(&mut self, id: u64, worked: Worked) {
         match worked {
             Worked::Answer(response) | Worked::Subscribed(_, _, response) => self.answer(id, response),
+            Worked::Wake(knocks, response) => {
+                self.house.wake(knocks);
+                self.answer(id, response);
+            }
             Worked::Commit(op, then) => self.commit(id, op, then),
             Worked::Session(session, response) => {
                 self.conn.session = Some(session);

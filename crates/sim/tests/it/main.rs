@@ -21,6 +21,7 @@ mod rolled_back;
 mod signals;
 mod silent;
 mod unsent;
+mod wakes;
 
 use sim::world::{Weather, World};
 use view::{Command, Outgoing, Reply};

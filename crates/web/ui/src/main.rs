@@ -39,6 +39,8 @@ mod list;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod markdown;
 #[cfg(target_arch = "wasm32")]
+mod notify;
+#[cfg(target_arch = "wasm32")]
 mod parts;
 #[cfg(target_arch = "wasm32")]
 mod poll;

@@ -19,6 +19,7 @@ pub fn settings(app: App) -> impl IntoView {
             profile(app),
             crate::device::looks(app),
             switches(app),
+            crate::notify::card(app),
             lock(app),
             storage(app),
             blocked(app),

@@ -7,11 +7,13 @@ mod logs;
 mod pushes;
 mod signals;
 mod vaults;
+mod wakes;
 
 use super::*;
 use crate::blobs::MemoryBlobs;
 use crate::keys::Seed;
 use crate::store::sqlite::SqliteStore;
+use crate::wake::Knock;
 use franking::{AccountState, Class, ClientCert, ClientKey, FrankingKey, IdentityKey, InboxKey, SignedState, Validity};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -29,6 +31,7 @@ pub struct World {
     seed: u64,
     pub pushed: Vec<(ConnId, Push)>,
     pub signalled: Vec<(ConnId, Signal)>,
+    pub knocked: Vec<Knock>,
 }
 
 /// A person with one client.
@@ -80,14 +83,14 @@ impl World {
 
     pub fn with(config: Config) -> Self {
         let server = Server::open(SqliteStore::in_memory().unwrap(), MemoryBlobs::default(), keys(), config);
-        Self { server, now: NOW, config, seed: 0, pushed: Vec::new(), signalled: Vec::new() }
+        Self { server, now: NOW, config, seed: 0, pushed: Vec::new(), signalled: Vec::new(), knocked: Vec::new() }
     }
 
     /// A power cut: what is not in the store is gone, and so are all connections.
     pub fn restart(self) -> Self {
         let (mut store, blobs) = self.server.into_parts();
         store.forget().unwrap();
-        Self { server: Server::open(store, blobs, keys(), self.config), pushed: Vec::new(), signalled: Vec::new(), ..self }
+        Self { server: Server::open(store, blobs, keys(), self.config), pushed: Vec::new(), signalled: Vec::new(), knocked: Vec::new(), ..self }
     }
 
     pub fn seed(&mut self) -> [u8; 32] {
@@ -181,6 +184,7 @@ impl World {
 
     pub fn tick(&mut self) -> Vec<ConnId> {
         let tick = self.server.tick(self.now);
+        self.knocked.extend(tick.knocks);
         for (to, frame) in tick.pushes {
             let Frame::Push(push) = frame else { panic!("{frame:?}") };
             self.pushed.push((to, push));
