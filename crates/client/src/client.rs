@@ -192,7 +192,15 @@ impl Client {
     /// Takes over a database that [`crate::store::open`] made ready.
     pub fn new(db: Connection, config: Config) -> Self {
         let crypto = SeededCrypto::new(ChaCha20Rng::from_seed([0; 32]));
-        Self { db, crypto, session: Session::default(), signals: Signals::default(), groups: GroupCache::default(), config, understood: false }
+        Self {
+            db,
+            crypto,
+            session: Session::default(),
+            signals: Signals::default(),
+            groups: GroupCache::default(),
+            config,
+            understood: false,
+        }
     }
 
     /// Handles one input. `now` is this device's clock, `seed` fresh entropy; the same three on the same database give the same effects.

@@ -6,7 +6,7 @@
 
 use crate::account::verify_ed25519;
 use crate::chat::Chat;
-use crate::client::{Effect, Fault, Turn};
+use crate::client::{Fault, Turn};
 use crate::mls::{Group, LeafIdentity, Provider};
 use crate::session::Waiting;
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,7 +107,8 @@ impl Turn<'_> {
     /// Seals and sends. `for_leaf`: in whose name, if not in one's own, as no honest client does.
     pub fn send_signal(&mut self, row: &Chat, typing: Typing, for_leaf: Option<u32>) -> Result<(), Fault> {
         let (route, at, signer) = (self.log_state(row.log)?.log.route(), self.time()?, self.signer(row)?);
-        let (epoch, own, key) = self.with_group(row.log, |group, provider| Ok((group.epoch(), group.own_leaf(), group.signal_key(provider)?)))?;
+        let (epoch, own, key) =
+            self.with_group(row.log, |group, provider| Ok((group.epoch(), group.own_leaf(), group.signal_key(provider)?)))?;
         let (leaf, kind) = (for_leaf.unwrap_or(own), kind_of(typing));
         let mut plain = [&[kind][..], &leaf.to_be_bytes(), &at.0.to_be_bytes()].concat();
         plain.extend_from_slice(&signer.sign_bytes(&message(&route, epoch, leaf, kind, at)));
@@ -197,13 +198,12 @@ impl Turn<'_> {
     }
 
     fn tell_who_writes(&mut self, chat: i64) -> Result<(), Fault> {
-        let writers: Vec<AccountId> =
-            self.signals.shown.keys().filter(|(other, _)| *other == chat).map(|(_, account)| *account).collect();
+        let writers: Vec<AccountId> = self.signals.shown.keys().filter(|(other, _)| *other == chat).map(|(_, account)| *account).collect();
         let mut who = Vec::with_capacity(writers.len());
         for account in writers {
             who.extend(self.contact(&account)?.map(|contact| contact.name()));
         }
-        self.effects.push(Effect::Event(Event::Typing { chat, who }));
+        self.event(Event::Typing { chat, who });
         Ok(())
     }
 }

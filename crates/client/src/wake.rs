@@ -50,7 +50,10 @@ impl Turn<'_> {
 
     /// Tells the server what it does not know yet: a chat that was muted or whose other is blocked wakes nobody.
     pub fn drive_wakes(&mut self) -> Result<(), Fault> {
-        if !self.session.wakes_due || self.session.push_key.is_none() || self.session.is_waiting(|for_what| matches!(for_what, Waiting::SetWakes(_))) {
+        if !self.session.wakes_due
+            || self.session.push_key.is_none()
+            || self.session.is_waiting(|for_what| matches!(for_what, Waiting::SetWakes(_)))
+        {
             return Ok(());
         }
         let endpoint: Option<String> = meta(self.db, ENDPOINT)?;

@@ -60,7 +60,9 @@ impl Frame {
                 fields::at_most(acks.acks.len(), limits::SUBSCRIPTIONS_MAX)?;
                 Self::Acks(acks.acks.into_iter().map(|ack| Ack { number: ack.number, seq: Seq(ack.seq) }).collect())
             }
-            proto::frame::Body::Heard(m) => Self::Heard(Signal { number: m.number, sealed: fields::exactly(m.sealed, limits::SIGNAL_LEN)? }),
+            proto::frame::Body::Heard(m) => {
+                Self::Heard(Signal { number: m.number, sealed: fields::exactly(m.sealed, limits::SIGNAL_LEN)? })
+            }
         })
     }
 }

@@ -23,8 +23,8 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::task::TaskTracker;
-use wire::{Millis, PassHash};
 use wire::call::Response;
+use wire::{Millis, PassHash};
 
 /// Connections at once.
 const CONNECTIONS: usize = 65_536;

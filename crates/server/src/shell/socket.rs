@@ -254,7 +254,9 @@ impl Socket {
                         (subs, response)
                     }
                     Ok(Worked::Answer(response)) => (Vec::new(), response),
-                    Ok(Worked::Commit(..) | Worked::Session(..) | Worked::Wake(..)) | Err(_) => (Vec::new(), Response::Refused(Refusal::Busy)),
+                    Ok(Worked::Commit(..) | Worked::Session(..) | Worked::Wake(..)) | Err(_) => {
+                        (Vec::new(), Response::Refused(Refusal::Busy))
+                    }
                 };
                 self.conn.subscribe(subs, &mut self.house.hub(), &self.me);
                 self.answer(id, response);

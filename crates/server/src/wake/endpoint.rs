@@ -119,7 +119,8 @@ mod tests {
     #[test]
     fn what_is_no_address_of_a_push_service_is_none() {
         let long = format!("https://push.example/{}", "x".repeat(limits::ENDPOINT_MAX));
-        for url in ["", "push.example", "/send", "ftp://push.example/", "https://", "https://me@push.example/", "https://push.example/ a", &long]
+        for url in
+            ["", "push.example", "/send", "ftp://push.example/", "https://", "https://me@push.example/", "https://push.example/ a", &long]
         {
             assert_eq!(Endpoint::parse(url), None, "{url}");
         }
@@ -130,9 +131,32 @@ mod tests {
     #[test]
     fn only_the_public_internet_is_public() {
         let inside = [
-            "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.16.0.1", "192.0.0.1", "192.0.2.1", "192.168.1.1",
-            "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "::ffff:127.0.0.1",
-            "::ffff:10.0.0.1", "64:ff9b::a00:1", "fc00::1", "fe80::1", "ff02::1", "2001:db8::1", "2001::1", "2002:7f00:1::",
+            "0.0.0.0",
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.0.0.1",
+            "169.254.169.254",
+            "172.16.0.1",
+            "192.0.0.1",
+            "192.0.2.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "198.51.100.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::a00:1",
+            "fc00::1",
+            "fe80::1",
+            "ff02::1",
+            "2001:db8::1",
+            "2001::1",
+            "2002:7f00:1::",
         ];
         for address in inside {
             assert!(!is_public(address.parse().unwrap()), "{address}");

@@ -120,7 +120,8 @@ mod tests {
         let verifier = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.public());
         assert!(verifier.verify(signed.as_bytes(), &signature).is_ok());
         assert!(verifier.verify(b"something else", &signature).is_err());
-        let claims: serde_json::Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(signed.split_once('.').unwrap().1).unwrap()).unwrap();
+        let claims: serde_json::Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(signed.split_once('.').unwrap().1).unwrap()).unwrap();
         assert_eq!((claims["aud"].as_str(), claims["exp"].as_u64()), (Some("https://push.example"), Some(1_760_000_000 + 43_200)));
     }
 

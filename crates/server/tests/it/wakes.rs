@@ -51,7 +51,9 @@ impl Service {
 async fn serve(home: &Home, own: Vec<String>) -> Running {
     let clock = home.clock.clone();
     let push = PushOptions { own, contact: "https://chat.example".into() };
-    Running::start(server::shell::Options { push, ..home.options(None) }, Arc::new(move || Millis(clock.load(Ordering::SeqCst)))).await.unwrap()
+    Running::start(server::shell::Options { push, ..home.options(None) }, Arc::new(move || Millis(clock.load(Ordering::SeqCst))))
+        .await
+        .unwrap()
 }
 
 /// Bob writes; Alice has said where to knock, and is gone.
@@ -96,7 +98,8 @@ async fn a_knock_is_empty_signed_for_its_service_and_made_once_an_absence() {
     says(&home, &server, &mut bob, "hello").await;
     let knock = service.knock().await;
     assert!(knock.starts_with("POST /send/device-7?x=1 HTTP/1.1\r\n"), "{knock}");
-    let header = |name: &str| knock.lines().find_map(|line| line.strip_prefix(&format!("{name}: "))).unwrap_or_else(|| panic!("{name}: {knock}"));
+    let header =
+        |name: &str| knock.lines().find_map(|line| line.strip_prefix(&format!("{name}: "))).unwrap_or_else(|| panic!("{name}: {knock}"));
     assert_eq!((header("content-length"), header("topic")), ("0", "waiting"));
     assert!(header("ttl").parse::<u32>().is_ok());
     let (token, key) = header("authorization").strip_prefix("vapid t=").unwrap().split_once(", k=").unwrap();
@@ -136,7 +139,8 @@ async fn a_device_that_is_gone_is_forgotten_and_one_that_cannot_be_reached_is_no
         service.knock().await;
         until(async || counted(&server, count).await == 1).await;
         server.stop().await.unwrap();
-        let store = server::store::sqlite::SqliteStore::open(&home.data().join("treehouse.db"), server::store::sqlite::Durability::Full).unwrap();
+        let store =
+            server::store::sqlite::SqliteStore::open(&home.data().join("treehouse.db"), server::store::sqlite::Durability::Full).unwrap();
         let kept = store.dump().unwrap().iter().filter(|(table, _)| table == "wake").count();
         assert_eq!(kept, rows, "{status}");
     }
@@ -156,7 +160,9 @@ async fn a_server_calls_nobody_inside_its_own_network() {
     alice.open_session(&Person::new(1)).await;
     alice.subscribe(4, log(1), 1, 1).await;
     let port = service.origin.rsplit(':').next().unwrap();
-    for (n, endpoint) in [format!("https://localhost:{port}/"), "https://localhost/".into(), "https://169.254.169.254/latest".into()].iter().enumerate() {
+    for (n, endpoint) in
+        [format!("https://localhost:{port}/"), "https://localhost/".into(), "https://169.254.169.254/latest".into()].iter().enumerate()
+    {
         assert_eq!(alice.ask(Request::SetWakes { numbers: vec![4], endpoint: Some(endpoint.clone()) }).await, Response::Done);
         says(&home, &server, &mut bob, &format!("{n}")).await;
         until(async || counted(&server, "treehouse_knocks_gone_total").await == 2 + n as u64).await;

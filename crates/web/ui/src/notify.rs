@@ -11,7 +11,9 @@ use leptos::task::spawn_local;
 use view::{Command, Notify, Query, View};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Notification, NotificationPermission, PushManager, PushSubscription, PushSubscriptionOptionsInit, ServiceWorkerRegistration};
+use web_sys::{
+    Notification, NotificationPermission, PushManager, PushSubscription, PushSubscriptionOptionsInit, ServiceWorkerRegistration,
+};
 
 /// How it stands on this device.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -90,7 +90,13 @@ impl World {
     pub fn restart(self) -> Self {
         let (mut store, blobs) = self.server.into_parts();
         store.forget().unwrap();
-        Self { server: Server::open(store, blobs, keys(), self.config), pushed: Vec::new(), signalled: Vec::new(), knocked: Vec::new(), ..self }
+        Self {
+            server: Server::open(store, blobs, keys(), self.config),
+            pushed: Vec::new(),
+            signalled: Vec::new(),
+            knocked: Vec::new(),
+            ..self
+        }
     }
 
     pub fn seed(&mut self) -> [u8; 32] {

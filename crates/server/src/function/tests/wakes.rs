@@ -148,10 +148,13 @@ fn one_device_in_two_chats_shares_nothing_in_the_database() {
     }
     world.ask(conn, set(&[1, 2], "https://push.example/the-same-device"));
     let rows: Vec<_> = world.server.store().dump().unwrap().into_iter().filter(|(table, _)| table == "wake").collect();
-    let sealed: Vec<Vec<u8>> = rows.iter().filter_map(|(_, row)| match row.last() {
-        Some(rusqlite::types::Value::Blob(bytes)) => Some(bytes.clone()),
-        _ => None,
-    }).collect();
+    let sealed: Vec<Vec<u8>> = rows
+        .iter()
+        .filter_map(|(_, row)| match row.last() {
+            Some(rusqlite::types::Value::Blob(bytes)) => Some(bytes.clone()),
+            _ => None,
+        })
+        .collect();
     let [one, other] = sealed.as_slice() else { panic!("{rows:?}") };
     assert_eq!(one.len(), other.len());
     assert!(one.windows(8).all(|part| !other.windows(8).any(|same| same == part)), "no eight bytes in common");

@@ -271,8 +271,9 @@ fn make_tables(conn: &Connection) -> Result<(), StoreError> {
         (0, 0) => {
             let (id, version) = (schema::APPLICATION_ID, schema::VERSION);
             let (tables, vaults, wakes) = (schema::TABLES, schema::VAULTS, schema::WAKES);
-            let script =
-                format!("BEGIN IMMEDIATE; {tables} {vaults} {wakes} PRAGMA application_id = {id}; PRAGMA user_version = {version}; COMMIT;");
+            let script = format!(
+                "BEGIN IMMEDIATE; {tables} {vaults} {wakes} PRAGMA application_id = {id}; PRAGMA user_version = {version}; COMMIT;"
+            );
             conn.execute_batch(&script).map_err(fault)
         }
         (schema::APPLICATION_ID, version @ (1 | 2)) => {

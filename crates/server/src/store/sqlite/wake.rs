@@ -23,7 +23,8 @@ pub fn set(conn: &Connection, wakes: &[NewWake]) -> Result<()> {
 
 /// Forgets those of a log whose passes have ended.
 pub fn forget_ended(conn: &Connection, n: LogKey) -> Result<()> {
-    conn.prepare_cached("DELETE FROM wake WHERE n = ?1 AND hash NOT IN (SELECT hash FROM pass WHERE n = ?1 AND ended = 0)")?.execute([n])?;
+    conn.prepare_cached("DELETE FROM wake WHERE n = ?1 AND hash NOT IN (SELECT hash FROM pass WHERE n = ?1 AND ended = 0)")?
+        .execute([n])?;
     Ok(())
 }
 
