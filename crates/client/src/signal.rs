@@ -9,6 +9,7 @@ use crate::chat::Chat;
 use crate::client::{Fault, Turn};
 use crate::mls::{Group, LeafIdentity, Provider};
 use crate::session::Waiting;
+use rusqlite::OptionalExtension as _;
 use std::collections::{BTreeMap, BTreeSet};
 use view::{Event, Refusal, Reply, Switch, Typing};
 use wire::call::{Request, Signal};
@@ -197,11 +198,22 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// As somebody wants to be called, else by the name that is theirs alone.
+    fn called(&self, account: &AccountId) -> Result<Option<String>, Fault> {
+        let chosen = "SELECT display_name FROM contact WHERE account = ?1";
+        let chosen: Option<Option<String>> = self.db.prepare_cached(chosen)?.query_row([account.0], |row| row.get(0)).optional()?;
+        let chosen = chosen.flatten().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+        Ok(match chosen {
+            Some(name) => Some(name),
+            None => self.contact(account)?.map(|contact| contact.name()),
+        })
+    }
+
     fn tell_who_writes(&mut self, chat: i64) -> Result<(), Fault> {
         let writers: Vec<AccountId> = self.signals.shown.keys().filter(|(other, _)| *other == chat).map(|(_, account)| *account).collect();
         let mut who = Vec::with_capacity(writers.len());
         for account in writers {
-            who.extend(self.contact(&account)?.map(|contact| contact.name()));
+            who.extend(self.called(&account)?);
         }
         self.event(Event::Typing { chat, who });
         Ok(())

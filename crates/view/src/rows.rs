@@ -50,7 +50,7 @@ pub enum Event {
         chat: i64,
         message: i64,
     },
-    /// Who is writing in a chat just now, by the names that stand in its list of members; nobody: nobody.
+    /// Who is writing in a chat just now, as they are called in a sentence; nobody: nobody.
     Typing {
         chat: i64,
         who: Vec<String>,

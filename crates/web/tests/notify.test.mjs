@@ -131,7 +131,7 @@ test("what was allowed wakes a closed page once, without a name or a word, and c
                 await bob.page.waitForTimeout(8000);
                 assert.equal(service.knocks.length, 1, "turned off");
             },
-            { serve: ["--push-to", service.origin] },
+            { more: ["--push-to", service.origin] },
         );
     } finally {
         service.close();

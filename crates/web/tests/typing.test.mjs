@@ -39,8 +39,8 @@ test("the other one's screen says who is writing, and stops saying so", () =>
         });
         await composer(alice).pressSequentially("I am", { delay: 50 });
         await head(bob).waitFor();
-        assert.match(await head(bob).textContent(), /^alice is writing…$/);
-        assert.match(await list(bob).first().textContent(), /^alice is writing…$/);
+        assert.match(await head(bob).textContent(), /^Alice is writing…$/);
+        assert.match(await list(bob).first().textContent(), /^Alice is writing…$/);
         assert.equal(await head(alice).count(), 0, "nobody is told of oneself");
         // It stays while it goes on, and goes by itself when nothing comes for a while.
         for (let n = 0; n < 12; n++) {
@@ -56,7 +56,7 @@ test("the other one's screen says who is writing, and stops saying so", () =>
         await sees(bob, "here");
         await head(bob).waitFor({ state: "detached", timeout: 2000 });
         assert.equal(await list(bob).count(), 0);
-        assert.deepEqual(await bob.page.evaluate(() => window.told), ["alice is writing…"], "read aloud once, not each time");
+        assert.deepEqual(await bob.page.evaluate(() => window.told), ["Alice is writing…"], "read aloud once, not each time");
     }));
 
 test("who takes the words away, leaves, or has it off is not shown", () =>
@@ -77,5 +77,5 @@ test("who takes the words away, leaves, or has it off is not shown", () =>
         await setTyping(alice, true);
         await composer(bob).pressSequentially(" and louder", { delay: 500 });
         await head(alice).waitFor();
-        assert.equal(await aloud(alice).textContent(), "bob is writing…");
+        assert.equal(await aloud(alice).textContent(), "Bob is writing…");
     }));
