@@ -8,7 +8,7 @@ use js_sys::{Array, Reflect, Uint8Array};
 use leptos::html::{h2, p, section};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use view::{Command, Notify, Query, View};
+use view::{Command, Event, Notify, Query, View};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -34,10 +34,22 @@ enum Stand {
 pub fn card(app: App) -> impl IntoView {
     let stand = RwSignal::new(Stand::Looking);
     let key = RwSignal::new(None::<Vec<u8>>);
-    app.ask(Query::Notify, move |view| {
-        let View::Notify(found) = view else { return };
-        key.set(found.key.clone());
-        spawn_local(async move { stand.set(look(&found).await) });
+    let ask = move || {
+        app.ask(Query::Notify, move |view| {
+            let View::Notify(found) = view else { return };
+            key.set(found.key.clone());
+            spawn_local(async move { stand.set(look(&found).await) });
+        });
+    };
+    // Whether this server wakes anybody is known once it has been greeted.
+    Effect::new(move |_| {
+        app.line();
+        ask();
+    });
+    app.listen(move |event| {
+        if *event == Event::CaughtUp {
+            ask();
+        }
     });
     let allow = move |_| {
         spawn_local(async move {

@@ -13,8 +13,6 @@ const TELL_EVERY: f64 = 2000.0;
 const PAUSE: Duration = Duration::from_secs(5);
 /// It is read aloud no more often than this: somebody who pauses and goes on is no news.
 const READ_EVERY: f64 = 30_000.0;
-/// Names in one line; above that only how many.
-const NAMES: usize = 2;
 
 /// Who writes in a chat, in one line.
 pub fn line(app: App, chat: i64) -> Option<String> {
@@ -23,7 +21,7 @@ pub fn line(app: App, chat: i64) -> Option<String> {
         Some(match who.as_slice() {
             [] => return None,
             [one] => app.say_with(Word::IsWriting, &[("name", one)]),
-            [one, two] if who.len() <= NAMES => app.say_with(Word::AreWriting, &[("name", one), ("other", two)]),
+            [one, two] => app.say_with(Word::AreWriting, &[("name", one), ("other", two)]),
             many => app.say_with(Word::SeveralWriting, &[("n", &many.len().to_string())]),
         })
     })
