@@ -45,6 +45,7 @@ pub enum Query {
     },
     Storage,
     Settings,
+    Notify,
     Unsent,
     /// Days on which something was said, for a clock this many minutes east of UTC.
     Days {

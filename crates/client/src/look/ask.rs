@@ -33,6 +33,7 @@ impl Client {
             Query::Shelf { chat, what, before, limit } => View::Shelf(self.shelf(chat, what, before, limit.min(LIMIT_MAX))?),
             Query::Storage => View::Storage(self.storage()?),
             Query::Settings => View::Settings(crate::settings::chosen(&self.db)?),
+            Query::Notify => View::Notify(self.notify()?),
             Query::Unsent => View::Unsent(self.unsent(now)?),
             Query::Days { chat, east_minutes } => View::Days(self.days(chat, east_minutes)?),
             Query::ChatLine { chat } => View::ChatLine(self.one_line(chat)?.map(Box::new)),

@@ -5,6 +5,7 @@ use crate::words::{Locale, Word};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 use view::page::{Core, Keeping, Line};
@@ -25,6 +26,8 @@ pub struct App {
     pub requests: RwSignal<Vec<RequestRow>>,
     pub invitations: RwSignal<Vec<InvitationRow>>,
     pub place: RwSignal<Place>,
+    /// Who is writing, by chat.
+    pub writing: RwSignal<BTreeMap<i64, Vec<String>>>,
     /// One calm line for a moment.
     pub notice: RwSignal<Option<String>>,
     /// A message of a chat to be shown in the middle once the chat is open.
@@ -141,6 +144,7 @@ impl App {
             requests: RwSignal::new(vec![]),
             invitations: RwSignal::new(vec![]),
             place: RwSignal::new(place),
+            writing: RwSignal::new(BTreeMap::new()),
             notice: RwSignal::new(None),
             jump: RwSignal::new(None),
             persisted: RwSignal::new(None),
@@ -294,6 +298,13 @@ impl App {
         std::mem::forget(self.link().listen(move |event| {
             match event {
                 Event::Transfer { .. } => return,
+                Event::Typing { chat, who } => {
+                    app.writing.update(|all| {
+                        all.insert(*chat, who.clone());
+                        all.retain(|_, who| !who.is_empty());
+                    });
+                    return;
+                }
                 // A line that stays says it: it is tried again and again.
                 Event::Failed { why: Refusal::DiskFull, .. } => set_if_new(app.full, true),
                 Event::Failed { why, .. } => app.refused(why),
@@ -308,7 +319,12 @@ impl App {
         // A core that has just started is asked for everything.
         Effect::new(move |before: Option<Keeping>| {
             match app.core.get() {
-                Some(Core::Ready { .. }) => refresh(),
+                Some(Core::Ready { line, .. }) => {
+                    if line != Line::Up {
+                        app.writing.set(BTreeMap::new());
+                    }
+                    refresh();
+                }
                 Some(Core::LoggedOut) => crate::leave::leave(),
                 _ => {}
             }

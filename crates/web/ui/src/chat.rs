@@ -60,6 +60,7 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
         })
         .child((
             head(app, id, detail, finding),
+            crate::typing::read_aloud(app, id),
             move || finding.get().then(|| crate::find::bar(app, stream, finding)),
             move || pinned(app, stream, detail.get()),
             messages(app, stream, actions),
@@ -117,7 +118,10 @@ fn head(app: App, id: i64, detail: RwSignal<Option<ChatDetail>>, finding: RwSign
                             muted.then(|| Icon::BellOff.draw()),
                             vanishing.then(|| Icon::Clock.draw()),
                         )),
-                        under.map(|under| span().attr("class", "chat-last").child(under)),
+                        move || match crate::typing::line(app, id) {
+                            Some(writing) => Some(span().attr("class", "chat-last writing").child(writing)),
+                            None => under.clone().map(|under| span().attr("class", "chat-last").child(under)),
+                        },
                     )),
                 ))
             })

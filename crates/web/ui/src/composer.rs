@@ -8,6 +8,7 @@ use crate::mention::{Completed, Mentions};
 use crate::parts::{icon_button, line_button, short_name};
 use crate::stream::Stream;
 use crate::tray::Tray;
+use crate::typing::Teller;
 use crate::words::Word;
 use leptos::ev;
 use leptos::html::{self, button, div, footer, form, input, span, textarea};
@@ -33,6 +34,7 @@ struct Desk {
     attaching: RwSignal<bool>,
     picking: RwSignal<bool>,
     sending: RwSignal<bool>,
+    teller: Teller,
 }
 
 pub fn composer(app: App, stream: Stream, actions: Actions, detail: RwSignal<Option<ChatDetail>>) -> impl IntoView {
@@ -46,6 +48,7 @@ pub fn composer(app: App, stream: Stream, actions: Actions, detail: RwSignal<Opt
         attaching: RwSignal::new(false),
         picking: RwSignal::new(false),
         sending: RwSignal::new(false),
+        teller: Teller::new(app, stream.chat, actions.text),
     };
     desk.keep_draft(detail.get_untracked().and_then(|detail| detail.line.draft));
     desk.keep_shape();
@@ -293,6 +296,9 @@ impl Desk {
             .prop("value", move || actions.text.get())
             .on(ev::input, move |event| {
                 let text = event_target_value(&event);
+                if !text.trim().is_empty() {
+                    self.teller.wrote();
+                }
                 let caret = node.get_untracked().and_then(|area| area.selection_start().ok().flatten());
                 self.mentions.look(&text, caret);
                 actions.text.set(text);

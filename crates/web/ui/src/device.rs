@@ -55,6 +55,14 @@ pub fn begin(app: App) {
     });
     keep_nothing(app);
     updates(app);
+    // Once there is somebody to be woken.
+    Effect::new(move |before: Option<bool>| {
+        let somebody = app.me.with(|me| matches!(me, Some(view::Me::Account(_))));
+        if somebody && before != Some(true) {
+            crate::notify::keep(app);
+        }
+        somebody
+    });
 }
 
 /// The number on the icon of an installed page.

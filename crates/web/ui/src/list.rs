@@ -132,6 +132,7 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
     let muted = is_muted(&line);
     let menu = app.say_with(Word::ChatMenu, &[("name", &line.row.name)]);
     let when = line.row.last_ms.map(|ms| time::short(app, ms));
+    let shown = line.clone();
     let count = app.say_with(Word::UnreadCount, &[("n", &line.row.unread.to_string())]);
     let badge = unread.then(|| {
         let (shown, said) =
@@ -161,7 +162,10 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
                         (line.row.kind == ChatKind::Group).then(|| Icon::Users.draw()),
                         called(&line.row.name, line.display_name.as_deref()),
                     )),
-                    span().attr("class", "chat-last").child(last(app, &line)),
+                    span().attr("class", "chat-last").child(move || match crate::typing::line(app, id) {
+                        Some(writing) => Either::Left(span().attr("class", "writing").child(writing)),
+                        None => Either::Right(last(app, &shown)),
+                    }),
                 )),
                 span().attr("class", "chat-end").child((
                     span().attr("class", "time").child(when),

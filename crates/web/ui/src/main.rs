@@ -49,6 +49,8 @@ mod markdown;
 #[cfg(target_arch = "wasm32")]
 mod mention;
 #[cfg(target_arch = "wasm32")]
+mod notify;
+#[cfg(target_arch = "wasm32")]
 mod parts;
 #[cfg(target_arch = "wasm32")]
 mod poll;
@@ -74,6 +76,8 @@ mod stream;
 mod time;
 #[cfg(target_arch = "wasm32")]
 mod tray;
+#[cfg(target_arch = "wasm32")]
+mod typing;
 #[cfg(target_arch = "wasm32")]
 mod viewer;
 #[cfg(target_arch = "wasm32")]

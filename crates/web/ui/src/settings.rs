@@ -19,8 +19,8 @@ pub fn settings(app: App) -> impl IntoView {
             profile(app),
             crate::device::looks(app),
             switches(app),
-            // What is in memory alone needs no lock: it goes with the tab.
-            move || (app.keeping() != Keeping::Nothing).then(|| lock(app)),
+            // What is in memory alone needs no lock, and no knocks: it goes with the tab.
+            move || (app.keeping() != Keeping::Nothing).then(|| (crate::notify::card(app), lock(app))),
             storage(app),
             blocked(app),
             crate::safe::in_settings(app),

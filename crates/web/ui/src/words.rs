@@ -333,7 +333,20 @@ words! {
     // settings
     Profile: "Your name",
     Receipts: "Let others see when I have read",
-    Typing: "Let others see when I am writing",
+    Typing: "Show when I am writing, and when others are",
+    IsWriting: "{name} is writing…",
+    AreWriting: "{name} and {other} are writing…",
+    SeveralWriting: "{n} people are writing…",
+    Notifications: "Notifications",
+    NotifyText: "While Treehouse is closed, this device can show that something is waiting for you: no name, no words. For that, this server and your browser's maker learn when to wake this device.",
+    NotifyAllow: "Allow notifications",
+    NotifyStop: "Turn notifications off",
+    NotifyIsOn: "Notifications are on for this device.",
+    NotifyRefused: "Your browser was told not to show notifications of this page. To change that, open the sign beside the address, allow notifications, and load the page again.",
+    NotifyNotHere: "This browser cannot show notifications of a closed page here. A private window never can; on an iPhone or iPad, add Treehouse to the home screen first.",
+    NotifyNoServer: "There is no connection, or this server sends no notifications.",
+    NotifyFailed: "Your browser does not reach its notification service just now. Try again later.",
+    SomethingWaits: "Something is waiting for you.",
     Appearance: "Appearance",
     ThemeSystem: "As on this device",
     ThemeLight: "Light",
@@ -533,7 +546,7 @@ mod tests {
     fn every_phrase_is_said_in_every_language_with_its_gaps_filled() {
         for word in Word::ALL {
             for locale in [Locale::English, Locale::Expanded, Locale::Mirrored] {
-                let gaps = ["n", "m", "name", "label", "emoji", "time", "percent", "messages", "size", "text", "held", "username"]
+                let gaps = ["n", "m", "name", "label", "emoji", "time", "percent", "messages", "size", "text", "held", "username", "other"]
                     .map(|name| (name, "7"));
                 let said = locale.say_with(*word, &gaps);
                 assert!(!said.trim().is_empty() && !said.contains('{') && !said.contains('}'), "{word:?}: {said}");
