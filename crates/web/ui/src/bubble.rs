@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::icons::Icon;
-use crate::list::{delivery_icon, kind_and_text};
+use crate::list::{delivery_icon, delivery_said, kind_and_text};
 use crate::markdown::{self, Block, Span};
 use crate::parts::{icon_button, media, picture, save, word_button};
 use crate::stream::Stream;
@@ -39,13 +39,16 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, act: impl Fn(i64)
     let name = if mine { app.say(Word::You) } else { shown.sender.name.clone() };
     let deleted = shown.row.kind == MessageKind::Deleted;
     let label = format!("{name}, {}, {}", kind_and_text(app, shown.row.kind, &shown.row.text), time::clock(shown.row.sent_ms));
+    let label = match &shown.delivery {
+        Some(delivery) => format!("{label}, {}", delivery_said(app, delivery)),
+        None => label,
+    };
     let side = if mine { "mine" } else { "theirs" };
     let failed = matches!(shown.delivery, Some(Delivery::Failed(_)));
     article()
         .attr("class", format!("said {side}{}{}", if joined { " joined" } else { "" }, if failed { " failed" } else { "" }))
         .attr("data-message", id.to_string())
         .attr("aria-label", label)
-        .attr("tabindex", "0")
         .on(ev::contextmenu, move |event: ev::MouseEvent| {
             event.prevent_default();
             act(id);
@@ -190,22 +193,7 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
 
 fn foot(app: App, shown: &Bubble) -> impl IntoView + use<> {
     let delivery = shown.delivery.clone().map(|delivery| {
-        let said = match &delivery {
-            Delivery::Queued => app.say(Word::Queued),
-            Delivery::Uploading { done, total, .. } => {
-                let percent = done.saturating_mul(100).checked_div(*total).unwrap_or(0);
-                app.say_with(Word::Uploading, &[("percent", &percent.to_string())])
-            }
-            Delivery::Sent => app.say(Word::Sent),
-            Delivery::Read { by, others } if *others > 1 => {
-                app.say_with(Word::ReadBy, &[("n", &by.to_string()), ("m", &others.to_string())])
-            }
-            Delivery::Read { .. } => app.say(Word::Read),
-            Delivery::Failed(why) => match why {
-                Some(why) => format!("{}. {}", app.say(Word::Failed), app.locale.refusal(why)),
-                None => app.say(Word::Failed),
-            },
-        };
+        let said = delivery_said(app, &delivery);
         let loud = matches!(delivery, Delivery::Uploading { .. } | Delivery::Failed(_));
         span()
             .attr("class", "delivery")

@@ -3,8 +3,9 @@
 use crate::actions::Actions;
 use crate::app::App;
 use crate::emoji;
+use crate::focus;
 use crate::icons::Icon;
-use crate::parts::{icon_button, line_button};
+use crate::parts::{icon_button, line_button, toggle_button};
 use crate::stream::{Aim, Stream};
 use crate::time;
 use crate::words::Word;
@@ -73,7 +74,16 @@ pub fn composer(app: App, stream: Stream, actions: Actions, draft: Option<Draft>
         .child((
             move || target(app, stream, actions),
             move || (!tray.with(Vec::is_empty)).then(|| chosen(app, tray)),
-            move || picking.get().then(|| emoji::picker(app, move |emoji| text.update(|text| text.push_str(emoji)))),
+            move || {
+                picking.get().then(|| {
+                    div().on(ev::keydown, move |event: ev::KeyboardEvent| closes(&event, picking, desk)).child(emoji::picker(
+                        app,
+                        move |emoji| {
+                            text.update(|text| text.push_str(emoji));
+                        },
+                    ))
+                })
+            },
             form()
                 .on(ev::submit, move |event| {
                     event.prevent_default();
@@ -81,7 +91,9 @@ pub fn composer(app: App, stream: Stream, actions: Actions, draft: Option<Draft>
                 })
                 .attr("class", "composer-row")
                 .child((
-                    icon_button(Icon::Smile, app.say(Word::Emoji), move |_| picking.update(|open| *open = !*open)),
+                    toggle_button(Icon::Smile, app.say(Word::Emoji), picking, || {
+                        request_animation_frame(|| focus::go(&[".emoji button"]));
+                    }),
                     attach(desk),
                     desk.words(),
                     move || {
@@ -154,6 +166,15 @@ impl Desk {
             self.tray.update(|tray| tray.push(chosen));
         }
         self.attaching.set(false);
+        self.begin();
+    }
+
+    /// To the keyboard, where there is one.
+    fn begin(self) {
+        if let (false, Some(area)) = (focus::touched(), self.node.get_untracked()) {
+            // An area that is not shown takes no focus.
+            let _ = area.focus();
+        }
     }
 
     fn send(self) {
@@ -190,6 +211,7 @@ impl Desk {
                     Ok(_) => {
                         tray.set(vec![]);
                         actions.clear();
+                        self.begin();
                         stream.aim.set(Some(Aim::Newest));
                     }
                     Err(why) => app.refused(&why),
@@ -202,6 +224,7 @@ impl Desk {
         let Self { app, stream, actions, .. } = self;
         actions.text.set(String::new());
         actions.reply.set(None);
+        self.begin();
         app.try_act(Command::Send { chat: stream.chat, what: Outgoing::Text(words.clone()), reply }, move |done| match done {
             Ok(_) => stream.aim.set(Some(Aim::Newest)),
             Err(why) => {
@@ -216,14 +239,18 @@ impl Desk {
 
     fn key(self, event: &ev::KeyboardEvent) {
         // With a keyboard Enter sends; on a phone it makes a new line, and the button sends.
-        let phone = window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches());
-        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && !phone {
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && !focus::touched() {
             event.prevent_default();
             self.send();
         }
         let aimed = self.actions.reply.get_untracked().is_some() || self.actions.editing.get_untracked().is_some();
         if event.key() == "Escape" && aimed {
             self.actions.clear_target();
+        }
+        // Up from an empty line are the messages.
+        if event.key() == "ArrowUp" && self.actions.text.with_untracked(String::is_empty) {
+            event.prevent_default();
+            focus::go(&["article.said[tabindex=\"0\"]"]);
         }
     }
 
@@ -290,6 +317,15 @@ async fn keep_all(app: App, files: Vec<Chosen>) -> Result<Vec<OutgoingFile>, vie
     Ok(kept)
 }
 
+/// Escape closes what was opened, and one writes on.
+fn closes(event: &ev::KeyboardEvent, open: RwSignal<bool>, desk: Desk) {
+    if event.key() == "Escape" {
+        event.prevent_default();
+        open.set(false);
+        desk.begin();
+    }
+}
+
 /// The button, and what can be attached.
 fn attach(desk: Desk) -> impl IntoView {
     let Desk { app, actions, attaching: open, .. } = desk;
@@ -313,21 +349,34 @@ fn attach(desk: Desk) -> impl IntoView {
                 .on(ev::change, move |event| choose(event, original)),
         ))
     };
+    let outside = window_event_listener(ev::pointerdown, move |event| {
+        let at = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        if open.get_untracked() && at.and_then(|at| at.closest(".menu-holder").ok().flatten()).is_none() {
+            open.set(false);
+        }
+    });
+    on_cleanup(move || outside.remove());
     div().attr("class", "menu-holder").child((
-        icon_button(Icon::Plus, app.say(Word::Attach), move |_| open.update(|open| *open = !*open)),
-        div().attr("class", "menu up").attr("hidden", move || (!open.get()).then_some("")).child((
-            picker("attach-photo", Icon::Image, Word::PhotoOrVideo, "image/*,video/*", false, false),
-            picker("attach-camera", Icon::Camera, Word::TakePhoto, "image/*", true, false),
-            picker("attach-file", Icon::Paperclip, Word::SendAsFile, "", false, true),
-            line_button(Icon::Poll, app.say(Word::MakePoll), move |_| {
-                open.set(false);
-                actions.polling.set(true);
-            }),
-            line_button(Icon::UserPlus, app.say(Word::ShareContact), move |_| {
-                open.set(false);
-                app.act(Command::SendContact { chat: actions.chat() }, |_| {});
-            }),
-        )),
+        toggle_button(Icon::Plus, app.say(Word::Attach), open, || {
+            request_animation_frame(|| focus::go(&[".menu.up input"]));
+        }),
+        div()
+            .on(ev::keydown, move |event: ev::KeyboardEvent| closes(&event, open, desk))
+            .attr("class", "menu up")
+            .attr("hidden", move || (!open.get()).then_some(""))
+            .child((
+                picker("attach-photo", Icon::Image, Word::PhotoOrVideo, "image/*,video/*", false, false),
+                picker("attach-camera", Icon::Camera, Word::TakePhoto, "image/*", true, false),
+                picker("attach-file", Icon::Paperclip, Word::SendAsFile, "", false, true),
+                line_button(Icon::Poll, app.say(Word::MakePoll), move |_| {
+                    open.set(false);
+                    actions.polling.set(true);
+                }),
+                line_button(Icon::UserPlus, app.say(Word::ShareContact), move |_| {
+                    open.set(false);
+                    app.act(Command::SendContact { chat: actions.chat() }, |_| {});
+                }),
+            )),
     ))
 }
 

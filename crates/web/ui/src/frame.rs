@@ -3,7 +3,7 @@
 use crate::app::{App, Place};
 use crate::icons::Icon;
 use crate::words::Word;
-use crate::{chat, details, device, friends, group, list, settings, viewer, welcome, who};
+use crate::{chat, details, device, focus, friends, group, list, settings, viewer, welcome, who};
 use leptos::ev;
 use leptos::html::{button, div, form, h1, input, label, main, p, span};
 use leptos::prelude::*;
@@ -24,6 +24,8 @@ enum Stage {
 
 pub fn frame(app: App) -> impl IntoView {
     device::begin(app);
+    focus::keep();
+    focus::follow(app);
     let stage = Memo::new(move |_| match (app.core.get(), app.me.get()) {
         (Some(Core::Locked), _) => Stage::Locked,
         (Some(Core::Broken(why)), _) => Stage::Broken(why),
@@ -38,7 +40,7 @@ pub fn frame(app: App) -> impl IntoView {
             Stage::Opening => splash(app, Word::Opening).into_any(),
             Stage::Making => splash(app, Word::SigningUp).into_any(),
             Stage::Locked => unlock(app).into_any(),
-            Stage::Broken(why) => broken(why).into_any(),
+            Stage::Broken(why) => broken(app, why).into_any(),
             Stage::Nobody => welcome::welcome(app).into_any(),
             Stage::Home => home(app).into_any(),
         },
@@ -56,19 +58,12 @@ fn splash(app: App, word: Word) -> impl IntoView {
     )
 }
 
-fn broken(why: Broken) -> impl IntoView {
-    let words = match why {
-        Broken::OpenElsewhere => "Treehouse is open in another window of this browser. Use that one, or close it and load this page again.",
-        Broken::Unsupported => "This browser cannot keep messages safely. Use a newer one, outside of a private window, over HTTPS.",
-        Broken::KeyLost => "The key to the messages in this browser is gone, and without it nobody can open them.",
-        Broken::TooNew => "The messages in this browser were written by a newer Treehouse. Load the page again.",
-        Broken::Full => "There is no room left on this device. Make room and load the page again: nothing is lost.",
-        Broken::Damaged => "The messages in this browser are damaged and cannot be opened.",
-        Broken::Other => "Treehouse could not start in this browser. Load the page again.",
-    };
-    main()
-        .attr("class", "welcome")
-        .child(div().attr("class", "welcome-card").child((h1().child("Treehouse"), p().attr("role", "alert").child(words))))
+fn broken(app: App, why: Broken) -> impl IntoView {
+    main().attr("class", "welcome").child(
+        div()
+            .attr("class", "welcome-card")
+            .child((h1().child(app.say(Word::Treehouse)), p().attr("role", "alert").child(app.locale.broken(why)))),
+    )
 }
 
 fn unlock(app: App) -> impl IntoView {

@@ -23,6 +23,8 @@ mod device;
 #[cfg(target_arch = "wasm32")]
 mod emoji;
 #[cfg(target_arch = "wasm32")]
+mod focus;
+#[cfg(target_arch = "wasm32")]
 mod frame;
 #[cfg(target_arch = "wasm32")]
 mod friends;
