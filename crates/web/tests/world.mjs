@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
+import { allFine } from "./fine.mjs";
 
-const PROGRAM = process.env.TREEHOUSE_PROGRAM ?? new URL("../../../target/debug/treehouse", import.meta.url).pathname;
+export const PROGRAM = process.env.TREEHOUSE_PROGRAM ?? new URL("../../../target/debug/treehouse", import.meta.url).pathname;
 const FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -18,8 +19,8 @@ const FLAGS = [
     "--disable-sync",
 ];
 
-/** Runs `test` in a world of its own, and fails if a page said anything was wrong. */
-export async function world(test) {
+/** Runs `test` in a world of its own, and fails if a page said anything was wrong, or is not for everybody as it was left. */
+export async function world(test, { flags = [] } = {}) {
     const folder = await mkdtemp(join(tmpdir(), "treehouse-page-"));
     const server = spawn(PROGRAM, ["serve", "--data", join(folder, "server"), "--listen", "127.0.0.1:0"], {
         stdio: ["ignore", "pipe", "inherit"],
@@ -28,7 +29,7 @@ export async function world(test) {
     let browser;
     try {
         const url = await ready(server);
-        browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: FLAGS });
+        browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: [...FLAGS, ...flags] });
         const context = await browser.newContext();
         const wrong = [];
         context.on("page", (page) => {
@@ -43,6 +44,7 @@ export async function world(test) {
             });
         });
         await test({ url, context, wrong, browser, folder });
+        await allFine(browser);
         if (wrong.length > 0) {
             throw new Error(`the page said: ${wrong.join("; ")}`);
         }

@@ -60,34 +60,39 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, act: impl Fn(i64)
             }
         })
         .child((
-            div().attr("class", "bubble").child((
-                (!mine && !joined && stream.group.get()).then(|| {
-                    p().attr("class", "sender").child((
-                        name,
-                        shown
-                            .sender
-                            .display_name
-                            .clone()
-                            .filter(|also| *also != shown.sender.name)
-                            .map(|also| span().attr("class", "also").child(also)),
-                    ))
-                }),
-                shown.row.forwarded.then(|| p().attr("class", "forwarded").child((Icon::Forward.draw(), app.say(Word::Forwarded)))),
-                shown.reply.clone().map(|quote| {
-                    let target = quote.message;
-                    let who = if quote.sender.me { app.say(Word::You) } else { quote.sender.name.clone() };
-                    button()
-                        .attr("type", "button")
-                        .attr("class", "quote")
-                        .on(ev::click, move |_| stream.go_to(target))
-                        .child((span().attr("class", "sender").child(who), span().child(kind_and_text(app, quote.kind, &quote.text))))
-                }),
-                (!deleted).then(|| shown.files.iter().map(|item| file(app, id, item)).collect_view()),
-                shown.poll.clone().map(|poll| crate::poll::poll(app, stream.chat, id, mine, poll)),
-                shown.card.clone().map(|card| crate::friends::card(app, card)),
-                body(app, &shown),
-                foot(app, &shown),
-            )),
+            div()
+                .attr("class", "bubble")
+                // For the last line of its text to leave room: the same letters as the time, and the icons.
+                .style(("--foot", format!("\"{}\"", time::clock(shown.row.sent_ms))))
+                .style(("--marks", if mine { MARKS } else { "0" }))
+                .child((
+                    (!mine && !joined && stream.group.get()).then(|| {
+                        p().attr("class", "sender").child((
+                            name,
+                            shown
+                                .sender
+                                .display_name
+                                .clone()
+                                .filter(|also| *also != shown.sender.name)
+                                .map(|also| span().attr("class", "also").child(also)),
+                        ))
+                    }),
+                    shown.row.forwarded.then(|| p().attr("class", "forwarded").child((Icon::Forward.draw(), app.say(Word::Forwarded)))),
+                    shown.reply.clone().map(|quote| {
+                        let target = quote.message;
+                        let who = if quote.sender.me { app.say(Word::You) } else { quote.sender.name.clone() };
+                        button()
+                            .attr("type", "button")
+                            .attr("class", "quote")
+                            .on(ev::click, move |_| stream.go_to(target))
+                            .child((span().attr("class", "sender").child(who), span().child(kind_and_text(app, quote.kind, &quote.text))))
+                    }),
+                    (!deleted).then(|| shown.files.iter().map(|item| file(app, id, item)).collect_view()),
+                    shown.poll.clone().map(|poll| crate::poll::poll(app, stream.chat, id, mine, poll)),
+                    shown.card.clone().map(|card| crate::friends::card(app, card)),
+                    body(app, &shown),
+                    foot(app, &shown),
+                )),
             (!deleted).then(|| div().attr("class", "said-tools").child(icon_button(Icon::Ellipsis, app.say(Word::Menu), move |_| act(id)))),
             failed.then(|| {
                 div().attr("class", "row").attr("role", "alert").child((
@@ -191,6 +196,9 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
     }
 }
 
+/// The icons beside the time of one's own message.
+const MARKS: &str = "1.5rem";
+
 fn foot(app: App, shown: &Bubble) -> impl IntoView + use<> {
     let delivery = shown.delivery.clone().map(|delivery| {
         let said = delivery_said(app, &delivery);
@@ -200,7 +208,9 @@ fn foot(app: App, shown: &Bubble) -> impl IntoView + use<> {
             .attr("title", said.clone())
             .child((delivery_icon(&delivery).draw(), span().attr("class", if loud { "" } else { "for-readers" }).child(said)))
     });
-    footer().attr("class", "foot").child((
+    let loud = matches!(shown.delivery, Some(Delivery::Uploading { .. } | Delivery::Failed(_)));
+    let long = loud || shown.pinned || shown.row.edited || shown.row.expires_ms.is_some();
+    footer().attr("class", if long { "foot long" } else { "foot" }).child((
         shown.pinned.then(|| Icon::Pin.draw()),
         shown.row.edited.then(|| span().child(app.say(Word::Edited))),
         shown.row.expires_ms.map(|_| Icon::Clock.draw()),
@@ -228,7 +238,7 @@ fn reactions(app: App, chat: i64, message: i64, all: &[ReactionSum]) -> impl Int
                                 if mine { Command::Unreact { chat, message, emoji } } else { Command::React { chat, message, emoji } };
                             app.act(command, |_| {});
                         })
-                        .child((sum.emoji, span().child(sum.by.len().to_string())))
+                        .child(span().attr("class", "reaction-chip").child((sum.emoji, span().child(sum.by.len().to_string()))))
                 })
                 .collect_view(),
         )

@@ -91,11 +91,13 @@ pub fn composer(app: App, stream: Stream, actions: Actions, draft: Option<Draft>
                 })
                 .attr("class", "composer-row")
                 .child((
-                    toggle_button(Icon::Smile, app.say(Word::Emoji), picking, || {
-                        request_animation_frame(|| focus::go(&[".emoji button"]));
-                    }),
                     attach(desk),
-                    desk.words(),
+                    div().attr("class", "pill").child((
+                        desk.words(),
+                        toggle_button(Icon::Smile, app.say(Word::Emoji), picking, || {
+                            request_animation_frame(|| focus::go(&[".emoji button"]));
+                        }),
+                    )),
                     move || {
                         if empty() {
                             crate::voice::recorder(app, move |file| send_voice(app, stream, file)).into_any()

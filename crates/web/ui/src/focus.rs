@@ -57,7 +57,9 @@ pub fn keep() {
 pub fn follow(app: App) {
     Effect::new(move |before: Option<Place>| {
         let now = app.place.get();
-        if before.is_some_and(|before| before != now) {
+        // A message that is looked for takes the focus itself.
+        let sought = app.jump.get_untracked().is_some() || app.day.get_untracked().is_some();
+        if before.is_some_and(|before| before != now) && !sought {
             land(app, before, now, TRIES);
         }
         now
