@@ -2,6 +2,7 @@
 
 use crate::app::{App, Place};
 use crate::icons::Icon;
+use crate::parts::mark;
 use crate::words::Word;
 use crate::{chat, details, device, focus, friends, group, list, settings, viewer, welcome, who};
 use leptos::ev;
@@ -124,5 +125,5 @@ fn home(app: App) -> impl IntoView {
 
 /// Beside the list, while nothing is open.
 fn nothing(app: App) -> impl IntoView {
-    div().attr("class", "nothing").child((Icon::Lock.draw(), p().child(app.say(Word::WelcomeText))))
+    div().attr("class", "nothing").child((mark(), p().child(app.say(Word::WelcomeText))))
 }

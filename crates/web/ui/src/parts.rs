@@ -16,6 +16,12 @@ use web_sys::{Blob, HtmlAnchorElement, HtmlDialogElement, Response, Url};
 /// After this long a copy that was saved is let go.
 const SAVED: Duration = Duration::from_secs(60);
 
+/// The mark of Treehouse, which `index.html` names as its icon.
+pub fn mark() -> impl IntoView {
+    let address = document().query_selector("link[rel=icon]").ok().flatten().and_then(|link| link.get_attribute("href"));
+    img().attr("class", "brand").attr("src", address).attr("alt", "").attr("width", "64").attr("height", "64")
+}
+
 /// A button with an icon alone; `name` is what it is called.
 pub fn icon_button(icon: Icon, name: String, press: impl FnMut(ev::MouseEvent) + 'static) -> impl IntoView {
     button()

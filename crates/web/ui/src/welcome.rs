@@ -1,8 +1,7 @@
 //! The first minute: a name, and the account is there.
 
 use crate::app::{App, Arrival};
-use crate::icons::Icon;
-use crate::parts::field;
+use crate::parts::{field, mark};
 use crate::words::Word;
 use leptos::ev;
 use leptos::html::{button, div, form, h1, main, p, span};
@@ -49,7 +48,7 @@ pub fn welcome(app: App) -> impl IntoView {
     let username_field = field(app.say(Word::Username), Some(app.say(Word::UsernameHint)), "username", username);
     main().attr("class", "welcome").child(
         div().attr("class", "welcome-card").child((
-            div().attr("class", "welcome-mark").child(Icon::Lock.draw()),
+            mark(),
             h1().child(app.say(Word::WelcomeTitle)),
             p().child(app.say(Word::WelcomeText)),
             (app.arrival == Arrival::Invitation).then(|| p().attr("class", "hint").child(app.say(Word::Invited))),
