@@ -107,7 +107,8 @@ pub fn go(selectors: &[&str]) {
 fn give(element: &HtmlElement) -> bool {
     // Where it does not go the page stays as it is.
     let _ = element.focus();
-    document().active_element().as_ref() == Some(element.as_ref())
+    let element: &Element = element;
+    document().active_element().as_ref() == Some(element)
 }
 
 fn first_in(element: &Element) -> Option<HtmlElement> {

@@ -107,8 +107,10 @@ fn invitation(app: App, row: InvitationRow) -> impl IntoView {
 }
 
 fn chats(app: App, archive: RwSignal<bool>) -> impl IntoView {
-    let shown = move |line: &ChatLine| line.archived == archive.get();
-    let ids = Memo::new(move |_| app.chats.with(|all| all.iter().filter(|line| shown(line)).map(|line| line.row.id).collect::<Vec<_>>()));
+    let ids = Memo::new(move |_| {
+        let archived = archive.get();
+        app.chats.with(|all| all.iter().filter(|line| line.archived == archived).map(|line| line.row.id).collect::<Vec<_>>())
+    });
     let archived = Memo::new(move |_| app.chats.with(|all| all.iter().filter(|line| line.archived).count()));
     (
         move || archive.get().then(|| word_button("quiet", Some(Icon::ArrowLeft), app.say(Word::Back), move |_| archive.set(false))),
