@@ -9,17 +9,23 @@ export function focused(page) {
         if (!at || at === document.body) {
             return null;
         }
-        const labels = [...(at.labels ?? [])].map((label) => label.innerText).join(" ");
-        const name = (at.getAttribute("aria-label") ?? (labels || at.innerText || at.getAttribute("title") || "")).trim().replaceAll(/\s+/g, " ");
+        // What is drawn for the eye alone is not read out.
+        const read = (element) => {
+            const copy = element.cloneNode(true);
+            copy.querySelectorAll("[aria-hidden=true]").forEach((hidden) => hidden.remove());
+            return copy.textContent;
+        };
+        const labels = [...(at.labels ?? [])].map(read).join(" ");
+        const name = (at.getAttribute("aria-label") ?? (labels || read(at) || at.getAttribute("title") || "")).trim().replaceAll(/\s+/g, " ");
         // The line around a field may be its pill's, the line of a file's input its label's.
         const lined = (element) => element && getComputedStyle(element).outlineStyle !== "none" && parseFloat(getComputedStyle(element).outlineWidth) >= 2;
         const visible = [at, at.closest(".pill"), at.closest("label")].some(lined);
         const box = (at.closest("label") ?? at).getBoundingClientRect();
         const inside = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
         window.stops ??= new WeakMap();
-        window.stop ??= 0;
+        window.stopCount ??= 0;
         if (!window.stops.has(at)) {
-            window.stops.set(at, ++window.stop);
+            window.stops.set(at, ++window.stopCount);
         }
         return { name, tag: at.tagName.toLowerCase(), visible, inside, text: at.matches("h1"), id: window.stops.get(at) };
     });

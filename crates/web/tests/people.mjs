@@ -29,7 +29,7 @@ export async function makeLink(who, label) {
     await page.getByRole("button", { name: "Add a friend" }).first().click();
     await page.getByLabel("Who is it for?").fill(label);
     await page.getByRole("button", { name: "Make a link" }).click();
-    const live = page.locator('.own-link[data-live="true"] .link-url').first();
+    const live = page.locator('.own-link[data-live="true"]').filter({ hasText: label }).locator(".link-url").first();
     await live.waitFor();
     return live.getAttribute("data-link");
 }

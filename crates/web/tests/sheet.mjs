@@ -38,9 +38,26 @@ function friend(name, shown, folder, url) {
     return { name, run, begin: () => run("signup", name, "--server", url, "--name", shown) };
 }
 
-async function messages(friend, chat) {
-    await friend.run("sync");
-    return JSON.parse(await friend.run("read", chat, "--json"));
+/** What a listing says, a line a row, once it says anything. */
+async function listed(friend, ...args) {
+    for (let tries = 0; tries < 30; tries++) {
+        await friend.run("sync");
+        const rows = (await friend.run(...args, "--json")).split("\n").filter(Boolean).map((line) => JSON.parse(line)).flat();
+        if (rows.length > 0) {
+            return rows;
+        }
+    }
+    throw new Error(`${friend.name} waited in vain for ${args[0]}`);
+}
+
+async function find(friend, words) {
+    for (let tries = 0; tries < 30; tries++) {
+        const found = (await listed(friend, "read", "Camping trip")).find((row) => row.text?.includes(words));
+        if (found) {
+            return String(found.id);
+        }
+    }
+    throw new Error(`${friend.name} never read “${words}”`);
 }
 
 await mkdir(TO, { recursive: true });
@@ -58,6 +75,11 @@ await world(async ({ url, browser, folder, wrong }) => {
     await page.getByRole("button", { name: "Rather not say" }).click();
     await shoot(page, "03-empty-list");
 
+    await makeLink(alice, "Sam");
+    await page.getByRole("button", { name: "Show QR code" }).first().click();
+    await page.locator("dialog[open] svg.qr").waitFor();
+    await shoot(page, "08-add-a-friend");
+    await page.keyboard.press("Escape");
     const friends = [["maya", "Maya"], ["leo.brandt", "Leo"], ["noor", "Noor"], ["tom", "Tom"], ["eva", "Eva"]].map(([name, shown]) => friend(name, shown, folder, url));
     const [maya, leo, noor, tom, eva] = friends;
     for (const one of friends) {
@@ -65,20 +87,11 @@ await world(async ({ url, browser, folder, wrong }) => {
         await one.begin();
         await one.run("add", link);
     }
-    await page.getByRole("button", { name: "Show QR code" }).first().click();
-    await page.locator("dialog[open] svg.qr").waitFor();
-    await shoot(page, "08-add-a-friend");
-    await page.keyboard.press("Escape");
-
     for (let count = 0; count < 5; count++) {
         await accept(alice);
         await page.locator("a.chat-line").nth(count).waitFor({ timeout: 40000 });
-        if (count === 3) {
-            await Promise.all([maya, leo, noor, tom].map((one) => one.run("sync")));
-        }
     }
-    await Promise.all(friends.map((one) => one.run("sync")));
-    const me = JSON.parse(await maya.run("chats", "--json"))[0].name;
+    const [[{ name: me }]] = await Promise.all(friends.map((one) => listed(one, "chats")));
 
     await tom.run("send", me, "The bike is repaired, you can come by any time");
     await noor.run("send", me, "Do you have the notes from Tuesday?");
@@ -99,23 +112,21 @@ await world(async ({ url, browser, folder, wrong }) => {
     await page.getByRole("button", { name: "Create group" }).click();
     await composer(alice).waitFor();
     for (const one of [maya, leo]) {
-        const invitations = JSON.parse(await one.run("sync").then(() => one.run("invitations", "--json")));
-        await one.run("invitations", "accept", String(invitations[0].id));
+        const [invitation] = await listed(one, "invitations");
+        await one.run("invitations", "accept", String(invitation.id));
     }
+    await Promise.all([maya, leo].map((one) => listed(one, "chats")));
     await say(alice, "Who brings what? I have the **big tent**");
     await say(alice, "and a stove");
     await maya.run("sync");
     await maya.run("send", "Camping trip", "--file", pictures.hills, "--caption", "Look where we could stay!", "--alt", "Hills in the evening");
-    const [asked] = (await messages(leo, "Camping trip")).filter((row) => row.text?.includes("tent"));
-    await leo.run("send", "Camping trip", "--reply", String(asked.id), "I can bring two sleeping mats and the lamp");
+    await leo.run("send", "Camping trip", "--reply", await find(leo, "tent"), "I can bring two sleeping mats and the lamp");
     await sees(alice, "sleeping mats");
     await page.getByRole("button", { name: "Record a voice message" }).click();
     await page.waitForTimeout(3200);
     await page.getByRole("button", { name: "Send voice message" }).click();
     await page.locator(".voice").waitFor();
-    const seen = await messages(maya, "Camping trip");
-    const mats = seen.find((row) => row.text?.includes("sleeping mats"));
-    await maya.run("react", "Camping trip", String(mats.id), "👍");
+    await maya.run("react", "Camping trip", await find(maya, "sleeping mats"), "👍");
     await leo.run("sync");
     await maya.run("send", "Camping trip", "Perfect. Then we only need a map, and someone who can read it 😄");
     await sees(alice, "only need a map");
@@ -164,8 +175,7 @@ await world(async ({ url, browser, folder, wrong }) => {
     await page.locator(".page h1").waitFor();
     await shoot(page, "10-settings");
 
-    const groups = Object.entries(Object.groupBy?.(shots, ({ screen }) => screen) ?? {});
-    const rows = groups.length > 0 ? groups : [...new Set(shots.map(({ screen }) => screen))].map((screen) => [screen, shots.filter((shot) => shot.screen === screen)]);
+    const rows = [...new Set(shots.map(({ screen }) => screen))].sort().map((screen) => [screen, shots.filter((shot) => shot.screen === screen)]);
     const body = rows.map(([screen, all]) => `<h2>${screen}</h2><div>${all.map(({ name, width }) => `<img src="${name}" style="width:${width / 4}px">`).join("")}</div>`);
     const html = `<!doctype html><meta charset="utf-8"><title>Treehouse: the main screens</title><style>body{font:16px sans-serif;background:#888}div{display:flex;gap:8px;align-items:flex-start}</style>${body.join("")}`;
     await writeFile(join(TO, "index.html"), html);

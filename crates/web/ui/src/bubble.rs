@@ -74,7 +74,7 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, act: impl Fn(i64)
                                 .display_name
                                 .clone()
                                 .filter(|also| *also != shown.sender.name)
-                                .map(|also| span().attr("class", "also").child(also)),
+                                .map(|also| (" ", span().attr("class", "also").child(also))),
                         ))
                     }),
                     shown.row.forwarded.then(|| p().attr("class", "forwarded").child((Icon::Forward.draw(), app.say(Word::Forwarded)))),

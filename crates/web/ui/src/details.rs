@@ -26,6 +26,7 @@ pub fn details(app: App, id: i64) -> impl IntoView {
 fn body(app: App, detail: ChatDetail) -> impl IntoView {
     let group = detail.line.row.kind == ChatKind::Group;
     (
+        face(app, &detail),
         group.then(|| about(app, &detail)),
         group.then(|| members(app, &detail)),
         doing(app, &detail),
@@ -34,6 +35,21 @@ fn body(app: App, detail: ChatDetail) -> impl IntoView {
         jump(app, detail.line.row.id),
         crate::shelf::shelf(app, detail.line.row.id),
     )
+}
+
+/// Whom or what the chat is with, at a glance.
+fn face(app: App, detail: &ChatDetail) -> impl IntoView + use<> {
+    let row = &detail.line.row;
+    let key = detail.line.peer.clone().unwrap_or_else(|| format!("group {}", row.name));
+    let under = match row.kind {
+        ChatKind::Group => Some(app.say_with(Word::GroupMemberCount, &[("n", &row.members.to_string())])),
+        ChatKind::Two => detail.line.display_name.clone(),
+    };
+    div().attr("class", "face").child((
+        div().attr("class", "large").child(avatar(&row.name, &key)),
+        p().attr("class", "face-name").child(row.name.clone()),
+        under.map(|under| p().attr("class", "hint").child(under)),
+    ))
 }
 
 /// Name and description, for those who may change them.
@@ -91,7 +107,7 @@ fn member_line(app: App, chat: i64, admin: bool, member: MemberLine) -> impl Int
         span().attr("class", "chat-middle").child((
             span().attr("class", "chat-name").child((
                 if member.me { app.say(Word::You) } else { name.clone() },
-                member.display_name.clone().filter(|also| *also != name).map(|also| span().attr("class", "also").child(also)),
+                member.display_name.clone().filter(|also| *also != name).map(|also| (" ", span().attr("class", "also").child(also))),
             )),
             span().attr("class", "chat-last").child((
                 member.row.admin.then(|| app.say(Word::Admin)),

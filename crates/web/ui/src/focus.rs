@@ -32,9 +32,15 @@ pub fn keep() {
         }
         *came.borrow_mut() = chain;
     }));
-    // Whoever points elsewhere wants it gone.
+    // Whoever points elsewhere, or goes on from the last stop to the browser's own, wants it gone.
     let pointed = Rc::clone(&held);
     std::mem::forget(window_event_listener(ev::pointerdown, move |_| pointed.borrow_mut().clear()));
+    let gone_on = Rc::clone(&held);
+    std::mem::forget(window_event_listener(ev::keydown, move |event| {
+        if event.key() == "Tab" {
+            gone_on.borrow_mut().clear();
+        }
+    }));
     let watching = document().body().and_then(|body| {
         Watch::over(&body, move || {
             let at = document().active_element();

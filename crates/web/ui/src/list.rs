@@ -176,7 +176,7 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
                         line.display_name
                             .clone()
                             .filter(|name| *name != line.row.name)
-                            .map(|name| span().attr("class", "also").child(name)),
+                            .map(|name| (" ", span().attr("class", "also").child(name))),
                     )),
                     span().attr("class", "chat-last").child(last(app, &line)),
                 )),
