@@ -40,7 +40,8 @@ function friend(name, shown, folder, url) {
 
 /** What a listing says, a line a row, once it says anything. */
 async function listed(friend, ...args) {
-    for (let tries = 0; tries < 30; tries++) {
+    for (let tries = 0; tries < 60; tries++) {
+        await new Promise((done) => setTimeout(done, 500));
         await friend.run("sync");
         const rows = (await friend.run(...args, "--json")).split("\n").filter(Boolean).map((line) => JSON.parse(line)).flat();
         if (rows.length > 0) {
@@ -113,7 +114,7 @@ await world(async ({ url, browser, folder, wrong }) => {
     await composer(alice).waitFor();
     for (const one of [maya, leo]) {
         const [invitation] = await listed(one, "invitations");
-        await one.run("invitations", "accept", String(invitation.id));
+        await one.run("invitations", "join", String(invitation.id));
     }
     await Promise.all([maya, leo].map((one) => listed(one, "chats")));
     await say(alice, "Who brings what? I have the **big tent**");

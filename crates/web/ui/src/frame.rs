@@ -110,7 +110,7 @@ fn home(app: App) -> impl IntoView {
     let place = Memo::new(move |_| app.place.get());
     div().attr("class", move || if place.get() == Place::Chats { "home" } else { "home away" }).child((
         list::list(app),
-        main().attr("class", "place").child((device::update_notice(app), chat::line(app), move || match place.get() {
+        main().attr("class", "place").child((device::update_notice(app), device::lacks(app), chat::line(app), move || match place.get() {
             Place::Chats => nothing(app).into_any(),
             Place::Chat(id) => chat::chat(app, id).into_any(),
             Place::Details(id) => details::details(app, id).into_any(),

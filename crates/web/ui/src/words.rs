@@ -308,6 +308,7 @@ words! {
     BrokenDamaged: "The messages in this browser are damaged and cannot be opened.",
     BrokenOther: "Treehouse could not start in this browser. Load the page again.",
     BrokenTooOld: "This browser is too old for Treehouse: use a newer one.",
+    LacksFiles: "This browser cannot show photos, films and voice messages here. Everything else works.",
     // for those who hear the page
     ArrivedFrom: "{name}: {text}",
     ArrivedMany: "{n} new messages",
