@@ -162,7 +162,9 @@ fn arrange(list: &HtmlElement, rows: &str, start: Start) {
     for (place, row) in rows.iter().enumerate() {
         let index = if place == here { 0 } else { -1 };
         stop(row, index);
-        for inner in all(row, STOPS) {
+        // What stands beside a row in its item belongs to it.
+        let item = row.closest("li").ok().flatten().and_then(|item| item.dyn_into::<HtmlElement>().ok());
+        for inner in all(item.as_ref().unwrap_or(row), STOPS) {
             stop(&inner, index);
         }
     }

@@ -21,9 +21,15 @@ mod details;
 #[cfg(target_arch = "wasm32")]
 mod device;
 #[cfg(target_arch = "wasm32")]
+mod doing;
+#[cfg(target_arch = "wasm32")]
 mod emoji;
 #[cfg(target_arch = "wasm32")]
+mod find;
+#[cfg(target_arch = "wasm32")]
 mod focus;
+#[cfg(target_arch = "wasm32")]
+mod forward;
 #[cfg(target_arch = "wasm32")]
 mod frame;
 #[cfg(target_arch = "wasm32")]
@@ -41,6 +47,8 @@ mod list;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod markdown;
 #[cfg(target_arch = "wasm32")]
+mod mention;
+#[cfg(target_arch = "wasm32")]
 mod parts;
 #[cfg(target_arch = "wasm32")]
 mod poll;
@@ -51,6 +59,8 @@ mod search;
 #[cfg(target_arch = "wasm32")]
 mod settings;
 #[cfg(target_arch = "wasm32")]
+mod share;
+#[cfg(target_arch = "wasm32")]
 mod shelf;
 #[cfg(target_arch = "wasm32")]
 mod start;
@@ -58,6 +68,8 @@ mod start;
 mod stream;
 #[cfg(target_arch = "wasm32")]
 mod time;
+#[cfg(target_arch = "wasm32")]
+mod tray;
 #[cfg(target_arch = "wasm32")]
 mod viewer;
 #[cfg(target_arch = "wasm32")]
