@@ -80,7 +80,8 @@ pub fn detail(app: App, chat: i64) -> RwSignal<Option<ChatDetail>> {
     let detail = RwSignal::new(None);
     let ask = move || {
         app.ask(Query::Chat { chat }, move |view| {
-            if let View::Chat(found) = view {
+            // Whoever asked may be gone.
+            if let (View::Chat(found), false) = (view, detail.is_disposed()) {
                 let found = found.map(|found| *found);
                 if detail.with_untracked(|before| *before != found) {
                     detail.set(found);
@@ -161,7 +162,8 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
         let Some(aim) = stream.aim.get() else { return };
         let near = !away.get_untracked();
         let show = move || {
-            if let Some(list) = node.get_untracked() {
+            // The chat may have been left by then.
+            if let Some(list) = node.try_get_untracked().flatten() {
                 bring(&list, aim, near);
             }
         };

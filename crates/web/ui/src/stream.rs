@@ -104,6 +104,16 @@ impl Stream {
         stream
     }
 
+    /// Asks for this chat; what comes when the chat was left is nobody's.
+    fn ask(&self, query: Query, then: impl FnOnce(View) + 'static) {
+        let ids = self.ids;
+        self.app.ask(query, move |view| {
+            if !ids.is_disposed() {
+                then(view);
+            }
+        });
+    }
+
     /// The rows to be shown.
     pub fn rows(&self) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
@@ -146,7 +156,7 @@ impl Stream {
 
     fn go_to_unread(&self) {
         let stream = *self;
-        self.app.ask(Query::Messages { chat: self.chat, window: Window::Unread, limit: PAGE }, move |view| {
+        self.ask(Query::Messages { chat: self.chat, window: Window::Unread, limit: PAGE }, move |view| {
             let View::Messages(page) = view else { return };
             let first = page.messages.iter().find(|bubble| bubble.row.unread && !bubble.row.mine).map(|bubble| bubble.row.id);
             stream.fresh.set(first);
@@ -176,7 +186,7 @@ impl Stream {
     pub fn go_to_day(&self, start_ms: u64) {
         let stream = *self;
         let window = Window::From(start_ms);
-        self.app.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
+        self.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
             if let View::Messages(page) = view {
                 let first = page.messages.first().map(|bubble| bubble.row.id);
                 stream.replace(page);
@@ -204,7 +214,7 @@ impl Stream {
         }
         self.loading.set_value(true);
         let stream = *self;
-        self.app.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
+        self.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
             stream.loading.set_value(false);
             let View::Messages(page) = view else { return };
             match window {
@@ -290,7 +300,7 @@ impl Stream {
 
     fn refresh_one(&self, message: i64) {
         let stream = *self;
-        self.app.ask(Query::Message { message }, move |view| match view {
+        self.ask(Query::Message { message }, move |view| match view {
             View::Message(Some(bubble)) => stream.keep(vec![*bubble]),
             View::Message(None) => stream.ids.update(|ids| ids.retain(|id| *id != message)),
             _ => {}
@@ -299,7 +309,7 @@ impl Stream {
 
     fn refresh_end(&self) {
         let stream = *self;
-        self.app.ask(Query::Messages { chat: self.chat, window: Window::Newest, limit: PAGE }, move |view| {
+        self.ask(Query::Messages { chat: self.chat, window: Window::Newest, limit: PAGE }, move |view| {
             let View::Messages(page) = view else { return };
             if stream.later.get_untracked() {
                 return;
