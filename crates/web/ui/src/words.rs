@@ -153,6 +153,7 @@ words! {
     NoMicrophone: "The microphone cannot be used. Allow it for this page, then try again.",
     Caption: "Add a caption",
     AltText: "Describe it for people who cannot see it",
+    AltHint: "What is on it?",
     RemoveFile: "Remove {name}",
     FilesMost: "One message takes at most {n} files.",
     AsFile: "Send as file",
