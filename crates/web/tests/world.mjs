@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
+import { allFine } from "./fine.mjs";
 
 export const PROGRAM = process.env.TREEHOUSE_PROGRAM ?? new URL("../../../target/debug/treehouse", import.meta.url).pathname;
 const FLAGS = [
@@ -34,7 +35,10 @@ function serve(folder, address, more) {
     });
 }
 
-/** Runs `test` in a world of its own, and fails if a page said anything was wrong. `more`: what the server is started with besides. */
+/**
+ * Runs `test` in a world of its own, and fails if a page said anything was wrong, or is not for everybody as it was left.
+ * `more`: what the server is started with besides.
+ */
 export async function world(test, { more = [] } = {}) {
     const folder = await mkdtemp(join(tmpdir(), "treehouse-page-"));
     let server = serve(folder, "127.0.0.1:0", more);
@@ -67,6 +71,7 @@ export async function world(test, { more = [] } = {}) {
             });
         });
         await test({ url, context, wrong, browser, folder, server: { stop, start } });
+        await allFine(browser);
         if (wrong.length > 0) {
             throw new Error(`the page said: ${wrong.join("; ")}`);
         }

@@ -82,6 +82,13 @@ pub enum Arrival {
     Invitation,
 }
 
+/// The language that the address asks for.
+pub fn language() -> Locale {
+    let search = window().location().search().unwrap_or_default();
+    let asked = search.trim_start_matches('?').split('&').find_map(|part| part.strip_prefix("lang="));
+    Locale::named(asked.unwrap_or_default())
+}
+
 impl Place {
     /// As it stands behind `#` in the address.
     pub fn to_hash(self) -> String {
@@ -121,7 +128,7 @@ impl Place {
 
 impl App {
     /// None: this browser lacks what the page needs.
-    pub fn open(leads: Rc<Cell<bool>>) -> Option<Self> {
+    pub fn open(leads: Rc<Cell<bool>>, locale: Locale) -> Option<Self> {
         let core = RwSignal::new(None);
         let location = window().location();
         let path = location.pathname().unwrap_or_default();
@@ -131,7 +138,6 @@ impl App {
             "/i" if secret => Arrival::Invitation,
             _ => Arrival::Plain,
         };
-        let language = location.search().ok().and_then(|search| search.split("lang=").nth(1).map(str::to_owned));
         let place = match arrival {
             Arrival::Contact => Place::Friends,
             _ => Place::of_hash(&location.hash().unwrap_or_default()),
@@ -157,7 +163,7 @@ impl App {
             vault: RwSignal::new(None),
             full: RwSignal::new(false),
             leads: StoredValue::new_local(leads),
-            locale: Locale::named(language.as_deref().unwrap_or_default()),
+            locale,
             arrival,
         };
         app.keep_fresh();
@@ -212,9 +218,11 @@ impl App {
         }
         self.place.set(place);
         let history = window().history();
+        // A language that was asked for stays.
+        let language = if self.locale == Locale::default() { String::new() } else { format!("?lang={}", self.locale.tag()) };
+        let address = format!("/{language}{}", place.to_hash());
         // Without a history there is only no way back.
-        let _ = history
-            .and_then(|history| history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("/{}", place.to_hash()))));
+        let _ = history.and_then(|history| history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address)));
     }
 
     /// Asks, and hands on what comes; a failure of the device is told.

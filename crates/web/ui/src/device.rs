@@ -137,6 +137,13 @@ fn updates(app: App) {
     });
 }
 
+/// What this browser has not got, by what it has, not by its name: one sentence, and everything else works.
+pub fn lacks(app: App) -> impl IntoView {
+    // What was received is decrypted on the way through the service worker; some browsers have none in a private window.
+    let worker = Reflect::get(&window().navigator(), &"serviceWorker".into()).is_ok_and(|worker| worker.is_truthy());
+    (!worker).then(|| p().attr("class", "update").child(app.say(Word::LacksFiles)))
+}
+
 /// One calm line when a new version is there.
 pub fn update_notice(app: App) -> impl IntoView {
     move || {

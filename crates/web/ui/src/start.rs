@@ -1,10 +1,11 @@
 //! Taking over from what `index.html` painted.
 
-use crate::app::App;
+use crate::app::{self, App};
 use crate::frame::frame;
 use crate::leader;
+use crate::words::Word;
 use crate::worker::Launcher;
-use leptos::html::p;
+use leptos::html::{main, p};
 use leptos::prelude::*;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -23,14 +24,14 @@ pub fn start() {
 }
 
 fn whole(leads: Rc<Cell<bool>>) -> impl IntoView {
-    match App::open(leads) {
-        Some(app) => {
-            if let Some(root) = document().document_element() {
-                // A direction is always taken.
-                let _ = root.set_attribute("dir", app.locale.direction());
-            }
-            frame(app).into_any()
-        }
-        None => p().child("This browser is too old for Treehouse: use a newer one.").into_any(),
+    let locale = app::language();
+    if let Some(root) = document().document_element() {
+        // A language and a direction are always taken.
+        let _ = root.set_attribute("lang", locale.tag());
+        let _ = root.set_attribute("dir", locale.direction());
+    }
+    match App::open(leads, locale) {
+        Some(app) => frame(app).into_any(),
+        None => main().attr("class", "welcome").child(p().child(locale.say(Word::BrokenTooOld))).into_any(),
     }
 }

@@ -1,8 +1,9 @@
 //! Every word of the page, as data: a key that the compiler knows, and what it says in each language.
 //!
-//! `{name}` in a phrase is replaced by what is given under that name. Two pseudo-languages show what a real one would break: one a third longer
+//! `{name}` in a phrase is replaced by what is given under that name. Two pseudo-languages show what a real one would break: one two fifths longer
 //! with accents, one written from right to left.
 
+use view::page::Broken;
 use view::{Refusal, VaultRefusal};
 
 macro_rules! words {
@@ -168,6 +169,7 @@ words! {
     NoMicrophone: "The microphone cannot be used. Allow it for this page, then try again.",
     Caption: "Add a caption",
     AltText: "Describe it for people who cannot see it",
+    AltHint: "What is on it?",
     RemoveFile: "Remove {name}",
     FilesMost: "One message takes at most {n} files.",
     AsFile: "Send as file",
@@ -417,6 +419,24 @@ words! {
     RefusedOtherHistory: "The server shows your account otherwise than it was kept. Nothing was changed. Ask the person who runs it.",
     RefusedReplaced: "Your account is on another device now. You can still read here, but nothing new is sent or fetched.",
     RefusedOther: "That did not work. Try again.",
+    // what this browser cannot do
+    BrokenElsewhere: "Treehouse is open in another window of this browser. Use that one, or close it and load this page again.",
+    BrokenUnsupported: "This browser cannot keep messages safely. Use a newer one, outside of a private window, over HTTPS.",
+    BrokenKeyLost: "The key to the messages in this browser is gone, and without it nobody can open them.",
+    BrokenTooNew: "The messages in this browser were written by a newer Treehouse. Load the page again.",
+    BrokenFull: "There is no room left on this device. Make room and load the page again: nothing is lost.",
+    BrokenDamaged: "The messages in this browser are damaged and cannot be opened.",
+    BrokenOther: "Treehouse could not start in this browser. Load the page again.",
+    BrokenTooOld: "This browser is too old for Treehouse: use a newer one.",
+    LacksFiles: "This browser cannot show photos, films and voice messages here. Everything else works.",
+    // for those who hear the page
+    ArrivedFrom: "{name}: {text}",
+    ArrivedMany: "{n} new messages",
+    FoundCount: "{n} found",
+    PhotoOf: "Photo {n} of {m}",
+    NextPhoto: "Next photo",
+    PreviousPhoto: "Previous photo",
+    Messages: "Messages",
 }
 
 /// A language of the page.
@@ -437,6 +457,15 @@ impl Locale {
             "en-XA" => Self::Expanded,
             "ar-XB" => Self::Mirrored,
             _ => Self::English,
+        }
+    }
+
+    /// As `lang` says it.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Expanded => "en-XA",
+            Self::Mirrored => "ar-XB",
         }
     }
 
@@ -461,6 +490,19 @@ impl Locale {
             said = said.replace(&format!("{{{name}}}"), &value);
         }
         said
+    }
+
+    /// Why the page does not work here.
+    pub fn broken(self, why: Broken) -> String {
+        self.say(match why {
+            Broken::OpenElsewhere => Word::BrokenElsewhere,
+            Broken::Unsupported => Word::BrokenUnsupported,
+            Broken::KeyLost => Word::BrokenKeyLost,
+            Broken::TooNew => Word::BrokenTooNew,
+            Broken::Full => Word::BrokenFull,
+            Broken::Damaged => Word::BrokenDamaged,
+            Broken::Other => Word::BrokenOther,
+        })
     }
 
     /// Why something did not happen, for a person.
@@ -515,6 +557,9 @@ impl Locale {
     }
 }
 
+/// How long a phrase becomes, as translations do.
+const LONGER_PERCENT: usize = 140;
+
 /// Each vowel twice and with an accent; what stands in braces stays as it is.
 fn expanded(phrase: &str) -> String {
     let mut out = String::from("[");
@@ -534,6 +579,9 @@ fn expanded(phrase: &str) -> String {
         };
         if inside || accented.is_empty() { out.push(letter) } else { out.push_str(accented) }
     }
+    // Phrases with few vowels grow as much as the others.
+    let short = (phrase.chars().count() * LONGER_PERCENT).div_ceil(100).saturating_sub(out.chars().count() + 1);
+    out.extend(std::iter::repeat_n('~', short));
     out.push(']');
     out
 }
@@ -555,10 +603,20 @@ mod tests {
     }
 
     #[test]
-    fn the_long_language_is_a_third_longer_and_leaves_gaps_alone() {
+    fn every_phrase_of_the_long_language_is_two_fifths_longer_and_leaves_gaps_alone() {
+        for word in Word::ALL {
+            let (short, long) = (word.english(), Locale::Expanded.say(*word));
+            assert!(long.chars().count() * 100 >= short.chars().count() * LONGER_PERCENT, "{long}");
+        }
         let said = Locale::Expanded.say(Word::InvitationFrom);
         assert!(said.contains("{name}") && said.contains("{n}"), "{said}");
-        assert!(said.chars().count() * 3 >= Word::InvitationFrom.english().chars().count() * 4, "{said}");
+    }
+
+    #[test]
+    fn every_language_says_by_its_tag_which_it_is() {
+        for locale in [Locale::English, Locale::Expanded, Locale::Mirrored] {
+            assert_eq!(Locale::named(locale.tag()), locale);
+        }
     }
 
     #[test]
