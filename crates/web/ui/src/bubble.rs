@@ -235,7 +235,7 @@ fn spans(inner: Vec<Span>) -> Vec<AnyView> {
             Span::Italic(inner) => em().child(spans(inner)).into_any(),
             Span::Struck(inner) => s().child(spans(inner)).into_any(),
             Span::Code(text) => code().child(text).into_any(),
-            Span::Mention { name, .. } => span().attr("class", "mention").child(name).into_any(),
+            Span::Mention { name, .. } => span().attr("class", "mention").child(format!("@{}", name.trim_start_matches('@'))).into_any(),
             Span::Break => html::br().into_any(),
             // The other side is not told where one comes from.
             Span::Link { text, url } => {
@@ -249,6 +249,20 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
     let position = item.position;
     let (name, size) = (item.row.name.clone(), time::size(item.row.bytes));
     let alt = item.row.alt.clone().unwrap_or_default();
+    // What is still leaving is not there to be shown.
+    if item.blob.is_empty() {
+        let icon = match item.kind {
+            MessageKind::Photo | MessageKind::Sticker => Icon::Image,
+            MessageKind::Video => Icon::Play,
+            MessageKind::Voice => Icon::Mic,
+            _ => Icon::File,
+        };
+        let shown = if item.kind == MessageKind::Voice { app.say(Word::VoiceNote) } else { name };
+        return div()
+            .attr("class", "coming")
+            .child((icon.draw(), span().attr("class", "file-name").child(shown), span().attr("class", "file-size").child(size)))
+            .into_any();
+    }
     match item.kind {
         MessageKind::Photo | MessageKind::Sticker => {
             let ratio = item.row.width.zip(item.row.height).map(|(width, height)| format!("{width} / {height}"));

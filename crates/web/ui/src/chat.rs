@@ -39,6 +39,14 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
         detail.get().map(|detail| Writing { name: detail.line.row.name, state: detail.line.row.state, blocked: detail.line.blocked })
     });
     let finding = RwSignal::new(false);
+    let pinned_now = Memo::new(move |_| detail.get().map(|detail| detail.pinned.map(|pinned| pinned.row.id)));
+    Effect::new(move |before: Option<Option<Option<i64>>>| {
+        let now = pinned_now.get();
+        if before.flatten().is_some() {
+            stream.settle();
+        }
+        now
+    });
     let dropping = RwSignal::new(false);
     section()
         .attr("class", "chat")
@@ -61,6 +69,7 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
         })
         .child((
             head(app, id, detail, finding),
+            crate::typing::read_aloud(app, id),
             move || finding.get().then(|| crate::find::bar(app, stream, finding)),
             move || pinned(app, stream, detail.get()),
             messages(app, stream, actions),
@@ -119,7 +128,10 @@ fn head(app: App, id: i64, detail: RwSignal<Option<ChatDetail>>, finding: RwSign
                             muted.then(|| Icon::BellOff.draw()),
                             vanishing.then(|| Icon::Clock.draw()),
                         )),
-                        under.map(|under| span().attr("class", "chat-last").child(under)),
+                        move || match crate::typing::line(app, id) {
+                            Some(writing) => Some(span().attr("class", "chat-last writing").child(writing)),
+                            None => under.clone().map(|under| span().attr("class", "chat-last").child(under)),
+                        },
                     )),
                 ))
             })
@@ -369,7 +381,10 @@ pub fn line(app: App) -> impl IntoView {
             std::time::Duration::from_millis(if line == Line::Up { 0 } else { 2500 }),
         );
     });
+    let replaced = move || app.vault.with(|vault| vault.as_ref().is_some_and(|vault| vault.replaced));
     div().attr("class", "line").attr("role", "status").child(move || match shown.get() {
+        _ if replaced() => Some(p().child(app.say(Word::RefusedReplaced))),
+        _ if app.full.get() => Some(p().child(app.say(Word::FullLine))),
         Line::Up => None,
         Line::Connecting | Line::Down => Some(p().child(app.say(Word::Offline))),
     })

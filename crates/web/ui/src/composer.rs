@@ -9,6 +9,7 @@ use crate::mention::{Completed, Mentions};
 use crate::parts::{icon_button, line_button, short_name, toggle_button};
 use crate::stream::Stream;
 use crate::tray::Tray;
+use crate::typing::Teller;
 use crate::words::Word;
 use leptos::ev;
 use leptos::html::{self, button, div, footer, form, input, span, textarea};
@@ -34,6 +35,7 @@ struct Desk {
     attaching: RwSignal<bool>,
     picking: RwSignal<bool>,
     sending: RwSignal<bool>,
+    teller: Teller,
 }
 
 pub fn composer(app: App, stream: Stream, actions: Actions, detail: RwSignal<Option<ChatDetail>>) -> impl IntoView {
@@ -47,6 +49,7 @@ pub fn composer(app: App, stream: Stream, actions: Actions, detail: RwSignal<Opt
         attaching: RwSignal::new(false),
         picking: RwSignal::new(false),
         sending: RwSignal::new(false),
+        teller: Teller::new(app, stream.chat, actions.text),
     };
     desk.keep_draft(detail.get_untracked().and_then(|detail| detail.line.draft));
     desk.keep_shape();
@@ -135,6 +138,15 @@ impl Desk {
             actions.text.track();
             if let Some(area) = node.get() {
                 request_animation_frame(move || grow(&area));
+            }
+        });
+        Effect::new(move |before: Option<()>| {
+            actions.reply.track();
+            actions.editing.track();
+            self.picking.track();
+            self.tray.track();
+            if before.is_some() {
+                self.stream.settle();
             }
         });
         Effect::new(move |before: Option<(Option<i64>, Option<i64>)>| {
@@ -301,6 +313,9 @@ impl Desk {
             .prop("value", move || actions.text.get())
             .on(ev::input, move |event| {
                 let text = event_target_value(&event);
+                if !text.trim().is_empty() {
+                    self.teller.wrote();
+                }
                 let caret = node.get_untracked().and_then(|area| area.selection_start().ok().flatten());
                 self.mentions.look(&text, caret);
                 actions.text.set(text);

@@ -4,7 +4,7 @@ use crate::app::{App, Place};
 use crate::icons::Icon;
 use crate::parts::mark;
 use crate::words::Word;
-use crate::{chat, details, device, focus, friends, group, list, settings, viewer, welcome, who};
+use crate::{chat, details, device, focus, friends, group, list, safe, settings, viewer, welcome, who};
 use leptos::ev;
 use leptos::html::{button, div, form, h1, input, label, main, p, span};
 use leptos::prelude::*;
@@ -18,6 +18,7 @@ enum Stage {
     Opening,
     Locked,
     Broken(Broken),
+    LoggedOut,
     Nobody,
     Making,
     Home,
@@ -30,6 +31,7 @@ pub fn frame(app: App) -> impl IntoView {
     let stage = Memo::new(move |_| match (app.core.get(), app.me.get()) {
         (Some(Core::Locked), _) => Stage::Locked,
         (Some(Core::Broken(why)), _) => Stage::Broken(why),
+        (Some(Core::LoggedOut), _) => Stage::LoggedOut,
         // A core that is started anew is no reason to take everything away.
         (_, Some(Me::Account(own))) if own.signed_up => Stage::Home,
         (_, Some(Me::Account(_))) => Stage::Making,
@@ -40,6 +42,7 @@ pub fn frame(app: App) -> impl IntoView {
         move || match stage.get() {
             Stage::Opening => splash(app, Word::Opening).into_any(),
             Stage::Making => splash(app, Word::SigningUp).into_any(),
+            Stage::LoggedOut => splash(app, Word::LoggedOut).into_any(),
             Stage::Locked => unlock(app).into_any(),
             Stage::Broken(why) => broken(app, why).into_any(),
             Stage::Nobody => welcome::welcome(app).into_any(),
@@ -117,6 +120,7 @@ fn home(app: App) -> impl IntoView {
             Place::Friends => friends::friends(app).into_any(),
             Place::NewGroup => group::new_group(app).into_any(),
             Place::Settings => settings::settings(app).into_any(),
+            Place::Safe => safe::page(app).into_any(),
             Place::Share => crate::share::share(app).into_any(),
         })),
         viewer::viewer(app),

@@ -12,7 +12,7 @@ use leptos::either::Either;
 use leptos::ev;
 use leptos::html::{Nav, a, button, div, h1, h2, header, input, li, nav, p, section, span, ul};
 use leptos::prelude::*;
-use view::{ChatKind, ChatLine, Command, Delivery, Direction, InvitationRow, Last, MessageKind, RequestRow, RequestState};
+use view::{ChatKind, ChatLine, ChatState, Command, Delivery, Direction, InvitationRow, Last, MessageKind, RequestRow, RequestState};
 
 /// What arrows walk through here.
 const ROWS: &str = "a.chat-line, .line-button";
@@ -47,7 +47,13 @@ pub fn list(app: App) -> impl IntoView {
         )),
         move || {
             if words.with(|words| words.trim().is_empty()) {
-                Either::Left((crate::cards::cards(app), waiting(app), chats(app, archive)))
+                Either::Left((
+                    crate::cards::cards(app),
+                    waiting(app),
+                    crate::safe::card(app),
+                    chats(app, archive),
+                    crate::safe::persistence_line(app),
+                ))
             } else {
                 Either::Right(found(app, results))
             }
@@ -150,6 +156,7 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
     let muted = is_muted(&line);
     let menu = app.say_with(Word::ChatMenu, &[("name", &line.row.name)]);
     let when = line.row.last_ms.map(|ms| time::short(app, ms));
+    let shown = line.clone();
     let count = app.say_with(Word::UnreadCount, &[("n", &line.row.unread.to_string())]);
     let badge = unread.then(|| {
         let (shown, said) =
@@ -179,7 +186,10 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
                         (line.row.kind == ChatKind::Group).then(|| Icon::Users.draw()),
                         called(&line.row.name, line.display_name.as_deref()),
                     )),
-                    span().attr("class", "chat-last").child(last(app, &line)),
+                    span().attr("class", "chat-last").child(move || match crate::typing::line(app, id) {
+                        Some(writing) => Either::Left(span().attr("class", "writing").child(writing)),
+                        None => Either::Right(last(app, &shown)),
+                    }),
                 )),
                 span().attr("class", "chat-end").child((
                     span().attr("class", "time").child(when),
@@ -199,6 +209,9 @@ pub fn is_muted(line: &ChatLine) -> bool {
 }
 
 fn last(app: App, line: &ChatLine) -> impl IntoView + use<> {
+    if line.row.state == ChatState::Returning {
+        return Either::Left((span().attr("class", "coming-back").child(app.say(Word::ChatComingBack)), "", String::new()));
+    }
     if let Some(draft) = line.draft.as_ref().filter(|draft| !draft.text.is_empty()) {
         return Either::Left((span().attr("class", "draft").child(app.say(Word::Draft)), " ", draft.text.clone()));
     }
@@ -269,7 +282,9 @@ pub fn kind_and_text(app: App, kind: MessageKind, text: &str) -> String {
     // The plain words of polls and cards say what they are.
     match kind {
         _ if said.is_empty() => app.say(word),
-        MessageKind::Poll | MessageKind::Contact => said,
+        MessageKind::Poll => said,
+        // The link of a card is for its button.
+        MessageKind::Contact => said.split(" http").next().unwrap_or_default().to_owned(),
         _ => format!("{} · {said}", app.say(word)),
     }
 }

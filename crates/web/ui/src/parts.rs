@@ -210,13 +210,28 @@ pub fn save(app: App, message: i64, position: u32, name: String) {
     });
 }
 
+/// Saves a small text that the page made.
+pub fn save_text(name: &str, text: &str) {
+    let made = || -> Result<(), JsValue> {
+        let kind = web_sys::BlobPropertyBag::new();
+        kind.set_type("text/plain;charset=utf-8");
+        hand_over(&Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &kind)?, name)
+    };
+    // A browser without blobs or links would not have come so far.
+    let _ = made();
+}
+
 async fn download(address: &str, name: &str) -> Result<(), JsValue> {
     let response: Response = JsFuture::from(window().fetch_with_str(address)).await?.dyn_into()?;
     if !response.ok() {
         return Err(JsValue::UNDEFINED);
     }
-    let copy: Blob = JsFuture::from(response.blob()?).await?.dyn_into()?;
-    let url = Url::create_object_url_with_blob(&copy)?;
+    hand_over(&JsFuture::from(response.blob()?).await?.dyn_into()?, name)
+}
+
+/// Gives the browser something to save.
+fn hand_over(copy: &Blob, name: &str) -> Result<(), JsValue> {
+    let url = Url::create_object_url_with_blob(copy)?;
     let link: HtmlAnchorElement = document().create_element("a")?.dyn_into()?;
     link.set_href(&url);
     link.set_download(name);

@@ -20,7 +20,7 @@ pub fn results(app: App, words: RwSignal<String>) -> RwSignal<Option<Found>> {
     let look = leptos::leptos_dom::helpers::debounce(PAUSE, move |sought: String| {
         app.ask(Query::Search { words: sought.clone(), chat: None, limit: LIMIT }, move |view| {
             // What comes too late is not shown.
-            if words.get_untracked() == sought
+            if words.try_get_untracked().as_ref() == Some(&sought)
                 && let View::Search(found) = view
             {
                 results.set(Some(found));

@@ -7,6 +7,7 @@ use crate::words::Word;
 use crate::worker::Launcher;
 use leptos::html::{main, p};
 use leptos::prelude::*;
+use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 
@@ -17,19 +18,19 @@ pub fn start() {
     let launcher = Rc::new(Launcher::new());
     // A private window of some browsers has none.
     let _ = launcher.register();
-    leader::stand(launcher);
+    let leads = leader::stand(launcher);
     page.set_text_content(None);
-    leptos::mount::mount_to(page.unchecked_into(), whole).forget();
+    leptos::mount::mount_to(page.unchecked_into(), move || whole(leads)).forget();
 }
 
-fn whole() -> impl IntoView {
+fn whole(leads: Rc<Cell<bool>>) -> impl IntoView {
     let locale = app::language();
     if let Some(root) = document().document_element() {
         // A language and a direction are always taken.
         let _ = root.set_attribute("lang", locale.tag());
         let _ = root.set_attribute("dir", locale.direction());
     }
-    match App::open(locale) {
+    match App::open(leads, locale) {
         Some(app) => frame(app).into_any(),
         None => main().attr("class", "welcome").child(p().child(locale.say(Word::BrokenTooOld))).into_any(),
     }

@@ -144,6 +144,13 @@ impl Stream {
         self.ids.with_untracked(|ids| ids.last().copied())
     }
 
+    /// What is around the messages takes more or less room: whoever is at the end stays there.
+    pub fn settle(&self) {
+        if self.aim.with_untracked(Option::is_none) {
+            self.aim.set(Some(Aim::Follow));
+        }
+    }
+
     /// What this person said last, of all that is loaded.
     pub fn newest_own(&self) -> Option<Bubble> {
         let bubbles = self.ids.with_untracked(|ids| ids.clone()).into_iter().rev();
@@ -208,9 +215,22 @@ impl Stream {
         }
     }
 
+    /// Asks; an answer that comes when the chat is not shown any more is for nobody.
+    fn ask(&self, query: Query, then: impl FnOnce(View) + 'static) {
+        let open = self.loading;
+        self.app.ask(query, move |view| {
+            if open.try_get_value().is_some() {
+                then(view);
+            }
+        });
+    }
+
     fn load(&self, window: Window, aim: Option<Aim>) {
-        if self.loading.get_value() && matches!(window, Window::Before(_) | Window::After(_)) {
-            return;
+        match self.loading.try_get_value() {
+            // The chat was left.
+            None => return,
+            Some(true) if matches!(window, Window::Before(_) | Window::After(_)) => return,
+            Some(_) => {}
         }
         self.loading.set_value(true);
         let stream = *self;
