@@ -45,7 +45,7 @@ async function everywhere(page, url, lang, seen) {
         await page.locator(ready).first().waitFor();
         await seen(where);
     }
-    await page.locator(".chat-head .icon-button").nth(1).click();
+    await page.locator(".chat-head > .icon-button").nth(-2).click();
     await page.locator("dialog[open] .who").waitFor();
     await seen("who can see this");
     await page.keyboard.press("Escape");

@@ -1,7 +1,8 @@
 //! What every part of the page shares: the line to the core, what is shown of it everywhere, and where one is.
 
 use crate::link::{Link, Listening};
-use crate::words::{Locale, Word};
+use crate::locale::Locale;
+use crate::words::Word;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::Cell;

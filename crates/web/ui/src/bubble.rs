@@ -335,19 +335,22 @@ fn reactions(app: App, chat: i64, message: i64, all: &[ReactionSum]) -> impl Int
             all.into_iter()
                 .map(|sum| {
                     let (emoji, mine) = (sum.emoji.clone(), sum.mine);
+                    let names: Vec<String> =
+                        sum.by.iter().map(|name| if name == "me" { app.say(Word::You) } else { name.clone() }).collect();
+                    let names = names.join(", ");
                     button()
                         .attr("type", "button")
                         .attr("class", if mine { "reaction own" } else { "reaction" })
                         .attr("aria-pressed", mine.to_string())
-                        .attr("aria-label", format!("{} {}", sum.emoji, sum.by.join(", ")))
-                        .attr("title", sum.by.join(", "))
+                        .attr("aria-label", format!("{} {}: {names}", sum.emoji, sum.by.len()))
+                        .attr("title", names)
                         .on(ev::click, move |_| {
                             let emoji = emoji.clone();
                             let command =
                                 if mine { Command::Unreact { chat, message, emoji } } else { Command::React { chat, message, emoji } };
                             app.act(command, |_| {});
                         })
-                        .child(span().attr("class", "reaction-chip").child((sum.emoji, span().child(sum.by.len().to_string()))))
+                        .child(span().attr("class", "reaction-chip").child((sum.emoji, " ", span().child(sum.by.len().to_string()))))
                 })
                 .collect_view(),
         )

@@ -47,6 +47,8 @@ mod link;
 #[cfg(target_arch = "wasm32")]
 mod list;
 #[cfg(any(test, target_arch = "wasm32"))]
+mod locale;
+#[cfg(any(test, target_arch = "wasm32"))]
 mod markdown;
 #[cfg(target_arch = "wasm32")]
 mod mention;
