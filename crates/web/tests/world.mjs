@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
+import { allFine } from "./fine.mjs";
 
 export const PROGRAM = process.env.TREEHOUSE_PROGRAM ?? new URL("../../../target/debug/treehouse", import.meta.url).pathname;
 const FLAGS = [
@@ -27,17 +28,20 @@ export function launch(...more) {
     return chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: [...FLAGS, ...more] });
 }
 
-function serve(folder, address) {
-    return spawn(PROGRAM, ["serve", "--data", join(folder, "server"), "--listen", address], {
+function serve(folder, address, more) {
+    return spawn(PROGRAM, ["serve", "--data", join(folder, "server"), "--listen", address, ...more], {
         stdio: ["ignore", "pipe", "inherit"],
         env: { ...process.env, TREEHOUSE_LOG: "warn" },
     });
 }
 
-/** Runs `test` in a world of its own, and fails if a page said anything was wrong. */
-export async function world(test) {
+/**
+ * Runs `test` in a world of its own, and fails if a page said anything was wrong, or is not for everybody as it was left.
+ * `more`: what the server is started with besides.
+ */
+export async function world(test, { more = [] } = {}) {
     const folder = await mkdtemp(join(tmpdir(), "treehouse-page-"));
-    let server = serve(folder, "127.0.0.1:0");
+    let server = serve(folder, "127.0.0.1:0", more);
     // The server ends without a farewell.
     const stop = async () => {
         const ended = once(server, "exit");
@@ -49,7 +53,7 @@ export async function world(test) {
         const url = await ready(server);
         // On the same port with the same data.
         const start = async () => {
-            server = serve(folder, new URL(url).host);
+            server = serve(folder, new URL(url).host, more);
             await ready(server);
         };
         browser = await launch(...DEVICES);
@@ -67,6 +71,7 @@ export async function world(test) {
             });
         });
         await test({ url, context, wrong, browser, folder, server: { stop, start } });
+        await allFine(browser);
         if (wrong.length > 0) {
             throw new Error(`the page said: ${wrong.join("; ")}`);
         }

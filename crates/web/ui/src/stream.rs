@@ -104,6 +104,16 @@ impl Stream {
         stream
     }
 
+    /// Asks for this chat; what comes when the chat was left is nobody's.
+    fn ask(&self, query: Query, then: impl FnOnce(View) + 'static) {
+        let ids = self.ids;
+        self.app.ask(query, move |view| {
+            if !ids.is_disposed() {
+                then(view);
+            }
+        });
+    }
+
     /// The rows to be shown.
     pub fn rows(&self) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
