@@ -215,16 +215,6 @@ impl Stream {
         }
     }
 
-    /// Asks; an answer that comes when the chat is not shown any more is for nobody.
-    fn ask(&self, query: Query, then: impl FnOnce(View) + 'static) {
-        let open = self.loading;
-        self.app.ask(query, move |view| {
-            if open.try_get_value().is_some() {
-                then(view);
-            }
-        });
-    }
-
     fn load(&self, window: Window, aim: Option<Aim>) {
         match self.loading.try_get_value() {
             // The chat was left.
