@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::icons::Icon;
 use crate::list::{delivery_icon, delivery_said, kind_and_text};
 use crate::markdown::{self, Block, Span};
-use crate::parts::{called, hue, icon_button, media, picture, save, short_name, word_button};
+use crate::parts::{called, for_readers, hue, icon_button, media, picture, save, short_name, word_button};
 use crate::stream::Stream;
 use crate::time;
 use crate::words::Word;
@@ -290,13 +290,13 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
         _ => button()
             .attr("type", "button")
             .attr("class", "file")
-            .attr("aria-label", format!("{}: {name}, {size}", app.say(Word::Download)))
             .on(ev::click, {
                 let name = name.clone();
                 move |_| save(app, message, position, name.clone())
             })
             .child((
                 Icon::File.draw(),
+                for_readers(format!("{}: ", app.say(Word::Download))),
                 span().attr("class", "file-name").child(name),
                 span().attr("class", "file-size").child(size),
                 Icon::Download.draw(),
