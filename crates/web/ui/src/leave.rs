@@ -63,7 +63,8 @@ fn sure(app: App, open: RwSignal<bool>) -> impl IntoView {
         },
         word_button("danger", Some(Icon::LogOut), app.say(Word::LogOutNow), move |_| {
             going.set(true);
-            app.link().log_out();
+            // Nobody is to knock at a browser that nobody is behind. What becomes of it changes nothing.
+            app.try_act(Command::Notify { endpoint: None }, move |_| app.link().log_out());
         }),
         word_button("quiet", None, app.say(Word::Cancel), move |_| open.set(false)),
     ))
