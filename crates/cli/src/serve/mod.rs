@@ -39,6 +39,20 @@ pub struct Args {
     /// Where to answer /metrics, and there alone; without it programs on this machine are answered where the server listens
     #[arg(long, value_name = "ADDR")]
     metrics: Option<SocketAddr>,
+    /// Whom people here can turn to, such as the safeguarding lead: a file whose entries come first under Help
+    #[arg(long, value_name = "FILE", value_parser = people)]
+    people: Option<People>,
+}
+
+/// A file of `safety::help::own` that was read and is right.
+#[derive(Debug, Clone)]
+struct People(String);
+
+/// A file that is not right is none: a wrong number is worse than no number.
+fn people(path: &str) -> Result<People, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    safety::help::own(&text).map_err(|wrong| wrong.to_string())?;
+    Ok(People(text))
 }
 
 /// An address that people can use as it is.
@@ -71,7 +85,7 @@ pub fn run(args: Args) -> Result<(), Stop> {
 }
 
 async fn serve(args: Args) -> Result<(), ServeError> {
-    let Args { data, listen, cert, key, invite_only, url, metrics } = args;
+    let Args { data, listen, cert, key, invite_only, url, metrics, people } = args;
     let tls = cert.zip(key).map(|(cert, key)| TlsFiles { cert, key });
     if listen.ip().is_unspecified() && url.is_none() && tls.is_some() {
         return Err(ServeError::NoUrl);
@@ -80,7 +94,8 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     let config = Config { invite_only, ..Config::default() };
     // Before anything is promised: a signal that comes early must not be lost.
     let mut end = signal(SignalKind::terminate()).map_err(|_| ServeError::Network)?;
-    let options = Options { data: data.clone(), listen, tls, metrics, config, page: page::PAGE };
+    let options =
+        Options { data: data.clone(), listen, tls, metrics, config, page: page::PAGE, people: people.map(|People(text)| text.into()) };
     let running = Running::start(options, system_clock()).await?;
     let address = format!("{scheme}://{}", running.address());
     remember_url(&data, url.as_deref().unwrap_or(&address))?;
