@@ -1,5 +1,7 @@
 //! What every part of the page shares: the line to the core, what is shown of it everywhere, and where one is.
 
+use crate::guides::Guide;
+use crate::help::replace_address;
 use crate::link::{Link, Listening};
 use crate::words::{Locale, Word};
 use leptos::prelude::*;
@@ -41,6 +43,8 @@ pub struct App {
     pub viewing: RwSignal<Option<(i64, u32)>>,
     pub locale: Locale,
     pub arrival: Arrival,
+    /// The address before Help was opened.
+    came_from: StoredValue<Option<String>>,
 }
 
 /// Where one is.
@@ -53,6 +57,8 @@ pub enum Place {
     Friends,
     NewGroup,
     Settings,
+    /// Help and what there is to know, over whatever one was doing.
+    Guide(Guide),
 }
 
 /// By what address the page was opened.
@@ -75,10 +81,14 @@ impl Place {
             Self::Friends => "#/friends".into(),
             Self::NewGroup => "#/group".into(),
             Self::Settings => "#/settings".into(),
+            Self::Guide(guide) => format!("#{}", guide.path()),
         }
     }
 
     pub fn of_hash(hash: &str) -> Self {
+        if let Some(guide) = Guide::of_path(hash.trim_start_matches('#')) {
+            return Self::Guide(guide);
+        }
         let parts: Vec<&str> = hash.trim_start_matches("#/").split('/').collect();
         match parts.as_slice() {
             ["chat", chat] => chat.parse().map_or(Self::Chats, Self::Chat),
@@ -98,6 +108,12 @@ impl Place {
     }
 }
 
+/// The language that the address names.
+pub fn locale() -> Locale {
+    let search = window().location().search().unwrap_or_default();
+    Locale::named(search.split("lang=").nth(1).unwrap_or_default())
+}
+
 impl App {
     /// None: this browser lacks what the page needs.
     pub fn open() -> Option<Self> {
@@ -110,7 +126,6 @@ impl App {
             "/i" if secret => Arrival::Invitation,
             _ => Arrival::Plain,
         };
-        let language = location.search().ok().and_then(|search| search.split("lang=").nth(1).map(str::to_owned));
         let place = match arrival {
             Arrival::Contact => Place::Friends,
             _ => Place::of_hash(&location.hash().unwrap_or_default()),
@@ -130,8 +145,9 @@ impl App {
             day: RwSignal::new(None),
             who: RwSignal::new(None),
             viewing: RwSignal::new(None),
-            locale: Locale::named(language.as_deref().unwrap_or_default()),
+            locale: locale(),
             arrival,
+            came_from: StoredValue::new(None),
         };
         app.keep_fresh();
         Some(app)
@@ -174,6 +190,20 @@ impl App {
         // Without a history there is only no way back.
         let _ = history
             .and_then(|history| history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("/{}", place.to_hash()))));
+    }
+
+    /// Opens Help over what is shown, in place of the address: whoever goes back does not come here again.
+    pub fn open_help(&self) {
+        let place = Place::Guide(Guide::Help);
+        self.came_from.set_value(window().location().href().ok());
+        self.place.set(place);
+        replace_address(&format!("/{}", place.to_hash()));
+    }
+
+    /// Back to what Help lay over.
+    pub fn close_help(&self, place: Place) {
+        replace_address(&self.came_from.get_value().unwrap_or_else(|| format!("/{}", place.to_hash())));
+        self.place.set(place);
     }
 
     /// Asks, and hands on what comes; a failure of the device is told.

@@ -184,6 +184,7 @@ fn doing(app: App, detail: &ChatDetail) -> impl IntoView + use<> {
     let act = move |icon: Icon, word: Word, command: Command| line_button(icon, app.say(word), move |_| app.act(command.clone(), |_| {}));
     let (block_name, unblock_name) = (name.clone(), name.clone());
     section().attr("class", "card menu-lines").child((
+        line_button(Icon::Help, app.say(Word::Help), move |_| app.open_help()),
         line_button(Icon::Lock, app.say(Word::WhoCanSee), move |_| app.who.set(Some(chat))),
         if line.pinned {
             act(Icon::Pin, Word::UnpinChat, Command::UnpinChat { chat })

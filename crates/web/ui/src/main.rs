@@ -28,8 +28,14 @@ mod frame;
 mod friends;
 #[cfg(target_arch = "wasm32")]
 mod group;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod guides;
+#[cfg(target_arch = "wasm32")]
+mod help;
 #[cfg(target_arch = "wasm32")]
 mod icons;
+#[cfg(target_arch = "wasm32")]
+mod know;
 #[cfg(target_arch = "wasm32")]
 mod leader;
 #[cfg(target_arch = "wasm32")]
@@ -40,6 +46,8 @@ mod list;
 mod markdown;
 #[cfg(target_arch = "wasm32")]
 mod parts;
+#[cfg(target_arch = "wasm32")]
+mod people;
 #[cfg(target_arch = "wasm32")]
 mod poll;
 #[cfg(target_arch = "wasm32")]

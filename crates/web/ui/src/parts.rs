@@ -69,9 +69,11 @@ pub fn field(name: String, hint: Option<String>, id: &'static str, value: RwSign
 
 /// The head of a screen that lies over the list: back, and what it is.
 pub fn head(app: App, title: String, back: impl Fn() + 'static) -> impl IntoView {
-    header()
-        .attr("class", "head")
-        .child((icon_button(Icon::ArrowLeft, app.say(Word::Back), move |_| back()), html::h1().attr("tabindex", "-1").child(title)))
+    header().attr("class", "head").child((
+        icon_button(Icon::ArrowLeft, app.say(Word::Back), move |_| back()),
+        html::h1().attr("tabindex", "-1").child(title),
+        icon_button(Icon::Help, app.say(Word::Help), move |_| app.open_help()),
+    ))
 }
 
 /// What there is to do where there is nothing to see.

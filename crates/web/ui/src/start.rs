@@ -1,8 +1,12 @@
 //! Taking over from what `index.html` painted.
 
-use crate::app::App;
+use crate::app::{App, locale};
+use crate::device;
 use crate::frame::frame;
+use crate::guides::Guide;
+use crate::help::Help;
 use crate::leader;
+use crate::people::People;
 use crate::worker::Launcher;
 use leptos::html::p;
 use leptos::prelude::*;
@@ -16,9 +20,24 @@ pub fn start() {
     let launcher = Rc::new(Launcher::new());
     // A private window of some browsers has none.
     let _ = launcher.register();
-    leader::stand(launcher);
     page.set_text_content(None);
-    leptos::mount::mount_to(page.unchecked_into(), whole).forget();
+    device::put_on();
+    match window().location().pathname().ok().and_then(|path| Guide::of_path(&path)) {
+        Some(guide) => leptos::mount::mount_to(page.unchecked_into(), move || alone(guide)).forget(),
+        None => {
+            leader::stand(launcher);
+            leptos::mount::mount_to(page.unchecked_into(), whole).forget();
+        }
+    }
+}
+
+/// Help by its address needs no core and no account, and starts none.
+fn alone(guide: Guide) -> impl IntoView {
+    let help = Help::alone(locale(), People::fetch(), guide);
+    let home = || {
+        let _ = window().location().replace("/");
+    };
+    crate::help::help(help, home)
 }
 
 fn whole() -> impl IntoView {

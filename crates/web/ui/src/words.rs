@@ -261,6 +261,73 @@ words! {
     ZoomOut: "Zoom out",
     Play: "Play",
     Pause: "Pause",
+    // help
+    Help: "Help",
+    OpenTreehouse: "Open Treehouse",
+    QuickExit: "Leave now",
+    QuickExitHint: "“Leave now”, or the Escape key twice, shows the weather instead. Nobody is told that you were here.",
+    HelpDanger: "In danger now?",
+    HelpDangerText: "If you or someone else may get hurt, call.",
+    HelpTalk: "Talk to someone",
+    HelpTalkText: "You need not know how to say it. Any first word will do.",
+    HelpOwn: "People you can turn to here",
+    HelpCallLog: "A call or a text may show in the list of calls on your phone, or on a bill.",
+    HelpReport: "Tell the police or a hotline",
+    HelpReportText: "You can ask someone you trust to do it with you.",
+    HelpImage: "A private picture",
+    HelpImageText: "If there is one of you, it is not your fault. You are not in trouble.",
+    HelpAdult: "For adults",
+    HelpRegion: "Where are you?",
+    HelpRegionHint: "It stays on this device.",
+    HelpKnow: "Good to know",
+    CallNumber: "Call {number}",
+    TextNumber: "Text {number}",
+    TextWord: "Text {word} to {number}",
+    ChatAt: "Chat at {number}",
+    OpenSite: "Open {number}",
+    RoleLead: "Safeguarding lead",
+    RoleDeputy: "Deputy safeguarding lead",
+    RoleHead: "Head",
+    RoleGovernor: "Governor: also if it is about someone who works here",
+    ThreatTitle: "Someone threatens you with a picture",
+    ThreatNotYou: "This is not your fault. You are not in trouble.",
+    ThreatTalk: "Talk to someone now",
+    ThreatThen: "Then",
+    ThreatStop: "Stop replying.",
+    ThreatPay: "Do not pay. If you paid already, still tell someone.",
+    ThreatKeep: "Keep the messages.",
+    ThreatBlock: "Block them.",
+    RegionGb: "United Kingdom",
+    RegionIe: "Ireland",
+    RegionEu: "Elsewhere in the European Union",
+    RegionUs: "United States",
+    RegionCa: "Canada",
+    RegionAu: "Australia",
+    RegionNz: "New Zealand",
+    // what to know
+    Print: "Print",
+    SideGood: "The good",
+    SideRisk: "The risk",
+    AppsText: "Who else can read what you write? “Yes” means: only you and the other person.",
+    AppsName: "App",
+    AppsPrivate: "Only you two?",
+    AppAlways: "Yes",
+    AppPartly: "In part",
+    AppNever: "No",
+    Source: "Source",
+    OurSettings: "Our settings",
+    OurReceipts: "Turn it off, and nobody sees when you have read something.",
+    OurBlock: "They cannot reach you any more, and are not told.",
+    OurWho: "In every chat: who can see it, and who cannot.",
+    OurHelp: "In every list and every chat: this page.",
+    OurLinks: "Nobody can find you. Only who has your link can ask.",
+    // how one knows somebody
+    KnowTitle: "How do you know {name}?",
+    KnowText: "Only you see this. It stays on this device.",
+    KnowLife: "Real life",
+    KnowOnline: "A game or another app",
+    KnowUnsure: "Not sure",
+    KnowCareful: "Some people ask to move somewhere private so no one else can see. If that happened, it is not your fault. You can stop any time.",
     // refusals
     RefusedUsernameShape: "A username has 3 to 32 letters, digits, dots, dashes or underscores and begins with a letter.",
     RefusedUsernameTaken: "{name} is taken here. Choose another.",
@@ -329,13 +396,22 @@ impl Locale {
         self.say_with(word, &[])
     }
 
+    /// A text that is data of its own, such as a guide's.
+    pub fn read(self, english: &str) -> String {
+        self.turned(english)
+    }
+
+    fn turned(self, english: &str) -> String {
+        match self {
+            Self::English => english.to_owned(),
+            Self::Expanded => expanded(english),
+            Self::Mirrored => format!("\u{202e}{english}\u{202c}"),
+        }
+    }
+
     /// A phrase with its gaps filled.
     pub fn say_with(self, word: Word, gaps: &[(&str, &str)]) -> String {
-        let mut said = match self {
-            Self::English => word.english().to_owned(),
-            Self::Expanded => expanded(word.english()),
-            Self::Mirrored => format!("\u{202e}{}\u{202c}", word.english()),
-        };
+        let mut said = self.turned(word.english());
         for (name, value) in gaps {
             // What is filled in may be a name of either direction: isolated, it does not turn the phrase around.
             let value = if self == Self::Mirrored { format!("\u{202c}\u{2068}{value}\u{2069}\u{202e}") } else { (*value).to_owned() };
@@ -427,7 +503,8 @@ mod tests {
     fn every_phrase_is_said_in_every_language_with_its_gaps_filled() {
         for word in Word::ALL {
             for locale in [Locale::English, Locale::Expanded, Locale::Mirrored] {
-                let gaps = ["n", "m", "name", "label", "emoji", "time", "percent", "messages", "size"].map(|name| (name, "7"));
+                let gaps =
+                    ["n", "m", "name", "label", "emoji", "time", "percent", "messages", "size", "number", "word"].map(|name| (name, "7"));
                 let said = locale.say_with(*word, &gaps);
                 assert!(!said.trim().is_empty() && !said.contains('{') && !said.contains('}'), "{word:?}: {said}");
             }
