@@ -11,6 +11,8 @@ use std::rc::Rc;
 use std::time::Duration;
 use view::page::{Core, Line};
 use view::{ChatLine, Command, Event, InvitationRow, Me, Own, Query, Refusal, Reply, RequestRow, VaultEvent, View};
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlDialogElement;
 
 /// Changes that come together are shown together.
 const GATHER: Duration = Duration::from_millis(30);
@@ -39,6 +41,10 @@ pub struct App {
     pub day: RwSignal<Option<(i64, u64)>>,
     /// The chat about which it is asked who can see it.
     pub who: RwSignal<Option<i64>>,
+    /// The chat of the list whose menu is open.
+    pub menu: RwSignal<Option<i64>>,
+    /// What another app shares, until it has its chat.
+    pub shared: RwSignal<Option<crate::share::Shared>>,
     /// A picture of a message that is shown large.
     pub viewing: RwSignal<Option<(i64, u32)>>,
     pub locale: Locale,
@@ -59,6 +65,8 @@ pub enum Place {
     Settings,
     /// Help and what there is to know, over whatever one was doing.
     Guide(Guide),
+    /// Which chat takes what another app shares.
+    Share,
 }
 
 /// By what address the page was opened.
@@ -82,6 +90,7 @@ impl Place {
             Self::NewGroup => "#/group".into(),
             Self::Settings => "#/settings".into(),
             Self::Guide(guide) => format!("#{}", guide.path()),
+            Self::Share => "#/share".into(),
         }
     }
 
@@ -96,6 +105,7 @@ impl Place {
             ["friends"] => Self::Friends,
             ["group"] => Self::NewGroup,
             ["settings"] => Self::Settings,
+            ["share"] => Self::Share,
             _ => Self::Chats,
         }
     }
@@ -105,6 +115,14 @@ impl Place {
             Self::Chat(chat) | Self::Details(chat) => Some(chat),
             _ => None,
         }
+    }
+}
+
+/// What lies over the page would lie over Help too.
+fn close_dialogs() {
+    let Ok(open) = document().query_selector_all("dialog[open]") else { return };
+    for dialog in (0..open.length()).filter_map(|at| open.get(at)?.dyn_into::<HtmlDialogElement>().ok()) {
+        dialog.close();
     }
 }
 
@@ -144,6 +162,8 @@ impl App {
             update: RwSignal::new(false),
             day: RwSignal::new(None),
             who: RwSignal::new(None),
+            menu: RwSignal::new(None),
+            shared: RwSignal::new(None),
             viewing: RwSignal::new(None),
             locale: locale(),
             arrival,
@@ -195,6 +215,7 @@ impl App {
     /// Opens Help over what is shown, in place of the address: whoever goes back does not come here again.
     pub fn open_help(&self) {
         let place = Place::Guide(Guide::Help);
+        close_dialogs();
         self.came_from.set_value(window().location().href().ok());
         self.place.set(place);
         replace_address(&format!("/{}", place.to_hash()));

@@ -21,7 +21,13 @@ mod details;
 #[cfg(target_arch = "wasm32")]
 mod device;
 #[cfg(target_arch = "wasm32")]
+mod doing;
+#[cfg(target_arch = "wasm32")]
 mod emoji;
+#[cfg(target_arch = "wasm32")]
+mod find;
+#[cfg(target_arch = "wasm32")]
+mod forward;
 #[cfg(target_arch = "wasm32")]
 mod frame;
 #[cfg(target_arch = "wasm32")]
@@ -37,6 +43,8 @@ mod icons;
 #[cfg(target_arch = "wasm32")]
 mod know;
 #[cfg(target_arch = "wasm32")]
+mod known;
+#[cfg(target_arch = "wasm32")]
 mod leader;
 #[cfg(target_arch = "wasm32")]
 mod link;
@@ -44,6 +52,8 @@ mod link;
 mod list;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod markdown;
+#[cfg(target_arch = "wasm32")]
+mod mention;
 #[cfg(target_arch = "wasm32")]
 mod parts;
 #[cfg(target_arch = "wasm32")]
@@ -57,6 +67,8 @@ mod search;
 #[cfg(target_arch = "wasm32")]
 mod settings;
 #[cfg(target_arch = "wasm32")]
+mod share;
+#[cfg(target_arch = "wasm32")]
 mod shelf;
 #[cfg(target_arch = "wasm32")]
 mod start;
@@ -64,6 +76,8 @@ mod start;
 mod stream;
 #[cfg(target_arch = "wasm32")]
 mod time;
+#[cfg(target_arch = "wasm32")]
+mod tray;
 #[cfg(target_arch = "wasm32")]
 mod viewer;
 #[cfg(target_arch = "wasm32")]

@@ -46,6 +46,7 @@ pub fn viewer(app: App) -> impl IntoView {
                         icon_button(Icon::ZoomOut, app.say(Word::ZoomOut), move |_| farther()),
                         icon_button(Icon::ZoomIn, app.say(Word::ZoomIn), move |_| nearer()),
                         icon_button(Icon::Download, app.say(Word::Download), move |_| save(app, message, position, "photo".to_owned())),
+                        icon_button(Icon::Help, app.say(Word::Help), move |_| app.open_help()),
                         icon_button(Icon::X, app.say(Word::Close), move |_| app.viewing.set(None)),
                     )),
                     div().attr("class", "viewer-picture").child(
