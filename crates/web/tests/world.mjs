@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -27,17 +27,21 @@ export function launch(...more) {
     return chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: [...FLAGS, ...more] });
 }
 
-function serve(folder, address) {
-    return spawn(PROGRAM, ["serve", "--data", join(folder, "server"), "--listen", address], {
+function serve(folder, address, more) {
+    return spawn(PROGRAM, ["serve", "--data", join(folder, "server"), "--listen", address, ...more], {
         stdio: ["ignore", "pipe", "inherit"],
         env: { ...process.env, TREEHOUSE_LOG: "warn" },
     });
 }
 
-/** Runs `test` in a world of its own, and fails if a page said anything was wrong. */
-export async function world(test) {
+/** Runs `test` in a world of its own, and fails if a page said anything was wrong. `people`: whom the operator names under Help. */
+export async function world(test, { people } = {}) {
     const folder = await mkdtemp(join(tmpdir(), "treehouse-page-"));
-    let server = serve(folder, "127.0.0.1:0");
+    const more = people ? ["--people", join(folder, "people.txt")] : [];
+    if (people) {
+        await writeFile(join(folder, "people.txt"), people);
+    }
+    let server = serve(folder, "127.0.0.1:0", more);
     // The server ends without a farewell.
     const stop = async () => {
         const ended = once(server, "exit");
@@ -49,7 +53,7 @@ export async function world(test) {
         const url = await ready(server);
         // On the same port with the same data.
         const start = async () => {
-            server = serve(folder, new URL(url).host);
+            server = serve(folder, new URL(url).host, more);
             await ready(server);
         };
         browser = await launch(...DEVICES);
