@@ -262,7 +262,7 @@ fn threatened(help: Help, danger: &[Entry], talk: &[Entry]) -> impl IntoView + u
         dl().attr("class", "now")
             .child(now.into_iter().map(|(name, field)| div().child((dt().child(name), dd().child(way(help, &field))))).collect_view()),
         h3().child(help.say(Word::ThreatThen)),
-        ol().child(steps.map(|step| li().child(help.say(step))).to_vec()),
+        ol().child(steps.into_iter().map(|step| li().child(help.say(step))).collect_view()),
     ))
 }
 

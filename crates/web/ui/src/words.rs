@@ -38,7 +38,7 @@ words! {
     // first run
     CardEncryptedTitle: "What “encrypted” means here",
     CardEncryptedIs: "Only you and the people in a chat can read it. Not this server, not your school, not the people who made Treehouse.",
-    CardEncryptedIsNot: "It does not check who someone is, and it cannot stop them from keeping or showing what you send.",
+    CardEncryptedIsNot: "It does not check who someone is. It cannot stop them from keeping or showing what you send.",
     CardEncryptedSo: "So nobody is watching over a chat. If something feels wrong, keep the messages and tell someone you trust.",
     Understood: "OK, got it",
     BirthTitle: "When were you born?",
@@ -559,6 +559,40 @@ mod tests {
                 let said = locale.say_with(*word, &gaps);
                 assert!(!said.trim().is_empty() && !said.contains('{') && !said.contains('}'), "{word:?}: {said}");
             }
+        }
+    }
+
+    /// The words of each card that people are shown, a line each: on the good, on the risk, and the rest.
+    fn cards() -> Vec<(&'static str, Vec<Word>, Vec<Word>, Vec<Word>)> {
+        use Word::*;
+        vec![
+            ("first run", vec![CardEncryptedIs], vec![CardEncryptedIsNot], vec![CardEncryptedTitle, CardEncryptedSo]),
+            (
+                "threatened",
+                vec![],
+                vec![],
+                vec![ThreatTitle, ThreatNotYou, ThreatTalk, ThreatThen, ThreatStop, ThreatPay, ThreatKeep, ThreatBlock],
+            ),
+            (
+                "help",
+                vec![],
+                vec![],
+                vec![QuickExitHint, HelpDangerText, HelpTalkText, HelpCallLog, HelpReportText, HelpImageText, HelpRegionHint],
+            ),
+            ("known online", vec![], vec![], vec![KnowTitle, KnowText, KnowCareful]),
+            ("settings", vec![], vec![], vec![OurReceipts, OurBlock, OurWho, OurHelp, OurLinks]),
+        ]
+    }
+
+    #[test]
+    fn every_card_of_words_is_easy_to_read_and_says_as_much_of_the_good_as_of_the_risk() {
+        for (name, good, risk, rest) in cards() {
+            assert_eq!(good.len(), risk.len(), "{name}");
+            let said: Vec<String> =
+                [good, risk, rest].concat().into_iter().map(|word| Locale::English.say_with(word, &[("name", "Sam")])).collect();
+            let reading = safety::readability::read(&said.join("\n"));
+            assert!(reading.longest <= 18, "{name}: a sentence of {} words", reading.longest);
+            assert!(reading.words < 50 || reading.grade() <= 6.0, "{name}: grade {:.1}", reading.grade());
         }
     }
 
