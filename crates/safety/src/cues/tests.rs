@@ -84,7 +84,7 @@ fn spelling_spacing_digits_stars_repetition_and_emoji_hide_nothing() {
 fn hard_cues_apply_between_people_who_know_each_other_too_and_firm_ones_do_not() {
     let threat = "O: i will post your photos if you dont pay";
     assert!(unasked(Knows::Online, threat).contains(&"threat".into()) && unasked(Knows::InLife, threat).contains(&"threat".into()));
-    let secret = "O: dont tell your mum about me";
+    let secret = "O: dont tell your mum";
     assert_eq!((unasked(Knows::Online, secret).len(), unasked(Knows::InLife, secret).len()), (1, 0));
 }
 

@@ -320,7 +320,7 @@ words! {
     HelpTalk: "Talk to someone",
     HelpTalkText: "You need not know how to say it. Any first word will do.",
     HelpOwn: "People you can turn to here",
-    HelpCallLog: "A call or a text may show in the list of calls on your phone, or on a bill.",
+    HelpCallLog: "A call may show in the list of calls on your phone, or on a bill. A text too.",
     HelpReport: "Tell the police or a hotline",
     HelpReportText: "You can ask someone you trust to do it with you.",
     HelpImage: "A private picture",
