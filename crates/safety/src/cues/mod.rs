@@ -108,7 +108,7 @@ impl Cues {
                 let cue = &book.cues[usize::from(places[0].0)];
                 let weight = if knows == Knows::Online { cue.new } else { cue.known };
                 let due = cue.after.is_none_or(|family| first[family].is_some_and(|before| before < at));
-                if weight == 0 || !due || cue.own != (line.who == Speaker::Own) {
+                if !due || cue.own != (line.who == Speaker::Own) {
                     continue;
                 }
                 let find = |place: &(u16, u16)| cue.any[usize::from(place.1)].find(tokens, &book.words);
@@ -117,6 +117,9 @@ impl Cues {
                     continue;
                 }
                 first[cue.family].get_or_insert(at);
+                if weight == 0 {
+                    continue;
+                }
                 let family = &book.families[cue.family];
                 let quote = tokens[found.start].start..tokens[found.end - 1].end;
                 let (why, what) = (family.why.as_str(), family.what.as_str());
@@ -136,8 +139,7 @@ impl Cues {
     }
 }
 
-/// A family counts by its heaviest line, half of the next and a quarter of a third: asking again weighs more than asking once. One that speaks for
-/// a chat counts by its strongest word.
+/// A family counts by its heaviest line, half of the next and a quarter of a third: asking again weighs more than asking once.
 fn of_family(findings: &[Finding<'_>], family: &str) -> i32 {
     let mut lines: Vec<(usize, i32)> = Vec::new();
     for finding in findings.iter().filter(|finding| finding.family == family) {
@@ -148,11 +150,7 @@ fn of_family(findings: &[Finding<'_>], family: &str) -> i32 {
         }
     }
     lines.sort_by_key(|(_, weight)| -weight.abs());
-    match lines.as_slice() {
-        [] => 0,
-        [(_, most), ..] if *most < 0 => *most,
-        lines => lines.iter().take(3).zip([1, 2, 4]).map(|((_, weight), share)| weight / share).sum(),
-    }
+    lines.iter().take(3).zip([1, 2, 4]).map(|((_, weight), share)| weight / share).sum()
 }
 
 impl Finding<'_> {
