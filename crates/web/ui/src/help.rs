@@ -217,7 +217,7 @@ fn reach(way: Way, link: String, said: String) -> impl IntoView {
         Way::Text | Way::Chat => Icon::Message,
         Way::Web => Icon::Link,
     };
-    // Another tab: what is open here stays. It learns nothing of where it was opened.
+    // Another tab: what is open here stays, and that one is not told where it was opened.
     let target = matches!(way, Way::Chat | Way::Web).then_some("_blank");
     a().attr("class", "word-button quiet")
         .attr("href", link)
