@@ -20,6 +20,7 @@ enum What {
     /// A conversation begins with +|new|CATEGORY where something is not right, or -|new|CATEGORY; "known" in place of "new" for people who know
     /// each other in life. Then come its lines: "O: " what the other said, "C: " what the owner of the device said.
     Evaluate {
+        /// The conversations, and what somebody says of each
         #[arg(value_name = "FILE")]
         file: PathBuf,
         /// Also print each conversation that was judged wrongly
@@ -56,7 +57,7 @@ fn evaluate(path: &Path, wrong: Option<Wrong>) -> Result<(), Stop> {
     let cues = Cues::read(DATA).map_err(|line| Stop::Cues(line.0))?;
     let (count, wordings) = cues.count();
     let hash = Sha256::digest(DATA);
-    println!("cues {}, {} {count} cues, {wordings} wordings", cues.version(), server::hex::encode(&hash));
+    println!("version {} (sha256 {}): {count} cues in {wordings} wordings", cues.version(), server::hex::encode(hash.as_slice()));
     if wrong.is_some() {
         for case in &all {
             let noticed = cues.look(case.knows, &case.lines);
