@@ -8,7 +8,7 @@ use crate::parts::word_button;
 use crate::people::People;
 use crate::words::{Locale, Word};
 use leptos::ev;
-use leptos::html::{a, button, dd, div, dl, dt, h1, h2, h3, header, label, li, main, nav, ol, option, p, section, select, span, ul};
+use leptos::html::{self, a, button, dd, div, dl, dt, h1, h2, h3, header, label, li, main, nav, ol, option, p, section, select, span, ul};
 use leptos::prelude::*;
 use safety::help::{Category, DATA, Entry, Field, OwnEntry, Region, Role, Way, entries};
 use std::cell::Cell;
@@ -117,6 +117,15 @@ pub fn help(help: Help, back: impl Fn() + Copy + Send + Sync + 'static) -> impl 
     });
     on_cleanup(move || escape.remove());
     let title = move || help.read(help.guide.get().title());
+    // Whoever reads with their ears hears where they are.
+    let heading = NodeRef::<html::H1>::new();
+    Effect::new(move |_| {
+        help.guide.track();
+        if let Some(heading) = heading.get() {
+            // One that cannot take the focus is read all the same.
+            let _ = heading.focus();
+        }
+    });
     div().attr("class", "guide").child((
         header().attr("class", "head guide-head").child((
             button()
@@ -126,7 +135,7 @@ pub fn help(help: Help, back: impl Fn() + Copy + Send + Sync + 'static) -> impl 
                 .attr("title", help.say(Word::Back))
                 .on(ev::click, move |_| if help.guide.get_untracked() == Guide::Help { back() } else { help.turn_to(Guide::Help) })
                 .child(Icon::ArrowLeft.draw()),
-            h1().attr("tabindex", "-1").child(title),
+            h1().node_ref(heading).attr("tabindex", "-1").child(title),
             word_button("danger", Some(Icon::X), help.say(Word::QuickExit), move |_| leave()),
         )),
         main().attr("class", "guide-body").attr("aria-label", title).child((
