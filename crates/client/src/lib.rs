@@ -17,10 +17,12 @@ mod plain;
 mod receive;
 mod session;
 mod settings;
+mod signal;
 mod standing;
 pub mod store;
 mod transfer;
 mod vault;
+mod wake;
 
 pub use client::{Cause, Client, Config, Effect, Fault, Input, Step};
 pub use contact::link::{BadLink, Link};

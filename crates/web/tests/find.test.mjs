@@ -72,7 +72,7 @@ test("words are found in one chat and in all, days are jumped to, and the list i
         await alice.page.getByRole("button", { name: "Archived (1)" }).click();
         await line("Carol").waitFor();
         await menu("Carol", "Move back to chats");
-        await alice.page.getByRole("button", { name: "Back" }).first().click();
+        await alice.page.locator(".list").getByRole("button", { name: "Back", exact: true }).click();
         await line("Carol").waitFor();
         await menu("Bob", "Mark as unread");
         await line("Bob").getByRole("img", { name: "Marked as unread" }).waitFor();

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { accept, composer, details, dialog, gone, makeLink, openChat, openLink, person, pick, say, sees, signUp } from "./people.mjs";
+import { accept, back, composer, details, dialog, gone, makeLink, openChat, openLink, person, pick, say, sees, signUp } from "./people.mjs";
 import { world } from "./world.mjs";
 
 const NAMES = ["Alice", "Bob", "Carol", "Dave", "Erin"];
@@ -27,7 +27,7 @@ test("five people make a group, write to all, change roles, name and members, an
         const links = [];
         for (const other of others) {
             links.push(await makeLink(alice, other.name));
-            await alice.page.getByRole("button", { name: "Back" }).first().click();
+            await back(alice);
         }
         await Promise.all(others.map((other, place) => openLink(other, links[place])));
         for (const count of [1, 2, 3, 4]) {
@@ -86,16 +86,16 @@ test("five people make a group, write to all, change roles, name and members, an
         await pick(alice, "Remove from group");
         await pick(alice, "Remove from group");
         await gone(alice.page.locator("li.member", { hasText: "Dave" }));
-        await dave.page.getByRole("button", { name: "Back" }).last().click();
+        await back(dave);
         await dave.page.getByText("You are no longer part of this chat.").waitFor();
         await details(erin);
         await erin.page.getByRole("button", { name: "Leave group" }).click();
         await pick(erin, "Leave group");
         await gone(alice.page.locator("li.member", { hasText: "Erin" }));
-        await alice.page.getByRole("button", { name: "Back" }).last().click();
+        await back(alice);
         await say(alice, "Only three of us now");
         await sees(carol, "Only three of us now");
-        await bob.page.getByRole("button", { name: "Back" }).last().click();
+        await back(bob);
         await sees(bob, "Only three of us now");
         await openChat(erin, "Climbing");
         for (const former of [dave, erin]) {

@@ -132,6 +132,11 @@ export async function details(who) {
     await who.page.locator(".page .face").waitFor();
 }
 
+/** Goes one step back from a screen that lies over the list. */
+export async function back(who) {
+    await who.page.getByRole("button", { name: "Back", exact: true }).last().click();
+}
+
 /** The texts of a chat as they stand on somebody's screen. */
 export function texts(who) {
     return who.page.locator("article.said .text").allInnerTexts();

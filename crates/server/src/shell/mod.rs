@@ -10,6 +10,7 @@ mod mailbox;
 mod metrics;
 mod page;
 mod post;
+mod pusher;
 mod readers;
 mod socket;
 mod tls;
@@ -20,6 +21,7 @@ pub use data_dir::{Admin, AdminError, DataDir};
 use house::{Committing, House};
 use http::Counts;
 pub use page::{Page, PageFile};
+pub use pusher::PushOptions;
 use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -43,6 +45,7 @@ pub struct Options {
     pub page: Page,
     /// Whom people of this server can turn to: given out as it is, by the shell that has checked it.
     pub people: Option<Arc<str>>,
+    pub push: PushOptions,
 }
 
 /// A certificate chain and its private key, in PEM.
@@ -158,7 +161,7 @@ impl Running {
             None => None,
         };
         let metrics = beside.as_ref().map(|(_, address)| *address);
-        let (house, committing) = House::open(data, options.config, clock)?;
+        let (house, committing) = House::open(data, options.config, options.push, clock)?;
         let counts = if beside.is_some() { Counts::Elsewhere } else { Counts::Here };
         let router = http::router(house.clone(), counts, options.page, options.people.unwrap_or_default());
         let mut accepting = vec![tokio::spawn(accept::accept(listener, tls, house.clone(), router))];

@@ -18,8 +18,10 @@ mod page;
 mod rejoin;
 mod restored;
 mod rolled_back;
+mod signals;
 mod silent;
 mod unsent;
+mod wakes;
 
 use sim::world::{Weather, World};
 use view::{Command, Outgoing, Reply};

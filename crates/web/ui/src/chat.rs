@@ -4,6 +4,7 @@ use crate::actions::Actions;
 use crate::app::{App, Place};
 use crate::bubble::bubble;
 use crate::composer::composer;
+use crate::focus::{self, Start};
 use crate::icons::Icon;
 use crate::parts::{avatar, called, icon_button, word_button};
 use crate::stream::{Aim, Row, Stream};
@@ -15,6 +16,14 @@ use leptos::prelude::*;
 use view::page::Line;
 use view::{ChatDetail, ChatKind, ChatState, Event, Query, View};
 use wasm_bindgen::JsCast as _;
+
+/// What arrows walk through here.
+const ROWS: &str = "article.said";
+/// What arrives within this time is told together: up to so many one by one.
+const TOLD: std::time::Duration = std::time::Duration::from_millis(700);
+const TOLD_MAX: usize = 2;
+/// Letters of a message that are read out by themselves; the message itself has the rest.
+const TOLD_LETTERS: usize = 120;
 
 /// So near to the end one reads what is new as it comes.
 const NEAR_PX: i32 = 120;
@@ -30,6 +39,14 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
         detail.get().map(|detail| Writing { name: detail.line.row.name, state: detail.line.row.state, blocked: detail.line.blocked })
     });
     let finding = RwSignal::new(false);
+    let pinned_now = Memo::new(move |_| detail.get().map(|detail| detail.pinned.map(|pinned| pinned.row.id)));
+    Effect::new(move |before: Option<Option<Option<i64>>>| {
+        let now = pinned_now.get();
+        if before.flatten().is_some() {
+            stream.settle();
+        }
+        now
+    });
     let dropping = RwSignal::new(false);
     section()
         .attr("class", "chat")
@@ -52,10 +69,12 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
         })
         .child((
             head(app, id, detail, finding),
+            crate::typing::read_aloud(app, id),
             move || finding.get().then(|| crate::find::bar(app, stream, finding)),
             move || pinned(app, stream, detail.get()),
             messages(app, stream, actions),
             crate::known::question(app, id, detail),
+            heard(app, id),
             div()
                 .attr("class", "below")
                 .attr("hidden", move || actions.is_choosing().then_some(""))
@@ -71,7 +90,8 @@ pub fn detail(app: App, chat: i64) -> RwSignal<Option<ChatDetail>> {
     let detail = RwSignal::new(None);
     let ask = move || {
         app.ask(Query::Chat { chat }, move |view| {
-            if let View::Chat(found) = view {
+            // Whoever asked may be gone.
+            if let (View::Chat(found), false) = (view, detail.is_disposed()) {
                 let found = found.map(|found| *found);
                 if detail.with_untracked(|before| *before != found) {
                     detail.set(found);
@@ -109,7 +129,10 @@ fn head(app: App, id: i64, detail: RwSignal<Option<ChatDetail>>, finding: RwSign
                             muted.then(|| Icon::BellOff.draw()),
                             vanishing.then(|| Icon::Clock.draw()),
                         )),
-                        under.map(|under| span().attr("class", "chat-last").child(under)),
+                        move || match crate::typing::line(app, id) {
+                            Some(writing) => Some(span().attr("class", "chat-last writing").child(writing)),
+                            None => under.clone().map(|under| span().attr("class", "chat-last").child(under)),
+                        },
                     )),
                 ))
             })
@@ -145,13 +168,15 @@ fn pinned(app: App, stream: Stream, detail: Option<ChatDetail>) -> Option<impl I
 
 fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
+    focus::rove(node, ROWS, Start::Last);
     let away = RwSignal::new(false);
     // Once what was asked for is in the page, it is brought into view.
     Effect::new(move |_| {
         let Some(aim) = stream.aim.get() else { return };
         let near = !away.get_untracked();
         let show = move || {
-            if let Some(list) = node.get_untracked() {
+            // The chat may have been left by then.
+            if let Some(list) = node.try_get_untracked().flatten() {
                 bring(&list, aim, near);
             }
         };
@@ -184,11 +209,16 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
             .node_ref(node)
             .attr("class", "stream")
             .class(("choosing", move || actions.is_choosing()))
-            .attr("role", "log")
-            .attr("aria-live", "polite")
-            .attr("aria-relevant", "additions")
-            .attr("tabindex", "0")
+            .attr("role", "group")
+            .attr("aria-label", app.say(Word::Messages))
             .on(ev::scroll, scrolled)
+            .on(ev::keydown, |event| {
+                focus::walk(&event, ROWS);
+                if event.key() == "Escape" {
+                    focus::go(&[".composer textarea"]);
+                }
+            })
+            .on(ev::focusin, |event| focus::mark(&event, ROWS, Start::Last))
             .child((
                 move || {
                     let note = if stream.earlier.get() { Word::Earlier } else { Word::Beginning };
@@ -211,6 +241,41 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
             })
         },
     ))
+}
+
+/// What arrives while one is here, for those who hear the page: neither what was here before nor what one scrolls to.
+fn heard(app: App, chat: i64) -> impl IntoView {
+    let coming = RwSignal::new(Vec::<String>::new());
+    let told = RwSignal::new(String::new());
+    app.listen(move |event| {
+        let Event::Arrived { chat: to, message } = event else { return };
+        if *to != chat {
+            return;
+        }
+        app.ask(Query::Message { message: *message }, move |view| {
+            let View::Message(Some(bubble)) = view else { return };
+            if bubble.row.mine || bubble.row.kind == view::MessageKind::Notice {
+                return;
+            }
+            let text: String = crate::list::kind_and_text(app, bubble.row.kind, &bubble.row.text).chars().take(TOLD_LETTERS).collect();
+            let line = app.say_with(Word::ArrivedFrom, &[("name", &bubble.sender.name), ("text", &text)]);
+            if coming.try_update(|coming| coming.push(line)).is_none() || coming.with_untracked(Vec::len) > 1 {
+                return;
+            }
+            set_timeout(
+                move || {
+                    // The chat may have been left.
+                    let Some(lines) = coming.try_update(std::mem::take) else { return };
+                    told.set(match lines.len() {
+                        ..=TOLD_MAX => lines.join(" "),
+                        many => app.say_with(Word::ArrivedMany, &[("n", &many.to_string())]),
+                    });
+                },
+                TOLD,
+            );
+        });
+    });
+    p().attr("class", "for-readers").attr("role", "status").child(move || told.get())
 }
 
 fn row_view(app: App, stream: Stream, actions: Actions, row: Row) -> impl IntoView {
@@ -317,7 +382,10 @@ pub fn line(app: App) -> impl IntoView {
             std::time::Duration::from_millis(if line == Line::Up { 0 } else { 2500 }),
         );
     });
+    let replaced = move || app.vault.with(|vault| vault.as_ref().is_some_and(|vault| vault.replaced));
     div().attr("class", "line").attr("role", "status").child(move || match shown.get() {
+        _ if replaced() => Some(p().child(app.say(Word::RefusedReplaced))),
+        _ if app.full.get() => Some(p().child(app.say(Word::FullLine))),
         Line::Up => None,
         Line::Connecting | Line::Down => Some(p().child(app.say(Word::Offline))),
     })

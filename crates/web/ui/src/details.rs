@@ -27,8 +27,12 @@ pub fn details(app: App, id: i64) -> impl IntoView {
             detail
         })
     });
+    let title = Memo::new(move |_| {
+        let line = detail.get().map(|detail| detail.line);
+        line.map(|line| crate::parts::short_name(&line.row.name, line.display_name.as_deref())).unwrap_or_default()
+    });
     section().attr("class", "page").attr("aria-label", app.say(Word::Menu)).child((
-        move || head(app, shown.get().map(|detail| detail.line.row.name).unwrap_or_default(), move || app.go(Place::Chat(id))),
+        move || head(app, title.get(), move || app.go(Place::Chat(id))),
         div().attr("class", "page-body").child(move || shown.get().map(|detail| body(app, detail))),
     ))
 }

@@ -4,7 +4,7 @@ use crate::app::{App, Place};
 use crate::details::confirm;
 use crate::icons::Icon;
 use crate::list::is_muted;
-use crate::parts::{dialog, line_button, word_button};
+use crate::parts::{called, dialog, line_button, word_button};
 use crate::time;
 use crate::words::Word;
 use leptos::html::{div, h2, p};
@@ -48,9 +48,8 @@ pub fn chat_menu(app: App) -> impl IntoView {
         dialog(app, title, open, move || {
             move || {
                 asked.get().map(|line| {
-                    let name = line.row.name.clone();
                     div().attr("class", "menu-lines").child((
-                        p().attr("class", "menu-name").child(name),
+                        p().attr("class", "menu-name").child(called(&line.row.name, line.display_name.as_deref())),
                         lines(app, &line, sure, move || open.set(false)),
                         mute(app, &line, move || open.set(false)),
                     ))

@@ -28,7 +28,7 @@ pub fn bar(app: App, stream: Stream, open: RwSignal<bool>) -> impl IntoView {
     let look = leptos::leptos_dom::helpers::debounce(PAUSE, move |sought: String| {
         app.ask(Query::Search { words: sought.clone(), chat: Some(stream.chat), limit: LIMIT }, move |view| {
             // What comes too late is not shown.
-            if let (true, View::Search(found)) = (words.get_untracked() == sought, view) {
+            if let (true, View::Search(found)) = (words.try_get_untracked().as_ref() == Some(&sought), view) {
                 let messages: Vec<i64> = found.messages.into_iter().map(|row| row.id).collect();
                 if let Some(newest) = messages.first() {
                     stream.show(*newest);

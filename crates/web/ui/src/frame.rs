@@ -4,10 +4,10 @@ use crate::app::{App, Place};
 use crate::guides::Guide;
 use crate::help::Help;
 use crate::icons::Icon;
-use crate::parts::word_button;
+use crate::parts::{mark, word_button};
 use crate::people::People;
 use crate::words::Word;
-use crate::{chat, details, device, friends, group, help, list, settings, viewer, welcome, who};
+use crate::{chat, details, device, focus, friends, group, help, list, safe, settings, viewer, welcome, who};
 use leptos::ev;
 use leptos::html::{button, div, form, h1, input, label, main, p, span};
 use leptos::prelude::*;
@@ -21,6 +21,7 @@ enum Stage {
     Opening,
     Locked,
     Broken(Broken),
+    LoggedOut,
     Nobody,
     Making,
     Home,
@@ -28,9 +29,12 @@ enum Stage {
 
 pub fn frame(app: App) -> impl IntoView {
     device::begin(app);
+    focus::keep();
+    focus::follow(app);
     let stage = Memo::new(move |_| match (app.core.get(), app.me.get()) {
         (Some(Core::Locked), _) => Stage::Locked,
         (Some(Core::Broken(why)), _) => Stage::Broken(why),
+        (Some(Core::LoggedOut), _) => Stage::LoggedOut,
         // A core that is started anew is no reason to take everything away.
         (_, Some(Me::Account(own))) if own.signed_up => Stage::Home,
         (_, Some(Me::Account(_))) => Stage::Making,
@@ -75,8 +79,9 @@ fn early(app: App, stage: Stage) -> AnyView {
     match stage {
         Stage::Opening => splash(app, Word::Opening).into_any(),
         Stage::Making => splash(app, Word::SigningUp).into_any(),
+        Stage::LoggedOut => splash(app, Word::LoggedOut).into_any(),
         Stage::Locked => unlock(app).into_any(),
-        Stage::Broken(why) => broken(why).into_any(),
+        Stage::Broken(why) => broken(app, why).into_any(),
         Stage::Nobody | Stage::Home => welcome::welcome(app).into_any(),
     }
 }
@@ -87,19 +92,12 @@ fn splash(app: App, word: Word) -> impl IntoView {
     )
 }
 
-fn broken(why: Broken) -> impl IntoView {
-    let words = match why {
-        Broken::OpenElsewhere => "Treehouse is open in another window of this browser. Use that one, or close it and load this page again.",
-        Broken::Unsupported => "This browser cannot keep messages safely. Use a newer one, outside of a private window, over HTTPS.",
-        Broken::KeyLost => "The key to the messages in this browser is gone, and without it nobody can open them.",
-        Broken::TooNew => "The messages in this browser were written by a newer Treehouse. Load the page again.",
-        Broken::Full => "There is no room left on this device. Make room and load the page again: nothing is lost.",
-        Broken::Damaged => "The messages in this browser are damaged and cannot be opened.",
-        Broken::Other => "Treehouse could not start in this browser. Load the page again.",
-    };
-    main()
-        .attr("class", "welcome")
-        .child(div().attr("class", "welcome-card").child((h1().child("Treehouse"), p().attr("role", "alert").child(words))))
+fn broken(app: App, why: Broken) -> impl IntoView {
+    main().attr("class", "welcome").child(
+        div()
+            .attr("class", "welcome-card")
+            .child((h1().child(app.say(Word::Treehouse)), p().attr("role", "alert").child(app.locale.broken(why)))),
+    )
 }
 
 fn unlock(app: App) -> impl IntoView {
@@ -144,13 +142,14 @@ fn unlock(app: App) -> impl IntoView {
 fn home(app: App, place: Memo<Place>) -> impl IntoView {
     div().attr("class", move || if place.get() == Place::Chats { "home" } else { "home away" }).child((
         list::list(app),
-        main().attr("class", "place").child((device::update_notice(app), chat::line(app), move || match place.get() {
+        main().attr("class", "place").child((device::update_notice(app), device::lacks(app), chat::line(app), move || match place.get() {
             Place::Chats | Place::Guide(_) => nothing(app).into_any(),
             Place::Chat(id) => chat::chat(app, id).into_any(),
             Place::Details(id) => details::details(app, id).into_any(),
             Place::Friends => friends::friends(app).into_any(),
             Place::NewGroup => group::new_group(app).into_any(),
             Place::Settings => settings::settings(app).into_any(),
+            Place::Safe => safe::page(app).into_any(),
             Place::Share => crate::share::share(app).into_any(),
         })),
         viewer::viewer(app),
@@ -161,5 +160,5 @@ fn home(app: App, place: Memo<Place>) -> impl IntoView {
 
 /// Beside the list, while nothing is open.
 fn nothing(app: App) -> impl IntoView {
-    div().attr("class", "nothing").child((Icon::Lock.draw(), p().child(app.say(Word::WelcomeText))))
+    div().attr("class", "nothing").child((mark(), p().child(app.say(Word::WelcomeText))))
 }

@@ -27,6 +27,8 @@ mod emoji;
 #[cfg(target_arch = "wasm32")]
 mod find;
 #[cfg(target_arch = "wasm32")]
+mod focus;
+#[cfg(target_arch = "wasm32")]
 mod forward;
 #[cfg(target_arch = "wasm32")]
 mod frame;
@@ -47,6 +49,8 @@ mod known;
 #[cfg(target_arch = "wasm32")]
 mod leader;
 #[cfg(target_arch = "wasm32")]
+mod leave;
+#[cfg(target_arch = "wasm32")]
 mod link;
 #[cfg(target_arch = "wasm32")]
 mod list;
@@ -55,6 +59,8 @@ mod markdown;
 #[cfg(target_arch = "wasm32")]
 mod mention;
 #[cfg(target_arch = "wasm32")]
+mod notify;
+#[cfg(target_arch = "wasm32")]
 mod parts;
 #[cfg(target_arch = "wasm32")]
 mod people;
@@ -62,6 +68,10 @@ mod people;
 mod poll;
 #[cfg(target_arch = "wasm32")]
 mod qr;
+#[cfg(target_arch = "wasm32")]
+mod restore;
+#[cfg(target_arch = "wasm32")]
+mod safe;
 #[cfg(target_arch = "wasm32")]
 mod search;
 #[cfg(target_arch = "wasm32")]
@@ -78,6 +88,8 @@ mod stream;
 mod time;
 #[cfg(target_arch = "wasm32")]
 mod tray;
+#[cfg(target_arch = "wasm32")]
+mod typing;
 #[cfg(target_arch = "wasm32")]
 mod viewer;
 #[cfg(target_arch = "wasm32")]

@@ -82,7 +82,7 @@ fn camera(app: App, found: impl Fn(String) + Copy + Send + Sync + 'static) -> im
             // Closed while the browser asked: the camera is let go at once.
             Ok(stream) if held.try_with_value(Option::is_none).unwrap_or(true) => let_go(&stream),
             Ok(stream) => {
-                if let Some(video) = node.get_untracked() {
+                if let Some(video) = node.try_get_untracked().flatten() {
                     video.set_src_object(Some(&stream));
                     // What does not play shows nothing: the way by a picture is there.
                     let _ = video.play();

@@ -1,15 +1,17 @@
 //! Taking over from what `index.html` painted.
 
-use crate::app::{App, locale};
+use crate::app::{self, App};
 use crate::device;
 use crate::frame::frame;
 use crate::guides::Guide;
 use crate::help::Help;
 use crate::leader;
 use crate::people::People;
+use crate::words::{Locale, Word};
 use crate::worker::Launcher;
-use leptos::html::p;
+use leptos::html::{main, p};
 use leptos::prelude::*;
+use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 
@@ -22,33 +24,34 @@ pub fn start() {
     let _ = launcher.register();
     page.set_text_content(None);
     device::put_on();
+    let locale = app::language();
+    if let Some(root) = document().document_element() {
+        // A language and a direction are always taken.
+        let _ = root.set_attribute("lang", locale.tag());
+        let _ = root.set_attribute("dir", locale.direction());
+    }
     match window().location().pathname().ok().and_then(|path| Guide::of_path(&path)) {
-        Some(guide) => leptos::mount::mount_to(page.unchecked_into(), move || alone(guide)).forget(),
+        Some(guide) => leptos::mount::mount_to(page.unchecked_into(), move || alone(locale, guide)).forget(),
         None => {
-            leader::stand(launcher);
-            leptos::mount::mount_to(page.unchecked_into(), whole).forget();
+            let leads = leader::stand(launcher);
+            leptos::mount::mount_to(page.unchecked_into(), move || whole(leads, locale)).forget();
         }
     }
 }
 
 /// Help by its address needs no core and no account, and starts none.
-fn alone(guide: Guide) -> impl IntoView {
-    let help = Help::alone(locale(), People::fetch(), guide);
+fn alone(locale: Locale, guide: Guide) -> impl IntoView {
+    let help = Help::alone(locale, People::fetch(), guide);
     let home = || {
+        // A page that cannot be left stays.
         let _ = window().location().replace("/");
     };
     crate::help::help(help, home)
 }
 
-fn whole() -> impl IntoView {
-    match App::open() {
-        Some(app) => {
-            if let Some(root) = document().document_element() {
-                // A direction is always taken.
-                let _ = root.set_attribute("dir", app.locale.direction());
-            }
-            frame(app).into_any()
-        }
-        None => p().child("This browser is too old for Treehouse: use a newer one.").into_any(),
+fn whole(leads: Rc<Cell<bool>>, locale: Locale) -> impl IntoView {
+    match App::open(leads, locale) {
+        Some(app) => frame(app).into_any(),
+        None => main().attr("class", "welcome").child(p().child(locale.say(Word::BrokenTooOld))).into_any(),
     }
 }

@@ -104,6 +104,16 @@ impl Stream {
         stream
     }
 
+    /// Asks for this chat; what comes when the chat was left is nobody's.
+    fn ask(&self, query: Query, then: impl FnOnce(View) + 'static) {
+        let ids = self.ids;
+        self.app.ask(query, move |view| {
+            if !ids.is_disposed() {
+                then(view);
+            }
+        });
+    }
+
     /// The rows to be shown.
     pub fn rows(&self) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
@@ -134,6 +144,13 @@ impl Stream {
         self.ids.with_untracked(|ids| ids.last().copied())
     }
 
+    /// What is around the messages takes more or less room: whoever is at the end stays there.
+    pub fn settle(&self) {
+        if self.aim.with_untracked(Option::is_none) {
+            self.aim.set(Some(Aim::Follow));
+        }
+    }
+
     /// What this person said last, of all that is loaded.
     pub fn newest_own(&self) -> Option<Bubble> {
         let bubbles = self.ids.with_untracked(|ids| ids.clone()).into_iter().rev();
@@ -146,7 +163,7 @@ impl Stream {
 
     fn go_to_unread(&self) {
         let stream = *self;
-        self.app.ask(Query::Messages { chat: self.chat, window: Window::Unread, limit: PAGE }, move |view| {
+        self.ask(Query::Messages { chat: self.chat, window: Window::Unread, limit: PAGE }, move |view| {
             let View::Messages(page) = view else { return };
             let first = page.messages.iter().find(|bubble| bubble.row.unread && !bubble.row.mine).map(|bubble| bubble.row.id);
             stream.fresh.set(first);
@@ -176,7 +193,7 @@ impl Stream {
     pub fn go_to_day(&self, start_ms: u64) {
         let stream = *self;
         let window = Window::From(start_ms);
-        self.app.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
+        self.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
             if let View::Messages(page) = view {
                 let first = page.messages.first().map(|bubble| bubble.row.id);
                 stream.replace(page);
@@ -199,12 +216,15 @@ impl Stream {
     }
 
     fn load(&self, window: Window, aim: Option<Aim>) {
-        if self.loading.get_value() && matches!(window, Window::Before(_) | Window::After(_)) {
-            return;
+        match self.loading.try_get_value() {
+            // The chat was left.
+            None => return,
+            Some(true) if matches!(window, Window::Before(_) | Window::After(_)) => return,
+            Some(_) => {}
         }
         self.loading.set_value(true);
         let stream = *self;
-        self.app.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
+        self.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
             stream.loading.set_value(false);
             let View::Messages(page) = view else { return };
             match window {
@@ -290,7 +310,7 @@ impl Stream {
 
     fn refresh_one(&self, message: i64) {
         let stream = *self;
-        self.app.ask(Query::Message { message }, move |view| match view {
+        self.ask(Query::Message { message }, move |view| match view {
             View::Message(Some(bubble)) => stream.keep(vec![*bubble]),
             View::Message(None) => stream.ids.update(|ids| ids.retain(|id| *id != message)),
             _ => {}
@@ -299,7 +319,7 @@ impl Stream {
 
     fn refresh_end(&self) {
         let stream = *self;
-        self.app.ask(Query::Messages { chat: self.chat, window: Window::Newest, limit: PAGE }, move |view| {
+        self.ask(Query::Messages { chat: self.chat, window: Window::Newest, limit: PAGE }, move |view| {
             let View::Messages(page) = view else { return };
             if stream.later.get_untracked() {
                 return;

@@ -50,6 +50,11 @@ impl Tray {
         tray
     }
 
+    /// Whoever calls this is run again when something comes or goes.
+    pub fn track(self) {
+        self.files.track();
+    }
+
     pub fn is_empty(self) -> bool {
         self.files.with(Vec::is_empty)
     }
@@ -83,12 +88,15 @@ impl Tray {
     /// # Errors
     /// There is no room, or a file cannot be read.
     pub async fn keep_all(self) -> Result<Vec<OutgoingFile>, Refusal> {
+        // Read at once: the chat may be left while they are kept.
+        let read = |chosen: Chosen| (chosen.file, chosen.alt.get_untracked(), chosen.original.get_untracked());
+        let chosen: Vec<_> = self.files.get_untracked().into_iter().map(read).collect();
+        let app = self.app;
         let mut kept = Vec::new();
-        for chosen in self.files.get_untracked() {
-            let name = chosen.file.name();
-            let source = self.app.link().keep((*chosen.file).clone()).await?;
-            let alt = Some(chosen.alt.get_untracked().trim().to_owned()).filter(|alt| !alt.is_empty());
-            kept.push(OutgoingFile { source, name, alt, original: chosen.original.get_untracked(), sort: FileSort::Found });
+        for (file, alt, original) in chosen {
+            let source = app.link().keep((*file).clone()).await?;
+            let alt = Some(alt.trim().to_owned()).filter(|alt| !alt.is_empty());
+            kept.push(OutgoingFile { source, name: file.name(), alt, original, sort: FileSort::Found });
         }
         Ok(kept)
     }
@@ -133,7 +141,7 @@ impl Tray {
                 .attr("type", "text")
                 .attr("class", "alt")
                 .attr("aria-label", app.say(Word::AltText))
-                .attr("placeholder", app.say(Word::AltText))
+                .attr("placeholder", app.say(Word::AltHint))
                 .prop("value", move || alt.get())
                 .on(ev::input, move |event| alt.set(event_target_value(&event)))
         });
