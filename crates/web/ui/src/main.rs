@@ -68,6 +68,8 @@ mod people;
 mod poll;
 #[cfg(target_arch = "wasm32")]
 mod qr;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod refusals;
 #[cfg(target_arch = "wasm32")]
 mod restore;
 #[cfg(target_arch = "wasm32")]
