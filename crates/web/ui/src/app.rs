@@ -1,5 +1,7 @@
 //! What every part of the page shares: the line to the core, what is shown of it everywhere, and where one is.
 
+use crate::guides::Guide;
+use crate::help::replace_address;
 use crate::link::{Link, Listening};
 use crate::locale::Locale;
 use crate::words::Word;
@@ -11,6 +13,8 @@ use std::rc::Rc;
 use std::time::Duration;
 use view::page::{Core, Keeping, Line};
 use view::{ChatLine, Command, Event, InvitationRow, Me, Own, Query, Refusal, Reply, RequestRow, VaultEvent, VaultRow, View};
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlDialogElement;
 
 /// Changes that come together are shown together.
 const GATHER: Duration = Duration::from_millis(30);
@@ -55,6 +59,8 @@ pub struct App {
     leads: StoredValue<Rc<Cell<bool>>, LocalStorage>,
     pub locale: Locale,
     pub arrival: Arrival,
+    /// The address before Help was opened.
+    came_from: StoredValue<Option<String>>,
 }
 
 /// Where one is.
@@ -67,6 +73,8 @@ pub enum Place {
     Friends,
     NewGroup,
     Settings,
+    /// Help and what there is to know, over whatever one was doing.
+    Guide(Guide),
     /// Keeping the account safe.
     Safe,
     /// Which chat takes what another app shares.
@@ -100,12 +108,16 @@ impl Place {
             Self::Friends => "#/friends".into(),
             Self::NewGroup => "#/group".into(),
             Self::Settings => "#/settings".into(),
+            Self::Guide(guide) => format!("#{}", guide.path()),
             Self::Safe => "#/safe".into(),
             Self::Share => "#/share".into(),
         }
     }
 
     pub fn of_hash(hash: &str) -> Self {
+        if let Some(guide) = Guide::of_path(hash.trim_start_matches('#')) {
+            return Self::Guide(guide);
+        }
         let parts: Vec<&str> = hash.trim_start_matches("#/").split('/').collect();
         match parts.as_slice() {
             ["chat", chat] => chat.parse().map_or(Self::Chats, Self::Chat),
@@ -124,6 +136,14 @@ impl Place {
             Self::Chat(chat) | Self::Details(chat) => Some(chat),
             _ => None,
         }
+    }
+}
+
+/// What lies over the page would lie over Help too.
+fn close_dialogs() {
+    let Ok(open) = document().query_selector_all("dialog[open]") else { return };
+    for dialog in (0..open.length()).filter_map(|at| open.get(at)?.dyn_into::<HtmlDialogElement>().ok()) {
+        dialog.close();
     }
 }
 
@@ -166,6 +186,7 @@ impl App {
             leads: StoredValue::new_local(leads),
             locale,
             arrival,
+            came_from: StoredValue::new(None),
         };
         app.keep_fresh();
         Some(app)
@@ -224,6 +245,21 @@ impl App {
         let address = format!("/{language}{}", place.to_hash());
         // Without a history there is only no way back.
         let _ = history.and_then(|history| history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address)));
+    }
+
+    /// Opens Help over what is shown, in place of the address: whoever goes back does not come here again.
+    pub fn open_help(&self) {
+        let place = Place::Guide(Guide::Help);
+        close_dialogs();
+        self.came_from.set_value(window().location().href().ok());
+        self.place.set(place);
+        replace_address(&format!("/{}", place.to_hash()));
+    }
+
+    /// Back to what Help lay over.
+    pub fn close_help(&self, place: Place) {
+        replace_address(&self.came_from.get_value().unwrap_or_else(|| format!("/{}", place.to_hash())));
+        self.place.set(place);
     }
 
     /// Asks, and hands on what comes; a failure of the device is told.

@@ -73,6 +73,7 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
             move || finding.get().then(|| crate::find::bar(app, stream, finding)),
             move || pinned(app, stream, detail.get()),
             messages(app, stream, actions),
+            crate::known::question(app, id, detail),
             heard(app, id),
             div()
                 .attr("class", "below")

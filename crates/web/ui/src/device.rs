@@ -28,10 +28,14 @@ thread_local! {
     static CHOICES: RefCell<Option<HashMap<String, String>>> = const { RefCell::new(None) };
 }
 
-/// Puts on what was chosen before, and keeps the title at what is unread.
-pub fn begin(app: App) {
+/// Puts on what was chosen before.
+pub fn put_on() {
     wear("data-theme", stored(THEME).as_deref().unwrap_or_default());
     zoom(stored(ZOOM).and_then(|percent| percent.parse().ok()).unwrap_or(100));
+}
+
+/// Keeps the title at what is unread.
+pub fn begin(app: App) {
     Effect::new(move |_| {
         let now = js_sys::Date::now();
         let unread: u64 = app

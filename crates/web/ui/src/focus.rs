@@ -79,6 +79,7 @@ fn land(app: App, from: Option<Place>, to: Place, tries: u32) {
     let came = from.and_then(Place::chat).map(|chat| format!(".list a[href=\"{}\"]", Place::Chat(chat).to_hash()));
     let wanted = match to {
         Place::Chat(_) if !touched() => vec![".place .composer textarea".to_owned()],
+        Place::Guide(_) => vec![".guide h1".to_owned()],
         Place::Chats => came.into_iter().chain([".list h1".to_owned()]).collect(),
         _ => vec![".place h1".to_owned()],
     };

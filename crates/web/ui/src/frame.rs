@@ -1,10 +1,13 @@
 //! What is shown: one thing before there is an account, a list and a place beside it afterwards.
 
 use crate::app::{App, Place};
+use crate::guides::Guide;
+use crate::help::Help;
 use crate::icons::Icon;
-use crate::parts::mark;
+use crate::parts::{mark, word_button};
+use crate::people::People;
 use crate::words::Word;
-use crate::{chat, details, device, focus, friends, group, list, safe, settings, viewer, welcome, who};
+use crate::{chat, details, device, focus, friends, group, help, list, safe, settings, viewer, welcome, who};
 use leptos::ev;
 use leptos::html::{button, div, form, h1, input, label, main, p, span};
 use leptos::prelude::*;
@@ -38,15 +41,26 @@ pub fn frame(app: App) -> impl IntoView {
         (_, Some(Me::Nobody { .. })) => Stage::Nobody,
         (_, None) => Stage::Opening,
     });
+    // What lies under Help stays as it is.
+    let place = Memo::new(move |before: Option<&Place>| match app.place.get() {
+        Place::Guide(_) => before.copied().unwrap_or(Place::Chats),
+        place => place,
+    });
+    let in_help = Memo::new(move |_| matches!(app.place.get(), Place::Guide(_)));
+    let people = People::fetch();
     (
-        move || match stage.get() {
-            Stage::Opening => splash(app, Word::Opening).into_any(),
-            Stage::Making => splash(app, Word::SigningUp).into_any(),
-            Stage::LoggedOut => splash(app, Word::LoggedOut).into_any(),
-            Stage::Locked => unlock(app).into_any(),
-            Stage::Broken(why) => broken(app, why).into_any(),
-            Stage::Nobody => welcome::welcome(app).into_any(),
-            Stage::Home => home(app).into_any(),
+        div().attr("class", "under-help").prop("hidden", move || in_help.get()).child((move || match stage.get() {
+            Stage::Home => home(app, place).into_any(),
+            stage => (early(app, stage), help_button(app)).into_any(),
+        },)),
+        move || {
+            in_help.get().then(|| {
+                let guide = match app.place.get_untracked() {
+                    Place::Guide(guide) => guide,
+                    _ => Guide::Help,
+                };
+                help::help(Help::inside(app.locale, people, guide), move || app.close_help(place.get_untracked()))
+            })
         },
         div()
             .attr("class", "notice")
@@ -54,6 +68,22 @@ pub fn frame(app: App) -> impl IntoView {
             .attr("aria-live", "polite")
             .child(move || app.notice.get().map(|line| p().child(line))),
     )
+}
+
+/// Before there is a list to stand in, and where there will be none.
+fn help_button(app: App) -> impl IntoView {
+    div().attr("class", "early-help").child(word_button("quiet", Some(Icon::Help), app.say(Word::Help), move |_| app.open_help()))
+}
+
+fn early(app: App, stage: Stage) -> AnyView {
+    match stage {
+        Stage::Opening => splash(app, Word::Opening).into_any(),
+        Stage::Making => splash(app, Word::SigningUp).into_any(),
+        Stage::LoggedOut => splash(app, Word::LoggedOut).into_any(),
+        Stage::Locked => unlock(app).into_any(),
+        Stage::Broken(why) => broken(app, why).into_any(),
+        Stage::Nobody | Stage::Home => welcome::welcome(app).into_any(),
+    }
 }
 
 fn splash(app: App, word: Word) -> impl IntoView {
@@ -109,12 +139,11 @@ fn unlock(app: App) -> impl IntoView {
     )
 }
 
-fn home(app: App) -> impl IntoView {
-    let place = Memo::new(move |_| app.place.get());
+fn home(app: App, place: Memo<Place>) -> impl IntoView {
     div().attr("class", move || if place.get() == Place::Chats { "home" } else { "home away" }).child((
         list::list(app),
         main().attr("class", "place").child((device::update_notice(app), device::lacks(app), chat::line(app), move || match place.get() {
-            Place::Chats => nothing(app).into_any(),
+            Place::Chats | Place::Guide(_) => nothing(app).into_any(),
             Place::Chat(id) => chat::chat(app, id).into_any(),
             Place::Details(id) => details::details(app, id).into_any(),
             Place::Friends => friends::friends(app).into_any(),

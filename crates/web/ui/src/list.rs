@@ -32,6 +32,7 @@ pub fn list(app: App) -> impl IntoView {
     list.child((
         header().attr("class", "head").child((
             h1().attr("tabindex", "-1").child(app.say(Word::Chats)),
+            icon_button(Icon::Help, app.say(Word::Help), move |_| app.open_help()),
             icon_button(Icon::UserPlus, app.say(Word::AddFriend), move |_| app.go(Place::Friends)),
             icon_button(Icon::Users, app.say(Word::NewGroup), move |_| app.go(Place::NewGroup)),
             icon_button(Icon::Settings, app.say(Word::Settings), move |_| app.go(Place::Settings)),

@@ -1,8 +1,6 @@
-//! The languages of the page: how a word is said in each, with its gaps filled, and why something did not happen.
+//! The languages of the page: how a word is said in each, with its gaps filled.
 
 use crate::words::Word;
-use view::page::Broken;
-use view::{Refusal, VaultRefusal};
 
 /// A language of the page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,83 +40,28 @@ impl Locale {
         self.say_with(word, &[])
     }
 
+    /// A text that is data of its own, such as a guide's.
+    pub fn read(self, english: &str) -> String {
+        self.turned(english)
+    }
+
+    fn turned(self, english: &str) -> String {
+        match self {
+            Self::English => english.to_owned(),
+            Self::Expanded => expanded(english),
+            Self::Mirrored => format!("\u{202e}{english}\u{202c}"),
+        }
+    }
+
     /// A phrase with its gaps filled.
     pub fn say_with(self, word: Word, gaps: &[(&str, &str)]) -> String {
-        let mut said = match self {
-            Self::English => word.english().to_owned(),
-            Self::Expanded => expanded(word.english()),
-            Self::Mirrored => format!("\u{202e}{}\u{202c}", word.english()),
-        };
+        let mut said = self.turned(word.english());
         for (name, value) in gaps {
             // What is filled in may be a name of either direction: isolated, it does not turn the phrase around.
             let value = if self == Self::Mirrored { format!("\u{202c}\u{2068}{value}\u{2069}\u{202e}") } else { (*value).to_owned() };
             said = said.replace(&format!("{{{name}}}"), &value);
         }
         said
-    }
-
-    /// Why the page does not work here.
-    pub fn broken(self, why: Broken) -> String {
-        self.say(match why {
-            Broken::OpenElsewhere => Word::BrokenElsewhere,
-            Broken::Unsupported => Word::BrokenUnsupported,
-            Broken::KeyLost => Word::BrokenKeyLost,
-            Broken::TooNew => Word::BrokenTooNew,
-            Broken::Full => Word::BrokenFull,
-            Broken::Damaged => Word::BrokenDamaged,
-            Broken::Other => Word::BrokenOther,
-        })
-    }
-
-    /// Why something did not happen, for a person.
-    pub fn refusal(self, refusal: &Refusal) -> String {
-        use Refusal::*;
-        let one = |word, name: &str| self.say_with(word, &[("name", name)]);
-        match refusal {
-            UsernameShape => self.say(Word::RefusedUsernameShape),
-            UsernameTaken { username } => one(Word::RefusedUsernameTaken, username),
-            InviteNeeded => self.say(Word::RefusedInvite),
-            InviteSpent => self.say(Word::RefusedInviteSpent),
-            LinkShape => self.say(Word::RefusedLinkShape),
-            LinkElsewhere { .. } => self.say(Word::RefusedLinkElsewhere),
-            LinkIsYours => self.say(Word::RefusedLinkYours),
-            LinkSpent => self.say(Word::RefusedLinkSpent),
-            AlreadyContact { name } => one(Word::RefusedAlreadyContact, name),
-            NotAdmin => self.say(Word::RefusedNotAdmin),
-            LastAdmin => self.say(Word::RefusedLastAdmin),
-            ChatEnded => self.say(Word::RefusedEnded),
-            Blocked { name } => one(Word::RefusedBlocked, name),
-            GroupFull { limit } => self.say_with(Word::RefusedGroupFull, &[("n", &limit.to_string())]),
-            NameTaken { .. } => self.say(Word::RefusedNameTaken),
-            TooLong { .. } => self.say(Word::RefusedTooLong),
-            FileUnreadable { name, .. } | FileChanged { name } => one(Word::RefusedFile, name),
-            CannotClean { name } => one(Word::RefusedClean, name),
-            FileTooLarge { name, limit } => self.say_with(Word::RefusedFileTooLarge, &[("name", name), ("n", &(limit >> 30).to_string())]),
-            DiskFull => self.say(Word::RefusedDiskFull),
-            DiskReadOnly | DataDamaged => self.say(Word::RefusedDamaged),
-            NotReady { .. } => self.say(Word::RefusedNeedsConnection),
-            ServerRefused { .. } | WrongServer { .. } => self.say(Word::RefusedServer),
-            WrongPassphrase => self.say(Word::RefusedPassphrase),
-            Vault(why) => self.vault_refusal(why),
-            _ => self.say(Word::RefusedOther),
-        }
-    }
-
-    fn vault_refusal(self, why: &VaultRefusal) -> String {
-        let number = |word, n: u32| self.say_with(word, &[("n", &n.to_string())]);
-        match why {
-            VaultRefusal::Count { found } => number(Word::RefusedWordsCount, *found),
-            VaultRefusal::Unknown { number: word } => number(Word::RefusedWordsUnknown, *word),
-            VaultRefusal::Mistyped => self.say(Word::RefusedWordsMistyped),
-            VaultRefusal::NotTheWords => self.say(Word::RefusedNotTheWords),
-            VaultRefusal::NotAFile => self.say(Word::RefusedNotAFile),
-            VaultRefusal::NotKept => self.say(Word::RefusedNoWords),
-            VaultRefusal::NothingThere { .. } => self.say(Word::RefusedNothingKept),
-            VaultRefusal::Damaged => self.say(Word::RefusedVaultDamaged),
-            VaultRefusal::TooNew => self.say(Word::RefusedVaultTooNew),
-            VaultRefusal::OtherHistory => self.say(Word::RefusedOtherHistory),
-            VaultRefusal::Replaced => self.say(Word::RefusedReplaced),
-        }
     }
 }
 
@@ -154,16 +97,54 @@ fn expanded(phrase: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use view::Refusal;
 
     #[test]
     fn every_phrase_is_said_in_every_language_with_its_gaps_filled() {
         for word in Word::ALL {
             for locale in [Locale::English, Locale::Expanded, Locale::Mirrored] {
-                let gaps = ["n", "m", "name", "label", "emoji", "time", "percent", "messages", "size", "text", "held", "username", "other"]
-                    .map(|name| (name, "7"));
+                let gaps = [
+                    "n", "m", "name", "label", "emoji", "time", "percent", "messages", "size", "text", "held", "username", "other",
+                    "number", "word",
+                ]
+                .map(|name| (name, "7"));
                 let said = locale.say_with(*word, &gaps);
                 assert!(!said.trim().is_empty() && !said.contains('{') && !said.contains('}'), "{word:?}: {said}");
             }
+        }
+    }
+
+    /// The words of each card that people are shown, a line each: on the good, on the risk, and the rest.
+    fn cards() -> Vec<(&'static str, Vec<Word>, Vec<Word>, Vec<Word>)> {
+        use Word::*;
+        vec![
+            ("first run", vec![CardEncryptedIs], vec![CardEncryptedIsNot], vec![CardEncryptedTitle, CardEncryptedSo]),
+            (
+                "threatened",
+                vec![],
+                vec![],
+                vec![ThreatTitle, ThreatNotYou, ThreatTalk, ThreatThen, ThreatStop, ThreatPay, ThreatKeep, ThreatBlock],
+            ),
+            (
+                "help",
+                vec![],
+                vec![],
+                vec![QuickExitHint, HelpDangerText, HelpTalkText, HelpCallLog, HelpReportText, HelpImageText, HelpRegionHint],
+            ),
+            ("known online", vec![], vec![], vec![KnowTitle, KnowText, KnowCareful]),
+            ("settings", vec![], vec![], vec![OurReceipts, OurBlock, OurWho, OurHelp, OurLinks]),
+        ]
+    }
+
+    #[test]
+    fn every_card_of_words_is_easy_to_read_and_says_as_much_of_the_good_as_of_the_risk() {
+        for (name, good, risk, rest) in cards() {
+            assert_eq!(good.len(), risk.len(), "{name}");
+            let said: Vec<String> =
+                [good, risk, rest].concat().into_iter().map(|word| Locale::English.say_with(word, &[("name", "Sam")])).collect();
+            let reading = safety::readability::read(&said.join("\n"));
+            assert!(reading.longest <= 18, "{name}: a sentence of {} words", reading.longest);
+            assert!(reading.words < 50 || reading.grade() <= 6.0, "{name}: grade {:.1}", reading.grade());
         }
     }
 

@@ -117,9 +117,11 @@ pub fn field(name: String, hint: Option<String>, id: &'static str, value: RwSign
 
 /// The head of a screen that lies over the list: back, and what it is.
 pub fn head(app: App, title: String, back: impl Fn() + 'static) -> impl IntoView {
-    header()
-        .attr("class", "head")
-        .child((icon_button(Icon::ArrowLeft, app.say(Word::Back), move |_| back()), html::h1().attr("tabindex", "-1").child(title)))
+    header().attr("class", "head").child((
+        icon_button(Icon::ArrowLeft, app.say(Word::Back), move |_| back()),
+        html::h1().attr("tabindex", "-1").child(title),
+        icon_button(Icon::Help, app.say(Word::Help), move |_| app.open_help()),
+    ))
 }
 
 /// Lines that belong together.
@@ -171,14 +173,14 @@ pub fn dialog<V: IntoView + 'static>(
         .child(move || {
             if open.get() {
                 let inside = inside.clone();
-                Either::Left(
-                    div().attr("class", "dialog").child((
-                        header()
-                            .attr("class", "dialog-head")
-                            .child((h2().child(title.clone()), icon_button(Icon::X, app.say(Word::Close), move |_| open.set(false)))),
-                        inside(),
+                Either::Left(div().attr("class", "dialog").child((
+                    header().attr("class", "dialog-head").child((
+                        h2().child(title.clone()),
+                        icon_button(Icon::Help, app.say(Word::Help), move |_| app.open_help()),
+                        icon_button(Icon::X, app.say(Word::Close), move |_| open.set(false)),
                     )),
-                )
+                    inside(),
+                )))
             } else {
                 Either::Right(())
             }

@@ -169,6 +169,7 @@ impl Album {
                         save(app, message, position, "photo".to_owned());
                     }
                 }),
+                icon_button(Icon::Help, app.say(Word::Help), move |_| app.open_help()),
                 icon_button(Icon::X, app.say(Word::Close), move |_| app.viewing.set(None)),
             )),
             div().attr("class", "viewer-picture").attr("tabindex", "-1").child(
