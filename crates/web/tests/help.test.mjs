@@ -43,6 +43,7 @@ test("from a chat it takes two taps, nothing is asked of anybody, and one is bac
             await page.locator(".place").getByRole("button", { name: "Help" }).last().click();
             await help(page).waitFor();
             assert.equal(await page.title(), "Treehouse");
+            assert.doesNotMatch(page.url(), /help/);
             // What the server's operator wrote comes first under Talk.
             const talk = page.getByRole("region", { name: "Talk to someone" }).locator("h3");
             assert.deepEqual((await talk.allInnerTexts()).slice(0, 3), ["Sam Example", "Kim Example", "Childline"]);

@@ -1,7 +1,6 @@
 //! What every part of the page shares: the line to the core, what is shown of it everywhere, and where one is.
 
 use crate::guides::Guide;
-use crate::help::replace_address;
 use crate::link::{Link, Listening};
 use crate::locale::Locale;
 use crate::words::Word;
@@ -59,8 +58,6 @@ pub struct App {
     leads: StoredValue<Rc<Cell<bool>>, LocalStorage>,
     pub locale: Locale,
     pub arrival: Arrival,
-    /// The address before Help was opened.
-    came_from: StoredValue<Option<String>>,
 }
 
 /// Where one is.
@@ -186,7 +183,6 @@ impl App {
             leads: StoredValue::new_local(leads),
             locale,
             arrival,
-            came_from: StoredValue::new(None),
         };
         app.keep_fresh();
         Some(app)
@@ -247,19 +243,10 @@ impl App {
         let _ = history.and_then(|history| history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address)));
     }
 
-    /// Opens Help over what is shown, in place of the address: whoever goes back does not come here again.
+    /// Opens Help over what is shown. The address stays as it is: no list of visited pages will name it.
     pub fn open_help(&self) {
-        let place = Place::Guide(Guide::Help);
         close_dialogs();
-        self.came_from.set_value(window().location().href().ok());
-        self.place.set(place);
-        replace_address(&format!("/{}", place.to_hash()));
-    }
-
-    /// Back to what Help lay over.
-    pub fn close_help(&self, place: Place) {
-        replace_address(&self.came_from.get_value().unwrap_or_else(|| format!("/{}", place.to_hash())));
-        self.place.set(place);
+        self.place.set(Place::Guide(Guide::Help));
     }
 
     /// Asks, and hands on what comes; a failure of the device is told.

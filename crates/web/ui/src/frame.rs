@@ -59,7 +59,7 @@ pub fn frame(app: App) -> impl IntoView {
                     Place::Guide(guide) => guide,
                     _ => Guide::Help,
                 };
-                help::help(Help::inside(app.locale, people, guide), move || app.close_help(place.get_untracked()))
+                help::help(Help::inside(app.locale, people, guide), move || app.place.set(place.get_untracked()))
             })
         },
         div()

@@ -54,14 +54,15 @@ impl Help {
         self.locale.read(english)
     }
 
-    fn address(&self, guide: Guide) -> String {
-        if self.inside { format!("/#{}", guide.path()) } else { guide.path().to_owned() }
-    }
-
     /// In place of what is shown: whoever goes back does not come here again.
     fn turn_to(&self, guide: Guide) {
         self.guide.set(guide);
-        replace_address(&self.address(guide));
+        if !self.inside
+            && let Ok(history) = window().history()
+        {
+            // Without a history there is no way back at all.
+            let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(guide.path()));
+        }
         if let Some(page) = document().query_selector(".guide").ok().flatten() {
             page.set_scroll_top(0);
         }
@@ -69,21 +70,13 @@ impl Help {
 
     /// A link that stays in this page.
     pub fn link(self, guide: Guide) -> impl IntoView {
-        a().attr("href", self.address(guide))
+        a().attr("href", guide.path())
             .attr("class", "guide-link")
             .on(ev::click, move |event| {
                 event.prevent_default();
                 self.turn_to(guide);
             })
             .child((Icon::Book.draw(), span().child(self.read(guide.title()))))
-    }
-}
-
-/// No entry of the history for help: the address changes in the one that is there.
-pub fn replace_address(address: &str) {
-    if let Ok(history) = window().history() {
-        // Without a history there is no way back at all.
-        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(address));
     }
 }
 
@@ -195,7 +188,7 @@ fn one(help: Help, entry: &Entry) -> impl IntoView + use<> {
         h3().child(entry.name.clone()),
         p().child(entry.about.clone()),
         entry.limits.clone().map(|limits| p().attr("class", "limits").child((Icon::Info.draw(), span().child(limits)))),
-        entry.ages.clone().map(|ages| p().attr("class", "hint").child(ages)),
+        entry.ages.clone().map(|ages| p().attr("class", "hint").child(help.locale.say_with(Word::ForAges, &[("word", &ages)]))),
         div().attr("class", "ways").child(entry.fields.iter().map(|field| way(help, field)).collect_view()),
     ))
 }
