@@ -87,25 +87,54 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
 
 /// What is known of a chat, kept fresh.
 pub fn detail(app: App, chat: i64) -> RwSignal<Option<ChatDetail>> {
-    let detail = RwSignal::new(None);
-    let ask = move || {
-        app.ask(Query::Chat { chat }, move |view| {
-            // Whoever asked may be gone.
-            if let (View::Chat(found), false) = (view, detail.is_disposed()) {
+    let known = Known { app, chat, detail: RwSignal::new(None), asked: StoredValue::new(Asked::No) };
+    known.ask();
+    app.listen(move |event| {
+        if matches!(event, Event::ChatChanged { chat: changed } if *changed == chat) || matches!(event, Event::ContactsChanged) {
+            known.ask();
+        }
+    });
+    known.detail
+}
+
+/// Copies are the same. However often it changes, one question is under way and one waits at most.
+#[derive(Clone, Copy)]
+struct Known {
+    app: App,
+    chat: i64,
+    detail: RwSignal<Option<ChatDetail>>,
+    asked: StoredValue<Asked>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    No,
+    Once,
+    Again,
+}
+
+impl Known {
+    fn ask(self) {
+        match self.asked.try_get_value() {
+            Some(Asked::No) => self.asked.set_value(Asked::Once),
+            Some(_) => return self.asked.set_value(Asked::Again),
+            // Whoever asked is gone.
+            None => return,
+        }
+        self.app.ask(Query::Chat { chat: self.chat }, move |view| {
+            let Some(asked) = self.asked.try_get_value() else { return };
+            self.asked.set_value(Asked::No);
+            if asked == Asked::Again {
+                self.ask();
+            }
+            if let View::Chat(found) = view {
                 let found = found.map(|found| *found);
-                if detail.with_untracked(|before| *before != found) {
-                    detail.set(found);
+                if self.detail.with_untracked(|before| *before != found) {
+                    self.detail.set(found);
                 }
             }
         });
-    };
-    ask();
-    app.listen(move |event| {
-        if matches!(event, Event::ChatChanged { chat: changed } if *changed == chat) || matches!(event, Event::ContactsChanged) {
-            ask();
-        }
-    });
-    detail
+    }
 }
 
 fn head(app: App, id: i64, detail: RwSignal<Option<ChatDetail>>, finding: RwSignal<bool>) -> impl IntoView {

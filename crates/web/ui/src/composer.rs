@@ -251,7 +251,7 @@ impl Desk {
                         tray.clear();
                         actions.clear();
                         self.focus();
-                        stream.go_to_newest();
+                        stream.wrote();
                     }
                     Err(why) => app.refused(&why),
                 }
@@ -265,7 +265,7 @@ impl Desk {
         actions.reply.set(None);
         self.focus();
         app.try_act(Command::Send { chat: stream.chat, what: Outgoing::Text(words.clone()), reply }, move |done| match done {
-            Ok(_) => stream.go_to_newest(),
+            Ok(_) => stream.wrote(),
             Err(why) => {
                 // What was written is not lost by a refusal.
                 if actions.text.get_untracked().is_empty() {
@@ -352,7 +352,7 @@ fn send_voice(app: App, stream: Stream, file: File) {
             Ok(source) => {
                 let file = OutgoingFile { source, name, alt: None, original: true, sort: FileSort::Voice };
                 let what = Outgoing::Files { files: vec![file], caption: None };
-                app.act(Command::Send { chat: stream.chat, what, reply: None }, move |_| stream.go_to_newest());
+                app.act(Command::Send { chat: stream.chat, what, reply: None }, move |_| stream.wrote());
             }
             Err(why) => app.refused(&why),
         }
