@@ -129,9 +129,8 @@ fn nobody_hears_a_signal_when_the_session_is_over() {
 #[test]
 fn a_log_with_more_listeners_than_a_chat_has_passes_no_signals_on() {
     let (mut world, [owner, ..]) = listening();
-    for n in 0..limits::SIGNAL_LISTENERS_MAX as u64 {
-        let conn = world.connect(100 + n);
-        world.bearer(conn, &Person::new(1));
+    for n in 0..limits::SIGNAL_LISTENERS_MAX as u8 {
+        let (_, conn) = world.arrive(10 + n);
         world.subscribe(conn, 1, log(1), 1, 0);
     }
     assert_eq!(world.ask(owner, Request::Signal(signal(4))), Response::Done);
