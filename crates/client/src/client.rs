@@ -20,6 +20,7 @@ const GROUPS_CACHED: usize = 64;
 
 /// What happens to a client.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum Input {
     /// A person asks for something, under an id of the shell's choosing.
     Command {
@@ -60,6 +61,7 @@ pub enum Input {
 
 /// What the shell is to do, in this order, once `handle` has returned.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "an effect lives until the shell has taken it, and there are few at a time")]
 pub enum Effect {
     Send(Frame),
     /// Give up this connection; connect again after a pause.

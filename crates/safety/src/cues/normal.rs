@@ -172,10 +172,10 @@ fn known(text: &str, words: &Words) -> Option<Known> {
     }
     if found.is_none() && has_run(text) {
         found = words.stem(&squeezed(text, 2)).or_else(|| words.stem(&squeezed(text, 1)));
-        if found.is_none() {
-            if let Some(ids) = words.expanded(&squeezed(text, 1)) {
-                return Some(Known::Several(ids.to_vec()));
-            }
+        if found.is_none()
+            && let Some(ids) = words.expanded(&squeezed(text, 1))
+        {
+            return Some(Known::Several(ids.to_vec()));
         }
     }
     found.or_else(|| words.near(text)).map(Known::One).or_else(|| words.cut(text).map(Known::Several))

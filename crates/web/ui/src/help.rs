@@ -195,7 +195,7 @@ fn one(help: Help, entry: &Entry) -> impl IntoView + use<> {
 
 fn way(help: Help, field: &Field) -> impl IntoView + use<> {
     let said = match (&field.word, field.way) {
-        (Some(word), _) => help.locale.say_with(Word::TextWord, &[("word", word), ("number", &field.value)]),
+        (Some(word), _) => help.locale.say_with(Word::TextTo, &[("word", word), ("number", &field.value)]),
         (None, way) => ways_name(help, way, &field.value),
     };
     reach(field.way, field.link(), said)

@@ -401,7 +401,7 @@ words! {
     ForAges: "For: {word}",
     CallNumber: "Call {number}",
     TextNumber: "Text {number}",
-    TextWord: "Text {word} to {number}",
+    TextTo: "Text {word} to {number}",
     ChatAt: "Chat at {number}",
     OpenSite: "Open {number}",
     RoleLead: "Safeguarding lead",
