@@ -1,6 +1,6 @@
 //! Devices that are away are knocked for when something was said, and for nothing else.
 
-use crate::{say};
+use crate::say;
 use sim::world::{Weather, World};
 use view::Command;
 
