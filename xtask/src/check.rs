@@ -21,6 +21,8 @@ pub fn check(house: &House) -> Result<(), Stop> {
         "lints of xtask",
         &mut house.cargo(&["clippy", "--manifest-path", "xtask/Cargo.toml", "--all-targets", "--quiet", "--", "-D", "warnings"]),
     )?;
+    // A number that nobody has read, or a cue that cannot be read, is as wrong as a lint.
+    step("help entries and cues", &mut house.cargo(&["test", "--quiet", "-p", "safety", "--lib"]))?;
     step("lints", &mut house.cargo(&["clippy", "--all-targets", "--", "-D", "warnings"]))?;
     page::check(house)?;
     let deny = setup::cargo_deny(house)?;

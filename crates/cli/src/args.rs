@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::serve;
+use crate::{evaluate, serve};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -22,6 +22,7 @@ pub enum Command {
     Serve(serve::Args),
     Invite(serve::invite::Args),
     Admin(serve::admin::Args),
+    Safety(evaluate::Args),
 }
 
 /// What a person does with an account.

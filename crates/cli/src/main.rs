@@ -2,6 +2,7 @@
 
 mod args;
 mod chat;
+mod evaluate;
 mod home;
 mod net;
 mod print;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(args).map_err(Into::into),
         Command::Invite(args) => serve::invite::run(args).map_err(Into::into),
         Command::Admin(args) => serve::admin::run(args).map_err(Into::into),
+        Command::Safety(args) => evaluate::run(args).map_err(Into::into),
     };
     match outcome {
         Ok(()) => ExitCode::from(DONE),

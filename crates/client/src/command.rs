@@ -99,6 +99,7 @@ impl Turn<'_> {
             Command::Mute { chat, until_ms } => self.keep(chat, Keep::Muted(until_ms)),
             Command::SaveDraft { chat, draft } => self.save_draft(chat, &draft),
             Command::Vault(command) => self.vault_command(command),
+            Command::Know { chat, how } => self.know(chat, how),
             Command::Notify { endpoint } => self.set_notify(endpoint),
             Command::Typing { chat, typing } => self.tell_typing(chat, typing),
         }

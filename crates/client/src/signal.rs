@@ -20,6 +20,7 @@ const LABEL: &[u8] = b"treehouse/1 signal";
 const NONCE: usize = 12;
 const TAG: usize = 16;
 /// Kind, leaf, time, signature; the rest is zeros.
+#[cfg(test)]
 const SAID: usize = 1 + 4 + 8 + 64;
 const PLAIN: usize = SIGNAL_LEN - NONCE - TAG;
 

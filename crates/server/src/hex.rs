@@ -1,7 +1,7 @@
 //! Names of uploads in paths and of invitations in links: lower-case hex, one spelling.
 
-/// 16 bytes as 32 digits.
-pub fn encode(bytes: &[u8; 16]) -> String {
+/// Two digits a byte.
+pub fn encode(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -1,8 +1,8 @@
 //! What a screen sees: the answers to queries.
 
 use crate::{
-    ChatRow, Choice, Draft, FileRow, InfoRow, InvitationRow, Keepsake, MemberRow, MessageKind, MessageRow, Refusal, RequestRow, SearchRow,
-    Settings, VaultRow,
+    ChatRow, Choice, Draft, FileRow, InfoRow, InvitationRow, Keepsake, Knows, MemberRow, MessageKind, MessageRow, Refusal, RequestRow,
+    SearchRow, Settings, VaultRow,
 };
 use serde::{Deserialize, Serialize};
 
@@ -134,6 +134,8 @@ pub struct ChatDetail {
     /// Of a chat of two.
     pub met: Option<Met>,
     pub made_ms: u64,
+    /// Of a chat of two: how one says that one knows the other; none: not asked yet.
+    pub knows: Option<Knows>,
 }
 
 /// What an account may do in a chat.

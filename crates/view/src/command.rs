@@ -212,6 +212,21 @@ pub enum Command {
     },
     /// Keeping the account safe, and coming back.
     Vault(crate::VaultCommand),
+    /// Says how one knows the other of a chat of two. It stays on this device.
+    Know {
+        chat: i64,
+        how: Knows,
+    },
+}
+
+/// How the owner of a device says that they know somebody. Never whether keys were compared: that is another question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Knows {
+    InLife,
+    /// From a game or another app.
+    Online,
+    Unsure,
 }
 
 /// What a message says.

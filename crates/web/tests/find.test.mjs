@@ -20,7 +20,7 @@ test("words are found in one chat and in all, days are jumped to, and the list i
             await say(bob, `number ${count}`);
         }
         await say(bob, "the last apple of the year");
-        await sees(alice, "the last apple");
+        await sees(alice, "the last apple", { timeout: 60000 });
 
         // In this chat: the newest first, then the one before.
         await alice.page.getByRole("button", { name: "Search in this chat" }).click();

@@ -2,11 +2,12 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
+import { allFine } from "./fine.mjs";
 
 export const PROGRAM = process.env.TREEHOUSE_PROGRAM ?? new URL("../../../target/debug/treehouse", import.meta.url).pathname;
 const FLAGS = [
@@ -34,9 +35,16 @@ function serve(folder, address, more) {
     });
 }
 
-/** Runs `test` in a world of its own, and fails if a page said anything was wrong. `more`: what the server is started with besides. */
-export async function world(test, { more = [] } = {}) {
+/**
+ * Runs `test` in a world of its own, and fails if a page said anything was wrong, or is not for everybody as it was left.
+ * `more`: what the server is started with besides; `people`: whom its operator names under Help.
+ */
+export async function world(test, { more = [], people } = {}) {
     const folder = await mkdtemp(join(tmpdir(), "treehouse-page-"));
+    if (people) {
+        await writeFile(join(folder, "people.txt"), people);
+        more = [...more, "--people", join(folder, "people.txt")];
+    }
     let server = serve(folder, "127.0.0.1:0", more);
     // The server ends without a farewell.
     const stop = async () => {
@@ -67,6 +75,7 @@ export async function world(test, { more = [] } = {}) {
             });
         });
         await test({ url, context, wrong, browser, folder, server: { stop, start } });
+        await allFine(browser);
         if (wrong.length > 0) {
             throw new Error(`the page said: ${wrong.join("; ")}`);
         }

@@ -45,6 +45,20 @@ pub struct Args {
     /// A push service of your own, which may be called wherever it is; can be given several times
     #[arg(long, value_name = "URL", value_parser = public_url, conflicts_with = "no_push")]
     push_to: Vec<String>,
+    /// Whom people here can turn to, such as the safeguarding lead: a file whose entries come first under Help
+    #[arg(long, value_name = "FILE", value_parser = people)]
+    people: Option<People>,
+}
+
+/// A file of `safety::help::own` that was read and is right.
+#[derive(Debug, Clone)]
+struct People(String);
+
+/// A file that is not right is none: a wrong number is worse than no number.
+fn people(path: &str) -> Result<People, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    safety::help::own(&text).map_err(|wrong| wrong.to_string())?;
+    Ok(People(text))
 }
 
 /// An address that people can use as it is.
@@ -77,7 +91,7 @@ pub fn run(args: Args) -> Result<(), Stop> {
 }
 
 async fn serve(args: Args) -> Result<(), ServeError> {
-    let Args { data, listen, cert, key, invite_only, url, metrics, no_push, push_to } = args;
+    let Args { data, listen, cert, key, invite_only, url, metrics, no_push, push_to, people } = args;
     let tls = cert.zip(key).map(|(cert, key)| TlsFiles { cert, key });
     if listen.ip().is_unspecified() && url.is_none() && tls.is_some() {
         return Err(ServeError::NoUrl);
@@ -89,7 +103,8 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     let push = PushOptions { own: push_to, contact };
     // Before anything is promised: a signal that comes early must not be lost.
     let mut end = signal(SignalKind::terminate()).map_err(|_| ServeError::Network)?;
-    let options = Options { data: data.clone(), listen, tls, metrics, config, page: page::PAGE, push };
+    let people = people.map(|People(text)| text.into());
+    let options = Options { data: data.clone(), listen, tls, metrics, config, page: page::PAGE, push, people };
     let running = Running::start(options, system_clock()).await?;
     let address = format!("{scheme}://{}", running.address());
     remember_url(&data, url.as_deref().unwrap_or(&address))?;

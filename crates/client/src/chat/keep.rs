@@ -2,7 +2,7 @@
 
 use crate::client::{Fault, Turn};
 use rusqlite::params;
-use view::{Draft, Event, Refusal, Reply};
+use view::{Draft, Event, Knows, Refusal, Reply};
 use wire::limits::CONTENT_MAX;
 
 /// Something kept about a chat.
@@ -14,6 +14,19 @@ pub(crate) enum Keep {
     /// Until then on the server's clock; none: not at all.
     Muted(Option<u64>),
     MarkedUnread,
+}
+
+/// As it stands in the store.
+fn named(how: Knows) -> &'static str {
+    match how {
+        Knows::InLife => "in_life",
+        Knows::Online => "online",
+        Knows::Unsure => "unsure",
+    }
+}
+
+pub(crate) fn knows(name: &str) -> Option<Knows> {
+    [Knows::InLife, Knows::Online, Knows::Unsure].into_iter().find(|how| named(*how) == name)
 }
 
 impl Turn<'_> {
@@ -33,6 +46,19 @@ impl Turn<'_> {
             }
             Keep::MarkedUnread => self.db.prepare_cached("UPDATE chat SET marked_unread = 1 WHERE id = ?1")?.execute([chat])?,
         };
+        if changed == 0 {
+            return Ok(Err(Refusal::NoSuchChat { name: chat.to_string() }));
+        }
+        self.event(Event::ChatChanged { chat });
+        Ok(Ok(Reply::Done))
+    }
+
+    /// Keeps how somebody is known, beside what this device knows of them.
+    pub fn know(&mut self, chat: i64, how: Knows) -> Result<Result<Reply, Refusal>, Fault> {
+        let changed = self
+            .db
+            .prepare_cached("UPDATE contact SET knows = ?2 WHERE account = (SELECT peer FROM chat WHERE id = ?1 AND kind = 'two')")?
+            .execute(params![chat, named(how)])?;
         if changed == 0 {
             return Ok(Err(Refusal::NoSuchChat { name: chat.to_string() }));
         }

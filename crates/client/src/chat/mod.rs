@@ -11,7 +11,7 @@ mod returning;
 mod seal;
 mod silent;
 
-pub(crate) use keep::Keep;
+pub(crate) use keep::{Keep, knows};
 pub(crate) use read::Checked;
 pub(crate) use returning::is_new_device;
 

@@ -101,6 +101,12 @@ impl Client {
             (ChatKind::Two, Some(peer)) => Some(self.met(&AccountId(peer))?),
             _ => None,
         };
-        Ok(Some(ChatDetail { line, members, role, pinned, met, made_ms: made.max(0) as u64 }))
+        let knows: Option<Option<String>> = self
+            .db
+            .prepare_cached("SELECT knows FROM contact WHERE account = ?1")?
+            .query_row(params![peer.filter(|_| kind == ChatKind::Two)], |row| row.get(0))
+            .optional()?;
+        let knows = knows.flatten().and_then(|name| crate::chat::knows(&name));
+        Ok(Some(ChatDetail { line, members, role, pinned, met, made_ms: made.max(0) as u64, knows }))
     }
 }

@@ -38,7 +38,7 @@ const READ_BUFFER: usize = 4096;
 const WRITE_BUFFER: usize = 32 * 1024;
 
 /// What no path of ours takes is the page's.
-pub fn router(house: Arc<House>, counts: Counts, page: Page) -> Router {
+pub fn router(house: Arc<House>, counts: Counts, page: Page, people: Arc<str>) -> Router {
     let here = match counts {
         Counts::Here => Router::new().route("/metrics", get(metrics_here)),
         Counts::Elsewhere => Router::new(),
@@ -49,6 +49,20 @@ pub fn router(house: Arc<House>, counts: Counts, page: Page) -> Router {
         .route("/v1/uploads/{id}", get(blobs::offset).patch(blobs::part).layer(DefaultBodyLimit::disable()))
         .route("/v1/blobs/{id}", get(blobs::bytes))
         .route("/healthz", get(health))
+        // Without an account, like the page that shows them; empty where the operator named nobody.
+        .route(
+            "/people.txt",
+            get(async move || {
+                (
+                    [
+                        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+                        (header::CACHE_CONTROL, "no-cache"),
+                        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+                    ],
+                    people.to_string(),
+                )
+            }),
+        )
         .merge(here)
         .fallback(async move |request: Request| browse(page, &request))
         .with_state(house)

@@ -43,6 +43,8 @@ pub struct Options {
     pub config: Config,
     /// What browsers get.
     pub page: Page,
+    /// Whom people of this server can turn to: given out as it is, by the shell that has checked it.
+    pub people: Option<Arc<str>>,
     pub push: PushOptions,
 }
 
@@ -161,8 +163,8 @@ impl Running {
         let metrics = beside.as_ref().map(|(_, address)| *address);
         let (house, committing) = House::open(data, options.config, options.push, clock)?;
         let counts = if beside.is_some() { Counts::Elsewhere } else { Counts::Here };
-        let mut accepting =
-            vec![tokio::spawn(accept::accept(listener, tls, house.clone(), http::router(house.clone(), counts, options.page)))];
+        let router = http::router(house.clone(), counts, options.page, options.people.unwrap_or_default());
+        let mut accepting = vec![tokio::spawn(accept::accept(listener, tls, house.clone(), router))];
         if let Some((listener, _)) = beside {
             accepting.push(tokio::spawn(accept::accept(listener, None, house.clone(), http::counts(house.clone()))));
         }

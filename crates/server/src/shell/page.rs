@@ -47,8 +47,9 @@ const BYE_FILE: &str = "/bye.html";
 const LEAVING: &str = "treehouse-log-out";
 const CLEAR: &str = "\"cache\", \"cookies\", \"storage\"";
 const ASSETS: &str = "/assets/";
-/// First parts of the addresses, besides `/`, that the page itself understands: contact links, invitations, its own screens.
-const ROUTES: &[&str] = &["c", "i", "app"];
+/// First parts of the addresses, besides `/`, that the page itself understands: contact links, invitations, its own screens, and
+/// help, which needs no account.
+const ROUTES: &[&str] = &["c", "i", "app", "help", "talk", "families", "know"];
 const NO_PAGE: &str = "This is a Treehouse server. It carries messages that it cannot read.\n\n\
     This build has no page for the browser: `cargo xtask build` makes one with it. The command line works:\n\
     treehouse signup USERNAME --server URL\n\

@@ -41,7 +41,16 @@ impl Home {
 
     pub fn options(&self, tls: Option<TlsFiles>) -> Options {
         let listen = "127.0.0.1:0".parse().unwrap();
-        Options { data: self.data(), listen, tls, metrics: None, config: self.config, page: PAGE, push: PushOptions::default() }
+        Options {
+            data: self.data(),
+            listen,
+            tls,
+            metrics: None,
+            config: self.config,
+            page: PAGE,
+            push: PushOptions::default(),
+            people: None,
+        }
     }
 
     pub async fn serve(&self) -> Running {

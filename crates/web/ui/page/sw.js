@@ -4,6 +4,9 @@
 const SHELL = "treehouse-shell-{{version}}";
 const FILES = [{{files}}];
 const PIECES = "treehouse-pieces";
+// Whom the operator names under Help: as it was last, and fetched anew behind it.
+const PEOPLE = "treehouse-people";
+const PEOPLE_FILE = "/people.txt";
 // What a notification says, as the page said it last.
 const WORDS = "treehouse-words";
 // The core may just be starting, or moving to another tab.
@@ -13,7 +16,10 @@ const GIVE_UP_MS = 20000;
 const PIECE_MAX = 1024 * 1024;
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(["/", ...FILES])));
+  event.waitUntil(Promise.all([
+    caches.open(SHELL).then((cache) => cache.addAll(["/", ...FILES])),
+    caches.open(PEOPLE).then((cache) => cache.add(PEOPLE_FILE)),
+  ]));
 });
 
 self.addEventListener("activate", (event) => {
@@ -81,6 +87,8 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(media(event.request, url));
   } else if (event.request.mode === "navigate" && url.pathname !== "/bye") {
     event.respondWith(page(event.request));
+  } else if (url.pathname === PEOPLE_FILE) {
+    event.respondWith(people(event));
   } else if (FILES.includes(url.pathname)) {
     event.respondWith(caches.match(event.request).then((held) => held ?? fetch(event.request)));
   }
@@ -90,6 +98,19 @@ self.addEventListener("fetch", (event) => {
 async function page(request) {
   const held = await caches.match("/", { cacheName: SHELL });
   return held ?? fetch(request);
+}
+
+async function people(event) {
+  const cache = await caches.open(PEOPLE);
+  const held = await cache.match(PEOPLE_FILE);
+  const fresh = fetch(event.request).then(async (answer) => {
+    if (answer.ok) await cache.put(PEOPLE_FILE, answer.clone());
+    return answer;
+  });
+  if (!held) return fresh;
+  // Without a network it stays as it was.
+  event.waitUntil(fresh.catch(() => {}));
+  return held;
 }
 
 const pieces = new BroadcastChannel(PIECES);

@@ -1,7 +1,9 @@
 //! What every part of the page shares: the line to the core, what is shown of it everywhere, and where one is.
 
+use crate::guides::Guide;
 use crate::link::{Link, Listening};
-use crate::words::{Locale, Word};
+use crate::locale::Locale;
+use crate::words::Word;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::Cell;
@@ -10,6 +12,8 @@ use std::rc::Rc;
 use std::time::Duration;
 use view::page::{Core, Keeping, Line};
 use view::{ChatLine, Command, Event, InvitationRow, Me, Own, Query, Refusal, Reply, RequestRow, VaultEvent, VaultRow, View};
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlDialogElement;
 
 /// Changes that come together are shown together.
 const GATHER: Duration = Duration::from_millis(30);
@@ -66,6 +70,8 @@ pub enum Place {
     Friends,
     NewGroup,
     Settings,
+    /// Help and what there is to know, over whatever one was doing.
+    Guide(Guide),
     /// Keeping the account safe.
     Safe,
     /// Which chat takes what another app shares.
@@ -82,6 +88,13 @@ pub enum Arrival {
     Invitation,
 }
 
+/// The language that the address asks for.
+pub fn language() -> Locale {
+    let search = window().location().search().unwrap_or_default();
+    let asked = search.trim_start_matches('?').split('&').find_map(|part| part.strip_prefix("lang="));
+    Locale::named(asked.unwrap_or_default())
+}
+
 impl Place {
     /// As it stands behind `#` in the address.
     pub fn to_hash(self) -> String {
@@ -92,12 +105,16 @@ impl Place {
             Self::Friends => "#/friends".into(),
             Self::NewGroup => "#/group".into(),
             Self::Settings => "#/settings".into(),
+            Self::Guide(guide) => format!("#{}", guide.path()),
             Self::Safe => "#/safe".into(),
             Self::Share => "#/share".into(),
         }
     }
 
     pub fn of_hash(hash: &str) -> Self {
+        if let Some(guide) = Guide::of_path(hash.trim_start_matches('#')) {
+            return Self::Guide(guide);
+        }
         let parts: Vec<&str> = hash.trim_start_matches("#/").split('/').collect();
         match parts.as_slice() {
             ["chat", chat] => chat.parse().map_or(Self::Chats, Self::Chat),
@@ -119,9 +136,17 @@ impl Place {
     }
 }
 
+/// What lies over the page would lie over Help too.
+fn close_dialogs() {
+    let Ok(open) = document().query_selector_all("dialog[open]") else { return };
+    for dialog in (0..open.length()).filter_map(|at| open.get(at)?.dyn_into::<HtmlDialogElement>().ok()) {
+        dialog.close();
+    }
+}
+
 impl App {
     /// None: this browser lacks what the page needs.
-    pub fn open(leads: Rc<Cell<bool>>) -> Option<Self> {
+    pub fn open(leads: Rc<Cell<bool>>, locale: Locale) -> Option<Self> {
         let core = RwSignal::new(None);
         let location = window().location();
         let path = location.pathname().unwrap_or_default();
@@ -131,7 +156,6 @@ impl App {
             "/i" if secret => Arrival::Invitation,
             _ => Arrival::Plain,
         };
-        let language = location.search().ok().and_then(|search| search.split("lang=").nth(1).map(str::to_owned));
         let place = match arrival {
             Arrival::Contact => Place::Friends,
             _ => Place::of_hash(&location.hash().unwrap_or_default()),
@@ -157,7 +181,7 @@ impl App {
             vault: RwSignal::new(None),
             full: RwSignal::new(false),
             leads: StoredValue::new_local(leads),
-            locale: Locale::named(language.as_deref().unwrap_or_default()),
+            locale,
             arrival,
         };
         app.keep_fresh();
@@ -212,9 +236,17 @@ impl App {
         }
         self.place.set(place);
         let history = window().history();
+        // A language that was asked for stays.
+        let language = if self.locale == Locale::default() { String::new() } else { format!("?lang={}", self.locale.tag()) };
+        let address = format!("/{language}{}", place.to_hash());
         // Without a history there is only no way back.
-        let _ = history
-            .and_then(|history| history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("/{}", place.to_hash()))));
+        let _ = history.and_then(|history| history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address)));
+    }
+
+    /// Opens Help over what is shown. The address stays as it is: no list of visited pages will name it.
+    pub fn open_help(&self) {
+        close_dialogs();
+        self.place.set(Place::Guide(Guide::Help));
     }
 
     /// Asks, and hands on what comes; a failure of the device is told.

@@ -3,9 +3,9 @@
 use crate::actions::Actions;
 use crate::app::App;
 use crate::icons::Icon;
-use crate::list::{delivery_icon, kind_and_text};
+use crate::list::{delivery_icon, delivery_said, kind_and_text};
 use crate::markdown::{self, Block, Span};
-use crate::parts::{called, hue, icon_button, media, picture, save, short_name, word_button};
+use crate::parts::{called, for_readers, hue, icon_button, media, picture, save, short_name, word_button};
 use crate::stream::Stream;
 use crate::time;
 use crate::words::Word;
@@ -38,6 +38,10 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, actions: Actions)
     let name = if mine { app.say(Word::You) } else { short_name(&shown.sender.name, shown.sender.display_name.as_deref()) };
     let deleted = shown.row.kind == MessageKind::Deleted;
     let label = format!("{name}, {}, {}", kind_and_text(app, shown.row.kind, &shown.row.text), time::clock(shown.row.sent_ms));
+    let label = match &shown.delivery {
+        Some(delivery) => format!("{label}, {}", delivery_said(app, delivery)),
+        None => label,
+    };
     let side = if mine { "mine" } else { "theirs" };
     let failed = matches!(shown.delivery, Some(Delivery::Failed(_)));
     let choice = app.say_with(Word::SelectOne, &[("text", &label)]);
@@ -53,7 +57,6 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, actions: Actions)
         .class(("chosen", move || actions.is_chosen(id)))
         .attr("data-message", id.to_string())
         .attr("aria-label", label)
-        .attr("tabindex", "0")
         .on(ev::contextmenu, move |event: ev::MouseEvent| {
             event.prevent_default();
             reach.lift();
@@ -80,20 +83,25 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, actions: Actions)
                         .prop("checked", move || actions.is_chosen(id))
                 })
             },
-            div().attr("class", "bubble").child((
-                (!mine && !joined && stream.group.get()).then(|| {
-                    p().attr("class", format!("sender hue-{}", hue(&shown.sender.account)))
-                        .child(called(&shown.sender.name, shown.sender.display_name.as_deref()))
-                }),
-                (shown.row.forwarded && !deleted)
-                    .then(|| p().attr("class", "forwarded").child((Icon::Forward.draw(), app.say(Word::Forwarded)))),
-                shown.reply.clone().filter(|_| !deleted).map(|quote| quoted(app, stream, &quote)),
-                (!deleted).then(|| files(app, id, &shown)),
-                shown.poll.clone().filter(|_| !deleted).map(|poll| crate::poll::poll(app, stream.chat, id, mine, poll)),
-                shown.card.clone().filter(|_| !deleted).map(|card| crate::friends::card(app, card, mine)),
-                body(app, &shown),
-                foot(app, &shown),
-            )),
+            div()
+                .attr("class", "bubble")
+                // For the last line of its text to leave room: the same letters as the time, and the icons.
+                .style(("--foot", format!("\"{}\"", time::clock(shown.row.sent_ms))))
+                .style(("--marks", if mine { MARKS } else { "0" }))
+                .child((
+                    (!mine && !joined && stream.group.get()).then(|| {
+                        p().attr("class", format!("sender hue-{}", hue(&shown.sender.account)))
+                            .child(called(&shown.sender.name, shown.sender.display_name.as_deref()))
+                    }),
+                    (shown.row.forwarded && !deleted)
+                        .then(|| p().attr("class", "forwarded").child((Icon::Forward.draw(), app.say(Word::Forwarded)))),
+                    shown.reply.clone().filter(|_| !deleted).map(|quote| quoted(app, stream, &quote)),
+                    (!deleted).then(|| files(app, id, &shown)),
+                    shown.poll.clone().filter(|_| !deleted).map(|poll| crate::poll::poll(app, stream.chat, id, mine, poll)),
+                    shown.card.clone().filter(|_| !deleted).map(|card| crate::friends::card(app, card, mine)),
+                    body(app, &shown),
+                    foot(app, &shown),
+                )),
             tools,
             failed.then(|| {
                 div().attr("class", "row").attr("role", "alert").child((
@@ -282,13 +290,13 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
         _ => button()
             .attr("type", "button")
             .attr("class", "file")
-            .attr("aria-label", format!("{}: {name}, {size}", app.say(Word::Download)))
             .on(ev::click, {
                 let name = name.clone();
                 move |_| save(app, message, position, name.clone())
             })
             .child((
                 Icon::File.draw(),
+                for_readers(format!("{}: ", app.say(Word::Download))),
                 span().attr("class", "file-name").child(name),
                 span().attr("class", "file-size").child(size),
                 Icon::Download.draw(),
@@ -297,31 +305,21 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
     }
 }
 
+/// The icons beside the time of one's own message.
+const MARKS: &str = "1.5rem";
+
 fn foot(app: App, shown: &Bubble) -> impl IntoView + use<> {
     let delivery = shown.delivery.clone().map(|delivery| {
-        let said = match &delivery {
-            Delivery::Queued => app.say(Word::Queued),
-            Delivery::Uploading { done, total, .. } => {
-                let percent = done.saturating_mul(100).checked_div(*total).unwrap_or(0);
-                app.say_with(Word::Uploading, &[("percent", &percent.to_string())])
-            }
-            Delivery::Sent => app.say(Word::Sent),
-            Delivery::Read { by, others } if *others > 1 => {
-                app.say_with(Word::ReadBy, &[("n", &by.to_string()), ("m", &others.to_string())])
-            }
-            Delivery::Read { .. } => app.say(Word::Read),
-            Delivery::Failed(why) => match why {
-                Some(why) => format!("{}. {}", app.say(Word::Failed), app.locale.refusal(why)),
-                None => app.say(Word::Failed),
-            },
-        };
+        let said = delivery_said(app, &delivery);
         let loud = matches!(delivery, Delivery::Uploading { .. } | Delivery::Failed(_));
         span()
             .attr("class", "delivery")
             .attr("title", said.clone())
             .child((delivery_icon(&delivery).draw(), span().attr("class", if loud { "" } else { "for-readers" }).child(said)))
     });
-    footer().attr("class", "foot").child((
+    let loud = matches!(shown.delivery, Some(Delivery::Uploading { .. } | Delivery::Failed(_)));
+    let long = loud || shown.pinned || shown.row.edited || shown.row.expires_ms.is_some();
+    footer().attr("class", if long { "foot long" } else { "foot" }).child((
         shown.pinned.then(|| Icon::Pin.draw()),
         shown.row.edited.then(|| span().child(app.say(Word::Edited))),
         shown.row.expires_ms.map(|_| Icon::Clock.draw()),
@@ -337,19 +335,22 @@ fn reactions(app: App, chat: i64, message: i64, all: &[ReactionSum]) -> impl Int
             all.into_iter()
                 .map(|sum| {
                     let (emoji, mine) = (sum.emoji.clone(), sum.mine);
+                    let names: Vec<String> =
+                        sum.by.iter().map(|name| if name == "me" { app.say(Word::You) } else { name.clone() }).collect();
+                    let names = names.join(", ");
                     button()
                         .attr("type", "button")
                         .attr("class", if mine { "reaction own" } else { "reaction" })
                         .attr("aria-pressed", mine.to_string())
-                        .attr("aria-label", format!("{} {}", sum.emoji, sum.by.join(", ")))
-                        .attr("title", sum.by.join(", "))
+                        .attr("aria-label", format!("{} {}: {names}", sum.emoji, sum.by.len()))
+                        .attr("title", names)
                         .on(ev::click, move |_| {
                             let emoji = emoji.clone();
                             let command =
                                 if mine { Command::Unreact { chat, message, emoji } } else { Command::React { chat, message, emoji } };
                             app.act(command, |_| {});
                         })
-                        .child((sum.emoji, span().child(sum.by.len().to_string())))
+                        .child(span().attr("class", "reaction-chip").child((sum.emoji, " ", span().child(sum.by.len().to_string()))))
                 })
                 .collect_view(),
         )

@@ -4,6 +4,7 @@ use crate::actions::Actions;
 use crate::app::{App, Place};
 use crate::bubble::bubble;
 use crate::composer::composer;
+use crate::focus::{self, Start};
 use crate::icons::Icon;
 use crate::parts::{avatar, called, icon_button, word_button};
 use crate::stream::{Aim, Row, Stream};
@@ -15,6 +16,14 @@ use leptos::prelude::*;
 use view::page::Line;
 use view::{ChatDetail, ChatKind, ChatState, Event, Query, View};
 use wasm_bindgen::JsCast as _;
+
+/// What arrows walk through here.
+const ROWS: &str = "article.said";
+/// What arrives within this time is told together: up to so many one by one.
+const TOLD: std::time::Duration = std::time::Duration::from_millis(700);
+const TOLD_MAX: usize = 2;
+/// Letters of a message that are read out by themselves; the message itself has the rest.
+const TOLD_LETTERS: usize = 120;
 
 /// So near to the end one reads what is new as it comes.
 const NEAR_PX: i32 = 120;
@@ -64,6 +73,8 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
             move || finding.get().then(|| crate::find::bar(app, stream, finding)),
             move || pinned(app, stream, detail.get()),
             messages(app, stream, actions),
+            crate::known::question(app, id, detail),
+            heard(app, id),
             div()
                 .attr("class", "below")
                 .attr("hidden", move || actions.is_choosing().then_some(""))
@@ -76,25 +87,54 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
 
 /// What is known of a chat, kept fresh.
 pub fn detail(app: App, chat: i64) -> RwSignal<Option<ChatDetail>> {
-    let detail = RwSignal::new(None);
-    let ask = move || {
-        app.ask(Query::Chat { chat }, move |view| {
+    let known = Known { app, chat, detail: RwSignal::new(None), asked: StoredValue::new(Asked::No) };
+    known.ask();
+    app.listen(move |event| {
+        if matches!(event, Event::ChatChanged { chat: changed } if *changed == chat) || matches!(event, Event::ContactsChanged) {
+            known.ask();
+        }
+    });
+    known.detail
+}
+
+/// Copies are the same. However often it changes, one question is under way and one waits at most.
+#[derive(Clone, Copy)]
+struct Known {
+    app: App,
+    chat: i64,
+    detail: RwSignal<Option<ChatDetail>>,
+    asked: StoredValue<Asked>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    No,
+    Once,
+    Again,
+}
+
+impl Known {
+    fn ask(self) {
+        match self.asked.try_get_value() {
+            Some(Asked::No) => self.asked.set_value(Asked::Once),
+            Some(_) => return self.asked.set_value(Asked::Again),
+            // Whoever asked is gone.
+            None => return,
+        }
+        self.app.ask(Query::Chat { chat: self.chat }, move |view| {
+            let Some(asked) = self.asked.try_get_value() else { return };
+            self.asked.set_value(Asked::No);
+            if asked == Asked::Again {
+                self.ask();
+            }
             if let View::Chat(found) = view {
                 let found = found.map(|found| *found);
-                // Nobody looks at a chat that was left while it answered.
-                if detail.try_with_untracked(|before| *before != found) == Some(true) {
-                    detail.set(found);
+                if self.detail.with_untracked(|before| *before != found) {
+                    self.detail.set(found);
                 }
             }
         });
-    };
-    ask();
-    app.listen(move |event| {
-        if matches!(event, Event::ChatChanged { chat: changed } if *changed == chat) || matches!(event, Event::ContactsChanged) {
-            ask();
-        }
-    });
-    detail
+    }
 }
 
 fn head(app: App, id: i64, detail: RwSignal<Option<ChatDetail>>, finding: RwSignal<bool>) -> impl IntoView {
@@ -157,12 +197,14 @@ fn pinned(app: App, stream: Stream, detail: Option<ChatDetail>) -> Option<impl I
 
 fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
+    focus::rove(node, ROWS, Start::Last);
     let away = RwSignal::new(false);
     // Once what was asked for is in the page, it is brought into view.
     Effect::new(move |_| {
         let Some(aim) = stream.aim.get() else { return };
         let near = !away.get_untracked();
         let show = move || {
+            // The chat may have been left by then.
             if let Some(list) = node.try_get_untracked().flatten() {
                 bring(&list, aim, near);
             }
@@ -196,11 +238,16 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
             .node_ref(node)
             .attr("class", "stream")
             .class(("choosing", move || actions.is_choosing()))
-            .attr("role", "log")
-            .attr("aria-live", "polite")
-            .attr("aria-relevant", "additions")
-            .attr("tabindex", "0")
+            .attr("role", "group")
+            .attr("aria-label", app.say(Word::Messages))
             .on(ev::scroll, scrolled)
+            .on(ev::keydown, |event| {
+                focus::walk(&event, ROWS);
+                if event.key() == "Escape" {
+                    focus::go(&[".composer textarea"]);
+                }
+            })
+            .on(ev::focusin, |event| focus::mark(&event, ROWS, Start::Last))
             .child((
                 move || {
                     let note = if stream.earlier.get() { Word::Earlier } else { Word::Beginning };
@@ -223,6 +270,41 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
             })
         },
     ))
+}
+
+/// What arrives while one is here, for those who hear the page: neither what was here before nor what one scrolls to.
+fn heard(app: App, chat: i64) -> impl IntoView {
+    let coming = RwSignal::new(Vec::<String>::new());
+    let told = RwSignal::new(String::new());
+    app.listen(move |event| {
+        let Event::Arrived { chat: to, message } = event else { return };
+        if *to != chat {
+            return;
+        }
+        app.ask(Query::Message { message: *message }, move |view| {
+            let View::Message(Some(bubble)) = view else { return };
+            if bubble.row.mine || bubble.row.kind == view::MessageKind::Notice {
+                return;
+            }
+            let text: String = crate::list::kind_and_text(app, bubble.row.kind, &bubble.row.text).chars().take(TOLD_LETTERS).collect();
+            let line = app.say_with(Word::ArrivedFrom, &[("name", &bubble.sender.name), ("text", &text)]);
+            if coming.try_update(|coming| coming.push(line)).is_none() || coming.with_untracked(Vec::len) > 1 {
+                return;
+            }
+            set_timeout(
+                move || {
+                    // The chat may have been left.
+                    let Some(lines) = coming.try_update(std::mem::take) else { return };
+                    told.set(match lines.len() {
+                        ..=TOLD_MAX => lines.join(" "),
+                        many => app.say_with(Word::ArrivedMany, &[("n", &many.to_string())]),
+                    });
+                },
+                TOLD,
+            );
+        });
+    });
+    p().attr("class", "for-readers").attr("role", "status").child(move || told.get())
 }
 
 fn row_view(app: App, stream: Stream, actions: Actions, row: Row) -> impl IntoView {

@@ -3,9 +3,10 @@
 use crate::actions::Actions;
 use crate::app::App;
 use crate::emoji;
+use crate::focus;
 use crate::icons::Icon;
 use crate::mention::{Completed, Mentions};
-use crate::parts::{icon_button, line_button, short_name};
+use crate::parts::{icon_button, line_button, short_name, toggle_button};
 use crate::stream::Stream;
 use crate::tray::Tray;
 use crate::typing::Teller;
@@ -59,7 +60,18 @@ pub fn composer(app: App, stream: Stream, actions: Actions, detail: RwSignal<Opt
         move || target(app, stream, actions),
         desk.tray.view(),
         desk.mentions.view(text, move |completed| desk.put(completed)),
-        move || desk.picking.get().then(|| emoji::picker(app, move |emoji| desk.insert(&emoji))),
+        move || {
+            desk.picking.get().then(|| {
+                div()
+                    .on(ev::keydown, move |event: ev::KeyboardEvent| {
+                        if event.key() == "Escape" {
+                            desk.picking.set(false);
+                            desk.focus();
+                        }
+                    })
+                    .child(emoji::picker(app, move |emoji| desk.insert(&emoji)))
+            })
+        },
         form()
             .on(ev::submit, move |event| {
                 event.prevent_default();
@@ -67,9 +79,13 @@ pub fn composer(app: App, stream: Stream, actions: Actions, detail: RwSignal<Opt
             })
             .attr("class", "composer-row")
             .child((
-                icon_button(Icon::Smile, app.say(Word::Emoji), move |_| desk.picking.update(|open| *open = !*open)),
                 attach(desk),
-                desk.words(),
+                div().attr("class", "pill").child((
+                    desk.words(),
+                    toggle_button(Icon::Smile, app.say(Word::Emoji), desk.picking, || {
+                        request_animation_frame(|| focus::go(&[".emoji input, .emoji button"]));
+                    }),
+                )),
                 move || {
                     if empty() {
                         crate::voice::recorder(app, move |file| send_voice(app, stream, file)).into_any()
@@ -234,7 +250,8 @@ impl Desk {
                     Ok(_) => {
                         tray.clear();
                         actions.clear();
-                        stream.go_to_newest();
+                        self.focus();
+                        stream.wrote();
                     }
                     Err(why) => app.refused(&why),
                 }
@@ -246,8 +263,9 @@ impl Desk {
         let Self { app, stream, actions, .. } = self;
         actions.text.set(String::new());
         actions.reply.set(None);
+        self.focus();
         app.try_act(Command::Send { chat: stream.chat, what: Outgoing::Text(words.clone()), reply }, move |done| match done {
-            Ok(_) => stream.go_to_newest(),
+            Ok(_) => stream.wrote(),
             Err(why) => {
                 // What was written is not lost by a refusal.
                 if actions.text.get_untracked().is_empty() {
@@ -267,8 +285,7 @@ impl Desk {
             return;
         }
         // With a keyboard Enter sends; on a phone it makes a new line, and the button sends.
-        let phone = window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches());
-        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && !phone {
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && !focus::touched() {
             event.prevent_default();
             self.send();
         }
@@ -335,7 +352,7 @@ fn send_voice(app: App, stream: Stream, file: File) {
             Ok(source) => {
                 let file = OutgoingFile { source, name, alt: None, original: true, sort: FileSort::Voice };
                 let what = Outgoing::Files { files: vec![file], caption: None };
-                app.act(Command::Send { chat: stream.chat, what, reply: None }, move |_| stream.go_to_newest());
+                app.act(Command::Send { chat: stream.chat, what, reply: None }, move |_| stream.wrote());
             }
             Err(why) => app.refused(&why),
         }
@@ -370,15 +387,18 @@ fn attach(desk: Desk) -> impl IntoView {
         ))
     };
     let escape = window_event_listener(ev::keydown, move |event| {
-        if event.key() == "Escape" {
+        if event.key() == "Escape" && open.get_untracked() {
             open.set(false);
+            desk.focus();
         }
     });
     on_cleanup(move || escape.remove());
     div().attr("class", "menu-holder").child((
         // A touch beside the menu closes it.
         move || open.get().then(|| div().attr("class", "menu-shade").on(ev::click, move |_| open.set(false))),
-        icon_button(Icon::Plus, app.say(Word::Attach), move |_| open.update(|open| *open = !*open)),
+        toggle_button(Icon::Plus, app.say(Word::Attach), open, || {
+            request_animation_frame(|| focus::go(&[".menu.up input"]));
+        }),
         div().attr("class", "menu up").attr("hidden", move || (!open.get()).then_some("")).child((
             picker("attach-photo", Icon::Image, Word::PhotoOrVideo, "image/*,video/*", false, false),
             picker("attach-camera", Icon::Camera, Word::TakePhoto, "image/*", true, false),

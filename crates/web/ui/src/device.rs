@@ -28,10 +28,14 @@ thread_local! {
     static CHOICES: RefCell<Option<HashMap<String, String>>> = const { RefCell::new(None) };
 }
 
-/// Puts on what was chosen before, and keeps the title at what is unread.
-pub fn begin(app: App) {
+/// Puts on what was chosen before.
+pub fn put_on() {
     wear("data-theme", stored(THEME).as_deref().unwrap_or_default());
     zoom(stored(ZOOM).and_then(|percent| percent.parse().ok()).unwrap_or(100));
+}
+
+/// Keeps the title at what is unread.
+pub fn begin(app: App) {
     Effect::new(move |_| {
         let now = js_sys::Date::now();
         let unread: u64 = app
@@ -135,6 +139,13 @@ fn updates(app: App) {
         registration.set_onupdatefound(Some(found.as_ref().unchecked_ref()));
         found.forget();
     });
+}
+
+/// What this browser has not got, by what it has, not by its name: one sentence, and everything else works.
+pub fn lacks(app: App) -> impl IntoView {
+    // What was received is decrypted on the way through the service worker; some browsers have none in a private window.
+    let worker = Reflect::get(&window().navigator(), &"serviceWorker".into()).is_ok_and(|worker| worker.is_truthy());
+    (!worker).then(|| p().attr("class", "update").child(app.say(Word::LacksFiles)))
 }
 
 /// One calm line when a new version is there.

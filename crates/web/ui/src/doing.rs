@@ -65,6 +65,7 @@ pub fn doing(app: App, line: &ChatLine) -> impl IntoView + use<> {
     let sure = Sure { leaving: RwSignal::new(false), deleting: RwSignal::new(false), blocking: RwSignal::new(false) };
     let chat = line.row.id;
     crate::parts::card((
+        line_button(Icon::Help, app.say(Word::Help), move |_| app.open_help()),
         line_button(Icon::Lock, app.say(Word::WhoCanSee), move |_| app.who.set(Some(chat))),
         lines(app, line, sure, || {}),
         questions(app, line, sure),

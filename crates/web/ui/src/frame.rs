@@ -1,9 +1,13 @@
 //! What is shown: one thing before there is an account, a list and a place beside it afterwards.
 
 use crate::app::{App, Place};
+use crate::guides::Guide;
+use crate::help::Help;
 use crate::icons::Icon;
+use crate::parts::{mark, word_button};
+use crate::people::People;
 use crate::words::Word;
-use crate::{chat, details, device, friends, group, list, safe, settings, viewer, welcome, who};
+use crate::{chat, details, device, focus, friends, group, help, list, safe, settings, viewer, welcome, who};
 use leptos::ev;
 use leptos::html::{button, div, form, h1, input, label, main, p, span};
 use leptos::prelude::*;
@@ -25,6 +29,8 @@ enum Stage {
 
 pub fn frame(app: App) -> impl IntoView {
     device::begin(app);
+    focus::keep();
+    focus::follow(app);
     let stage = Memo::new(move |_| match (app.core.get(), app.me.get()) {
         (Some(Core::Locked), _) => Stage::Locked,
         (Some(Core::Broken(why)), _) => Stage::Broken(why),
@@ -35,15 +41,26 @@ pub fn frame(app: App) -> impl IntoView {
         (_, Some(Me::Nobody { .. })) => Stage::Nobody,
         (_, None) => Stage::Opening,
     });
+    // What lies under Help stays as it is.
+    let place = Memo::new(move |before: Option<&Place>| match app.place.get() {
+        Place::Guide(_) => before.copied().unwrap_or(Place::Chats),
+        place => place,
+    });
+    let in_help = Memo::new(move |_| matches!(app.place.get(), Place::Guide(_)));
+    let people = People::fetch();
     (
-        move || match stage.get() {
-            Stage::Opening => splash(app, Word::Opening).into_any(),
-            Stage::Making => splash(app, Word::SigningUp).into_any(),
-            Stage::LoggedOut => splash(app, Word::LoggedOut).into_any(),
-            Stage::Locked => unlock(app).into_any(),
-            Stage::Broken(why) => broken(why).into_any(),
-            Stage::Nobody => welcome::welcome(app).into_any(),
-            Stage::Home => home(app).into_any(),
+        div().attr("class", "under-help").prop("hidden", move || in_help.get()).child((move || match stage.get() {
+            Stage::Home => home(app, place).into_any(),
+            stage => (early(app, stage), help_button(app)).into_any(),
+        },)),
+        move || {
+            in_help.get().then(|| {
+                let guide = match app.place.get_untracked() {
+                    Place::Guide(guide) => guide,
+                    _ => Guide::Help,
+                };
+                help::help(Help::inside(app.locale, people, guide), move || app.place.set(place.get_untracked()))
+            })
         },
         div()
             .attr("class", "notice")
@@ -53,25 +70,34 @@ pub fn frame(app: App) -> impl IntoView {
     )
 }
 
+/// Before there is a list to stand in, and where there will be none.
+fn help_button(app: App) -> impl IntoView {
+    div().attr("class", "early-help").child(word_button("quiet", Some(Icon::Help), app.say(Word::Help), move |_| app.open_help()))
+}
+
+fn early(app: App, stage: Stage) -> AnyView {
+    match stage {
+        Stage::Opening => splash(app, Word::Opening).into_any(),
+        Stage::Making => splash(app, Word::SigningUp).into_any(),
+        Stage::LoggedOut => splash(app, Word::LoggedOut).into_any(),
+        Stage::Locked => unlock(app).into_any(),
+        Stage::Broken(why) => broken(app, why).into_any(),
+        Stage::Nobody | Stage::Home => welcome::welcome(app).into_any(),
+    }
+}
+
 fn splash(app: App, word: Word) -> impl IntoView {
     main().attr("class", "welcome").child(
         div().attr("class", "welcome-card").child((h1().child(app.say(Word::Treehouse)), p().attr("role", "status").child(app.say(word)))),
     )
 }
 
-fn broken(why: Broken) -> impl IntoView {
-    let words = match why {
-        Broken::OpenElsewhere => "Treehouse is open in another window of this browser. Use that one, or close it and load this page again.",
-        Broken::Unsupported => "This browser cannot keep messages safely. Use a newer one, outside of a private window, over HTTPS.",
-        Broken::KeyLost => "The key to the messages in this browser is gone, and without it nobody can open them.",
-        Broken::TooNew => "The messages in this browser were written by a newer Treehouse. Load the page again.",
-        Broken::Full => "There is no room left on this device. Make room and load the page again: nothing is lost.",
-        Broken::Damaged => "The messages in this browser are damaged and cannot be opened.",
-        Broken::Other => "Treehouse could not start in this browser. Load the page again.",
-    };
-    main()
-        .attr("class", "welcome")
-        .child(div().attr("class", "welcome-card").child((h1().child("Treehouse"), p().attr("role", "alert").child(words))))
+fn broken(app: App, why: Broken) -> impl IntoView {
+    main().attr("class", "welcome").child(
+        div()
+            .attr("class", "welcome-card")
+            .child((h1().child(app.say(Word::Treehouse)), p().attr("role", "alert").child(app.locale.broken(why)))),
+    )
 }
 
 fn unlock(app: App) -> impl IntoView {
@@ -113,12 +139,11 @@ fn unlock(app: App) -> impl IntoView {
     )
 }
 
-fn home(app: App) -> impl IntoView {
-    let place = Memo::new(move |_| app.place.get());
+fn home(app: App, place: Memo<Place>) -> impl IntoView {
     div().attr("class", move || if place.get() == Place::Chats { "home" } else { "home away" }).child((
         list::list(app),
-        main().attr("class", "place").child((device::update_notice(app), chat::line(app), move || match place.get() {
-            Place::Chats => nothing(app).into_any(),
+        main().attr("class", "place").child((device::update_notice(app), device::lacks(app), chat::line(app), move || match place.get() {
+            Place::Chats | Place::Guide(_) => nothing(app).into_any(),
             Place::Chat(id) => chat::chat(app, id).into_any(),
             Place::Details(id) => details::details(app, id).into_any(),
             Place::Friends => friends::friends(app).into_any(),
@@ -135,5 +160,5 @@ fn home(app: App) -> impl IntoView {
 
 /// Beside the list, while nothing is open.
 fn nothing(app: App) -> impl IntoView {
-    div().attr("class", "nothing").child((Icon::Lock.draw(), p().child(app.say(Word::WelcomeText))))
+    div().attr("class", "nothing").child((mark(), p().child(app.say(Word::WelcomeText))))
 }

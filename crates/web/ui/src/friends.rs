@@ -110,7 +110,12 @@ fn own_links(app: App) -> impl IntoView {
                 field(app.say(Word::LinkFor), Some(app.say(Word::LinkForHint)), "link-label", label),
                 word_button("main", Some(Icon::Link), app.say(Word::MakeLink), move |_| make()),
             )),
-        ul().attr("class", "links").child(move || links.get().into_iter().map(|row| own_link(app, row)).collect_view()),
+        // A link that is as it was stays as it is shown, with its code open.
+        ul().attr("class", "links").child(For(ForProps::builder()
+            .each(move || links.get())
+            .key(|row| (row.id, row.uses_left, row.live))
+            .children(move |row: LinkRow| own_link(app, row))
+            .build())),
     ))
 }
 

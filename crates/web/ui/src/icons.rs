@@ -7,9 +7,11 @@ use leptos::svg;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Icon {
     ArrowLeft,
+    ArrowRight,
     ArrowDown,
     Archive,
     Ban,
+    Book,
     Bell,
     BellOff,
     Camera,
@@ -25,14 +27,18 @@ pub enum Icon {
     Eye,
     File,
     Forward,
+    Help,
     Image,
     Info,
     Link,
     Lock,
     LogOut,
+    Message,
     Mic,
     Paperclip,
+    Pause,
     Pencil,
+    Phone,
     Pin,
     Play,
     Plus,
@@ -43,7 +49,6 @@ pub enum Icon {
     Send,
     Settings,
     Smile,
-    Square,
     Trash,
     TriangleAlert,
     UserPlus,
@@ -56,9 +61,17 @@ pub enum Icon {
 /// What each is drawn with.
 const PATHS: &[(Icon, &[&str])] = &[
     (Icon::ArrowLeft, &["m12 19-7-7 7-7", "M19 12H5"]),
+    (Icon::ArrowRight, &["M5 12h14", "m12 5 7 7-7 7"]),
     (Icon::ArrowDown, &["M12 5v14", "m19 12-7 7-7-7"]),
     (Icon::Archive, &["M2 3h20v5H2z", "M4 8v11a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2V8", "M10 12h4"]),
     (Icon::Ban, &["M2 12a10 10 0 1 0 20 0a10 10 0 1 0-20 0", "m4.9 4.9 14.2 14.2"]),
+    (
+        Icon::Book,
+        &[
+            "M12 7v14",
+            "M3 18a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1h5a4 4 0 0 1 4 4 4 4 0 0 1 4-4h5a1 1 0 0 1 1 1v13a1 1 0 0 1-1 1h-6a3 3 0 0 0-3 3 3 3 0 0 0-3-3z",
+        ],
+    ),
     (
         Icon::Bell,
         &[
@@ -107,6 +120,17 @@ const PATHS: &[(Icon, &[&str])] = &[
     (Icon::File, &["M15 2H6a2 2 0 0 0-2 2v16a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2V7z", "M14 2v4a2 2 0 0 0 2 2h4"]),
     (Icon::Forward, &["m15 17 5-5-5-5", "M4 18v-2a4 4 0 0 1 4-4h12"]),
     (
+        Icon::Help,
+        &[
+            "M2 12a10 10 0 1 0 20 0a10 10 0 1 0-20 0",
+            "m4.930 4.930 4.240 4.240",
+            "m14.830 9.170 4.240-4.240",
+            "m14.830 14.830 4.240 4.240",
+            "m9.170 14.830-4.240 4.240",
+            "M8 12a4 4 0 1 0 8 0a4 4 0 1 0-8 0",
+        ],
+    ),
+    (
         Icon::Image,
         &[
             "M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2z",
@@ -124,16 +148,24 @@ const PATHS: &[(Icon, &[&str])] = &[
     ),
     (Icon::Lock, &["M5 11h14a2 2 0 0 1 2 2v7a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-7a2 2 0 0 1 2-2z", "M7 11V7a5 5 0 0 1 10 0v4"]),
     (Icon::LogOut, &["m16 17 5-5-5-5", "M21 12H9", "M9 21H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2h4"]),
+    (Icon::Message, &["M21 15a2 2 0 0 1-2 2H7l-4 4V5a2 2 0 0 1 2-2h14a2 2 0 0 1 2 2z"]),
     (Icon::Mic, &["M12 19v3", "M19 10v2a7 7 0 0 1-14 0v-2", "M12 2a3 3 0 0 1 3 3v7a3 3 0 0 1-6 0V5a3 3 0 0 1 3-3z"]),
     (
         Icon::Paperclip,
         &["m16 6-8.414 8.586a2 2 0 0 0 2.829 2.829l8.414-8.586a4 4 0 1 0-5.657-5.657l-8.379 8.551a6 6 0 1 0 8.485 8.485l8.379-8.551"],
     ),
+    (Icon::Pause, &["M14 4h4v16h-4z", "M6 4h4v16H6z"]),
     (
         Icon::Pencil,
         &[
             "M21.174 6.812a1 1 0 0 0-3.986-3.987L3.842 16.174a2 2 0 0 0-.5.830l-1.321 4.352a.5.5 0 0 0 .623.622l4.353-1.320a2 2 0 0 0 .830-.497z",
             "m15 5 4 4",
+        ],
+    ),
+    (
+        Icon::Phone,
+        &[
+            "M13.832 16.568a1 1 0 0 0 1.213-.303l.355-.465A2 2 0 0 1 17 15h3a2 2 0 0 1 2 2v3a2 2 0 0 1-2 2A18 18 0 0 1 2 4a2 2 0 0 1 2-2h3a2 2 0 0 1 2 2v3a2 2 0 0 1-.8 1.600l-.468.351a1 1 0 0 0-.292 1.233 14 14 0 0 0 6.392 6.384",
         ],
     ),
     (
@@ -174,7 +206,6 @@ const PATHS: &[(Icon, &[&str])] = &[
     ),
     (Icon::Settings, &["M20 7h-9", "M14 17H5", "M14 17a3 3 0 1 0 6 0a3 3 0 1 0-6 0", "M4 7a3 3 0 1 0 6 0a3 3 0 1 0-6 0"]),
     (Icon::Smile, &["M2 12a10 10 0 1 0 20 0a10 10 0 1 0-20 0", "M8 14s1.500 2 4 2 4-2 4-2", "M9 9h.01", "M15 9h.01"]),
-    (Icon::Square, &["M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2z"]),
     (
         Icon::Trash,
         &["M3 6h18", "M19 6v14a2 2 0 0 1-2 2H7a2 2 0 0 1-2-2V6", "M8 6V4a2 2 0 0 1 2-2h4a2 2 0 0 1 2 2v2", "M10 11v6", "M14 11v6"],

@@ -1,25 +1,38 @@
 //! The list: who there is, what was said last, and what waits for an answer.
 
 use crate::app::{App, Place};
+use crate::focus::{self, Start};
 use crate::icons::Icon;
 use crate::markdown;
-use crate::parts::{avatar, called, empty, icon_button, short_name, word_button};
+use crate::parts::{avatar, called, empty, for_readers, icon_button, short_name, word_button};
 use crate::search::{self, found};
 use crate::time;
 use crate::words::Word;
 use leptos::either::Either;
 use leptos::ev;
-use leptos::html::{a, button, div, h1, h2, header, input, li, nav, p, section, span, ul};
+use leptos::html::{Nav, a, button, div, h1, h2, header, input, li, nav, p, section, span, ul};
 use leptos::prelude::*;
 use view::{ChatKind, ChatLine, ChatState, Command, Delivery, Direction, InvitationRow, Last, MessageKind, RequestRow, RequestState};
 
+/// What arrows walk through here.
+const ROWS: &str = "a.chat-line, .line-button";
+
 pub fn list(app: App) -> impl IntoView {
+    let node = NodeRef::<Nav>::new();
+    focus::rove(node, ROWS, Start::First);
     let words = RwSignal::new(String::new());
     let archive = RwSignal::new(false);
     let results = search::results(app, words);
-    nav().attr("class", "list").attr("aria-label", app.say(Word::Chats)).child((
+    let list = nav()
+        .node_ref(node)
+        .attr("class", "list")
+        .attr("aria-label", app.say(Word::Chats))
+        .on(ev::keydown, |event| focus::walk(&event, ROWS))
+        .on(ev::focusin, |event| focus::mark(&event, ROWS, Start::First));
+    list.child((
         header().attr("class", "head").child((
-            h1().child(app.say(Word::Chats)),
+            h1().attr("tabindex", "-1").child(app.say(Word::Chats)),
+            icon_button(Icon::Help, app.say(Word::Help), move |_| app.open_help()),
             icon_button(Icon::UserPlus, app.say(Word::AddFriend), move |_| app.go(Place::Friends)),
             icon_button(Icon::Users, app.say(Word::NewGroup), move |_| app.go(Place::NewGroup)),
             icon_button(Icon::Settings, app.say(Word::Settings), move |_| app.go(Place::Settings)),
@@ -101,27 +114,39 @@ fn invitation(app: App, row: InvitationRow) -> impl IntoView {
 }
 
 fn chats(app: App, archive: RwSignal<bool>) -> impl IntoView {
-    move || {
-        let all = app.chats.get();
-        let archived = all.iter().filter(|line| line.archived).count();
-        let shown: Vec<ChatLine> = all.into_iter().filter(|line| line.archived == archive.get()).collect();
-        let nothing = shown.is_empty() && !archive.get();
-        (
-            archive.get().then(|| word_button("quiet", Some(Icon::ArrowLeft), app.say(Word::Back), move |_| archive.set(false))),
-            nothing.then(|| {
+    let ids = Memo::new(move |_| {
+        let archived = archive.get();
+        app.chats.with(|all| all.iter().filter(|line| line.archived == archived).map(|line| line.row.id).collect::<Vec<_>>())
+    });
+    let archived = Memo::new(move |_| app.chats.with(|all| all.iter().filter(|line| line.archived).count()));
+    (
+        move || archive.get().then(|| word_button("quiet", Some(Icon::ArrowLeft), app.say(Word::Back), move |_| archive.set(false))),
+        move || {
+            (ids.with(Vec::is_empty) && !archive.get()).then(|| {
                 empty(
+                    Icon::Users,
                     app.say(Word::NoChatsTitle),
                     app.say(Word::NoChatsText),
                     word_button("main", Some(Icon::UserPlus), app.say(Word::AddFriend), move |_| app.go(Place::Friends)),
                 )
-            }),
-            ul().attr("class", "chats").child(shown.into_iter().map(|line| chat(app, line)).collect_view()),
-            (archived > 0 && !archive.get()).then(|| {
-                let words = app.say_with(Word::ArchivedCount, &[("n", &archived.to_string())]);
+            })
+        },
+        // A row stays the row of its chat, with the focus, whatever comes before it.
+        ul().attr("class", "chats").child(For(ForProps::builder()
+            .each(move || ids.get())
+            .key(|id| *id)
+            .children(move |id: i64| {
+                let line = Memo::new(move |_| app.chats.with(|all| all.iter().find(|line| line.row.id == id).cloned()));
+                move || line.get().map(|line| chat(app, line))
+            })
+            .build())),
+        move || {
+            (archived.get() > 0 && !archive.get()).then(|| {
+                let words = app.say_with(Word::ArchivedCount, &[("n", &archived.get().to_string())]);
                 word_button("quiet", Some(Icon::Archive), words, move |_| archive.set(true))
-            }),
-        )
-    }
+            })
+        },
+    )
 }
 
 /// One chat of the list.
@@ -170,8 +195,8 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
                 span().attr("class", "chat-end").child((
                     span().attr("class", "time").child(when),
                     span().attr("class", "marks").child((
-                        line.pinned.then(|| Icon::Pin.draw()),
-                        muted.then(|| Icon::BellOff.draw()),
+                        line.pinned.then(|| said(app, Icon::Pin, Word::Pinned)),
+                        muted.then(|| said(app, Icon::BellOff, Word::Muted)),
                         badge,
                     )),
                 )),
@@ -193,7 +218,7 @@ fn last(app: App, line: &ChatLine) -> impl IntoView + use<> {
     }
     let group = line.row.kind == ChatKind::Group;
     Either::Right(line.last.as_ref().map(|last| {
-        let mark = last.delivery.as_ref().map(delivery_icon).map(Icon::draw);
+        let mark = last.delivery.as_ref().map(|delivery| (delivery_icon(delivery).draw(), for_readers(delivery_said(app, delivery))));
         let who = match (last.sender.me, group) {
             (true, true) if last.kind != MessageKind::Notice => Some(format!("{}: ", app.say(Word::You))),
             // A line that nobody said has nobody before it.
@@ -204,6 +229,27 @@ fn last(app: App, line: &ChatLine) -> impl IntoView + use<> {
         };
         (mark, who, summary(app, last))
     }))
+}
+
+/// An icon that nothing beside it says in words.
+fn said(app: App, icon: Icon, word: Word) -> impl IntoView {
+    (icon.draw(), for_readers(app.say(word)))
+}
+
+/// How far a message is, in words.
+pub fn delivery_said(app: App, delivery: &Delivery) -> String {
+    match delivery {
+        Delivery::Queued => app.say(Word::Queued),
+        Delivery::Uploading { done, total, .. } => {
+            let percent = done.saturating_mul(100).checked_div(*total).unwrap_or(0);
+            app.say_with(Word::Uploading, &[("percent", &percent.to_string())])
+        }
+        Delivery::Sent => app.say(Word::Sent),
+        Delivery::Read { by, others } if *others > 1 => app.say_with(Word::ReadBy, &[("n", &by.to_string()), ("m", &others.to_string())]),
+        Delivery::Read { .. } => app.say(Word::Read),
+        Delivery::Failed(Some(why)) => format!("{}. {}", app.say(Word::Failed), app.locale.refusal(why)),
+        Delivery::Failed(None) => app.say(Word::Failed),
+    }
 }
 
 /// A tick or two, a clock, a warning.

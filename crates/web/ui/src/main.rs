@@ -27,6 +27,8 @@ mod emoji;
 #[cfg(target_arch = "wasm32")]
 mod find;
 #[cfg(target_arch = "wasm32")]
+mod focus;
+#[cfg(target_arch = "wasm32")]
 mod forward;
 #[cfg(target_arch = "wasm32")]
 mod frame;
@@ -34,8 +36,16 @@ mod frame;
 mod friends;
 #[cfg(target_arch = "wasm32")]
 mod group;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod guides;
+#[cfg(target_arch = "wasm32")]
+mod help;
 #[cfg(target_arch = "wasm32")]
 mod icons;
+#[cfg(target_arch = "wasm32")]
+mod know;
+#[cfg(target_arch = "wasm32")]
+mod known;
 #[cfg(target_arch = "wasm32")]
 mod leader;
 #[cfg(target_arch = "wasm32")]
@@ -45,6 +55,8 @@ mod link;
 #[cfg(target_arch = "wasm32")]
 mod list;
 #[cfg(any(test, target_arch = "wasm32"))]
+mod locale;
+#[cfg(any(test, target_arch = "wasm32"))]
 mod markdown;
 #[cfg(target_arch = "wasm32")]
 mod mention;
@@ -53,9 +65,13 @@ mod notify;
 #[cfg(target_arch = "wasm32")]
 mod parts;
 #[cfg(target_arch = "wasm32")]
+mod people;
+#[cfg(target_arch = "wasm32")]
 mod poll;
 #[cfg(target_arch = "wasm32")]
 mod qr;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod refusals;
 #[cfg(target_arch = "wasm32")]
 mod restore;
 #[cfg(target_arch = "wasm32")]

@@ -16,6 +16,12 @@ use web_sys::{Blob, HtmlAnchorElement, HtmlDialogElement, Response, Url};
 /// After this long a copy that was saved is let go.
 const SAVED: Duration = Duration::from_secs(60);
 
+/// The mark of Treehouse, which `index.html` names as its icon.
+pub fn mark() -> impl IntoView {
+    let address = document().query_selector("link[rel=icon]").ok().flatten().and_then(|link| link.get_attribute("href"));
+    img().attr("class", "brand").attr("src", address).attr("alt", "").attr("width", "64").attr("height", "64")
+}
+
 /// A button with an icon alone; `name` is what it is called.
 pub fn icon_button(icon: Icon, name: String, press: impl FnMut(ev::MouseEvent) + 'static) -> impl IntoView {
     button()
@@ -24,6 +30,23 @@ pub fn icon_button(icon: Icon, name: String, press: impl FnMut(ev::MouseEvent) +
         .attr("title", name.clone())
         .attr("aria-label", name)
         .on(ev::click, press)
+        .child(icon.draw())
+}
+
+/// A button with an icon alone that opens something beside it and closes it again.
+pub fn toggle_button(icon: Icon, name: String, open: RwSignal<bool>, opened: impl Fn() + 'static) -> impl IntoView {
+    button()
+        .attr("type", "button")
+        .attr("class", "icon-button")
+        .attr("title", name.clone())
+        .attr("aria-label", name)
+        .attr("aria-expanded", move || open.get().to_string())
+        .on(ev::click, move |_| {
+            open.update(|open| *open = !*open);
+            if open.get_untracked() {
+                opened();
+            }
+        })
         .child(icon.draw())
 }
 
@@ -41,11 +64,13 @@ pub fn line_button(icon: Icon, words: String, press: impl FnMut(ev::MouseEvent) 
     button().attr("type", "button").attr("class", "menu-line").on(ev::click, press).child((icon.draw(), span().child(words)))
 }
 
-/// A round picture made of a name's first letter, in a colour that belongs to the key.
+/// A round picture made of the first letters of a name, in a colour that belongs to the key.
 pub fn avatar(name: &str, key: &str) -> impl IntoView + use<> {
-    let letter: String =
-        name.trim_start_matches('@').chars().next().map(|letter| letter.to_uppercase().collect()).unwrap_or_else(|| "?".into());
-    span().attr("class", format!("avatar hue-{}", hue(key))).attr("aria-hidden", "true").child(letter)
+    let words: Vec<&str> = name.trim_start_matches('@').split([' ', '.', '_', '-']).filter(|word| !word.is_empty()).collect();
+    let first = words.first().into_iter().chain(words.last().filter(|_| words.len() > 1));
+    let letters: String = first.filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).collect();
+    let letters = if letters.is_empty() { "?".to_owned() } else { letters };
+    span().attr("class", format!("avatar hue-{}", hue(key))).attr("aria-hidden", "true").child(letters)
 }
 
 /// The colour that belongs to a key.
@@ -92,9 +117,11 @@ pub fn field(name: String, hint: Option<String>, id: &'static str, value: RwSign
 
 /// The head of a screen that lies over the list: back, and what it is.
 pub fn head(app: App, title: String, back: impl Fn() + 'static) -> impl IntoView {
-    header()
-        .attr("class", "head")
-        .child((icon_button(Icon::ArrowLeft, app.say(Word::Back), move |_| back()), html::h1().attr("tabindex", "-1").child(title)))
+    header().attr("class", "head").child((
+        icon_button(Icon::ArrowLeft, app.say(Word::Back), move |_| back()),
+        html::h1().attr("tabindex", "-1").child(title),
+        icon_button(Icon::Help, app.say(Word::Help), move |_| app.open_help()),
+    ))
 }
 
 /// Lines that belong together.
@@ -103,8 +130,13 @@ pub fn card(inside: impl IntoView) -> impl IntoView {
 }
 
 /// What there is to do where there is nothing to see.
-pub fn empty(title: String, text: String, doing: impl IntoView) -> impl IntoView {
-    div().attr("class", "empty").child((h2().child(title), p().child(text), doing))
+pub fn empty(icon: Icon, title: String, text: String, doing: impl IntoView) -> impl IntoView {
+    div().attr("class", "empty").child((span().attr("class", "empty-mark").child(icon.draw()), h2().child(title), p().child(text), doing))
+}
+
+/// Words that are heard and not seen.
+pub fn for_readers(words: String) -> impl IntoView {
+    span().attr("class", "for-readers").child(words)
 }
 
 /// A dialog that is open while `open` is true. The browser keeps the focus in it, and Escape closes it.
@@ -141,14 +173,14 @@ pub fn dialog<V: IntoView + 'static>(
         .child(move || {
             if open.get() {
                 let inside = inside.clone();
-                Either::Left(
-                    div().attr("class", "dialog").child((
-                        header()
-                            .attr("class", "dialog-head")
-                            .child((h2().child(title.clone()), icon_button(Icon::X, app.say(Word::Close), move |_| open.set(false)))),
-                        inside(),
+                Either::Left(div().attr("class", "dialog").child((
+                    header().attr("class", "dialog-head").child((
+                        h2().child(title.clone()),
+                        icon_button(Icon::Help, app.say(Word::Help), move |_| app.open_help()),
+                        icon_button(Icon::X, app.say(Word::Close), move |_| open.set(false)),
                     )),
-                )
+                    inside(),
+                )))
             } else {
                 Either::Right(())
             }

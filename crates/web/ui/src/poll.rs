@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::icons::Icon;
-use crate::parts::word_button;
+use crate::parts::{for_readers, word_button};
 use crate::words::Word;
 use leptos::ev;
 use leptos::html::{button, div, fieldset, form, input, label, legend, p, span};
@@ -25,12 +25,11 @@ pub fn poll(app: App, chat: i64, message: i64, mine: bool, poll: PollRow) -> imp
             let others = chosen.clone();
             let (own, one) = (option.mine, poll.choice == Choice::One);
             let share = u64::from(option.votes) * 100 / u64::from(most);
-            let label = format!("{}, {}", option.text, app.say_with(Word::Votes, &[("n", &option.votes.to_string())]));
+            let votes = option.votes.to_string();
             button()
                 .attr("type", "button")
                 .attr("class", if own { "poll-option own" } else { "poll-option" })
                 .attr("aria-pressed", own.to_string())
-                .attr("aria-label", label)
                 .attr("title", option.by.join(", "))
                 .prop("disabled", poll.closed)
                 .on(ev::click, move |_| {
@@ -44,7 +43,8 @@ pub fn poll(app: App, chat: i64, message: i64, mine: bool, poll: PollRow) -> imp
                 })
                 .child((
                     span().attr("class", "poll-text").child(option.text.clone()),
-                    span().attr("class", "poll-votes").child(option.votes.to_string()),
+                    for_readers(app.say_with(Word::Votes, &[("n", &votes)])),
+                    span().attr("class", "poll-votes").attr("aria-hidden", "true").child(votes),
                     span().attr("class", "poll-bar").style(("width", format!("{share}%"))),
                 ))
         })

@@ -56,13 +56,15 @@ pub fn share(app: App) -> impl IntoView {
             app.go(Place::Chats);
         }),
         div().attr("class", "page-body").child(move || match app.shared.get() {
-            Some(shared) => (
+            Some(shared) if shared.to.is_none() => (
                 what(&shared),
                 name_field(app, words),
                 ul().attr("class", "chats").child(move || writable(app, &words.get()).into_iter().map(line).collect_view()),
             )
                 .into_any(),
-            None => asked.get().then(|| p().attr("class", "hint").child(app.say(Word::NothingShared))).into_any(),
+            // It has its chat, and this page is on its way out.
+            Some(_) => ().into_any(),
+            None => asked.try_get().unwrap_or_default().then(|| p().attr("class", "hint").child(app.say(Word::NothingShared))).into_any(),
         }),
     ))
 }

@@ -1,10 +1,16 @@
 //! Taking over from what `index.html` painted.
 
-use crate::app::App;
+use crate::app::{self, App};
+use crate::device;
 use crate::frame::frame;
+use crate::guides::Guide;
+use crate::help::Help;
 use crate::leader;
+use crate::locale::Locale;
+use crate::people::People;
+use crate::words::Word;
 use crate::worker::Launcher;
-use leptos::html::p;
+use leptos::html::{main, p};
 use leptos::prelude::*;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -17,20 +23,36 @@ pub fn start() {
     let launcher = Rc::new(Launcher::new());
     // A private window of some browsers has none.
     let _ = launcher.register();
-    let leads = leader::stand(launcher);
     page.set_text_content(None);
-    leptos::mount::mount_to(page.unchecked_into(), move || whole(leads)).forget();
+    device::put_on();
+    let locale = app::language();
+    if let Some(root) = document().document_element() {
+        // A language and a direction are always taken.
+        let _ = root.set_attribute("lang", locale.tag());
+        let _ = root.set_attribute("dir", locale.direction());
+    }
+    match window().location().pathname().ok().and_then(|path| Guide::of_path(&path)) {
+        Some(guide) => leptos::mount::mount_to(page.unchecked_into(), move || alone(locale, guide)).forget(),
+        None => {
+            let leads = leader::stand(launcher);
+            leptos::mount::mount_to(page.unchecked_into(), move || whole(leads, locale)).forget();
+        }
+    }
 }
 
-fn whole(leads: Rc<Cell<bool>>) -> impl IntoView {
-    match App::open(leads) {
-        Some(app) => {
-            if let Some(root) = document().document_element() {
-                // A direction is always taken.
-                let _ = root.set_attribute("dir", app.locale.direction());
-            }
-            frame(app).into_any()
-        }
-        None => p().child("This browser is too old for Treehouse: use a newer one.").into_any(),
+/// Help by its address needs no core and no account, and starts none.
+fn alone(locale: Locale, guide: Guide) -> impl IntoView {
+    let help = Help::alone(locale, People::fetch(), guide);
+    let home = || {
+        // A page that cannot be left stays.
+        let _ = window().location().replace("/");
+    };
+    crate::help::help(help, home)
+}
+
+fn whole(leads: Rc<Cell<bool>>, locale: Locale) -> impl IntoView {
+    match App::open(leads, locale) {
+        Some(app) => frame(app).into_any(),
+        None => main().attr("class", "welcome").child(p().child(locale.say(Word::BrokenTooOld))).into_any(),
     }
 }

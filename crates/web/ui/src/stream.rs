@@ -24,6 +24,10 @@ pub struct Stream {
     pub later: RwSignal<bool>,
     pub loaded: RwSignal<bool>,
     loading: StoredValue<bool>,
+    /// The end is being asked for; what comes meanwhile is asked for afterwards, once.
+    ending: StoredValue<Ending>,
+    /// The newest that was told to have been read.
+    told: StoredValue<i64>,
     /// What had not been read when the chat was opened begins here.
     fresh: RwSignal<Option<i64>>,
     /// The message to be brought into view, once.
@@ -44,6 +48,15 @@ pub enum Aim {
     Unread(i64),
     /// What was at the top stays where it was.
     Stay(i64),
+}
+
+/// How far asking for the end is. However much comes at once, one question is under way and one waits at most.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Ending {
+    asked: bool,
+    again: bool,
+    /// Whoever wrote goes with what they wrote, wherever they are.
+    wrote: bool,
 }
 
 /// One row of the stream; equal rows look the same around their message.
@@ -75,6 +88,8 @@ impl Stream {
             later: RwSignal::new(false),
             loaded: RwSignal::new(false),
             loading: StoredValue::new(false),
+            ending: StoredValue::new(Ending::default()),
+            told: StoredValue::new(i64::MIN),
             fresh: RwSignal::new(None),
             aim: RwSignal::new(None),
         };
@@ -102,6 +117,16 @@ impl Stream {
             (false, false) => stream.go_to_newest(),
         }
         stream
+    }
+
+    /// Asks for this chat; what comes when the chat was left is nobody's.
+    fn ask(&self, query: Query, then: impl FnOnce(View) + 'static) {
+        let ids = self.ids;
+        self.app.ask(query, move |view| {
+            if !ids.is_disposed() {
+                then(view);
+            }
+        });
     }
 
     /// The rows to be shown.
@@ -203,16 +228,6 @@ impl Stream {
         if let (Some(last), true) = (self.newest(), self.later.get_untracked()) {
             self.load(Window::After(last), None);
         }
-    }
-
-    /// Asks; an answer that comes when the chat is not shown any more is for nobody.
-    fn ask(&self, query: Query, then: impl FnOnce(View) + 'static) {
-        let open = self.loading;
-        self.app.ask(query, move |view| {
-            if open.try_get_value().is_some() {
-                then(view);
-            }
-        });
     }
 
     fn load(&self, window: Window, aim: Option<Aim>) {
@@ -317,9 +332,29 @@ impl Stream {
         });
     }
 
+    /// Somebody here has just sent something: it is shown when it is there.
+    pub fn wrote(&self) {
+        if self.later.get_untracked() {
+            self.go_to_newest();
+        } else {
+            self.ending.update_value(|ending| ending.wrote = true);
+            self.refresh_end();
+        }
+    }
+
     fn refresh_end(&self) {
         let stream = *self;
+        let Some(before) = self.ending.try_get_value() else { return };
+        self.ending.set_value(Ending { asked: true, again: before.asked, ..before });
+        if before.asked {
+            return;
+        }
         self.ask(Query::Messages { chat: self.chat, window: Window::Newest, limit: PAGE }, move |view| {
+            let Ending { again, wrote, .. } = stream.ending.get_value();
+            stream.ending.set_value(Ending { wrote: wrote && again, ..Ending::default() });
+            if again {
+                stream.refresh_end();
+            }
             let View::Messages(page) = view else { return };
             if stream.later.get_untracked() {
                 return;
@@ -336,7 +371,7 @@ impl Stream {
                 known.extend(ids);
             });
             if stream.newest() != before {
-                stream.aim.set(Some(Aim::Follow));
+                stream.aim.set(Some(if wrote { Aim::Newest } else { Aim::Follow }));
             }
         });
     }
@@ -346,7 +381,8 @@ impl Stream {
         if document().hidden() {
             return;
         }
-        if let Some(up_to) = self.newest() {
+        if let Some(up_to) = self.newest().filter(|newest| *newest > self.told.get_value()) {
+            self.told.set_value(up_to);
             self.app.try_act(Command::MarkRead { chat: self.chat, up_to }, |_| {});
         }
     }

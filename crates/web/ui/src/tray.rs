@@ -141,7 +141,7 @@ impl Tray {
                 .attr("type", "text")
                 .attr("class", "alt")
                 .attr("aria-label", app.say(Word::AltText))
-                .attr("placeholder", app.say(Word::AltText))
+                .attr("placeholder", app.say(Word::AltHint))
                 .prop("value", move || alt.get())
                 .on(ev::input, move |event| alt.set(event_target_value(&event)))
         });

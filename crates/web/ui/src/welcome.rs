@@ -1,8 +1,7 @@
 //! The first minute: a name, and the account is there.
 
 use crate::app::{App, Arrival};
-use crate::icons::Icon;
-use crate::parts::{field, word_button};
+use crate::parts::{field, mark, word_button};
 use crate::restore::{Attempt, restore};
 use crate::words::Word;
 use leptos::ev;
@@ -66,7 +65,7 @@ pub fn welcome(app: App) -> impl IntoView {
     };
     let new_here = move || {
         div().attr("class", "welcome-card").child((
-            div().attr("class", "welcome-mark").child(Icon::Lock.draw()),
+            mark(),
             h1().child(app.say(Word::WelcomeTitle)),
             p().child(app.say(Word::WelcomeText)),
             (app.arrival == Arrival::Invitation).then(|| p().attr("class", "hint").child(app.say(Word::Invited))),

@@ -1,9 +1,7 @@
-//! Every word of the page, as data: a key that the compiler knows, and what it says in each language.
+//! Every word of the page, as data: a key that the compiler knows, and what it says. `locale.rs` says it in each language.
 //!
-//! `{name}` in a phrase is replaced by what is given under that name. Two pseudo-languages show what a real one would break: one a third longer
+//! `{name}` in a phrase is replaced by what is given under that name. Two pseudo-languages show what a real one would break: one two fifths longer
 //! with accents, one written from right to left.
-
-use view::{Refusal, VaultRefusal};
 
 macro_rules! words {
     ($($key:ident: $english:literal,)*) => {
@@ -15,7 +13,7 @@ macro_rules! words {
             #[cfg(test)]
             pub const ALL: &[Self] = &[$(Self::$key,)*];
 
-            fn english(self) -> &'static str {
+            pub fn english(self) -> &'static str {
                 match self { $(Self::$key => $english,)* }
             }
         }
@@ -54,7 +52,7 @@ words! {
     // first run
     CardEncryptedTitle: "What “encrypted” means here",
     CardEncryptedIs: "Only you and the people in a chat can read it. Not this server, not your school, not the people who made Treehouse.",
-    CardEncryptedIsNot: "It does not check who someone is, and it cannot stop them from keeping or showing what you send.",
+    CardEncryptedIsNot: "It does not check who someone is. It cannot stop them from keeping or showing what you send.",
     CardEncryptedSo: "So nobody is watching over a chat. If something feels wrong, keep the messages and tell someone you trust.",
     Understood: "OK, got it",
     BirthTitle: "When were you born?",
@@ -168,6 +166,7 @@ words! {
     NoMicrophone: "The microphone cannot be used. Allow it for this page, then try again.",
     Caption: "Add a caption",
     AltText: "Describe it for people who cannot see it",
+    AltHint: "What is on it?",
     RemoveFile: "Remove {name}",
     FilesMost: "One message takes at most {n} files.",
     AsFile: "Send as file",
@@ -380,6 +379,74 @@ words! {
     ZoomOut: "Zoom out",
     Play: "Play",
     Pause: "Pause",
+    // help
+    Help: "Help",
+    OpenTreehouse: "Open Treehouse",
+    QuickExit: "Leave now",
+    QuickExitHint: "“Leave now”, or the Escape key twice, shows the weather. If you came by a link, your browser may still list this page.",
+    HelpDanger: "In danger now?",
+    HelpDangerText: "If you or someone else may get hurt, call.",
+    HelpTalk: "Talk to someone",
+    HelpTalkText: "You need not know how to say it. Any first word will do.",
+    HelpOwn: "People you can turn to here",
+    HelpCallLog: "A call may show in the list of calls on your phone, or on a bill. A text too.",
+    HelpReport: "Tell the police or a hotline",
+    HelpReportText: "You can ask someone you trust to do it with you.",
+    HelpImage: "A private picture",
+    HelpImageText: "If there is one of you, it is not your fault. You are not in trouble.",
+    HelpAdult: "For adults",
+    HelpRegion: "Where are you?",
+    HelpRegionHint: "It stays on this device.",
+    HelpKnow: "Good to know",
+    ForAges: "For: {word}",
+    CallNumber: "Call {number}",
+    TextNumber: "Text {number}",
+    TextWord: "Text {word} to {number}",
+    ChatAt: "Chat at {number}",
+    OpenSite: "Open {number}",
+    RoleLead: "Safeguarding lead",
+    RoleDeputy: "Deputy safeguarding lead",
+    RoleHead: "Head",
+    RoleGovernor: "Governor: also if it is about someone who works here",
+    ThreatTitle: "Someone threatens you with a picture",
+    ThreatNotYou: "This is not your fault. You are not in trouble.",
+    ThreatTalk: "Talk to someone now",
+    ThreatThen: "Then",
+    ThreatStop: "Stop replying.",
+    ThreatPay: "Do not pay. If you paid already, still tell someone.",
+    ThreatKeep: "Keep the messages.",
+    ThreatBlock: "Block them.",
+    RegionGb: "United Kingdom",
+    RegionIe: "Ireland",
+    RegionEu: "Elsewhere in the European Union",
+    RegionUs: "United States",
+    RegionCa: "Canada",
+    RegionAu: "Australia",
+    RegionNz: "New Zealand",
+    // what to know
+    Print: "Print",
+    SideGood: "The good",
+    SideRisk: "The risk",
+    AppsText: "Who else can read what you write? “Yes” means: only you and the other person.",
+    AppsName: "App",
+    AppsPrivate: "Only you two?",
+    AppAlways: "Yes",
+    AppPartly: "In part",
+    AppNever: "No",
+    Source: "Source",
+    OurSettings: "Our settings",
+    OurReceipts: "Turn it off, and nobody sees when you have read something.",
+    OurBlock: "They cannot reach you any more, and are not told.",
+    OurWho: "In every chat: who can see it, and who cannot.",
+    OurHelp: "In every list and every chat: this page.",
+    OurLinks: "Nobody can find you. Only who has your link can ask.",
+    // how one knows somebody
+    KnowTitle: "How do you know {name}?",
+    KnowText: "Only you see this. It stays on this device.",
+    KnowLife: "Real life",
+    KnowOnline: "A game or another app",
+    KnowUnsure: "Not sure",
+    KnowCareful: "Some people ask to move somewhere private so no one else can see. If that happened, it is not your fault. You can stop any time.",
     // refusals
     RefusedUsernameShape: "A username has 3 to 32 letters, digits, dots, dashes or underscores and begins with a letter.",
     RefusedUsernameTaken: "{name} is taken here. Choose another.",
@@ -417,167 +484,22 @@ words! {
     RefusedOtherHistory: "The server shows your account otherwise than it was kept. Nothing was changed. Ask the person who runs it.",
     RefusedReplaced: "Your account is on another device now. You can still read here, but nothing new is sent or fetched.",
     RefusedOther: "That did not work. Try again.",
-}
-
-/// A language of the page.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Locale {
-    #[default]
-    English,
-    /// Longer, with accents: what does not stretch shows.
-    Expanded,
-    /// From right to left.
-    Mirrored,
-}
-
-impl Locale {
-    /// By its name in `?lang=`.
-    pub fn named(name: &str) -> Self {
-        match name {
-            "en-XA" => Self::Expanded,
-            "ar-XB" => Self::Mirrored,
-            _ => Self::English,
-        }
-    }
-
-    pub fn direction(self) -> &'static str {
-        if self == Self::Mirrored { "rtl" } else { "ltr" }
-    }
-
-    pub fn say(self, word: Word) -> String {
-        self.say_with(word, &[])
-    }
-
-    /// A phrase with its gaps filled.
-    pub fn say_with(self, word: Word, gaps: &[(&str, &str)]) -> String {
-        let mut said = match self {
-            Self::English => word.english().to_owned(),
-            Self::Expanded => expanded(word.english()),
-            Self::Mirrored => format!("\u{202e}{}\u{202c}", word.english()),
-        };
-        for (name, value) in gaps {
-            // What is filled in may be a name of either direction: isolated, it does not turn the phrase around.
-            let value = if self == Self::Mirrored { format!("\u{202c}\u{2068}{value}\u{2069}\u{202e}") } else { (*value).to_owned() };
-            said = said.replace(&format!("{{{name}}}"), &value);
-        }
-        said
-    }
-
-    /// Why something did not happen, for a person.
-    pub fn refusal(self, refusal: &Refusal) -> String {
-        use Refusal::*;
-        let one = |word, name: &str| self.say_with(word, &[("name", name)]);
-        match refusal {
-            UsernameShape => self.say(Word::RefusedUsernameShape),
-            UsernameTaken { username } => one(Word::RefusedUsernameTaken, username),
-            InviteNeeded => self.say(Word::RefusedInvite),
-            InviteSpent => self.say(Word::RefusedInviteSpent),
-            LinkShape => self.say(Word::RefusedLinkShape),
-            LinkElsewhere { .. } => self.say(Word::RefusedLinkElsewhere),
-            LinkIsYours => self.say(Word::RefusedLinkYours),
-            LinkSpent => self.say(Word::RefusedLinkSpent),
-            AlreadyContact { name } => one(Word::RefusedAlreadyContact, name),
-            NotAdmin => self.say(Word::RefusedNotAdmin),
-            LastAdmin => self.say(Word::RefusedLastAdmin),
-            ChatEnded => self.say(Word::RefusedEnded),
-            Blocked { name } => one(Word::RefusedBlocked, name),
-            GroupFull { limit } => self.say_with(Word::RefusedGroupFull, &[("n", &limit.to_string())]),
-            NameTaken { .. } => self.say(Word::RefusedNameTaken),
-            TooLong { .. } => self.say(Word::RefusedTooLong),
-            FileUnreadable { name, .. } | FileChanged { name } => one(Word::RefusedFile, name),
-            CannotClean { name } => one(Word::RefusedClean, name),
-            FileTooLarge { name, limit } => self.say_with(Word::RefusedFileTooLarge, &[("name", name), ("n", &(limit >> 30).to_string())]),
-            DiskFull => self.say(Word::RefusedDiskFull),
-            DiskReadOnly | DataDamaged => self.say(Word::RefusedDamaged),
-            NotReady { .. } => self.say(Word::RefusedNeedsConnection),
-            ServerRefused { .. } | WrongServer { .. } => self.say(Word::RefusedServer),
-            WrongPassphrase => self.say(Word::RefusedPassphrase),
-            Vault(why) => self.vault_refusal(why),
-            _ => self.say(Word::RefusedOther),
-        }
-    }
-
-    fn vault_refusal(self, why: &VaultRefusal) -> String {
-        let number = |word, n: u32| self.say_with(word, &[("n", &n.to_string())]);
-        match why {
-            VaultRefusal::Count { found } => number(Word::RefusedWordsCount, *found),
-            VaultRefusal::Unknown { number: word } => number(Word::RefusedWordsUnknown, *word),
-            VaultRefusal::Mistyped => self.say(Word::RefusedWordsMistyped),
-            VaultRefusal::NotTheWords => self.say(Word::RefusedNotTheWords),
-            VaultRefusal::NotAFile => self.say(Word::RefusedNotAFile),
-            VaultRefusal::NotKept => self.say(Word::RefusedNoWords),
-            VaultRefusal::NothingThere { .. } => self.say(Word::RefusedNothingKept),
-            VaultRefusal::Damaged => self.say(Word::RefusedVaultDamaged),
-            VaultRefusal::TooNew => self.say(Word::RefusedVaultTooNew),
-            VaultRefusal::OtherHistory => self.say(Word::RefusedOtherHistory),
-            VaultRefusal::Replaced => self.say(Word::RefusedReplaced),
-        }
-    }
-}
-
-/// Each vowel twice and with an accent; what stands in braces stays as it is.
-fn expanded(phrase: &str) -> String {
-    let mut out = String::from("[");
-    let mut inside = false;
-    for letter in phrase.chars() {
-        inside = (inside || letter == '{') && letter != '}';
-        let accented = match letter {
-            'a' => "áá",
-            'e' => "éé",
-            'i' => "íí",
-            'o' => "óó",
-            'u' => "úú",
-            'A' => "ÁÁ",
-            'E' => "ÉÉ",
-            'O' => "ÓÓ",
-            _ => "",
-        };
-        if inside || accented.is_empty() { out.push(letter) } else { out.push_str(accented) }
-    }
-    out.push(']');
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_phrase_is_said_in_every_language_with_its_gaps_filled() {
-        for word in Word::ALL {
-            for locale in [Locale::English, Locale::Expanded, Locale::Mirrored] {
-                let gaps = ["n", "m", "name", "label", "emoji", "time", "percent", "messages", "size", "text", "held", "username", "other"]
-                    .map(|name| (name, "7"));
-                let said = locale.say_with(*word, &gaps);
-                assert!(!said.trim().is_empty() && !said.contains('{') && !said.contains('}'), "{word:?}: {said}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_long_language_is_a_third_longer_and_leaves_gaps_alone() {
-        let said = Locale::Expanded.say(Word::InvitationFrom);
-        assert!(said.contains("{name}") && said.contains("{n}"), "{said}");
-        assert!(said.chars().count() * 3 >= Word::InvitationFrom.english().chars().count() * 4, "{said}");
-    }
-
-    #[test]
-    fn languages_are_known_by_name_and_have_a_direction() {
-        for (name, locale, direction) in
-            [("en-XA", Locale::Expanded, "ltr"), ("ar-XB", Locale::Mirrored, "rtl"), ("", Locale::English, "ltr")]
-        {
-            assert_eq!((Locale::named(name), locale.direction()), (locale, direction));
-        }
-    }
-
-    #[test]
-    fn refusals_are_said_in_plain_words_without_a_command() {
-        let name = || "bob".to_owned();
-        for refusal in
-            [Refusal::LinkShape, Refusal::UsernameTaken { username: name() }, Refusal::CannotClean { name: name() }, Refusal::NotSentYet]
-        {
-            let said = Locale::English.refusal(&refusal);
-            assert!(said.ends_with('.') && !said.contains("treehouse ") && !said.contains("--"), "{said}");
-        }
-    }
+    // what this browser cannot do
+    BrokenElsewhere: "Treehouse is open in another window of this browser. Use that one, or close it and load this page again.",
+    BrokenUnsupported: "This browser cannot keep messages safely. Use a newer one, outside of a private window, over HTTPS.",
+    BrokenKeyLost: "The key to the messages in this browser is gone, and without it nobody can open them.",
+    BrokenTooNew: "The messages in this browser were written by a newer Treehouse. Load the page again.",
+    BrokenFull: "There is no room left on this device. Make room and load the page again: nothing is lost.",
+    BrokenDamaged: "The messages in this browser are damaged and cannot be opened.",
+    BrokenOther: "Treehouse could not start in this browser. Load the page again.",
+    BrokenTooOld: "This browser is too old for Treehouse: use a newer one.",
+    LacksFiles: "This browser cannot show photos, films and voice messages here. Everything else works.",
+    // for those who hear the page
+    ArrivedFrom: "{name}: {text}",
+    ArrivedMany: "{n} new messages",
+    FoundCount: "{n} found",
+    PhotoOf: "Photo {n} of {m}",
+    NextPhoto: "Next photo",
+    PreviousPhoto: "Previous photo",
+    Messages: "Messages",
 }

@@ -22,7 +22,7 @@ fn a_record_is_pushed_to_whoever_listens_and_to_nobody_else() {
     assert_eq!((&push.records[0].stamp, push.records[0].record.as_ref()), (&stamp, b"a".as_slice()));
     world.append(writer, content(log(1), "a", 0)).unwrap();
     assert_eq!(world.pushed.len(), 1, "a resend is no news");
-    assert_eq!(world.heard(bystander), []);
+    assert_eq!(world.heard(bystander), [0_u64; 0]);
     world.ask(reader, Request::Unsubscribe { numbers: vec![5] });
     world.pushed.clear();
     world.append(writer, content(log(1), "b", 0)).unwrap();
@@ -217,7 +217,7 @@ fn a_number_used_again_means_the_new_subscription() {
     world.make_log(writer, log(2));
     world.subscribe(reader, 5, log(2), 1, 0);
     world.append(writer, content(log(1), "a", 0)).unwrap();
-    assert_eq!(world.heard(reader), []);
+    assert_eq!(world.heard(reader), [0_u64; 0]);
     world.append(writer, content(log(2), "a", 0)).unwrap();
     assert_eq!(world.heard(reader), [1]);
 }
@@ -250,7 +250,7 @@ fn nothing_is_pushed_when_the_session_is_over() {
     world.now = world.now.plus(limits::SESSION_LIFE);
     world.bearer(writer, &Person::new(1));
     world.append(writer, content(log(1), "a", 0)).unwrap();
-    assert_eq!(world.heard(reader), []);
+    assert_eq!(world.heard(reader), [0_u64; 0]);
     world.bearer(reader, &Person::new(2));
     assert_eq!(world.heard(reader), [1], "and it comes when it is opened again");
 }

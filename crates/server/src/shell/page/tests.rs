@@ -28,7 +28,7 @@ async fn body(response: Response) -> Vec<u8> {
 
 #[tokio::test]
 async fn links_invitations_and_screens_are_the_page() {
-    for path in ["/", "/c", "/i", "/app/chats/7", "/index.html"] {
+    for path in ["/", "/c", "/i", "/app/chats/7", "/help", "/talk", "/families", "/know/apps", "/index.html"] {
         let response = get(path, &[]);
         assert_eq!((response.status(), header(&response, "content-type")), (StatusCode::OK, "text/html; charset=utf-8"), "{path}");
         assert_eq!(header(&response, "cache-control"), "no-cache");

@@ -121,7 +121,7 @@ fn a_swap_needs_a_fresh_hash(store: &mut dyn Store) {
     ] {
         assert_eq!(append(store, NOW, commit(log(1), "a", 0, changes)), Err(Refusal::Conflict));
     }
-    assert_eq!(held(store, log(1)), []);
+    assert_eq!(held(store, log(1)), [0_u64; 0]);
 }
 
 fn swapping_does_not_refill_the_rate(store: &mut dyn Store) {

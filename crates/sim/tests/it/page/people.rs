@@ -1,7 +1,7 @@
 //! Names, blocking, links, roles, what a group is about.
 
 use super::*;
-use view::{ContactRow, How, Me, Role};
+use view::{ContactRow, How, Knows, Me, Role};
 use wire::content::Body;
 
 fn contacts(world: &World, person: usize) -> Vec<ContactRow> {
@@ -69,6 +69,23 @@ fn a_revoked_link_opens_nothing() {
     assert_eq!(ask(&world, alice, Query::Requests), View::Requests(vec![]));
     let View::Requests(asked) = ask(&world, bob, Query::Requests) else { panic!() };
     assert_eq!(asked[0].state, view::RequestState::Failed);
+}
+
+#[test]
+fn how_one_knows_somebody_is_kept_here_and_nowhere_else() {
+    let (mut world, [(alice, hers), (bob, his)]) = two(335);
+    let knows = |world: &World, at| detail(world, at).knows;
+    assert_eq!((knows(&world, (alice, hers)), knows(&world, (bob, his))), (None, None));
+    for how in [Knows::Unsure, Knows::InLife, Knows::Online] {
+        does(&mut world, alice, Command::Know { chat: hers, how });
+        assert_eq!(knows(&world, (alice, hers)), Some(how));
+        let View::Unsent(unsent) = ask(&world, alice, Query::Unsent) else { panic!("no answer") };
+        assert_eq!(unsent.unfinished, 0, "there is nothing to send");
+    }
+    world.power_cut(alice);
+    world.run(10_000);
+    assert_eq!((knows(&world, (alice, hers)), knows(&world, (bob, his))), (Some(Knows::Online), None));
+    assert_eq!(refused(&mut world, alice, Command::Know { chat: 99, how: Knows::Online }), Refusal::NoSuchChat { name: "99".into() });
 }
 
 #[test]

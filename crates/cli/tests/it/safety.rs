@@ -1,0 +1,42 @@
+//! Help that an operator adds, and cues that are measured.
+
+use crate::world::{PROGRAM, Server, folder, http_get, treehouse};
+use serde_json::Value;
+use std::fs;
+use std::process::Command;
+
+const PEOPLE: &str = "[lead]\nrole lead\nname Sam Example\nphone 01632 960123\n";
+
+#[test]
+fn an_operator_names_people_for_help_and_a_file_with_a_mistake_starts_nothing() {
+    let dir = folder();
+    let file = dir.path().join("people.txt");
+    fs::write(&file, PEOPLE).unwrap();
+    let server = Server::start(&["--people", file.to_str().unwrap()]);
+    assert_eq!(http_get(server.address(), "/people.txt"), PEOPLE);
+    assert_eq!(http_get(Server::start(&[]).address(), "/people.txt"), "", "nobody is named");
+
+    fs::write(&file, PEOPLE.replace("01632 960123", "ask at the desk")).unwrap();
+    let data = dir.path().join("data");
+    let output = Command::new(PROGRAM).args(["serve", "--data"]).arg(&data).arg("--people").arg(&file).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("line 4: a number has 3 to 20 digits"), "{said}");
+    assert!(!data.exists());
+}
+
+#[test]
+fn cues_are_measured_and_the_last_line_is_json() {
+    let dir = folder();
+    let file = dir.path().join("conversations.txt");
+    let path = file.to_str().unwrap();
+    fs::write(&file, "+|new|secret\nO: dont tell your mum about me\nC: ok\n-|known|friend\nO: see you at four\nC: ok\n").unwrap();
+    let printed = treehouse(&["safety", "evaluate", path]).done();
+    let measured: Value = serde_json::from_str(printed.lines().last().unwrap()).unwrap();
+    assert_eq!(measured["overall"], serde_json::json!({ "precision": 1.0, "recall": 1.0, "false_positive_rate": 0.0 }));
+    assert_eq!(measured["by_category"]["secret"]["recall"], 1.0);
+    assert_eq!(measured["by_category"]["friend"]["recall"], Value::Null);
+    assert_eq!(treehouse(&["safety", "evaluate", path, "--wrong"]).done(), printed, "nothing was judged wrongly");
+    fs::write(&file, "+|new|secret\nMum: hello\n").unwrap();
+    assert!(treehouse(&["safety", "evaluate", path]).refused().contains("line 2: a conversation begins with"));
+    assert!(treehouse(&["safety", "evaluate", dir.path().join("none").to_str().unwrap()]).refused().contains("cannot be read"));
+}

@@ -1,0 +1,56 @@
+//! How do you know them? Asked once of a new contact, told nobody.
+
+use crate::app::App;
+use crate::icons::Icon;
+use crate::parts::word_button;
+use crate::words::Word;
+use leptos::html::{div, h2, p, section};
+use leptos::prelude::*;
+use view::{ChatDetail, ChatState, Command, How, Knows};
+
+/// Between what was said and where one writes.
+pub fn question(app: App, chat: i64, detail: RwSignal<Option<ChatDetail>>) -> impl IntoView {
+    // Shown to whoever has just said that they know them from elsewhere, until it is read.
+    let careful = RwSignal::new(false);
+    let asked =
+        Memo::new(move |_| detail.get().filter(|detail| detail.knows.is_none() && is_new(detail)).map(|detail| detail.line.row.name));
+    move || match (asked.get(), careful.get()) {
+        (_, true) => Some(careful_words(app, careful).into_any()),
+        (Some(name), false) => Some(ask(app, chat, &name, careful).into_any()),
+        (None, false) => None,
+    }
+}
+
+/// Somebody who came by a link, in a chat that goes on.
+fn is_new(detail: &ChatDetail) -> bool {
+    let by_link = detail.met.as_ref().is_some_and(|met| met.how != How::Group);
+    by_link && detail.line.row.state == ChatState::Active && !detail.line.blocked
+}
+
+fn ask(app: App, chat: i64, name: &str, careful: RwSignal<bool>) -> impl IntoView + use<> {
+    let title = app.say_with(Word::KnowTitle, &[("name", name)]);
+    let answer = move |word: Word, how: Knows| {
+        word_button("quiet", None, app.say(word), move |_| {
+            app.act(Command::Know { chat, how }, move |_| careful.set(how != Knows::InLife));
+        })
+    };
+    section().attr("class", "known-question card").attr("aria-label", title.clone()).child((
+        h2().child(title),
+        p().attr("class", "hint").child(app.say(Word::KnowText)),
+        div().attr("class", "row").child((
+            answer(Word::KnowLife, Knows::InLife),
+            answer(Word::KnowOnline, Knows::Online),
+            answer(Word::KnowUnsure, Knows::Unsure),
+        )),
+    ))
+}
+
+fn careful_words(app: App, careful: RwSignal<bool>) -> impl IntoView {
+    section().attr("class", "known-question card").attr("role", "status").child((
+        p().child(app.say(Word::KnowCareful)),
+        div().attr("class", "row").child((
+            word_button("main", Some(Icon::Check), app.say(Word::Understood), move |_| careful.set(false)),
+            word_button("quiet", Some(Icon::Help), app.say(Word::Help), move |_| app.open_help()),
+        )),
+    ))
+}

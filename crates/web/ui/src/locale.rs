@@ -1,0 +1,187 @@
+//! The languages of the page: how a word is said in each, with its gaps filled.
+
+use crate::words::Word;
+
+/// A language of the page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Locale {
+    #[default]
+    English,
+    /// Longer, with accents: what does not stretch shows.
+    Expanded,
+    /// From right to left.
+    Mirrored,
+}
+
+impl Locale {
+    /// By its name in `?lang=`.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "en-XA" => Self::Expanded,
+            "ar-XB" => Self::Mirrored,
+            _ => Self::English,
+        }
+    }
+
+    /// As `lang` says it.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Expanded => "en-XA",
+            Self::Mirrored => "ar-XB",
+        }
+    }
+
+    pub fn direction(self) -> &'static str {
+        if self == Self::Mirrored { "rtl" } else { "ltr" }
+    }
+
+    pub fn say(self, word: Word) -> String {
+        self.say_with(word, &[])
+    }
+
+    /// A text that is data of its own, such as a guide's.
+    pub fn read(self, english: &str) -> String {
+        self.turned(english)
+    }
+
+    fn turned(self, english: &str) -> String {
+        match self {
+            Self::English => english.to_owned(),
+            Self::Expanded => expanded(english),
+            Self::Mirrored => format!("\u{202e}{english}\u{202c}"),
+        }
+    }
+
+    /// A phrase with its gaps filled.
+    pub fn say_with(self, word: Word, gaps: &[(&str, &str)]) -> String {
+        let mut said = self.turned(word.english());
+        for (name, value) in gaps {
+            // What is filled in may be a name of either direction: isolated, it does not turn the phrase around.
+            let value = if self == Self::Mirrored { format!("\u{202c}\u{2068}{value}\u{2069}\u{202e}") } else { (*value).to_owned() };
+            said = said.replace(&format!("{{{name}}}"), &value);
+        }
+        said
+    }
+}
+
+/// How long a phrase becomes, as translations do.
+const LONGER_PERCENT: usize = 140;
+
+/// Each vowel twice and with an accent; what stands in braces stays as it is.
+fn expanded(phrase: &str) -> String {
+    let mut out = String::from("[");
+    let mut inside = false;
+    for letter in phrase.chars() {
+        inside = (inside || letter == '{') && letter != '}';
+        let accented = match letter {
+            'a' => "áá",
+            'e' => "éé",
+            'i' => "íí",
+            'o' => "óó",
+            'u' => "úú",
+            'A' => "ÁÁ",
+            'E' => "ÉÉ",
+            'O' => "ÓÓ",
+            _ => "",
+        };
+        if inside || accented.is_empty() { out.push(letter) } else { out.push_str(accented) }
+    }
+    // Phrases with few vowels grow as much as the others.
+    let short = (phrase.chars().count() * LONGER_PERCENT).div_ceil(100).saturating_sub(out.chars().count() + 1);
+    out.extend(std::iter::repeat_n('~', short));
+    out.push(']');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use view::Refusal;
+
+    #[test]
+    fn every_phrase_is_said_in_every_language_with_its_gaps_filled() {
+        for word in Word::ALL {
+            for locale in [Locale::English, Locale::Expanded, Locale::Mirrored] {
+                let gaps = [
+                    "n", "m", "name", "label", "emoji", "time", "percent", "messages", "size", "text", "held", "username", "other",
+                    "number", "word",
+                ]
+                .map(|name| (name, "7"));
+                let said = locale.say_with(*word, &gaps);
+                assert!(!said.trim().is_empty() && !said.contains('{') && !said.contains('}'), "{word:?}: {said}");
+            }
+        }
+    }
+
+    /// The words of each card that people are shown, a line each: on the good, on the risk, and the rest.
+    fn cards() -> Vec<(&'static str, Vec<Word>, Vec<Word>, Vec<Word>)> {
+        use Word::*;
+        vec![
+            ("first run", vec![CardEncryptedIs], vec![CardEncryptedIsNot], vec![CardEncryptedTitle, CardEncryptedSo]),
+            (
+                "threatened",
+                vec![],
+                vec![],
+                vec![ThreatTitle, ThreatNotYou, ThreatTalk, ThreatThen, ThreatStop, ThreatPay, ThreatKeep, ThreatBlock],
+            ),
+            (
+                "help",
+                vec![],
+                vec![],
+                vec![QuickExitHint, HelpDangerText, HelpTalkText, HelpCallLog, HelpReportText, HelpImageText, HelpRegionHint],
+            ),
+            ("known online", vec![], vec![], vec![KnowTitle, KnowText, KnowCareful]),
+            ("settings", vec![], vec![], vec![OurReceipts, OurBlock, OurWho, OurHelp, OurLinks]),
+        ]
+    }
+
+    #[test]
+    fn every_card_of_words_is_easy_to_read_and_says_as_much_of_the_good_as_of_the_risk() {
+        for (name, good, risk, rest) in cards() {
+            assert_eq!(good.len(), risk.len(), "{name}");
+            let said: Vec<String> =
+                [good, risk, rest].concat().into_iter().map(|word| Locale::English.say_with(word, &[("name", "Sam")])).collect();
+            let reading = safety::readability::read(&said.join("\n"));
+            assert!(reading.longest <= 18, "{name}: a sentence of {} words", reading.longest);
+            assert!(reading.words < 50 || reading.grade() <= 6.0, "{name}: grade {:.1}", reading.grade());
+        }
+    }
+
+    #[test]
+    fn every_phrase_of_the_long_language_is_two_fifths_longer_and_leaves_gaps_alone() {
+        for word in Word::ALL {
+            let (short, long) = (word.english(), Locale::Expanded.say(*word));
+            assert!(long.chars().count() * 100 >= short.chars().count() * LONGER_PERCENT, "{long}");
+        }
+        let said = Locale::Expanded.say(Word::InvitationFrom);
+        assert!(said.contains("{name}") && said.contains("{n}"), "{said}");
+    }
+
+    #[test]
+    fn every_language_says_by_its_tag_which_it_is() {
+        for locale in [Locale::English, Locale::Expanded, Locale::Mirrored] {
+            assert_eq!(Locale::named(locale.tag()), locale);
+        }
+    }
+
+    #[test]
+    fn languages_are_known_by_name_and_have_a_direction() {
+        for (name, locale, direction) in
+            [("en-XA", Locale::Expanded, "ltr"), ("ar-XB", Locale::Mirrored, "rtl"), ("", Locale::English, "ltr")]
+        {
+            assert_eq!((Locale::named(name), locale.direction()), (locale, direction));
+        }
+    }
+
+    #[test]
+    fn refusals_are_said_in_plain_words_without_a_command() {
+        let name = || "bob".to_owned();
+        for refusal in
+            [Refusal::LinkShape, Refusal::UsernameTaken { username: name() }, Refusal::CannotClean { name: name() }, Refusal::NotSentYet]
+        {
+            let said = Locale::English.refusal(&refusal);
+            assert!(said.ends_with('.') && !said.contains("treehouse ") && !said.contains("--"), "{said}");
+        }
+    }
+}

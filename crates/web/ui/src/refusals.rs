@@ -1,0 +1,72 @@
+//! Why something did not happen, for a person: every refusal in the words of the page.
+
+use crate::locale::Locale;
+use crate::words::Word;
+use view::page::Broken;
+use view::{Refusal, VaultRefusal};
+
+impl Locale {
+    /// Why the page does not work here.
+    pub fn broken(self, why: Broken) -> String {
+        self.say(match why {
+            Broken::OpenElsewhere => Word::BrokenElsewhere,
+            Broken::Unsupported => Word::BrokenUnsupported,
+            Broken::KeyLost => Word::BrokenKeyLost,
+            Broken::TooNew => Word::BrokenTooNew,
+            Broken::Full => Word::BrokenFull,
+            Broken::Damaged => Word::BrokenDamaged,
+            Broken::Other => Word::BrokenOther,
+        })
+    }
+
+    /// Why something did not happen, for a person.
+    pub fn refusal(self, refusal: &Refusal) -> String {
+        use Refusal::*;
+        let one = |word, name: &str| self.say_with(word, &[("name", name)]);
+        match refusal {
+            UsernameShape => self.say(Word::RefusedUsernameShape),
+            UsernameTaken { username } => one(Word::RefusedUsernameTaken, username),
+            InviteNeeded => self.say(Word::RefusedInvite),
+            InviteSpent => self.say(Word::RefusedInviteSpent),
+            LinkShape => self.say(Word::RefusedLinkShape),
+            LinkElsewhere { .. } => self.say(Word::RefusedLinkElsewhere),
+            LinkIsYours => self.say(Word::RefusedLinkYours),
+            LinkSpent => self.say(Word::RefusedLinkSpent),
+            AlreadyContact { name } => one(Word::RefusedAlreadyContact, name),
+            NotAdmin => self.say(Word::RefusedNotAdmin),
+            LastAdmin => self.say(Word::RefusedLastAdmin),
+            ChatEnded => self.say(Word::RefusedEnded),
+            Blocked { name } => one(Word::RefusedBlocked, name),
+            GroupFull { limit } => self.say_with(Word::RefusedGroupFull, &[("n", &limit.to_string())]),
+            NameTaken { .. } => self.say(Word::RefusedNameTaken),
+            TooLong { .. } => self.say(Word::RefusedTooLong),
+            FileUnreadable { name, .. } | FileChanged { name } => one(Word::RefusedFile, name),
+            CannotClean { name } => one(Word::RefusedClean, name),
+            FileTooLarge { name, limit } => self.say_with(Word::RefusedFileTooLarge, &[("name", name), ("n", &(limit >> 30).to_string())]),
+            DiskFull => self.say(Word::RefusedDiskFull),
+            DiskReadOnly | DataDamaged => self.say(Word::RefusedDamaged),
+            NotReady { .. } => self.say(Word::RefusedNeedsConnection),
+            ServerRefused { .. } | WrongServer { .. } => self.say(Word::RefusedServer),
+            WrongPassphrase => self.say(Word::RefusedPassphrase),
+            Vault(why) => self.vault_refusal(why),
+            _ => self.say(Word::RefusedOther),
+        }
+    }
+
+    fn vault_refusal(self, why: &VaultRefusal) -> String {
+        let number = |word, n: u32| self.say_with(word, &[("n", &n.to_string())]);
+        match why {
+            VaultRefusal::Count { found } => number(Word::RefusedWordsCount, *found),
+            VaultRefusal::Unknown { number: word } => number(Word::RefusedWordsUnknown, *word),
+            VaultRefusal::Mistyped => self.say(Word::RefusedWordsMistyped),
+            VaultRefusal::NotTheWords => self.say(Word::RefusedNotTheWords),
+            VaultRefusal::NotAFile => self.say(Word::RefusedNotAFile),
+            VaultRefusal::NotKept => self.say(Word::RefusedNoWords),
+            VaultRefusal::NothingThere { .. } => self.say(Word::RefusedNothingKept),
+            VaultRefusal::Damaged => self.say(Word::RefusedVaultDamaged),
+            VaultRefusal::TooNew => self.say(Word::RefusedVaultTooNew),
+            VaultRefusal::OtherHistory => self.say(Word::RefusedOtherHistory),
+            VaultRefusal::Replaced => self.say(Word::RefusedReplaced),
+        }
+    }
+}
