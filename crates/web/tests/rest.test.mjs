@@ -92,7 +92,7 @@ test("logging out says what will be lost, then leaves nothing in the browser and
             page.waitForResponse((response) => response.url() === `${url}/bye` && response.request().method() === "POST"),
             dialog.getByRole("button", { name: "Delete all and log out" }).click(),
         ]);
-        assert.equal(cleared.headers()["clear-site-data"], '"cache", "cookies", "storage"');
+        assert.equal((await cleared.allHeaders())["clear-site-data"], '"cache", "cookies", "storage"');
         for (const tab of [page, second]) {
             await tab.getByRole("heading", { name: "You are logged out" }).waitFor();
             assert.equal(tab.url(), `${url}/bye`);

@@ -84,6 +84,12 @@ test("an account comes back with 12 words, and once more with the file, and its 
         await sees(bob, "yes, here I am");
         assert.equal(await alice.page.locator("article.said").filter({ hasText: "see you at the lake" }).count(), 0, "history is elsewhere");
 
+        // What changed when the chat went on (the pass of the new device among it) is kept by now, as it would be two minutes later by itself.
+        await alice.page.goto(`${url}/#/safe`);
+        await alice.page.getByRole("button", { name: "Show my 12 words" }).click();
+        await alice.page.goto(`${url}/#/settings`);
+        await alice.page.locator('[data-stored="true"][data-waiting="false"]').waitFor({ timeout: 150000 });
+
         // On a laptop, with the file; the device before says calmly that it was replaced.
         const laptop = await person(browser, url, "Alice's laptop", { wrong });
         await laptop.page.getByRole("button", { name: "I already have an account" }).click();

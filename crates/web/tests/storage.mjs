@@ -53,8 +53,8 @@ export function search(page, words) {
                 const buffer = await (await entry.getFile()).arrayBuffer();
                 files += 1;
                 look(buffer);
-                const name = text(buffer.slice(0, 9));
-                if (name === "/store.db") salt = Array.from(new Uint8Array(buffer.slice(4096, 4112)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+                // Its journal is called almost the same.
+                if (text(buffer.slice(0, 10)) === "/store.db\0") salt = Array.from(new Uint8Array(buffer.slice(4096, 4112)), (byte) => byte.toString(16).padStart(2, "0")).join("");
             }
         }
         await walk(await navigator.storage.getDirectory());

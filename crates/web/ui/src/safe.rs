@@ -88,7 +88,8 @@ fn state(app: App, vault: &VaultRow) -> impl IntoView + use<> {
     };
     let left_out = (vault.left_out > 0).then(|| p().child(app.say_with(Word::SafeLeftOut, &[("n", &vault.left_out.to_string())])));
     let unchecked = (vault.kept && !vault.confirmed).then(|| p().attr("class", "hint").child(app.say(Word::SafeUnchecked)));
-    (p().attr("class", "hint").attr("data-stored", vault.stored_ms.is_some().to_string()).child(said), unchecked, left_out)
+    let line = p().attr("class", "hint").attr("data-stored", vault.stored_ms.is_some().to_string());
+    (line.attr("data-waiting", vault.waiting.to_string()).child(said), unchecked, left_out)
 }
 
 /// Whether the browser promises to keep what is here: one line if not, and what to do.
