@@ -1,13 +1,15 @@
 // A server on a free port and a Chromium without a window, each test's own.
 
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
-const PROGRAM = process.env.TREEHOUSE_PROGRAM ?? new URL("../../../target/debug/treehouse", import.meta.url).pathname;
+export const PROGRAM = process.env.TREEHOUSE_PROGRAM ?? new URL("../../../target/debug/treehouse", import.meta.url).pathname;
 const FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -18,10 +20,11 @@ const FLAGS = [
     "--disable-sync",
 ];
 
-/** Runs `test` in a world of its own, and fails if a page said anything was wrong. */
+/** Runs `test` in a world of its own, and fails if a page said anything was wrong or its policy had to refuse something. */
 export async function world(test) {
     const folder = await mkdtemp(join(tmpdir(), "treehouse-page-"));
-    const server = spawn(PROGRAM, ["serve", "--data", join(folder, "server"), "--listen", "127.0.0.1:0"], {
+    const reports = await refusals();
+    const server = spawn(PROGRAM, ["serve", "--data", join(folder, "server"), "--listen", "127.0.0.1:0", "--policy-reports", reports.url], {
         stdio: ["ignore", "pipe", "inherit"],
         env: { ...process.env, TREEHOUSE_LOG: "warn" },
     });
@@ -42,15 +45,34 @@ export async function world(test) {
                 }
             });
         });
-        await test({ url, context, wrong, browser, folder });
+        await test({ url, context, wrong, browser, folder, refused: reports.refused });
         if (wrong.length > 0) {
             throw new Error(`the page said: ${wrong.join("; ")}`);
+        }
+        if (reports.refused.length > 0) {
+            throw new Error(`the page's policy refused: ${reports.refused.join("; ")}`);
         }
     } finally {
         await browser?.close();
         server.kill();
+        reports.server.close();
         await rm(folder, { recursive: true, force: true });
     }
+}
+
+/** Where browsers tell what the page's policy refused. */
+async function refusals() {
+    const refused = [];
+    const server = createServer(async (request, response) => {
+        let text = "";
+        for await (const piece of request) {
+            text += piece;
+        }
+        refused.push(text);
+        response.writeHead(204).end();
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    return { refused, server, url: `http://127.0.0.1:${server.address().port}/` };
 }
 
 async function ready(server) {

@@ -6,7 +6,7 @@ mod page;
 
 use crate::net::Address;
 use server::gate::Config;
-use server::shell::{Options, Running, ServeError, TlsFiles, system_clock};
+use server::shell::{NoAddress, Options, ReportsTo, Running, ServeError, TlsFiles, system_clock};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -39,6 +39,13 @@ pub struct Args {
     /// Where to answer /metrics, and there alone; without it programs on this machine are answered where the server listens
     #[arg(long, value_name = "ADDR")]
     metrics: Option<SocketAddr>,
+    /// Where browsers tell what the page's content security policy refused: nothing, unless something is wrong
+    #[arg(long, value_name = "URL", value_parser = reports_to)]
+    policy_reports: Option<ReportsTo>,
+}
+
+fn reports_to(text: &str) -> Result<ReportsTo, NoAddress> {
+    ReportsTo::parse(text)
 }
 
 /// An address that people can use as it is.
@@ -71,7 +78,7 @@ pub fn run(args: Args) -> Result<(), Stop> {
 }
 
 async fn serve(args: Args) -> Result<(), ServeError> {
-    let Args { data, listen, cert, key, invite_only, url, metrics } = args;
+    let Args { data, listen, cert, key, invite_only, url, metrics, policy_reports: reports } = args;
     let tls = cert.zip(key).map(|(cert, key)| TlsFiles { cert, key });
     if listen.ip().is_unspecified() && url.is_none() && tls.is_some() {
         return Err(ServeError::NoUrl);
@@ -80,7 +87,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     let config = Config { invite_only, ..Config::default() };
     // Before anything is promised: a signal that comes early must not be lost.
     let mut end = signal(SignalKind::terminate()).map_err(|_| ServeError::Network)?;
-    let options = Options { data: data.clone(), listen, tls, metrics, config, page: page::PAGE };
+    let options = Options { data: data.clone(), listen, tls, metrics, config, page: page::PAGE, reports };
     let running = Running::start(options, system_clock()).await?;
     let address = format!("{scheme}://{}", running.address());
     remember_url(&data, url.as_deref().unwrap_or(&address))?;

@@ -19,7 +19,7 @@ use crate::store::StoreError;
 pub use data_dir::{Admin, AdminError, DataDir};
 use house::{Committing, House};
 use http::Counts;
-pub use page::{Page, PageFile};
+pub use page::{NoAddress, Page, PageFile, ReportsTo};
 use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -41,6 +41,8 @@ pub struct Options {
     pub config: Config,
     /// What browsers get.
     pub page: Page,
+    /// Where they tell what its policy refused; none: nowhere.
+    pub reports: Option<ReportsTo>,
 }
 
 /// A certificate chain and its private key, in PEM.
@@ -158,8 +160,8 @@ impl Running {
         let metrics = beside.as_ref().map(|(_, address)| *address);
         let (house, committing) = House::open(data, options.config, clock)?;
         let counts = if beside.is_some() { Counts::Elsewhere } else { Counts::Here };
-        let mut accepting =
-            vec![tokio::spawn(accept::accept(listener, tls, house.clone(), http::router(house.clone(), counts, options.page)))];
+        let router = http::router(house.clone(), counts, options.page, options.reports);
+        let mut accepting = vec![tokio::spawn(accept::accept(listener, tls, house.clone(), router))];
         if let Some((listener, _)) = beside {
             accepting.push(tokio::spawn(accept::accept(listener, None, house.clone(), http::counts(house.clone()))));
         }

@@ -41,7 +41,7 @@ impl Home {
 
     pub fn options(&self, tls: Option<TlsFiles>) -> Options {
         let listen = "127.0.0.1:0".parse().unwrap();
-        Options { data: self.data(), listen, tls, metrics: None, config: self.config, page: PAGE }
+        Options { data: self.data(), listen, tls, metrics: None, config: self.config, page: PAGE, reports: None }
     }
 
     pub async fn serve(&self) -> Running {
