@@ -18,7 +18,7 @@ use view::{Bubble, Command, Delivery, FileItem, MessageKind, ReactionSum};
 pub fn bubble(
     app: App,
     stream: Stream,
-    message: RwSignal<Bubble>,
+    message: ArcRwSignal<Bubble>,
     joined: bool,
     act: impl Fn(i64) + Copy + Send + 'static,
 ) -> impl IntoView {
@@ -134,31 +134,45 @@ fn spans(inner: Vec<Span>) -> Vec<AnyView> {
             Span::Code(text) => code().child(text).into_any(),
             Span::Mention { name, .. } => span().attr("class", "mention").child(name).into_any(),
             Span::Break => html::br().into_any(),
-            // The other side is not told where one comes from.
-            Span::Link { text, url } => {
-                a().attr("href", url).attr("target", "_blank").attr("rel", "noopener noreferrer").child(text).into_any()
-            }
+            Span::Link { text, url } => link(text, url),
         })
         .collect()
 }
 
+/// An address, and beside it the host to which the browser would go, unless it stands there as it is: letters of other scripts that look like
+/// ours (then the host is in ASCII, `xn--`), or a name before an `@`.
+fn link(text: String, url: String) -> AnyView {
+    let Ok(host) = web_sys::Url::new(&url).map(|url| url.host()) else { return text.into_any() };
+    let shown = text.to_ascii_lowercase();
+    let plain = shown.split_once("://").map_or(shown.as_str(), |(_, rest)| rest);
+    let plain = plain.starts_with(&host) && !plain[host.len()..].starts_with(|next: char| next.is_alphanumeric() || ".-@:".contains(next));
+    let text = if plain || shown.ends_with(&format!("({host})")) { text } else { format!("{text} ({host})") };
+    // The other side is not told where one comes from.
+    a().attr("href", url).attr("target", "_blank").attr("rel", "noopener noreferrer").attr("dir", "ltr").child(text).into_any()
+}
+
 fn file(app: App, message: i64, item: &FileItem) -> AnyView {
     let position = item.position;
-    let (name, size) = (item.row.name.clone(), time::size(item.row.bytes));
     let alt = item.row.alt.clone().unwrap_or_default();
     match item.kind {
         MessageKind::Photo | MessageKind::Sticker => {
             let ratio = item.row.width.zip(item.row.height).map(|(width, height)| format!("{width} / {height}"));
-            button()
-                .attr("type", "button")
-                .attr("class", "photo")
-                .attr(
-                    "aria-label",
-                    if alt.is_empty() { app.say(Word::OpenPicture) } else { format!("{}: {alt}", app.say(Word::OpenPicture)) },
-                )
-                .on(ev::click, move |_| app.viewing.set(Some((message, position))))
-                .child(picture(message, position, alt, "photo-picture", ratio))
-                .into_any()
+            let (failed, item) = (RwSignal::new(false), item.clone());
+            let label = if alt.is_empty() { app.say(Word::OpenPicture) } else { format!("{}: {alt}", app.say(Word::OpenPicture)) };
+            let shown = move || {
+                if failed.get() {
+                    // It is none, or too large to be shown: it can still be saved.
+                    return as_file(app, message, &item);
+                }
+                button()
+                    .attr("type", "button")
+                    .attr("class", "photo")
+                    .attr("aria-label", label.clone())
+                    .on(ev::click, move |_| app.viewing.set(Some((message, position))))
+                    .child(picture(message, position, alt.clone(), "photo-picture", ratio.clone(), move |_| failed.set(true)))
+                    .into_any()
+            };
+            shown.into_any()
         }
         MessageKind::Video => video()
             .attr("class", "film")
@@ -170,22 +184,28 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
             .attr("aria-label", if alt.is_empty() { app.say(Word::Video) } else { alt })
             .into_any(),
         MessageKind::Voice => crate::voice::player(app, message, position, item.row.duration_ms).into_any(),
-        _ => button()
-            .attr("type", "button")
-            .attr("class", "file")
-            .attr("aria-label", format!("{}: {name}, {size}", app.say(Word::Download)))
-            .on(ev::click, {
-                let name = name.clone();
-                move |_| save(app, message, position, name.clone())
-            })
-            .child((
-                Icon::File.draw(),
-                span().attr("class", "file-name").child(name),
-                span().attr("class", "file-size").child(size),
-                Icon::Download.draw(),
-            ))
-            .into_any(),
+        _ => as_file(app, message, item),
     }
+}
+
+fn as_file(app: App, message: i64, item: &FileItem) -> AnyView {
+    let position = item.position;
+    let (name, size) = (item.row.name.clone(), time::size(item.row.bytes));
+    button()
+        .attr("type", "button")
+        .attr("class", "file")
+        .attr("aria-label", format!("{}: {name}, {size}", app.say(Word::Download)))
+        .on(ev::click, {
+            let name = name.clone();
+            move |_| save(app, message, position, name.clone())
+        })
+        .child((
+            Icon::File.draw(),
+            span().attr("class", "file-name").child(name),
+            span().attr("class", "file-size").child(size),
+            Icon::Download.draw(),
+        ))
+        .into_any()
 }
 
 fn foot(app: App, shown: &Bubble) -> impl IntoView + use<> {

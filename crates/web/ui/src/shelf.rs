@@ -72,7 +72,7 @@ fn line(app: App, chat: i64, what: Shelf, bubble: Bubble) -> AnyView {
                         .child(if film {
                             Icon::Play.draw().into_any()
                         } else {
-                            picture(id, position, alt, "photo-picture", None).into_any()
+                            picture(id, position, alt, "photo-picture", None, |_| {}).into_any()
                         }),
                 )
             })
