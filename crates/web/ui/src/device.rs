@@ -93,6 +93,19 @@ fn updates(app: App) {
     });
 }
 
+/// Whether no core ever kept anything here (`crates/web/core/src/store.rs` names the folder).
+pub async fn is_fresh() -> bool {
+    let storage = window().navigator().storage();
+    // Old browsers, and pages that did not come by a secure way, have none.
+    if !window().is_secure_context() || !Reflect::has(&storage, &"getDirectory".into()).unwrap_or(false) {
+        return false;
+    }
+    let Ok(root) = JsFuture::from(storage.get_directory()).await else { return false };
+    let folder = root.unchecked_into::<web_sys::FileSystemDirectoryHandle>().get_directory_handle("treehouse");
+    let looked = JsFuture::from(folder).await.map_err(|error| Reflect::get(&error, &"name".into()).ok().and_then(|name| name.as_string()));
+    looked.is_err_and(|name| name.as_deref() == Some("NotFoundError"))
+}
+
 /// One calm line when a new version is there.
 pub fn update_notice(app: App) -> impl IntoView {
     move || {
