@@ -9,7 +9,7 @@ pub struct Glued {
 }
 
 /// What the page's content security policy or trusted types would refuse at run time is refused here.
-const FORBIDDEN: &[&str] = &["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "new Function(", "eval("];
+const FORBIDDEN: &[&str] = &[".innerHTML", ".outerHTML", ".insertAdjacentHTML", "document.write", "new Function(", "eval("];
 
 /// # Errors
 /// The module was built for another version of wasm-bindgen, or its glue does what the page may not.
