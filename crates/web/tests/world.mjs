@@ -20,18 +20,41 @@ const FLAGS = [
     "--disable-sync",
 ];
 
+// A microphone and a camera that are not there: a tone, a picture.
+export const DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+
+/** A browser without a window. */
+export function launch(...more) {
+    return chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: [...FLAGS, ...more] });
+}
+
+function serve(folder, address, reports) {
+    return spawn(PROGRAM, ["serve", "--data", join(folder, "server"), "--listen", address, "--policy-reports", reports], {
+        stdio: ["ignore", "pipe", "inherit"],
+        env: { ...process.env, TREEHOUSE_LOG: "warn" },
+    });
+}
+
 /** Runs `test` in a world of its own, and fails if a page said anything was wrong or its policy had to refuse something. */
 export async function world(test) {
     const folder = await mkdtemp(join(tmpdir(), "treehouse-page-"));
     const reports = await refusals();
-    const server = spawn(PROGRAM, ["serve", "--data", join(folder, "server"), "--listen", "127.0.0.1:0", "--policy-reports", reports.url], {
-        stdio: ["ignore", "pipe", "inherit"],
-        env: { ...process.env, TREEHOUSE_LOG: "warn" },
-    });
+    let server = serve(folder, "127.0.0.1:0", reports.url);
+    // The server ends without a farewell.
+    const stop = async () => {
+        const ended = once(server, "exit");
+        server.kill("SIGKILL");
+        await ended;
+    };
     let browser;
     try {
         const url = await ready(server);
-        browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: FLAGS });
+        // On the same port with the same data.
+        const start = async () => {
+            server = serve(folder, new URL(url).host, reports.url);
+            await ready(server);
+        };
+        browser = await launch(...DEVICES);
         const context = await browser.newContext();
         const wrong = [];
         context.on("page", (page) => {
@@ -45,7 +68,7 @@ export async function world(test) {
                 }
             });
         });
-        await test({ url, context, wrong, browser, folder, refused: reports.refused });
+        await test({ url, context, wrong, browser, folder, server: { stop, start }, refused: reports.refused });
         if (wrong.length > 0) {
             throw new Error(`the page said: ${wrong.join("; ")}`);
         }

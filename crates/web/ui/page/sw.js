@@ -27,10 +27,34 @@ self.addEventListener("activate", (event) => {
 
 self.addEventListener("message", (event) => {
   if (event.data === "update") self.skipWaiting();
+  if (event.data === "shared") {
+    event.ports[0].postMessage(shared);
+    shared = null;
+    taken();
+  }
 });
+
+// What another app shares stays in memory until the page has asked for it: nothing of it is written down, and nothing goes to the server.
+const SHARE = "/app/share";
+const SHARE_KEPT_MS = 60000;
+let shared = null;
+let taken = () => {};
+
+async function share(event) {
+  const form = await event.request.formData();
+  const words = ["title", "text", "url"].map((name) => form.get(name)).filter((part) => typeof part === "string" && part !== "");
+  shared = { files: form.getAll("files").filter((part) => part instanceof File && part.size > 0), text: [...new Set(words)].join("\n") };
+  return Response.redirect("/#/share", 303);
+}
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
+  if (url.origin === self.location.origin && url.pathname === SHARE && event.request.method === "POST") {
+    // Awake until somebody came for it.
+    event.waitUntil(new Promise((resolve) => { taken = resolve; setTimeout(resolve, SHARE_KEPT_MS); }));
+    event.respondWith(share(event));
+    return;
+  }
   if (url.origin !== self.location.origin || event.request.method !== "GET") return;
   if (url.pathname.startsWith("/media/")) {
     event.respondWith(media(event.request, url));

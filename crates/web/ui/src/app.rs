@@ -40,6 +40,10 @@ pub struct App {
     pub day: RwSignal<Option<(i64, u64)>>,
     /// The chat about which it is asked who can see it.
     pub who: RwSignal<Option<i64>>,
+    /// The chat of the list whose menu is open.
+    pub menu: RwSignal<Option<i64>>,
+    /// What another app shares, until it has its chat.
+    pub shared: RwSignal<Option<crate::share::Shared>>,
     /// A picture of a message that is shown large.
     pub viewing: RwSignal<Option<(i64, u32)>>,
     pub locale: Locale,
@@ -56,6 +60,8 @@ pub enum Place {
     Friends,
     NewGroup,
     Settings,
+    /// Which chat takes what another app shares.
+    Share,
 }
 
 /// By what address the page was opened.
@@ -78,6 +84,7 @@ impl Place {
             Self::Friends => "#/friends".into(),
             Self::NewGroup => "#/group".into(),
             Self::Settings => "#/settings".into(),
+            Self::Share => "#/share".into(),
         }
     }
 
@@ -89,6 +96,7 @@ impl Place {
             ["friends"] => Self::Friends,
             ["group"] => Self::NewGroup,
             ["settings"] => Self::Settings,
+            ["share"] => Self::Share,
             _ => Self::Chats,
         }
     }
@@ -132,6 +140,8 @@ impl App {
             update: RwSignal::new(false),
             day: RwSignal::new(None),
             who: RwSignal::new(None),
+            menu: RwSignal::new(None),
+            shared: RwSignal::new(None),
             viewing: RwSignal::new(None),
             locale: Locale::named(language.as_deref().unwrap_or_default()),
             arrival,

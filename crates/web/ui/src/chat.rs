@@ -5,7 +5,7 @@ use crate::app::{App, Place};
 use crate::bubble::bubble;
 use crate::composer::composer;
 use crate::icons::Icon;
-use crate::parts::{avatar, icon_button, word_button};
+use crate::parts::{avatar, called, icon_button, word_button};
 use crate::stream::{Aim, Row, Stream, place_of};
 use crate::time;
 use crate::words::Word;
@@ -31,13 +31,40 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
     let writing = Memo::new(move |_| {
         detail.get().map(|detail| Writing { name: detail.line.row.name, state: detail.line.row.state, blocked: detail.line.blocked })
     });
-    section().attr("class", "chat").attr("aria-label", move || detail.get().map(|detail| detail.line.row.name)).child((
-        head(app, id, detail),
-        move || pinned(app, stream, detail.get()),
-        messages(app, stream, actions),
-        move || writing.get().map(|writing| below(app, stream, actions, detail, writing)),
-        actions.dialogs(),
-    ))
+    let finding = RwSignal::new(false);
+    let dropping = RwSignal::new(false);
+    section()
+        .attr("class", "chat")
+        .class(("dropping", move || dropping.get()))
+        .attr("aria-label", move || detail.get().map(|detail| detail.line.row.name))
+        .on(ev::dragover, move |event: ev::DragEvent| {
+            event.prevent_default();
+            dropping.set(true);
+        })
+        .on(ev::dragleave, move |event: ev::DragEvent| {
+            // From one part of the chat to another is not away from it.
+            if event.related_target().is_none() {
+                dropping.set(false);
+            }
+        })
+        .on(ev::drop, move |event: ev::DragEvent| {
+            event.prevent_default();
+            dropping.set(false);
+            actions.give(event.data_transfer().and_then(|data| data.files()));
+        })
+        .child((
+            head(app, id, detail, finding),
+            move || finding.get().then(|| crate::find::bar(app, stream, finding)),
+            move || pinned(app, stream, detail.get()),
+            messages(app, stream, actions),
+            div()
+                .attr("class", "below")
+                .attr("hidden", move || actions.is_choosing().then_some(""))
+                .child(move || writing.get().map(|writing| below(app, stream, actions, detail, writing))),
+            move || actions.is_choosing().then(|| actions.choosing_bar()),
+            p().attr("class", "drop-here").attr("aria-hidden", "true").child(app.say(Word::DropHere)),
+            actions.dialogs(),
+        ))
 }
 
 /// What is known of a chat, kept fresh.
@@ -62,7 +89,7 @@ pub fn detail(app: App, chat: i64) -> RwSignal<Option<ChatDetail>> {
     detail
 }
 
-fn head(app: App, id: i64, detail: RwSignal<Option<ChatDetail>>) -> impl IntoView {
+fn head(app: App, id: i64, detail: RwSignal<Option<ChatDetail>>, finding: RwSignal<bool>) -> impl IntoView {
     header().attr("class", "head chat-head").child((
         icon_button(Icon::ArrowLeft, app.say(Word::Back), move |_| app.go(Place::Chats)),
         move || {
@@ -70,21 +97,38 @@ fn head(app: App, id: i64, detail: RwSignal<Option<ChatDetail>>) -> impl IntoVie
                 let row = &detail.line.row;
                 let key = detail.line.peer.clone().unwrap_or_else(|| format!("group {}", row.name));
                 let under = match row.kind {
-                    ChatKind::Group => app.say_with(Word::GroupMemberCount, &[("n", &row.members.to_string())]),
-                    ChatKind::Two => detail.line.display_name.clone().unwrap_or_default(),
+                    ChatKind::Group => Some(group_line(app, &detail)),
+                    ChatKind::Two => None,
                 };
+                let muted = crate::list::is_muted(&detail.line);
+                let vanishing = row.expire_seconds > 0;
                 button().attr("type", "button").attr("class", "chat-title").on(ev::click, move |_| app.go(Place::Details(id))).child((
                     avatar(&row.name, &key),
                     span().attr("class", "chat-middle").child((
-                        html::h1().attr("class", "chat-name").attr("tabindex", "-1").child(row.name.clone()),
-                        (!under.is_empty()).then(|| span().attr("class", "chat-last").child(under)),
+                        html::h1().attr("class", "chat-name").attr("tabindex", "-1").child((
+                            called(&row.name, detail.line.display_name.as_deref()),
+                            muted.then(|| Icon::BellOff.draw()),
+                            vanishing.then(|| Icon::Clock.draw()),
+                        )),
+                        under.map(|under| span().attr("class", "chat-last").child(under)),
                     )),
                 ))
             })
         },
+        icon_button(Icon::Search, app.say(Word::SearchChat), move |_| finding.update(|open| *open = !*open)),
         icon_button(Icon::Lock, app.say(Word::WhoCanSee), move |_| app.who.set(Some(id))),
         icon_button(Icon::Ellipsis, app.say(Word::Menu), move |_| app.go(Place::Details(id))),
     ))
+}
+
+/// Who is in a group, as far as a line goes.
+fn group_line(app: App, detail: &ChatDetail) -> String {
+    let name = |member: &view::MemberLine| match member.me {
+        true => app.say(Word::You),
+        false => crate::parts::short_name(&member.row.name, member.display_name.as_deref()),
+    };
+    let (others, own): (Vec<_>, Vec<_>) = detail.members.iter().partition(|member| !member.me);
+    others.into_iter().chain(own).map(name).collect::<Vec<_>>().join(", ")
 }
 
 fn pinned(app: App, stream: Stream, detail: Option<ChatDetail>) -> Option<impl IntoView> {
@@ -114,7 +158,7 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
         };
         request_animation_frame(show);
         // Pictures whose size nobody told make room for themselves when they come.
-        if aim == Aim::Newest && near {
+        if aim == Aim::Newest || (aim == Aim::Follow && near) {
             set_timeout(show, SETTLED);
         }
         stream.aim.set(None);
@@ -142,6 +186,7 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
         div()
             .node_ref(node)
             .attr("class", "stream")
+            .class(("choosing", move || actions.is_choosing()))
             .attr("role", "log")
             .attr("aria-live", "polite")
             .attr("aria-relevant", "additions")
@@ -175,20 +220,31 @@ fn row_view(app: App, stream: Stream, actions: Actions, row: Row) -> impl IntoVi
     let message = stream.bubble(row.id);
     (
         row.day.map(|day| p().attr("class", "day").attr("role", "separator").child(time::day(app, day))),
-        message.map(|message| bubble(app, stream, message, row.joined, move |id| actions.open(id))),
+        row.fresh.then(|| p().attr("class", "fresh").attr("role", "separator").child(app.say(Word::NewBelow))),
+        message.map(|message| bubble(app, stream, message, row.joined, actions)),
     )
 }
 
 fn bring(list: &web_sys::HtmlDivElement, aim: Aim, near: bool) {
     let find = |id: i64| list.query_selector(&format!("[data-message=\"{id}\"]")).ok().flatten();
     match aim {
-        Aim::Newest if near => list.set_scroll_top(list.scroll_height()),
-        Aim::Newest => {}
-        Aim::Message(id) => {
+        Aim::Follow if !near => {}
+        Aim::Newest | Aim::Follow => list.set_scroll_top(list.scroll_height()),
+        Aim::Unread(id) => {
             if let Some(element) = find(id) {
-                element.scroll_into_view();
+                centre(list, &element);
+            }
+        }
+        Aim::Message(id) | Aim::Found(id) => {
+            if let Some(element) = find(id) {
+                centre(list, &element);
+                let all = list.query_selector_all(".found-message");
+                for marked in (0..).map_while(|place| all.as_ref().ok().and_then(|all| all.get(place))) {
+                    // What was found before is found no longer.
+                    let _ = marked.unchecked_into::<web_sys::Element>().class_list().remove_1("found-message");
+                }
                 let _ = element.class_list().add_1("found-message");
-                if let Ok(element) = element.dyn_into::<web_sys::HtmlElement>() {
+                if let (Aim::Message(_), Ok(element)) = (aim, element.dyn_into::<web_sys::HtmlElement>()) {
                     // Not every message takes the focus: a notice does not.
                     let _ = element.focus();
                 }
@@ -197,6 +253,13 @@ fn bring(list: &web_sys::HtmlDivElement, aim: Aim, near: bool) {
         // Most browsers keep it in its place by themselves, but not at the very top.
         Aim::Stay(id, before) => list.set_scroll_top(list.scroll_top() + place_of(id) - before),
     }
+}
+
+/// Puts a message where one looks first.
+fn centre(list: &web_sys::HtmlDivElement, element: &web_sys::Element) {
+    let (around, inside) = (list.get_bounding_client_rect(), element.get_bounding_client_rect());
+    let offset = inside.top() - around.top() - (around.height() - inside.height()).max(0.0) / 2.0;
+    list.set_scroll_top(list.scroll_top() + offset as i32);
 }
 
 /// What decides whether one can write.
@@ -223,7 +286,7 @@ fn below(app: App, stream: Stream, actions: Actions, detail: RwSignal<Option<Cha
                 _ => None,
             }
             .map(|said| p().attr("class", "cannot").child(said)),
-            composer(app, stream, actions, detail.get_untracked().and_then(|detail| detail.line.draft)),
+            composer(app, stream, actions, detail),
         )
             .into_any(),
         ChatState::Joining => p().attr("class", "cannot").attr("role", "status").child(app.say(Word::Connecting)).into_any(),

@@ -125,8 +125,10 @@ fn home(app: App) -> impl IntoView {
             Place::Friends => friends::friends(app).into_any(),
             Place::NewGroup => group::new_group(app).into_any(),
             Place::Settings => settings::settings(app).into_any(),
+            Place::Share => crate::share::share(app).into_any(),
         })),
         viewer::viewer(app),
+        crate::doing::chat_menu(app),
         who::who(app),
     ))
 }

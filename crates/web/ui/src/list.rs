@@ -3,7 +3,7 @@
 use crate::app::{App, Place};
 use crate::icons::Icon;
 use crate::markdown;
-use crate::parts::{avatar, empty, icon_button, word_button};
+use crate::parts::{avatar, called, empty, icon_button, short_name, word_button};
 use crate::search::{self, found};
 use crate::time;
 use crate::words::Word;
@@ -123,7 +123,8 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
     let id = line.row.id;
     let key = line.peer.clone().unwrap_or_else(|| format!("group {}", line.row.name));
     let unread = line.row.unread > 0 || line.marked_unread;
-    let muted = line.muted_until_ms.is_some_and(|until| until as f64 > js_sys::Date::now());
+    let muted = is_muted(&line);
+    let menu = app.say_with(Word::ChatMenu, &[("name", &line.row.name)]);
     let when = line.row.last_ms.map(|ms| time::short(app, ms));
     let count = app.say_with(Word::UnreadCount, &[("n", &line.row.unread.to_string())]);
     let badge = unread.then(|| {
@@ -132,7 +133,7 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
         let mention = line.mentioned.then(|| span().attr("class", "badge at").attr("aria-label", app.say(Word::Mentioned)).child("@"));
         (mention, span().attr("class", "badge").attr("role", "img").attr("aria-label", said).child(shown))
     });
-    li().child(
+    li().attr("class", "chat-item").child((
         a().attr("href", Place::Chat(id).to_hash())
             .attr("class", "chat-line")
             .attr("data-chat", line.row.name.clone())
@@ -143,16 +144,16 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
                 event.prevent_default();
                 app.go(Place::Chat(id));
             })
+            .on(ev::contextmenu, move |event: ev::MouseEvent| {
+                event.prevent_default();
+                app.menu.set(Some(id));
+            })
             .child((
                 avatar(&line.row.name, &key),
                 span().attr("class", "chat-middle").child((
                     span().attr("class", "chat-name").child((
                         (line.row.kind == ChatKind::Group).then(|| Icon::Users.draw()),
-                        line.row.name.clone(),
-                        line.display_name
-                            .clone()
-                            .filter(|name| *name != line.row.name)
-                            .map(|name| span().attr("class", "also").child(name)),
+                        called(&line.row.name, line.display_name.as_deref()),
                     )),
                     span().attr("class", "chat-last").child(last(app, &line)),
                 )),
@@ -165,7 +166,12 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
                     )),
                 )),
             )),
-    )
+        icon_button(Icon::Ellipsis, menu, move |_| app.menu.set(Some(id))),
+    ))
+}
+
+pub fn is_muted(line: &ChatLine) -> bool {
+    line.muted_until_ms.is_some_and(|until| until as f64 > js_sys::Date::now())
 }
 
 fn last(app: App, line: &ChatLine) -> impl IntoView + use<> {
@@ -176,8 +182,11 @@ fn last(app: App, line: &ChatLine) -> impl IntoView + use<> {
     Either::Right(line.last.as_ref().map(|last| {
         let mark = last.delivery.as_ref().map(delivery_icon).map(Icon::draw);
         let who = match (last.sender.me, group) {
-            (true, true) => Some(format!("{}: ", app.say(Word::You))),
-            (false, true) => Some(format!("{}: ", last.sender.name)),
+            (true, true) if last.kind != MessageKind::Notice => Some(format!("{}: ", app.say(Word::You))),
+            // A line that nobody said has nobody before it.
+            (false, true) if last.kind != MessageKind::Notice => {
+                Some(format!("{}: ", short_name(&last.sender.name, last.sender.display_name.as_deref())))
+            }
             _ => None,
         };
         (mark, who, summary(app, last))

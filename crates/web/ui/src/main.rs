@@ -21,7 +21,13 @@ mod details;
 #[cfg(target_arch = "wasm32")]
 mod device;
 #[cfg(target_arch = "wasm32")]
+mod doing;
+#[cfg(target_arch = "wasm32")]
 mod emoji;
+#[cfg(target_arch = "wasm32")]
+mod find;
+#[cfg(target_arch = "wasm32")]
+mod forward;
 #[cfg(target_arch = "wasm32")]
 mod frame;
 #[cfg(target_arch = "wasm32")]
@@ -39,6 +45,8 @@ mod list;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod markdown;
 #[cfg(target_arch = "wasm32")]
+mod mention;
+#[cfg(target_arch = "wasm32")]
 mod parts;
 #[cfg(target_arch = "wasm32")]
 mod poll;
@@ -49,6 +57,8 @@ mod search;
 #[cfg(target_arch = "wasm32")]
 mod settings;
 #[cfg(target_arch = "wasm32")]
+mod share;
+#[cfg(target_arch = "wasm32")]
 mod shelf;
 #[cfg(target_arch = "wasm32")]
 mod start;
@@ -56,6 +66,8 @@ mod start;
 mod stream;
 #[cfg(target_arch = "wasm32")]
 mod time;
+#[cfg(target_arch = "wasm32")]
+mod tray;
 #[cfg(target_arch = "wasm32")]
 mod viewer;
 #[cfg(target_arch = "wasm32")]

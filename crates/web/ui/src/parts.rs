@@ -45,8 +45,31 @@ pub fn line_button(icon: Icon, words: String, press: impl FnMut(ev::MouseEvent) 
 pub fn avatar(name: &str, key: &str) -> impl IntoView + use<> {
     let letter: String =
         name.trim_start_matches('@').chars().next().map(|letter| letter.to_uppercase().collect()).unwrap_or_else(|| "?".into());
-    let hue = key.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % 8;
-    span().attr("class", format!("avatar hue-{hue}")).attr("aria-hidden", "true").child(letter)
+    span().attr("class", format!("avatar hue-{}", hue(key))).attr("aria-hidden", "true").child(letter)
+}
+
+/// The colour that belongs to a key.
+pub fn hue(key: &str) -> u32 {
+    key.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % 8
+}
+
+/// How somebody is called: as they want to be, and always with the username, which is theirs alone, beside it. What they chose may be cut
+/// short, the username is not pushed away by it; and each keeps its direction to itself.
+pub fn called(name: &str, display_name: Option<&str>) -> impl IntoView + use<> {
+    let chosen = display_name.map(str::trim).filter(|chosen| !chosen.is_empty() && *chosen != name).map(str::to_owned);
+    match chosen {
+        Some(chosen) => Either::Left((
+            html::bdi().attr("class", "called").child(chosen),
+            " ",
+            html::bdi().attr("class", "also").child(format!("@{name}")),
+        )),
+        None => Either::Right(html::bdi().attr("class", "called").child(name.to_owned())),
+    }
+}
+
+/// The name by which somebody is called in a sentence.
+pub fn short_name(name: &str, display_name: Option<&str>) -> String {
+    display_name.map(str::trim).filter(|chosen| !chosen.is_empty()).unwrap_or(name).to_owned()
 }
 
 /// A field with its name above and a hint below.
@@ -72,6 +95,11 @@ pub fn head(app: App, title: String, back: impl Fn() + 'static) -> impl IntoView
     header()
         .attr("class", "head")
         .child((icon_button(Icon::ArrowLeft, app.say(Word::Back), move |_| back()), html::h1().attr("tabindex", "-1").child(title)))
+}
+
+/// Lines that belong together.
+pub fn card(inside: impl IntoView) -> impl IntoView {
+    html::section().attr("class", "card menu-lines").child(inside)
 }
 
 /// What there is to do where there is nothing to see.

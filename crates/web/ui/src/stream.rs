@@ -25,15 +25,25 @@ pub struct Stream {
     pub later: RwSignal<bool>,
     pub loaded: RwSignal<bool>,
     loading: StoredValue<bool>,
+    /// What had not been read when the chat was opened begins here.
+    fresh: RwSignal<Option<i64>>,
     /// The message to be brought into view, once.
     pub aim: RwSignal<Option<Aim>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aim {
+    /// The end, wherever one is.
     Newest,
+    /// The end, for whoever is near it.
+    Follow,
+    /// With the focus on it.
     Message(i64),
-    /// What was at the top stays where it was, so many pixels below the top of the list.
+    /// Seen, while the focus stays where one searches.
+    Found(i64),
+    /// The first that is new.
+    Unread(i64),
+    /// What was at the top stays where it was, so many pixels below the top of the window.
     Stay(i64, i32),
 }
 
@@ -43,6 +53,8 @@ pub struct Row {
     pub id: i64,
     /// The first of its day: when that day begins.
     pub day: Option<u64>,
+    /// The first that had not been read when the chat was opened.
+    pub fresh: bool,
     /// Said by the same person as the one before, soon after.
     pub joined: bool,
 }
@@ -70,6 +82,7 @@ impl Stream {
             later: RwSignal::new(false),
             loaded: RwSignal::new(false),
             loading: StoredValue::new(false),
+            fresh: RwSignal::new(None),
             aim: RwSignal::new(None),
         };
         app.listen(move |event| stream.heard(event));
@@ -89,8 +102,11 @@ impl Stream {
         });
         let elsewhere =
             app.jump.get_untracked().is_some_and(|(to, _)| to == chat) || app.day.get_untracked().is_some_and(|(to, _)| to == chat);
-        if !elsewhere {
-            stream.go_to_newest();
+        let unread = app.chats.with_untracked(|chats| chats.iter().any(|line| line.row.id == chat && line.row.unread > 0));
+        match (elsewhere, unread) {
+            (true, _) => {}
+            (false, true) => stream.go_to_unread(),
+            (false, false) => stream.go_to_newest(),
         }
         stream
     }
@@ -102,14 +118,16 @@ impl Stream {
         for id in self.ids.get() {
             let Some(bubble) = self.bubble(id).map(|bubble| bubble.get_untracked()) else { continue };
             let day = time::day_of(bubble.row.sent_ms);
-            let fresh = before.as_ref().is_none_or(|before| time::day_of(before.row.sent_ms) != day);
-            let joined = !fresh
+            let new_day = before.as_ref().is_none_or(|before| time::day_of(before.row.sent_ms) != day);
+            let fresh = self.fresh.get() == Some(id);
+            let joined = !new_day
+                && !fresh
                 && before.as_ref().is_some_and(|before| {
                     before.sender.account == bubble.sender.account
                         && before.row.kind != view::MessageKind::Notice
                         && bubble.row.sent_ms.saturating_sub(before.row.sent_ms) < JOINED_MS
                 });
-            rows.push(Row { id, day: fresh.then_some(day), joined });
+            rows.push(Row { id, day: new_day.then_some(day), fresh, joined });
             before = Some(bubble);
         }
         rows
@@ -123,15 +141,41 @@ impl Stream {
         self.ids.with_untracked(|ids| ids.last().copied())
     }
 
+    /// What this person said last, of all that is loaded.
+    pub fn newest_own(&self) -> Option<Bubble> {
+        let bubbles = self.ids.with_untracked(|ids| ids.clone()).into_iter().rev();
+        bubbles.filter_map(|id| Some(self.bubble(id)?.get_untracked())).find(|bubble| bubble.row.mine)
+    }
+
     pub fn go_to_newest(&self) {
         self.load(Window::Newest, Some(Aim::Newest));
     }
 
+    fn go_to_unread(&self) {
+        let stream = *self;
+        self.app.ask(Query::Messages { chat: self.chat, window: Window::Unread, limit: PAGE }, move |view| {
+            let View::Messages(page) = view else { return };
+            let first = page.messages.iter().find(|bubble| bubble.row.unread && !bubble.row.mine).map(|bubble| bubble.row.id);
+            stream.fresh.set(first);
+            stream.replace(page);
+            stream.aim.set(Some(first.map_or(Aim::Newest, Aim::Unread)));
+        });
+    }
+
     pub fn go_to(&self, message: i64) {
+        self.bring(message, Aim::Message(message));
+    }
+
+    /// Shows a message without leaving where one is.
+    pub fn show(&self, message: i64) {
+        self.bring(message, Aim::Found(message));
+    }
+
+    fn bring(&self, message: i64, aim: Aim) {
         if self.ids.with_untracked(|ids| ids.contains(&message)) {
-            self.aim.set(Some(Aim::Message(message)));
+            self.aim.set(Some(aim));
         } else {
-            self.load(Window::Around(message), Some(Aim::Message(message)));
+            self.load(Window::Around(message), Some(aim));
         }
     }
 
@@ -162,7 +206,7 @@ impl Stream {
     }
 
     fn load(&self, window: Window, aim: Option<Aim>) {
-        if self.loading.get_value() && !matches!(window, Window::Around(_)) {
+        if self.loading.get_value() && matches!(window, Window::Before(_) | Window::After(_)) {
             return;
         }
         self.loading.set_value(true);
@@ -301,7 +345,7 @@ impl Stream {
                 stream.forget();
             }
             if stream.newest() != before {
-                stream.aim.set(Some(Aim::Newest));
+                stream.aim.set(Some(Aim::Follow));
             }
         });
     }
