@@ -8,6 +8,7 @@ mod print;
 mod serve;
 mod shell;
 mod transfer;
+mod verify;
 mod words;
 
 use args::{Cli, Command};
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(args).map_err(Into::into),
         Command::Invite(args) => serve::invite::run(args).map_err(Into::into),
         Command::Admin(args) => serve::admin::run(args).map_err(Into::into),
+        Command::Verify(args) => verify::run(cli.home, args).map_err(Into::into),
     };
     match outcome {
         Ok(()) => ExitCode::from(DONE),

@@ -95,6 +95,7 @@ impl Turn<'_> {
             Command::Mute { chat, until_ms } => self.keep(chat, Keep::Muted(until_ms)),
             Command::SaveDraft { chat, draft } => self.save_draft(chat, &draft),
             Command::Vault(command) => self.vault_command(command),
+            Command::Keep(command) => self.keep_command(command),
         }
     }
 

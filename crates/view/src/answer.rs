@@ -26,6 +26,8 @@ pub enum View {
     Unsent(Unsent),
     Days(Vec<DayRow>),
     ChatLine(Option<Box<ChatLine>>),
+    Preselected(crate::Preselected),
+    KeepHint(crate::KeepHint),
 }
 
 /// Whose device this is.

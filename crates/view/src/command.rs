@@ -203,6 +203,8 @@ pub enum Command {
     },
     /// Keeping the account safe, and coming back.
     Vault(crate::VaultCommand),
+    /// Keeping what was said.
+    Keep(crate::KeepCommand),
 }
 
 /// What a message says.

@@ -55,6 +55,15 @@ pub enum Query {
     ChatLine {
         chat: i64,
     },
+    /// What a report of these messages would open unless something else is chosen.
+    Preselect {
+        chat: i64,
+        messages: Vec<i64>,
+    },
+    /// Whether to ask "Keep it first?" before something of a chat is deleted or left.
+    KeepHint {
+        chat: i64,
+    },
 }
 
 /// Which part of a chat.

@@ -15,15 +15,16 @@ const ARROWS: &[(&str, May)] = &[
     ("wire", May::Know(&[])),
     ("view", May::Know(&[])),
     ("franking", May::Know(&["wire"])),
+    ("report", May::Know(&["wire", "franking"])),
     ("media", May::Know(&["wire"])),
-    ("client", May::Know(&["wire", "franking", "media", "view"])),
+    ("client", May::Know(&["wire", "franking", "report", "media", "view"])),
     ("transfer", May::Know(&["wire", "media", "view", "client"])),
     // Never the client, the MLS library or content.
     ("server", May::Know(&["wire", "franking"])),
     // The interface sees what the core tells it, and nothing else.
     ("web-ui", May::Know(&["view"])),
     ("web-core", May::Know(&["wire", "media", "view", "client", "transfer"])),
-    ("cli", May::Know(&["wire", "franking", "media", "view", "client", "transfer", "server"])),
+    ("cli", May::Know(&["wire", "franking", "report", "media", "view", "client", "transfer", "server"])),
     ("sim", May::KnowAllBut(&["cli", "bench"])),
     ("fuzzing", May::KnowAllBut(&["cli", "bench"])),
     ("bench", May::KnowAllBut(&["cli"])),

@@ -36,6 +36,8 @@ impl Client {
             Query::Unsent => View::Unsent(self.unsent(now)?),
             Query::Days { chat, east_minutes } => View::Days(self.days(chat, east_minutes)?),
             Query::ChatLine { chat } => View::ChatLine(self.one_line(chat)?.map(Box::new)),
+            Query::Preselect { chat, messages } => View::Preselected(self.preselected(chat, &messages)?),
+            Query::KeepHint { chat } => View::KeepHint(self.keep_hint(now, chat)?),
         })
     }
 

@@ -6,7 +6,7 @@ use wire::content::{Content, Kind};
 /// The version that `schema.sql` makes.
 const FIRST: i64 = 1;
 /// The version that this program reads.
-pub const NEWEST: i64 = 3;
+pub const NEWEST: i64 = 4;
 
 /// Takes every step that is missing, each in a transaction with the number it leads to.
 ///
@@ -24,6 +24,9 @@ pub fn take(db: &Connection, version: i64) -> Result<(), rusqlite::Error> {
     }
     if version < 3 {
         step(db, 3, |db| db.execute_batch(include_str!("schema-3.sql")))?;
+    }
+    if version < 4 {
+        step(db, 4, |db| db.execute_batch(include_str!("schema-4.sql")))?;
     }
     Ok(())
 }
