@@ -47,7 +47,7 @@ fn passphrase_file(person: &Person, name: &str, text: &str) -> PathBuf {
 
 #[test]
 fn a_report_for_an_officer_is_checked_offline_by_a_stranger_and_a_changed_one_is_refused() {
-    let Scene { ada, bea, .. } = scene();
+    let Scene { server: _server, ada, bea, .. } = scene();
     let (file, words) = (bea.path("report.thr"), bea.path("passphrase"));
     let arguments = ["report", "ada", "--last", "3", "--to", "file", "--reason", "mean", "--note", "It began on Monday."];
     let options = ["--out", as_str(&file), "--passphrase-file", as_str(&words)];
@@ -111,7 +111,7 @@ fn a_report_for_an_officer_is_checked_offline_by_a_stranger_and_a_changed_one_is
 
 #[test]
 fn a_server_known_by_a_trust_bundle_is_called_so_and_a_false_key_for_it_does_not_hold() {
-    let Scene { bea, ids, .. } = scene();
+    let Scene { server: _server, ada: _ada, bea, ids } = scene();
     let (file, words) = (bea.path("report.thr"), bea.path("passphrase"));
     let last = ids.last().unwrap();
     bea.does(&[
@@ -149,7 +149,7 @@ fn a_server_known_by_a_trust_bundle_is_called_so_and_a_false_key_for_it_does_not
 
 #[test]
 fn what_is_kept_is_there_after_its_sender_took_it_back_and_opens_with_its_own_passphrase() {
-    let Scene { ada, bea, .. } = scene();
+    let Scene { server: _server, ada, bea, .. } = scene();
     let words = passphrase_file(&bea, "box", "a box of my own\n");
     let mean = bea.reads("ada", "You will be sorry")["id"].to_string();
     assert!(bea.may_not(&["kept", "--passphrase-file", as_str(&words)]).contains("Nothing is kept here yet"));
@@ -207,7 +207,7 @@ fn a_report_to_somebody_trusted_arrives_in_their_chat_and_they_alone_open_it() {
 
 #[test]
 fn what_cannot_be_reported_is_said_in_words() {
-    let Scene { bea, .. } = scene();
+    let Scene { server: _server, ada: _ada, bea, .. } = scene();
     let report = |options: &[&str]| bea.may_not(&[&["report", "ada", "--reason", "mean"], options].concat());
     assert!(report(&["--messages", "9999", "--to", "file"]).contains("9999"));
     assert!(report(&["--last", "1", "--to", "nobody"]).contains("nobody"));

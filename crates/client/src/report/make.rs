@@ -47,8 +47,7 @@ impl Client {
     /// # Errors
     /// The device failed.
     pub fn reads_reports_with(&self) -> Result<Option<Zeroizing<[u8; 32]>>, Fault> {
-        let Some(own) = Account::load(&self.db)? else { return Ok(None) };
-        Ok(own.inbox_secret().try_into().ok().map(Zeroizing::new))
+        Ok(Account::load(&self.db)?.map(|own| own.inbox_seed().clone()))
     }
 }
 
