@@ -25,6 +25,9 @@ const FOR_TESTING: &[Package] = &[
     Package { name: "npm", present: || on_path("npm") },
     Package { name: "ffmpeg", present: || on_path("ffmpeg") },
     Package { name: "libimage-exiftool-perl", present: || on_path("exiftool") },
+    Package { name: "firefox-esr", present: || on_path("firefox-esr") },
+    // Without it emoji are boxes, and a screen is not what a person sees.
+    Package { name: "fonts-noto-color-emoji", present: || Path::new("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf").is_file() },
 ];
 
 /// libFuzzer is C++.

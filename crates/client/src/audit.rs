@@ -79,6 +79,8 @@ pub enum Misdeed {
     WrongKind,
     /// A request for everything that somebody ever said here.
     AskForAll(AccountId),
+    /// A signal in the name of somebody.
+    SignalFor(AccountId),
 }
 
 /// Whether a line of a chat says only that somebody is here on a new device: the one line that an honest world may show.
@@ -108,6 +110,12 @@ impl Client {
                     let request = RepairRequest { account, client: ClientId(client), counters: vec![1..=64] };
                     turn.say(chat, Body::RepairRequest(request), Around::default())?;
                     return Ok(());
+                }
+                Misdeed::SignalFor(account) => {
+                    let leaf = turn.with_group(row.log, |group, _| {
+                        Ok(group.members().into_iter().find(|(_, member)| member.account() == account).map(|(leaf, _)| leaf))
+                    })?;
+                    return turn.send_signal(&row, view::Typing::Writing, leaf);
                 }
                 Misdeed::WrongId | Misdeed::WrongKind => {
                     let content = Content::new(Salt(turn.random()), Body::Text(Text::markdown("never said")));
@@ -143,6 +151,19 @@ impl Client {
 
     pub fn account_id(&self) -> Result<Option<AccountId>, Fault> {
         Ok(crate::account::Account::load(&self.db)?.map(|account| account.id()))
+    }
+
+    /// What this client calls the log of a chat on its connection.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn log_of_chat(&self, chat: i64) -> Result<i64, Fault> {
+        Ok(self.db.prepare_cached("SELECT log FROM chat WHERE id = ?1")?.query_row([chat], |row| row.get(0))?)
+    }
+
+    /// How many rows were ever written, changed or deleted while this client has run.
+    pub fn changes(&self) -> u64 {
+        self.db.total_changes()
     }
 
     pub fn audit(&self) -> Result<Vec<ChatAudit>, Fault> {

@@ -2,6 +2,7 @@
 
 use crate::mls::{Group, LeafSigner, Provider, SeededCrypto};
 use crate::session::Session;
+use crate::signal::Signals;
 use crate::store::meta;
 use crate::transfer::{BlobTrouble, FetchJob, StoreJob, UploadJob, UploadStep};
 use franking::Authority;
@@ -163,6 +164,7 @@ pub struct Client {
     pub(crate) db: Connection,
     pub(crate) crypto: SeededCrypto,
     pub(crate) session: Session,
+    signals: Signals,
     groups: GroupCache,
     pub(crate) config: Config,
     /// What an older program could not read has been looked at again.
@@ -187,6 +189,7 @@ pub(crate) struct Turn<'a> {
     pub crypto: &'a SeededCrypto,
     pub now: Millis,
     pub session: &'a mut Session,
+    pub signals: &'a mut Signals,
     pub groups: &'a mut GroupCache,
     pub config: Config,
     pub effects: Vec<Effect>,
@@ -197,7 +200,15 @@ impl Client {
     /// Takes over a database that [`crate::store::open`] made ready.
     pub fn new(db: Connection, config: Config) -> Self {
         let crypto = SeededCrypto::new(ChaCha20Rng::from_seed([0; 32]));
-        Self { db, crypto, session: Session::default(), groups: GroupCache::default(), config, understood: false }
+        Self {
+            db,
+            crypto,
+            session: Session::default(),
+            signals: Signals::default(),
+            groups: GroupCache::default(),
+            config,
+            understood: false,
+        }
     }
 
     /// Handles one input. `now` is this device's clock, `seed` fresh entropy; the same three on the same database give the same effects.
@@ -247,6 +258,7 @@ impl Client {
             crypto: &self.crypto,
             now,
             session: &mut self.session,
+            signals: &mut self.signals,
             groups: &mut self.groups,
             config: self.config,
             effects: Vec::new(),
@@ -257,6 +269,7 @@ impl Client {
         }
         act(&mut turn)?;
         turn.expire()?;
+        turn.expire_signals()?;
         turn.forget_blobs()?;
         turn.drive()?;
         let (effects, deadline) = (std::mem::take(&mut turn.effects), turn.deadline);

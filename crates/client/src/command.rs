@@ -18,6 +18,10 @@ const REMEMBERED: i64 = 7 * 24 * 60 * 60 * 1000;
 impl Turn<'_> {
     /// A refusal changed nothing, so it is not remembered: the same command may succeed later.
     pub fn command_once(&mut self, id: &[u8; 16], command: Command) -> Result<Result<Reply, Refusal>, Fault> {
+        // True for a moment only: it is not worth a row, and said twice it is said once.
+        if let Command::Typing { chat, typing } = command {
+            return self.tell_typing(chat, typing);
+        }
         let known: Option<Vec<u8>> =
             self.db.prepare_cached("SELECT reply FROM command WHERE id = ?1")?.query_row([id], |row| row.get(0)).optional()?;
         if let Some(bytes) = known {
@@ -37,7 +41,7 @@ impl Turn<'_> {
         if let Command::SignUp { username, server, invite, display_name } = command {
             return self.begin_sign_up(&username, &server, invite, display_name);
         }
-        if let Command::Vault(command @ VaultCommand::Restore { .. }) = command {
+        if let Command::Vault(command @ (VaultCommand::Restore { .. } | VaultCommand::RestoreFile { .. })) = command {
             return self.vault_command(command);
         }
         if Account::load(self.db)?.is_none() {
@@ -96,6 +100,8 @@ impl Turn<'_> {
             Command::SaveDraft { chat, draft } => self.save_draft(chat, &draft),
             Command::Vault(command) => self.vault_command(command),
             Command::Keep(command) => self.keep_command(command),
+            Command::Notify { endpoint } => self.set_notify(endpoint),
+            Command::Typing { chat, typing } => self.tell_typing(chat, typing),
         }
     }
 

@@ -18,10 +18,12 @@ mod receive;
 mod report;
 mod session;
 mod settings;
+mod signal;
 mod standing;
 pub mod store;
 mod transfer;
 mod vault;
+mod wake;
 
 pub use crate::report::{DeskPass, KeptOpen};
 pub use client::{Cause, Client, Config, Effect, Fault, Input, Step};

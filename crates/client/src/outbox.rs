@@ -121,6 +121,7 @@ impl Turn<'_> {
         if let Some(next) = next {
             self.wake(Millis(next as u64));
         }
+        self.drive_wakes()?;
         self.drive_parcels()?;
         self.drive_vault()?;
         self.drive_uploads()
@@ -297,11 +298,14 @@ impl Turn<'_> {
         match response {
             Response::Refused(refusal) => self.outbox_refused(row, refusal),
             // Accepted is a hint: what counts is reading the own record back at its place. Until then nothing more is tried on this connection.
-            Response::Appended(_) if row.log.is_some() => {
+            Response::Appended(_) => {
+                self.wake_others(row.log, &row.intent)?;
+                if row.log.is_none() {
+                    return self.outbox_done(id);
+                }
                 self.session.busy.insert(id);
                 Ok(())
             }
-            Response::Appended(_) => self.outbox_done(id),
             Response::Done => match (&row.intent, row.log) {
                 (Intent::CreateLog { .. }, Some(log)) => {
                     self.db.prepare_cached("UPDATE log SET live = 1 WHERE id = ?1")?.execute([log])?;

@@ -5,10 +5,11 @@
 use crate::account::Account;
 use crate::client::{Effect, Fault, Turn};
 use crate::store::set_meta;
+use crate::wake::Telling;
 use std::collections::{BTreeMap, BTreeSet};
 use view::{Doing, Event, Refusal};
 use wire::auth::stamp_key_message;
-use wire::call::{Ack, Frame, Refusal as Refused, Request, Response, Subscription, Welcome};
+use wire::call::{Ack, Frame, Refusal as Refused, Request, Response, SIGNALS, Subscription, Welcome};
 use wire::limits::{CLIENT_TIME_AHEAD_MAX, SUBSCRIBE_MAX};
 use wire::{Millis, PassToken, Seq};
 
@@ -48,6 +49,9 @@ pub(crate) enum Waiting {
     CountKeyPackages,
     PublishKeyPackages,
     Unsubscribe,
+    /// Nobody waits for what becomes of a signal, or of a knock.
+    Signal,
+    SetWakes(Telling),
     /// What time it is.
     Time,
     PutVault,
@@ -94,6 +98,10 @@ pub(crate) struct Session {
     pub vault_later: Option<Millis>,
     /// The states of an account that comes back were seen on this connection.
     pub recovered: bool,
+    /// By whom push services are asked to knock, if this server does that.
+    pub push_key: Option<[u8; 65]>,
+    /// The server may not know yet where to knock for which log.
+    pub wakes_due: bool,
     /// The shell has been told that everything known of is read.
     told_caught_up: bool,
 }
@@ -122,6 +130,10 @@ impl Session {
         self.heads.contains_key(&log)
     }
 
+    pub fn is_waiting(&self, what: impl Fn(&Waiting) -> bool) -> bool {
+        self.waiting.values().any(what)
+    }
+
     pub fn unsubscribed(&mut self, log: i64) {
         self.heads.remove(&log);
     }
@@ -138,7 +150,7 @@ impl Turn<'_> {
 
     /// Asks for a greeting with a challenge of its own.
     pub fn greet_again(&mut self) -> Result<(), Fault> {
-        self.ask(Request::Hello { versions: vec![VERSION], features: vec![] }, Waiting::Hello);
+        self.ask(Request::Hello { versions: vec![VERSION], features: vec![SIGNALS.to_owned()] }, Waiting::Hello);
         Ok(())
     }
 
@@ -157,6 +169,7 @@ impl Turn<'_> {
 
     pub fn disconnected(&mut self) {
         *self.session = Session::default();
+        self.nobody_writes();
     }
 
     pub fn ask(&mut self, request: Request, waiting: Waiting) {
@@ -185,6 +198,7 @@ impl Turn<'_> {
                 }
                 self.tell_caught_up()
             }
+            Frame::Heard(signal) => self.hear_signal(&signal),
             // A server asks nothing.
             Frame::Request { .. } | Frame::Acks(_) => Ok(()),
         }
@@ -208,6 +222,7 @@ impl Turn<'_> {
             }
             // Another device has taken this one's place, perhaps: the vault says so, and the server alone cannot.
             (Waiting::OpenSession, Response::Refused(Refused::BadProof)) if self.has_vault()? => self.look_at_vault(),
+            (Waiting::SetWakes(telling), response) => self.wakes_told(telling, response),
             (Waiting::PutVault, response) => self.vault_put(response),
             (Waiting::LookAtVault, response) => self.vault_seen(response),
             (Waiting::RestoredVault(welcome), response) => self.vault_fetched(&welcome, response),
@@ -233,6 +248,7 @@ impl Turn<'_> {
                 for log in logs {
                     self.ask_where_it_stands(log)?;
                 }
+                self.session.wakes_due = true;
                 self.tell_caught_up()
             }
             (Waiting::Standing(log), Response::Page { records, head }) => {
@@ -245,7 +261,7 @@ impl Turn<'_> {
                 self.outbox_answered(row, response)
             }
             (Waiting::CountKeyPackages, Response::KeyPackageCount { one_time, .. }) => self.refill(one_time),
-            (Waiting::PublishKeyPackages | Waiting::CountKeyPackages | Waiting::Unsubscribe, _) => Ok(()),
+            (Waiting::PublishKeyPackages | Waiting::CountKeyPackages | Waiting::Unsubscribe | Waiting::Signal, _) => Ok(()),
             _ => {
                 self.effects.push(Effect::Close);
                 self.disconnected();
@@ -261,7 +277,7 @@ impl Turn<'_> {
             return true;
         }
         if !self.session.waiting.values().any(|waiting| *waiting == Waiting::Time) {
-            self.ask(Request::Hello { versions: vec![VERSION], features: vec![] }, Waiting::Time);
+            self.ask(Request::Hello { versions: vec![VERSION], features: vec![SIGNALS.to_owned()] }, Waiting::Time);
         }
         false
     }
@@ -302,6 +318,7 @@ impl Turn<'_> {
         let offset = (welcome.now.0 as i64).saturating_sub(self.now.0 as i64);
         set_meta(self.db, "clock_offset", offset)?;
         self.session.told_time = Some(self.now);
+        self.session.push_key = welcome.push_key;
         Ok(())
     }
 

@@ -49,6 +49,9 @@ impl Turn<'_> {
         set_meta(self.db, RECEIPTS, switch_name(settings.receipts))?;
         set_meta(self.db, TYPING, switch_name(settings.typing))?;
         set_meta(self.db, NOTICES, notices)?;
+        if settings.typing == Switch::Off {
+            self.nobody_writes();
+        }
         self.event(Event::SettingsChanged);
         Ok(Ok(Reply::Done))
     }

@@ -6,14 +6,15 @@
 use crate::blobs::{Blobs, Stored};
 use crate::gate::{Config, Entropy, Gate, Refusal, Step, Task, Then, Way, Worked, blob};
 use crate::hub::Hub;
-use crate::hub::conn::{Conn, Next, Pushed};
+use crate::hub::conn::{Conn, Next, Pushed, Sub};
 use crate::keys::{ServerKeys, StampSigner};
 use crate::store::{Cursor, LogKey, Op, Outcome, PassView, Reach, Store, StoreError};
+use crate::wake::{Alarm, Knock};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
-use wire::call::{Frame, Push, Request, Response, UploadId};
+use wire::call::{Frame, Push, Request, Response, Signal, UploadId};
 use wire::{Bearer, BlobId, Millis, PassHash, Seq};
 
 /// Names a connection for as long as it lasts.
@@ -28,6 +29,7 @@ pub struct Server<S, B> {
     hub: Hub<ConnId>,
     conns: BTreeMap<ConnId, Conn>,
     acks: Acks,
+    alarm: Alarm,
     failed: Option<StoreError>,
 }
 
@@ -41,6 +43,11 @@ impl Acks {
             let seq = self.0.entry((cursor.log, cursor.pass)).or_default();
             *seq = cursor.seq.max(*seq);
         }
+    }
+
+    /// How far a pass has acknowledged, as far as that waits here.
+    pub fn of(&self, log: LogKey, pass: &PassHash) -> Seq {
+        self.0.get(&(log, *pass)).copied().unwrap_or_default()
     }
 
     pub fn len(&self) -> usize {
@@ -65,6 +72,8 @@ pub struct Tick {
     pub pushes: Vec<(ConnId, Frame)>,
     /// Connections that are over: their account was closed, or they acknowledge nothing.
     pub closed: Vec<ConnId>,
+    /// Devices that are away and for which something waits.
+    pub knocks: Vec<Knock>,
 }
 
 /// Logs that one tick visits.
@@ -81,6 +90,7 @@ impl<S: Store, B: Blobs> Server<S, B> {
             hub: Hub::default(),
             conns: BTreeMap::new(),
             acks: Acks::default(),
+            alarm: Alarm::default(),
             failed: None,
         }
     }
@@ -126,6 +136,10 @@ impl<S: Store, B: Blobs> Server<S, B> {
                 this.unsubscribe(&numbers, &mut self.hub, &conn);
                 out.push((conn, Frame::Response { id, response: Response::Done }));
             }
+            Step::Signal(id, signal) => {
+                let response = self.signal(now, conn, &signal, &mut out);
+                out.push((conn, Frame::Response { id, response }));
+            }
             Step::Commit(id, op, then) => {
                 let response = self.commit(now, op, then);
                 out.push((conn, Frame::Response { id, response }));
@@ -151,10 +165,13 @@ impl<S: Store, B: Blobs> Server<S, B> {
             Step::Answer(_, response) => response,
             Step::Commit(_, op, then) => self.commit(now, op, then),
             Step::Work(_, task) => match self.gate.work(now, &mut entropy, &mut self.store, &self.blobs, task) {
-                Worked::Answer(response) | Worked::Session(_, response) | Worked::Subscribed(_, _, response) => response,
+                Worked::Answer(response)
+                | Worked::Session(_, response)
+                | Worked::Subscribed(_, _, response)
+                | Worked::Wake(_, response) => response,
                 Worked::Commit(op, then) => self.commit(now, op, then),
             },
-            Step::Nothing | Step::Acknowledge(_) | Step::Unsubscribe(..) => Response::Refused(Refusal::Unsupported),
+            Step::Nothing | Step::Acknowledge(_) | Step::Unsubscribe(..) | Step::Signal(..) => Response::Refused(Refusal::Unsupported),
         }
     }
 
@@ -207,6 +224,7 @@ impl<S: Store, B: Blobs> Server<S, B> {
         for outcome in self.write(now, batch).unwrap_or_default() {
             self.clear_away(&outcome);
         }
+        tick.knocks = self.knocks(now);
         tick.closed = self.overdue(now);
         tick.closed.iter().for_each(|conn| self.disconnect(*conn));
         self.pump(now, &mut tick.pushes);
@@ -225,6 +243,16 @@ impl<S: Store, B: Blobs> Server<S, B> {
                 Stored::Blob(blob) => self.blobs.remove(&blob, &mut || self.store.blob(&blob) != Ok(None)),
             }
         }
+    }
+
+    /// Whom to knock for now: cursors were stored a moment ago.
+    fn knocks(&mut self, now: Millis) -> Vec<Knock> {
+        let mut knocks = self.alarm.due(now);
+        knocks.retain(|knock| {
+            let view = self.store.pass(&knock.log, &knock.pass, None);
+            view.is_ok_and(|view| view.is_some_and(|view| view.cursor < knock.head)) && self.alarm.ring(now, knock)
+        });
+        knocks
     }
 
     fn overdue(&self, now: Millis) -> Vec<ConnId> {
@@ -248,7 +276,12 @@ impl<S: Store, B: Blobs> Server<S, B> {
                 }
                 return response;
             }
+            Worked::Wake(knocks, response) => {
+                self.alarm.add(now, knocks);
+                (Vec::new(), response)
+            }
             Worked::Subscribed(subs, moved, response) => {
+                self.alarm.back(subs.iter().map(Sub::pass));
                 self.acks.add(moved);
                 (subs, response)
             }
@@ -274,6 +307,20 @@ impl<S: Store, B: Blobs> Server<S, B> {
                 self.failed = Some(*error);
             }
         })
+    }
+
+    fn signal(&mut self, now: Millis, from: ConnId, signal: &Signal, out: &mut Vec<(ConnId, Frame)>) -> Response {
+        let Some(this) = self.conns.get_mut(&from) else { return Response::Refused(Refusal::NoSession) };
+        let log = match this.may_signal(now, signal, &self.hub) {
+            Ok(log) => log,
+            Err(refusal) => return Response::Refused(refusal),
+        };
+        self.hub.signal(log, &from, |conn, number| {
+            if self.conns.get(conn).is_some_and(|other| other.hears_at(now, number, &self.hub)) {
+                out.push((*conn, Frame::Heard(Signal { number, sealed: signal.sealed.clone() })));
+            }
+        });
+        Response::Done
     }
 
     fn publish(&mut self, outcome: &Outcome) {

@@ -1,6 +1,8 @@
-//! The server's own secrets: its identity, the stamp key D and the pepper of usernames. One key, one purpose.
+//! The server's own secrets: its identity, the stamp key D, the pepper of usernames, and what grows from it for waking devices. One key, one
+//! purpose.
 
 use crate::store::{InviteHash, StoredHandle};
+use crate::wake::{PushKey, WakeSeal};
 use aws_lc_rs::signature::Ed25519KeyPair;
 use ed25519_dalek::{Signer, SigningKey};
 use franking::{Stamp, StampKey, StampKeyId};
@@ -28,6 +30,8 @@ pub struct ServerKeys {
     stamps: StampSigner,
     stamp_key: [u8; 32],
     pepper: Seed,
+    push: Option<PushKey>,
+    wakes: WakeSeal,
 }
 
 impl ServerKeys {
@@ -38,8 +42,20 @@ impl ServerKeys {
             identity: SigningKey::from_bytes(&identity.0),
             stamp_key: *public.as_bytes(),
             stamps: StampSigner { fast: Ed25519KeyPair::from_seed_unchecked(&stamp.0).ok(), id: public.key_id(), key },
+            push: PushKey::grow(&pepper.0),
+            wakes: WakeSeal::grow(&pepper.0),
             pepper,
         }
+    }
+
+    /// Says to push services who knocks.
+    pub fn push_key(&self) -> Option<&PushKey> {
+        self.push.as_ref()
+    }
+
+    /// Seals where to knock.
+    pub fn wake_seal(&self) -> &WakeSeal {
+        &self.wakes
     }
 
     /// The server's identity: an Ed25519 public key.

@@ -11,3 +11,4 @@ pub mod keys;
 pub mod record;
 pub mod shell;
 pub mod store;
+pub mod wake;

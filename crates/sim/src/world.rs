@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use view::{Command, Refusal, Reply, VaultCommand, Words};
 use wire::BlobId;
 use wire::Millis;
-use wire::call::{Frame, HandleCost, Refusal as Refused, Request, Response};
+use wire::call::{Frame, HandleCost, Refusal as Refused, Request, Response, Signal};
 use wire::content::Body;
 
 pub use crate::weather::Weather;
@@ -107,6 +107,10 @@ pub struct World {
     pub vaults: Vec<Bytes>,
     /// What a dishonest server shows in the place of every vault.
     pub shown_vault: Option<Bytes>,
+    /// Where the server knocked for devices that were away.
+    pub knocks: Vec<String>,
+    /// Signals that the server passed on, and to whom: what one that keeps them has.
+    pub signals: Vec<(usize, Signal)>,
     server: Option<Server<SqliteStore, MemoryBlobs>>,
     /// A second history, made by a server that lies, and who is shown it.
     other: Option<Server<SqliteStore, MemoryBlobs>>,
@@ -142,6 +146,8 @@ impl World {
             people: vec![],
             vaults: vec![],
             shown_vault: None,
+            knocks: vec![],
+            signals: vec![],
             server: None,
             other: None,
             deceived: BTreeSet::new(),
@@ -518,6 +524,7 @@ impl World {
                     tick.pushes.extend(there.pushes);
                     tick.closed.extend(there.closed);
                 }
+                self.knocks.extend(tick.knocks.iter().map(|knock| knock.endpoint.as_str().to_owned()));
                 self.deliver(tick.pushes);
                 for closed in tick.closed {
                     if let Some(person) = self.people.iter().position(|person| person.conn == Some(closed.0)) {
@@ -574,6 +581,9 @@ impl World {
                 }
                 (frame, _) => frame,
             };
+            if let Frame::Heard(signal) = &frame {
+                self.signals.push((person, signal.clone()));
+            }
             self.frames.add(&frame);
             self.send(conn, false, |_| Happening::ToClient { person, conn, frame });
         }

@@ -1,7 +1,8 @@
 //! What a screen sees: the answers to queries.
 
 use crate::{
-    ChatRow, Choice, Draft, FileRow, InfoRow, InvitationRow, MemberRow, MessageKind, MessageRow, Refusal, RequestRow, SearchRow, Settings,
+    ChatRow, Choice, Draft, FileRow, InfoRow, InvitationRow, Keepsake, MemberRow, MessageKind, MessageRow, Refusal, RequestRow, SearchRow,
+    Settings, VaultRow,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,11 +24,24 @@ pub enum View {
     Shelf(Vec<Bubble>),
     Storage(Vec<StorageRow>),
     Settings(Settings),
+    Notify(Notify),
     Unsent(Unsent),
     Days(Vec<DayRow>),
     ChatLine(Option<Box<ChatLine>>),
     Preselected(crate::Preselected),
     KeepHint(crate::KeepHint),
+    Vault(VaultRow),
+    /// None: they are not made.
+    Words(Option<Keepsake>),
+}
+
+/// How this device is woken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notify {
+    /// By whom push services are asked to knock: a P-256 point. None: not connected, or this server wakes nobody.
+    pub key: Option<Vec<u8>>,
+    /// Where the server was told to knock.
+    pub endpoint: Option<String>,
 }
 
 /// Whose device this is.

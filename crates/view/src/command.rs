@@ -136,6 +136,15 @@ pub enum Command {
         chat: i64,
         draft: Draft,
     },
+    /// Where the server may knock for this device while it is closed; none: nowhere.
+    Notify {
+        endpoint: Option<String>,
+    },
+    /// What the person does in the composer just now: forgotten as soon as it is told, and kept nowhere.
+    Typing {
+        chat: i64,
+        typing: Typing,
+    },
     /// Says again in other chats what was said here, as one's own words.
     Forward {
         chat: i64,
@@ -250,6 +259,15 @@ pub enum Switch {
     Off,
 }
 
+/// What somebody does in a composer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Typing {
+    Writing,
+    /// The words were sent or taken away, or nothing came for a while.
+    Stopped,
+}
+
 /// What a notification says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -267,7 +285,7 @@ pub enum Notices {
 pub struct Settings {
     /// Whether others learn what one has read.
     pub receipts: Switch,
-    /// Whether others learn that one is writing.
+    /// Whether others learn that one is writing, and one that they are.
     pub typing: Switch,
     pub notices: Notices,
 }

@@ -15,6 +15,8 @@ pub enum ToCore {
     },
     /// A command; asked again under the same id, it happens once.
     Do { n: u32, id: [u8; 16], command: Command },
+    /// A command that makes an account or brings one back, and where it is to live. Answered like any other.
+    Begin { n: u32, id: [u8; 16], command: Command, keeping: Keeping },
     /// Keep the file that comes with this until it is sent.
     Keep { n: u32 },
     /// A kept file is not to be sent after all.
@@ -23,6 +25,8 @@ pub enum ToCore {
     Unlock { n: u32, passphrase: String },
     /// From now on what is kept here opens with a passphrase only; none: without.
     SetLock { n: u32, passphrase: Option<String> },
+    /// Deletes everything that is kept here. All tabs hear [`Core::LoggedOut`] when it is done.
+    LogOut,
 }
 
 /// From the core to one tab or all.
@@ -63,9 +67,24 @@ pub enum Core {
         line: Line,
         /// A passphrase is asked for at each start.
         lock: bool,
+        keeping: Keeping,
     },
     /// What is kept here cannot be used.
     Broken(Broken),
+    /// Everything was deleted: whoever hears it leaves.
+    LoggedOut,
+}
+
+/// Where the account of this browser lives.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Keeping {
+    /// There is none, and nothing was written.
+    #[default]
+    Undecided,
+    /// In the browser's private files.
+    Here,
+    /// On a shared computer: in the memory of the tab that has the core, and nowhere else.
+    Nothing,
 }
 
 /// Why there is no core.

@@ -45,6 +45,7 @@ pub enum Query {
     },
     Storage,
     Settings,
+    Notify,
     Unsent,
     /// Days on which something was said, for a clock this many minutes east of UTC.
     Days {
@@ -64,6 +65,10 @@ pub enum Query {
     KeepHint {
         chat: i64,
     },
+    /// How safe the account is.
+    Vault,
+    /// The 12 words, for the one screen that shows them.
+    Words,
 }
 
 /// Which part of a chat.

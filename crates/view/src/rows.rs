@@ -50,6 +50,11 @@ pub enum Event {
         chat: i64,
         message: i64,
     },
+    /// Who is writing in a chat just now, as they are called in a sentence; nobody: nobody.
+    Typing {
+        chat: i64,
+        who: Vec<String>,
+    },
     MeChanged,
     LinksChanged,
     ContactsChanged,

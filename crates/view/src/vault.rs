@@ -25,10 +25,19 @@ impl fmt::Debug for Words {
     }
 }
 
+/// What a person keeps in their hands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keepsake {
+    /// One space between them.
+    pub words: Words,
+    /// The recovery file that holds them.
+    pub file: Words,
+}
+
 /// What a person asks for about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VaultCommand {
-    /// Makes the words, unless they are made, and keeps what they open on the server from then on.
+    /// Makes the words, unless they are made, and keeps what they open on the server from then on; what waits to be kept there goes at once.
     KeepSafe,
     /// Shows that the words are written down: some of them, by their numbers from 1.
     Confirm { words: Vec<(u32, Words)> },
@@ -38,6 +47,8 @@ pub enum VaultCommand {
         /// Its URL.
         server: String,
     },
+    /// The same with the recovery file; the server is the one that is asked, whatever the file says.
+    RestoreFile { file: Words, server: String },
 }
 
 /// What happened to it.

@@ -2,17 +2,12 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { befriend, openChat, person, say, sees, signUp } from "./people.mjs";
+import { say, sees, two } from "./people.mjs";
 import { world } from "./world.mjs";
 
 test("two people sign up, become contacts by a link, and chat", () =>
     world(async ({ url, browser, wrong }) => {
-        const [alice, bob] = [await person(browser, url, "Alice", { wrong }), await person(browser, url, "Bob", { wrong })];
-        await signUp(alice);
-        await signUp(bob);
-        await befriend(alice, bob);
-        await openChat(alice);
-        await openChat(bob);
+        const [alice, bob] = await two({ url, browser, wrong });
         await say(alice, "hello Bob, **this** is Alice");
         await sees(bob, "hello Bob, this is Alice");
         await say(bob, "hello Alice");

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
-import { attach, befriend, openChat, person, signUp } from "./people.mjs";
+import { attach, gone, say, sees, two } from "./people.mjs";
 import { world } from "./world.mjs";
 
 const ffmpeg = (...args) => execFileSync("ffmpeg", ["-loglevel", "error", "-y", "-f", "lavfi", ...args]);
@@ -17,12 +17,7 @@ test("a photo, a film that plays at a click in its middle, and a file arrive at 
         ffmpeg("-i", "testsrc=size=1600x1200", "-frames:v", "1", photo);
         ffmpeg("-i", "testsrc=size=640x360:duration=30:rate=25", "-pix_fmt", "yuv420p", "-movflags", "+faststart", film);
         execFileSync("dd", ["if=/dev/urandom", `of=${file}`, "bs=1k", "count=3000", "status=none"]);
-        const [alice, bob] = [await person(browser, url, "Alice", { wrong }), await person(browser, url, "Bob", { wrong })];
-        await signUp(alice);
-        await signUp(bob);
-        await befriend(alice, bob);
-        await openChat(alice);
-        await openChat(bob);
+        const [alice, bob] = await two({ url, browser, wrong });
 
         await attach(alice, "photo", photo);
         const picture = bob.page.locator("img.photo-picture").first();
@@ -53,4 +48,17 @@ test("a photo, a film that plays at a click in its middle, and a file arrive at 
         const sha = (bytes) => createHash("sha256").update(bytes).digest("hex");
         assert.equal(download.suggestedFilename(), "notes.bin");
         assert.equal(sha(await readFile(await download.path())), sha(await readFile(file)));
+    }));
+
+test("an upload that is stopped never arrives", () =>
+    world(async (given) => {
+        const [alice, bob] = await two(given);
+        const file = join(given.folder, "large.bin");
+        execFileSync("truncate", ["-s", "80M", file]);
+        await attach(alice, "file", file);
+        await alice.page.getByRole("button", { name: "Stop sending" }).click();
+        await gone(alice.page.locator("article.said"));
+        await say(alice, "never mind");
+        await sees(bob, "never mind");
+        assert.equal(await bob.page.locator("article.said").count(), 1);
     }));

@@ -1,7 +1,8 @@
 // People in browsers: each in a context of its own, doing what a person does, by what the screen says.
 
-export async function person(browser, url, name, { wrong, size } = {}) {
-    const context = await browser.newContext({ viewport: size ?? { width: 1280, height: 800 }, permissions: ["clipboard-read", "clipboard-write"] });
+export async function person(browser, url, name, { wrong, size, permissions = [], ...more } = {}) {
+    const allowed = ["clipboard-read", "clipboard-write", ...permissions];
+    const context = await browser.newContext({ viewport: size ?? { width: 1280, height: 800 }, permissions: allowed, ...more });
     listen(context, name, wrong ?? []);
     const page = await context.newPage();
     await page.goto(url);
@@ -29,9 +30,9 @@ export async function makeLink(who, label) {
     await page.getByRole("button", { name: "Add a friend" }).first().click();
     await page.getByLabel("Who is it for?").fill(label);
     await page.getByRole("button", { name: "Make a link" }).click();
-    const live = page.locator('.own-link[data-live="true"] .link-url').first();
-    await live.waitFor();
-    return live.getAttribute("data-link");
+    const own = page.locator('.own-link[data-live="true"]').filter({ has: page.getByText(label, { exact: true }) });
+    await own.first().waitFor();
+    return own.first().locator(".link-url").getAttribute("data-link");
 }
 
 /** Opens somebody's link in this person's browser. */
@@ -65,6 +66,17 @@ export async function befriend(one, other) {
     await other.page.locator("a.chat-line").first().waitFor({ state: "attached" });
 }
 
+/** Two people in two browsers with the chat between them open: what most promises are asked of. */
+export async function two({ url, browser, wrong }, options = {}) {
+    const [alice, bob] = [await person(browser, url, "Alice", { wrong, ...options }), await person(browser, url, "Bob", { wrong, ...options })];
+    await signUp(alice);
+    await signUp(bob);
+    await befriend(alice, bob);
+    await openChat(alice);
+    await openChat(bob);
+    return [alice, bob];
+}
+
 /** Opens the chat at a place of the list, or by its name. */
 export async function openChat(who, name) {
     await toList(who);
@@ -95,4 +107,42 @@ export async function attach(who, as, path) {
     await who.page.locator(".tray-item").waitFor();
     await who.page.getByRole("button", { name: "Send", exact: true }).click();
     await who.page.locator(".tray-item").waitFor({ state: "detached" });
+}
+
+/** Opens the menu of a message and takes a line of it. */
+export async function act(who, text, line) {
+    const message = await sees(who, text);
+    await message.hover();
+    await message.getByRole("button", { name: "More" }).click();
+    await pick(who, line);
+}
+
+/** Takes what the dialog that lies over the page offers. */
+export async function pick(who, name) {
+    await dialog(who).getByRole("button", { name, exact: true }).click();
+}
+
+export function dialog(who) {
+    return who.page.locator("dialog[open]").last();
+}
+
+/** Opens the details of the chat that is open. */
+export async function details(who) {
+    await who.page.locator(".chat-head .chat-title").click();
+    await who.page.locator(".page .face").waitFor();
+}
+
+/** Goes one step back from a screen that lies over the list. */
+export async function back(who) {
+    await who.page.getByRole("button", { name: "Back", exact: true }).last().click();
+}
+
+/** The texts of a chat as they stand on somebody's screen. */
+export function texts(who) {
+    return who.page.locator("article.said .text").allInnerTexts();
+}
+
+/** Waits until this is no longer on somebody's screen. */
+export async function gone(locator, timeout = 15000) {
+    await locator.first().waitFor({ state: "detached", timeout });
 }

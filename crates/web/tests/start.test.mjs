@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { signUp } from "./people.mjs";
+import { befriend, openChat, person, say, sees, signUp } from "./people.mjs";
 import { files, opened, world } from "./world.mjs";
 
 test("the page paints at once and its core becomes ready without a word in the console", () =>
@@ -53,4 +53,20 @@ test("text that becomes HTML and scripts from elsewhere are stopped by the brows
         assert.equal(await page.evaluate(() => fetch("http://127.0.0.1:9/").then(() => "went through", () => "stopped")), "stopped");
         // The browser says what it stopped, here and only here.
         assert.ok(wrong.splice(0).every((line) => /Content Security Policy|Trusted ?Type|TrustedHTML|TrustedScriptURL|127\.0\.0\.1:9/.test(line)));
+    }));
+
+test("a browser without a service worker says in one sentence what is missing, and words go through", () =>
+    world(async ({ url, browser, wrong }) => {
+        const [alice, bob] = [await person(browser, url, "Alice", { wrong }), await person(browser, url, "Bob", { wrong })];
+        await signUp(bob);
+        await alice.context.addInitScript(() => delete Navigator.prototype.serviceWorker);
+        await alice.page.reload();
+        await signUp(alice);
+        await alice.page.getByText("This browser cannot show photos, films and voice messages here.").waitFor();
+        assert.equal(await bob.page.getByText("This browser cannot show photos").count(), 0);
+        await befriend(bob, alice);
+        await openChat(alice);
+        await openChat(bob);
+        await say(alice, "words go through");
+        await sees(bob, "words go through");
     }));

@@ -2,17 +2,12 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { befriend, openChat, person, say, sees, signUp } from "./people.mjs";
+import { openChat, say, sees, two } from "./people.mjs";
 import { world } from "./world.mjs";
 
 test("a second tab works through the first, takes over when it is closed, and outlives a dead core", () =>
     world(async ({ url, browser, wrong }) => {
-        const [alice, bob] = [await person(browser, url, "Alice", { wrong }), await person(browser, url, "Bob", { wrong })];
-        await signUp(alice);
-        await signUp(bob);
-        await befriend(alice, bob);
-        await openChat(alice);
-        await openChat(bob);
+        const [alice, bob] = await two({ url, browser, wrong });
 
         const second = { ...alice, page: await alice.context.newPage() };
         await second.page.goto(url);

@@ -1,13 +1,15 @@
 // A server on a free port and a Chromium without a window, each test's own.
 
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
+import { allFine } from "./fine.mjs";
 
-const PROGRAM = process.env.TREEHOUSE_PROGRAM ?? new URL("../../../target/debug/treehouse", import.meta.url).pathname;
+export const PROGRAM = process.env.TREEHOUSE_PROGRAM ?? new URL("../../../target/debug/treehouse", import.meta.url).pathname;
 const FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -18,17 +20,43 @@ const FLAGS = [
     "--disable-sync",
 ];
 
-/** Runs `test` in a world of its own, and fails if a page said anything was wrong. */
-export async function world(test) {
-    const folder = await mkdtemp(join(tmpdir(), "treehouse-page-"));
-    const server = spawn(PROGRAM, ["serve", "--data", join(folder, "server"), "--listen", "127.0.0.1:0"], {
+// A microphone and a camera that are not there: a tone, a picture.
+export const DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+
+/** A browser without a window. */
+export function launch(...more) {
+    return chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: [...FLAGS, ...more] });
+}
+
+function serve(folder, address, more) {
+    return spawn(PROGRAM, ["serve", "--data", join(folder, "server"), "--listen", address, ...more], {
         stdio: ["ignore", "pipe", "inherit"],
         env: { ...process.env, TREEHOUSE_LOG: "warn" },
     });
+}
+
+/**
+ * Runs `test` in a world of its own, and fails if a page said anything was wrong, or is not for everybody as it was left.
+ * `more`: what the server is started with besides.
+ */
+export async function world(test, { more = [] } = {}) {
+    const folder = await mkdtemp(join(tmpdir(), "treehouse-page-"));
+    let server = serve(folder, "127.0.0.1:0", more);
+    // The server ends without a farewell.
+    const stop = async () => {
+        const ended = once(server, "exit");
+        server.kill("SIGKILL");
+        await ended;
+    };
     let browser;
     try {
         const url = await ready(server);
-        browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: FLAGS });
+        // On the same port with the same data.
+        const start = async () => {
+            server = serve(folder, new URL(url).host, more);
+            await ready(server);
+        };
+        browser = await launch(...DEVICES);
         const context = await browser.newContext();
         const wrong = [];
         context.on("page", (page) => {
@@ -42,7 +70,8 @@ export async function world(test) {
                 }
             });
         });
-        await test({ url, context, wrong, browser, folder });
+        await test({ url, context, wrong, browser, folder, server: { stop, start } });
+        await allFine(browser);
         if (wrong.length > 0) {
             throw new Error(`the page said: ${wrong.join("; ")}`);
         }

@@ -146,6 +146,18 @@ pub enum Request {
         after: Seq,
         limit: u32,
     },
+    /// Something of the moment for whoever listens to the log of this subscription.
+    Signal(Signal),
+    /// Where to knock for this device when something waits for the passes of these subscriptions; none: nowhere any more.
+    SetWakes {
+        numbers: Vec<u32>,
+        endpoint: Option<String>,
+    },
+    /// Something was said in a log that is worth knocking for.
+    Wake {
+        log: LogId,
+        pass: PassToken,
+    },
     CreateBlob {
         length: u64,
         delete_hash: Hash32,
@@ -238,6 +250,8 @@ pub struct Welcome {
     pub now: Millis,
     pub handle_cost: HandleCost,
     pub invite_only: bool,
+    /// P-256, uncompressed: by whom push services are asked to knock. None: this server wakes nobody.
+    pub push_key: Option<[u8; 65]>,
 }
 
 /// Argon2id parameters for usernames; the salt is the server's identity.
@@ -289,6 +303,16 @@ pub struct Push {
     pub ended: bool,
 }
 
+/// The feature of a client that hears signals; one that does not name it in its Hello is sent none.
+pub const SIGNALS: &str = "signals";
+
+/// Sealed for the members of a chat, of one length, and kept nowhere: `number` is a subscription of whoever says or hears it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signal {
+    pub number: u32,
+    pub sealed: Bytes,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ack {
     pub number: u32,
@@ -302,4 +326,5 @@ pub enum Frame {
     Response { id: u64, response: Response },
     Push(Push),
     Acks(Vec<Ack>),
+    Heard(Signal),
 }

@@ -4,7 +4,7 @@ mod fields;
 mod request;
 mod response;
 
-use crate::call::{Ack, Frame, Push, Record, Request, Response};
+use crate::call::{Ack, Frame, Push, Record, Request, Response, Signal};
 use crate::{ids::Seq, limits, proto};
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message;
@@ -41,6 +41,7 @@ impl Frame {
                 let acks = acks.iter().map(|ack| proto::Ack { number: ack.number, seq: ack.seq.0 }).collect();
                 (0, proto::frame::Body::Acks(proto::Acks { acks }))
             }
+            Self::Heard(signal) => (0, proto::frame::Body::Heard(proto::Heard { number: signal.number, sealed: signal.sealed.clone() })),
         };
         proto::Frame { id, body: Some(body) }.encode_to_vec().into()
     }
@@ -58,6 +59,9 @@ impl Frame {
             proto::frame::Body::Acks(acks) => {
                 fields::at_most(acks.acks.len(), limits::SUBSCRIPTIONS_MAX)?;
                 Self::Acks(acks.acks.into_iter().map(|ack| Ack { number: ack.number, seq: Seq(ack.seq) }).collect())
+            }
+            proto::frame::Body::Heard(m) => {
+                Self::Heard(Signal { number: m.number, sealed: fields::exactly(m.sealed, limits::SIGNAL_LEN)? })
             }
         })
     }

@@ -51,6 +51,46 @@ pub const SUBSCRIPTIONS_MAX: usize = 8192;
 /// Operations in one group commit of the server's store.
 pub const BATCH_MAX: usize = 1024;
 
+// Signals
+
+/// Every signal has this length: what it says does not show in its size, and a flood carries little.
+pub const SIGNAL_LEN: usize = 256;
+/// Signals of one connection at once: somebody looks into some chats and begins to write ...
+pub const SIGNAL_BURST: u32 = 10;
+/// ... then one in this time.
+pub const SIGNAL_EVERY: u64 = SECOND;
+/// A signal to a log that more connections listen to goes to nobody: TYPING_MEMBERS_MAX members with some devices and tabs each.
+pub const SIGNAL_LISTENERS_MAX: usize = 4 * TYPING_MEMBERS_MAX;
+/// Signals that wait for a connection which does not look: the rest is dropped.
+pub const SIGNALS_WAITING_MAX: usize = 32;
+/// That somebody is writing is said and shown up to so many members, as read receipts are.
+pub const TYPING_MEMBERS_MAX: usize = RECEIPT_MEMBERS_MAX;
+/// While somebody writes it is said again after this long.
+pub const TYPING_EVERY: u64 = 4 * SECOND;
+/// It is shown for this long after it was last said: two missed ones take it away.
+pub const TYPING_SHOWN: u64 = 9 * SECOND;
+/// A signal counts only if its time lies no further than this from the receiver's: one that was held back says nothing.
+pub const SIGNAL_FRESH: u64 = 20 * SECOND;
+
+// Waking
+
+/// Bytes of an endpoint of a push service: those of today have 150 to 500.
+pub const ENDPOINT_MAX: usize = 1024;
+/// Subscriptions in one request about waking: a thousand rows of a kilobyte are one short transaction.
+pub const WAKES_PER_REQUEST: usize = 1024;
+/// Requests about waking of one connection at once: somebody says good night in some chats ...
+pub const WAKE_BURST: u32 = 30;
+/// ... then one in this time.
+pub const WAKE_RATE: u64 = SECOND;
+/// A device that is here has acknowledged by then what waits. One whose line only looks alive is knocked for.
+pub const WAKE_PATIENCE: u64 = 5 * SECOND;
+/// A device that has not been back is knocked for again after this long at the soonest.
+pub const WAKE_EVERY: u64 = HOUR;
+/// Knocks that wait for their moment, over the whole server; the rest is not made.
+pub const WAKES_WAITING_MAX: usize = 16 * 1024;
+/// Devices that a server remembers to have knocked for in the last hour.
+pub const WAKES_REMEMBERED_MAX: usize = 1024 * 1024;
+
 // Sessions and accounts
 
 /// Protocol versions and features a Hello may name: a handful exists.

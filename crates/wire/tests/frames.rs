@@ -28,6 +28,10 @@ fn bytes(text: &'static str) -> Bytes {
     Bytes::from_static(text.as_bytes())
 }
 
+fn signal() -> Signal {
+    Signal { number: 5, sealed: Bytes::from_static(&[6; limits::SIGNAL_LEN]) }
+}
+
 fn requests() -> Vec<(&'static str, Request)> {
     let pass = || PassToken::new([7; 32]);
     let owner = NewPass { hash: PassHash([8; 32]), role: Role::Owner };
@@ -84,6 +88,10 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("Subscribe", Request::Subscribe { entries: vec![Subscription { number: 1, log: LogId([1; 32]), pass: pass(), cursor: Seq(9) }] }),
         ("Unsubscribe", Request::Unsubscribe { numbers: vec![1, 200] }),
         ("ReadLog", Request::ReadLog { log: LogId([1; 32]), pass: pass(), after: Seq(5), limit: 64 }),
+        ("Signal", Request::Signal(signal())),
+        ("SetWakes", Request::SetWakes { numbers: vec![1, 200], endpoint: Some("https://push.example/a".into()) }),
+        ("SetWakes.nowhere", Request::SetWakes { numbers: vec![7], endpoint: None }),
+        ("Wake", Request::Wake { log: LogId([1; 32]), pass: pass() }),
         ("CreateBlob", Request::CreateBlob { length: 1 << 32, delete_hash: Hash32([1; 32]) }),
         ("UploadStatus", Request::UploadStatus { upload: UploadId([1; 16]) }),
         ("CompleteBlob", Request::CompleteBlob { upload: UploadId([1; 16]), blob: BlobId([2; 32]) }),
@@ -131,11 +139,14 @@ fn responses() -> Vec<(&'static str, Response)> {
         now: Millis(1_760_000_000_000),
         handle_cost: HandleCost { memory_kib: 65536, passes: 3 },
         invite_only: true,
+        push_key: None,
     };
+    let pushing = Welcome { push_key: Some([9; 65]), ..welcome.clone() };
     let taken = |last_resort| TakenKeyPackage { client: ClientId([1; 16]), key_package: bytes("package"), last_resort };
     let mut all = vec![
         ("Done", Response::Done),
         ("Welcome", Response::Welcome(welcome)),
+        ("Welcome.pushing", Response::Welcome(pushing)),
         ("Session", Response::Session { bearer: Bearer::new([1; 32]), expires: Millis(1_760_086_400_000) }),
         ("SignedUp", Response::SignedUp { handle_cert: bytes("certificate") }),
         ("States", Response::States { states: vec![bytes("first"), bytes("second")], more: true }),
@@ -165,6 +176,7 @@ fn frames() -> BTreeMap<String, Frame> {
     let others = [
         ("push", Frame::Push(Push { number: 5, records: vec![record(b"one"), record(b"two")], ended: false })),
         ("push ended", Frame::Push(Push { number: 0, records: vec![record(b"last")], ended: true })),
+        ("heard", Frame::Heard(signal())),
         ("acks", Frame::Acks(vec![Ack { number: 0, seq: Seq(1) }, Ack { number: 5, seq: Seq(300) }])),
     ];
     requests.chain(responses).chain(others.map(|(name, frame)| (name.into(), frame))).collect()
@@ -265,6 +277,8 @@ fn one_more_than_a_limit_is_malformed() {
         append(filler(1), vec![PassChange::Set(pass(1)); limits::PASS_CHANGES_MAX + 1]),
         Request::Subscribe { entries: (0..=limits::SUBSCRIBE_MAX as u32).map(entry).collect() },
         Request::Unsubscribe { numbers: vec![1; limits::SUBSCRIPTIONS_MAX + 1] },
+        Request::SetWakes { numbers: vec![1; limits::WAKES_PER_REQUEST + 1], endpoint: None },
+        Request::SetWakes { numbers: vec![], endpoint: Some("x".repeat(limits::ENDPOINT_MAX + 1)) },
     ];
     for request in many {
         refused(request, Malformed::OverLimit);
@@ -272,6 +286,10 @@ fn one_more_than_a_limit_is_malformed() {
     let put = |sealed| Request::PutVault { vault: VaultId([1; 32]), write: VaultWrite::new([2; 32]), after: 0, sealed };
     refused(put(filler(limits::VAULT_MAX + 1)), Malformed::OverLimit);
     refused(put(Bytes::new()), Malformed::Missing);
+    for len in [0, limits::SIGNAL_LEN - 1, limits::SIGNAL_LEN + 1] {
+        refused(Request::Signal(Signal { number: 1, sealed: filler(len) }), Malformed::WrongLength);
+        assert_eq!(Frame::decode(Frame::Heard(Signal { number: 1, sealed: filler(len) }).encode()), Err(Malformed::WrongLength));
+    }
     refused(append(Bytes::new(), vec![]), Malformed::Missing);
     refused(append(filler(limits::FRAME_MAX), vec![]), Malformed::TooLong);
 }

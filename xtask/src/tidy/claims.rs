@@ -1,4 +1,4 @@
-//! Every row of `docs/claims.md` names a test that exists.
+//! Every row of `docs/claims.md` names a test that exists: a function of Rust, or a test in a browser by its words.
 
 use super::Finding;
 use super::markdown::code;
@@ -23,7 +23,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
             findings.push(Finding::new(CLAIMS, line, "a claim without a test"));
         }
         for name in names {
-            if !sources.iter().any(|source| has_test(source, name)) {
+            if !sources.iter().any(|source| has_test(source, name)) && !in_a_browser(tree, name) {
                 findings.push(Finding::new(CLAIMS, line, format!("there is no test `{name}`")));
             }
         }
@@ -46,6 +46,11 @@ fn rows(document: &str) -> Vec<(usize, &str)> {
     rows
 }
 
+fn in_a_browser(tree: &Tree, name: &str) -> bool {
+    let opening = format!("test(\"{name}\"");
+    tree.files().any(|file| file.path.ends_with(".test.mjs") && file.text.lines().any(|line| line.starts_with(&opening)))
+}
+
 fn has_test(source: &Source<'_>, name: &str) -> bool {
     let code = &source.code;
     words(code, name).any(|at| {
@@ -62,7 +67,8 @@ mod tests {
 
     fn found(claims: &str) -> Vec<String> {
         let source = "#[tokio::test(flavor = \"current_thread\")]\nasync fn two_people_chat() {}\n#[test]\nfn nothing_is_lost() {}\nfn bystander() {}\n";
-        let tree = Tree::of(&[(CLAIMS, claims), ("crates/cli/tests/chat.rs", source)]);
+        let page = "test(\"two browsers chat\", () =>\n    test(\"nested\"));\n";
+        let tree = Tree::of(&[(CLAIMS, claims), ("crates/cli/tests/chat.rs", source), ("crates/web/tests/chat.test.mjs", page)]);
         check(&tree).into_iter().map(|finding| finding.what).collect()
     }
 
@@ -71,7 +77,7 @@ mod tests {
     #[test]
     fn an_empty_table_and_rows_with_tests_pass() {
         assert_eq!(found(HEAD), Vec::<String>::new());
-        let rows = "| Chat. | `crates/cli/tests/chat.rs`: `two_people_chat` |\n| Kept. | `nothing_is_lost`, `two_people_chat` |\n";
+        let rows = "| Chat. | `crates/cli/tests/chat.rs`: `two_people_chat` |\n| Kept. | `nothing_is_lost`, `two browsers chat` |\n";
         assert_eq!(found(&format!("{HEAD}{rows}")), Vec::<String>::new());
     }
 
@@ -85,5 +91,6 @@ mod tests {
     fn a_test_that_does_not_exist_is_found() {
         assert_eq!(found(&format!("{HEAD}| Fast. | `it_is_fast` |\n")), ["there is no test `it_is_fast`"]);
         assert_eq!(found(&format!("{HEAD}| Fast. | `bystander` |\n")), ["there is no test `bystander`"]);
+        assert_eq!(found(&format!("{HEAD}| Fast. | `two browsers run` |\n")), ["there is no test `two browsers run`"]);
     }
 }

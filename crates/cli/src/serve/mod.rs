@@ -5,8 +5,8 @@ pub mod invite;
 mod page;
 
 use crate::net::Address;
-use server::gate::Config;
-use server::shell::{Options, Running, ServeError, TlsFiles, system_clock};
+use server::gate::{Config, Pushes};
+use server::shell::{Options, PushOptions, Running, ServeError, TlsFiles, system_clock};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -39,6 +39,12 @@ pub struct Args {
     /// Where to answer /metrics, and there alone; without it programs on this machine are answered where the server listens
     #[arg(long, value_name = "ADDR")]
     metrics: Option<SocketAddr>,
+    /// Ask no push service to wake devices that are away
+    #[arg(long)]
+    no_push: bool,
+    /// A push service of your own, which may be called wherever it is; can be given several times
+    #[arg(long, value_name = "URL", value_parser = public_url, conflicts_with = "no_push")]
+    push_to: Vec<String>,
 }
 
 /// An address that people can use as it is.
@@ -71,16 +77,19 @@ pub fn run(args: Args) -> Result<(), Stop> {
 }
 
 async fn serve(args: Args) -> Result<(), ServeError> {
-    let Args { data, listen, cert, key, invite_only, url, metrics } = args;
+    let Args { data, listen, cert, key, invite_only, url, metrics, no_push, push_to } = args;
     let tls = cert.zip(key).map(|(cert, key)| TlsFiles { cert, key });
     if listen.ip().is_unspecified() && url.is_none() && tls.is_some() {
         return Err(ServeError::NoUrl);
     }
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let config = Config { invite_only, ..Config::default() };
+    let pushes = if no_push { Pushes::Off } else { Pushes::On };
+    let config = Config { invite_only, pushes, ..Config::default() };
+    let contact = url.clone().filter(|url| url.starts_with("https://")).unwrap_or_else(|| NO_CONTACT.into());
+    let push = PushOptions { own: push_to, contact };
     // Before anything is promised: a signal that comes early must not be lost.
     let mut end = signal(SignalKind::terminate()).map_err(|_| ServeError::Network)?;
-    let options = Options { data: data.clone(), listen, tls, metrics, config, page: page::PAGE };
+    let options = Options { data: data.clone(), listen, tls, metrics, config, page: page::PAGE, push };
     let running = Running::start(options, system_clock()).await?;
     let address = format!("{scheme}://{}", running.address());
     remember_url(&data, url.as_deref().unwrap_or(&address))?;
@@ -101,6 +110,8 @@ async fn serve(args: Args) -> Result<(), ServeError> {
 }
 
 const URL: &str = "url";
+/// Whom a push service may ask about a server that has no public address.
+const NO_CONTACT: &str = "mailto:operator@localhost";
 
 /// Kept for `treehouse invite`; whole or not at all, and not written again as long as it is the same.
 fn remember_url(data: &Path, url: &str) -> Result<(), ServeError> {

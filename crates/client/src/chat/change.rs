@@ -87,7 +87,7 @@ impl Turn<'_> {
             }
             Change::Renew { members } => self.plan_renewal(&chat, members, &mut plan, &mut changes, &mut kept)?,
             Change::Remove { account } => self.plan_removal(&chat, &AccountId(*account), &mut plan, &mut changes)?,
-            Change::Promote { account } => self.plan_promotion(&chat, &AccountId(*account), &mut plan, &mut changes)?,
+            Change::Promote { account } => self.plan_role(&chat, &AccountId(*account), StoredRole::Owner, &mut plan, &mut changes)?,
             Change::Demote { account } => {
                 // Somebody may have been quicker, and demoted this one.
                 if !self.is_owner(&chat)? {
@@ -95,7 +95,7 @@ impl Turn<'_> {
                     self.outbox_failed(row, &Refusal::NotAdmin)?;
                     return Ok(None);
                 }
-                self.plan_demotion(&chat, &AccountId(*account), &mut plan, &mut changes)?;
+                self.plan_role(&chat, &AccountId(*account), StoredRole::Member, &mut plan, &mut changes)?;
             }
             Change::Readmit(readmission) => self.plan_readmission(&chat, readmission, &mut plan, &mut kept)?,
             Change::Return(homecomer) => self.plan_return(&chat, homecomer, &mut plan, &mut changes, &mut kept)?,
@@ -226,36 +226,22 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn plan_promotion(
+    /// Gives a role or takes it. A group keeps an admin: the last one stays what it is.
+    fn plan_role(
         &mut self,
         chat: &Chat,
         account: &AccountId,
+        role: StoredRole,
         plan: &mut CommitPlan,
         changes: &mut Vec<StoredChange>,
     ) -> Result<(), Fault> {
         let mut room = self.room(chat)?;
-        if room.admins.insert(*account) {
+        let changed =
+            if role == StoredRole::Owner { room.admins.insert(*account) } else { room.admins.remove(account) && !room.admins.is_empty() };
+        if changed {
             plan.room = Some(room);
             for member in self.members_of(chat.id, account)? {
-                changes.extend(member.pass.map(|pass| StoredChange::Set(pass.0, StoredRole::Owner)));
-            }
-        }
-        Ok(())
-    }
-
-    /// A group keeps an admin: the last one stays what it is.
-    fn plan_demotion(
-        &mut self,
-        chat: &Chat,
-        account: &AccountId,
-        plan: &mut CommitPlan,
-        changes: &mut Vec<StoredChange>,
-    ) -> Result<(), Fault> {
-        let mut room = self.room(chat)?;
-        if room.admins.remove(account) && !room.admins.is_empty() {
-            plan.room = Some(room);
-            for member in self.members_of(chat.id, account)? {
-                changes.extend(member.pass.map(|pass| StoredChange::Set(pass.0, StoredRole::Member)));
+                changes.extend(member.pass.map(|pass| StoredChange::Set(pass.0, role)));
             }
         }
         Ok(())

@@ -27,6 +27,7 @@ impl Turn<'_> {
             Keep::Archived => self.db.prepare_cached("UPDATE chat SET archived = 1, pinned = NULL WHERE id = ?1")?.execute([chat])?,
             Keep::NotArchived => self.db.prepare_cached("UPDATE chat SET archived = 0 WHERE id = ?1")?.execute([chat])?,
             Keep::Muted(until) => {
+                self.session.wakes_due = true;
                 let until = until.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX));
                 self.db.prepare_cached("UPDATE chat SET muted_until = ?2 WHERE id = ?1")?.execute(params![chat, until])?
             }

@@ -176,6 +176,7 @@ impl Turn<'_> {
     pub fn unblock(&mut self, username: &str) -> Result<Result<Reply, Refusal>, Fault> {
         let Some(contact) = self.contact_called(username)? else { return Ok(Err(Refusal::NoSuchUser { name: username.into() })) };
         self.db.prepare_cached("UPDATE contact SET blocked = 0 WHERE account = ?1")?.execute([contact.account.0])?;
+        self.session.wakes_due = true;
         self.event(Event::ContactsChanged);
         if let Some(chat) = contact.chat {
             self.event(Event::ChatChanged { chat });
@@ -224,6 +225,7 @@ impl Turn<'_> {
             let drop = vec![TakePass::new(take).hash().0];
             self.intend(None, None, None, Urgency::Ordinary, &Intent::TakePasses { add: vec![], drop })?;
         }
+        self.session.wakes_due = true;
         self.event(Event::ContactsChanged);
         if let Some(chat) = contact.chat {
             self.event(Event::ChatChanged { chat });

@@ -33,11 +33,14 @@ impl Client {
             Query::Shelf { chat, what, before, limit } => View::Shelf(self.shelf(chat, what, before, limit.min(LIMIT_MAX))?),
             Query::Storage => View::Storage(self.storage()?),
             Query::Settings => View::Settings(crate::settings::chosen(&self.db)?),
+            Query::Notify => View::Notify(self.notify()?),
             Query::Unsent => View::Unsent(self.unsent(now)?),
             Query::Days { chat, east_minutes } => View::Days(self.days(chat, east_minutes)?),
             Query::ChatLine { chat } => View::ChatLine(self.one_line(chat)?.map(Box::new)),
             Query::Preselect { chat, messages } => View::Preselected(self.preselected(chat, &messages)?),
             Query::KeepHint { chat } => View::KeepHint(self.keep_hint(now, chat)?),
+            Query::Vault => View::Vault(self.vault_status()?),
+            Query::Words => View::Words(self.keepsake()?),
         })
     }
 
@@ -170,6 +173,8 @@ mod tests {
             Query::Days { chat: 1, east_minutes: -600 },
             Query::Messages { chat: 1, window: Window::Unread, limit: 0 },
             Query::ChatLine { chat: 1 },
+            Query::Vault,
+            Query::Words,
         ]
     }
 

@@ -37,6 +37,7 @@ impl Turn<'_> {
         self.event(Event::MessageChanged { chat: said.chat, message });
         if !said.mine && said.content.role() == Role::Shown {
             self.event(Event::Arrived { chat: said.chat, message });
+            self.stopped_writing(said.chat, &said.sender)?;
         }
         Ok(message)
     }

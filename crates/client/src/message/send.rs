@@ -106,8 +106,6 @@ impl Turn<'_> {
             return self.discard_message(message);
         }
         match self.own_message(chat, message)? {
-            // What nobody else has is taken back without a word.
-            Ok(_) if self.nobody_has(message)? => self.discard_message(message),
             Ok(of) => self.say_or_refuse(chat, Body::Delete { of }, Around::default()),
             Err(refusal) => Ok(Err(refusal)),
         }
@@ -117,12 +115,6 @@ impl Turn<'_> {
     fn has_words(&self, message: i64) -> Result<bool, Fault> {
         let kind: u16 = self.db.prepare_cached("SELECT kind FROM message WHERE id = ?1")?.query_row([message], |row| row.get(0))?;
         Ok(matches!(Kind::from_number(kind), Kind::Text | Kind::Attachments))
-    }
-
-    /// Whether a message failed, or its files are still under way.
-    fn nobody_has(&self, message: i64) -> Result<bool, Fault> {
-        let state: String = self.db.prepare_cached("SELECT state FROM message WHERE id = ?1")?.query_row([message], |row| row.get(0))?;
-        Ok(matches!(state.as_str(), "uploading" | "failed"))
     }
 
     fn own_message(&mut self, chat: i64, message: i64) -> Result<Result<MessageId, Refusal>, Fault> {

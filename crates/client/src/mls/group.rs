@@ -233,8 +233,17 @@ impl Group {
 
     /// What seals a request to be let back in by those who were in this epoch (RFC 9420 section 8.5).
     pub fn rejoin_key(&self, provider: &Provider<'_>) -> Result<[u8; 32], GroupError> {
+        self.exported(provider, "treehouse/1 rejoin")
+    }
+
+    /// What seals signals between those who are in this epoch.
+    pub fn signal_key(&self, provider: &Provider<'_>) -> Result<[u8; 32], GroupError> {
+        self.exported(provider, "treehouse/1 signal")
+    }
+
+    fn exported(&self, provider: &Provider<'_>, label: &str) -> Result<[u8; 32], GroupError> {
         let crypto = openmls_traits::OpenMlsProvider::crypto(provider);
-        let key = self.mls.export_secret(crypto, "treehouse/1 rejoin", &[], 32).map_err(|_| GroupError::Missing)?;
+        let key = self.mls.export_secret(crypto, label, &[], 32).map_err(|_| GroupError::Missing)?;
         key.try_into().map_err(|_| GroupError::Missing)
     }
 

@@ -2,7 +2,7 @@
 
 use super::plain::{Opened, Plain};
 use super::seal::VaultKeys;
-use super::words::Entropy;
+use super::words::{Entropy, Recovery, recovery_text};
 use crate::account::Account;
 use crate::client::{Client, Fault, Turn};
 use crate::session::{RETRY, Waiting};
@@ -10,7 +10,7 @@ use crate::store::{meta, set_meta};
 use franking::{SignedState, ValidState};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
-use view::{Event, Refusal, Reply, VaultCommand, VaultEvent, VaultRefusal, VaultRow, Words};
+use view::{Event, Keepsake, Refusal, Reply, VaultCommand, VaultEvent, VaultRefusal, VaultRow, Words};
 use wire::Millis;
 use wire::call::{Refusal as Refused, Request, Response};
 use zeroize::Zeroizing;
@@ -46,6 +46,14 @@ impl Client {
     pub fn words(&self) -> Result<Option<Words>, Fault> {
         let entropy: Option<[u8; 16]> = self.db.prepare_cached("SELECT entropy FROM vault")?.query_row([], |row| row.get(0)).optional()?;
         Ok(entropy.map(Entropy::new).and_then(|entropy| entropy.words()))
+    }
+
+    /// The words, and the recovery file with them, if they are made.
+    pub(crate) fn keepsake(&self) -> Result<Option<Keepsake>, Fault> {
+        let Some(words) = self.words()? else { return Ok(None) };
+        let server = self.server_url()?.unwrap_or_default();
+        let file = Words::new(recovery_text(&words, &server).to_string());
+        Ok(Some(Keepsake { words, file }))
     }
 
     /// How safe the account is.
@@ -84,13 +92,18 @@ impl Turn<'_> {
             VaultCommand::KeepSafe => self.keep_safe(),
             VaultCommand::Confirm { words } => self.confirm_words(&words),
             VaultCommand::Restore { words, server } => self.begin_restore(&words, &server),
+            VaultCommand::RestoreFile { file, server } => match Recovery::parse(file.expose()) {
+                Ok(recovery) => self.begin_restore(&recovery.words, &server),
+                Err(why) => Ok(Err(Refusal::Vault(why))),
+            },
         }
     }
 
-    /// Makes the words, unless they are made.
+    /// Makes the words, unless they are made; what has changed since is written now.
     fn keep_safe(&mut self) -> Result<Result<Reply, Refusal>, Fault> {
         let entropy = Entropy::new(self.random());
         self.db.prepare_cached("INSERT OR IGNORE INTO vault (id, entropy) VALUES (1, ?1)")?.execute([entropy.expose()])?;
+        self.db.prepare_cached("UPDATE vault SET soon = ?1 WHERE touched > covered")?.execute([self.now.0 as i64])?;
         self.event(Event::Vault(VaultEvent::Changed));
         Ok(Ok(Reply::Done))
     }

@@ -94,7 +94,7 @@ pub fn recovery_text(words: &Words, server: &str) -> Zeroizing<String> {
         text.push_str(if end.is_empty() { &line } else { line.trim_end() });
         text.push_str(end);
     }
-    text.push_str("\nTo come back on a new device: treehouse restore --file THIS-FILE\n");
+    text.push_str("\nTo come back on a new device: open that address, choose \"I already have an\naccount\" and this file. Or: treehouse restore --file THIS-FILE\n");
     text
 }
 

@@ -11,12 +11,14 @@ mod log;
 mod sessions;
 pub mod settle;
 mod vault;
+mod wake;
 
 use crate::blobs::Blobs;
 use crate::bucket::Bucket;
-use crate::hub::conn::{Conn, Sub};
+use crate::hub::conn::{Conn, Hears, Sub};
 use crate::keys::ServerKeys;
 use crate::store::{AccountRow, Cursor, Day, NewRecord, NewVault, Op, PassView, Reads, StoreError};
+use crate::wake::{Knock, PushKey};
 pub use desk::Door;
 use ledger::{Ledger, VaultKind};
 use sessions::Sessions;
@@ -25,7 +27,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 pub use vault::Recovery;
 pub use wire::call::Refusal;
-use wire::call::{Frame, HandleCost, Request, Response, Subscription, UploadId, Welcome};
+use wire::call::{Frame, HandleCost, Request, Response, SIGNALS, Signal, Subscription, UploadId, Welcome};
 use wire::pad::vault_size;
 use wire::{AccountId, Bearer, BlobId, ClientId, Hash32, LogId, Millis, PassHash, Seq, TakeHash, VaultId, limits};
 
@@ -39,11 +41,20 @@ pub struct Config {
     pub invite_only: bool,
     /// How costly a username is to hash for a client, and to guess for a thief.
     pub handle_cost: HandleCost,
+    /// Whether push services are asked to knock for devices that are away.
+    pub pushes: Pushes,
+}
+
+/// Whether a server wakes devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pushes {
+    On,
+    Off,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { invite_only: false, handle_cost: HandleCost { memory_kib: 64 * 1024, passes: 3 } }
+        Self { invite_only: false, handle_cost: HandleCost { memory_kib: 64 * 1024, passes: 3 }, pushes: Pushes::On }
     }
 }
 
@@ -83,6 +94,8 @@ pub enum Step {
     Acknowledge(Vec<Cursor>),
     /// The subscriptions to leave.
     Unsubscribe(u64, Vec<u32>),
+    /// Something for whoever else listens.
+    Signal(u64, Signal),
 }
 
 /// A request that needs the store or the blobs to decide.
@@ -99,6 +112,7 @@ pub enum Task {
     CompleteBlob { upload: UploadId, blob: BlobId },
     Recover(Box<Recovery>),
     FetchVault { vault: VaultId },
+    Wake { log: LogId, pass: PassHash },
 }
 
 /// What came of a [`Task`].
@@ -109,6 +123,8 @@ pub enum Worked {
     Session(Arc<Session>, Response),
     /// What the connection listens to, and cursors that moved by it.
     Subscribed(Vec<Sub>, Vec<Cursor>, Response),
+    /// Devices for which something waits.
+    Wake(Vec<Knock>, Response),
 }
 
 /// What an outcome means to the client that waits for it.
@@ -165,7 +181,7 @@ impl Gate {
                 Err(_) => Step::Nothing,
             },
             // Only servers say these.
-            Frame::Response { .. } | Frame::Push(_) => Step::Nothing,
+            Frame::Response { .. } | Frame::Push(_) | Frame::Heard(_) => Step::Nothing,
         }
     }
 
@@ -181,7 +197,8 @@ impl Gate {
         }
         let (commit, work) = (|op| Ok(Step::Commit(id, op, Then::Plain)), |task| Ok(Step::Work(id, task)));
         match request {
-            Request::Hello { versions, .. } => {
+            Request::Hello { versions, features } => {
+                conn.hears = if features.iter().any(|feature| feature == SIGNALS) { Hears::Signals } else { Hears::Nothing };
                 return self.hello(now, entropy, way, conn, &versions).map(|welcome| Step::Answer(id, welcome));
             }
             Request::OpenSession { account, client, nonce, signature } => {
@@ -229,6 +246,15 @@ impl Gate {
                 work(Task::Subscribe { entries })
             }
             Request::Unsubscribe { numbers } if way == Way::Socket => Ok(Step::Unsubscribe(id, numbers)),
+            Request::Signal(signal) if way == Way::Socket => Ok(Step::Signal(id, signal)),
+            Request::SetWakes { numbers, endpoint } if way == Way::Socket => {
+                self.count_wake(now, conn)?;
+                commit(self.set_wakes(entropy, conn, &numbers, endpoint.as_deref())?)
+            }
+            Request::Wake { log, pass } if way == Way::Socket => {
+                self.count_wake(now, conn)?;
+                work(Task::Wake { log, pass: pass.hash() })
+            }
             Request::ReadLog { log, pass, after, limit } => work(Task::ReadLog { log, pass: pass.hash(), after, limit }),
             Request::CreateBlob { length, delete_hash } => {
                 let upload = new_upload(entropy);
@@ -249,7 +275,7 @@ impl Gate {
                 session.meter.charge(Day::of(now), sealed.len() as u64)?;
                 commit(Op::PutVault(NewVault { vault, write: write.hash(), after, sealed }))
             }
-            Request::Unsubscribe { .. } => Err(Refusal::Unsupported),
+            Request::Unsubscribe { .. } | Request::Signal(_) | Request::SetWakes { .. } | Request::Wake { .. } => Err(Refusal::Unsupported),
             // Answered above.
             Request::Hello { .. }
             | Request::OpenSession { .. }
@@ -278,6 +304,7 @@ impl Gate {
             Task::CompleteBlob { upload, blob } => blob::complete(reads, blobs, upload, blob),
             Task::Recover(recovery) => self.recover(reads, &recovery),
             Task::FetchVault { vault } => vault::fetch(reads, &vault),
+            Task::Wake { log, pass } => self.wake(reads, &log, &pass),
         };
         worked.unwrap_or_else(|refusal| Worked::Answer(Response::Refused(refusal)))
     }
@@ -293,6 +320,11 @@ impl Gate {
     /// Forgets sessions and challenges whose time has come.
     pub fn expire(&self, now: Millis) {
         self.sessions().expire(now);
+    }
+
+    /// By whom push services are asked to knock, if this server does that.
+    pub fn push_key(&self) -> Option<&PushKey> {
+        self.keys.push_key().filter(|_| self.config.pushes == Pushes::On)
     }
 
     pub fn session_count(&self) -> usize {
@@ -318,6 +350,7 @@ impl Gate {
             now,
             handle_cost: self.config.handle_cost,
             invite_only: self.config.invite_only,
+            push_key: self.push_key().map(PushKey::public),
         }))
     }
 

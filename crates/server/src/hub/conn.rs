@@ -20,6 +20,12 @@ pub struct Conn {
     pub session: Option<Arc<Session>>,
     /// Lookups without a session.
     pub lookups: Bucket,
+    /// Signals said.
+    pub signals: Bucket,
+    /// Requests about waking.
+    pub wakes: Bucket,
+    /// Whether this client knows what a signal is.
+    pub hears: Hears,
     /// By number.
     subs: Vec<Sub>,
     /// Joined to the hub while the store is asked whether their passes open anything.
@@ -27,6 +33,13 @@ pub struct Conn {
     /// Numbers of subscriptions that may have news, next first.
     ready: VecDeque<u32>,
     window: Window,
+}
+
+/// What a client said that it understands beside records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hears {
+    Nothing,
+    Signals,
 }
 
 /// One subscription: a pass that was shown to open a log.
@@ -53,6 +66,10 @@ enum State {
 }
 
 impl Sub {
+    pub fn pass(&self) -> PassHash {
+        self.pass
+    }
+
     pub fn new(number: u32, log: LogKey, pass: PassHash, cursor: Seq, head: Seq) -> Self {
         Self { number, log, pass, sent: cursor, acknowledged: cursor, head, state: State::Idle }
     }
@@ -94,6 +111,9 @@ impl Conn {
             challenge: None,
             session: None,
             lookups: Bucket::default(),
+            signals: Bucket::default(),
+            wakes: Bucket::default(),
+            hears: Hears::Nothing,
             subs: Vec::new(),
             joining: Vec::new(),
             ready: VecDeque::new(),
@@ -199,9 +219,27 @@ impl Conn {
         moved
     }
 
+    /// The log of a subscription whose pass opens it as far as anybody knows: it was sent everything that was published. Whoever is put out is
+    /// behind by the record that says so, or has ended.
+    pub fn stands_at_the_end<H: PartialEq>(&self, number: u32, hub: &Hub<H>) -> Option<LogKey> {
+        let sub = self.subs.get(self.place(number).ok()?)?;
+        (sub.state != State::Ended && sub.sent >= hub.newest(sub.log).max(sub.head)).then_some(sub.log)
+    }
+
+    /// The log and the pass of a subscription that reads.
+    pub fn reads(&self, number: u32) -> Option<(LogKey, PassHash)> {
+        let sub = self.subs.get(self.place(number).ok()?)?;
+        (sub.state != State::Ended).then_some((sub.log, sub.pass))
+    }
+
     /// When this connection is to be closed unless it acknowledges something.
     pub fn deadline(&self) -> Option<Millis> {
         self.window.deadline()
+    }
+
+    /// Whether the window has room for a record.
+    pub fn has_room(&self) -> bool {
+        self.room().is_some()
     }
 
     fn room(&self) -> Option<Room> {

@@ -1,6 +1,7 @@
 //! Who listens to which log right now, and the newest records of the logs that someone listens to. Nothing here is stored.
 
 pub mod conn;
+mod signal;
 mod window;
 
 use crate::record::Entry;
@@ -95,6 +96,12 @@ impl<H: PartialEq> Hub<H> {
             let oldest = self.topics.get_mut(&log).and_then(|topic| topic.ring.pop_front());
             self.bytes -= oldest.map_or(0, |entry| entry.weight());
         }
+    }
+
+    /// Tells whoever listens to a log, but the one who speaks.
+    pub fn signal(&self, log: LogKey, speaker: &H, mut tell: impl FnMut(&H, u32)) {
+        let Some(topic) = self.topics.get(&log).filter(|topic| topic.listeners.len() <= limits::SIGNAL_LISTENERS_MAX) else { return };
+        topic.listeners.iter().filter(|(listener, _)| listener != speaker).for_each(|(listener, number)| tell(listener, *number));
     }
 
     /// The newest sequence published since someone listens.

@@ -4,6 +4,7 @@ use super::committer::{self, Queue, Ticket};
 use super::data_dir::DataDir;
 use super::mailbox::{Listener, Mailbox};
 use super::metrics::{Gauges, Metrics};
+use super::pusher::{PushOptions, Pusher};
 use super::readers::ReaderPool;
 use super::{Clock, ServeError, entropy};
 use crate::blobs::{BlobError, Blobs, FileBlobs, Stored};
@@ -12,7 +13,8 @@ use crate::gate::{Config, Door, Gate, Refusal, Task, Then, Worked};
 use crate::hub::Hub;
 use crate::hub::conn::Wanted;
 use crate::record::Entry;
-use crate::store::{Cursor, Op, Page, Reach, Reads, StoreError, Swept};
+use crate::store::{Cursor, LogKey, Op, Page, Reach, Reads, StoreError, Swept};
+use crate::wake::{Alarm, Knock};
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -22,8 +24,8 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::task::TaskTracker;
-use wire::Millis;
 use wire::call::Response;
+use wire::{Millis, PassHash};
 
 /// Connections at once.
 const CONNECTIONS: usize = 65_536;
@@ -39,6 +41,8 @@ pub struct House {
     pub places: Arc<Semaphore>,
     hub: Mutex<Hub<Listener>>,
     acks: Mutex<Acks>,
+    alarm: Mutex<Alarm>,
+    pub pusher: Pusher,
     mailboxes: Mutex<Vec<Weak<Mailbox>>>,
     readers: ReaderPool,
     queue: Queue,
@@ -60,7 +64,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl House {
-    pub fn open(data: DataDir, config: Config, clock: Clock) -> Result<(Arc<Self>, Committing), ServeError> {
+    pub fn open(data: DataDir, config: Config, push: PushOptions, clock: Clock) -> Result<(Arc<Self>, Committing), ServeError> {
         let DataDir { keys, store, blobs, lock, desk } = data;
         let (queue, waiting) = Queue::new();
         let open_reader = store.readers().ok_or(ServeError::DiskFailed)?;
@@ -72,6 +76,8 @@ impl House {
             places: Arc::new(Semaphore::new(CONNECTIONS)),
             hub: Mutex::default(),
             acks: Mutex::default(),
+            alarm: Mutex::default(),
+            pusher: Pusher::new(push),
             mailboxes: Mutex::default(),
             readers: ReaderPool::new(open_reader),
             queue,
@@ -165,10 +171,38 @@ impl House {
         })
     }
 
+    /// Takes in devices for which something waits.
+    pub fn wake(&self, knocks: Vec<Knock>) {
+        if !knocks.is_empty() {
+            lock(&self.alarm).add(self.now(), knocks);
+        }
+    }
+
+    /// A device shows its passes.
+    pub fn is_back(&self, passes: impl Iterator<Item = PassHash>) {
+        lock(&self.alarm).back(passes);
+    }
+
+    /// Knocks for those whose moment is over and who have not been here in between. To be called where blocking is allowed.
+    fn knock(self: &Arc<Self>) {
+        let now = self.now();
+        let due = lock(&self.alarm).due(now);
+        for knock in due {
+            let acknowledged = lock(&self.acks).of(LogKey::of(&knock.log), &knock.pass);
+            let stored = self.readers.with(|reads| reads.pass(&knock.log, &knock.pass, None));
+            let away = stored.is_ok_and(|view| view.is_some_and(|view| view.cursor.max(acknowledged) < knock.head));
+            if away && lock(&self.alarm).ring(now, &knock) {
+                Pusher::knock(self, knock);
+            }
+        }
+    }
+
     /// The work of a second: the clock for all who wait for it.
     pub async fn tick(self: &Arc<Self>) {
         self.gate.expire(self.now());
         let _ = self.blocking(Self::look_around).await;
+        let house = self.clone();
+        let _ = self.runtime.spawn_blocking(move || house.knock()).await;
         lock(&self.mailboxes).retain(|mailbox| match mailbox.upgrade() {
             Some(mailbox) => {
                 mailbox.tick();

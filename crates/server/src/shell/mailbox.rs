@@ -5,6 +5,8 @@ use crate::store::{Outcome, StoreError};
 use futures_util::task::AtomicWaker;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Context;
+use wire::call::Signal;
+use wire::limits::SIGNALS_WAITING_MAX;
 
 /// What has come for a connection since it last looked.
 #[derive(Default)]
@@ -12,6 +14,8 @@ pub struct Mail {
     pub outcomes: Vec<Delivered>,
     /// Numbers of subscriptions that may have news.
     pub ready: Vec<u32>,
+    /// For subscriptions of this number.
+    pub signals: Vec<Signal>,
     /// The clock has ticked.
     pub tick: bool,
     pub goodbye: bool,
@@ -55,6 +59,16 @@ impl Mailbox {
         self.waker.wake();
     }
 
+    /// One more than a connection that does not look is worth is dropped.
+    pub fn signal(&self, signal: Signal) {
+        let mut mail = self.mail();
+        if mail.signals.len() < SIGNALS_WAITING_MAX {
+            mail.signals.push(signal);
+            drop(mail);
+            self.waker.wake();
+        }
+    }
+
     pub fn tick(&self) {
         self.mail().tick = true;
         self.waker.wake();
@@ -86,6 +100,16 @@ impl PartialEq for Listener {
 mod tests {
     use super::*;
     use std::task::Waker;
+
+    #[test]
+    fn signals_of_a_connection_that_never_looks_are_dropped() {
+        let mailbox = Mailbox::default();
+        for number in 0..1000u32 {
+            mailbox.signal(Signal { number, sealed: bytes::Bytes::new() });
+        }
+        let mail = mailbox.take(&Context::from_waker(Waker::noop()));
+        assert_eq!(mail.signals.len(), SIGNALS_WAITING_MAX);
+    }
 
     #[test]
     fn a_connection_that_never_looks_keeps_each_number_once() {

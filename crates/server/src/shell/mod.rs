@@ -10,6 +10,7 @@ mod mailbox;
 mod metrics;
 mod page;
 mod post;
+mod pusher;
 mod readers;
 mod socket;
 mod tls;
@@ -20,6 +21,7 @@ pub use data_dir::{Admin, AdminError, DataDir, DeskPasses};
 use house::{Committing, House};
 use http::Counts;
 pub use page::{Page, PageFile};
+pub use pusher::PushOptions;
 use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -41,6 +43,7 @@ pub struct Options {
     pub config: Config,
     /// What browsers get.
     pub page: Page,
+    pub push: PushOptions,
 }
 
 /// A certificate chain and its private key, in PEM.
@@ -156,7 +159,7 @@ impl Running {
             None => None,
         };
         let metrics = beside.as_ref().map(|(_, address)| *address);
-        let (house, committing) = House::open(data, options.config, clock)?;
+        let (house, committing) = House::open(data, options.config, options.push, clock)?;
         let counts = if beside.is_some() { Counts::Elsewhere } else { Counts::Here };
         let mut accepting =
             vec![tokio::spawn(accept::accept(listener, tls, house.clone(), http::router(house.clone(), counts, options.page)))];

@@ -39,6 +39,13 @@ pub enum Link {
 }
 
 const INDEX: &str = "/index.html";
+/// What is shown to somebody who has logged out.
+const BYE: &str = "/bye";
+const BYE_FILE: &str = "/bye.html";
+/// The page asks for this header's effect by a POST that bears a header of its own: no link, form or other site can, so that nobody logs
+/// somebody else out. Browsers ask first before they send such a header elsewhere, and are not allowed to.
+const LEAVING: &str = "treehouse-log-out";
+const CLEAR: &str = "\"cache\", \"cookies\", \"storage\"";
 const ASSETS: &str = "/assets/";
 /// First parts of the addresses, besides `/`, that the page itself understands: contact links, invitations, its own screens.
 const ROUTES: &[&str] = &["c", "i", "app"];
@@ -70,9 +77,18 @@ impl Page {
     }
 
     fn body(self, wish: &Wish<'_>) -> Response {
+        if wish.path == BYE && wish.method == Method::POST && wish.headers.contains_key(LEAVING) {
+            let mut response = short(StatusCode::NO_CONTENT, "");
+            response.headers_mut().insert("clear-site-data", HeaderValue::from_static(CLEAR));
+            return response;
+        }
         let first = wish.path.split('/').nth(1).unwrap_or_default();
         let route = wish.path == "/" || ROUTES.contains(&first);
-        let wanted = if route { INDEX } else { wish.path };
+        let wanted = match wish.path {
+            _ if route => INDEX,
+            BYE => BYE_FILE,
+            path => path,
+        };
         let reads = wish.method == Method::GET || wish.method == Method::HEAD;
         match self.0.iter().find(|file| file.path == wanted) {
             None if !route => short(StatusCode::NOT_FOUND, "There is nothing here.\n"),

@@ -43,7 +43,8 @@ fn path_of(request: &Request) -> Option<(&'static str, &'static str)> {
         Request::Recover { .. } => ("Account", "Recover"),
         Request::PutVault { .. } => ("Vault", "Put"),
         Request::FetchVault { .. } => ("Vault", "Fetch"),
-        Request::ResumeSession { .. } | Request::Subscribe { .. } | Request::Unsubscribe { .. } => return None,
+        Request::ResumeSession { .. } | Request::Subscribe { .. } | Request::Unsubscribe { .. } | Request::Signal(_) => return None,
+        Request::SetWakes { .. } | Request::Wake { .. } => return None,
     })
 }
 
@@ -91,11 +92,13 @@ async fn answer(house: &Arc<House>, binding: [u8; 32], bearer: Option<Bearer>, r
         Step::Answer(_, response) => response,
         Step::Commit(_, op, then) => commit(house, op, then).await,
         Step::Work(_, task) => match house.blocking(move |house| house.work(task)).await {
-            Some(Worked::Answer(response) | Worked::Session(_, response) | Worked::Subscribed(_, _, response)) => response,
+            Some(
+                Worked::Answer(response) | Worked::Session(_, response) | Worked::Subscribed(_, _, response) | Worked::Wake(_, response),
+            ) => response,
             Some(Worked::Commit(op, then)) => commit(house, op, then).await,
             None => Response::Refused(Refusal::Busy),
         },
-        Step::Nothing | Step::Acknowledge(_) | Step::Unsubscribe(..) => Response::Refused(Refusal::Unsupported),
+        Step::Nothing | Step::Acknowledge(_) | Step::Unsubscribe(..) | Step::Signal(..) => Response::Refused(Refusal::Unsupported),
     }
 }
 

@@ -5,7 +5,7 @@ use super::house::House;
 use super::mailbox::{Delivered, Listener, Mailbox};
 use crate::gate::settle::malformed;
 use crate::gate::{Refusal, Step, Task, Then, Way, Worked};
-use crate::hub::conn::{Conn, Next, Pushed, Wanted};
+use crate::hub::conn::{Conn, Next, Pushed, Sub, Wanted};
 use crate::store::{Op, Page, Reach, StoreError};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use bytes::Bytes;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::task::JoinHandle;
 use wire::Millis;
-use wire::call::{Frame, Response};
+use wire::call::{Frame, Response, Signal};
 use wire::codec::{Ended, frame_id, push_frame};
 use wire::limits;
 
@@ -112,12 +112,38 @@ impl Socket {
         for number in mail.ready {
             self.conn.wake(number);
         }
+        for signal in mail.signals {
+            self.hear(now, signal);
+        }
         if mail.goodbye {
             self.close(close_code::AWAY);
         }
         if mail.tick {
             self.look_at_the_clock(now);
         }
+    }
+
+    /// Passes a signal on, if this connection has room for what may be lost.
+    fn hear(&mut self, now: Millis, signal: Signal) {
+        let takes = self.life == Life::Open && self.outgoing.len() < OUTGOING && self.conn.hears_at(now, signal.number, &self.house.hub());
+        if takes {
+            self.house.metrics.signals.add(1);
+            self.say(Frame::Heard(signal).encode());
+        }
+    }
+
+    fn signal(&mut self, id: u64, signal: &Signal) {
+        let (now, house) = (self.house.now(), self.house.clone());
+        let hub = house.hub();
+        let response = match self.conn.may_signal(now, signal, &hub) {
+            Ok(log) => {
+                hub.signal(log, &self.me, |listener, number| listener.0.signal(Signal { number, sealed: signal.sealed.clone() }));
+                Response::Done
+            }
+            Err(refusal) => Response::Refused(refusal),
+        };
+        drop(hub);
+        self.answer(id, response);
     }
 
     fn look_at_the_clock(&mut self, now: Millis) {
@@ -182,6 +208,7 @@ impl Socket {
                 self.conn.unsubscribe(&numbers, &mut self.house.hub(), &self.me);
                 self.answer(id, Response::Done);
             }
+            Step::Signal(id, signal) => self.signal(id, &signal),
             Step::Commit(id, op, then) => self.commit(id, op, then),
             Step::Work(id, task) => self.begin(id, task),
         }
@@ -222,11 +249,14 @@ impl Socket {
                 self.job = None;
                 let (subs, response) = match worked {
                     Ok(Worked::Subscribed(subs, moved, response)) => {
+                        self.house.is_back(subs.iter().map(Sub::pass));
                         self.house.acknowledge(moved);
                         (subs, response)
                     }
                     Ok(Worked::Answer(response)) => (Vec::new(), response),
-                    Ok(Worked::Commit(..) | Worked::Session(..)) | Err(_) => (Vec::new(), Response::Refused(Refusal::Busy)),
+                    Ok(Worked::Commit(..) | Worked::Session(..) | Worked::Wake(..)) | Err(_) => {
+                        (Vec::new(), Response::Refused(Refusal::Busy))
+                    }
                 };
                 self.conn.subscribe(subs, &mut self.house.hub(), &self.me);
                 self.answer(id, response);
@@ -249,6 +279,10 @@ impl Socket {
     fn worked(&mut self, id: u64, worked: Worked) {
         match worked {
             Worked::Answer(response) | Worked::Subscribed(_, _, response) => self.answer(id, response),
+            Worked::Wake(knocks, response) => {
+                self.house.wake(knocks);
+                self.answer(id, response);
+            }
             Worked::Commit(op, then) => self.commit(id, op, then),
             Worked::Session(session, response) => {
                 self.conn.session = Some(session);

@@ -108,6 +108,21 @@ pub struct NewVault {
     pub sealed: Bytes,
 }
 
+/// Where to knock for a pass, sealed for the server alone; none: nowhere any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewWake {
+    pub log: LogKey,
+    pub pass: PassHash,
+    pub sealed: Option<Bytes>,
+}
+
+/// A pass that is to be knocked for, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sleeper {
+    pub pass: PassHash,
+    pub sealed: Bytes,
+}
+
 /// One change of the store. A batch of them is one transaction; a refused one changes nothing and does not disturb the others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Op {
@@ -155,6 +170,7 @@ pub enum Op {
         blob: BlobId,
     },
     PutVault(NewVault),
+    SetWakes(Vec<NewWake>),
     Invite {
         invites: Vec<InviteHash>,
         role: String,
@@ -329,6 +345,8 @@ pub trait Reads {
     /// The length of a stored blob.
     fn blob(&mut self, blob: &BlobId) -> Result<Option<u64>, StoreError>;
     fn vault(&mut self, vault: &VaultId) -> Result<Option<Vault>, StoreError>;
+    /// Living passes of a log that have not acknowledged up to a sequence and are to be knocked for.
+    fn sleepers(&mut self, log: LogKey, head: Seq) -> Result<Vec<Sleeper>, StoreError>;
     fn accounts(&mut self) -> Result<Vec<AccountRow>, StoreError>;
 }
 

@@ -6,7 +6,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use server::gate::Config;
-use server::shell::{Options, Page, PageFile, Running, TlsFiles};
+use server::shell::{Options, Page, PageFile, PushOptions, Running, TlsFiles};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ impl Home {
 
     pub fn options(&self, tls: Option<TlsFiles>) -> Options {
         let listen = "127.0.0.1:0".parse().unwrap();
-        Options { data: self.data(), listen, tls, metrics: None, config: self.config, page: PAGE }
+        Options { data: self.data(), listen, tls, metrics: None, config: self.config, page: PAGE, push: PushOptions::default() }
     }
 
     pub async fn serve(&self) -> Running {

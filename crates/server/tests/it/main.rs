@@ -7,3 +7,4 @@ mod life;
 mod logs;
 mod outside;
 mod tls;
+mod wakes;

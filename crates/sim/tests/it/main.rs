@@ -19,8 +19,10 @@ mod rejoin;
 mod reports;
 mod restored;
 mod rolled_back;
+mod signals;
 mod silent;
 mod unsent;
+mod wakes;
 
 use sim::world::{Weather, World};
 use view::{Command, Outgoing, Reply};

@@ -83,6 +83,37 @@ fn notices(world: &World, person: usize, chat: i64) -> usize {
 }
 
 #[test]
+fn what_has_changed_is_kept_at_once_when_that_is_asked_for() {
+    let Three { mut world, .. } = three(79);
+    keep_safe(&mut world, ALICE);
+    let link = Command::MakeLink { label: "dave".into(), uses: 1, days: 7 };
+    assert!(matches!(world.command(ALICE, link), Ok(Reply::Link { .. })));
+    let waiting = |world: &World| world.people[ALICE].client().vault_status().expect("a status").waiting;
+    world.run(5_000);
+    assert!(waiting(&world), "several changes become one write");
+    assert_eq!(world.command(ALICE, Command::Vault(VaultCommand::KeepSafe)), Ok(Reply::Done));
+    world.run(5_000);
+    assert!(!waiting(&world));
+}
+
+#[test]
+fn a_recovery_file_brings_an_account_back_whatever_server_it_names_and_another_file_is_refused() {
+    let mut world = three(80).world;
+    let words = keep_safe(&mut world, ALICE);
+    let file = client::recovery_text(&words, "https://elsewhere.example").to_string();
+    world.lose_device(ALICE);
+    let nobody = Words::new("abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about".into());
+    let device = world.restore(ALICE, &nobody);
+    world.run(MINUTE);
+    let restore =
+        |text: &str| Command::Vault(VaultCommand::RestoreFile { file: Words::new(text.to_owned()), server: sim::world::SERVER.into() });
+    assert_eq!(world.command(device, restore("a list")), Err(Refusal::Vault(VaultRefusal::NotAFile)));
+    assert_eq!(world.command(device, restore(&file)), Ok(Reply::Done));
+    world.run(5 * MINUTE);
+    assert_eq!(states(&world, device), all(&["bob", "carol", "walkers"], "active"));
+}
+
+#[test]
 fn restored() {
     let Three { mut world, with_bob, with_carol, group } = three(71);
     say(&mut world, ALICE, with_bob[0], "before to bob");

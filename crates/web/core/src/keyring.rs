@@ -11,7 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, DedicatedWorkerGlobalScope, IdbDatabase, IdbOpenDbRequest, IdbRequest, IdbTransaction, SubtleCrypto};
 use zeroize::Zeroizing;
 
-const DATABASE: &str = "treehouse-keys";
+pub const DATABASE: &str = "treehouse-keys";
 const KEYS: &str = "keys";
 const STORE: &str = "store";
 const KEY: usize = 32;
@@ -131,6 +131,11 @@ impl Keyring {
         request.set_onupgradeneeded(Some(made.as_ref().unchecked_ref()));
         let database = done(&request).await?.unchecked_into();
         Ok(Self { database, crypto })
+    }
+
+    /// Lets go of the database, so that it can be deleted.
+    pub fn close(&self) {
+        self.database.close();
     }
 
     /// The key that was kept before, if one was.

@@ -24,6 +24,8 @@ const CACHE: &str = "treehouse-held";
 const CHUNK: u32 = 16;
 /// Files whose list of segments is kept in memory: 4 GiB have one of 2 MiB.
 const OPEN_MAX: usize = 8;
+/// What is kept in memory where nothing may be kept elsewhere.
+const MEMORY_MAX: usize = 64 * 1024 * 1024;
 /// Bytes in one answer at most.
 pub const ANSWER_MAX: u64 = 1024 * 1024;
 
@@ -42,6 +44,43 @@ pub enum Unshown {
 #[derive(Default)]
 pub struct Media {
     open: RefCell<VecDeque<Rc<Open>>>,
+    /// On a shared computer: instead of the browser's cache.
+    memory: RefCell<Option<Rc<Memory>>>,
+}
+
+/// Pieces by name, those last used first.
+#[derive(Default)]
+struct Memory(RefCell<VecDeque<(String, Vec<u8>)>>);
+
+impl Memory {
+    fn get(&self, name: &str) -> Option<Vec<u8>> {
+        let mut pieces = self.0.borrow_mut();
+        let at = pieces.iter().position(|(held, _)| held == name)?;
+        let piece = pieces.remove(at)?;
+        let bytes = piece.1.clone();
+        pieces.push_front(piece);
+        Some(bytes)
+    }
+
+    fn put(&self, name: String, bytes: &[u8]) {
+        let mut pieces = self.0.borrow_mut();
+        pieces.push_front((name, bytes.to_vec()));
+        while pieces.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() > MEMORY_MAX {
+            pieces.pop_back();
+        }
+    }
+
+    fn forget(&self, is_it: impl Fn(&str) -> bool) {
+        self.0.borrow_mut().retain(|(name, _)| !is_it(name));
+    }
+}
+
+/// Where pieces stay.
+enum Shelf {
+    /// The browser refuses its cache: they are fetched each time.
+    None,
+    Cache(Cache),
+    Memory(Rc<Memory>),
 }
 
 /// One file, and which of its chunks are known to be in the cache.
@@ -64,7 +103,7 @@ impl Media {
     /// # Errors
     /// [`Unshown`].
     pub async fn bytes(&self, file: &Attachment, range: Range<u64>, http: Option<Http>) -> Result<(Vec<u8>, Option<Kept>), Unshown> {
-        let mut from = Store { blob: file.blob, http, cache: cache().await.ok() };
+        let mut from = Store { blob: file.blob, http, shelf: self.shelf().await };
         let open = self.open(file, &mut from).await?;
         let (opener, before) = (&open.opener, open.here.borrow().len());
         let layout = opener.layout();
@@ -93,9 +132,25 @@ impl Media {
         Ok((plain, (here > before).then(|| kept(&layout, here))))
     }
 
+    /// From now on nothing is written: pieces stay in memory.
+    pub fn keep_nothing(&self) {
+        self.memory.replace(Some(Rc::default()));
+    }
+
+    async fn shelf(&self) -> Shelf {
+        let memory = self.memory.borrow().clone();
+        match memory {
+            Some(memory) => Shelf::Memory(memory),
+            None => cache().await.map_or(Shelf::None, Shelf::Cache),
+        }
+    }
+
     /// Takes a blob out of the cache.
     pub async fn forget(&self, blob: BlobId) {
         self.open.borrow_mut().retain(|open| open.blob != blob);
+        if let Some(memory) = self.memory.borrow().as_ref() {
+            return memory.forget(|name| name.contains(&format!("/held/{blob}/")));
+        }
         let Ok(cache) = cache().await else { return };
         let Ok(keys) = JsFuture::from(cache.keys()).await else { return };
         for request in Array::from(&keys).iter().filter_map(|key| key.dyn_into::<Request>().ok()) {
@@ -140,7 +195,7 @@ fn kept(layout: &Layout, chunks: usize) -> Kept {
 struct Store {
     blob: BlobId,
     http: Option<Http>,
-    cache: Option<Cache>,
+    shelf: Shelf,
 }
 
 impl Store {
@@ -175,14 +230,26 @@ impl Store {
     }
 
     async fn cached(&self, name: &str) -> Option<Vec<u8>> {
-        let found = JsFuture::from(self.cache.as_ref()?.match_with_str(&self.url(name))).await.ok()?;
+        let cache = match &self.shelf {
+            Shelf::None => return None,
+            Shelf::Memory(memory) => return memory.get(&self.url(name)),
+            Shelf::Cache(cache) => cache,
+        };
+        let found = JsFuture::from(cache.match_with_str(&self.url(name))).await.ok()?;
         let response: Response = found.dyn_into().ok()?;
         let buffer = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
         Some(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()).to_vec())
     }
 
     async fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Lost> {
-        let Some(cache) = &self.cache else { return Ok(()) };
+        let cache = match &self.shelf {
+            Shelf::None => return Ok(()),
+            Shelf::Memory(memory) => {
+                memory.put(self.url(name), bytes);
+                return Ok(());
+            }
+            Shelf::Cache(cache) => cache,
+        };
         let response = Response::new_with_opt_js_u8_array(Some(&Uint8Array::from(bytes)))?;
         JsFuture::from(cache.put_with_str(&self.url(name), &response)).await?;
         Ok(())
@@ -193,9 +260,13 @@ impl Store {
     }
 
     async fn forget_named(&self, name: &str) {
-        if let Some(cache) = &self.cache {
-            // It may be gone already.
-            let _ = JsFuture::from(cache.delete_with_str(&self.url(name))).await;
+        match &self.shelf {
+            Shelf::None => {}
+            Shelf::Memory(memory) => memory.forget(|held| held == self.url(name)),
+            Shelf::Cache(cache) => {
+                // It may be gone already.
+                let _ = JsFuture::from(cache.delete_with_str(&self.url(name))).await;
+            }
         }
     }
 }

@@ -1,13 +1,15 @@
 //! The world around the client function in a browser: a clock, entropy, one connection that is made anew when it breaks, and the tabs that ask.
 
-use crate::files::{self, Kept};
+mod keeping;
+
+use crate::files::{Kept, Outgoing};
 use crate::http::Http;
 use crate::js::{self, Lost, Timer};
-use crate::keyring::{Keyring, Sealed, StoreKey, WrongPassphrase};
+use crate::keyring::{Sealed, StoreKey, WrongPassphrase};
 use crate::media::Media;
 use crate::pieces;
 use crate::socket::{Said, Socket};
-use crate::store::{self, Found};
+use crate::store::{self, Held};
 use crate::tabs::{Asked, Tabs};
 use client::{Client, Effect, FetchJob, Input, StoreJob, UploadJob, UploadStep, device_failed};
 use std::cell::{Cell, RefCell};
@@ -16,8 +18,8 @@ use std::io::{Cursor, ErrorKind};
 use std::rc::{Rc, Weak};
 use transfer::parcel;
 use transfer::upload::{self, Opened, Outside};
-use view::page::{Broken, Core, Line, ToCore, ToPage};
-use view::{Command, Event, Held, Refusal, Reply};
+use view::page::{Broken, Core, Keeping, Line, ToCore, ToPage};
+use view::{Command, Event, Refusal, Reply};
 use wasm_bindgen_futures::spawn_local;
 use wire::auth::origin_binding;
 use wire::{BlobId, Millis};
@@ -38,7 +40,14 @@ pub struct Shell {
     /// What waits for its passphrase.
     sealed: RefCell<Option<Sealed>>,
     key: RefCell<Option<StoreKey>>,
-    keyring: RefCell<Option<Rc<Keyring>>>,
+    held: RefCell<Option<Held>>,
+    keeping: Cell<Keeping>,
+    /// It is being settled where an account is to live.
+    making: Cell<bool>,
+    /// Everything was deleted.
+    left: Cell<bool>,
+    /// The device failed, and has not done anything since.
+    failed: Cell<bool>,
     broken: Cell<Option<Broken>>,
     lock: Cell<bool>,
     start: u64,
@@ -47,6 +56,7 @@ pub struct Shell {
     wake: RefCell<Option<Timer>>,
     uploading: RefCell<BTreeSet<i64>>,
     media: Media,
+    outgoing: RefCell<Option<Rc<Outgoing>>>,
 }
 
 #[derive(Default)]
@@ -87,7 +97,11 @@ impl Shell {
             sealed: RefCell::default(),
             key: RefCell::default(),
             broken: Cell::new(None),
-            keyring: RefCell::default(),
+            held: RefCell::default(),
+            keeping: Cell::default(),
+            making: Cell::default(),
+            left: Cell::default(),
+            failed: Cell::default(),
             lock: Cell::new(false),
             start: u64::from_le_bytes(js::entropy()),
             origin: js::scope().origin(),
@@ -95,37 +109,19 @@ impl Shell {
             wake: RefCell::default(),
             uploading: RefCell::default(),
             media: Media::default(),
+            outgoing: RefCell::default(),
         }
-    }
-
-    async fn load(&self) {
-        let loaded = match store::find(&js::scope()).await {
-            Ok((keyring, found)) => {
-                self.keyring.replace(Some(Rc::new(keyring)));
-                match found {
-                    Found::Key(key) => self.open(key).await,
-                    Found::Locked(sealed) => {
-                        self.lock.set(true);
-                        self.sealed.replace(Some(sealed));
-                        Ok(())
-                    }
-                }
-            }
-            Err(why) => Err(why),
-        };
-        if let Err(why) = loaded {
-            self.broken.set(Some(why));
-        }
-        self.tell_state();
     }
 
     async fn open(&self, key: StoreKey) -> Result<(), Broken> {
         let client = store::open(&key)?;
         let wanted = client.outgoing_sources().map_err(|_| Broken::Damaged)?.into_iter().collect();
+        let outgoing = Rc::new(Outgoing::Sealed(key.clone()));
         self.client.replace(Some(client));
         self.key.replace(Some(key));
+        self.outgoing.replace(Some(Rc::clone(&outgoing)));
         // What is left of files that are sent only takes room.
-        let _ = files::drop_all_but(&wanted).await;
+        let _ = outgoing.drop_all_but(&wanted).await;
         self.take(Input::Tick);
         Ok(())
     }
@@ -137,6 +133,9 @@ impl Shell {
     }
 
     fn state(&self) -> Option<Core> {
+        if self.left.get() {
+            return Some(Core::LoggedOut);
+        }
         if let Some(why) = self.broken.get() {
             return Some(Core::Broken(why));
         }
@@ -144,7 +143,8 @@ impl Shell {
             return Some(Core::Locked);
         }
         self.client.borrow().as_ref()?;
-        Some(Core::Ready { start: self.start, line: self.connection.borrow().line, lock: self.lock.get() })
+        let line = self.connection.borrow().line;
+        Some(Core::Ready { start: self.start, line, lock: self.lock.get(), keeping: self.keeping.get() })
     }
 
     fn asked(&self, asked: Asked) {
@@ -160,24 +160,33 @@ impl Shell {
                 let Some(answer) = self.client.borrow().as_ref().map(|client| client.ask(js::now(), query)) else { return };
                 self.tabs.tell(&tab, &ToPage::Answer { n, answer: answer.map_err(|fault| device_failed(&fault)) });
             }
+            ToCore::Begin { n, id, command, keeping } => self.begin(tab, n, id, command, keeping),
+            ToCore::LogOut => self.log_out(),
             ToCore::Do { n, id, command } => {
-                if self.client.borrow().is_some() {
+                if self.keeping.get() == Keeping::Undecided && keeping::begins(&command) {
+                    self.begin(tab, n, id, command, Keeping::Here);
+                } else if self.client.borrow().is_some() {
                     let reply = self.command(id, command);
                     self.tabs.tell(&tab, &ToPage::Done { n, reply });
                 }
             }
             ToCore::Keep { n } => {
-                let Some(file) = file else { return };
+                let Some((file, outgoing)) = file.zip(self.outgoing.borrow().clone()) else { return };
                 let tabs = Rc::clone(&self.tabs);
                 spawn_local(async move {
-                    let source = files::keep(&file, |_, _| {}).await.map_err(|lost| refusal(&lost));
+                    let source = outgoing.keep(file).await.map_err(|lost| refusal(&lost));
                     tabs.tell(&tab, &ToPage::Kept { n, source });
                 });
             }
-            ToCore::Drop { source } => spawn_local(async move { files::drop_one(&source).await }),
+            ToCore::Drop { source } => self.drop_source(source),
             ToCore::Unlock { n, passphrase } => self.unlock(tab, n, passphrase),
             ToCore::SetLock { n, passphrase } => self.set_lock(tab, n, passphrase),
         }
+    }
+
+    fn drop_source(&self, source: String) {
+        let Some(outgoing) = self.outgoing.borrow().clone() else { return };
+        spawn_local(async move { outgoing.drop_one(&source).await });
     }
 
     fn command(&self, id: [u8; 16], command: Command) -> Result<Reply, Refusal> {
@@ -206,10 +215,10 @@ impl Shell {
 
     fn set_lock(&self, tab: String, n: u32, passphrase: Option<String>) {
         let Some(shell) = self.me.upgrade() else { return };
-        let (key, keyring) = (self.key.borrow().clone(), self.keyring.borrow().clone());
+        let (key, held) = (self.key.borrow().clone(), self.held.borrow().clone());
         spawn_local(async move {
-            let Some((key, keyring)) = key.zip(keyring) else { return };
-            let kept = keyring.keep(&key, passphrase.as_deref()).await;
+            let Some((key, held)) = key.zip(held) else { return };
+            let kept = held.keyring.keep(&key, passphrase.as_deref()).await;
             let done = kept.map_err(|error| Refusal::Device { why: error.to_string() });
             if done.is_ok() {
                 shell.lock.set(passphrase.is_some());
@@ -228,10 +237,15 @@ impl Shell {
         let step = match step {
             Ok(step) => step,
             Err(fault) => {
+                self.failed.set(true);
                 self.lose_connection(PAUSE_MAX);
                 return Err(device_failed(&fault));
             }
         };
+        if self.failed.replace(false) {
+            // The device is well again: there is nothing more to wait for.
+            self.connection.borrow_mut().timer = None;
+        }
         let mut close = false;
         for effect in step.effects {
             match effect {
@@ -291,8 +305,7 @@ impl Shell {
             let connection = self.connection.borrow();
             connection.socket.is_none() && connection.timer.is_none()
         };
-        let account = self.client.borrow().as_ref().is_some_and(|client| client.whoami().is_ok_and(|who| who.is_some()));
-        if idle && account {
+        if idle && self.has_account() {
             self.connect();
         }
     }
@@ -403,19 +416,19 @@ impl Shell {
         let Some(shell) = self.me.upgrade() else { return };
         spawn_local(async move {
             shell.media.forget(blob).await;
-            shell.take(Input::Held { blob, held: Held::None, bytes: 0 });
+            shell.take(Input::Held { blob, held: view::Held::None, bytes: 0 });
         });
     }
 
     fn upload(&self, job: UploadJob) {
-        let Some(shell) = self.me.upgrade() else { return };
+        let Some((shell, outgoing)) = self.me.upgrade().zip(self.outgoing.borrow().clone()) else { return };
         // An upload that outlived its connection goes on by itself.
         if !self.uploading.borrow_mut().insert(job.id) {
             return;
         }
         spawn_local(async move {
             let (id, source) = (job.id, job.source.clone());
-            let file = Cell::new(Kept::open(&source).await.ok());
+            let file = Cell::new(outgoing.open(&source).await.ok());
             let mut http = Http::new(job.bearer.clone());
             let desk = Desk { shell: &shell, name: job.name.clone(), file };
             let step = upload::run(job, &desk, &mut http).await;
@@ -427,7 +440,7 @@ impl Shell {
             drop(desk);
             shell.take(Input::Upload { id, step });
             if over {
-                files::drop_one(&source).await;
+                outgoing.drop_one(&source).await;
             }
         });
     }

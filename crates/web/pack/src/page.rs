@@ -1,4 +1,4 @@
-//! The page as files: each named by the hash of what is in it, so that a browser keeps it for good, but for `index.html`, which names them.
+//! The page as files: each named by the hash of what is in it, so that a browser keeps it for good, but for those at the root, which name them.
 
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 const INDEX: &str = "index.html";
 /// Files that browsers look for at one place only. They may name all others, and `{{files}}` is the list of those, `{{version}}` a hash of it.
-const AT_THE_ROOT: &[&str] = &["sw.js", "manifest.webmanifest", INDEX];
+const AT_THE_ROOT: &[&str] = &["sw.js", "manifest.webmanifest", "bye.html", INDEX];
 /// One line a file: path, SHA-256, bytes, bytes as brotli.
 const LIST: &str = "list.txt";
 /// What the page was made of, and how well it was compressed.

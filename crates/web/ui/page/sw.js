@@ -4,6 +4,8 @@
 const SHELL = "treehouse-shell-{{version}}";
 const FILES = [{{files}}];
 const PIECES = "treehouse-pieces";
+// What a notification says, as the page said it last.
+const WORDS = "treehouse-words";
 // The core may just be starting, or moving to another tab.
 const ASK_AGAIN_MS = 1500;
 const GIVE_UP_MS = 20000;
@@ -24,14 +26,60 @@ self.addEventListener("activate", (event) => {
 
 self.addEventListener("message", (event) => {
   if (event.data === "update") self.skipWaiting();
+  if (Array.isArray(event.data) && event.data[0] === "waiting") {
+    event.waitUntil(caches.open(WORDS).then((words) => words.put("/waiting", Response.json(event.data.slice(1, 3)))));
+  }
+  if (event.data === "shared") {
+    event.ports[0].postMessage(shared);
+    shared = null;
+    taken();
+  }
 });
+
+// A knock brings nothing with it. Whoever looks at the page sees what there is; else one calm line says that there is something.
+self.addEventListener("push", (event) => event.waitUntil(knocked()));
+
+async function knocked() {
+  const tabs = await self.clients.matchAll({ type: "window" });
+  if (tabs.some((tab) => tab.visibilityState === "visible")) return;
+  const held = await caches.match("/waiting", { cacheName: WORDS });
+  const [title, body] = held ? await held.json() : ["Treehouse"];
+  // One at a time: a second takes the place of the first, without a sound.
+  await self.registration.showNotification(title, { body, tag: "waiting", icon: "{{icon.svg}}" });
+}
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(
+    self.clients.matchAll({ type: "window" }).then((tabs) => (tabs.length > 0 ? tabs[0].focus() : self.clients.openWindow("/"))),
+  );
+});
+
+// What another app shares stays in memory until the page has asked for it: nothing of it is written down, and nothing goes to the server.
+const SHARE = "/app/share";
+const SHARE_KEPT_MS = 60000;
+let shared = null;
+let taken = () => {};
+
+async function share(event) {
+  const form = await event.request.formData();
+  const words = ["title", "text", "url"].map((name) => form.get(name)).filter((part) => typeof part === "string" && part !== "");
+  shared = { files: form.getAll("files").filter((part) => part instanceof File && part.size > 0), text: [...new Set(words)].join("\n") };
+  return Response.redirect("/#/share", 303);
+}
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
+  if (url.origin === self.location.origin && url.pathname === SHARE && event.request.method === "POST") {
+    // Awake until somebody came for it.
+    event.waitUntil(new Promise((resolve) => { taken = resolve; setTimeout(resolve, SHARE_KEPT_MS); }));
+    event.respondWith(share(event));
+    return;
+  }
   if (url.origin !== self.location.origin || event.request.method !== "GET") return;
   if (url.pathname.startsWith("/media/")) {
     event.respondWith(media(event.request, url));
-  } else if (event.request.mode === "navigate") {
+  } else if (event.request.mode === "navigate" && url.pathname !== "/bye") {
     event.respondWith(page(event.request));
   } else if (FILES.includes(url.pathname)) {
     event.respondWith(caches.match(event.request).then((held) => held ?? fetch(event.request)));

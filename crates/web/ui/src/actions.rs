@@ -1,26 +1,26 @@
-//! What can be done with a message, and what is being done: answering, changing, forwarding.
+//! What can be done with messages, and what is being done: answering, changing, passing on, choosing several.
 
 use crate::app::App;
 use crate::emoji;
 use crate::icons::Icon;
 use crate::markdown;
-use crate::parts::{dialog, word_button};
+use crate::parts::{dialog, icon_button, line_button, word_button};
 use crate::stream::Stream;
 use crate::time;
 use crate::words::Word;
 use leptos::ev;
-use leptos::html::{button, dd, div, dl, dt, input, label, p, span};
+use leptos::html::{button, dd, div, dl, dt, p, span};
 use leptos::prelude::*;
-use view::{Bubble, Choice, Command, InfoRow, MessageKind, NewPoll, Query, View};
-
-/// Chats that one message is passed on to at most.
-const FORWARD_MAX: usize = 5;
+use send_wrapper::SendWrapper;
+use std::collections::BTreeSet;
+use view::{Bubble, Command, Delivery, InfoRow, MessageKind, Query, View};
+use web_sys::{File, FileList};
 
 /// Copies are the same.
 #[derive(Clone, Copy)]
 pub struct Actions {
-    app: App,
-    stream: Stream,
+    pub app: App,
+    pub stream: Stream,
     /// What stands in the composer.
     pub text: RwSignal<String>,
     pub reply: RwSignal<Option<i64>>,
@@ -29,10 +29,18 @@ pub struct Actions {
     /// The message whose menu is open.
     menu: RwSignal<Option<i64>>,
     opened: RwSignal<bool>,
+    /// What is to be passed on or deleted, in order.
+    these: RwSignal<Vec<i64>>,
     forwarding: RwSignal<bool>,
+    deleting: RwSignal<bool>,
+    reacting: RwSignal<bool>,
     info: RwSignal<bool>,
     info_row: RwSignal<Option<InfoRow>>,
     pub polling: RwSignal<bool>,
+    /// The messages that are chosen, while one chooses.
+    chosen: RwSignal<Option<BTreeSet<i64>>>,
+    /// Files that were dropped on the chat or shared with it, on their way to the composer.
+    pub given: RwSignal<Vec<SendWrapper<File>>>,
 }
 
 impl Actions {
@@ -46,10 +54,15 @@ impl Actions {
             draft_loaded: StoredValue::new(false),
             menu: RwSignal::new(None),
             opened: RwSignal::new(false),
+            these: RwSignal::new(vec![]),
             forwarding: RwSignal::new(false),
+            deleting: RwSignal::new(false),
+            reacting: RwSignal::new(false),
             info: RwSignal::new(false),
             info_row: RwSignal::new(None),
             polling: RwSignal::new(false),
+            chosen: RwSignal::new(None),
+            given: RwSignal::new(vec![]),
         }
     }
 
@@ -60,6 +73,13 @@ impl Actions {
     pub fn open(&self, message: i64) {
         self.menu.set(Some(message));
         self.opened.set(true);
+    }
+
+    /// Files for the composer.
+    pub fn give(&self, files: Option<FileList>) {
+        let Some(files) = files else { return };
+        let files = (0..files.length()).filter_map(|place| files.get(place)).map(SendWrapper::new);
+        self.given.update(|given| given.extend(files));
     }
 
     pub fn clear_target(&self) {
@@ -76,6 +96,34 @@ impl Actions {
         self.editing.set(None);
     }
 
+    pub fn is_choosing(&self) -> bool {
+        self.chosen.with(Option::is_some)
+    }
+
+    pub fn is_chosen(&self, message: i64) -> bool {
+        self.chosen.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.contains(&message)))
+    }
+
+    /// Chooses a message, or does not choose it any more; with the first one begins choosing.
+    pub fn choose(&self, message: i64) {
+        self.chosen.update(|chosen| {
+            let chosen = chosen.get_or_insert_default();
+            if !chosen.remove(&message) {
+                chosen.insert(message);
+            }
+        });
+    }
+
+    pub fn stop_choosing(&self) {
+        self.chosen.set(None);
+    }
+
+    /// What is chosen, in the order in which it was said.
+    fn all_chosen(&self) -> Vec<Bubble> {
+        let chosen = self.chosen.get().unwrap_or_default();
+        chosen.into_iter().filter_map(|id| Some(self.stream.bubble(id)?.get())).collect()
+    }
+
     fn bubble(&self) -> Option<Bubble> {
         self.stream.bubble(self.menu.get()?).map(|bubble| bubble.get())
     }
@@ -85,147 +133,208 @@ impl Actions {
         let app = self.app;
         (
             dialog(app, app.say(Word::Menu), self.opened, move || self.menu_view()),
-            dialog(app, app.say(Word::ForwardTo), self.forwarding, move || self.forward_view()),
+            dialog(app, app.say(Word::ForwardTo), self.forwarding, move || crate::forward::choose_chats(app, move |to| self.forward(to))),
+            dialog(app, app.say(Word::DeleteQuestion), self.deleting, move || self.delete_view()),
+            dialog(app, app.say(Word::React), self.reacting, move || {
+                emoji::picker(app, move |emoji| {
+                    self.reacting.set(false);
+                    self.react(emoji);
+                })
+            }),
             dialog(app, app.say(Word::Info), self.info, move || self.info_view()),
-            dialog(app, app.say(Word::MakePoll), self.polling, move || self.poll_view()),
+            dialog(app, app.say(Word::MakePoll), self.polling, move || crate::poll::new_poll(app, self.stream.chat, self.polling)),
         )
+    }
+
+    fn react(self, emoji: String) {
+        if let Some(message) = self.menu.get_untracked() {
+            self.app.act(Command::React { chat: self.stream.chat, message, emoji }, |_| {});
+        }
+    }
+
+    fn copy(self, messages: &[Bubble]) {
+        let texts: Vec<String> = messages.iter().map(|bubble| bubble.row.text.clone()).filter(|text| !text.is_empty()).collect();
+        crate::friends::copy(self.app, &texts.join("\n"));
+    }
+
+    fn begin_forward(self, messages: Vec<i64>) {
+        self.these.set(messages);
+        self.forwarding.set(true);
+    }
+
+    fn begin_delete(self, messages: Vec<i64>) {
+        self.these.set(messages);
+        self.deleting.set(true);
+    }
+
+    fn forward(self, to: Vec<i64>) {
+        let app = self.app;
+        self.forwarding.set(false);
+        let messages = self.these.get_untracked();
+        let one = <[i64; 1]>::try_from(to.clone()).ok();
+        app.act(Command::Forward { chat: self.stream.chat, messages, to }, move |_| {
+            self.stop_choosing();
+            app.tell(app.say(Word::ForwardDone));
+            // To one chat: there one sees it.
+            if let Some([chat]) = one {
+                app.go(crate::app::Place::Chat(chat));
+            }
+        });
+    }
+
+    fn quick(self) -> impl IntoView {
+        let app = self.app;
+        let one = move |emoji: &'static str| {
+            let press = move |_| {
+                self.opened.set(false);
+                self.react(emoji.to_owned());
+            };
+            button().attr("type", "button").on(ev::click, press).child(emoji)
+        };
+        div().attr("class", "quick").attr("role", "group").attr("aria-label", app.say(Word::React)).child((
+            emoji::QUICK.map(one).into_iter().collect_view(),
+            icon_button(Icon::Plus, app.say(Word::MoreEmoji), move |_| {
+                self.opened.set(false);
+                self.reacting.set(true);
+            }),
+        ))
     }
 
     fn menu_view(self) -> impl IntoView {
         move || {
             let shown = self.bubble()?;
             let (app, chat, id) = (self.app, self.stream.chat, shown.row.id);
-            let text = shown.row.text.clone();
-            let words = matches!(shown.row.kind, MessageKind::Text);
-            let line = move |icon: Icon, word: Word, class: &'static str, act: Box<dyn Fn()>| {
-                let act = send_wrapper::SendWrapper::new(act);
-                button()
-                    .attr("type", "button")
-                    .attr("class", format!("menu-line {class}"))
-                    .on(ev::click, move |_| {
-                        self.opened.set(false);
-                        act();
-                    })
-                    .child((icon.draw(), span().child(app.say(word))))
+            let line = move |icon: Icon, word: Word, act: Box<dyn Fn()>| {
+                line_button(icon, app.say(word), move |_| {
+                    self.opened.set(false);
+                    act();
+                })
             };
-            let quick = div().attr("class", "quick").attr("role", "group").attr("aria-label", app.say(Word::React)).child(
-                emoji::QUICK
-                    .iter()
-                    .map(|emoji| {
-                        button()
-                            .attr("type", "button")
-                            .on(ev::click, move |_| {
-                                self.opened.set(false);
-                                app.act(Command::React { chat, message: id, emoji: (*emoji).into() }, |_| {});
-                            })
-                            .child(*emoji)
-                    })
-                    .collect_view(),
-            );
-            let mine = shown.row.mine;
-            let edited_text = text.clone();
-            Some(div().attr("class", "menu-lines").child((
-                quick,
-                line(Icon::Reply, Word::Reply, "", Box::new(move || self.reply.set(Some(id)))),
-                (mine && words).then(|| {
-                    line(
-                        Icon::Pencil,
-                        Word::Edit,
-                        "",
-                        Box::new(move || {
-                            self.reply.set(None);
-                            self.editing.set(Some(id));
-                            self.text.set(edited_text.clone());
-                        }),
-                    )
-                }),
-                (!text.is_empty()).then(|| {
-                    line(
-                        Icon::Copy,
-                        Word::Copy,
-                        "",
-                        Box::new(move || {
-                            let _ = window().navigator().clipboard().write_text(&markdown::plain(&text));
-                            app.tell(app.say(Word::Copied));
-                        }),
-                    )
-                }),
-                line(Icon::Forward, Word::Forward, "", Box::new(move || self.forwarding.set(true))),
-                if shown.pinned {
-                    line(Icon::Pin, Word::UnpinMessage, "", Box::new(move || app.act(Command::UnpinMessage { chat, message: id }, |_| {})))
-                } else {
-                    line(Icon::Pin, Word::PinMessage, "", Box::new(move || app.act(Command::PinMessage { chat, message: id }, |_| {})))
-                },
-                line(
-                    Icon::Info,
-                    Word::Info,
-                    "",
-                    Box::new(move || {
-                        self.info_row.set(None);
-                        self.info.set(true);
-                        app.ask(Query::Info { chat, message: id }, move |view| {
-                            if let View::Info(row) = view {
-                                self.info_row.set(row.map(|row| *row));
-                            }
-                        });
+            let deleted = shown.row.kind == MessageKind::Deleted;
+            let passed_on = !matches!(shown.row.kind, MessageKind::Poll | MessageKind::Contact | MessageKind::Unknown) && !deleted;
+            let waits = matches!(shown.delivery, Some(Delivery::Queued | Delivery::Failed(_)));
+            let (editable, pinned) = (shown.row.mine && shown.row.kind == MessageKind::Text, shown.pinned);
+            let (text, copied) = (shown.row.text.clone(), shown.clone());
+            Some(
+                div().attr("class", "menu-lines").child((
+                    (!deleted && !waits).then(|| self.quick()),
+                    (!deleted).then(|| line(Icon::Reply, Word::Reply, Box::new(move || self.reply.set(Some(id))))),
+                    editable.then(|| line(Icon::Pencil, Word::Edit, Box::new(move || self.edit(id, &text)))),
+                    (!shown.row.text.is_empty() && !deleted)
+                        .then(|| line(Icon::Copy, Word::Copy, Box::new(move || self.copy(std::slice::from_ref(&copied))))),
+                    passed_on.then(|| line(Icon::Forward, Word::Forward, Box::new(move || self.begin_forward(vec![id])))),
+                    line(Icon::CircleCheck, Word::Select, Box::new(move || self.choose(id))),
+                    (!deleted && !waits).then(|| {
+                        let (word, command) = match pinned {
+                            true => (Word::UnpinMessage, Command::UnpinMessage { chat, message: id }),
+                            false => (Word::PinMessage, Command::PinMessage { chat, message: id }),
+                        };
+                        line(Icon::Pin, word, Box::new(move || app.act(command.clone(), |_| {})))
                     }),
-                ),
-                line(
-                    Icon::Trash,
-                    Word::DeleteForMe,
-                    "danger",
-                    Box::new(move || app.act(Command::DeleteForMe { chat, messages: vec![id] }, |_| {})),
-                ),
-                mine.then(|| {
-                    (
-                        line(
-                            Icon::Trash,
-                            Word::DeleteForAll,
-                            "danger",
-                            Box::new(move || app.act(Command::Delete { chat, message: id }, |_| {})),
-                        ),
-                        p().attr("class", "hint").child(app.say(Word::DeleteHint)),
-                    )
-                }),
-            )))
+                    line(Icon::Info, Word::Info, Box::new(move || self.ask_info(id))),
+                    if waits {
+                        line(Icon::Trash, Word::Discard, Box::new(move || app.act(Command::Discard { message: id }, |_| {}))).into_any()
+                    } else {
+                        line(Icon::Trash, Word::Delete, Box::new(move || self.begin_delete(vec![id]))).into_any()
+                    },
+                )),
+            )
         }
     }
 
-    fn forward_view(self) -> impl IntoView {
+    fn edit(self, message: i64, text: &str) {
+        self.reply.set(None);
+        self.editing.set(Some(message));
+        self.text.set(text.to_owned());
+    }
+
+    /// Changes what this person said last, if it can be changed.
+    pub fn edit_last(self) {
+        let last = self.stream.newest_own();
+        if let Some(bubble) = last.filter(|bubble| bubble.row.kind == MessageKind::Text) {
+            self.edit(bubble.row.id, &bubble.row.text);
+        }
+    }
+
+    fn ask_info(self, message: i64) {
+        self.info_row.set(None);
+        self.info.set(true);
+        self.app.ask(Query::Info { chat: self.stream.chat, message }, move |view| {
+            if let View::Info(row) = view {
+                self.info_row.set(row.map(|row| *row));
+            }
+        });
+    }
+
+    /// In place of the composer, while one chooses.
+    pub fn choosing_bar(self) -> impl IntoView {
         let app = self.app;
-        let to = RwSignal::new(Vec::<i64>::new());
+        let count = move || self.chosen.with(|chosen| chosen.as_ref().map_or(0, BTreeSet::len));
+        let ids = move || self.chosen.get_untracked().unwrap_or_default().into_iter().collect::<Vec<_>>();
+        let nothing = move || count() == 0;
+        let tool = move |icon: Icon, word: Word, act: Box<dyn Fn()>| {
+            let act = SendWrapper::new(act);
+            button()
+                .attr("type", "button")
+                .attr("class", "icon-button")
+                .attr("title", app.say(word))
+                .attr("aria-label", app.say(word))
+                .prop("disabled", nothing)
+                .on(ev::click, move |_| act())
+                .child(icon.draw())
+        };
+        let escape = window_event_listener(ev::keydown, move |event| {
+            // Escape in a dialog closes the dialog.
+            let over = document().query_selector("dialog[open]").is_ok_and(|open| open.is_some());
+            if event.key() == "Escape" && !over {
+                self.stop_choosing();
+            }
+        });
+        on_cleanup(move || escape.remove());
+        div().attr("class", "choosing-bar").attr("role", "toolbar").attr("aria-label", app.say(Word::Select)).child((
+            icon_button(Icon::X, app.say(Word::Cancel), move |_| self.stop_choosing()),
+            span()
+                .attr("class", "choosing-count")
+                .attr("role", "status")
+                .child(move || app.say_with(Word::SelectedCount, &[("n", &count().to_string())])),
+            tool(
+                Icon::Copy,
+                Word::Copy,
+                Box::new(move || {
+                    self.copy(&untrack(|| self.all_chosen()));
+                    self.stop_choosing();
+                }),
+            ),
+            tool(Icon::Forward, Word::Forward, Box::new(move || self.begin_forward(ids()))),
+            tool(Icon::Trash, Word::Delete, Box::new(move || self.begin_delete(ids()))),
+        ))
+    }
+
+    fn delete_view(self) -> impl IntoView {
+        let (app, chat) = (self.app, self.stream.chat);
+        let messages = self.these.get_untracked();
+        let bubbles: Vec<Bubble> = messages.iter().filter_map(|id| Some(self.stream.bubble(*id)?.get_untracked())).collect();
+        let mine = !bubbles.is_empty() && bubbles.iter().all(|bubble| bubble.row.mine && bubble.row.kind != MessageKind::Deleted);
+        let for_all = messages.clone();
+        let done = move || {
+            self.deleting.set(false);
+            self.stop_choosing();
+        };
         div().attr("class", "choices").child((
-            app.chats
-                .get_untracked()
-                .into_iter()
-                .filter(|line| line.row.state == view::ChatState::Active && !line.blocked)
-                .map(|line| {
-                    let id = line.row.id;
-                    label().attr("class", "choice").child((
-                        input().attr("type", "checkbox").prop("checked", move || to.with(|to| to.contains(&id))).on(
-                            ev::change,
-                            move |_| {
-                                to.update(|to| match to.iter().position(|other| *other == id) {
-                                    Some(at) => {
-                                        to.remove(at);
-                                    }
-                                    None if to.len() < FORWARD_MAX => to.push(id),
-                                    None => {}
-                                });
-                            },
-                        ),
-                        span().child(line.row.name),
-                    ))
+            p().child(if mine { app.say(Word::DeleteHint) } else { app.say(Word::DeleteHereHint) }),
+            mine.then(|| {
+                word_button("danger wide", Some(Icon::Trash), app.say(Word::DeleteForAll), move |_| {
+                    done();
+                    for message in &for_all {
+                        app.act(Command::Delete { chat, message: *message }, |_| {});
+                    }
                 })
-                .collect_view(),
-            word_button("main", Some(Icon::Send), app.say(Word::Send), move |_| {
-                let (Some(message), to) = (self.menu.get_untracked(), to.get_untracked()) else { return };
-                if to.is_empty() {
-                    return;
-                }
-                self.forwarding.set(false);
-                app.act(Command::Forward { chat: self.stream.chat, messages: vec![message], to }, move |_| app.tell(app.say(Word::Sent)));
             }),
+            word_button("danger wide", Some(Icon::Trash), app.say(Word::DeleteForMe), move |_| {
+                done();
+                app.act(Command::DeleteForMe { chat, messages: messages.clone() }, |_| {});
+            }),
+            word_button("quiet wide", None, app.say(Word::Cancel), move |_| self.deleting.set(false)),
         ))
     }
 
@@ -234,60 +343,17 @@ impl Actions {
         move || {
             let row = self.info_row.get()?;
             let read = if row.read_by.is_empty() { app.say(Word::NobodyYet) } else { row.read_by.join(", ") };
-            Some(dl().attr("class", "facts").child((
-                (dt().child(app.say(Word::SentAt)), dd().child(time::full(row.message.sent_ms))),
-                row.stamped_ms.map(|ms| (dt().child(app.say(Word::ReceivedByServer)), dd().child(time::full(ms)))),
-                row.message.mine.then(|| (dt().child(app.say(Word::ReadByList)), dd().child(read))),
-                row.message.expires_ms.map(|ms| (dt().child(app.say(Word::Disappearing)), dd().child(time::full(ms)))),
-                row.provable.then(|| (dt().child(Icon::Check.draw()), dd().child(app.say(Word::Provable)))),
+            let said = markdown::plain(&row.message.text);
+            Some(div().attr("class", "info").child((
+                (!said.is_empty()).then(|| p().attr("class", "info-text").attr("dir", "auto").child(said)),
+                dl().attr("class", "facts").child((
+                    (dt().child(app.say(Word::SentAt)), dd().child(time::full(row.message.sent_ms))),
+                    row.stamped_ms.map(|ms| (dt().child(app.say(Word::ReceivedByServer)), dd().child(time::full(ms)))),
+                    row.message.mine.then(|| (dt().child(app.say(Word::ReadByList)), dd().child(read))),
+                    row.message.expires_ms.map(|ms| (dt().child(app.say(Word::VanishesAt)), dd().child(time::full(ms)))),
+                )),
+                row.provable.then(|| p().attr("class", "proved").child((Icon::Check.draw(), app.say(Word::Provable)))),
             )))
         }
-    }
-
-    fn poll_view(self) -> impl IntoView {
-        let app = self.app;
-        let question = RwSignal::new(String::new());
-        let options = RwSignal::new(vec![RwSignal::new(String::new()), RwSignal::new(String::new())]);
-        let several = RwSignal::new(false);
-        let write = move |name: String, value: RwSignal<String>| {
-            input()
-                .attr("type", "text")
-                .attr("aria-label", name.clone())
-                .attr("placeholder", name)
-                .prop("value", move || value.get())
-                .on(ev::input, move |event| value.set(event_target_value(&event)))
-        };
-        div().attr("class", "choices").child((
-            write(app.say(Word::PollQuestion), question),
-            move || {
-                options
-                    .get()
-                    .into_iter()
-                    .enumerate()
-                    .map(|(place, option)| write(app.say_with(Word::PollOption, &[("n", &(place + 1).to_string())]), option))
-                    .collect_view()
-            },
-            word_button("quiet", Some(Icon::Plus), app.say(Word::PollAddOption), move |_| {
-                options.update(|options| options.push(RwSignal::new(String::new())))
-            }),
-            label().attr("class", "choice").child((
-                input()
-                    .attr("type", "checkbox")
-                    .prop("checked", move || several.get())
-                    .on(ev::change, move |_| several.update(|several| *several = !*several)),
-                span().child(app.say(Word::PollSeveral)),
-            )),
-            word_button("main", Some(Icon::Send), app.say(Word::Send), move |_| {
-                let options = options
-                    .get_untracked()
-                    .iter()
-                    .map(|option| option.get_untracked().trim().to_owned())
-                    .filter(|option| !option.is_empty())
-                    .collect();
-                let choice = if several.get_untracked() { Choice::Several } else { Choice::One };
-                let poll = NewPoll { question: question.get_untracked().trim().to_owned(), options, choice };
-                app.act(Command::SendPoll { chat: self.stream.chat, poll }, move |_| self.polling.set(false));
-            }),
-        ))
     }
 }

@@ -5,10 +5,11 @@ use crate::words::{Locale, Word};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
-use view::page::{Core, Line};
-use view::{ChatLine, Command, Event, InvitationRow, Me, Own, Query, Refusal, Reply, RequestRow, VaultEvent, View};
+use view::page::{Core, Keeping, Line};
+use view::{ChatLine, Command, Event, InvitationRow, Me, Own, Query, Refusal, Reply, RequestRow, VaultEvent, VaultRow, View};
 
 /// Changes that come together are shown together.
 const GATHER: Duration = Duration::from_millis(30);
@@ -25,6 +26,8 @@ pub struct App {
     pub requests: RwSignal<Vec<RequestRow>>,
     pub invitations: RwSignal<Vec<InvitationRow>>,
     pub place: RwSignal<Place>,
+    /// Who is writing, by chat.
+    pub writing: RwSignal<BTreeMap<i64, Vec<String>>>,
     /// One calm line for a moment.
     pub notice: RwSignal<Option<String>>,
     /// A message of a chat to be shown in the middle once the chat is open.
@@ -37,8 +40,18 @@ pub struct App {
     pub day: RwSignal<Option<(i64, u64)>>,
     /// The chat about which it is asked who can see it.
     pub who: RwSignal<Option<i64>>,
+    /// The chat of the list whose menu is open.
+    pub menu: RwSignal<Option<i64>>,
+    /// What another app shares, until it has its chat.
+    pub shared: RwSignal<Option<crate::share::Shared>>,
     /// A picture of a message that is shown large.
     pub viewing: RwSignal<Option<(i64, u32)>>,
+    /// How safe the account is.
+    pub vault: RwSignal<Option<VaultRow>>,
+    /// There was no room on this device when something was last to be kept.
+    pub full: RwSignal<bool>,
+    /// Whether this tab has the core.
+    leads: StoredValue<Rc<Cell<bool>>, LocalStorage>,
     pub locale: Locale,
     pub arrival: Arrival,
 }
@@ -53,6 +66,10 @@ pub enum Place {
     Friends,
     NewGroup,
     Settings,
+    /// Keeping the account safe.
+    Safe,
+    /// Which chat takes what another app shares.
+    Share,
 }
 
 /// By what address the page was opened.
@@ -65,6 +82,13 @@ pub enum Arrival {
     Invitation,
 }
 
+/// The language that the address asks for.
+pub fn language() -> Locale {
+    let search = window().location().search().unwrap_or_default();
+    let asked = search.trim_start_matches('?').split('&').find_map(|part| part.strip_prefix("lang="));
+    Locale::named(asked.unwrap_or_default())
+}
+
 impl Place {
     /// As it stands behind `#` in the address.
     pub fn to_hash(self) -> String {
@@ -75,6 +99,8 @@ impl Place {
             Self::Friends => "#/friends".into(),
             Self::NewGroup => "#/group".into(),
             Self::Settings => "#/settings".into(),
+            Self::Safe => "#/safe".into(),
+            Self::Share => "#/share".into(),
         }
     }
 
@@ -86,6 +112,8 @@ impl Place {
             ["friends"] => Self::Friends,
             ["group"] => Self::NewGroup,
             ["settings"] => Self::Settings,
+            ["safe"] => Self::Safe,
+            ["share"] => Self::Share,
             _ => Self::Chats,
         }
     }
@@ -100,7 +128,7 @@ impl Place {
 
 impl App {
     /// None: this browser lacks what the page needs.
-    pub fn open() -> Option<Self> {
+    pub fn open(leads: Rc<Cell<bool>>, locale: Locale) -> Option<Self> {
         let core = RwSignal::new(None);
         let location = window().location();
         let path = location.pathname().unwrap_or_default();
@@ -110,7 +138,6 @@ impl App {
             "/i" if secret => Arrival::Invitation,
             _ => Arrival::Plain,
         };
-        let language = location.search().ok().and_then(|search| search.split("lang=").nth(1).map(str::to_owned));
         let place = match arrival {
             Arrival::Contact => Place::Friends,
             _ => Place::of_hash(&location.hash().unwrap_or_default()),
@@ -123,14 +150,20 @@ impl App {
             requests: RwSignal::new(vec![]),
             invitations: RwSignal::new(vec![]),
             place: RwSignal::new(place),
+            writing: RwSignal::new(BTreeMap::new()),
             notice: RwSignal::new(None),
             jump: RwSignal::new(None),
             persisted: RwSignal::new(None),
             update: RwSignal::new(false),
             day: RwSignal::new(None),
             who: RwSignal::new(None),
+            menu: RwSignal::new(None),
+            shared: RwSignal::new(None),
             viewing: RwSignal::new(None),
-            locale: Locale::named(language.as_deref().unwrap_or_default()),
+            vault: RwSignal::new(None),
+            full: RwSignal::new(false),
+            leads: StoredValue::new_local(leads),
+            locale,
             arrival,
         };
         app.keep_fresh();
@@ -164,6 +197,20 @@ impl App {
         }
     }
 
+    /// Where the account of this browser lives.
+    pub fn keeping(&self) -> Keeping {
+        self.core.with(|core| match core {
+            Some(Core::Ready { keeping, .. }) => *keeping,
+            _ => Keeping::Undecided,
+        })
+    }
+
+    /// Whether closing this tab takes the account with it.
+    pub fn ends_with_this_tab(&self) -> bool {
+        let nothing = self.core.with_untracked(|core| matches!(core, Some(Core::Ready { keeping: Keeping::Nothing, .. })));
+        nothing && self.leads.with_value(|leads| leads.get())
+    }
+
     /// Goes somewhere: the way back leads here.
     pub fn go(&self, place: Place) {
         if self.place.get_untracked() == place {
@@ -171,9 +218,11 @@ impl App {
         }
         self.place.set(place);
         let history = window().history();
+        // A language that was asked for stays.
+        let language = if self.locale == Locale::default() { String::new() } else { format!("?lang={}", self.locale.tag()) };
+        let address = format!("/{language}{}", place.to_hash());
         // Without a history there is only no way back.
-        let _ = history
-            .and_then(|history| history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("/{}", place.to_hash()))));
+        let _ = history.and_then(|history| history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address)));
     }
 
     /// Asks, and hands on what comes; a failure of the device is told.
@@ -202,7 +251,16 @@ impl App {
         spawn_local(async move { then(link.act(command).await) });
     }
 
+    /// Makes an account or brings one back.
+    pub fn begin(&self, command: Command, keeping: Keeping, then: impl FnOnce(Result<Reply, Refusal>) + 'static) {
+        let link = self.link();
+        spawn_local(async move { then(link.begin(command, keeping).await) });
+    }
+
     pub fn refused(&self, why: &Refusal) {
+        if *why == Refusal::DiskFull {
+            self.full.set(true);
+        }
         self.tell(self.locale.refusal(why));
     }
 
@@ -248,16 +306,42 @@ impl App {
         std::mem::forget(self.link().listen(move |event| {
             match event {
                 Event::Transfer { .. } => return,
-                Event::Failed { why, .. } | Event::Vault(VaultEvent::RestoreRefused(why)) => app.refused(why),
-                _ => {}
+                Event::Typing { chat, who } => {
+                    app.writing.update(|all| {
+                        all.insert(*chat, who.clone());
+                        all.retain(|_, who| !who.is_empty());
+                    });
+                    return;
+                }
+                // A line that stays says it: it is tried again and again.
+                Event::Failed { why: Refusal::DiskFull, .. } => set_if_new(app.full, true),
+                Event::Failed { why, .. } => app.refused(why),
+                // Something was kept.
+                _ => set_if_new(app.full, false),
+            }
+            if let Event::Vault(VaultEvent::Restored { username, .. }) = event {
+                app.tell(app.say_with(Word::Restored, &[("name", username)]));
             }
             on_event();
         }));
         // A core that has just started is asked for everything.
-        Effect::new(move |_| {
-            if matches!(app.core.get(), Some(Core::Ready { .. })) {
-                refresh();
+        Effect::new(move |before: Option<Keeping>| {
+            match app.core.get() {
+                Some(Core::Ready { line, .. }) => {
+                    if line != Line::Up {
+                        app.writing.set(BTreeMap::new());
+                    }
+                    refresh();
+                }
+                Some(Core::LoggedOut) => crate::leave::leave(),
+                _ => {}
             }
+            let keeping = app.keeping();
+            if (before, keeping) == (Some(Keeping::Nothing), Keeping::Undecided) && app.core.with_untracked(is_ready) {
+                app.tell(app.say(Word::SharedEnded));
+                app.place.set(Place::Chats);
+            }
+            keeping
         });
         let follow = move |_| {
             if app.arrival == Arrival::Plain || window().location().pathname().is_ok_and(|path| path == "/") {
@@ -279,6 +363,11 @@ impl App {
                 set_if_new(app.chats, chats);
             }
         });
+        self.ask(Query::Vault, move |view| {
+            if let View::Vault(vault) = view {
+                set_if_new(app.vault, Some(vault));
+            }
+        });
         self.ask(Query::Requests, move |view| {
             if let View::Requests(requests) = view {
                 set_if_new(app.requests, requests);
@@ -290,6 +379,10 @@ impl App {
             }
         });
     }
+}
+
+fn is_ready(core: &Option<Core>) -> bool {
+    matches!(core, Some(Core::Ready { .. }))
 }
 
 fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {

@@ -1,27 +1,26 @@
 //! One message as it is shown.
 
+use crate::actions::Actions;
 use crate::app::App;
 use crate::icons::Icon;
-use crate::list::{delivery_icon, kind_and_text};
+use crate::list::{delivery_icon, delivery_said, kind_and_text};
 use crate::markdown::{self, Block, Span};
-use crate::parts::{icon_button, media, picture, save, word_button};
+use crate::parts::{called, hue, icon_button, media, picture, save, short_name, word_button};
 use crate::stream::Stream;
 use crate::time;
 use crate::words::Word;
 use leptos::either::Either;
 use leptos::ev;
-use leptos::html::{self, a, article, blockquote, button, code, div, em, footer, p, pre, s, span, strong, video};
+use leptos::html::{self, a, article, blockquote, button, code, div, em, footer, input, p, pre, s, span, strong, video};
 use leptos::prelude::*;
-use view::{Bubble, Command, Delivery, FileItem, MessageKind, ReactionSum};
+use std::time::Duration;
+use view::{Bubble, Command, Delivery, FileItem, MessageKind, Quote, ReactionSum};
 
-/// A message, and what can be done with it. `act` opens the menu of a message.
-pub fn bubble(
-    app: App,
-    stream: Stream,
-    message: RwSignal<Bubble>,
-    joined: bool,
-    act: impl Fn(i64) + Copy + Send + 'static,
-) -> impl IntoView {
+/// So long a finger rests on a message until its menu opens.
+const LONG_PRESS: Duration = Duration::from_millis(450);
+
+/// A message, and what can be done with it.
+pub fn bubble(app: App, stream: Stream, message: RwSignal<Bubble>, joined: bool, actions: Actions) -> impl IntoView {
     move || {
         let shown = message.get();
         if shown.row.kind == MessageKind::Notice {
@@ -29,63 +28,81 @@ pub fn bubble(
                 p().attr("class", "notice-line").attr("data-message", shown.row.id.to_string()).child(shown.row.text.clone()),
             );
         }
-        Either::Right(said(app, stream, shown, joined, act))
+        Either::Right(said(app, stream, shown, joined, actions))
     }
 }
 
-fn said(app: App, stream: Stream, shown: Bubble, joined: bool, act: impl Fn(i64) + Copy + Send + 'static) -> impl IntoView {
+fn said(app: App, stream: Stream, shown: Bubble, joined: bool, actions: Actions) -> impl IntoView {
     let id = shown.row.id;
     let mine = shown.row.mine;
-    let name = if mine { app.say(Word::You) } else { shown.sender.name.clone() };
+    let name = if mine { app.say(Word::You) } else { short_name(&shown.sender.name, shown.sender.display_name.as_deref()) };
     let deleted = shown.row.kind == MessageKind::Deleted;
     let label = format!("{name}, {}, {}", kind_and_text(app, shown.row.kind, &shown.row.text), time::clock(shown.row.sent_ms));
+    let label = match &shown.delivery {
+        Some(delivery) => format!("{label}, {}", delivery_said(app, delivery)),
+        None => label,
+    };
     let side = if mine { "mine" } else { "theirs" };
     let failed = matches!(shown.delivery, Some(Delivery::Failed(_)));
+    let choice = app.say_with(Word::SelectOne, &[("text", &label)]);
+    let tools = (!deleted).then(|| {
+        div().attr("class", "said-tools").child((
+            icon_button(Icon::Reply, app.say(Word::Reply), move |_| actions.reply.set(Some(id))),
+            icon_button(Icon::Ellipsis, app.say(Word::Menu), move |_| actions.open(id)),
+        ))
+    });
+    let reach = Reach { actions, id, resting: StoredValue::new(None) };
     article()
         .attr("class", format!("said {side}{}{}", if joined { " joined" } else { "" }, if failed { " failed" } else { "" }))
+        .class(("chosen", move || actions.is_chosen(id)))
         .attr("data-message", id.to_string())
         .attr("aria-label", label)
-        .attr("tabindex", "0")
         .on(ev::contextmenu, move |event: ev::MouseEvent| {
             event.prevent_default();
-            act(id);
+            reach.lift();
+            reach.open();
         })
-        .on(ev::keydown, move |event: ev::KeyboardEvent| {
-            if event.key() == "Enter" && event.target() == event.current_target() {
+        .on(ev::click, move |event: ev::MouseEvent| {
+            if reach.is_choosing() {
                 event.prevent_default();
-                act(id);
+                actions.choose(id);
             }
         })
+        .on(ev::touchstart, move |_| reach.lay())
+        .on(ev::touchmove, move |_| reach.lift())
+        .on(ev::touchend, move |_| reach.lift())
+        .on(ev::touchcancel, move |_| reach.lift())
+        .on(ev::keydown, move |event: ev::KeyboardEvent| reach.key(&event))
         .child((
-            div().attr("class", "bubble").child((
-                (!mine && !joined && stream.group.get()).then(|| {
-                    p().attr("class", "sender").child((
-                        name,
-                        shown
-                            .sender
-                            .display_name
-                            .clone()
-                            .filter(|also| *also != shown.sender.name)
-                            .map(|also| span().attr("class", "also").child(also)),
-                    ))
-                }),
-                shown.row.forwarded.then(|| p().attr("class", "forwarded").child((Icon::Forward.draw(), app.say(Word::Forwarded)))),
-                shown.reply.clone().map(|quote| {
-                    let target = quote.message;
-                    let who = if quote.sender.me { app.say(Word::You) } else { quote.sender.name.clone() };
-                    button()
-                        .attr("type", "button")
-                        .attr("class", "quote")
-                        .on(ev::click, move |_| stream.go_to(target))
-                        .child((span().attr("class", "sender").child(who), span().child(kind_and_text(app, quote.kind, &quote.text))))
-                }),
-                (!deleted).then(|| shown.files.iter().map(|item| file(app, id, item)).collect_view()),
-                shown.poll.clone().map(|poll| crate::poll::poll(app, stream.chat, id, mine, poll)),
-                shown.card.clone().map(|card| crate::friends::card(app, card)),
-                body(app, &shown),
-                foot(app, &shown),
-            )),
-            (!deleted).then(|| div().attr("class", "said-tools").child(icon_button(Icon::Ellipsis, app.say(Word::Menu), move |_| act(id)))),
+            move || {
+                actions.is_choosing().then(|| {
+                    input()
+                        .attr("type", "checkbox")
+                        .attr("class", "choice-mark")
+                        .attr("aria-label", choice.clone())
+                        .prop("checked", move || actions.is_chosen(id))
+                })
+            },
+            div()
+                .attr("class", "bubble")
+                // For the last line of its text to leave room: the same letters as the time, and the icons.
+                .style(("--foot", format!("\"{}\"", time::clock(shown.row.sent_ms))))
+                .style(("--marks", if mine { MARKS } else { "0" }))
+                .child((
+                    (!mine && !joined && stream.group.get()).then(|| {
+                        p().attr("class", format!("sender hue-{}", hue(&shown.sender.account)))
+                            .child(called(&shown.sender.name, shown.sender.display_name.as_deref()))
+                    }),
+                    (shown.row.forwarded && !deleted)
+                        .then(|| p().attr("class", "forwarded").child((Icon::Forward.draw(), app.say(Word::Forwarded)))),
+                    shown.reply.clone().filter(|_| !deleted).map(|quote| quoted(app, stream, &quote)),
+                    (!deleted).then(|| files(app, id, &shown)),
+                    shown.poll.clone().filter(|_| !deleted).map(|poll| crate::poll::poll(app, stream.chat, id, mine, poll)),
+                    shown.card.clone().filter(|_| !deleted).map(|card| crate::friends::card(app, card, mine)),
+                    body(app, &shown),
+                    foot(app, &shown),
+                )),
+            tools,
             failed.then(|| {
                 div().attr("class", "row").attr("role", "alert").child((
                     word_button("quiet", None, app.say(Word::Retry), move |_| app.act(Command::Retry { message: id }, |_| {})),
@@ -96,14 +113,100 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, act: impl Fn(i64)
         ))
 }
 
+/// The ways to what can be done with a message: the keyboard, a second button, a finger that rests. While one chooses, all of it is one choice.
+#[derive(Clone, Copy)]
+struct Reach {
+    actions: Actions,
+    id: i64,
+    resting: StoredValue<Option<TimeoutHandle>>,
+}
+
+impl Reach {
+    fn is_choosing(self) -> bool {
+        untrack(|| self.actions.is_choosing())
+    }
+
+    fn open(self) {
+        if self.is_choosing() { self.actions.choose(self.id) } else { self.actions.open(self.id) }
+    }
+
+    fn lay(self) {
+        if !self.is_choosing() {
+            self.resting.set_value(set_timeout_with_handle(move || self.open(), LONG_PRESS).ok());
+        }
+    }
+
+    fn lift(self) {
+        if let Some(timer) = self.resting.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    }
+
+    fn key(self, event: &ev::KeyboardEvent) {
+        if event.target() != event.current_target() {
+            return;
+        }
+        match event.key().as_str() {
+            "Enter" => self.open(),
+            " " => self.actions.choose(self.id),
+            _ => return,
+        }
+        event.prevent_default();
+    }
+}
+
+/// What a message answers: a click leads there.
+fn quoted(app: App, stream: Stream, quote: &Quote) -> impl IntoView + use<> {
+    let target = quote.message;
+    let who = if quote.sender.me { app.say(Word::You) } else { short_name(&quote.sender.name, quote.sender.display_name.as_deref()) };
+    button()
+        .attr("type", "button")
+        .attr("class", format!("quote hue-{}", hue(&quote.sender.account)))
+        .on(ev::click, move |_| stream.go_to(target))
+        .child((
+            span().attr("class", "sender").child(who),
+            span().attr("class", "quote-text").attr("dir", "auto").child(kind_and_text(app, quote.kind, &quote.text)),
+        ))
+}
+
+/// The files of a message; several pictures stand in a grid. While they leave, how far they are, and a way to stop.
+fn files(app: App, id: i64, shown: &Bubble) -> impl IntoView + use<> {
+    let many = shown.files.len() > 1 && shown.files.iter().all(|item| matches!(item.kind, MessageKind::Photo));
+    let going = match shown.delivery {
+        Some(Delivery::Uploading { done, total, .. }) => Some((done, total.max(1))),
+        _ => None,
+    };
+    let items = shown.files.iter().map(|item| file(app, id, item)).collect_view();
+    (
+        (!shown.files.is_empty()).then(|| div().attr("class", if many { "files grid" } else { "files" }).child(items)),
+        going.map(|(done, total)| {
+            div().attr("class", "going").child((
+                html::progress()
+                    .attr("max", total.to_string())
+                    .attr("value", done.to_string())
+                    .attr("aria-label", app.say_with(Word::Uploading, &[("percent", &(done.saturating_mul(100) / total).to_string())])),
+                icon_button(Icon::X, app.say(Word::CancelUpload), move |_| app.act(Command::CancelUpload { message: id }, |_| {})),
+            ))
+        }),
+    )
+}
+
 fn body(app: App, shown: &Bubble) -> impl IntoView + use<> {
     if shown.row.kind == MessageKind::Deleted {
         return Either::Left(p().attr("class", "gone").child(app.say(Word::DeletedMessage)));
     }
     let text = shown.marked_text.as_ref().unwrap_or(&shown.row.text);
     let hidden = matches!(shown.row.kind, MessageKind::Poll | MessageKind::Contact);
-    let own = (!hidden && !text.is_empty()).then(|| div().attr("class", "text").attr("dir", "auto").child(blocks(text)));
+    let own = (!hidden && !text.is_empty())
+        .then(|| div().attr("class", if is_big(text) { "text big" } else { "text" }).attr("dir", "auto").child(blocks(text)));
     Either::Right(own)
+}
+
+/// A few emoji and nothing else are said large.
+fn is_big(text: &str) -> bool {
+    const LETTERS_MAX: usize = 12;
+    let plain = |c: char| c.is_alphanumeric() || c.is_ascii_punctuation() || c.is_whitespace();
+    !text.is_empty() && text.chars().count() <= LETTERS_MAX && !text.chars().any(plain) && text.chars().any(|c| c as u32 >= 0x203c)
 }
 
 /// Markdown as elements.
@@ -132,7 +235,7 @@ fn spans(inner: Vec<Span>) -> Vec<AnyView> {
             Span::Italic(inner) => em().child(spans(inner)).into_any(),
             Span::Struck(inner) => s().child(spans(inner)).into_any(),
             Span::Code(text) => code().child(text).into_any(),
-            Span::Mention { name, .. } => span().attr("class", "mention").child(name).into_any(),
+            Span::Mention { name, .. } => span().attr("class", "mention").child(format!("@{}", name.trim_start_matches('@'))).into_any(),
             Span::Break => html::br().into_any(),
             // The other side is not told where one comes from.
             Span::Link { text, url } => {
@@ -146,6 +249,20 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
     let position = item.position;
     let (name, size) = (item.row.name.clone(), time::size(item.row.bytes));
     let alt = item.row.alt.clone().unwrap_or_default();
+    // What is still leaving is not there to be shown.
+    if item.blob.is_empty() {
+        let icon = match item.kind {
+            MessageKind::Photo | MessageKind::Sticker => Icon::Image,
+            MessageKind::Video => Icon::Play,
+            MessageKind::Voice => Icon::Mic,
+            _ => Icon::File,
+        };
+        let shown = if item.kind == MessageKind::Voice { app.say(Word::VoiceNote) } else { name };
+        return div()
+            .attr("class", "coming")
+            .child((icon.draw(), span().attr("class", "file-name").child(shown), span().attr("class", "file-size").child(size)))
+            .into_any();
+    }
     match item.kind {
         MessageKind::Photo | MessageKind::Sticker => {
             let ratio = item.row.width.zip(item.row.height).map(|(width, height)| format!("{width} / {height}"));
@@ -188,31 +305,21 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
     }
 }
 
+/// The icons beside the time of one's own message.
+const MARKS: &str = "1.5rem";
+
 fn foot(app: App, shown: &Bubble) -> impl IntoView + use<> {
     let delivery = shown.delivery.clone().map(|delivery| {
-        let said = match &delivery {
-            Delivery::Queued => app.say(Word::Queued),
-            Delivery::Uploading { done, total, .. } => {
-                let percent = done.saturating_mul(100).checked_div(*total).unwrap_or(0);
-                app.say_with(Word::Uploading, &[("percent", &percent.to_string())])
-            }
-            Delivery::Sent => app.say(Word::Sent),
-            Delivery::Read { by, others } if *others > 1 => {
-                app.say_with(Word::ReadBy, &[("n", &by.to_string()), ("m", &others.to_string())])
-            }
-            Delivery::Read { .. } => app.say(Word::Read),
-            Delivery::Failed(why) => match why {
-                Some(why) => format!("{}. {}", app.say(Word::Failed), app.locale.refusal(why)),
-                None => app.say(Word::Failed),
-            },
-        };
+        let said = delivery_said(app, &delivery);
         let loud = matches!(delivery, Delivery::Uploading { .. } | Delivery::Failed(_));
         span()
             .attr("class", "delivery")
             .attr("title", said.clone())
             .child((delivery_icon(&delivery).draw(), span().attr("class", if loud { "" } else { "for-readers" }).child(said)))
     });
-    footer().attr("class", "foot").child((
+    let loud = matches!(shown.delivery, Some(Delivery::Uploading { .. } | Delivery::Failed(_)));
+    let long = loud || shown.pinned || shown.row.edited || shown.row.expires_ms.is_some();
+    footer().attr("class", if long { "foot long" } else { "foot" }).child((
         shown.pinned.then(|| Icon::Pin.draw()),
         shown.row.edited.then(|| span().child(app.say(Word::Edited))),
         shown.row.expires_ms.map(|_| Icon::Clock.draw()),
@@ -240,7 +347,7 @@ fn reactions(app: App, chat: i64, message: i64, all: &[ReactionSum]) -> impl Int
                                 if mine { Command::Unreact { chat, message, emoji } } else { Command::React { chat, message, emoji } };
                             app.act(command, |_| {});
                         })
-                        .child((sum.emoji, span().child(sum.by.len().to_string())))
+                        .child(span().attr("class", "reaction-chip").child((sum.emoji, span().child(sum.by.len().to_string()))))
                 })
                 .collect_view(),
         )

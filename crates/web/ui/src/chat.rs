@@ -4,8 +4,9 @@ use crate::actions::Actions;
 use crate::app::{App, Place};
 use crate::bubble::bubble;
 use crate::composer::composer;
+use crate::focus::{self, Start};
 use crate::icons::Icon;
-use crate::parts::{avatar, icon_button, word_button};
+use crate::parts::{avatar, called, icon_button, word_button};
 use crate::stream::{Aim, Row, Stream};
 use crate::time;
 use crate::words::Word;
@@ -15,6 +16,14 @@ use leptos::prelude::*;
 use view::page::Line;
 use view::{ChatDetail, ChatKind, ChatState, Event, Query, View};
 use wasm_bindgen::JsCast as _;
+
+/// What arrows walk through here.
+const ROWS: &str = "article.said";
+/// What arrives within this time is told together: up to so many one by one.
+const TOLD: std::time::Duration = std::time::Duration::from_millis(700);
+const TOLD_MAX: usize = 2;
+/// Letters of a message that are read out by themselves; the message itself has the rest.
+const TOLD_LETTERS: usize = 120;
 
 /// So near to the end one reads what is new as it comes.
 const NEAR_PX: i32 = 120;
@@ -29,13 +38,50 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
     let writing = Memo::new(move |_| {
         detail.get().map(|detail| Writing { name: detail.line.row.name, state: detail.line.row.state, blocked: detail.line.blocked })
     });
-    section().attr("class", "chat").attr("aria-label", move || detail.get().map(|detail| detail.line.row.name)).child((
-        head(app, id, detail),
-        move || pinned(app, stream, detail.get()),
-        messages(app, stream, actions),
-        move || writing.get().map(|writing| below(app, stream, actions, detail, writing)),
-        actions.dialogs(),
-    ))
+    let finding = RwSignal::new(false);
+    let pinned_now = Memo::new(move |_| detail.get().map(|detail| detail.pinned.map(|pinned| pinned.row.id)));
+    Effect::new(move |before: Option<Option<Option<i64>>>| {
+        let now = pinned_now.get();
+        if before.flatten().is_some() {
+            stream.settle();
+        }
+        now
+    });
+    let dropping = RwSignal::new(false);
+    section()
+        .attr("class", "chat")
+        .class(("dropping", move || dropping.get()))
+        .attr("aria-label", move || detail.get().map(|detail| detail.line.row.name))
+        .on(ev::dragover, move |event: ev::DragEvent| {
+            event.prevent_default();
+            dropping.set(true);
+        })
+        .on(ev::dragleave, move |event: ev::DragEvent| {
+            // From one part of the chat to another is not away from it.
+            if event.related_target().is_none() {
+                dropping.set(false);
+            }
+        })
+        .on(ev::drop, move |event: ev::DragEvent| {
+            event.prevent_default();
+            dropping.set(false);
+            actions.give(event.data_transfer().and_then(|data| data.files()));
+        })
+        .child((
+            head(app, id, detail, finding),
+            crate::typing::read_aloud(app, id),
+            move || finding.get().then(|| crate::find::bar(app, stream, finding)),
+            move || pinned(app, stream, detail.get()),
+            messages(app, stream, actions),
+            heard(app, id),
+            div()
+                .attr("class", "below")
+                .attr("hidden", move || actions.is_choosing().then_some(""))
+                .child(move || writing.get().map(|writing| below(app, stream, actions, detail, writing))),
+            move || actions.is_choosing().then(|| actions.choosing_bar()),
+            p().attr("class", "drop-here").attr("aria-hidden", "true").child(app.say(Word::DropHere)),
+            actions.dialogs(),
+        ))
 }
 
 /// What is known of a chat, kept fresh.
@@ -43,7 +89,8 @@ pub fn detail(app: App, chat: i64) -> RwSignal<Option<ChatDetail>> {
     let detail = RwSignal::new(None);
     let ask = move || {
         app.ask(Query::Chat { chat }, move |view| {
-            if let View::Chat(found) = view {
+            // Whoever asked may be gone.
+            if let (View::Chat(found), false) = (view, detail.is_disposed()) {
                 let found = found.map(|found| *found);
                 if detail.with_untracked(|before| *before != found) {
                     detail.set(found);
@@ -60,7 +107,7 @@ pub fn detail(app: App, chat: i64) -> RwSignal<Option<ChatDetail>> {
     detail
 }
 
-fn head(app: App, id: i64, detail: RwSignal<Option<ChatDetail>>) -> impl IntoView {
+fn head(app: App, id: i64, detail: RwSignal<Option<ChatDetail>>, finding: RwSignal<bool>) -> impl IntoView {
     header().attr("class", "head chat-head").child((
         icon_button(Icon::ArrowLeft, app.say(Word::Back), move |_| app.go(Place::Chats)),
         move || {
@@ -68,21 +115,41 @@ fn head(app: App, id: i64, detail: RwSignal<Option<ChatDetail>>) -> impl IntoVie
                 let row = &detail.line.row;
                 let key = detail.line.peer.clone().unwrap_or_else(|| format!("group {}", row.name));
                 let under = match row.kind {
-                    ChatKind::Group => app.say_with(Word::GroupMemberCount, &[("n", &row.members.to_string())]),
-                    ChatKind::Two => detail.line.display_name.clone().unwrap_or_default(),
+                    ChatKind::Group => Some(group_line(app, &detail)),
+                    ChatKind::Two => None,
                 };
+                let muted = crate::list::is_muted(&detail.line);
+                let vanishing = row.expire_seconds > 0;
                 button().attr("type", "button").attr("class", "chat-title").on(ev::click, move |_| app.go(Place::Details(id))).child((
                     avatar(&row.name, &key),
                     span().attr("class", "chat-middle").child((
-                        html::h1().attr("class", "chat-name").attr("tabindex", "-1").child(row.name.clone()),
-                        (!under.is_empty()).then(|| span().attr("class", "chat-last").child(under)),
+                        html::h1().attr("class", "chat-name").attr("tabindex", "-1").child((
+                            called(&row.name, detail.line.display_name.as_deref()),
+                            muted.then(|| Icon::BellOff.draw()),
+                            vanishing.then(|| Icon::Clock.draw()),
+                        )),
+                        move || match crate::typing::line(app, id) {
+                            Some(writing) => Some(span().attr("class", "chat-last writing").child(writing)),
+                            None => under.clone().map(|under| span().attr("class", "chat-last").child(under)),
+                        },
                     )),
                 ))
             })
         },
+        icon_button(Icon::Search, app.say(Word::SearchChat), move |_| finding.update(|open| *open = !*open)),
         icon_button(Icon::Lock, app.say(Word::WhoCanSee), move |_| app.who.set(Some(id))),
         icon_button(Icon::Ellipsis, app.say(Word::Menu), move |_| app.go(Place::Details(id))),
     ))
+}
+
+/// Who is in a group, as far as a line goes.
+fn group_line(app: App, detail: &ChatDetail) -> String {
+    let name = |member: &view::MemberLine| match member.me {
+        true => app.say(Word::You),
+        false => crate::parts::short_name(&member.row.name, member.display_name.as_deref()),
+    };
+    let (others, own): (Vec<_>, Vec<_>) = detail.members.iter().partition(|member| !member.me);
+    others.into_iter().chain(own).map(name).collect::<Vec<_>>().join(", ")
 }
 
 fn pinned(app: App, stream: Stream, detail: Option<ChatDetail>) -> Option<impl IntoView> {
@@ -100,19 +167,21 @@ fn pinned(app: App, stream: Stream, detail: Option<ChatDetail>) -> Option<impl I
 
 fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
+    focus::rove(node, ROWS, Start::Last);
     let away = RwSignal::new(false);
     // Once what was asked for is in the page, it is brought into view.
     Effect::new(move |_| {
         let Some(aim) = stream.aim.get() else { return };
         let near = !away.get_untracked();
         let show = move || {
-            if let Some(list) = node.get_untracked() {
+            // The chat may have been left by then.
+            if let Some(list) = node.try_get_untracked().flatten() {
                 bring(&list, aim, near);
             }
         };
         request_animation_frame(show);
         // Pictures whose size nobody told make room for themselves when they come.
-        if aim == Aim::Newest && near {
+        if aim == Aim::Newest || (aim == Aim::Follow && near) {
             set_timeout(show, SETTLED);
         }
         stream.aim.set(None);
@@ -138,11 +207,17 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
         div()
             .node_ref(node)
             .attr("class", "stream")
-            .attr("role", "log")
-            .attr("aria-live", "polite")
-            .attr("aria-relevant", "additions")
-            .attr("tabindex", "0")
+            .class(("choosing", move || actions.is_choosing()))
+            .attr("role", "group")
+            .attr("aria-label", app.say(Word::Messages))
             .on(ev::scroll, scrolled)
+            .on(ev::keydown, |event| {
+                focus::walk(&event, ROWS);
+                if event.key() == "Escape" {
+                    focus::go(&[".composer textarea"]);
+                }
+            })
+            .on(ev::focusin, |event| focus::mark(&event, ROWS, Start::Last))
             .child((
                 move || {
                     let note = if stream.earlier.get() { Word::Earlier } else { Word::Beginning };
@@ -167,24 +242,70 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
     ))
 }
 
+/// What arrives while one is here, for those who hear the page: neither what was here before nor what one scrolls to.
+fn heard(app: App, chat: i64) -> impl IntoView {
+    let coming = RwSignal::new(Vec::<String>::new());
+    let told = RwSignal::new(String::new());
+    app.listen(move |event| {
+        let Event::Arrived { chat: to, message } = event else { return };
+        if *to != chat {
+            return;
+        }
+        app.ask(Query::Message { message: *message }, move |view| {
+            let View::Message(Some(bubble)) = view else { return };
+            if bubble.row.mine || bubble.row.kind == view::MessageKind::Notice {
+                return;
+            }
+            let text: String = crate::list::kind_and_text(app, bubble.row.kind, &bubble.row.text).chars().take(TOLD_LETTERS).collect();
+            let line = app.say_with(Word::ArrivedFrom, &[("name", &bubble.sender.name), ("text", &text)]);
+            if coming.try_update(|coming| coming.push(line)).is_none() || coming.with_untracked(Vec::len) > 1 {
+                return;
+            }
+            set_timeout(
+                move || {
+                    // The chat may have been left.
+                    let Some(lines) = coming.try_update(std::mem::take) else { return };
+                    told.set(match lines.len() {
+                        ..=TOLD_MAX => lines.join(" "),
+                        many => app.say_with(Word::ArrivedMany, &[("n", &many.to_string())]),
+                    });
+                },
+                TOLD,
+            );
+        });
+    });
+    p().attr("class", "for-readers").attr("role", "status").child(move || told.get())
+}
+
 fn row_view(app: App, stream: Stream, actions: Actions, row: Row) -> impl IntoView {
     let message = stream.bubble(row.id);
     (
         row.day.map(|day| p().attr("class", "day").attr("role", "separator").child(time::day(app, day))),
-        message.map(|message| bubble(app, stream, message, row.joined, move |id| actions.open(id))),
+        row.fresh.then(|| p().attr("class", "fresh").attr("role", "separator").child(app.say(Word::NewBelow))),
+        message.map(|message| bubble(app, stream, message, row.joined, actions)),
     )
 }
 
 fn bring(list: &web_sys::HtmlDivElement, aim: Aim, near: bool) {
     let find = |id: i64| list.query_selector(&format!("[data-message=\"{id}\"]")).ok().flatten();
     match aim {
-        Aim::Newest if near => list.set_scroll_top(list.scroll_height()),
-        Aim::Newest => {}
-        Aim::Message(id) => {
+        Aim::Follow if !near => {}
+        Aim::Newest | Aim::Follow => list.set_scroll_top(list.scroll_height()),
+        Aim::Unread(id) => {
             if let Some(element) = find(id) {
-                element.scroll_into_view();
+                centre(list, &element);
+            }
+        }
+        Aim::Message(id) | Aim::Found(id) => {
+            if let Some(element) = find(id) {
+                centre(list, &element);
+                let all = list.query_selector_all(".found-message");
+                for marked in (0..).map_while(|place| all.as_ref().ok().and_then(|all| all.get(place))) {
+                    // What was found before is found no longer.
+                    let _ = marked.unchecked_into::<web_sys::Element>().class_list().remove_1("found-message");
+                }
                 let _ = element.class_list().add_1("found-message");
-                if let Ok(element) = element.dyn_into::<web_sys::HtmlElement>() {
+                if let (Aim::Message(_), Ok(element)) = (aim, element.dyn_into::<web_sys::HtmlElement>()) {
                     // Not every message takes the focus: a notice does not.
                     let _ = element.focus();
                 }
@@ -196,6 +317,13 @@ fn bring(list: &web_sys::HtmlDivElement, aim: Aim, near: bool) {
             }
         }
     }
+}
+
+/// Puts a message where one looks first.
+fn centre(list: &web_sys::HtmlDivElement, element: &web_sys::Element) {
+    let (around, inside) = (list.get_bounding_client_rect(), element.get_bounding_client_rect());
+    let offset = inside.top() - around.top() - (around.height() - inside.height()).max(0.0) / 2.0;
+    list.set_scroll_top(list.scroll_top() + offset as i32);
 }
 
 /// What decides whether one can write.
@@ -222,7 +350,7 @@ fn below(app: App, stream: Stream, actions: Actions, detail: RwSignal<Option<Cha
                 _ => None,
             }
             .map(|said| p().attr("class", "cannot").child(said)),
-            composer(app, stream, actions, detail.get_untracked().and_then(|detail| detail.line.draft)),
+            composer(app, stream, actions, detail),
         )
             .into_any(),
         ChatState::Joining => p().attr("class", "cannot").attr("role", "status").child(app.say(Word::Connecting)).into_any(),
@@ -253,7 +381,10 @@ pub fn line(app: App) -> impl IntoView {
             std::time::Duration::from_millis(if line == Line::Up { 0 } else { 2500 }),
         );
     });
+    let replaced = move || app.vault.with(|vault| vault.as_ref().is_some_and(|vault| vault.replaced));
     div().attr("class", "line").attr("role", "status").child(move || match shown.get() {
+        _ if replaced() => Some(p().child(app.say(Word::RefusedReplaced))),
+        _ if app.full.get() => Some(p().child(app.say(Word::FullLine))),
         Line::Up => None,
         Line::Connecting | Line::Down => Some(p().child(app.say(Word::Offline))),
     })

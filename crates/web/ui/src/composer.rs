@@ -3,35 +3,25 @@
 use crate::actions::Actions;
 use crate::app::App;
 use crate::emoji;
+use crate::focus;
 use crate::icons::Icon;
-use crate::parts::{icon_button, line_button};
-use crate::stream::{Aim, Stream};
-use crate::time;
+use crate::mention::{Completed, Mentions};
+use crate::parts::{icon_button, line_button, short_name, toggle_button};
+use crate::stream::Stream;
+use crate::tray::Tray;
+use crate::typing::Teller;
 use crate::words::Word;
 use leptos::ev;
-use leptos::html::{self, button, div, footer, form, img, input, p, span, textarea};
+use leptos::html::{self, button, div, footer, form, input, span, textarea};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
-use view::{Command, Draft, FileSort, Outgoing, OutgoingFile};
+use view::{ChatDetail, Command, Draft, FileSort, Outgoing, OutgoingFile};
 use wasm_bindgen::JsCast as _;
-use web_sys::{File, FileList, HtmlInputElement, HtmlTextAreaElement, Url};
+use web_sys::{File, HtmlInputElement, HtmlTextAreaElement};
 
 /// A draft is kept when nothing was typed for this long.
 const DRAFT_PAUSE: Duration = Duration::from_millis(400);
-/// Files in one message at most.
-const FILES_MAX: usize = 10;
-
-/// A file that was chosen and is not sent yet.
-#[derive(Clone)]
-struct Chosen {
-    id: usize,
-    file: send_wrapper::SendWrapper<File>,
-    /// Shows it, if it is a picture.
-    preview: Option<String>,
-    alt: RwSignal<String>,
-    original: bool,
-}
 
 /// Where one writes in one chat; copies are the same.
 #[derive(Clone, Copy)]
@@ -40,59 +30,71 @@ struct Desk {
     stream: Stream,
     actions: Actions,
     node: NodeRef<html::Textarea>,
-    tray: RwSignal<Vec<Chosen>>,
-    /// Numbers what is chosen.
-    count: StoredValue<usize>,
+    tray: Tray,
+    mentions: Mentions,
     attaching: RwSignal<bool>,
+    picking: RwSignal<bool>,
     sending: RwSignal<bool>,
+    teller: Teller,
 }
 
-pub fn composer(app: App, stream: Stream, actions: Actions, draft: Option<Draft>) -> impl IntoView {
+pub fn composer(app: App, stream: Stream, actions: Actions, detail: RwSignal<Option<ChatDetail>>) -> impl IntoView {
     let desk = Desk {
         app,
         stream,
         actions,
         node: NodeRef::new(),
-        tray: RwSignal::new(vec![]),
-        count: StoredValue::new(0),
+        tray: Tray::new(app),
+        mentions: Mentions::new(app, detail),
         attaching: RwSignal::new(false),
+        picking: RwSignal::new(false),
         sending: RwSignal::new(false),
+        teller: Teller::new(app, stream.chat, actions.text),
     };
-    desk.keep_draft(draft);
+    desk.keep_draft(detail.get_untracked().and_then(|detail| detail.line.draft));
     desk.keep_shape();
-    let (text, tray) = (actions.text, desk.tray);
-    let picking = RwSignal::new(false);
-    let empty = move || text.with(|text| text.trim().is_empty()) && tray.with(Vec::is_empty) && actions.editing.get().is_none();
-    footer()
-        .attr("class", "composer")
-        .on(ev::dragover, |event: ev::DragEvent| event.prevent_default())
-        .on(ev::drop, move |event: ev::DragEvent| {
-            event.prevent_default();
-            desk.take(event.data_transfer().and_then(|data| data.files()), false);
-        })
-        .child((
-            move || target(app, stream, actions),
-            move || (!tray.with(Vec::is_empty)).then(|| chosen(app, tray)),
-            move || picking.get().then(|| emoji::picker(app, move |emoji| text.update(|text| text.push_str(emoji)))),
-            form()
-                .on(ev::submit, move |event| {
-                    event.prevent_default();
-                    desk.send();
-                })
-                .attr("class", "composer-row")
-                .child((
-                    icon_button(Icon::Smile, app.say(Word::Emoji), move |_| picking.update(|open| *open = !*open)),
-                    attach(desk),
-                    desk.words(),
-                    move || {
-                        if empty() {
-                            crate::voice::recorder(app, move |file| send_voice(app, stream, file)).into_any()
-                        } else {
-                            desk.send_button().into_any()
+    desk.take_given();
+    let text = actions.text;
+    let empty = move || text.with(|text| text.trim().is_empty()) && desk.tray.is_empty() && actions.editing.get().is_none();
+    footer().attr("class", "composer").child((
+        move || target(app, stream, actions),
+        desk.tray.view(),
+        desk.mentions.view(text, move |completed| desk.put(completed)),
+        move || {
+            desk.picking.get().then(|| {
+                div()
+                    .on(ev::keydown, move |event: ev::KeyboardEvent| {
+                        if event.key() == "Escape" {
+                            desk.picking.set(false);
+                            desk.focus();
                         }
-                    },
+                    })
+                    .child(emoji::picker(app, move |emoji| desk.insert(&emoji)))
+            })
+        },
+        form()
+            .on(ev::submit, move |event| {
+                event.prevent_default();
+                desk.send();
+            })
+            .attr("class", "composer-row")
+            .child((
+                attach(desk),
+                div().attr("class", "pill").child((
+                    desk.words(),
+                    toggle_button(Icon::Smile, app.say(Word::Emoji), desk.picking, || {
+                        request_animation_frame(|| focus::go(&[".emoji input, .emoji button"]));
+                    }),
                 )),
-        ))
+                move || {
+                    if empty() {
+                        crate::voice::recorder(app, move |file| send_voice(app, stream, file)).into_any()
+                    } else {
+                        desk.send_button().into_any()
+                    }
+                },
+            )),
+    ))
 }
 
 impl Desk {
@@ -106,15 +108,26 @@ impl Desk {
         }
         actions.draft_loaded.set_value(true);
         let (app, chat) = (self.app, self.stream.chat);
-        let save = StoredValue::new_local(leptos::leptos_dom::helpers::debounce(DRAFT_PAUSE, move |draft: Draft| {
-            app.try_act(Command::SaveDraft { chat, draft }, |_| {});
-        }));
-        Effect::new(move |before: Option<Draft>| {
-            let draft = Draft { text: actions.text.get(), reply: actions.reply.get(), edit: actions.editing.get() };
-            if before.is_some_and(|before| before != draft) {
-                save.update_value(|save| save(draft.clone()));
+        let written = move || Draft { text: actions.text.get(), reply: actions.reply.get(), edit: actions.editing.get() };
+        let saved = StoredValue::new(untrack(written));
+        let save = move |draft: Draft| {
+            if saved.try_with_value(|saved| *saved != draft).unwrap_or(true) {
+                // After the chat was closed there is nobody to remember it.
+                let _ = saved.try_set_value(draft.clone());
+                app.try_act(Command::SaveDraft { chat, draft }, |_| {});
             }
-            draft
+        };
+        let later = StoredValue::new_local(leptos::leptos_dom::helpers::debounce(DRAFT_PAUSE, save));
+        Effect::new(move |_| {
+            let draft = written();
+            later.update_value(|later| later(draft));
+        });
+        // Whoever goes elsewhere in the middle of a word finds it again.
+        on_cleanup(move || {
+            let left = (actions.text.try_get_untracked(), actions.reply.try_get_untracked(), actions.editing.try_get_untracked());
+            if let (Some(text), Some(reply), Some(edit)) = left {
+                save(Draft { text, reply, edit });
+            }
         });
     }
 
@@ -124,58 +137,105 @@ impl Desk {
         Effect::new(move |_| {
             actions.text.track();
             if let Some(area) = node.get() {
-                grow(&area);
+                request_animation_frame(move || grow(&area));
+            }
+        });
+        Effect::new(move |before: Option<()>| {
+            actions.reply.track();
+            actions.editing.track();
+            self.picking.track();
+            self.tray.track();
+            if before.is_some() {
+                self.stream.settle();
             }
         });
         Effect::new(move |before: Option<(Option<i64>, Option<i64>)>| {
             let now = (actions.reply.get(), actions.editing.get());
-            if before.is_some_and(|before| before != now)
-                && let Some(area) = node.get_untracked()
-            {
-                // An area that is not shown takes no focus.
-                let _ = area.focus();
+            if before.is_some_and(|before| before != now) {
+                self.focus();
             }
             now
         });
     }
 
-    /// Puts chosen files into the tray.
-    fn take(self, files: Option<FileList>, original: bool) {
-        let Some(files) = files else { return };
-        for file in (0..files.length()).filter_map(|place| files.get(place)) {
-            if self.tray.with_untracked(Vec::len) >= FILES_MAX {
-                break;
+    /// What was dropped on the chat or shared with it goes into the tray.
+    fn take_given(self) {
+        let Self { app, actions, stream, tray, .. } = self;
+        Effect::new(move |_| {
+            for file in actions.given.get() {
+                tray.put((*file).clone(), false);
             }
-            self.count.update_value(|count| *count += 1);
-            let picture = !original && file.type_().starts_with("image/");
-            let preview = picture.then(|| Url::create_object_url_with_blob(&file).ok()).flatten();
-            let file = send_wrapper::SendWrapper::new(file);
-            let chosen = Chosen { id: self.count.get_value(), file, preview, alt: RwSignal::new(String::new()), original };
-            self.tray.update(|tray| tray.push(chosen));
+            if actions.given.with_untracked(|given| !given.is_empty()) {
+                actions.given.set(vec![]);
+                self.focus();
+            }
+        });
+        Effect::new(move |_| {
+            if let Some(shared) = app.shared.get().filter(|shared| shared.to == Some(stream.chat)) {
+                app.shared.set(None);
+                actions.given.set(shared.files);
+                if !shared.text.is_empty() {
+                    actions.text.update(|text| {
+                        let gap = if text.trim().is_empty() { "" } else { "\n" };
+                        *text = format!("{}{gap}{}", text.trim_end(), shared.text);
+                    });
+                }
+            }
+        });
+    }
+
+    fn focus(self) {
+        if let Some(area) = self.node.get_untracked() {
+            // An area that is not shown takes no focus.
+            let _ = area.focus();
         }
-        self.attaching.set(false);
+    }
+
+    /// Puts a text in the place of what is written.
+    fn put(self, completed: Completed) {
+        let Some(area) = self.node.get_untracked() else { return };
+        area.set_value(&completed.text);
+        self.actions.text.set(completed.text);
+        // An area that is not shown has no caret.
+        let _ = area.set_selection_range(completed.caret, completed.caret);
+        self.focus();
+    }
+
+    /// Puts something where one writes.
+    fn insert(self, what: &str) {
+        let text = self.actions.text.get_untracked();
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let end = units.len() as u32;
+        let place = |found: Result<Option<u32>, _>| found.ok().flatten().unwrap_or(end).min(end) as usize;
+        let Some((from, to)) = self.node.get_untracked().map(|area| (place(area.selection_start()), place(area.selection_end()))) else {
+            return;
+        };
+        let (head, tail) = (String::from_utf16_lossy(&units[..from]), String::from_utf16_lossy(&units[to.max(from)..]));
+        let caret = (from + what.encode_utf16().count()) as u32;
+        self.put(Completed { text: format!("{head}{what}{tail}"), caret });
     }
 
     fn send(self) {
         let Self { app, stream, actions, tray, sending, .. } = self;
         let words = actions.text.get_untracked().trim().to_owned();
-        let files = tray.get_untracked();
-        if sending.get_untracked() || (words.is_empty() && files.is_empty()) {
+        let bare = untrack(|| tray.is_empty());
+        if sending.get_untracked() || (words.is_empty() && bare) {
             return;
         }
+        self.mentions.close();
+        self.picking.set(false);
         if let Some(message) = actions.editing.get_untracked() {
             app.act(Command::Edit { chat: stream.chat, message, text: words }, move |_| actions.clear());
             return;
         }
         let reply = actions.reply.get_untracked();
-        if files.is_empty() {
+        if bare {
             self.send_words(words, reply);
             return;
         }
         sending.set(true);
         spawn_local(async move {
-            let kept = keep_all(app, files).await;
-            let files = match kept {
+            let files = match tray.keep_all().await {
                 Ok(files) => files,
                 Err(why) => {
                     sending.set(false);
@@ -188,9 +248,10 @@ impl Desk {
                 sending.set(false);
                 match done {
                     Ok(_) => {
-                        tray.set(vec![]);
+                        tray.clear();
                         actions.clear();
-                        stream.aim.set(Some(Aim::Newest));
+                        self.focus();
+                        stream.go_to_newest();
                     }
                     Err(why) => app.refused(&why),
                 }
@@ -202,8 +263,9 @@ impl Desk {
         let Self { app, stream, actions, .. } = self;
         actions.text.set(String::new());
         actions.reply.set(None);
+        self.focus();
         app.try_act(Command::Send { chat: stream.chat, what: Outgoing::Text(words.clone()), reply }, move |done| match done {
-            Ok(_) => stream.aim.set(Some(Aim::Newest)),
+            Ok(_) => stream.go_to_newest(),
             Err(why) => {
                 // What was written is not lost by a refusal.
                 if actions.text.get_untracked().is_empty() {
@@ -215,15 +277,28 @@ impl Desk {
     }
 
     fn key(self, event: &ev::KeyboardEvent) {
+        if let Some(completed) = self.mentions.key(&event.key(), &self.actions.text.get_untracked()) {
+            event.prevent_default();
+            if let Some(completed) = completed {
+                self.put(completed);
+            }
+            return;
+        }
         // With a keyboard Enter sends; on a phone it makes a new line, and the button sends.
-        let phone = window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches());
-        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && !phone {
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && !focus::touched() {
             event.prevent_default();
             self.send();
         }
         let aimed = self.actions.reply.get_untracked().is_some() || self.actions.editing.get_untracked().is_some();
         if event.key() == "Escape" && aimed {
             self.actions.clear_target();
+        }
+        if event.key() == "Escape" {
+            self.picking.set(false);
+        }
+        // The last thing one said is changed by the arrow that points at it.
+        if event.key() == "ArrowUp" && !aimed && self.actions.text.with_untracked(String::is_empty) && untrack(|| self.tray.is_empty()) {
+            self.actions.edit_last();
         }
     }
 
@@ -234,16 +309,25 @@ impl Desk {
             .attr("rows", "1")
             .attr("dir", "auto")
             .attr("aria-label", app.say(Word::WriteMessage))
-            .attr("placeholder", move || app.say(if tray.with(Vec::is_empty) { Word::WriteMessage } else { Word::Caption }))
+            .attr("placeholder", move || app.say(if tray.is_empty() { Word::WriteMessage } else { Word::Caption }))
             .prop("value", move || actions.text.get())
-            .on(ev::input, move |event| actions.text.set(event_target_value(&event)))
+            .on(ev::input, move |event| {
+                let text = event_target_value(&event);
+                if !text.trim().is_empty() {
+                    self.teller.wrote();
+                }
+                let caret = node.get_untracked().and_then(|area| area.selection_start().ok().flatten());
+                self.mentions.look(&text, caret);
+                actions.text.set(text);
+            })
+            .on(ev::blur, move |_| self.mentions.close())
             .on(ev::keydown, move |event| self.key(&event))
             .on(ev::paste, move |event| {
                 let pasted = event.dyn_ref::<web_sys::ClipboardEvent>().and_then(|event| event.clipboard_data());
                 let files = pasted.and_then(|data| data.files());
                 if files.as_ref().is_some_and(|files| files.length() > 0) {
                     event.prevent_default();
-                    self.take(files, false);
+                    actions.give(files);
                 }
             })
     }
@@ -268,26 +352,11 @@ fn send_voice(app: App, stream: Stream, file: File) {
             Ok(source) => {
                 let file = OutgoingFile { source, name, alt: None, original: true, sort: FileSort::Voice };
                 let what = Outgoing::Files { files: vec![file], caption: None };
-                app.act(Command::Send { chat: stream.chat, what, reply: None }, move |_| stream.aim.set(Some(Aim::Newest)));
+                app.act(Command::Send { chat: stream.chat, what, reply: None }, move |_| stream.go_to_newest());
             }
             Err(why) => app.refused(&why),
         }
     });
-}
-
-/// Keeps every chosen file on the device, so that a reload loses none.
-async fn keep_all(app: App, files: Vec<Chosen>) -> Result<Vec<OutgoingFile>, view::Refusal> {
-    let mut kept = Vec::new();
-    for chosen in files {
-        let name = chosen.file.name();
-        let source = app.link().keep((*chosen.file).clone()).await?;
-        let alt = Some(chosen.alt.get_untracked().trim().to_owned()).filter(|alt| !alt.is_empty());
-        kept.push(OutgoingFile { source, name, alt, original: chosen.original, sort: FileSort::Found });
-        if let Some(preview) = chosen.preview {
-            let _ = Url::revoke_object_url(&preview);
-        }
-    }
-    Ok(kept)
 }
 
 /// The button, and what can be attached.
@@ -295,8 +364,12 @@ fn attach(desk: Desk) -> impl IntoView {
     let Desk { app, actions, attaching: open, .. } = desk;
     let choose = move |event: ev::Event, original: bool| {
         let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
-        desk.take(input.files(), original);
+        if let Some(files) = input.files() {
+            (0..files.length()).filter_map(|place| files.get(place)).for_each(|file| desk.tray.put(file, original));
+        }
         input.set_value("");
+        open.set(false);
+        desk.focus();
     };
     let picker = move |id: &'static str, icon: Icon, word: Word, accept: &'static str, capture: bool, original: bool| {
         let hint = original.then(|| span().attr("class", "hint").child(app.say(Word::SendAsFileHint)));
@@ -313,8 +386,19 @@ fn attach(desk: Desk) -> impl IntoView {
                 .on(ev::change, move |event| choose(event, original)),
         ))
     };
+    let escape = window_event_listener(ev::keydown, move |event| {
+        if event.key() == "Escape" && open.get_untracked() {
+            open.set(false);
+            desk.focus();
+        }
+    });
+    on_cleanup(move || escape.remove());
     div().attr("class", "menu-holder").child((
-        icon_button(Icon::Plus, app.say(Word::Attach), move |_| open.update(|open| *open = !*open)),
+        // A touch beside the menu closes it.
+        move || open.get().then(|| div().attr("class", "menu-shade").on(ev::click, move |_| open.set(false))),
+        toggle_button(Icon::Plus, app.say(Word::Attach), open, || {
+            request_animation_frame(|| focus::go(&[".menu.up input"]));
+        }),
         div().attr("class", "menu up").attr("hidden", move || (!open.get()).then_some("")).child((
             picker("attach-photo", Icon::Image, Word::PhotoOrVideo, "image/*,video/*", false, false),
             picker("attach-camera", Icon::Camera, Word::TakePhoto, "image/*", true, false),
@@ -339,51 +423,15 @@ fn target(app: App, stream: Stream, actions: Actions) -> Option<impl IntoView> {
         (None, None) => return None,
     };
     let bubble = stream.bubble(message)?.get();
-    let name = if bubble.sender.me { app.say(Word::You) } else { bubble.sender.name.clone() };
+    let name = if bubble.sender.me { app.say(Word::You) } else { short_name(&bubble.sender.name, bubble.sender.display_name.as_deref()) };
     let quoted = crate::list::kind_and_text(app, bubble.row.kind, &bubble.row.text);
-    Some(
-        div().attr("class", "target").child((
-            span()
-                .attr("class", "quote")
-                .child((span().attr("class", "sender").child(app.say_with(word, &[("name", &name)])), span().child(quoted))),
-            icon_button(Icon::X, app.say(Word::Cancel), move |_| actions.clear_target()),
+    Some(div().attr("class", "target").child((
+        span().attr("class", "quote").child((
+            span().attr("class", "sender").child(app.say_with(word, &[("name", &name)])),
+            span().attr("class", "quote-text").attr("dir", "auto").child(quoted),
         )),
-    )
-}
-
-/// The files that were chosen.
-fn chosen(app: App, tray: RwSignal<Vec<Chosen>>) -> impl IntoView {
-    div().attr("class", "tray").child(move || {
-        tray.get()
-            .into_iter()
-            .map(|chosen| {
-                let (id, name, alt) = (chosen.id, chosen.file.name(), chosen.alt);
-                let size = time::size(chosen.file.size() as u64);
-                let describe = chosen.preview.is_some().then(|| {
-                    input()
-                        .attr("type", "text")
-                        .attr("class", "alt")
-                        .attr("aria-label", app.say(Word::AltText))
-                        .attr("placeholder", app.say(Word::AltText))
-                        .prop("value", move || alt.get())
-                        .on(ev::input, move |event| alt.set(event_target_value(&event)))
-                });
-                div().attr("class", "tray-item").child((
-                    match chosen.preview {
-                        Some(url) => img().attr("src", url).attr("alt", "").into_any(),
-                        None => Icon::File.draw().into_any(),
-                    },
-                    div().attr("class", "tray-words").child((
-                        p().child((span().attr("class", "file-name").child(name.clone()), span().attr("class", "file-size").child(size))),
-                        describe,
-                    )),
-                    icon_button(Icon::X, app.say_with(Word::RemoveFile, &[("name", &name)]), move |_| {
-                        tray.update(|tray| tray.retain(|other| other.id != id));
-                    }),
-                ))
-            })
-            .collect_view()
-    })
+        icon_button(Icon::X, app.say(Word::Cancel), move |_| actions.clear_target()),
+    )))
 }
 
 /// As high as its text, up to what the style sheet allows.

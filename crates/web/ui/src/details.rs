@@ -3,63 +3,102 @@
 use crate::app::{App, Place};
 use crate::chat::detail;
 use crate::icons::Icon;
-use crate::parts::{avatar, dialog, head, line_button, word_button};
+use crate::parts::{avatar, called, dialog, head, icon_button, line_button, word_button};
+use crate::time;
 use crate::words::Word;
 use leptos::ev;
-use leptos::html::{div, h2, input, label, li, p, section, select, span, ul};
+use leptos::html::{button, div, h2, input, label, li, p, section, select, span, ul};
 use leptos::prelude::*;
-use view::{ChatDetail, ChatKind, ChatState, Command, ContactRow, MemberLine, MemberState, Query, Role, View};
+use view::{ChatDetail, ChatKind, Command, ContactRow, How, MemberLine, MemberState, Query, Role, StorageRow, View};
 
 const HOUR: u64 = 60 * 60;
 const DAY: u64 = 24 * HOUR;
-/// A mute without an end.
-const ALWAYS_MS: u64 = 100 * 365 * DAY * 1000;
 
 pub fn details(app: App, id: i64) -> impl IntoView {
     let detail = detail(app, id);
+    // What was said last changes nothing here; what is being typed into a field stays.
+    let shown = Memo::new(move |_| {
+        detail.get().map(|mut detail| {
+            detail.line.last = None;
+            detail.line.draft = None;
+            detail.line.row.last_ms = None;
+            detail.line.row.last_text = None;
+            detail.line.row.unread = 0;
+            detail
+        })
+    });
+    let title = Memo::new(move |_| {
+        let line = detail.get().map(|detail| detail.line);
+        line.map(|line| crate::parts::short_name(&line.row.name, line.display_name.as_deref())).unwrap_or_default()
+    });
     section().attr("class", "page").attr("aria-label", app.say(Word::Menu)).child((
-        move || head(app, detail.get().map(|detail| detail.line.row.name).unwrap_or_default(), move || app.go(Place::Chat(id))),
-        div().attr("class", "page-body").child(move || detail.get().map(|detail| body(app, detail))),
+        move || head(app, title.get(), move || app.go(Place::Chat(id))),
+        div().attr("class", "page-body").child(move || shown.get().map(|detail| body(app, detail))),
     ))
 }
 
 fn body(app: App, detail: ChatDetail) -> impl IntoView {
     let group = detail.line.row.kind == ChatKind::Group;
+    let chat = detail.line.row.id;
     (
+        face(app, &detail),
         group.then(|| about(app, &detail)),
         group.then(|| members(app, &detail)),
-        doing(app, &detail),
-        mute(app, &detail),
+        crate::doing::doing(app, &detail.line),
+        section().attr("class", "card").child(crate::doing::mute(app, &detail.line, || {})),
         vanish(app, &detail),
-        jump(app, detail.line.row.id),
-        crate::shelf::shelf(app, detail.line.row.id),
+        jump(app, chat),
+        takes(app, chat),
+        crate::shelf::shelf(app, chat),
     )
 }
 
+/// Who or what this is, and how one met.
+fn face(app: App, detail: &ChatDetail) -> impl IntoView + use<> {
+    let line = &detail.line;
+    let (name, chosen) = (line.row.name.clone(), line.display_name.clone());
+    let key = line.peer.clone().unwrap_or_else(|| format!("group {name}"));
+    let two = line.row.kind == ChatKind::Two;
+    let under = (!two).then(|| app.say_with(Word::GroupMemberCount, &[("n", &line.row.members.to_string())]));
+    let own_choice = chosen.clone().filter(|chosen| two && *chosen != name);
+    let warned = own_choice.map(|chosen| app.say_with(Word::NameIsTheirs, &[("name", &chosen), ("username", &name)]));
+    let met = detail.met.as_ref().map(|met| {
+        let when = time::full(met.since_ms);
+        match met.how {
+            How::MyLink => app.say_with(Word::MetMyLink, &[("label", &met.label), ("time", &when)]),
+            How::TheirLink => app.say_with(Word::MetTheirLink, &[("time", &when)]),
+            How::Group => app.say(Word::MetGroup),
+        }
+    });
+    div().attr("class", "face").child((
+        avatar(&name, &key),
+        h2().child(called(&name, chosen.as_deref())),
+        under.map(|under| p().attr("class", "hint").child(under)),
+        line.row.description.clone().filter(|text| !text.is_empty()).map(|text| p().attr("dir", "auto").child(text)),
+        met.map(|met| p().attr("class", "hint").child(met)),
+        warned.map(|warned| p().attr("class", "hint").child(warned)),
+    ))
+}
+
 /// Name and description, for those who may change them.
-fn about(app: App, detail: &ChatDetail) -> impl IntoView + use<> {
+fn about(app: App, detail: &ChatDetail) -> Option<impl IntoView + use<>> {
     let (chat, admin) = (detail.line.row.id, detail.role == Role::Admin);
     let name = RwSignal::new(detail.line.row.name.clone());
     let text = RwSignal::new(detail.line.row.description.clone().unwrap_or_default());
     let (was_name, was_text) = (name.get_untracked(), text.get_untracked());
-    let shown = was_text.clone();
-    section().attr("class", "card").child(if admin {
-        div()
-            .child((
-                crate::parts::field(app.say(Word::GroupName), None, "group-name", name),
-                crate::parts::field(app.say(Word::Description), None, "group-description", text),
-                word_button("quiet", Some(Icon::Check), app.say(Word::Save), move |_| {
-                    if name.get_untracked() != was_name {
-                        app.act(Command::Rename { chat, name: name.get_untracked() }, |_| {});
-                    }
-                    if text.get_untracked() != was_text {
-                        app.act(Command::Describe { chat, text: text.get_untracked() }, |_| {});
-                    }
-                }),
-            ))
-            .into_any()
-    } else {
-        p().child(shown).into_any()
+    admin.then(|| {
+        section().attr("class", "card").child((
+            crate::parts::field(app.say(Word::GroupName), None, "group-name", name),
+            crate::parts::field(app.say(Word::Description), None, "group-description", text),
+            word_button("quiet", Some(Icon::Check), app.say(Word::Save), move |_| {
+                if name.get_untracked() != was_name {
+                    app.act(Command::Rename { chat, name: name.get_untracked() }, |_| {});
+                }
+                if text.get_untracked() != was_text {
+                    app.act(Command::Describe { chat, text: text.get_untracked() }, |_| {});
+                }
+            }),
+        ))
     })
 }
 
@@ -83,33 +122,75 @@ fn members(app: App, detail: &ChatDetail) -> impl IntoView + use<> {
 
 fn member_line(app: App, chat: i64, admin: bool, member: MemberLine) -> impl IntoView {
     let name = member.row.name.clone();
-    let (promoted, removed) = (name.clone(), name.clone());
-    let sure = RwSignal::new(false);
+    let own_chat = app.chats.with_untracked(|chats| {
+        let peer = |line: &&view::ChatLine| line.row.kind == ChatKind::Two && line.peer.as_deref() == Some(member.row.account.as_str());
+        chats.iter().find(peer).map(|line| line.row.id)
+    });
+    let (open, sure) = (RwSignal::new(false), RwSignal::new(false));
     let question = app.say_with(Word::RemoveSure, &[("name", &name)]);
+    let removed = name.clone();
+    let doing = !member.me && (admin || own_chat.is_some());
+    let is_admin = member.row.admin;
+    let menu_name = name.clone();
+    let menu = move || {
+        let (role, name) = (menu_name.clone(), menu_name.clone());
+        div().attr("class", "menu-lines").child((
+            own_chat.map(|to| line_button(Icon::Pencil, app.say_with(Word::WriteTo, &[("name", &name)]), move |_| app.go(Place::Chat(to)))),
+            admin.then(|| {
+                let (word, command) = match is_admin {
+                    true => (Word::TakeAdmin, Command::Demote { chat, member: role.clone() }),
+                    false => (Word::MakeAdmin, Command::Promote { chat, member: role.clone() }),
+                };
+                line_button(Icon::Settings, app.say(word), move |_| {
+                    open.set(false);
+                    app.act(command.clone(), |_| {});
+                })
+            }),
+            admin.then(|| {
+                line_button(Icon::Trash, app.say(Word::RemoveMember), move |_| {
+                    open.set(false);
+                    sure.set(true);
+                })
+            }),
+        ))
+    };
     li().attr("class", "member").attr("data-member", name.clone()).child((
         avatar(&name, &member.row.account),
         span().attr("class", "chat-middle").child((
-            span().attr("class", "chat-name").child((
-                if member.me { app.say(Word::You) } else { name.clone() },
-                member.display_name.clone().filter(|also| *also != name).map(|also| span().attr("class", "also").child(also)),
-            )),
-            span().attr("class", "chat-last").child((
-                member.row.admin.then(|| app.say(Word::Admin)),
-                (member.row.state == MemberState::Added).then(|| app.say(Word::NotYetHere)),
-            )),
+            span().attr("class", "chat-name").child(match member.me {
+                true => app.say(Word::You).into_any(),
+                false => called(&name, member.display_name.as_deref()).into_any(),
+            }),
+            (member.row.state == MemberState::Added).then(|| span().attr("class", "chat-last").child(app.say(Word::NotYetHere))),
         )),
-        (admin && !member.me).then(|| {
+        is_admin.then(|| span().attr("class", "role").child(app.say(Word::Admin))),
+        doing.then(|| {
             (
-                (!member.row.admin).then(|| {
-                    word_button("quiet", None, app.say(Word::MakeAdmin), move |_| {
-                        app.act(Command::Promote { chat, member: promoted.clone() }, |_| {});
-                    })
-                }),
-                word_button("quiet", None, app.say(Word::RemoveMember), move |_| sure.set(true)),
+                icon_button(Icon::Ellipsis, app.say_with(Word::MemberMenu, &[("name", &name)]), move |_| open.set(true)),
+                dialog(app, name.clone(), open, menu),
                 confirm(app, question, Word::RemoveMember, sure, move || {
                     app.act(Command::RemoveMember { chat, member: removed.clone() }, |_| {})
                 }),
             )
+        }),
+    ))
+}
+
+/// How much room the chat takes.
+fn takes(app: App, chat: i64) -> impl IntoView {
+    let row = RwSignal::new(None::<StorageRow>);
+    app.ask(Query::Storage, move |view| {
+        if let View::Storage(rows) = view {
+            row.set(rows.into_iter().find(|row| row.chat == chat));
+        }
+    });
+    section().attr("class", "card").child((
+        h2().child(app.say(Word::Storage)),
+        p().attr("class", "hint").child(move || {
+            row.get().map(|row| {
+                let (messages, size, held) = (row.messages.to_string(), time::size(row.file_bytes), time::size(row.held_bytes));
+                app.say_with(Word::ChatTakes, &[("messages", &messages), ("size", &size), ("held", &held)])
+            })
         }),
     ))
 }
@@ -147,74 +228,6 @@ fn vanish(app: App, detail: &ChatDetail) -> impl IntoView + use<> {
                     })
                     .collect_view(),
             ),
-    ))
-}
-
-fn mute(app: App, detail: &ChatDetail) -> impl IntoView + use<> {
-    let chat = detail.line.row.id;
-    let muted = detail.line.muted_until_ms.is_some_and(|until| until as f64 > js_sys::Date::now());
-    let set = move |ms: u64| {
-        let until_ms = Some((js_sys::Date::now() as u64).saturating_add(ms));
-        app.act(Command::Mute { chat, until_ms }, |_| {});
-    };
-    section().attr("class", "card").child((
-        h2().child(app.say(if muted { Word::Muted } else { Word::Mute })),
-        div().attr("class", "row").child(if muted {
-            word_button("quiet", Some(Icon::Bell), app.say(Word::Unmute), move |_| app.act(Command::Mute { chat, until_ms: None }, |_| {}))
-                .into_any()
-        } else {
-            (
-                word_button("quiet", None, app.say(Word::MuteHour), move |_| set(HOUR * 1000)),
-                word_button("quiet", None, app.say(Word::MuteDay), move |_| set(DAY * 1000)),
-                word_button("quiet", None, app.say(Word::MuteWeek), move |_| set(7 * DAY * 1000)),
-                word_button("quiet", None, app.say(Word::MuteAlways), move |_| set(ALWAYS_MS)),
-            )
-                .into_any()
-        }),
-    ))
-}
-
-fn doing(app: App, detail: &ChatDetail) -> impl IntoView + use<> {
-    let line = &detail.line;
-    let chat = line.row.id;
-    let name = line.row.name.clone();
-    let (leaving, deleting, blocking) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
-    let inside = matches!(line.row.state, ChatState::Active | ChatState::Broken);
-    let two = line.row.kind == ChatKind::Two;
-    let act = move |icon: Icon, word: Word, command: Command| line_button(icon, app.say(word), move |_| app.act(command.clone(), |_| {}));
-    let (block_name, unblock_name) = (name.clone(), name.clone());
-    section().attr("class", "card menu-lines").child((
-        line_button(Icon::Lock, app.say(Word::WhoCanSee), move |_| app.who.set(Some(chat))),
-        if line.pinned {
-            act(Icon::Pin, Word::UnpinChat, Command::UnpinChat { chat })
-        } else {
-            act(Icon::Pin, Word::PinChat, Command::PinChat { chat })
-        },
-        if line.archived {
-            act(Icon::Archive, Word::Unarchive, Command::Unarchive { chat })
-        } else {
-            act(Icon::Archive, Word::Archive, Command::Archive { chat })
-        },
-        act(Icon::Bell, Word::MarkUnread, Command::MarkUnread { chat }),
-        two.then(|| {
-            if line.blocked {
-                act(Icon::Ban, Word::Unblock, Command::Unblock { user: unblock_name.clone() }).into_any()
-            } else {
-                line_button(Icon::Ban, app.say(Word::Block), move |_| blocking.set(true)).into_any()
-            }
-        }),
-        (!two && inside).then(|| line_button(Icon::LogOut, app.say(Word::LeaveGroup), move |_| leaving.set(true))),
-        line_button(Icon::Trash, app.say(Word::DeleteChat), move |_| deleting.set(true)),
-        confirm(app, app.say_with(Word::BlockSure, &[("name", &name)]), Word::Block, blocking, move || {
-            app.act(Command::Block { user: block_name.clone() }, |_| {});
-        }),
-        confirm(app, app.say_with(Word::LeaveSure, &[("name", &name)]), Word::LeaveGroup, leaving, move || {
-            app.act(Command::Leave { chat }, move |_| app.go(Place::Chats));
-        }),
-        confirm(app, app.say(Word::DeleteChatSure), Word::DeleteChat, deleting, move || {
-            let command = if inside { Command::ClearChat { chat } } else { Command::DeleteChat { chat } };
-            app.act(command, move |_| app.go(Place::Chats));
-        }),
     ))
 }
 
@@ -273,13 +286,18 @@ pub fn choose_people(app: App, but: Vec<String>, done: Word, chosen: impl Fn(Vec
                                     });
                                 }),
                             avatar(&row.name, &row.account),
-                            span().child(row.name.clone()),
+                            span().attr("class", "chat-name").child(called(&row.name, row.display_name.as_deref())),
                         ))
                     })
                     .collect_view()
                     .into_any()
             })
         },
-        word_button("main", Some(Icon::Check), app.say(done), move |_| chosen(picked.get_untracked())),
+        button()
+            .attr("type", "button")
+            .attr("class", "word-button main")
+            .prop("disabled", move || picked.with(Vec::is_empty))
+            .on(ev::click, move |_| chosen(picked.get_untracked()))
+            .child((Icon::Check.draw(), span().child(app.say(done)))),
     ))
 }

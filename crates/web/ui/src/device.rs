@@ -1,14 +1,17 @@
 //! What the page is on this device: its looks, its title, whether its storage stays, and updates of itself.
 
 use crate::app::App;
-use crate::icons::Icon;
 use crate::parts::word_button;
+use crate::safe;
 use crate::words::Word;
 use js_sys::{Function, Reflect};
 use leptos::ev;
 use leptos::html::{div, h2, input, label, p, section};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use view::page::{Core, Keeping};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -18,6 +21,12 @@ const ZOOM: &str = "treehouse-zoom";
 /// Text from a bit smaller to twice as large, in percent.
 const ZOOM_MIN: u32 = 80;
 const ZOOM_MAX: u32 = 200;
+
+thread_local! {
+    /// Small choices on a shared computer, where they may not be written; none elsewhere. Here because the browser's own place for them, which it
+    /// stands in for, is one for the whole page as well.
+    static CHOICES: RefCell<Option<HashMap<String, String>>> = const { RefCell::new(None) };
+}
 
 /// Puts on what was chosen before, and keeps the title at what is unread.
 pub fn begin(app: App) {
@@ -38,12 +47,22 @@ pub fn begin(app: App) {
         badge(count);
     });
     // Asked for once there is something worth keeping.
+    let worth = Memo::new(move |_| app.keeping() == Keeping::Here && safe::has_talked(app));
     Effect::new(move |_| {
-        if app.chats.with(|chats| !chats.is_empty()) {
-            spawn_local(async move { app.persisted.set(persist().await) });
+        if worth.get() {
+            ask_to_persist(app);
         }
     });
+    keep_nothing(app);
     updates(app);
+    // Once there is somebody to be woken.
+    Effect::new(move |before: Option<bool>| {
+        let somebody = app.me.with(|me| matches!(me, Some(view::Me::Account(_))));
+        if somebody && before != Some(true) {
+            crate::notify::keep(app);
+        }
+        somebody
+    });
 }
 
 /// The number on the icon of an installed page.
@@ -54,6 +73,31 @@ fn badge(count: u64) {
         // A page that is not installed has no icon.
         let _ = set.call1(&navigator, &JsValue::from_f64(count as f64));
     }
+}
+
+/// Asks the browser to keep what is here when room runs out. Some ask the person.
+pub fn ask_to_persist(app: App) {
+    if app.core.with_untracked(|core| matches!(core, Some(Core::Ready { keeping: Keeping::Here, .. }))) {
+        spawn_local(async move { app.persisted.set(persist().await) });
+    }
+}
+
+/// On a shared computer: choices stay in memory, and who closes the tab that holds everything is warned.
+fn keep_nothing(app: App) {
+    Effect::new(move |_| {
+        let nothing = app.keeping() == Keeping::Nothing;
+        CHOICES.with_borrow_mut(|choices| match (nothing, &choices) {
+            (true, None) => *choices = Some(HashMap::new()),
+            (false, Some(_)) if app.keeping() == Keeping::Here => *choices = None,
+            _ => {}
+        });
+    });
+    std::mem::forget(window_event_listener(ev::beforeunload, move |event| {
+        if app.ends_with_this_tab() {
+            event.prevent_default();
+            event.set_return_value("ends");
+        }
+    }));
 }
 
 /// Whether what is kept here stays when the device runs out of room.
@@ -91,6 +135,13 @@ fn updates(app: App) {
         registration.set_onupdatefound(Some(found.as_ref().unchecked_ref()));
         found.forget();
     });
+}
+
+/// What this browser has not got, by what it has, not by its name: one sentence, and everything else works.
+pub fn lacks(app: App) -> impl IntoView {
+    // What was received is decrypted on the way through the service worker; some browsers have none in a private window.
+    let worker = Reflect::get(&window().navigator(), &"serviceWorker".into()).is_ok_and(|worker| worker.is_truthy());
+    (!worker).then(|| p().attr("class", "update").child(app.say(Word::LacksFiles)))
 }
 
 /// One calm line when a new version is there.
@@ -155,10 +206,6 @@ pub fn looks(app: App) -> impl IntoView {
                     zoom(value);
                 }
             }),
-        move || {
-            (app.persisted.get() == Some(false))
-                .then(|| p().attr("class", "hint").child((Icon::Info.draw(), app.say(Word::PersistRefused))))
-        },
     ))
 }
 
@@ -178,10 +225,17 @@ fn zoom(percent: u32) {
 
 /// A small choice of this device, kept by the browser.
 pub fn stored(name: &str) -> Option<String> {
+    if let Some(value) = CHOICES.with_borrow(|choices| choices.as_ref()?.get(name).cloned()) {
+        return Some(value);
+    }
     window().local_storage().ok()??.get_item(name).ok()?
 }
 
 pub fn store(name: &str, value: &str) {
+    let taken = CHOICES.with_borrow_mut(|choices| choices.as_mut().map(|choices| choices.insert(name.to_owned(), value.to_owned())));
+    if taken.is_some() {
+        return;
+    }
     // Without a place to keep it, it is as it was the next time.
     if let Ok(Some(storage)) = window().local_storage() {
         let _ = storage.set_item(name, value);

@@ -2,8 +2,9 @@
 
 use crate::app::{App, Place};
 use crate::icons::Icon;
+use crate::parts::mark;
 use crate::words::Word;
-use crate::{chat, details, device, friends, group, list, settings, viewer, welcome, who};
+use crate::{chat, details, device, focus, friends, group, list, safe, settings, viewer, welcome, who};
 use leptos::ev;
 use leptos::html::{button, div, form, h1, input, label, main, p, span};
 use leptos::prelude::*;
@@ -17,6 +18,7 @@ enum Stage {
     Opening,
     Locked,
     Broken(Broken),
+    LoggedOut,
     Nobody,
     Making,
     Home,
@@ -24,9 +26,12 @@ enum Stage {
 
 pub fn frame(app: App) -> impl IntoView {
     device::begin(app);
+    focus::keep();
+    focus::follow(app);
     let stage = Memo::new(move |_| match (app.core.get(), app.me.get()) {
         (Some(Core::Locked), _) => Stage::Locked,
         (Some(Core::Broken(why)), _) => Stage::Broken(why),
+        (Some(Core::LoggedOut), _) => Stage::LoggedOut,
         // A core that is started anew is no reason to take everything away.
         (_, Some(Me::Account(own))) if own.signed_up => Stage::Home,
         (_, Some(Me::Account(_))) => Stage::Making,
@@ -37,8 +42,9 @@ pub fn frame(app: App) -> impl IntoView {
         move || match stage.get() {
             Stage::Opening => splash(app, Word::Opening).into_any(),
             Stage::Making => splash(app, Word::SigningUp).into_any(),
+            Stage::LoggedOut => splash(app, Word::LoggedOut).into_any(),
             Stage::Locked => unlock(app).into_any(),
-            Stage::Broken(why) => broken(why).into_any(),
+            Stage::Broken(why) => broken(app, why).into_any(),
             Stage::Nobody => welcome::welcome(app).into_any(),
             Stage::Home => home(app).into_any(),
         },
@@ -56,19 +62,12 @@ fn splash(app: App, word: Word) -> impl IntoView {
     )
 }
 
-fn broken(why: Broken) -> impl IntoView {
-    let words = match why {
-        Broken::OpenElsewhere => "Treehouse is open in another window of this browser. Use that one, or close it and load this page again.",
-        Broken::Unsupported => "This browser cannot keep messages safely. Use a newer one, outside of a private window, over HTTPS.",
-        Broken::KeyLost => "The key to the messages in this browser is gone, and without it nobody can open them.",
-        Broken::TooNew => "The messages in this browser were written by a newer Treehouse. Load the page again.",
-        Broken::Full => "There is no room left on this device. Make room and load the page again: nothing is lost.",
-        Broken::Damaged => "The messages in this browser are damaged and cannot be opened.",
-        Broken::Other => "Treehouse could not start in this browser. Load the page again.",
-    };
-    main()
-        .attr("class", "welcome")
-        .child(div().attr("class", "welcome-card").child((h1().child("Treehouse"), p().attr("role", "alert").child(words))))
+fn broken(app: App, why: Broken) -> impl IntoView {
+    main().attr("class", "welcome").child(
+        div()
+            .attr("class", "welcome-card")
+            .child((h1().child(app.say(Word::Treehouse)), p().attr("role", "alert").child(app.locale.broken(why)))),
+    )
 }
 
 fn unlock(app: App) -> impl IntoView {
@@ -114,20 +113,23 @@ fn home(app: App) -> impl IntoView {
     let place = Memo::new(move |_| app.place.get());
     div().attr("class", move || if place.get() == Place::Chats { "home" } else { "home away" }).child((
         list::list(app),
-        main().attr("class", "place").child((device::update_notice(app), chat::line(app), move || match place.get() {
+        main().attr("class", "place").child((device::update_notice(app), device::lacks(app), chat::line(app), move || match place.get() {
             Place::Chats => nothing(app).into_any(),
             Place::Chat(id) => chat::chat(app, id).into_any(),
             Place::Details(id) => details::details(app, id).into_any(),
             Place::Friends => friends::friends(app).into_any(),
             Place::NewGroup => group::new_group(app).into_any(),
             Place::Settings => settings::settings(app).into_any(),
+            Place::Safe => safe::page(app).into_any(),
+            Place::Share => crate::share::share(app).into_any(),
         })),
         viewer::viewer(app),
+        crate::doing::chat_menu(app),
         who::who(app),
     ))
 }
 
 /// Beside the list, while nothing is open.
 fn nothing(app: App) -> impl IntoView {
-    div().attr("class", "nothing").child((Icon::Lock.draw(), p().child(app.say(Word::WelcomeText))))
+    div().attr("class", "nothing").child((mark(), p().child(app.say(Word::WelcomeText))))
 }

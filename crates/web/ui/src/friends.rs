@@ -2,7 +2,7 @@
 
 use crate::app::{App, Arrival, Place};
 use crate::icons::Icon;
-use crate::parts::{dialog, field, head, word_button};
+use crate::parts::{avatar, dialog, field, head, word_button};
 use crate::time;
 use crate::words::Word;
 use leptos::ev;
@@ -110,7 +110,12 @@ fn own_links(app: App) -> impl IntoView {
                 field(app.say(Word::LinkFor), Some(app.say(Word::LinkForHint)), "link-label", label),
                 word_button("main", Some(Icon::Link), app.say(Word::MakeLink), move |_| make()),
             )),
-        ul().attr("class", "links").child(move || links.get().into_iter().rev().map(|row| own_link(app, row)).collect_view()),
+        // A link that is as it was stays as it is shown, with its code open.
+        ul().attr("class", "links").child(For(ForProps::builder()
+            .each(move || links.get())
+            .key(|row| (row.id, row.uses_left, row.live))
+            .children(move |row: LinkRow| own_link(app, row))
+            .build())),
     ))
 }
 
@@ -135,13 +140,18 @@ fn own_link(app: App, row: LinkRow) -> impl IntoView {
 }
 
 /// A contact card in a chat.
-pub fn card(app: App, card: Card) -> impl IntoView {
+pub fn card(app: App, card: Card, mine: bool) -> impl IntoView {
     let link = card.link.clone();
     div().attr("class", "contact-card").child((
-        Icon::UserPlus.draw(),
-        p().child(card.name),
-        word_button("quiet", None, app.say(Word::Ask), move |_| {
-            app.act(Command::AddContact { link: link.clone() }, move |_| app.tell(app.say(Word::AskSent)));
+        avatar(&card.name, &card.name),
+        div().attr("class", "contact-words").child((
+            p().attr("class", "contact-name").attr("dir", "auto").child(card.name),
+            p().attr("class", "hint").child(app.say(Word::ContactCard)),
+        )),
+        (!mine).then(|| {
+            word_button("quiet wide", Some(Icon::UserPlus), app.say(Word::Ask), move |_| {
+                app.act(Command::AddContact { link: link.clone() }, move |_| app.tell(app.say(Word::AskSent)));
+            })
         }),
     ))
 }

@@ -7,6 +7,7 @@ use leptos::svg;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Icon {
     ArrowLeft,
+    ArrowRight,
     ArrowDown,
     Archive,
     Ban,
@@ -15,6 +16,9 @@ pub enum Icon {
     Camera,
     Check,
     CheckCheck,
+    ChevronDown,
+    ChevronUp,
+    CircleCheck,
     Clock,
     Copy,
     Download,
@@ -29,6 +33,7 @@ pub enum Icon {
     LogOut,
     Mic,
     Paperclip,
+    Pause,
     Pencil,
     Pin,
     Play,
@@ -40,7 +45,6 @@ pub enum Icon {
     Send,
     Settings,
     Smile,
-    Square,
     Trash,
     TriangleAlert,
     UserPlus,
@@ -53,6 +57,7 @@ pub enum Icon {
 /// What each is drawn with.
 const PATHS: &[(Icon, &[&str])] = &[
     (Icon::ArrowLeft, &["m12 19-7-7 7-7", "M19 12H5"]),
+    (Icon::ArrowRight, &["M5 12h14", "m12 5 7 7-7 7"]),
     (Icon::ArrowDown, &["M12 5v14", "m19 12-7 7-7-7"]),
     (Icon::Archive, &["M2 3h20v5H2z", "M4 8v11a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2V8", "M10 12h4"]),
     (Icon::Ban, &["M2 12a10 10 0 1 0 20 0a10 10 0 1 0-20 0", "m4.9 4.9 14.2 14.2"]),
@@ -81,6 +86,9 @@ const PATHS: &[(Icon, &[&str])] = &[
     ),
     (Icon::Check, &["M20 6 9 17l-5-5"]),
     (Icon::CheckCheck, &["M18 6 7 17l-5-5", "m22 10-7.500 7.500L13 16"]),
+    (Icon::ChevronDown, &["m6 9 6 6 6-6"]),
+    (Icon::ChevronUp, &["m18 15-6-6-6 6"]),
+    (Icon::CircleCheck, &["M2 12a10 10 0 1 0 20 0a10 10 0 1 0-20 0", "m16 9-5.500 5.500L8 12"]),
     (Icon::Clock, &["M2 12a10 10 0 1 0 20 0a10 10 0 1 0-20 0", "M12 6v6l4 2"]),
     (
         Icon::Copy,
@@ -123,6 +131,7 @@ const PATHS: &[(Icon, &[&str])] = &[
         Icon::Paperclip,
         &["m16 6-8.414 8.586a2 2 0 0 0 2.829 2.829l8.414-8.586a4 4 0 1 0-5.657-5.657l-8.379 8.551a6 6 0 1 0 8.485 8.485l8.379-8.551"],
     ),
+    (Icon::Pause, &["M14 4h4v16h-4z", "M6 4h4v16H6z"]),
     (
         Icon::Pencil,
         &[
@@ -168,7 +177,6 @@ const PATHS: &[(Icon, &[&str])] = &[
     ),
     (Icon::Settings, &["M20 7h-9", "M14 17H5", "M14 17a3 3 0 1 0 6 0a3 3 0 1 0-6 0", "M4 7a3 3 0 1 0 6 0a3 3 0 1 0-6 0"]),
     (Icon::Smile, &["M2 12a10 10 0 1 0 20 0a10 10 0 1 0-20 0", "M8 14s1.500 2 4 2 4-2 4-2", "M9 9h.01", "M15 9h.01"]),
-    (Icon::Square, &["M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2z"]),
     (
         Icon::Trash,
         &["M3 6h18", "M19 6v14a2 2 0 0 1-2 2H7a2 2 0 0 1-2-2V6", "M8 6V4a2 2 0 0 1 2-2h4a2 2 0 0 1 2 2v2", "M10 11v6", "M14 11v6"],

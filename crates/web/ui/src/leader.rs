@@ -2,7 +2,7 @@
 
 use crate::worker::Launcher;
 use js_sys::{Function, Promise, Reflect};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -16,11 +16,14 @@ const CORE: &str = "treehouse-core";
 /// Between the death of a core and the start of the next, so that one that dies at once does not keep the device busy.
 const PAUSE: i32 = 500;
 
-/// Waits for its turn to lead, then keeps a core alive.
-pub fn stand(launcher: Rc<Launcher>) {
+/// Waits for its turn to lead, then keeps a core alive. What is given says whether it leads.
+pub fn stand(launcher: Rc<Launcher>) -> Rc<Cell<bool>> {
+    let leads = Rc::new(Cell::new(false));
+    let leading = Rc::clone(&leads);
     spawn_local(async move {
         // Without locks there is no telling of two tabs: each would try, and the store lets one in.
         let _ = acquire(LEADER, Hold::Forever).await;
+        leading.set(true);
         loop {
             let core: Rc<RefCell<Option<Worker>>> = Rc::new(RefCell::new(launcher.launch_core().ok()));
             let died = died(&core).await;
@@ -33,6 +36,7 @@ pub fn stand(launcher: Rc<Launcher>) {
             sleep(PAUSE).await;
         }
     });
+    leads
 }
 
 /// Returns when the core is dead: it said so by an error, or its lock became free.

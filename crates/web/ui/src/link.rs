@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
-use view::page::{Core, ToCore, ToPage};
+use view::page::{Core, Keeping, ToCore, ToPage};
 use view::{Command, Event, Query, Refusal, Reply, View};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -89,6 +89,24 @@ impl Link {
             Some(ToPage::Done { reply, .. }) => reply,
             _ => Err(gone()),
         }
+    }
+
+    /// Makes an account or brings one back; `keeping`: where it is to live.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn begin(self: Rc<Self>, command: Command, keeping: Keeping) -> Result<Reply, Refusal> {
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).map_err(|_| gone())?;
+        match self.send(None, |n| ToCore::Begin { n, id, command, keeping }).await {
+            Some(ToPage::Done { reply, .. }) => reply,
+            _ => Err(gone()),
+        }
+    }
+
+    /// Has everything deleted. Every tab hears of the end.
+    pub fn log_out(&self) {
+        self.post(&ToCore::LogOut, None);
     }
 
     /// Keeps a chosen file on the device until it is sent; gives its source.

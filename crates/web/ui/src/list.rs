@@ -1,25 +1,37 @@
 //! The list: who there is, what was said last, and what waits for an answer.
 
 use crate::app::{App, Place};
+use crate::focus::{self, Start};
 use crate::icons::Icon;
 use crate::markdown;
-use crate::parts::{avatar, empty, icon_button, word_button};
+use crate::parts::{avatar, called, empty, for_readers, icon_button, short_name, word_button};
 use crate::search::{self, found};
 use crate::time;
 use crate::words::Word;
 use leptos::either::Either;
 use leptos::ev;
-use leptos::html::{a, button, div, h1, h2, header, input, li, nav, p, section, span, ul};
+use leptos::html::{Nav, a, button, div, h1, h2, header, input, li, nav, p, section, span, ul};
 use leptos::prelude::*;
-use view::{ChatKind, ChatLine, Command, Delivery, Direction, InvitationRow, Last, MessageKind, RequestRow, RequestState};
+use view::{ChatKind, ChatLine, ChatState, Command, Delivery, Direction, InvitationRow, Last, MessageKind, RequestRow, RequestState};
+
+/// What arrows walk through here.
+const ROWS: &str = "a.chat-line, .line-button";
 
 pub fn list(app: App) -> impl IntoView {
+    let node = NodeRef::<Nav>::new();
+    focus::rove(node, ROWS, Start::First);
     let words = RwSignal::new(String::new());
     let archive = RwSignal::new(false);
     let results = search::results(app, words);
-    nav().attr("class", "list").attr("aria-label", app.say(Word::Chats)).child((
+    let list = nav()
+        .node_ref(node)
+        .attr("class", "list")
+        .attr("aria-label", app.say(Word::Chats))
+        .on(ev::keydown, |event| focus::walk(&event, ROWS))
+        .on(ev::focusin, |event| focus::mark(&event, ROWS, Start::First));
+    list.child((
         header().attr("class", "head").child((
-            h1().child(app.say(Word::Chats)),
+            h1().attr("tabindex", "-1").child(app.say(Word::Chats)),
             icon_button(Icon::UserPlus, app.say(Word::AddFriend), move |_| app.go(Place::Friends)),
             icon_button(Icon::Users, app.say(Word::NewGroup), move |_| app.go(Place::NewGroup)),
             icon_button(Icon::Settings, app.say(Word::Settings), move |_| app.go(Place::Settings)),
@@ -35,7 +47,13 @@ pub fn list(app: App) -> impl IntoView {
         )),
         move || {
             if words.with(|words| words.trim().is_empty()) {
-                Either::Left((crate::cards::cards(app), waiting(app), chats(app, archive)))
+                Either::Left((
+                    crate::cards::cards(app),
+                    waiting(app),
+                    crate::safe::card(app),
+                    chats(app, archive),
+                    crate::safe::persistence_line(app),
+                ))
             } else {
                 Either::Right(found(app, results))
             }
@@ -95,27 +113,39 @@ fn invitation(app: App, row: InvitationRow) -> impl IntoView {
 }
 
 fn chats(app: App, archive: RwSignal<bool>) -> impl IntoView {
-    move || {
-        let all = app.chats.get();
-        let archived = all.iter().filter(|line| line.archived).count();
-        let shown: Vec<ChatLine> = all.into_iter().filter(|line| line.archived == archive.get()).collect();
-        let nothing = shown.is_empty() && !archive.get();
-        (
-            archive.get().then(|| word_button("quiet", Some(Icon::ArrowLeft), app.say(Word::Back), move |_| archive.set(false))),
-            nothing.then(|| {
+    let ids = Memo::new(move |_| {
+        let archived = archive.get();
+        app.chats.with(|all| all.iter().filter(|line| line.archived == archived).map(|line| line.row.id).collect::<Vec<_>>())
+    });
+    let archived = Memo::new(move |_| app.chats.with(|all| all.iter().filter(|line| line.archived).count()));
+    (
+        move || archive.get().then(|| word_button("quiet", Some(Icon::ArrowLeft), app.say(Word::Back), move |_| archive.set(false))),
+        move || {
+            (ids.with(Vec::is_empty) && !archive.get()).then(|| {
                 empty(
+                    Icon::Users,
                     app.say(Word::NoChatsTitle),
                     app.say(Word::NoChatsText),
                     word_button("main", Some(Icon::UserPlus), app.say(Word::AddFriend), move |_| app.go(Place::Friends)),
                 )
-            }),
-            ul().attr("class", "chats").child(shown.into_iter().map(|line| chat(app, line)).collect_view()),
-            (archived > 0 && !archive.get()).then(|| {
-                let words = app.say_with(Word::ArchivedCount, &[("n", &archived.to_string())]);
+            })
+        },
+        // A row stays the row of its chat, with the focus, whatever comes before it.
+        ul().attr("class", "chats").child(For(ForProps::builder()
+            .each(move || ids.get())
+            .key(|id| *id)
+            .children(move |id: i64| {
+                let line = Memo::new(move |_| app.chats.with(|all| all.iter().find(|line| line.row.id == id).cloned()));
+                move || line.get().map(|line| chat(app, line))
+            })
+            .build())),
+        move || {
+            (archived.get() > 0 && !archive.get()).then(|| {
+                let words = app.say_with(Word::ArchivedCount, &[("n", &archived.get().to_string())]);
                 word_button("quiet", Some(Icon::Archive), words, move |_| archive.set(true))
-            }),
-        )
-    }
+            })
+        },
+    )
 }
 
 /// One chat of the list.
@@ -123,8 +153,10 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
     let id = line.row.id;
     let key = line.peer.clone().unwrap_or_else(|| format!("group {}", line.row.name));
     let unread = line.row.unread > 0 || line.marked_unread;
-    let muted = line.muted_until_ms.is_some_and(|until| until as f64 > js_sys::Date::now());
+    let muted = is_muted(&line);
+    let menu = app.say_with(Word::ChatMenu, &[("name", &line.row.name)]);
     let when = line.row.last_ms.map(|ms| time::short(app, ms));
+    let shown = line.clone();
     let count = app.say_with(Word::UnreadCount, &[("n", &line.row.unread.to_string())]);
     let badge = unread.then(|| {
         let (shown, said) =
@@ -132,7 +164,7 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
         let mention = line.mentioned.then(|| span().attr("class", "badge at").attr("aria-label", app.say(Word::Mentioned)).child("@"));
         (mention, span().attr("class", "badge").attr("role", "img").attr("aria-label", said).child(shown))
     });
-    li().child(
+    li().attr("class", "chat-item").child((
         a().attr("href", Place::Chat(id).to_hash())
             .attr("class", "chat-line")
             .attr("data-chat", line.row.name.clone())
@@ -143,45 +175,80 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
                 event.prevent_default();
                 app.go(Place::Chat(id));
             })
+            .on(ev::contextmenu, move |event: ev::MouseEvent| {
+                event.prevent_default();
+                app.menu.set(Some(id));
+            })
             .child((
                 avatar(&line.row.name, &key),
                 span().attr("class", "chat-middle").child((
                     span().attr("class", "chat-name").child((
                         (line.row.kind == ChatKind::Group).then(|| Icon::Users.draw()),
-                        line.row.name.clone(),
-                        line.display_name
-                            .clone()
-                            .filter(|name| *name != line.row.name)
-                            .map(|name| span().attr("class", "also").child(name)),
+                        called(&line.row.name, line.display_name.as_deref()),
                     )),
-                    span().attr("class", "chat-last").child(last(app, &line)),
+                    span().attr("class", "chat-last").child(move || match crate::typing::line(app, id) {
+                        Some(writing) => Either::Left(span().attr("class", "writing").child(writing)),
+                        None => Either::Right(last(app, &shown)),
+                    }),
                 )),
                 span().attr("class", "chat-end").child((
                     span().attr("class", "time").child(when),
                     span().attr("class", "marks").child((
-                        line.pinned.then(|| Icon::Pin.draw()),
-                        muted.then(|| Icon::BellOff.draw()),
+                        line.pinned.then(|| said(app, Icon::Pin, Word::Pinned)),
+                        muted.then(|| said(app, Icon::BellOff, Word::Muted)),
                         badge,
                     )),
                 )),
             )),
-    )
+        icon_button(Icon::Ellipsis, menu, move |_| app.menu.set(Some(id))),
+    ))
+}
+
+pub fn is_muted(line: &ChatLine) -> bool {
+    line.muted_until_ms.is_some_and(|until| until as f64 > js_sys::Date::now())
 }
 
 fn last(app: App, line: &ChatLine) -> impl IntoView + use<> {
+    if line.row.state == ChatState::Returning {
+        return Either::Left((span().attr("class", "coming-back").child(app.say(Word::ChatComingBack)), "", String::new()));
+    }
     if let Some(draft) = line.draft.as_ref().filter(|draft| !draft.text.is_empty()) {
         return Either::Left((span().attr("class", "draft").child(app.say(Word::Draft)), " ", draft.text.clone()));
     }
     let group = line.row.kind == ChatKind::Group;
     Either::Right(line.last.as_ref().map(|last| {
-        let mark = last.delivery.as_ref().map(delivery_icon).map(Icon::draw);
+        let mark = last.delivery.as_ref().map(|delivery| (delivery_icon(delivery).draw(), for_readers(delivery_said(app, delivery))));
         let who = match (last.sender.me, group) {
-            (true, true) => Some(format!("{}: ", app.say(Word::You))),
-            (false, true) => Some(format!("{}: ", last.sender.name)),
+            (true, true) if last.kind != MessageKind::Notice => Some(format!("{}: ", app.say(Word::You))),
+            // A line that nobody said has nobody before it.
+            (false, true) if last.kind != MessageKind::Notice => {
+                Some(format!("{}: ", short_name(&last.sender.name, last.sender.display_name.as_deref())))
+            }
             _ => None,
         };
         (mark, who, summary(app, last))
     }))
+}
+
+/// An icon that nothing beside it says in words.
+fn said(app: App, icon: Icon, word: Word) -> impl IntoView {
+    (icon.draw(), for_readers(app.say(word)))
+}
+
+/// How far a message is, in words.
+pub fn delivery_said(app: App, delivery: &Delivery) -> String {
+    match delivery {
+        Delivery::Queued => app.say(Word::Queued),
+        Delivery::Uploading { done, total, .. } => {
+            let percent = done.saturating_mul(100).checked_div(*total).unwrap_or(0);
+            app.say_with(Word::Uploading, &[("percent", &percent.to_string())])
+        }
+        Delivery::Sent => app.say(Word::Sent),
+        Delivery::Read { by, others } if *others > 1 => app.say_with(Word::ReadBy, &[("n", &by.to_string()), ("m", &others.to_string())]),
+        Delivery::Read { .. } => app.say(Word::Read),
+        Delivery::Failed(Some(why)) => format!("{}. {}", app.say(Word::Failed), app.locale.refusal(why)),
+        Delivery::Failed(None) => app.say(Word::Failed),
+    }
 }
 
 /// A tick or two, a clock, a warning.
@@ -215,7 +282,9 @@ pub fn kind_and_text(app: App, kind: MessageKind, text: &str) -> String {
     // The plain words of polls and cards say what they are.
     match kind {
         _ if said.is_empty() => app.say(word),
-        MessageKind::Poll | MessageKind::Contact => said,
+        MessageKind::Poll => said,
+        // The link of a card is for its button.
+        MessageKind::Contact => said.split(" http").next().unwrap_or_default().to_owned(),
         _ => format!("{} · {said}", app.say(word)),
     }
 }

@@ -16,6 +16,12 @@ use web_sys::{Blob, HtmlAnchorElement, HtmlDialogElement, Response, Url};
 /// After this long a copy that was saved is let go.
 const SAVED: Duration = Duration::from_secs(60);
 
+/// The mark of Treehouse, which `index.html` names as its icon.
+pub fn mark() -> impl IntoView {
+    let address = document().query_selector("link[rel=icon]").ok().flatten().and_then(|link| link.get_attribute("href"));
+    img().attr("class", "brand").attr("src", address).attr("alt", "").attr("width", "64").attr("height", "64")
+}
+
 /// A button with an icon alone; `name` is what it is called.
 pub fn icon_button(icon: Icon, name: String, press: impl FnMut(ev::MouseEvent) + 'static) -> impl IntoView {
     button()
@@ -24,6 +30,23 @@ pub fn icon_button(icon: Icon, name: String, press: impl FnMut(ev::MouseEvent) +
         .attr("title", name.clone())
         .attr("aria-label", name)
         .on(ev::click, press)
+        .child(icon.draw())
+}
+
+/// A button with an icon alone that opens something beside it and closes it again.
+pub fn toggle_button(icon: Icon, name: String, open: RwSignal<bool>, opened: impl Fn() + 'static) -> impl IntoView {
+    button()
+        .attr("type", "button")
+        .attr("class", "icon-button")
+        .attr("title", name.clone())
+        .attr("aria-label", name)
+        .attr("aria-expanded", move || open.get().to_string())
+        .on(ev::click, move |_| {
+            open.update(|open| *open = !*open);
+            if open.get_untracked() {
+                opened();
+            }
+        })
         .child(icon.draw())
 }
 
@@ -41,12 +64,37 @@ pub fn line_button(icon: Icon, words: String, press: impl FnMut(ev::MouseEvent) 
     button().attr("type", "button").attr("class", "menu-line").on(ev::click, press).child((icon.draw(), span().child(words)))
 }
 
-/// A round picture made of a name's first letter, in a colour that belongs to the key.
+/// A round picture made of the first letters of a name, in a colour that belongs to the key.
 pub fn avatar(name: &str, key: &str) -> impl IntoView + use<> {
-    let letter: String =
-        name.trim_start_matches('@').chars().next().map(|letter| letter.to_uppercase().collect()).unwrap_or_else(|| "?".into());
-    let hue = key.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % 8;
-    span().attr("class", format!("avatar hue-{hue}")).attr("aria-hidden", "true").child(letter)
+    let words: Vec<&str> = name.trim_start_matches('@').split([' ', '.', '_', '-']).filter(|word| !word.is_empty()).collect();
+    let first = words.first().into_iter().chain(words.last().filter(|_| words.len() > 1));
+    let letters: String = first.filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).collect();
+    let letters = if letters.is_empty() { "?".to_owned() } else { letters };
+    span().attr("class", format!("avatar hue-{}", hue(key))).attr("aria-hidden", "true").child(letters)
+}
+
+/// The colour that belongs to a key.
+pub fn hue(key: &str) -> u32 {
+    key.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % 8
+}
+
+/// How somebody is called: as they want to be, and always with the username, which is theirs alone, beside it. What they chose may be cut
+/// short, the username is not pushed away by it; and each keeps its direction to itself.
+pub fn called(name: &str, display_name: Option<&str>) -> impl IntoView + use<> {
+    let chosen = display_name.map(str::trim).filter(|chosen| !chosen.is_empty() && *chosen != name).map(str::to_owned);
+    match chosen {
+        Some(chosen) => Either::Left((
+            html::bdi().attr("class", "called").child(chosen),
+            " ",
+            html::bdi().attr("class", "also").child(format!("@{name}")),
+        )),
+        None => Either::Right(html::bdi().attr("class", "called").child(name.to_owned())),
+    }
+}
+
+/// The name by which somebody is called in a sentence.
+pub fn short_name(name: &str, display_name: Option<&str>) -> String {
+    display_name.map(str::trim).filter(|chosen| !chosen.is_empty()).unwrap_or(name).to_owned()
 }
 
 /// A field with its name above and a hint below.
@@ -74,9 +122,19 @@ pub fn head(app: App, title: String, back: impl Fn() + 'static) -> impl IntoView
         .child((icon_button(Icon::ArrowLeft, app.say(Word::Back), move |_| back()), html::h1().attr("tabindex", "-1").child(title)))
 }
 
+/// Lines that belong together.
+pub fn card(inside: impl IntoView) -> impl IntoView {
+    html::section().attr("class", "card menu-lines").child(inside)
+}
+
 /// What there is to do where there is nothing to see.
-pub fn empty(title: String, text: String, doing: impl IntoView) -> impl IntoView {
-    div().attr("class", "empty").child((h2().child(title), p().child(text), doing))
+pub fn empty(icon: Icon, title: String, text: String, doing: impl IntoView) -> impl IntoView {
+    div().attr("class", "empty").child((span().attr("class", "empty-mark").child(icon.draw()), h2().child(title), p().child(text), doing))
+}
+
+/// Words that are heard and not seen.
+pub fn for_readers(words: String) -> impl IntoView {
+    span().attr("class", "for-readers").child(words)
 }
 
 /// A dialog that is open while `open` is true. The browser keeps the focus in it, and Escape closes it.
@@ -152,13 +210,28 @@ pub fn save(app: App, message: i64, position: u32, name: String) {
     });
 }
 
+/// Saves a small text that the page made.
+pub fn save_text(name: &str, text: &str) {
+    let made = || -> Result<(), JsValue> {
+        let kind = web_sys::BlobPropertyBag::new();
+        kind.set_type("text/plain;charset=utf-8");
+        hand_over(&Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &kind)?, name)
+    };
+    // A browser without blobs or links would not have come so far.
+    let _ = made();
+}
+
 async fn download(address: &str, name: &str) -> Result<(), JsValue> {
     let response: Response = JsFuture::from(window().fetch_with_str(address)).await?.dyn_into()?;
     if !response.ok() {
         return Err(JsValue::UNDEFINED);
     }
-    let copy: Blob = JsFuture::from(response.blob()?).await?.dyn_into()?;
-    let url = Url::create_object_url_with_blob(&copy)?;
+    hand_over(&JsFuture::from(response.blob()?).await?.dyn_into()?, name)
+}
+
+/// Gives the browser something to save.
+fn hand_over(copy: &Blob, name: &str) -> Result<(), JsValue> {
+    let url = Url::create_object_url_with_blob(copy)?;
     let link: HtmlAnchorElement = document().create_element("a")?.dyn_into()?;
     link.set_href(&url);
     link.set_download(name);

@@ -1,12 +1,17 @@
 //! Polls: a question with answers to choose from.
 
 use crate::app::App;
+use crate::icons::Icon;
 use crate::parts::word_button;
 use crate::words::Word;
 use leptos::ev;
-use leptos::html::{button, div, fieldset, legend, p, span};
+use leptos::html::{button, div, fieldset, form, input, label, legend, p, span};
 use leptos::prelude::*;
-use view::{Choice, Command, PollRow};
+use view::{Choice, Command, NewPoll, PollRow};
+
+/// Answers of a poll: at least, and at most.
+const OPTIONS_MIN: usize = 2;
+const OPTIONS_MAX: usize = 24;
 
 pub fn poll(app: App, chat: i64, message: i64, mine: bool, poll: PollRow) -> impl IntoView {
     let chosen: Vec<u8> = poll.options.iter().enumerate().filter(|(_, option)| option.mine).map(|(place, _)| place as u8).collect();
@@ -54,5 +59,58 @@ pub fn poll(app: App, chat: i64, message: i64, mine: bool, poll: PollRow) -> imp
         }),
         (mine && !poll.closed)
             .then(|| word_button("quiet", None, app.say(Word::ClosePoll), move |_| app.act(Command::ClosePoll { chat, message }, |_| {}))),
+    ))
+}
+
+/// A question to a chat. `open` becomes false when it is asked.
+pub fn new_poll(app: App, chat: i64, open: RwSignal<bool>) -> impl IntoView {
+    let question = RwSignal::new(String::new());
+    let options = RwSignal::new(vec![RwSignal::new(String::new()), RwSignal::new(String::new())]);
+    let several = RwSignal::new(false);
+    let write = move |name: String, value: RwSignal<String>| {
+        input()
+            .attr("type", "text")
+            .attr("aria-label", name.clone())
+            .attr("placeholder", name)
+            .prop("value", move || value.get())
+            .on(ev::input, move |event| value.set(event_target_value(&event)))
+    };
+    let filled = move || {
+        let all = options.get().into_iter().map(|option| option.get().trim().to_owned());
+        all.filter(|option| !option.is_empty()).collect::<Vec<_>>()
+    };
+    let unready = move || question.with(|question| question.trim().is_empty()) || filled().len() < OPTIONS_MIN;
+    let ask = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let choice = if several.get_untracked() { Choice::Several } else { Choice::One };
+        let poll = NewPoll { question: question.get_untracked().trim().to_owned(), options: untrack(filled), choice };
+        app.act(Command::SendPoll { chat, poll }, move |_| open.set(false));
+    };
+    form().attr("class", "choices").on(ev::submit, ask).child((
+        write(app.say(Word::PollQuestion), question),
+        For(ForProps::builder()
+            .each(move || options.get().into_iter().enumerate().collect::<Vec<_>>())
+            .key(|(place, _)| *place)
+            .children(move |(place, option)| write(app.say_with(Word::PollOption, &[("n", &(place + 1).to_string())]), option))
+            .build()),
+        move || {
+            options.with(|options| options.len() < OPTIONS_MAX).then(|| {
+                word_button("quiet", Some(Icon::Plus), app.say(Word::PollAddOption), move |_| {
+                    options.update(|options| options.push(RwSignal::new(String::new())));
+                })
+            })
+        },
+        label().attr("class", "choice").child((
+            input()
+                .attr("type", "checkbox")
+                .prop("checked", move || several.get())
+                .on(ev::change, move |_| several.update(|several| *several = !*several)),
+            span().child(app.say(Word::PollSeveral)),
+        )),
+        button()
+            .attr("type", "submit")
+            .attr("class", "word-button main")
+            .prop("disabled", unready)
+            .child((Icon::Send.draw(), span().child(app.say(Word::Send)))),
     ))
 }

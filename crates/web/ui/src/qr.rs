@@ -3,11 +3,15 @@
 use crate::app::App;
 use crate::icons::Icon;
 use crate::words::Word;
+use js_sys::{Object, Reflect};
 use leptos::ev;
 use leptos::html::{self, div, input, p, span};
 use leptos::prelude::*;
 use leptos::svg;
-use wasm_bindgen::JsCast as _;
+use std::time::Duration;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, MediaStream, MediaStreamConstraints, MediaStreamTrack};
 
 /// Empty squares around a code (ISO/IEC 18004 section 5.3.8).
 const QUIET: i32 = 4;
@@ -39,7 +43,10 @@ pub fn code(text: &str) -> impl IntoView + use<> {
     )
 }
 
-/// Reads a code from a picture that is chosen (a phone offers its camera there).
+/// Between two looks through the camera.
+const LOOK: Duration = Duration::from_millis(150);
+
+/// Reads a code through the camera, or from a picture that is chosen.
 pub fn scanner(app: App, found: impl Fn(String) + Copy + Send + Sync + 'static) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
     let choose = move |event: ev::Event| {
@@ -55,20 +62,92 @@ pub fn scanner(app: App, found: impl Fn(String) + Copy + Send + Sync + 'static) 
         });
     };
     div().attr("class", "scanner").child((
-        p().child(app.say(Word::ScanHint)),
-        html::label().attr("class", "word-button main").attr("for", "scan").child((
-            Icon::Camera.draw(),
+        camera(app, found),
+        html::label().attr("class", "word-button quiet wide").attr("for", "scan").child((
+            Icon::Image.draw(),
             span().child(app.say(Word::ScanPicture)),
-            input()
-                .id("scan")
-                .attr("type", "file")
-                .attr("class", "for-readers")
-                .attr("accept", "image/*")
-                .attr("capture", "environment")
-                .on(ev::change, choose),
+            input().id("scan").attr("type", "file").attr("class", "for-readers").attr("accept", "image/*").on(ev::change, choose),
         )),
         p().attr("class", "problem").attr("role", "alert").child(move || problem.get()),
     ))
+}
+
+/// What the camera sees, looked through for a code as long as it is shown. Without a camera, or when it is refused, a sentence says so.
+fn camera(app: App, found: impl Fn(String) + Copy + Send + Sync + 'static) -> impl IntoView {
+    let node = NodeRef::<html::Video>::new();
+    let refused = RwSignal::new(false);
+    let held = StoredValue::new_local(Some(None::<MediaStream>));
+    leptos::task::spawn_local(async move {
+        match open_camera().await {
+            // Closed while the browser asked: the camera is let go at once.
+            Ok(stream) if held.try_with_value(Option::is_none).unwrap_or(true) => let_go(&stream),
+            Ok(stream) => {
+                if let Some(video) = node.try_get_untracked().flatten() {
+                    video.set_src_object(Some(&stream));
+                    // What does not play shows nothing: the way by a picture is there.
+                    let _ = video.play();
+                }
+                held.set_value(Some(Some(stream)));
+            }
+            Err(_) => refused.set(true),
+        }
+    });
+    let canvas = StoredValue::new_local(None::<Canvas>);
+    let looking = set_interval_with_handle(
+        move || {
+            let Some(video) = node.get_untracked() else { return };
+            let (width, height) = (f64::from(video.video_width()), f64::from(video.video_height()));
+            if width == 0.0 || height == 0.0 {
+                return;
+            }
+            canvas.update_value(|canvas| *canvas = canvas.take().or_else(Canvas::new));
+            let seen = canvas.try_with_value(|canvas| {
+                let look = |context: &CanvasRenderingContext2d, width, height| {
+                    context.draw_image_with_html_video_element_and_dw_and_dh(&video, 0.0, 0.0, width, height).is_ok()
+                };
+                canvas.as_ref()?.read(width, height, look)
+            });
+            if let Some(text) = seen.flatten() {
+                found(text);
+            }
+        },
+        LOOK,
+    );
+    on_cleanup(move || {
+        if let Ok(looking) = looking {
+            looking.clear();
+        }
+        if let Some(Some(stream)) = held.try_update_value(Option::take).flatten() {
+            let_go(&stream);
+        }
+    });
+    move || {
+        if refused.get() {
+            return p().attr("class", "problem").attr("role", "alert").child(app.say(Word::NoCamera)).into_any();
+        }
+        div()
+            .attr("class", "camera")
+            .child((
+                html::video().node_ref(node).attr("playsinline", "").prop("muted", true).attr("aria-label", app.say(Word::ScanHint)),
+                p().attr("class", "hint").child(app.say(Word::ScanHint)),
+            ))
+            .into_any()
+    }
+}
+
+async fn open_camera() -> Result<MediaStream, JsValue> {
+    let wanted = Object::new();
+    Reflect::set(&wanted, &"facingMode".into(), &"environment".into())?;
+    let constraints = MediaStreamConstraints::new();
+    constraints.set_video(&wanted);
+    let asked = window().navigator().media_devices()?.get_user_media_with_constraints(&constraints)?;
+    JsFuture::from(asked).await?.dyn_into()
+}
+
+fn let_go(stream: &MediaStream) {
+    for track in stream.get_tracks().iter() {
+        track.unchecked_into::<MediaStreamTrack>().stop();
+    }
 }
 
 /// Pixels of a picture on its longer side, at most: a code needs no more.
@@ -76,20 +155,44 @@ const PIXELS_MAX: f64 = 1200.0;
 
 async fn read(file: &web_sys::File) -> Option<String> {
     let bitmap = window().create_image_bitmap_with_blob(file).ok()?;
-    let bitmap: web_sys::ImageBitmap = wasm_bindgen_futures::JsFuture::from(bitmap).await.ok()?.dyn_into().ok()?;
-    let scale = (PIXELS_MAX / f64::from(bitmap.width().max(bitmap.height()))).min(1.0);
-    let (width, height) = ((f64::from(bitmap.width()) * scale).ceil(), (f64::from(bitmap.height()) * scale).ceil());
-    let canvas: web_sys::HtmlCanvasElement = document().create_element("canvas").ok()?.dyn_into().ok()?;
-    canvas.set_width(width as u32);
-    canvas.set_height(height as u32);
-    let context: web_sys::CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
-    context.draw_image_with_image_bitmap_and_dw_and_dh(&bitmap, 0.0, 0.0, width, height).ok()?;
-    let pixels = context.get_image_data(0.0, 0.0, width, height).ok()?.data();
-    let grey = |x: usize, y: usize| {
-        let at = (y * width as usize + x) * 4;
-        let sum: u32 = pixels.get(at..at + 3).map_or(0, |rgb| rgb.iter().map(|part| u32::from(*part)).sum());
-        (sum / 3) as u8
-    };
-    let mut image = rqrr::PreparedImage::prepare_from_greyscale(width as usize, height as usize, grey);
-    image.detect_grids().into_iter().find_map(|grid| grid.decode().ok()).map(|(_, text)| text)
+    let bitmap: web_sys::ImageBitmap = JsFuture::from(bitmap).await.ok()?.dyn_into().ok()?;
+    Canvas::new()?.read(f64::from(bitmap.width()), f64::from(bitmap.height()), |context, width, height| {
+        context.draw_image_with_image_bitmap_and_dw_and_dh(&bitmap, 0.0, 0.0, width, height).is_ok()
+    })
+}
+
+/// Where pictures are drawn to be read.
+struct Canvas {
+    element: HtmlCanvasElement,
+    context: CanvasRenderingContext2d,
+}
+
+impl Canvas {
+    fn new() -> Option<Self> {
+        let element: HtmlCanvasElement = document().create_element("canvas").ok()?.dyn_into().ok()?;
+        let options = Object::new();
+        // Read again and again, it is faster in memory than in the graphics card.
+        let _ = Reflect::set(&options, &"willReadFrequently".into(), &JsValue::TRUE);
+        let context = element.get_context_with_context_options("2d", &options).ok()??.dyn_into().ok()?;
+        Some(Self { element, context })
+    }
+
+    /// The code in a picture of this size, which `draw` draws.
+    fn read(&self, width: f64, height: f64, draw: impl FnOnce(&CanvasRenderingContext2d, f64, f64) -> bool) -> Option<String> {
+        let scale = (PIXELS_MAX / width.max(height)).min(1.0);
+        let (width, height) = ((width * scale).ceil(), (height * scale).ceil());
+        self.element.set_width(width as u32);
+        self.element.set_height(height as u32);
+        if !draw(&self.context, width, height) {
+            return None;
+        }
+        let pixels = self.context.get_image_data(0.0, 0.0, width, height).ok()?.data();
+        let grey = |x: usize, y: usize| {
+            let at = (y * width as usize + x) * 4;
+            let sum: u32 = pixels.get(at..at + 3).map_or(0, |rgb| rgb.iter().map(|part| u32::from(*part)).sum());
+            (sum / 3) as u8
+        };
+        let mut image = rqrr::PreparedImage::prepare_from_greyscale(width as usize, height as usize, grey);
+        image.detect_grids().into_iter().find_map(|grid| grid.decode().ok()).map(|(_, text)| text)
+    }
 }

@@ -20,7 +20,7 @@ pub fn results(app: App, words: RwSignal<String>) -> RwSignal<Option<Found>> {
     let look = leptos::leptos_dom::helpers::debounce(PAUSE, move |sought: String| {
         app.ask(Query::Search { words: sought.clone(), chat: None, limit: LIMIT }, move |view| {
             // What comes too late is not shown.
-            if words.get_untracked() == sought
+            if words.try_get_untracked().as_ref() == Some(&sought)
                 && let View::Search(found) = view
             {
                 results.set(Some(found));
@@ -69,8 +69,11 @@ pub fn found(app: App, results: RwSignal<Option<Found>>) -> impl IntoView {
                     )
                 })
                 .collect();
-            div().attr("class", "results").attr("role", "status").child((
-                nothing.then(|| p().attr("class", "hint").child(app.say(Word::NothingFound))),
+            let count = found.chats.len() + people.len() + messages.len();
+            let counted = if nothing { Word::NothingFound } else { Word::FoundCount };
+            div().attr("class", "results").child((
+                p().attr("class", "for-readers").attr("role", "status").child(app.say_with(counted, &[("n", &count.to_string())])),
+                nothing.then(|| p().attr("class", "hint").attr("aria-hidden", "true").child(app.say(Word::NothingFound))),
                 (!found.chats.is_empty()).then(|| {
                     (
                         h2().child(app.say(Word::FoundChats)),

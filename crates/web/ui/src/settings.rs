@@ -9,7 +9,7 @@ use leptos::ev;
 use leptos::html::{div, h2, input, label, p, section, span, ul};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use view::page::Core;
+use view::page::{Core, Keeping};
 use view::{Command, Query, Settings, StorageRow, Switch, View};
 
 pub fn settings(app: App) -> impl IntoView {
@@ -19,9 +19,12 @@ pub fn settings(app: App) -> impl IntoView {
             profile(app),
             crate::device::looks(app),
             switches(app),
-            lock(app),
+            // What is in memory alone needs no lock, and no knocks: it goes with the tab.
+            move || (app.keeping() != Keeping::Nothing).then(|| (crate::notify::card(app), lock(app))),
             storage(app),
             blocked(app),
+            crate::safe::in_settings(app),
+            crate::leave::in_settings(app),
         )),
     ))
 }

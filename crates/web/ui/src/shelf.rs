@@ -1,14 +1,14 @@
-//! The photos, films, files and links of a chat, newest first.
+//! The photos, films, files, voice messages and links of a chat, newest first.
 
 use crate::app::{App, Place};
 use crate::icons::Icon;
-use crate::parts::{picture, save, word_button};
+use crate::parts::{icon_button, picture, save, word_button};
 use crate::time;
 use crate::words::Word;
 use leptos::ev;
-use leptos::html::{button, div, h2, li, p, section, span, ul};
+use leptos::html::{button, div, h2, h3, li, p, section, span, ul};
 use leptos::prelude::*;
-use view::{Bubble, MessageKind, Query, Shelf, View};
+use view::{Bubble, FileItem, MessageKind, Query, Shelf, View};
 
 const PAGE: u32 = 30;
 
@@ -16,15 +16,16 @@ pub fn shelf(app: App, chat: i64) -> impl IntoView {
     let empty = RwSignal::new(true);
     section().attr("class", "card").child((
         h2().child(app.say(Word::MediaAndFiles)),
-        rows(app, chat, Shelf::Media, empty),
-        rows(app, chat, Shelf::Files, empty),
-        rows(app, chat, Shelf::Links, empty),
+        rows(app, chat, Shelf::Media, Word::ShelfMedia, empty),
+        rows(app, chat, Shelf::Files, Word::ShelfFiles, empty),
+        rows(app, chat, Shelf::Voice, Word::ShelfVoice, empty),
+        rows(app, chat, Shelf::Links, Word::ShelfLinks, empty),
         move || empty.get().then(|| p().attr("class", "hint").child(app.say(Word::NothingYet))),
     ))
 }
 
 /// `empty` becomes false when something is found.
-fn rows(app: App, chat: i64, what: Shelf, empty: RwSignal<bool>) -> impl IntoView {
+fn rows(app: App, chat: i64, what: Shelf, title: Word, empty: RwSignal<bool>) -> impl IntoView {
     let found = RwSignal::new(Vec::<Bubble>::new());
     let more = RwSignal::new(false);
     let load = move || {
@@ -41,6 +42,7 @@ fn rows(app: App, chat: i64, what: Shelf, empty: RwSignal<bool>) -> impl IntoVie
     };
     load();
     (
+        move || found.with(|found| !found.is_empty()).then(|| h3().child(app.say(title))),
         ul().attr("class", if what == Shelf::Media { "shelf pictures" } else { "shelf" })
             .child(move || found.get().into_iter().map(|bubble| line(app, chat, what, bubble)).collect_view()),
         move || more.get().then(|| word_button("quiet", Some(Icon::ArrowDown), app.say(Word::More), move |_| load())),
@@ -54,51 +56,54 @@ fn line(app: App, chat: i64, what: Shelf, bubble: Bubble) -> AnyView {
         app.go(Place::Chat(chat));
     };
     let when = time::full(bubble.row.sent_ms);
+    let items = bubble.files.into_iter();
     match what {
-        Shelf::Media => bubble
-            .files
-            .into_iter()
+        Shelf::Media => items.map(|item| media(app, id, when.clone(), item, there)).collect_view().into_any(),
+        Shelf::Files => items.map(|item| file(app, id, item, there)).collect_view().into_any(),
+        Shelf::Voice => items
             .map(|item| {
-                let position = item.position;
-                let alt = item.row.alt.unwrap_or_default();
-                let label = if alt.is_empty() { when.clone() } else { format!("{alt}, {when}") };
-                let film = item.kind == MessageKind::Video;
-                li().child(
-                    button()
-                        .attr("type", "button")
-                        .attr("class", "photo")
-                        .attr("aria-label", label)
-                        .on(ev::click, move |event| if film { there(event) } else { app.viewing.set(Some((id, position))) })
-                        .child(if film {
-                            Icon::Play.draw().into_any()
-                        } else {
-                            picture(id, position, alt, "photo-picture", None).into_any()
-                        }),
-                )
+                let player = crate::voice::player(app, id, item.position, item.row.duration_ms);
+                li().attr("class", "shelf-line").child((player, span().attr("class", "hint").child(when.clone()), to_chat(app, there)))
             })
             .collect_view()
             .into_any(),
-        Shelf::Files | Shelf::Voice => bubble
-            .files
-            .into_iter()
-            .map(|item| {
-                let (name, saved) = (item.row.name.clone(), item.row.name.clone());
-                li().child(
-                    button()
-                        .attr("type", "button")
-                        .attr("class", "file")
-                        .on(ev::click, move |_| save(app, id, item.position, saved.clone()))
-                        .child((
-                            Icon::File.draw(),
-                            span().attr("class", "file-name").child(name),
-                            span().attr("class", "file-size").child(time::size(item.row.bytes)),
-                        )),
-                )
-            })
-            .collect_view()
-            .into_any(),
-        Shelf::Links => li()
-            .child((div().attr("class", "text").child(crate::bubble::blocks(&bubble.row.text)), word_button("quiet", None, when, there)))
-            .into_any(),
+        Shelf::Links => {
+            let text = div().attr("class", "text").attr("dir", "auto").child(crate::bubble::blocks(&bubble.row.text));
+            li().attr("class", "shelf-line").child((text, span().attr("class", "hint").child(when), to_chat(app, there))).into_any()
+        }
     }
+}
+
+fn to_chat(app: App, there: impl FnMut(ev::MouseEvent) + 'static) -> impl IntoView {
+    icon_button(Icon::Forward, app.say(Word::ShowInChat), there)
+}
+
+fn media(app: App, id: i64, when: String, item: FileItem, there: impl Fn(ev::MouseEvent) + 'static) -> impl IntoView {
+    let position = item.position;
+    let alt = item.row.alt.unwrap_or_default();
+    let film = item.kind == MessageKind::Video;
+    let kind = app.say(if film { Word::Video } else { Word::Photo });
+    let label = if alt.is_empty() { format!("{kind}, {when}") } else { format!("{kind}: {alt}, {when}") };
+    li().child(
+        button()
+            .attr("type", "button")
+            .attr("class", "photo")
+            .attr("aria-label", label)
+            .on(ev::click, move |event| if film { there(event) } else { app.viewing.set(Some((id, position))) })
+            .child(if film { Icon::Play.draw().into_any() } else { picture(id, position, alt, "photo-picture", None).into_any() }),
+    )
+}
+
+fn file(app: App, id: i64, item: FileItem, there: impl FnMut(ev::MouseEvent) + 'static) -> impl IntoView {
+    let (name, position) = (item.row.name.clone(), item.position);
+    li().attr("class", "shelf-line").child((
+        button().attr("type", "button").attr("class", "file").on(ev::click, move |_| save(app, id, position, item.row.name.clone())).child(
+            (
+                Icon::File.draw(),
+                span().attr("class", "file-name").child(name),
+                span().attr("class", "file-size").child(time::size(item.row.bytes)),
+            ),
+        ),
+        to_chat(app, there),
+    ))
 }

@@ -1,11 +1,13 @@
 //! Taking over from what `index.html` painted.
 
-use crate::app::App;
+use crate::app::{self, App};
 use crate::frame::frame;
 use crate::leader;
+use crate::words::Word;
 use crate::worker::Launcher;
-use leptos::html::p;
+use leptos::html::{main, p};
 use leptos::prelude::*;
+use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 
@@ -16,20 +18,20 @@ pub fn start() {
     let launcher = Rc::new(Launcher::new());
     // A private window of some browsers has none.
     let _ = launcher.register();
-    leader::stand(launcher);
+    let leads = leader::stand(launcher);
     page.set_text_content(None);
-    leptos::mount::mount_to(page.unchecked_into(), whole).forget();
+    leptos::mount::mount_to(page.unchecked_into(), move || whole(leads)).forget();
 }
 
-fn whole() -> impl IntoView {
-    match App::open() {
-        Some(app) => {
-            if let Some(root) = document().document_element() {
-                // A direction is always taken.
-                let _ = root.set_attribute("dir", app.locale.direction());
-            }
-            frame(app).into_any()
-        }
-        None => p().child("This browser is too old for Treehouse: use a newer one.").into_any(),
+fn whole(leads: Rc<Cell<bool>>) -> impl IntoView {
+    let locale = app::language();
+    if let Some(root) = document().document_element() {
+        // A language and a direction are always taken.
+        let _ = root.set_attribute("lang", locale.tag());
+        let _ = root.set_attribute("dir", locale.direction());
+    }
+    match App::open(leads, locale) {
+        Some(app) => frame(app).into_any(),
+        None => main().attr("class", "welcome").child(p().child(locale.say(Word::BrokenTooOld))).into_any(),
     }
 }

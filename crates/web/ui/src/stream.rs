@@ -24,14 +24,24 @@ pub struct Stream {
     pub later: RwSignal<bool>,
     pub loaded: RwSignal<bool>,
     loading: StoredValue<bool>,
+    /// What had not been read when the chat was opened begins here.
+    fresh: RwSignal<Option<i64>>,
     /// The message to be brought into view, once.
     pub aim: RwSignal<Option<Aim>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aim {
+    /// The end, wherever one is.
     Newest,
+    /// The end, for whoever is near it.
+    Follow,
+    /// With the focus on it.
     Message(i64),
+    /// Seen, while the focus stays where one searches.
+    Found(i64),
+    /// The first that is new.
+    Unread(i64),
     /// What was at the top stays where it was.
     Stay(i64),
 }
@@ -42,6 +52,8 @@ pub struct Row {
     pub id: i64,
     /// The first of its day: when that day begins.
     pub day: Option<u64>,
+    /// The first that had not been read when the chat was opened.
+    pub fresh: bool,
     /// Said by the same person as the one before, soon after.
     pub joined: bool,
 }
@@ -63,6 +75,7 @@ impl Stream {
             later: RwSignal::new(false),
             loaded: RwSignal::new(false),
             loading: StoredValue::new(false),
+            fresh: RwSignal::new(None),
             aim: RwSignal::new(None),
         };
         app.listen(move |event| stream.heard(event));
@@ -82,10 +95,23 @@ impl Stream {
         });
         let elsewhere =
             app.jump.get_untracked().is_some_and(|(to, _)| to == chat) || app.day.get_untracked().is_some_and(|(to, _)| to == chat);
-        if !elsewhere {
-            stream.go_to_newest();
+        let unread = app.chats.with_untracked(|chats| chats.iter().any(|line| line.row.id == chat && line.row.unread > 0));
+        match (elsewhere, unread) {
+            (true, _) => {}
+            (false, true) => stream.go_to_unread(),
+            (false, false) => stream.go_to_newest(),
         }
         stream
+    }
+
+    /// Asks for this chat; what comes when the chat was left is nobody's.
+    fn ask(&self, query: Query, then: impl FnOnce(View) + 'static) {
+        let ids = self.ids;
+        self.app.ask(query, move |view| {
+            if !ids.is_disposed() {
+                then(view);
+            }
+        });
     }
 
     /// The rows to be shown.
@@ -95,14 +121,16 @@ impl Stream {
         for id in self.ids.get() {
             let Some(bubble) = self.bubble(id).map(|bubble| bubble.get_untracked()) else { continue };
             let day = time::day_of(bubble.row.sent_ms);
-            let fresh = before.as_ref().is_none_or(|before| time::day_of(before.row.sent_ms) != day);
-            let joined = !fresh
+            let new_day = before.as_ref().is_none_or(|before| time::day_of(before.row.sent_ms) != day);
+            let fresh = self.fresh.get() == Some(id);
+            let joined = !new_day
+                && !fresh
                 && before.as_ref().is_some_and(|before| {
                     before.sender.account == bubble.sender.account
                         && before.row.kind != view::MessageKind::Notice
                         && bubble.row.sent_ms.saturating_sub(before.row.sent_ms) < JOINED_MS
                 });
-            rows.push(Row { id, day: fresh.then_some(day), joined });
+            rows.push(Row { id, day: new_day.then_some(day), fresh, joined });
             before = Some(bubble);
         }
         rows
@@ -116,15 +144,48 @@ impl Stream {
         self.ids.with_untracked(|ids| ids.last().copied())
     }
 
+    /// What is around the messages takes more or less room: whoever is at the end stays there.
+    pub fn settle(&self) {
+        if self.aim.with_untracked(Option::is_none) {
+            self.aim.set(Some(Aim::Follow));
+        }
+    }
+
+    /// What this person said last, of all that is loaded.
+    pub fn newest_own(&self) -> Option<Bubble> {
+        let bubbles = self.ids.with_untracked(|ids| ids.clone()).into_iter().rev();
+        bubbles.filter_map(|id| Some(self.bubble(id)?.get_untracked())).find(|bubble| bubble.row.mine)
+    }
+
     pub fn go_to_newest(&self) {
         self.load(Window::Newest, Some(Aim::Newest));
     }
 
+    fn go_to_unread(&self) {
+        let stream = *self;
+        self.ask(Query::Messages { chat: self.chat, window: Window::Unread, limit: PAGE }, move |view| {
+            let View::Messages(page) = view else { return };
+            let first = page.messages.iter().find(|bubble| bubble.row.unread && !bubble.row.mine).map(|bubble| bubble.row.id);
+            stream.fresh.set(first);
+            stream.replace(page);
+            stream.aim.set(Some(first.map_or(Aim::Newest, Aim::Unread)));
+        });
+    }
+
     pub fn go_to(&self, message: i64) {
+        self.bring(message, Aim::Message(message));
+    }
+
+    /// Shows a message without leaving where one is.
+    pub fn show(&self, message: i64) {
+        self.bring(message, Aim::Found(message));
+    }
+
+    fn bring(&self, message: i64, aim: Aim) {
         if self.ids.with_untracked(|ids| ids.contains(&message)) {
-            self.aim.set(Some(Aim::Message(message)));
+            self.aim.set(Some(aim));
         } else {
-            self.load(Window::Around(message), Some(Aim::Message(message)));
+            self.load(Window::Around(message), Some(aim));
         }
     }
 
@@ -132,7 +193,7 @@ impl Stream {
     pub fn go_to_day(&self, start_ms: u64) {
         let stream = *self;
         let window = Window::From(start_ms);
-        self.app.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
+        self.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
             if let View::Messages(page) = view {
                 let first = page.messages.first().map(|bubble| bubble.row.id);
                 stream.replace(page);
@@ -155,12 +216,15 @@ impl Stream {
     }
 
     fn load(&self, window: Window, aim: Option<Aim>) {
-        if self.loading.get_value() && !matches!(window, Window::Around(_)) {
-            return;
+        match self.loading.try_get_value() {
+            // The chat was left.
+            None => return,
+            Some(true) if matches!(window, Window::Before(_) | Window::After(_)) => return,
+            Some(_) => {}
         }
         self.loading.set_value(true);
         let stream = *self;
-        self.app.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
+        self.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
             stream.loading.set_value(false);
             let View::Messages(page) = view else { return };
             match window {
@@ -246,7 +310,7 @@ impl Stream {
 
     fn refresh_one(&self, message: i64) {
         let stream = *self;
-        self.app.ask(Query::Message { message }, move |view| match view {
+        self.ask(Query::Message { message }, move |view| match view {
             View::Message(Some(bubble)) => stream.keep(vec![*bubble]),
             View::Message(None) => stream.ids.update(|ids| ids.retain(|id| *id != message)),
             _ => {}
@@ -255,7 +319,7 @@ impl Stream {
 
     fn refresh_end(&self) {
         let stream = *self;
-        self.app.ask(Query::Messages { chat: self.chat, window: Window::Newest, limit: PAGE }, move |view| {
+        self.ask(Query::Messages { chat: self.chat, window: Window::Newest, limit: PAGE }, move |view| {
             let View::Messages(page) = view else { return };
             if stream.later.get_untracked() {
                 return;
@@ -272,7 +336,7 @@ impl Stream {
                 known.extend(ids);
             });
             if stream.newest() != before {
-                stream.aim.set(Some(Aim::Newest));
+                stream.aim.set(Some(Aim::Follow));
             }
         });
     }

@@ -1,61 +1,199 @@
-//! A picture, large.
+//! A picture, large; and the other pictures of its chat before and after it.
 
 use crate::app::App;
 use crate::icons::Icon;
 use crate::parts::{icon_button, media, save};
 use crate::words::Word;
 use leptos::ev;
-use leptos::html::{self, div, img};
+use leptos::html::{self, button, div, img, p};
 use leptos::prelude::*;
+use view::{Bubble, MessageKind, Query, Shelf, View};
 
 const ZOOM_MAX: f64 = 5.0;
 const ZOOM_STEP: f64 = 1.5;
+/// Messages with pictures that are looked through at once, and how often, to find where one is.
+const PAGE: u32 = 60;
+const PAGES: u32 = 5;
+
+/// A picture of a chat, and what it shows.
+#[derive(Clone, PartialEq)]
+struct Shown {
+    message: i64,
+    position: u32,
+    alt: String,
+}
+
+/// Where one is among the pictures of a chat; copies are the same.
+#[derive(Clone, Copy)]
+struct Album {
+    app: App,
+    /// Oldest first.
+    all: RwSignal<Vec<Shown>>,
+    zoom: RwSignal<f64>,
+}
 
 pub fn viewer(app: App) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
-    let zoom = RwSignal::new(1.0_f64);
+    let album = Album { app, all: RwSignal::new(vec![]), zoom: RwSignal::new(1.0) };
     Effect::new(move |_| {
-        let wanted = app.viewing.get().is_some();
-        zoom.set(1.0);
+        let wanted = app.viewing.get();
+        album.zoom.set(1.0);
+        if let Some(at) = wanted {
+            album.open(at);
+        }
         if let Some(dialog) = node.get() {
-            if wanted && !dialog.open() {
+            if wanted.is_some() && !dialog.open() {
                 // Refused only for a dialog that is not in the page any more.
                 let _ = dialog.show_modal();
-            } else if !wanted && dialog.open() {
+            } else if wanted.is_none() && dialog.open() {
                 dialog.close();
             }
         }
     });
-    let nearer = move || zoom.update(|zoom| *zoom = (*zoom * ZOOM_STEP).min(ZOOM_MAX));
-    let farther = move || zoom.update(|zoom| *zoom = (*zoom / ZOOM_STEP).max(1.0));
+    let open = Memo::new(move |_| app.viewing.get().is_some());
     html::dialog()
         .node_ref(node)
         .attr("class", "viewer")
         .attr("aria-label", app.say(Word::Photo))
         .on(ev::close, move |_| app.viewing.set(None))
-        .on(ev::keydown, move |event: ev::KeyboardEvent| match event.key().as_str() {
-            "+" | "=" => nearer(),
-            "-" => farther(),
+        .on(ev::keydown, move |event: ev::KeyboardEvent| album.key(&event))
+        .child(move || open.get().then(|| album.view()))
+}
+
+impl Album {
+    /// Learns which other pictures there are in the chat.
+    fn open(self, (message, position): (i64, u32)) {
+        if self.place().is_some() {
+            return;
+        }
+        self.all.set(vec![Shown { message, position, alt: String::new() }]);
+        let album = self;
+        self.app.ask(Query::Message { message }, move |view| {
+            if let View::Message(Some(bubble)) = view {
+                album.look(bubble.row.chat, None, vec![], PAGES);
+            }
+        });
+    }
+
+    fn look(self, chat: i64, before: Option<i64>, mut found: Vec<Shown>, pages: u32) {
+        let album = self;
+        self.app.ask(Query::Shelf { chat, what: Shelf::Media, before, limit: PAGE }, move |view| {
+            let (View::Shelf(page), Some(at)) = (view, album.app.viewing.get_untracked()) else { return };
+            let (last, full) = (page.last().map(|bubble| bubble.row.id), page.len() == PAGE as usize);
+            found.extend(page.iter().flat_map(pictures));
+            if found.iter().any(|shown| (shown.message, shown.position) == at) {
+                found.reverse();
+                album.all.set(found);
+            } else if full && pages > 1 {
+                album.look(chat, last, found, pages - 1);
+            }
+        });
+    }
+
+    fn place(self) -> Option<usize> {
+        let at = self.app.viewing.get()?;
+        self.all.with(|all| all.iter().position(|shown| (shown.message, shown.position) == at))
+    }
+
+    fn step(self, to: impl Fn(usize) -> Option<usize>) {
+        let next = untrack(|| self.place()).and_then(to);
+        let next = next.and_then(|place| self.all.with_untracked(|all| all.get(place).map(|shown| (shown.message, shown.position))));
+        if next.is_some() {
+            self.app.viewing.set(next);
+        }
+    }
+
+    fn next(self) {
+        self.step(|place| place.checked_add(1));
+    }
+
+    fn previous(self) {
+        self.step(|place| place.checked_sub(1));
+    }
+
+    fn nearer(self) {
+        self.zoom.update(|zoom| *zoom = (*zoom * ZOOM_STEP).min(ZOOM_MAX));
+    }
+
+    fn farther(self) {
+        self.zoom.update(|zoom| *zoom = (*zoom / ZOOM_STEP).max(1.0));
+    }
+
+    fn key(self, event: &ev::KeyboardEvent) {
+        let mirrored = self.app.locale.direction() == "rtl";
+        match event.key().as_str() {
+            "+" | "=" => self.nearer(),
+            "-" => self.farther(),
+            // What is zoomed in is moved by the arrows.
+            "ArrowRight" | "ArrowLeft" if self.zoom.get_untracked() > 1.0 => {}
+            key @ ("ArrowRight" | "ArrowLeft") => {
+                if (key == "ArrowRight") == mirrored {
+                    self.previous();
+                } else {
+                    self.next();
+                }
+            }
             _ => {}
-        })
-        .child(move || {
-            app.viewing.get().map(|(message, position)| {
-                let source = media(message, position);
-                div().attr("class", "viewer-frame").child((
-                    div().attr("class", "viewer-tools").child((
-                        icon_button(Icon::ZoomOut, app.say(Word::ZoomOut), move |_| farther()),
-                        icon_button(Icon::ZoomIn, app.say(Word::ZoomIn), move |_| nearer()),
-                        icon_button(Icon::Download, app.say(Word::Download), move |_| save(app, message, position, "photo".to_owned())),
-                        icon_button(Icon::X, app.say(Word::Close), move |_| app.viewing.set(None)),
-                    )),
-                    div().attr("class", "viewer-picture").child(
-                        img()
-                            .attr("src", source)
-                            .attr("alt", app.say(Word::Photo))
-                            .on(ev::dblclick, move |_| if zoom.get_untracked() > 1.0 { zoom.set(1.0) } else { nearer() })
-                            .style(("width", move || format!("{}%", zoom.get() * 100.0))),
-                    ),
-                ))
-            })
-        })
+        }
+    }
+
+    fn view(self) -> impl IntoView {
+        let app = self.app;
+        let alt = move || {
+            let said = self.place().and_then(|place| self.all.with(|all| all.get(place).map(|shown| shown.alt.clone())));
+            said.filter(|alt| !alt.is_empty()).unwrap_or_else(|| app.say(Word::Photo))
+        };
+        let counted = move || {
+            let (place, all) = (self.place()?, self.all.with(Vec::len));
+            (all > 1).then(|| app.say_with(Word::PhotoOf, &[("n", &(place + 1).to_string()), ("m", &all.to_string())]))
+        };
+        let turn = move |icon: Icon, word: Word, class: &'static str, there: Box<dyn Fn() -> bool>, go: fn(Self)| {
+            let there = send_wrapper::SendWrapper::new(there);
+            button()
+                .attr("type", "button")
+                .attr("class", format!("icon-button {class}"))
+                .attr("title", app.say(word))
+                .attr("aria-label", app.say(word))
+                .attr("aria-disabled", move || (!there()).to_string())
+                .on(ev::click, move |_| go(self))
+                .child(icon.draw())
+        };
+        let last = move || self.place().is_none_or(|place| place + 1 >= self.all.with(Vec::len));
+        div().attr("class", "viewer-frame").child((
+            div().attr("class", "viewer-tools").child((
+                p().attr("class", "viewer-count").attr("role", "status").child(counted),
+                icon_button(Icon::ZoomOut, app.say(Word::ZoomOut), move |_| self.farther()),
+                icon_button(Icon::ZoomIn, app.say(Word::ZoomIn), move |_| self.nearer()),
+                icon_button(Icon::Download, app.say(Word::Download), move |_| {
+                    if let Some((message, position)) = app.viewing.get_untracked() {
+                        save(app, message, position, "photo".to_owned());
+                    }
+                }),
+                icon_button(Icon::X, app.say(Word::Close), move |_| app.viewing.set(None)),
+            )),
+            div().attr("class", "viewer-picture").attr("tabindex", "-1").child(
+                img()
+                    .attr("src", move || app.viewing.get().map(|(message, position)| media(message, position)))
+                    .attr("alt", alt)
+                    .class(("zoomed", move || self.zoom.get() > 1.0))
+                    .on(ev::dblclick, move |_| if self.zoom.get_untracked() > 1.0 { self.zoom.set(1.0) } else { self.nearer() })
+                    .style(("width", move || (self.zoom.get() > 1.0).then(|| format!("{}%", self.zoom.get() * 100.0)))),
+            ),
+            turn(
+                Icon::ArrowLeft,
+                Word::PreviousPhoto,
+                "previous",
+                Box::new(move || self.place().is_some_and(|place| place > 0)),
+                Self::previous,
+            ),
+            turn(Icon::ArrowRight, Word::NextPhoto, "next", Box::new(move || !last()), Self::next),
+        ))
+    }
+}
+
+/// The pictures of a message, last first.
+fn pictures(bubble: &Bubble) -> Vec<Shown> {
+    let message = bubble.row.id;
+    let photos = bubble.files.iter().rev().filter(|item| matches!(item.kind, MessageKind::Photo | MessageKind::Sticker));
+    photos.map(|item| Shown { message, position: item.position, alt: item.row.alt.clone().unwrap_or_default() }).collect()
 }

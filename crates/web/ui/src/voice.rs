@@ -69,7 +69,7 @@ pub fn player(app: App, message: i64, position: u32, duration: Option<u64>) -> i
             .attr("class", "icon-button play")
             .attr("aria-label", move || app.say(if playing.get() { Word::Pause } else { Word::Play }))
             .on(ev::click, toggle)
-            .child(move || if playing.get() { Icon::Square } else { Icon::Play }.draw()),
+            .child(move || if playing.get() { Icon::Pause } else { Icon::Play }.draw()),
         move || {
             wave(bars.get(), part(), move |to| {
                 if let Some(audio) = node.get_untracked() {

@@ -1,16 +1,20 @@
 //! The first minute: a name, and the account is there.
 
 use crate::app::{App, Arrival};
-use crate::icons::Icon;
-use crate::parts::field;
+use crate::parts::{field, mark, word_button};
+use crate::restore::{Attempt, restore};
 use crate::words::Word;
 use leptos::ev;
-use leptos::html::{button, div, form, h1, main, p, span};
+use leptos::html::{button, div, form, h1, input, label, main, p, span};
 use leptos::prelude::*;
+use view::page::Keeping;
 use view::{Command, Me};
 
 pub fn welcome(app: App) -> impl IntoView {
     let (name, username, edited) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(false));
+    let keeping = RwSignal::new(Keeping::Here);
+    let coming_back = RwSignal::new(false);
+    let attempt = Attempt::new(app, move || coming_back.set(true));
     let busy = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
     // The username follows the name until it is written by hand.
@@ -38,42 +42,64 @@ pub fn welcome(app: App) -> impl IntoView {
         let invite = (app.arrival == Arrival::Invitation).then(|| location.hash().unwrap_or_default().trim_start_matches('#').to_owned());
         let display_name = Some(name.get_untracked().trim().to_owned()).filter(|name| !name.is_empty());
         let command = Command::SignUp { username: username.get_untracked().trim().to_lowercase(), server, invite, display_name };
-        app.try_act(command, move |done| {
+        app.begin(command, keeping.get_untracked(), move |done| {
             if let Err(why) = done {
                 busy.set(false);
                 problem.set(Some(app.locale.refusal(&why)));
             }
         });
     };
-    let name_field = field(app.say(Word::YourName), Some(app.say(Word::YourNameHint)), "name", name);
-    let username_field = field(app.say(Word::Username), Some(app.say(Word::UsernameHint)), "username", username);
-    main().attr("class", "welcome").child(
+    let fields = move || {
+        (
+            field(app.say(Word::YourName), Some(app.say(Word::YourNameHint)), "name", name),
+            field(app.say(Word::Username), Some(app.say(Word::UsernameHint)), "username", username),
+        )
+    };
+    // What is typed here is by hand.
+    let typed = move |event: ev::Event| {
+        use wasm_bindgen::JsCast as _;
+        let id = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()).map(|element| element.id());
+        if id.as_deref() == Some("username") {
+            edited.set(true);
+        }
+    };
+    let new_here = move || {
         div().attr("class", "welcome-card").child((
-            div().attr("class", "welcome-mark").child(Icon::Lock.draw()),
+            mark(),
             h1().child(app.say(Word::WelcomeTitle)),
             p().child(app.say(Word::WelcomeText)),
             (app.arrival == Arrival::Invitation).then(|| p().attr("class", "hint").child(app.say(Word::Invited))),
-            form()
-                .on(ev::submit, submit)
-                // What is typed here is by hand.
-                .on(ev::input, move |event| {
-                    use wasm_bindgen::JsCast as _;
-                    let id = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()).map(|element| element.id());
-                    if id.as_deref() == Some("username") {
-                        edited.set(true);
-                    }
-                })
-                .child((
-                    name_field,
-                    username_field,
-                    p().attr("class", "problem").attr("role", "alert").child(move || problem.get()),
-                    button()
-                        .attr("type", "submit")
-                        .attr("class", "word-button main wide")
-                        .prop("disabled", move || busy.get())
-                        .child(span().child(move || app.say(if busy.get() { Word::SigningUp } else { Word::SignUp }))),
-                )),
+            form().on(ev::submit, submit).on(ev::input, typed).child((
+                fields(),
+                shared_computer(app, keeping),
+                p().attr("class", "problem").attr("role", "alert").child(move || problem.get()),
+                button()
+                    .attr("type", "submit")
+                    .attr("class", "word-button main wide")
+                    .prop("disabled", move || busy.get())
+                    .child(span().child(move || app.say(if busy.get() { Word::SigningUp } else { Word::SignUp }))),
+                word_button("quiet wide", None, app.say(Word::HaveAccount), move |_| coming_back.set(true)),
+            )),
+        ))
+    };
+    main().attr("class", "welcome").child(move || {
+        if coming_back.get() { restore(app, attempt, move || coming_back.set(false)).into_any() } else { new_here().into_any() }
+    })
+}
+
+/// Whether anything may be written here.
+pub fn shared_computer(app: App, keeping: RwSignal<Keeping>) -> impl IntoView {
+    let shared = move || keeping.get() == Keeping::Nothing;
+    (
+        label().attr("class", "choice").attr("for", "shared").child((
+            input()
+                .id("shared")
+                .attr("type", "checkbox")
+                .prop("checked", shared)
+                .on(ev::change, move |event| keeping.set(if event_target_checked(&event) { Keeping::Nothing } else { Keeping::Here })),
+            span().child(app.say(Word::SharedComputer)),
         )),
+        move || shared().then(|| p().attr("class", "hint").attr("role", "status").child(app.say(Word::SharedHint))),
     )
 }
 

@@ -1,8 +1,9 @@
 //! Every word of the page, as data: a key that the compiler knows, and what it says in each language.
 //!
-//! `{name}` in a phrase is replaced by what is given under that name. Two pseudo-languages show what a real one would break: one a third longer
+//! `{name}` in a phrase is replaced by what is given under that name. Two pseudo-languages show what a real one would break: one two fifths longer
 //! with accents, one written from right to left.
 
+use view::page::Broken;
 use view::{Refusal, VaultRefusal};
 
 macro_rules! words {
@@ -35,6 +36,22 @@ words! {
     SignUp: "Create account",
     SigningUp: "Creating your account…",
     Invited: "You were invited to this server.",
+    // coming back
+    HaveAccount: "I already have an account",
+    RestoreTitle: "Bring your account back",
+    RestoreText: "Type your 12 words, or choose the file that holds them.",
+    RestoreWordsHint: "In their order, with spaces between them or each on its own line.",
+    Restore: "Bring it back",
+    Restoring: "Looking for your account…",
+    RestoreFile: "Choose the file",
+    RestoreOldDevice: "Your old device is signed out then. It keeps what it holds.",
+    RestoreElsewhere: "This file is for {name}. Open that address and choose the file there.",
+    Restored: "Welcome back, {name}. Your chats follow as your friends come online.",
+    // shared computer
+    SharedComputer: "This is a shared computer: keep nothing",
+    SharedHint: "All goes when this tab is closed or loaded again. Only your 12 words bring the account back.",
+    SharedOn: "This is a shared computer: nothing is kept here. All goes when the first tab is closed or loaded again.",
+    SharedEnded: "The tab that held everything was closed. Nothing of it is left on this computer.",
     // first run
     CardEncryptedTitle: "What “encrypted” means here",
     CardEncryptedIs: "Only you and the people in a chat can read it. Not this server, not your school, not the people who made Treehouse.",
@@ -107,6 +124,18 @@ words! {
     DeleteChatSure: "Delete all messages of this chat from this device? The others keep theirs.",
     More: "Show more",
     MediaAndFiles: "Photos and files",
+    ShelfMedia: "Photos and videos",
+    ShelfFiles: "Files",
+    ShelfVoice: "Voice messages",
+    ShelfLinks: "Links",
+    ShowInChat: "Show in chat",
+    ChatTakes: "{messages} messages, {size} of files, {held} of it on this device",
+    MetMyLink: "They used your link “{label}” on {time}.",
+    MetTheirLink: "You used their link on {time}.",
+    MetGroup: "You met in a group.",
+    NameIsTheirs: "They chose the name “{name}” themselves. Only @{username} is theirs for certain.",
+    ChatMenu: "{name}: more",
+    MutedUntil: "Muted until {time}",
     JumpToDate: "Jump to a date",
     Disappearing: "Disappearing messages",
     DisappearingOff: "Off: messages stay",
@@ -140,7 +169,23 @@ words! {
     NoMicrophone: "The microphone cannot be used. Allow it for this page, then try again.",
     Caption: "Add a caption",
     AltText: "Describe it for people who cannot see it",
+    AltHint: "What is on it?",
     RemoveFile: "Remove {name}",
+    FilesMost: "One message takes at most {n} files.",
+    AsFile: "Send as file",
+    DropHere: "Drop files here to send them",
+    SearchEmoji: "Search emoji",
+    MoreEmoji: "More emoji",
+    EmojiSmileys: "Smileys",
+    EmojiPeople: "People",
+    EmojiNature: "Animals and nature",
+    EmojiFood: "Food and drink",
+    EmojiPlaces: "Travel and places",
+    EmojiActivities: "Activities",
+    EmojiObjects: "Objects",
+    EmojiSymbols: "Symbols",
+    EmojiFlags: "Flags",
+    MentionWho: "Mention someone",
     ReplyingTo: "Replying to {name}",
     Editing: "Editing your message",
     Queued: "Waiting for a connection",
@@ -160,9 +205,26 @@ words! {
     Copied: "Copied",
     Forward: "Forward",
     ForwardTo: "Forward to…",
+    ForwardDone: "Forwarded",
+    ForwardMost: "Five chats at a time: what spreads fast is seldom checked.",
+    SearchNames: "Search names",
+    ShareTo: "Send to…",
+    NothingShared: "There is nothing to send. Share it again from the other app.",
+    Select: "Select messages",
+    SelectOne: "Select: {text}",
+    SelectedCount: "{n} selected",
+    SearchChat: "Search in this chat",
+    FoundAt: "{n} of {m}",
+    FoundOlder: "Earlier",
+    FoundNewer: "Later",
+    NewBelow: "New messages",
+    CancelUpload: "Stop sending",
     PinMessage: "Pin in chat",
     UnpinMessage: "Unpin",
     Info: "Message info",
+    Delete: "Delete",
+    DeleteQuestion: "Delete?",
+    DeleteHereHint: "It goes from this device. The others keep theirs.",
     DeleteForAll: "Delete for everyone",
     DeleteForMe: "Delete on this device",
     DeleteHint: "Others may have seen or kept it already.",
@@ -188,6 +250,7 @@ words! {
     SentAt: "Sent",
     ReceivedByServer: "Stamped by the server",
     ReadByList: "Read by",
+    VanishesAt: "Disappears",
     NobodyYet: "Nobody yet",
     Provable: "Its sender was proved before it was shown.",
     // friends
@@ -206,6 +269,7 @@ words! {
     ScanQr: "Scan a QR code",
     ScanPicture: "Choose a picture of a code",
     ScanHint: "Point the camera at the code.",
+    NoCamera: "The camera cannot be used. Allow it for this page, or choose a picture of the code.",
     NoCode: "There is no code in this picture.",
     Ask: "Ask to be contacts",
     AskSent: "Asked. You can chat when they accept.",
@@ -221,14 +285,70 @@ words! {
     Admin: "Admin",
     NotYetHere: "Invited, not here yet",
     MakeAdmin: "Make admin",
+    TakeAdmin: "Remove as admin",
+    MemberMenu: "{name}: more",
+    WriteTo: "Write to {name}",
     RemoveMember: "Remove from group",
     RemoveSure: "Remove {name} from the group?",
     AddMembers: "Invite more",
     Description: "What is this group about?",
+    // keeping the account safe
+    SafeTitle: "Keep this account safe",
+    SafeCard: "If this device is lost or emptied, 12 words on paper bring your account back.",
+    SafeUnchecked: "You have 12 words. Check that you wrote them down.",
+    SafeBegin: "Keep it safe",
+    SafeCheckButton: "Check my words",
+    SafeLater: "Later",
+    SafeTwelve: "Your 12 words",
+    SafeComesBack: "What comes back: your name, your contacts and your groups.",
+    SafeStaysAway: "What does not come with them yet: old messages. They stay on the devices that have them.",
+    SafeWhoHas: "Whoever has the words has your account. Show them to nobody.",
+    SafeShow: "Show my 12 words",
+    SafeFile: "Save as a file",
+    SafeFileHint: "The file holds the same words. Print it, or keep it where nobody else looks.",
+    SafeFileSaved: "Saved. Keep the file where nobody else looks.",
+    SafeWrite: "Write them on paper, in this order.",
+    SafeWritten: "I wrote them down",
+    SafeCheckTitle: "Check your paper",
+    SafeCheckText: "Type these three words as they stand on it.",
+    SafeWordNumber: "Word {n}",
+    SafeCheck: "Check",
+    SafeAgain: "See the words again",
+    SafeDoneTitle: "Your account is safe",
+    SafeDone: "Keep the paper. With it you come back on any device.",
+    SafeWaiting: "The server does not have your account yet. Until it has, the words open nothing.",
+    SafeStored: "Kept on the server, last on {time}.",
+    SafeLeftOut: "There was no room for {n} people you know from groups or met last.",
+    ChatComingBack: "Coming back…",
+    FullLine: "This device has no room left. Nothing is lost: new messages wait until there is room.",
+    // logging out
+    LogOut: "Log out",
+    LogOutText: "Deletes everything that Treehouse keeps in this browser.",
+    LogOutLost: "All messages and files in this browser will be deleted. Your friends keep theirs.",
+    LogOutNoWords: "You have no 12 words. Without them this account is gone for good.",
+    LogOutUnsaved: "Your last changes are not on the server yet. Wait a moment before you go.",
+    LogOutWords: "Your 12 words bring back your name, contacts and groups. Be sure that you have them.",
+    LogOutWordsFirst: "Get my 12 words first",
+    LogOutNow: "Delete all and log out",
+    LoggingOut: "Deleting everything…",
+    LoggedOut: "You are logged out. Everything that Treehouse kept in this browser was deleted.",
     // settings
     Profile: "Your name",
     Receipts: "Let others see when I have read",
-    Typing: "Let others see when I am writing",
+    Typing: "Show when I am writing, and when others are",
+    IsWriting: "{name} is writing…",
+    AreWriting: "{name} and {other} are writing…",
+    SeveralWriting: "{n} people are writing…",
+    Notifications: "Notifications",
+    NotifyText: "While Treehouse is closed, this device can show that something is waiting for you: no name, no words. For that, this server and your browser's maker learn when to wake this device.",
+    NotifyAllow: "Allow notifications",
+    NotifyStop: "Turn notifications off",
+    NotifyIsOn: "Notifications are on for this device.",
+    NotifyRefused: "Your browser was told not to show notifications of this page. To change that, open the sign beside the address, allow notifications, and load the page again.",
+    NotifyNotHere: "This browser cannot show notifications of a closed page here. A private window never can; on an iPhone or iPad, add Treehouse to the home screen first.",
+    NotifyNoServer: "There is no connection, or this server sends no notifications.",
+    NotifyFailed: "Your browser does not reach its notification service just now. Try again later.",
+    SomethingWaits: "Something is waiting for you.",
     Appearance: "Appearance",
     ThemeSystem: "As on this device",
     ThemeLight: "Light",
@@ -238,7 +358,8 @@ words! {
     NobodyBlocked: "Nobody is blocked.",
     Storage: "Storage",
     StorageText: "{messages} messages, {size} of files",
-    PersistRefused: "This browser may delete your messages when space runs low. Installing Treehouse or allowing notifications prevents that.",
+    PersistRefused: "This browser may delete your messages when space runs low. Install Treehouse, and keep your 12 words.",
+    PersistInstall: "This browser may delete your messages when space runs low. Install Treehouse to prevent that.",
     PassphraseLock: "Passphrase",
     PassphraseText: "Asked for each time Treehouse opens on this device. Nobody can bring it back if you forget it.",
     PassphraseSet: "Set a passphrase",
@@ -298,6 +419,24 @@ words! {
     RefusedOtherHistory: "The server shows your account otherwise than it was kept. Nothing was changed. Ask the person who runs it.",
     RefusedReplaced: "Your account is on another device now. You can still read here, but nothing new is sent or fetched.",
     RefusedOther: "That did not work. Try again.",
+    // what this browser cannot do
+    BrokenElsewhere: "Treehouse is open in another window of this browser. Use that one, or close it and load this page again.",
+    BrokenUnsupported: "This browser cannot keep messages safely. Use a newer one, outside of a private window, over HTTPS.",
+    BrokenKeyLost: "The key to the messages in this browser is gone, and without it nobody can open them.",
+    BrokenTooNew: "The messages in this browser were written by a newer Treehouse. Load the page again.",
+    BrokenFull: "There is no room left on this device. Make room and load the page again: nothing is lost.",
+    BrokenDamaged: "The messages in this browser are damaged and cannot be opened.",
+    BrokenOther: "Treehouse could not start in this browser. Load the page again.",
+    BrokenTooOld: "This browser is too old for Treehouse: use a newer one.",
+    LacksFiles: "This browser cannot show photos, films and voice messages here. Everything else works.",
+    // for those who hear the page
+    ArrivedFrom: "{name}: {text}",
+    ArrivedMany: "{n} new messages",
+    FoundCount: "{n} found",
+    PhotoOf: "Photo {n} of {m}",
+    NextPhoto: "Next photo",
+    PreviousPhoto: "Previous photo",
+    Messages: "Messages",
 }
 
 /// A language of the page.
@@ -318,6 +457,15 @@ impl Locale {
             "en-XA" => Self::Expanded,
             "ar-XB" => Self::Mirrored,
             _ => Self::English,
+        }
+    }
+
+    /// As `lang` says it.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Expanded => "en-XA",
+            Self::Mirrored => "ar-XB",
         }
     }
 
@@ -342,6 +490,19 @@ impl Locale {
             said = said.replace(&format!("{{{name}}}"), &value);
         }
         said
+    }
+
+    /// Why the page does not work here.
+    pub fn broken(self, why: Broken) -> String {
+        self.say(match why {
+            Broken::OpenElsewhere => Word::BrokenElsewhere,
+            Broken::Unsupported => Word::BrokenUnsupported,
+            Broken::KeyLost => Word::BrokenKeyLost,
+            Broken::TooNew => Word::BrokenTooNew,
+            Broken::Full => Word::BrokenFull,
+            Broken::Damaged => Word::BrokenDamaged,
+            Broken::Other => Word::BrokenOther,
+        })
     }
 
     /// Why something did not happen, for a person.
@@ -396,6 +557,9 @@ impl Locale {
     }
 }
 
+/// How long a phrase becomes, as translations do.
+const LONGER_PERCENT: usize = 140;
+
 /// Each vowel twice and with an accent; what stands in braces stays as it is.
 fn expanded(phrase: &str) -> String {
     let mut out = String::from("[");
@@ -415,6 +579,9 @@ fn expanded(phrase: &str) -> String {
         };
         if inside || accented.is_empty() { out.push(letter) } else { out.push_str(accented) }
     }
+    // Phrases with few vowels grow as much as the others.
+    let short = (phrase.chars().count() * LONGER_PERCENT).div_ceil(100).saturating_sub(out.chars().count() + 1);
+    out.extend(std::iter::repeat_n('~', short));
     out.push(']');
     out
 }
@@ -427,7 +594,8 @@ mod tests {
     fn every_phrase_is_said_in_every_language_with_its_gaps_filled() {
         for word in Word::ALL {
             for locale in [Locale::English, Locale::Expanded, Locale::Mirrored] {
-                let gaps = ["n", "m", "name", "label", "emoji", "time", "percent", "messages", "size"].map(|name| (name, "7"));
+                let gaps = ["n", "m", "name", "label", "emoji", "time", "percent", "messages", "size", "text", "held", "username", "other"]
+                    .map(|name| (name, "7"));
                 let said = locale.say_with(*word, &gaps);
                 assert!(!said.trim().is_empty() && !said.contains('{') && !said.contains('}'), "{word:?}: {said}");
             }
@@ -435,10 +603,20 @@ mod tests {
     }
 
     #[test]
-    fn the_long_language_is_a_third_longer_and_leaves_gaps_alone() {
+    fn every_phrase_of_the_long_language_is_two_fifths_longer_and_leaves_gaps_alone() {
+        for word in Word::ALL {
+            let (short, long) = (word.english(), Locale::Expanded.say(*word));
+            assert!(long.chars().count() * 100 >= short.chars().count() * LONGER_PERCENT, "{long}");
+        }
         let said = Locale::Expanded.say(Word::InvitationFrom);
         assert!(said.contains("{name}") && said.contains("{n}"), "{said}");
-        assert!(said.chars().count() * 3 >= Word::InvitationFrom.english().chars().count() * 4, "{said}");
+    }
+
+    #[test]
+    fn every_language_says_by_its_tag_which_it_is() {
+        for locale in [Locale::English, Locale::Expanded, Locale::Mirrored] {
+            assert_eq!(Locale::named(locale.tag()), locale);
+        }
     }
 
     #[test]

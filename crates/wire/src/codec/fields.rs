@@ -36,6 +36,11 @@ pub(super) fn within(bytes: Bytes, limit: usize) -> Result<Bytes, Malformed> {
     Ok(bytes)
 }
 
+/// Bytes of one length, whatever they say.
+pub(super) fn exactly(bytes: Bytes, len: usize) -> Result<Bytes, Malformed> {
+    if bytes.len() == len { Ok(bytes) } else { Err(Malformed::WrongLength) }
+}
+
 /// Bytes that may be absent, which is said by leaving them empty.
 pub(super) fn optional(bytes: Bytes, limit: usize) -> Result<Option<Bytes>, Malformed> {
     if bytes.is_empty() { Ok(None) } else { within(bytes, limit).map(Some) }

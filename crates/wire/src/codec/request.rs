@@ -1,8 +1,8 @@
 //! [`Request`] to and from the schema.
 
 use super::Malformed;
-use super::fields::{array, at_most, copy, each, flag, flag_code, id, optional, role, role_code, within, words};
-use crate::call::{Append, NewPass, PassChange, Request, Subscription, UploadId};
+use super::fields::{array, at_most, copy, each, exactly, flag, flag_code, id, optional, role, role_code, within, words};
+use crate::call::{Append, NewPass, PassChange, Request, Signal, Subscription, UploadId};
 use crate::ids::{Hash32, PassToken, Seq};
 use crate::{limits, proto};
 use proto::request::Call;
@@ -55,6 +55,11 @@ impl From<&Request> for proto::Request {
             Request::ReadLog { log, pass, after, limit } => {
                 Call::ReadLog(proto::ReadLog { log: copy(&log.0), pass: copy(pass.expose()), after: after.0, limit: *limit })
             }
+            Request::Signal(signal) => Call::Signal(proto::Signal { number: signal.number, sealed: signal.sealed.clone() }),
+            Request::SetWakes { numbers, endpoint } => {
+                Call::SetWakes(proto::SetWakes { numbers: numbers.clone(), endpoint: endpoint.clone().unwrap_or_default() })
+            }
+            Request::Wake { log, pass } => Call::Wake(proto::Wake { log: copy(&log.0), pass: copy(pass.expose()) }),
             Request::CreateBlob { length, delete_hash } => {
                 Call::CreateBlob(proto::CreateBlob { length: *length, delete_hash: copy(&delete_hash.0) })
             }
@@ -156,6 +161,13 @@ impl TryFrom<proto::Request> for Request {
                 Self::Unsubscribe { numbers: m.numbers }
             }
             Call::ReadLog(m) => Self::ReadLog { log: id(&m.log)?, pass: id(&m.pass)?, after: Seq(m.after), limit: m.limit },
+            Call::Signal(m) => Self::Signal(Signal { number: m.number, sealed: exactly(m.sealed, limits::SIGNAL_LEN)? }),
+            Call::SetWakes(m) => {
+                at_most(m.numbers.len(), limits::WAKES_PER_REQUEST)?;
+                at_most(m.endpoint.len(), limits::ENDPOINT_MAX)?;
+                Self::SetWakes { numbers: m.numbers, endpoint: Some(m.endpoint).filter(|endpoint| !endpoint.is_empty()) }
+            }
+            Call::Wake(m) => Self::Wake { log: id(&m.log)?, pass: id(&m.pass)? },
             Call::CreateBlob(m) => Self::CreateBlob { length: m.length, delete_hash: id(&m.delete_hash)? },
             Call::UploadStatus(m) => Self::UploadStatus { upload: UploadId(array(&m.upload)?) },
             Call::CompleteBlob(m) => Self::CompleteBlob { upload: UploadId(array(&m.upload)?), blob: id(&m.blob)? },

@@ -51,6 +51,7 @@ fn welcome_out(welcome: &Welcome) -> proto::Welcome {
         now_ms: welcome.now.0,
         handle_cost: Some(proto::HandleCost { memory_kib: welcome.handle_cost.memory_kib, passes: welcome.handle_cost.passes }),
         invite_only: welcome.invite_only,
+        push_key: welcome.push_key.as_ref().map(|key| copy(key)).unwrap_or_default(),
     }
 }
 
@@ -182,6 +183,7 @@ fn welcome(m: proto::Welcome) -> Result<Welcome, Malformed> {
         now: Millis(m.now_ms),
         handle_cost: HandleCost { memory_kib: cost.memory_kib, passes: cost.passes },
         invite_only: m.invite_only,
+        push_key: if m.push_key.is_empty() { None } else { Some(array(&m.push_key)?) },
     })
 }
 

@@ -5,16 +5,19 @@ mod blobs;
 mod hostile;
 mod logs;
 mod pushes;
+mod signals;
 mod vaults;
+mod wakes;
 
 use super::*;
 use crate::blobs::MemoryBlobs;
 use crate::keys::Seed;
 use crate::store::sqlite::SqliteStore;
+use crate::wake::Knock;
 use franking::{AccountState, Class, ClientCert, ClientKey, FrankingKey, IdentityKey, InboxKey, SignedState, Validity};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
-use wire::call::{Append, Flag, NewPass, Role, Subscription, WireStamp};
+use wire::call::{Append, Flag, NewPass, Role, SIGNALS, Subscription, WireStamp};
 use wire::{AccountId, ClientId, Commitment, Hash32, LogId, PassToken};
 
 pub const NOW: Millis = Millis(1_760_000_040_000);
@@ -27,6 +30,8 @@ pub struct World {
     pub config: Config,
     seed: u64,
     pub pushed: Vec<(ConnId, Push)>,
+    pub signalled: Vec<(ConnId, Signal)>,
+    pub knocked: Vec<Knock>,
 }
 
 /// A person with one client.
@@ -78,14 +83,20 @@ impl World {
 
     pub fn with(config: Config) -> Self {
         let server = Server::open(SqliteStore::in_memory().unwrap(), MemoryBlobs::default(), keys(), config);
-        Self { server, now: NOW, config, seed: 0, pushed: Vec::new() }
+        Self { server, now: NOW, config, seed: 0, pushed: Vec::new(), signalled: Vec::new(), knocked: Vec::new() }
     }
 
     /// A power cut: what is not in the store is gone, and so are all connections.
     pub fn restart(self) -> Self {
         let (mut store, blobs) = self.server.into_parts();
         store.forget().unwrap();
-        Self { server: Server::open(store, blobs, keys(), self.config), pushed: Vec::new(), ..self }
+        Self {
+            server: Server::open(store, blobs, keys(), self.config),
+            pushed: Vec::new(),
+            signalled: Vec::new(),
+            knocked: Vec::new(),
+            ..self
+        }
     }
 
     pub fn seed(&mut self) -> [u8; 32] {
@@ -103,6 +114,7 @@ impl World {
                     answers.push((id, response));
                 }
                 Frame::Push(push) => self.pushed.push((to, push)),
+                Frame::Heard(signal) => self.signalled.push((to, signal)),
                 Frame::Request { .. } | Frame::Acks(_) => panic!("a server does not ask"),
             }
         }
@@ -123,7 +135,7 @@ impl World {
     }
 
     pub fn hello(&mut self, conn: ConnId) -> wire::call::Welcome {
-        match self.ask(conn, Request::Hello { versions: vec![1], features: vec![] }) {
+        match self.ask(conn, Request::Hello { versions: vec![1], features: vec![SIGNALS.into(), "future".into()] }) {
             Response::Welcome(welcome) => welcome,
             other => panic!("{other:?}"),
         }
@@ -178,6 +190,7 @@ impl World {
 
     pub fn tick(&mut self) -> Vec<ConnId> {
         let tick = self.server.tick(self.now);
+        self.knocked.extend(tick.knocks);
         for (to, frame) in tick.pushes {
             let Frame::Push(push) = frame else { panic!("{frame:?}") };
             self.pushed.push((to, push));

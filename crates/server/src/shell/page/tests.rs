@@ -3,6 +3,7 @@ use axum::http::HeaderName;
 
 const PAGE: Page = Page(&[
     PageFile { path: "/index.html", plain: b"<!doctype html>", brotli: b"small html", hash: "11" },
+    PageFile { path: "/bye.html", plain: b"bye", brotli: b"small bye", hash: "55" },
     PageFile { path: "/assets/core-00ff.wasm", plain: b"\0asm", brotli: b"small wasm", hash: "22" },
     PageFile { path: "/assets/ui-00ff.js", plain: b"js", brotli: b"small js", hash: "33" },
     PageFile { path: "/assets/page-00ff.css", plain: b"css", brotli: b"small css", hash: "44" },
@@ -121,5 +122,22 @@ fn nothing_is_sent_to_the_page() {
     for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
         assert_eq!(ask_of(PAGE, &method, "/", &[], Link::Tls).status(), StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(ask_of(PAGE, &method, "/nothing", &[], Link::Tls).status(), StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn only_the_page_itself_has_everything_in_the_browser_cleared() {
+    let said = (HeaderName::from_static("treehouse-log-out"), "1");
+    let left = ask_of(PAGE, &Method::POST, "/bye", std::slice::from_ref(&said), Link::Tls);
+    assert_eq!(left.status(), StatusCode::NO_CONTENT);
+    assert_eq!(header(&left, "clear-site-data"), "\"cache\", \"cookies\", \"storage\"");
+    let seen = get("/bye", std::slice::from_ref(&said));
+    assert_eq!((seen.status(), header(&seen, "content-type")), (StatusCode::OK, "text/html; charset=utf-8"));
+    assert_eq!(header(&seen, "clear-site-data"), "", "a link to it does no harm");
+    assert_eq!(body(seen).await, b"bye");
+    for (method, path, said) in
+        [(Method::POST, "/bye", &[][..]), (Method::POST, "/", std::slice::from_ref(&said)), (Method::GET, "/bye", &[])]
+    {
+        assert_eq!(header(&ask_of(PAGE, &method, path, said, Link::Tls), "clear-site-data"), "", "{method} {path}");
     }
 }

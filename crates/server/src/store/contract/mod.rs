@@ -6,6 +6,7 @@ mod blobs;
 mod life;
 mod passes;
 mod vaults;
+mod wakes;
 
 use super::*;
 pub use std::sync::Arc;
@@ -15,7 +16,7 @@ pub use wire::limits;
 pub type Rule = (&'static str, fn(&mut dyn Store));
 
 pub fn all() -> Vec<Rule> {
-    [append::RULES, passes::RULES, life::RULES, accounts::RULES, blobs::RULES, vaults::RULES].concat()
+    [append::RULES, passes::RULES, life::RULES, accounts::RULES, blobs::RULES, vaults::RULES, wakes::RULES].concat()
 }
 
 /// Some time in 2025, at the beginning of a minute.

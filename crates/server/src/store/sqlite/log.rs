@@ -3,7 +3,7 @@
 use super::cache::{LogCache, LogState, PassState};
 use super::journal::{Journal, View};
 use super::marks::{BLOCK, Marks, Print, Prints, block_of};
-use super::read;
+use super::{read, wake};
 use crate::bucket::Bucket;
 use crate::record::{Entry, Stamped};
 use crate::store::rule::{self, Head, Kind, Pass};
@@ -274,6 +274,9 @@ fn change_passes(conn: &Connection, n: LogKey, log: &mut LogState, stamp: &Stamp
             }
             PassChange::Drop(hash) => ended.extend(drop_pass(conn, n, hash, stamp.seq)?),
         }
+    }
+    if !ended.is_empty() {
+        wake::forget_ended(conn, n)?;
     }
     forget_changed(log, stamp, changes, &ended);
     Ok(ended)

@@ -11,6 +11,7 @@ mod read;
 mod schema;
 mod sweep;
 mod vault;
+mod wake;
 
 use super::*;
 use cache::LogCache;
@@ -161,6 +162,10 @@ impl SqliteStore {
             Op::DeleteBlob { blob, token } => blob::delete(conn, today, &blob, &token)?,
             Op::HoldBlob { blob } => blob::hold(conn, today, &blob)?.into(),
             Op::PutVault(new) => vault::put(conn, today, &new)?.into(),
+            Op::SetWakes(wakes) => {
+                wake::set(conn, &wakes)?;
+                Outcome::Done
+            }
             Op::Invite { invites, role, expires } => {
                 account::invite(conn, &invites, &role, expires)?;
                 Outcome::Done
@@ -251,6 +256,9 @@ impl Reads for SqliteStore {
     fn vault(&mut self, vault: &VaultId) -> Result<Option<Vault>, StoreError> {
         vault::get(&self.conn, vault).map_err(fault)
     }
+    fn sleepers(&mut self, log: LogKey, head: Seq) -> Result<Vec<Sleeper>, StoreError> {
+        wake::sleepers(&self.conn, log, head).map_err(fault)
+    }
     fn accounts(&mut self) -> Result<Vec<AccountRow>, StoreError> {
         read::accounts(&self.conn).map_err(fault)
     }
@@ -262,13 +270,16 @@ fn make_tables(conn: &Connection) -> Result<(), StoreError> {
         (schema::APPLICATION_ID, schema::VERSION) => Ok(()),
         (0, 0) => {
             let (id, version) = (schema::APPLICATION_ID, schema::VERSION);
-            let (tables, vaults) = (schema::TABLES, schema::VAULTS);
-            let script =
-                format!("BEGIN IMMEDIATE; {tables} {vaults} PRAGMA application_id = {id}; PRAGMA user_version = {version}; COMMIT;");
+            let (tables, vaults, wakes) = (schema::TABLES, schema::VAULTS, schema::WAKES);
+            let script = format!(
+                "BEGIN IMMEDIATE; {tables} {vaults} {wakes} PRAGMA application_id = {id}; PRAGMA user_version = {version}; COMMIT;"
+            );
             conn.execute_batch(&script).map_err(fault)
         }
-        (schema::APPLICATION_ID, 1) => {
-            let script = format!("BEGIN IMMEDIATE; {} PRAGMA user_version = {}; COMMIT;", schema::VAULTS, schema::VERSION);
+        (schema::APPLICATION_ID, version @ (1 | 2)) => {
+            let steps = [schema::VAULTS, schema::WAKES];
+            let missing = steps.get(usize::from(version == 2)..).unwrap_or_default().concat();
+            let script = format!("BEGIN IMMEDIATE; {missing} PRAGMA user_version = {}; COMMIT;", schema::VERSION);
             conn.execute_batch(&script).map_err(fault)
         }
         _ => Err(StoreError::Foreign),

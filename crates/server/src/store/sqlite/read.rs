@@ -243,6 +243,9 @@ impl Reads for SqliteReader {
     fn vault(&mut self, id: &VaultId) -> std::result::Result<Option<Vault>, StoreError> {
         super::vault::get(&self.conn, id).map_err(fault)
     }
+    fn sleepers(&mut self, log: LogKey, head: Seq) -> std::result::Result<Vec<Sleeper>, StoreError> {
+        super::wake::sleepers(&self.conn, log, head).map_err(fault)
+    }
     fn accounts(&mut self) -> std::result::Result<Vec<AccountRow>, StoreError> {
         accounts(&self.conn).map_err(fault)
     }

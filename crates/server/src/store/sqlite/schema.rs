@@ -3,7 +3,7 @@
 /// Says that a file is ours: "thse".
 pub const APPLICATION_ID: i32 = 0x7468_7365;
 /// Raised with every change of meaning.
-pub const VERSION: i32 = 2;
+pub const VERSION: i32 = 3;
 
 /// Must come before anything is written. A record of 1.5 KB stays in its page of 8 KiB; deleted bytes are overwritten.
 pub const BEFORE: &str = "PRAGMA page_size = 8192;
@@ -53,4 +53,9 @@ CREATE INDEX blob_day ON blob(day);
 pub const VAULTS: &str = "
 CREATE TABLE vault(id BLOB PRIMARY KEY, write BLOB NOT NULL, version INTEGER NOT NULL, day INTEGER NOT NULL, bytes BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX vault_day ON vault(day);
+";
+
+/// What version 3 added: where to knock for a pass, each row sealed under a key of its own, without a date.
+pub const WAKES: &str = "
+CREATE TABLE wake(n INTEGER NOT NULL, hash BLOB NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY(n, hash)) WITHOUT ROWID;
 ";

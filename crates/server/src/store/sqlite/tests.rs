@@ -42,6 +42,9 @@ impl Reads for Forgetful {
     fn vault(&mut self, vault: &VaultId) -> Result<Option<Vault>, StoreError> {
         self.0.vault(vault)
     }
+    fn sleepers(&mut self, log: LogKey, head: Seq) -> Result<Vec<Sleeper>, StoreError> {
+        self.0.sleepers(log, head)
+    }
     fn accounts(&mut self) -> Result<Vec<AccountRow>, StoreError> {
         self.0.accounts()
     }

@@ -1,0 +1,61 @@
+//! Which devices are to be woken, and for what. Nothing here names an account: a device is an endpoint under a pass.
+
+use super::{Entropy, Gate, Worked, session_of};
+use crate::bucket::Rate;
+use crate::hub::conn::Conn;
+use crate::store::{LogKey, NewWake, Op, Reads};
+use crate::wake::{Endpoint, Knock};
+use wire::call::{Refusal, Response};
+use wire::{LogId, Millis, PassHash, limits};
+
+const RATE: Rate = Rate { burst: limits::WAKE_BURST, every: limits::WAKE_RATE };
+
+impl Gate {
+    /// Counts a request about waking.
+    ///
+    /// # Errors
+    /// [`Refusal::RateLimited`]: nothing is counted.
+    pub(super) fn count_wake(&self, now: Millis, conn: &mut Conn) -> Result<(), Refusal> {
+        session_of(conn, now)?;
+        if self.push_key().is_none() {
+            return Err(Refusal::Unsupported);
+        }
+        let wait_ms = conn.wakes.wait(RATE, now);
+        if wait_ms > 0 {
+            return Err(Refusal::RateLimited { wait_ms });
+        }
+        conn.wakes.take(RATE, now);
+        Ok(())
+    }
+
+    /// Where to knock for these subscriptions from now on; none: nowhere. Numbers that stand for nothing are passed over.
+    pub(super) fn set_wakes(&self, entropy: &mut Entropy, conn: &Conn, numbers: &[u32], endpoint: Option<&str>) -> Result<Op, Refusal> {
+        let endpoint = match endpoint {
+            Some(url) => Some(Endpoint::parse(url).ok_or(Refusal::Malformed)?),
+            None => None,
+        };
+        let mut wakes = Vec::with_capacity(numbers.len());
+        for (log, pass) in numbers.iter().filter_map(|number| conn.reads(*number)) {
+            let sealed = match &endpoint {
+                Some(endpoint) => Some(self.keys.wake_seal().seal(entropy(), log, &pass, endpoint).ok_or(Refusal::Busy)?),
+                None => None,
+            };
+            wakes.push(NewWake { log, pass, sealed });
+        }
+        // As they lie in the database: the order in which a device names its chats is not kept.
+        wakes.sort_unstable_by_key(|wake| (wake.log, wake.pass));
+        Ok(Op::SetWakes(wakes))
+    }
+
+    /// For whom something waits in a log, as somebody says who may write there.
+    pub(super) fn wake(&self, reads: &mut dyn Reads, log: &LogId, pass: &PassHash) -> Result<Worked, Refusal> {
+        let view = reads.pass(log, pass, None)?.filter(|view| view.ended.is_none()).ok_or(Refusal::NoPass)?;
+        let key = LogKey::of(log);
+        let sleepers = reads.sleepers(key, view.head)?.into_iter().filter(|sleeper| sleeper.pass != *pass);
+        let knocks = sleepers.filter_map(|sleeper| {
+            let endpoint = self.keys.wake_seal().open(key, &sleeper.pass, &sleeper.sealed)?;
+            Some(Knock { log: *log, pass: sleeper.pass, head: view.head, endpoint })
+        });
+        Ok(Worked::Wake(knocks.collect(), Response::Done))
+    }
+}

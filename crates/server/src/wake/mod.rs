@@ -1,0 +1,137 @@
+//! Waking devices that are away: who is to be knocked for, and when. Decides in memory; [`crate::shell`] knocks (docs/spec/wake.md).
+
+pub mod endpoint;
+mod key;
+
+pub use endpoint::Endpoint;
+pub use key::{PushKey, WakeSeal};
+
+use std::collections::{HashMap, VecDeque};
+use wire::{Hash32, LogId, Millis, PassHash, Seq, limits};
+
+/// A device for which something waits in a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Knock {
+    pub log: LogId,
+    pub pass: PassHash,
+    /// What waits: the device is here if its pass has acknowledged this.
+    pub head: Seq,
+    pub endpoint: Endpoint,
+}
+
+/// Knocks that wait a moment, and devices that were knocked for and have not been back. Nothing here is stored.
+#[derive(Default)]
+pub struct Alarm {
+    waiting: VecDeque<(Millis, Knock)>,
+    /// When it was knocked for a device, by a hash of its endpoint.
+    knocked: HashMap<Hash32, Millis>,
+    /// The passes for which it was: a device that shows one is back.
+    passes: HashMap<PassHash, Hash32>,
+}
+
+impl Alarm {
+    /// Takes in devices for which something waits. Those that are here have a moment to acknowledge it: a line that looks alive may be dead.
+    pub fn add(&mut self, now: Millis, knocks: Vec<Knock>) {
+        let at = now.plus(limits::WAKE_PATIENCE);
+        for knock in knocks {
+            let known = self.waiting.iter().any(|(_, other)| (other.pass, &other.endpoint) == (knock.pass, &knock.endpoint));
+            if !known && !self.is_asleep(now, &knock.endpoint) && self.waiting.len() < limits::WAKES_WAITING_MAX {
+                self.waiting.push_back((at, knock));
+            }
+        }
+    }
+
+    /// Knocks whose moment is over. Whoever asks looks whether the device was here in between.
+    pub fn due(&mut self, now: Millis) -> Vec<Knock> {
+        self.knocked.retain(|_, at| now.since(*at) < limits::WAKE_EVERY);
+        let knocked = &self.knocked;
+        self.passes.retain(|_, print| knocked.contains_key(print));
+        let mut due = Vec::new();
+        // A clock that was set back makes nobody wait for long.
+        while self.waiting.front().is_some_and(|(at, _)| *at <= now || at.since(now) > limits::WAKE_PATIENCE) {
+            due.extend(self.waiting.pop_front().map(|(_, knock)| knock));
+        }
+        due
+    }
+
+    /// Whether to knock now; then it is noted, and not again before the device has been back or the time between two is over.
+    pub fn ring(&mut self, now: Millis, knock: &Knock) -> bool {
+        if self.is_asleep(now, &knock.endpoint) || self.knocked.len() >= limits::WAKES_REMEMBERED_MAX {
+            return false;
+        }
+        let print = knock.endpoint.print();
+        self.knocked.insert(print, now);
+        self.passes.insert(knock.pass, print);
+        true
+    }
+
+    /// A device shows its passes: it is back.
+    pub fn back(&mut self, passes: impl Iterator<Item = PassHash>) {
+        if self.passes.is_empty() {
+            return;
+        }
+        for pass in passes {
+            if let Some(print) = self.passes.remove(&pass) {
+                self.knocked.remove(&print);
+            }
+        }
+    }
+
+    fn is_asleep(&self, now: Millis, endpoint: &Endpoint) -> bool {
+        !self.knocked.is_empty() && self.knocked.get(&endpoint.print()).is_some_and(|at| now.since(*at) < limits::WAKE_EVERY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn knock(pass: u8, device: &str) -> Knock {
+        let endpoint = Endpoint::parse(&format!("https://push.example/{device}")).unwrap();
+        Knock { log: LogId([pass; 32]), pass: PassHash([pass; 32]), head: Seq(1), endpoint }
+    }
+
+    fn after(ms: u64) -> Millis {
+        Millis(1_000_000 + ms)
+    }
+
+    fn ring_due(alarm: &mut Alarm, now: Millis) -> usize {
+        let due = alarm.due(now);
+        due.into_iter().filter(|knock| alarm.ring(now, knock)).count()
+    }
+
+    #[test]
+    fn a_device_is_knocked_for_once_until_it_was_back() {
+        let mut alarm = Alarm::default();
+        alarm.add(after(0), vec![knock(1, "a"), knock(2, "a"), knock(3, "b")]);
+        assert_eq!(ring_due(&mut alarm, after(limits::WAKE_PATIENCE - 1)), 0, "a moment first");
+        assert_eq!(ring_due(&mut alarm, after(limits::WAKE_PATIENCE)), 2, "one a device, whatever the chat");
+        alarm.add(after(10_000), vec![knock(2, "a"), knock(1, "a")]);
+        assert_eq!(ring_due(&mut alarm, after(60_000)), 0);
+        alarm.back([PassHash([9; 32]), PassHash([1; 32])].into_iter());
+        alarm.add(after(70_000), vec![knock(2, "a"), knock(3, "b")]);
+        assert_eq!(ring_due(&mut alarm, after(80_000)), 1, "it was back; the other was not");
+    }
+
+    #[test]
+    fn who_stays_away_is_knocked_for_again_after_a_while_and_nothing_is_remembered_for_ever() {
+        let mut alarm = Alarm::default();
+        alarm.add(after(0), vec![knock(1, "a")]);
+        assert_eq!(ring_due(&mut alarm, after(limits::WAKE_PATIENCE)), 1);
+        let later = limits::WAKE_PATIENCE + limits::WAKE_EVERY;
+        alarm.add(after(later - 1), vec![knock(1, "a")]);
+        assert_eq!(ring_due(&mut alarm, after(later + limits::WAKE_PATIENCE)), 0);
+        alarm.add(after(later), vec![knock(1, "a")]);
+        assert_eq!(ring_due(&mut alarm, after(later + limits::WAKE_PATIENCE)), 1);
+        alarm.due(after(3 * later));
+        assert_eq!((alarm.knocked.len(), alarm.passes.len(), alarm.waiting.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_flood_waits_no_further_than_its_limit() {
+        let mut alarm = Alarm::default();
+        let many = (0..2 * limits::WAKES_WAITING_MAX).map(|n| knock(1, &n.to_string())).collect();
+        alarm.add(after(0), many);
+        assert_eq!(alarm.waiting.len(), limits::WAKES_WAITING_MAX);
+    }
+}

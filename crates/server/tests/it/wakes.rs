@@ -1,0 +1,193 @@
+//! Knocks at a real push service on this machine, and what of a live server is said to others beside records.
+
+use crate::client::*;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use server::shell::{PushOptions, Running};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use wire::call::*;
+use wire::*;
+
+/// A push service that answers every knock with one status, and hands over what it was asked.
+struct Service {
+    origin: String,
+    asked: UnboundedReceiver<String>,
+}
+
+impl Service {
+    async fn open(status: &'static str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let (told, asked) = unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") {
+                    request.push(stream.read_u8().await.unwrap());
+                }
+                let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nlocation: http://127.0.0.1:1/\r\n\r\n");
+                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = told.send(String::from_utf8(request).unwrap());
+            }
+        });
+        Self { origin, asked }
+    }
+
+    async fn knock(&mut self) -> String {
+        self.asked.recv().await.unwrap()
+    }
+
+    fn is_quiet(&mut self) -> bool {
+        self.asked.try_recv().is_err()
+    }
+}
+
+async fn serve(home: &Home, own: Vec<String>) -> Running {
+    let clock = home.clock.clone();
+    let push = PushOptions { own, contact: "https://chat.example".into() };
+    Running::start(server::shell::Options { push, ..home.options(None) }, Arc::new(move || Millis(clock.load(Ordering::SeqCst))))
+        .await
+        .unwrap()
+}
+
+/// Bob writes; Alice has said where to knock, and is gone.
+async fn away(server: &Running, endpoint: &str) -> Client {
+    let mut bob = Client::arrive(server.address(), 2).await;
+    bob.make_log(log(1)).await;
+    let mut alice = Client::arrive(server.address(), 1).await;
+    alice.subscribe(4, log(1), 1, 0).await;
+    let set = Request::SetWakes { numbers: vec![4], endpoint: Some(endpoint.to_owned()) };
+    assert_eq!(alice.ask(set).await, Response::Done);
+    bob
+}
+
+/// Bob says something; its moment passes, and the clock ticks.
+async fn says(home: &Home, server: &Running, bob: &mut Client, text: &str) {
+    bob.append(content(log(1), text, 0)).await.unwrap();
+    assert_eq!(bob.ask(Request::Wake { log: log(1), pass: token(2) }).await, Response::Done);
+    home.clock.fetch_add(limits::WAKE_PATIENCE, Ordering::SeqCst);
+    server.tick().await;
+}
+
+async fn counted(server: &Running, name: &str) -> u64 {
+    let counts = http(server.address(), "GET /metrics", &[], b"").await.text();
+    let line = counts.lines().find(|line| line.starts_with(&format!("{name} "))).expect("a count").to_owned();
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+/// Waits for something that another task does at once.
+async fn until(mut done: impl AsyncFnMut() -> bool) {
+    while !done().await {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_knock_is_empty_signed_for_its_service_and_made_once_an_absence() {
+    let home = Home::new();
+    let mut service = Service::open("201 Created").await;
+    let server = serve(&home, vec![service.origin.clone()]).await;
+    let endpoint = format!("{}/send/device-7?x=1", service.origin);
+    let mut bob = away(&server, &endpoint).await;
+    says(&home, &server, &mut bob, "hello").await;
+    let knock = service.knock().await;
+    assert!(knock.starts_with("POST /send/device-7?x=1 HTTP/1.1\r\n"), "{knock}");
+    let header =
+        |name: &str| knock.lines().find_map(|line| line.strip_prefix(&format!("{name}: "))).unwrap_or_else(|| panic!("{name}: {knock}"));
+    assert_eq!((header("content-length"), header("topic")), ("0", "waiting"));
+    assert!(header("ttl").parse::<u32>().is_ok());
+    let (token, key) = header("authorization").strip_prefix("vapid t=").unwrap().split_once(", k=").unwrap();
+    let shown = bob.hello().await.push_key.unwrap();
+    assert_eq!(URL_SAFE_NO_PAD.decode(key).unwrap(), shown, "the key that browsers were told");
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    assert!(UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, shown).verify(signed.as_bytes(), &signature).is_ok());
+    let claims = String::from_utf8(URL_SAFE_NO_PAD.decode(signed.split_once('.').unwrap().1).unwrap()).unwrap();
+    assert!(claims.contains(&format!("\"aud\":\"{}\"", service.origin)) && claims.contains("https://chat.example"), "{claims}");
+
+    until(async || counted(&server, "treehouse_knocks_total").await == 1).await;
+    says(&home, &server, &mut bob, "are you there?").await;
+    assert!(service.is_quiet(), "once an absence");
+    let mut alice = Client::connect(server.address()).await;
+    alice.open_session(&Person::new(1)).await;
+    alice.subscribe(4, log(1), 1, 2).await;
+    says(&home, &server, &mut bob, "hello again").await;
+    service.knock().await;
+    drop(alice);
+    server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_is_gone_is_forgotten_and_one_that_cannot_be_reached_is_not() {
+    for (status, count, rows) in [
+        ("410 Gone", "treehouse_knocks_gone_total", 0),
+        ("404 Not Found", "treehouse_knocks_gone_total", 0),
+        ("503 Service Unavailable", "treehouse_knocks_lost_total", 1),
+        ("302 Found", "treehouse_knocks_lost_total", 1),
+    ] {
+        let home = Home::new();
+        let mut service = Service::open(status).await;
+        let server = serve(&home, vec![service.origin.clone()]).await;
+        let mut bob = away(&server, &format!("{}/send", service.origin)).await;
+        says(&home, &server, &mut bob, "hello").await;
+        service.knock().await;
+        until(async || counted(&server, count).await == 1).await;
+        server.stop().await.unwrap();
+        let store =
+            server::store::sqlite::SqliteStore::open(&home.data().join("treehouse.db"), server::store::sqlite::Durability::Full).unwrap();
+        let kept = store.dump().unwrap().iter().filter(|(table, _)| table == "wake").count();
+        assert_eq!(kept, rows, "{status}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_calls_nobody_inside_its_own_network() {
+    let home = Home::new();
+    let mut service = Service::open("201 Created").await;
+    // The operator has named another service, at the same host.
+    let server = serve(&home, vec!["http://127.0.0.1:1".into()]).await;
+    let mut bob = away(&server, &format!("{}/send", service.origin)).await;
+    says(&home, &server, &mut bob, "hello").await;
+    until(async || counted(&server, "treehouse_knocks_gone_total").await == 1).await;
+    assert!(service.is_quiet());
+    let mut alice = Client::connect(server.address()).await;
+    alice.open_session(&Person::new(1)).await;
+    alice.subscribe(4, log(1), 1, 1).await;
+    let port = service.origin.rsplit(':').next().unwrap();
+    for (n, endpoint) in
+        [format!("https://localhost:{port}/"), "https://localhost/".into(), "https://169.254.169.254/latest".into()].iter().enumerate()
+    {
+        assert_eq!(alice.ask(Request::SetWakes { numbers: vec![4], endpoint: Some(endpoint.clone()) }).await, Response::Done);
+        says(&home, &server, &mut bob, &format!("{n}")).await;
+        until(async || counted(&server, "treehouse_knocks_gone_total").await == 2 + n as u64).await;
+    }
+    assert!(service.is_quiet());
+    drop(alice);
+    server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_reaches_the_other_over_real_sockets_and_lies_nowhere() {
+    let home = Home::new();
+    let server = home.serve().await;
+    let mut bob = Client::arrive(server.address(), 2).await;
+    bob.make_log(log(1)).await;
+    bob.subscribe(9, log(1), 2, 0).await;
+    let mut alice = Client::arrive(server.address(), 1).await;
+    assert!(matches!(alice.ask(Request::Hello { versions: vec![1], features: vec![SIGNALS.into()] }).await, Response::Welcome(_)));
+    alice.subscribe(4, log(1), 1, 0).await;
+    let sealed = Bytes::from_static(&[0x5a; limits::SIGNAL_LEN]);
+    assert_eq!(bob.ask(Request::Signal(Signal { number: 9, sealed: sealed.clone() })).await, Response::Done);
+    assert_eq!(alice.next().await, Some(Frame::Heard(Signal { number: 4, sealed: sealed.clone() })));
+    server.stop().await.unwrap();
+    let kept = std::fs::read_dir(home.data()).unwrap().filter_map(|entry| std::fs::read(entry.unwrap().path()).ok());
+    for file in kept {
+        assert!(!file.windows(32).any(|part| part == &sealed[..32]));
+    }
+}

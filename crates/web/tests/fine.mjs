@@ -1,0 +1,106 @@
+// What must hold of every screen for everybody: axe finds nothing, nothing is cut off, nothing is too small to touch.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+
+const AXE = await readFile(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+const RULES = {
+    runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },
+    // Off by default, and part of WCAG 2.2 AA.
+    rules: { "target-size": { enabled: true } },
+    resultTypes: ["violations"],
+};
+
+/**
+ * Looks with axe at a page in both colour schemes. In a world of its own inside the page (`Page.createIsolatedWorld`): the page's own scripts
+ * and rules, which let no script in, stay as they are.
+ */
+export async function fine(page, where = "the page") {
+    const devtools = await page.context().newCDPSession(page);
+    try {
+        const { frameTree } = await devtools.send("Page.getFrameTree");
+        const world = await devtools.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id, worldName: "axe" });
+        const run = async (expression) => {
+            const options = { contextId: world.executionContextId, awaitPromise: true, returnByValue: true };
+            const { result, exceptionDetails } = await devtools.send("Runtime.evaluate", { expression, ...options });
+            assert.equal(exceptionDetails?.exception?.description, undefined);
+            return result.value;
+        };
+        await run(`${AXE}; undefined`);
+        for (const colorScheme of ["light", "dark"]) {
+            await page.emulateMedia({ colorScheme });
+            // Colours on their way from one to the other are no colours of ours.
+            await run("document.getAnimations().forEach((animation) => animation.finish())");
+            const found = await run(`axe.run(document, ${JSON.stringify(RULES)}).then(({ violations }) => violations.flatMap(
+                ({ id, help, nodes }) => nodes.map((node) => id + ": " + help + ": " + node.html.slice(0, 300) + " " + (node.any[0]?.message ?? ""))))`);
+            assert.deepEqual(found, [], `axe at ${where}, ${colorScheme}`);
+        }
+        await page.emulateMedia({ colorScheme: null });
+    } finally {
+        await devtools.detach();
+    }
+}
+
+/** The same for every page that is open. */
+export async function allFine(browser) {
+    for (const page of browser.contexts().flatMap((context) => context.pages())) {
+        if ((await page.locator("#page").count()) > 0) {
+            await fine(page, page.url());
+        }
+    }
+}
+
+/** Nothing scrolls sideways, no words of ours are cut off or stick out, and everything one touches is 44 pixels high and wide. */
+export async function fits(page, where) {
+    const found = await page.evaluate(() => {
+        const found = [];
+        const wide = document.documentElement.scrollWidth;
+        if (wide > innerWidth) {
+            found.push(`the page is ${wide} wide in ${innerWidth}`);
+        }
+        const name = (element) => `${element.tagName.toLowerCase()}.${element.className?.baseVal ?? element.className} “${element.textContent.trim().slice(0, 60)}”`;
+        const seen = (element) => element.checkVisibility({ opacityProperty: false, visibilityProperty: true }) && !element.closest(".for-readers");
+        for (const element of document.querySelectorAll("body *")) {
+            if (!seen(element)) {
+                continue;
+            }
+            const style = getComputedStyle(element);
+            const words = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+            // What others wrote is shortened with dots; our own words never are.
+            const theirs = element.closest(".chat-name, .chat-last, .quote, .pinned, .file-name, .stream [dir=auto], pre");
+            if (!theirs && words.length > 0 && style.overflowX !== "visible" && element.scrollWidth > element.clientWidth + 1) {
+                found.push(`cut off sideways: ${name(element)}`);
+            }
+            if (!theirs && words.length > 0 && ["hidden", "clip"].includes(style.overflowY) && element.scrollHeight > element.clientHeight + 2) {
+                found.push(`cut off below: ${name(element)}`);
+            }
+            for (const node of theirs ? [] : words) {
+                const range = document.createRange();
+                range.selectNodeContents(node);
+                const holder = element.closest("button, a, label, .bubble, .card, dialog, p") ?? element;
+                const around = holder.getBoundingClientRect();
+                for (const box of range.getClientRects()) {
+                    if (box.left < -1 || box.right > innerWidth + 1) {
+                        found.push(`out of the window: ${name(element)}`);
+                    } else if (box.width > 0 && (box.left < around.left - 1 || box.right > around.right + 1)) {
+                        found.push(`sticks out of ${name(holder)}`);
+                    }
+                }
+            }
+        }
+        const touch = 44;
+        for (const element of document.querySelectorAll("button, a[href], input, select, textarea, summary")) {
+            // What is inside of a label is touched by the label, links in a text are as high as the text (WCAG 2.5.8, inline).
+            const target = element.closest("label") ?? element;
+            if (!seen(target) || target.closest(".text")) {
+                continue;
+            }
+            const box = target.getBoundingClientRect();
+            if (box.width > 0 && (box.width < touch - 0.5 || box.height < touch - 0.5)) {
+                found.push(`${Math.round(box.width)} by ${Math.round(box.height)}: ${name(target)} ${target.getAttribute("aria-label") ?? ""}`);
+            }
+        }
+        return [...new Set(found)];
+    });
+    assert.deepEqual(found, [], where);
+}

@@ -1,0 +1,66 @@
+// A device without room: it is said plainly, nothing is lost, and with room again everything goes on. Read from both screens.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { befriend, composer, openChat, person, say, sees, signUp } from "./people.mjs";
+import { world } from "./world.mjs";
+
+/** Long enough that a few of them need room of their own. */
+const long = (name) => `${name} ${"and so on ".repeat(600)}${name}.`;
+
+test("when room runs out it is said, what was written stays, and with room again nothing is lost or doubled", { timeout: 240000 }, () =>
+    world(async ({ url, browser, wrong }) => {
+        const [alice, bob] = [await person(browser, url, "Alice", { wrong }), await person(browser, url, "Bob", { wrong })];
+        await signUp(alice);
+        await signUp(bob);
+        await befriend(alice, bob);
+        await openChat(alice);
+        await openChat(bob);
+        await say(alice, "before");
+        await sees(bob, "before");
+
+        const session = await alice.context.newCDPSession(alice.page);
+        const { usage } = await session.send("Storage.getUsageAndQuota", { origin: url });
+        await session.send("Storage.overrideQuotaForOrigin", { origin: url, quotaSize: usage + 64 * 1024 });
+
+        const full = alice.page.getByText("This device has no room left.").first();
+        const said = [];
+        let refused;
+        for (let count = 0; count < 60 && !refused; count++) {
+            const name = `message-${count}`;
+            await say(alice, long(name));
+            // It is on the screen, or back in the field.
+            await alice.page.waitForFunction(
+                (name) => document.querySelector(".composer textarea").value.startsWith(`${name} `) ||
+                    [...document.querySelectorAll("article.said .text")].some((text) => text.textContent.startsWith(`${name} `)),
+                name,
+            );
+            if ((await composer(alice).inputValue()).startsWith(`${name} `)) refused = name;
+            else said.push(name);
+        }
+        assert.ok(refused, "room ran out");
+        console.log(`${said.length} messages went in before room ran out`);
+        await full.waitFor();
+        // What comes meanwhile waits on the server.
+        for (const count of [1, 2, 3]) await say(bob, long(`reply-${count}`));
+        await bob.page.locator("article.mine .delivery", { hasText: "Sent" }).first().waitFor();
+        await alice.page.waitForTimeout(3000);
+        assert.ok((await composer(alice).inputValue()).startsWith(`${refused} `), "what was written is there still");
+
+        await session.send("Storage.overrideQuotaForOrigin", { origin: url });
+        await composer(alice).press("Enter");
+        await sees(bob, `${refused} and`, { timeout: 60000 });
+        for (const count of [1, 2, 3]) await sees(alice, `reply-${count} and`, { timeout: 60000 });
+        await full.waitFor({ state: "detached", timeout: 60000 });
+        await say(bob, "and all is well");
+        await sees(alice, "and all is well");
+
+        const expected = ["before", ...said, refused, "reply-1", "reply-2", "reply-3", "and", ""].filter(Boolean).sort();
+        const first = async ({ page }) =>
+            (await page.locator("article.said .text").allInnerTexts()).map((text) => text.trim().split(" ")[0]).sort();
+        assert.deepEqual(await first(bob), expected);
+        assert.deepEqual(await first(alice), expected);
+        await alice.page.reload();
+        await sees(alice, "and all is well");
+        assert.deepEqual(await first(alice), expected);
+    }));

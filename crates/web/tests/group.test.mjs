@@ -1,0 +1,105 @@
+// Five people in a group: asked, joined, written to, mentioned, given a role and relieved of it, removed, gone.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { accept, back, composer, details, dialog, gone, makeLink, openChat, openLink, person, pick, say, sees, signUp } from "./people.mjs";
+import { world } from "./world.mjs";
+
+const NAMES = ["Alice", "Bob", "Carol", "Dave", "Erin"];
+
+/** A line that nobody said. */
+async function noticed(who, text) {
+    await who.page.locator(".notice-line", { hasText: text }).first().waitFor();
+}
+
+async function memberMenu(who, name) {
+    await who.page.locator("li.member", { hasText: name }).getByRole("button", { name: /more$/ }).click();
+}
+
+test("five people make a group, write to all, change roles, name and members, and each screen shows it", () =>
+    world(async ({ url, browser, wrong }) => {
+        const people = await Promise.all(NAMES.map((name) => person(browser, url, name, { wrong })));
+        for (const one of people) {
+            await signUp(one);
+        }
+        const [alice, ...others] = people;
+        const [bob, carol, dave, erin] = others;
+        const links = [];
+        for (const other of others) {
+            links.push(await makeLink(alice, other.name));
+            await back(alice);
+        }
+        await Promise.all(others.map((other, place) => openLink(other, links[place])));
+        for (const count of [1, 2, 3, 4]) {
+            await accept(alice);
+            await alice.page.locator("a.chat-line").nth(count - 1).waitFor();
+        }
+
+        // Made: whoever is asked sees nothing until they say yes.
+        await alice.page.getByRole("button", { name: "New group" }).click();
+        await alice.page.getByLabel("Group name").fill("Climbing");
+        for (const other of others) {
+            await alice.page.locator("label.choice", { hasText: other.name }).click();
+        }
+        await alice.page.getByRole("button", { name: "Create group" }).click();
+        await composer(alice).waitFor();
+        for (const other of others) {
+            const asked = other.page.locator("[data-invitation]");
+            await asked.getByText("invites you to a group of").waitFor();
+            await asked.getByRole("button", { name: "Join" }).click();
+            await openChat(other, "Climbing");
+        }
+
+        await say(alice, "Hello all");
+        await Promise.all(others.map((other) => sees(other, "Hello all")));
+
+        // Mentioned by typing an @ and a part of the name.
+        await composer(bob).pressSequentially("@Car");
+        await bob.page.getByRole("option", { name: /Carol/ }).waitFor();
+        await composer(bob).press("Enter");
+        assert.match(await composer(bob).inputValue(), /^@carol\d+ $/);
+        await composer(bob).pressSequentially("can you come?");
+        await composer(bob).press("Enter");
+        const mention = await sees(carol, "can you come?");
+        assert.match(await mention.locator(".mention").innerText(), /^@carol/);
+        assert.match(await mention.locator(".sender").innerText(), /Bob\s+@bob\d+/);
+
+        // A role given, used, and taken away.
+        await details(alice);
+        await memberMenu(alice, "Bob");
+        await pick(alice, "Make admin");
+        await alice.page.locator("li.member", { hasText: "Bob" }).getByText("Admin").waitFor();
+        await details(bob);
+        await bob.page.getByLabel("Group name").fill("Climbing club");
+        await bob.page.getByLabel("What is this group about?").fill("Fridays at the wall");
+        await bob.page.getByRole("button", { name: "Save" }).click();
+        await dave.page.locator(".chat-head h1", { hasText: "Climbing club" }).waitFor();
+        await details(dave);
+        await dave.page.locator(".face", { hasText: "Fridays at the wall" }).waitFor();
+        assert.equal(await dave.page.getByLabel("Group name").count(), 0);
+        await memberMenu(alice, "Bob");
+        await pick(alice, "Remove as admin");
+        await gone(bob.page.locator("#group-name"));
+
+        // One is removed, one leaves; both can read what was, and nothing new.
+        await memberMenu(alice, "Dave");
+        await pick(alice, "Remove from group");
+        await pick(alice, "Remove from group");
+        await gone(alice.page.locator("li.member", { hasText: "Dave" }));
+        await back(dave);
+        await dave.page.getByText("You are no longer part of this chat.").waitFor();
+        await details(erin);
+        await erin.page.getByRole("button", { name: "Leave group" }).click();
+        await pick(erin, "Leave group");
+        await gone(alice.page.locator("li.member", { hasText: "Erin" }));
+        await back(alice);
+        await say(alice, "Only three of us now");
+        await sees(carol, "Only three of us now");
+        await back(bob);
+        await sees(bob, "Only three of us now");
+        await openChat(erin, "Climbing");
+        for (const former of [dave, erin]) {
+            await sees(former, "Hello all");
+            assert.equal(await former.page.locator("article.said", { hasText: "Only three" }).count(), 0);
+        }
+    }));

@@ -1,0 +1,157 @@
+// What two people do with what was said: answered, changed, taken back, passed on, pinned, asked. Each promise is read from the other one's screen.
+
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import test from "node:test";
+import { act, attach, composer, dialog, gone, pick, say, sees, texts, two } from "./people.mjs";
+import { world } from "./world.mjs";
+
+test("a message is answered, reacted to, changed, pinned and deleted, and the other sees each of it", () =>
+    world(async (given) => {
+        const [alice, bob] = await two(given);
+        await say(alice, "Shall we meet at **four**?");
+        assert.equal(await (await sees(bob, "Shall we meet at four?")).locator("strong").innerText(), "four");
+
+        // A reply, with what it answers above it; a click leads there.
+        await act(bob, "Shall we meet", "Reply");
+        await bob.page.locator(".target", { hasText: "Replying to Alice" }).waitFor();
+        await say(bob, "Four is good");
+        const reply = await sees(alice, "Four is good");
+        assert.equal(await reply.locator(".quote .sender").innerText(), "You");
+        assert.match(await reply.locator(".quote .quote-text").innerText(), /Shall we meet at four/);
+        await reply.locator(".quote").click();
+        await alice.page.locator("article.found-message", { hasText: "Shall we meet" }).waitFor();
+
+        // A quick reaction, and one by its name.
+        await act(alice, "Four is good", "👍");
+        await bob.page.locator(".reaction", { hasText: "👍" }).waitFor();
+        await act(bob, "Shall we meet", "More emoji");
+        await dialog(bob).getByLabel("Search emoji").fill("octopus");
+        await pick(bob, "octopus");
+        const octopus = alice.page.locator(".reaction", { hasText: "🐙" });
+        await octopus.waitFor();
+        await bob.page.locator(".reaction", { hasText: "🐙" }).click();
+        await gone(octopus);
+
+        // Changed by the arrow that points at it.
+        await composer(bob).press("ArrowUp");
+        assert.equal(await composer(bob).inputValue(), "Four is good");
+        await say(bob, "Five is better");
+        const edited = await sees(alice, "Five is better");
+        await edited.getByText("edited").waitFor();
+        assert.equal(await alice.page.locator("article.said", { hasText: "Four is good" }).count(), 0);
+
+        // Pinned for both, and unpinned.
+        await act(alice, "Five is better", "Pin in chat");
+        await bob.page.locator(".pinned", { hasText: "Five is better" }).waitFor();
+        await act(bob, "Five is better", "Unpin");
+        await gone(alice.page.locator(".pinned"));
+
+        // Deleted for both; and here alone.
+        await act(bob, "Five is better", "Delete");
+        await pick(bob, "Delete for everyone");
+        await alice.page.getByText("This message was deleted").waitFor();
+        await act(bob, "Shall we meet", "Delete");
+        assert.equal(await dialog(bob).getByRole("button", { name: "Delete for everyone" }).count(), 0);
+        await pick(bob, "Delete on this device");
+        await gone(bob.page.locator("article.said", { hasText: "Shall we meet" }));
+        await sees(alice, "Shall we meet");
+    }));
+
+test("several messages are chosen by menu, keyboard and touch, copied, passed on and deleted together", () =>
+    world(async (given) => {
+        const [alice, bob] = await two(given);
+        for (const text of ["one", "two", "three", "four"]) {
+            await say(alice, text);
+        }
+        await sees(bob, "four");
+        await act(bob, "one", "Select messages");
+        await bob.page.locator("article.said", { hasText: "three" }).click();
+        const two_ = bob.page.locator("article.said", { hasText: "two" });
+        await two_.focus();
+        await two_.press("Space");
+        await bob.page.getByText("3 selected").waitFor();
+        await bob.page.getByRole("toolbar").getByRole("button", { name: "Copy text" }).click();
+        assert.equal(await bob.page.evaluate(() => navigator.clipboard.readText()), "one\ntwo\nthree");
+        await composer(bob).waitFor();
+
+        // Passed on: the forwarder's own words, marked.
+        await act(bob, "one", "Select messages");
+        await two_.click();
+        await bob.page.getByRole("toolbar").getByRole("button", { name: "Forward" }).click();
+        await dialog(bob).locator("label.choice").first().click();
+        await pick(bob, "Send");
+        const passed = alice.page.locator("article.theirs", { hasText: "Forwarded" });
+        await passed.nth(1).waitFor();
+        assert.deepEqual((await passed.locator(".text").allInnerTexts()).map((text) => text.trim()), ["one", "two"]);
+
+        // Own ones are deleted for everyone; not if one of them is the other's.
+        await act(alice, "three", "Select messages");
+        await alice.page.locator("article.mine", { hasText: "four" }).click();
+        await alice.page.getByRole("toolbar").getByRole("button", { name: "Delete" }).click();
+        await pick(alice, "Delete for everyone");
+        await bob.page.locator("article.said .gone").nth(1).waitFor();
+        await act(alice, "Forwarded", "Select messages");
+        await alice.page.locator("article.mine").first().click();
+        await alice.page.getByRole("toolbar").getByRole("button", { name: "Delete" }).click();
+        assert.equal(await dialog(alice).getByRole("button", { name: "Delete for everyone" }).count(), 0);
+        await pick(alice, "Cancel");
+        await alice.page.keyboard.press("Escape");
+        await composer(alice).waitFor();
+        assert.deepEqual((await texts(bob)).map((text) => text.trim()), ["one", "two", "one", "two"]);
+    }));
+
+test("a poll is asked, answered and closed; a contact card, a draft, pasted and dropped files, captions and descriptions", () =>
+    world(async (given) => {
+        const [alice, bob] = await two(given);
+        await alice.page.getByRole("button", { name: "Attach" }).click();
+        await alice.page.getByRole("button", { name: "Poll" }).click();
+        await dialog(alice).getByLabel("Question").fill("Which day?");
+        await dialog(alice).getByLabel("Answer 1").fill("Monday");
+        await dialog(alice).getByLabel("Answer 2").fill("Tuesday");
+        await pick(alice, "Send");
+        await bob.page.getByRole("button", { name: "Tuesday, Votes: 0" }).click();
+        await alice.page.getByRole("button", { name: "Tuesday, Votes: 1" }).waitFor();
+        await alice.page.getByRole("button", { name: "Close poll" }).click();
+        await bob.page.getByText("Poll closed").waitFor();
+        assert.ok(await bob.page.getByRole("button", { name: "Monday, Votes: 0" }).isDisabled());
+
+        await bob.page.getByRole("button", { name: "Attach" }).click();
+        await bob.page.getByRole("button", { name: "My contact card" }).click();
+        await alice.page.locator(".contact-card", { hasText: "Bob" }).getByRole("button", { name: "Ask to be contacts" }).waitFor();
+
+        // What was begun is still there after a reload.
+        await composer(alice).fill("not finished");
+        await alice.page.locator(".list .draft").waitFor({ state: "attached" });
+        await alice.page.reload();
+        await alice.page.waitForFunction(() => document.querySelector(".composer textarea")?.value === "not finished");
+
+        // Two pictures with a caption and a description: one pasted, one dropped.
+        const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAYAAACNMs+9AAAAFUlEQVR42mNk+M9Qz0AEYBxVSF+FABJADveWkH6oAAAAAElFTkSuQmCC", "base64");
+        const give = (event) =>
+            alice.page.evaluate(
+                ([event, bytes]) => {
+                    const data = new DataTransfer();
+                    data.items.add(new File([new Uint8Array(bytes)], `${event}.png`, { type: "image/png" }));
+                    const at = document.querySelector(event === "paste" ? ".composer textarea" : ".stream");
+                    const options = { bubbles: true, cancelable: true };
+                    at.dispatchEvent(event === "paste" ? new ClipboardEvent("paste", { ...options, clipboardData: data }) : new DragEvent("drop", { ...options, dataTransfer: data }));
+                },
+                [event, [...png]],
+            );
+        await give("paste");
+        await give("drop");
+        await alice.page.locator(".tray-item").nth(1).waitFor();
+        await alice.page.getByLabel("Describe it").first().fill("A red square");
+        await say(alice, "Two squares");
+        await bob.page.getByRole("button", { name: "Open picture: A red square" }).waitFor();
+        const sent = await sees(bob, "Two squares");
+        assert.equal(await sent.locator(".photo-picture").count(), 2);
+
+        // Sent as a file: every byte, under its name.
+        const path = join(given.folder, "as it is.png");
+        await writeFile(path, png);
+        await attach(alice, "file", path);
+        await bob.page.getByRole("button", { name: /Download: as it is.png/ }).waitFor();
+    }));

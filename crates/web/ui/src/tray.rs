@@ -1,0 +1,182 @@
+//! Files that were chosen and are not sent yet: shown, described, taken out again.
+
+use crate::app::App;
+use crate::icons::Icon;
+use crate::parts::icon_button;
+use crate::time;
+use crate::words::Word;
+use leptos::ev;
+use leptos::html::{div, img, input, label, p, span, video};
+use leptos::prelude::*;
+use send_wrapper::SendWrapper;
+use view::{FileSort, OutgoingFile, Refusal};
+use web_sys::{File, Url};
+
+/// Files in one message at most.
+const FILES_MAX: usize = 10;
+
+/// Copies are the same.
+#[derive(Clone, Copy)]
+pub struct Tray {
+    app: App,
+    files: RwSignal<Vec<Chosen>>,
+    /// Numbers what is chosen.
+    count: StoredValue<usize>,
+}
+
+/// A file that was chosen and is not sent yet.
+#[derive(Clone)]
+struct Chosen {
+    id: usize,
+    file: SendWrapper<File>,
+    look: Look,
+    alt: RwSignal<String>,
+    /// Every byte as it is.
+    original: RwSignal<bool>,
+}
+
+/// What can be shown of it beforehand.
+#[derive(Clone)]
+enum Look {
+    Picture(String),
+    Film(String),
+    Name,
+}
+
+impl Tray {
+    pub fn new(app: App) -> Self {
+        let tray = Self { app, files: RwSignal::new(vec![]), count: StoredValue::new(0) };
+        on_cleanup(move || tray.let_go());
+        tray
+    }
+
+    /// Whoever calls this is run again when something comes or goes.
+    pub fn track(self) {
+        self.files.track();
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.files.with(Vec::is_empty)
+    }
+
+    /// Puts a file in; what is too many is told and left out.
+    pub fn put(self, file: File, original: bool) {
+        if self.files.with_untracked(Vec::len) >= FILES_MAX {
+            self.app.tell(self.app.say_with(Word::FilesMost, &[("n", &FILES_MAX.to_string())]));
+            return;
+        }
+        self.count.update_value(|count| *count += 1);
+        let kind = file.type_();
+        let url = || Url::create_object_url_with_blob(&file).ok();
+        let look = match kind.split('/').next() {
+            Some("image") => url().map(Look::Picture),
+            Some("video") => url().map(Look::Film),
+            _ => None,
+        };
+        let chosen = Chosen {
+            id: self.count.get_value(),
+            file: SendWrapper::new(file),
+            look: look.unwrap_or(Look::Name),
+            alt: RwSignal::new(String::new()),
+            original: RwSignal::new(original),
+        };
+        self.files.update(|files| files.push(chosen));
+    }
+
+    /// Keeps every file on the device, so that a reload loses none.
+    ///
+    /// # Errors
+    /// There is no room, or a file cannot be read.
+    pub async fn keep_all(self) -> Result<Vec<OutgoingFile>, Refusal> {
+        // Read at once: the chat may be left while they are kept.
+        let read = |chosen: Chosen| (chosen.file, chosen.alt.get_untracked(), chosen.original.get_untracked());
+        let chosen: Vec<_> = self.files.get_untracked().into_iter().map(read).collect();
+        let app = self.app;
+        let mut kept = Vec::new();
+        for (file, alt, original) in chosen {
+            let source = app.link().keep((*file).clone()).await?;
+            let alt = Some(alt.trim().to_owned()).filter(|alt| !alt.is_empty());
+            kept.push(OutgoingFile { source, name: file.name(), alt, original, sort: FileSort::Found });
+        }
+        Ok(kept)
+    }
+
+    pub fn clear(self) {
+        self.let_go();
+        self.files.set(vec![]);
+    }
+
+    fn let_go(self) {
+        for chosen in self.files.try_get_untracked().unwrap_or_default() {
+            chosen.let_go();
+        }
+    }
+
+    fn take_out(self, id: usize) {
+        self.files.update(|files| {
+            files.iter().filter(|chosen| chosen.id == id).for_each(Chosen::let_go);
+            files.retain(|chosen| chosen.id != id);
+        });
+    }
+
+    pub fn view(self) -> impl IntoView {
+        move || {
+            (!self.is_empty()).then(|| {
+                div().attr("class", "tray").child(For(ForProps::builder()
+                    .each(move || self.files.get())
+                    .key(|chosen| chosen.id)
+                    .children(move |chosen| self.item(chosen))
+                    .build()))
+            })
+        }
+    }
+
+    fn item(self, chosen: Chosen) -> impl IntoView {
+        let app = self.app;
+        let (id, name, alt, original) = (chosen.id, chosen.file.name(), chosen.alt, chosen.original);
+        let size = time::size(chosen.file.size() as u64);
+        let shown = !matches!(chosen.look, Look::Name);
+        let describe = shown.then(|| {
+            input()
+                .attr("type", "text")
+                .attr("class", "alt")
+                .attr("aria-label", app.say(Word::AltText))
+                .attr("placeholder", app.say(Word::AltHint))
+                .prop("value", move || alt.get())
+                .on(ev::input, move |event| alt.set(event_target_value(&event)))
+        });
+        let as_file = shown.then(|| {
+            label().attr("class", "choice small").attr("title", app.say(Word::SendAsFileHint)).child((
+                input()
+                    .attr("type", "checkbox")
+                    .prop("checked", move || original.get())
+                    .on(ev::change, move |event| original.set(event_target_checked(&event))),
+                span().child(app.say(Word::AsFile)),
+                move || original.get().then(|| span().attr("class", "hint").child(app.say(Word::SendAsFileHint))),
+            ))
+        });
+        div().attr("class", "tray-item").child((
+            match chosen.look {
+                Look::Picture(url) => img().attr("src", url).attr("alt", "").into_any(),
+                Look::Film(url) => video().attr("src", url).attr("preload", "metadata").attr("aria-hidden", "true").into_any(),
+                Look::Name => span().attr("class", "tray-icon").child(Icon::File.draw()).into_any(),
+            },
+            div().attr("class", "tray-words").child((
+                p().attr("class", "tray-name")
+                    .child((span().attr("class", "file-name").child(name.clone()), span().attr("class", "file-size").child(size))),
+                describe,
+                as_file,
+            )),
+            icon_button(Icon::X, app.say_with(Word::RemoveFile, &[("name", &name)]), move |_| self.take_out(id)),
+        ))
+    }
+}
+
+impl Chosen {
+    fn let_go(&self) {
+        if let Look::Picture(url) | Look::Film(url) = &self.look {
+            // An address that is not known any more needs no letting go.
+            let _ = Url::revoke_object_url(url);
+        }
+    }
+}
