@@ -73,6 +73,8 @@ pub async fn run(shell: &mut Shell, what: Option<Desk>, format: Format) -> Resul
             Ok(())
         }
         Some(Desk::Note { number, text }) => {
+            // The members may have become others since.
+            learn(shell).await?;
             let cases = cases(shell).await?;
             found(&cases, &number)?;
             note(shell, &number, &text.join(" ")).await

@@ -78,7 +78,12 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
     if to == ReportTo::Desk {
         super::desk::learn(shell).await?;
     }
-    before_sending(&what.to, &to, name);
+    if let Some(out) = what.out.as_deref().filter(|out| out.exists()) {
+        return Err(Failure::Said(format!(
+            "The file {} cannot be written: it is there already. Choose another name with --out.",
+            out.display()
+        )));
+    }
     let open = if what.kept.is_empty() {
         None
     } else {
@@ -87,6 +92,7 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
     };
     let new = NewReport { chat, messages, kept: what.kept, reason: what.reason, note: what.note, name, to: to.clone() };
     let made = shell.home.client.make_report(now(), *seed()?, &new, open.as_ref()).map_err(|fault| device(&fault))??;
+    before_sending(&what.to, &to, name);
     match to {
         ReportTo::Passphrase(_) => {
             let path = written(&made, what.out)?;
