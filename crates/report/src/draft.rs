@@ -33,7 +33,7 @@ pub enum Place {
     /// A message as an earlier report opened it, whose own evidence is gone.
     Kept {
         item: Box<Item>,
-        cert: ClientCert,
+        cert: Box<ClientCert>,
     },
 }
 

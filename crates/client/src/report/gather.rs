@@ -146,7 +146,8 @@ impl Turn<'_> {
 fn provable(db: &Connection, message: i64) -> Result<Option<Provable>, Fault> {
     let found = "SELECT m.mine, m.account, m.text, e.sent, e.stamp, c.bytes
         FROM message m JOIN evidence e ON e.message = m.id JOIN cert c ON c.hash = e.cert WHERE m.id = ?1";
-    let row: Option<(bool, [u8; 32], String, Vec<u8>, Vec<u8>, Vec<u8>)> = db
+    type Row = (bool, [u8; 32], String, Vec<u8>, Vec<u8>, Vec<u8>);
+    let row: Option<Row> = db
         .prepare_cached(found)?
         .query_row([message], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?)))
         .optional()?;

@@ -169,7 +169,7 @@ impl Turn<'_> {
     }
 
     /// Kept messages of a chat, opened for a report.
-    pub(super) fn from_box(&self, open: &KeptOpen, chat: i64, ids: &[i64]) -> Result<Result<Vec<FromBox>, Refusal>, Fault> {
+    pub(super) fn taken_out(&self, open: &KeptOpen, chat: i64, ids: &[i64]) -> Result<Result<Vec<FromBox>, Refusal>, Fault> {
         let mut found = Vec::new();
         for id in ids {
             let sealed = "SELECT sealed FROM kept WHERE id = ?1 AND chat = ?2";

@@ -76,7 +76,7 @@ impl Turn<'_> {
         let kept = match open {
             None if !new.kept.is_empty() => return Ok(Err(Refusal::WrongPassphrase)),
             None => vec![],
-            Some(open) => match self.from_box(open, new.chat, &new.kept)? {
+            Some(open) => match self.taken_out(open, new.chat, &new.kept)? {
                 Ok(kept) => kept,
                 Err(refusal) => return Ok(Err(refusal)),
             },
@@ -217,7 +217,7 @@ fn kept_places(report: &Report) -> Vec<(u64, Place, AccountId)> {
     let mut places = Vec::new();
     for (_, item) in report.items() {
         let Some(cert) = report.certs.get(usize::from(item.cert)) else { continue };
-        let place = Place::Kept { item: Box::new(item.clone()), cert: *cert };
+        let place = Place::Kept { item: Box::new(item.clone()), cert: Box::new(*cert) };
         places.push((item.stamp.stamp.seq.0, place, cert.account));
     }
     places

@@ -181,7 +181,7 @@ fn reporter_and_server_cannot_fabricate() {
     let encoded = content.encode().unwrap();
     let context = franking::Context { counter: 3, previous: alice.said.c, ..world.context(ALICE, &encoded, content.kind().number()) };
     let kf = CommitKey::from_bytes([5; 32]);
-    let opening = Opening::of(&kf, &context, &[encoded.clone()], |_| true);
+    let opening = Opening::of(&kf, &context, std::slice::from_ref(&encoded), |_| true);
     let c = franking::commit(&kf, &context, &[encoded]);
     let Entry::Item(last) = &report.entries[3] else { panic!("a message") };
     let stamp = key.stamp(Stamp { seq: last.stamp.stamp.seq.next(), prev: last.stamp.stamp.chain(), c, ..last.stamp.stamp });
@@ -218,7 +218,7 @@ fn authority_can_simulate() {
     let context = franking::Context { counter: 1, previous: Commitment::NONE, ..world.context(ALICE, &encoded, 1) };
     let context = franking::Context { seen: item(&mut real.clone(), 1).opening.context.seen, ..context };
     let kf = CommitKey::from_bytes([5; 32]);
-    let c = franking::commit(&kf, &context, &[encoded.clone()]);
+    let c = franking::commit(&kf, &context, std::slice::from_ref(&encoded));
     let mut simulated = real.clone();
     let target = item(&mut simulated, 1);
     target.stamp = world.server.stamp(Stamp { c, ..target.stamp.stamp });
