@@ -2,6 +2,7 @@
 
 use super::Gate;
 use crate::bucket::Rate;
+use crate::hub::conn::Conn;
 use crate::store::{NewRecord, Op};
 use bytes::Bytes;
 use std::sync::PoisonError;
@@ -48,7 +49,11 @@ impl Gate {
     ///
     /// # Errors
     /// It is no report, its sender did no work for it, or there are too many at the moment.
-    pub(super) fn drop_report(&self, now: Millis, append: Append) -> Result<Op, Refusal> {
+    pub(super) fn drop_report(&self, now: Millis, conn: &Conn, append: Append) -> Result<Op, Refusal> {
+        // On a connection that says whose it is, the server would know who reports.
+        if conn.session.is_some() {
+            return Err(Refusal::RoleForbids);
+        }
         let h = Hash32::of(&append.record);
         if append.flag != Flag::Content || !append.changes.is_empty() || !work_holds(&append.c, &h) {
             return Err(Refusal::Malformed);

@@ -188,10 +188,7 @@ impl Gate {
     fn request(&self, now: Millis, entropy: &mut Entropy, way: Way, conn: &mut Conn, id: u64, request: Request) -> Result<Step, Refusal> {
         if let Request::Append(append) = request {
             if self.is_report(&append) {
-                // On a connection that says whose it is, the server would know who reports.
-                let nobodys = conn.session.is_none();
-                let op = if nobodys { self.drop_report(now, append) } else { Err(Refusal::RoleForbids) };
-                return op.map(|op| Step::Commit(id, op, Then::Plain));
+                return self.drop_report(now, conn, append).map(|op| Step::Commit(id, op, Then::Plain));
             }
             return self.append(now, conn, append).map(|op| Step::Commit(id, op, Then::Plain));
         }
