@@ -2,20 +2,15 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { befriend, composer, openChat, person, say, sees, signUp } from "./people.mjs";
+import { composer, say, sees, two } from "./people.mjs";
 import { world } from "./world.mjs";
 
 /** Long enough that a few of them need room of their own. */
 const long = (name) => `${name} ${"and so on ".repeat(600)}${name}.`;
 
-test("when room runs out it is said, what was written stays, and with room again nothing is lost or doubled", { timeout: 240000 , skip: "not shown to pass yet" }, () =>
+test("when room runs out it is said, what was written stays, and with room again nothing is lost or doubled", { timeout: 240000, skip: "not shown to pass yet" }, () =>
     world(async ({ url, browser, wrong }) => {
-        const [alice, bob] = [await person(browser, url, "Alice", { wrong }), await person(browser, url, "Bob", { wrong })];
-        await signUp(alice);
-        await signUp(bob);
-        await befriend(alice, bob);
-        await openChat(alice);
-        await openChat(bob);
+        const [alice, bob] = await two({ url, browser, wrong });
         await say(alice, "before");
         await sees(bob, "before");
 

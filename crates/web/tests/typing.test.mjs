@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { befriend, composer, openChat, person, say, sees, signUp } from "./people.mjs";
+import { composer, openChat, say, sees, two } from "./people.mjs";
 import { world } from "./world.mjs";
 
 /** What the head of the open chat, and the list, say that somebody is doing. */
@@ -11,12 +11,7 @@ const list = (who) => who.page.locator(".chat-line .writing");
 const aloud = (who) => who.page.locator(".chat > [role=status]");
 
 async function twoInAChat(url, browser, wrong) {
-    const [alice, bob] = [await person(browser, url, "Alice", { wrong }), await person(browser, url, "Bob", { wrong })];
-    await signUp(alice);
-    await signUp(bob);
-    await befriend(alice, bob);
-    await openChat(alice);
-    await openChat(bob);
+    const [alice, bob] = await two({ url, browser, wrong });
     await say(alice, "hello");
     await sees(bob, "hello");
     return [alice, bob];
