@@ -207,7 +207,10 @@ impl Turn<'_> {
     fn answered(&mut self, waiting: Waiting, response: Response) -> Result<(), Fault> {
         match (waiting, response) {
             (Waiting::Hello, Response::Welcome(welcome)) => self.welcomed(welcome),
-            (Waiting::Time, Response::Welcome(welcome)) => self.told_time(&welcome).map(drop),
+            (Waiting::Time, Response::Welcome(welcome)) => {
+                self.told_time(&welcome)?;
+                self.signal_untold()
+            }
             (Waiting::SignUp, Response::SignedUp { handle_cert }) => self.signed_up(&handle_cert),
             (Waiting::SignUp, Response::Refused(refusal)) => self.sign_up_refused(refusal),
             (Waiting::OpenSession, Response::Session { bearer, .. }) => {

@@ -19,9 +19,6 @@ use wire::{AccountId, ClientId, Millis, Route};
 const LABEL: &[u8] = b"treehouse/1 signal";
 const NONCE: usize = 12;
 const TAG: usize = 16;
-/// Kind, leaf, time, signature; the rest is zeros.
-#[cfg(test)]
-const SAID: usize = 1 + 4 + 8 + 64;
 const PLAIN: usize = SIGNAL_LEN - NONCE - TAG;
 
 /// What was said and heard lately, in memory alone.
@@ -29,6 +26,8 @@ const PLAIN: usize = SIGNAL_LEN - NONCE - TAG;
 pub(crate) struct Signals {
     /// When "writing" was said last in a chat (this device's clock), and what was said last.
     said: BTreeMap<i64, (Millis, Typing)>,
+    /// What is to be said once the server has told the time.
+    untold: Option<(i64, Typing)>,
     /// When a client last spoke in a chat, by its own words (server time): what it said before that is a replay.
     heard: BTreeMap<(i64, ClientId), Millis>,
     /// Who writes, and until when that is shown (this device's clock).
@@ -81,13 +80,25 @@ impl Turn<'_> {
             (Typing::Stopped, Some((at, Typing::Writing))) => self.now.0.abs_diff(at.0) < TYPING_SHOWN,
             (Typing::Stopped, _) => false,
         };
-        if due && self.is_signalled(&row)? && self.knows_the_time() {
+        if !due || !self.is_signalled(&row)? {
+            return Ok(Ok(Reply::Done));
+        }
+        if self.knows_the_time() {
             self.send_signal(&row, typing, None)?;
             // After "stopped" the next "writing" waits as long as it would have: on and off is no faster than on.
             let at = if typing == Typing::Writing { self.now } else { last.map_or(self.now, |(at, _)| at) };
             self.signals.said.insert(chat, (at, typing));
+        } else {
+            self.signals.untold = Some((chat, typing));
         }
         Ok(Ok(Reply::Done))
+    }
+
+    /// The time is known again: what waited for it is said.
+    pub fn signal_untold(&mut self) -> Result<(), Fault> {
+        let Some((chat, typing)) = self.signals.untold.take() else { return Ok(()) };
+        // A chat that has gone meanwhile hears nothing.
+        self.tell_typing(chat, typing).map(drop)
     }
 
     /// Whether signals are said and heard in a chat now.
@@ -229,6 +240,9 @@ fn is_by(speaker: &LeafIdentity, message: &[u8], signature: &[u8; 64]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Kind, leaf, time, signature; the rest is zeros.
+    const SAID: usize = 1 + 4 + 8 + 64;
 
     #[test]
     fn what_is_signed_is_said_in_one_chat_in_one_epoch_by_one_leaf_at_one_time() {

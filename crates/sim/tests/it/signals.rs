@@ -99,6 +99,27 @@ fn a_blocked_person_neither_learns_it_nor_is_shown() {
     assert_eq!((told(&mut world, bob), told(&mut world, alice)), (vec![], vec![]));
 }
 
+#[test]
+fn in_a_group_with_somebody_blocked_nothing_is_said() {
+    let mut world = World::new(6, Weather::FAIR);
+    let chats = group(&mut world, &["alice", "bob", "carol"]);
+    world.run(60_000);
+    types(&mut world, (0, chats[0]), Typing::Writing);
+    types(&mut world, (2, chats[2]), Typing::Writing);
+    assert_eq!(told(&mut world, (1, chats[1])), [writes("alice"), vec!["alice".to_owned(), "carol".to_owned()]]);
+    world.command(0, Command::Block { user: "bob".into() }).expect("blocked");
+    world.run(TYPING_SHOWN + TYPING_EVERY);
+    for person in 0..3 {
+        told(&mut world, (person, chats[person]));
+    }
+    types(&mut world, (0, chats[0]), Typing::Writing);
+    assert_eq!(told(&mut world, (1, chats[1])), [] as [Vec<String>; 0]);
+    assert_eq!(told(&mut world, (2, chats[2])), [] as [Vec<String>; 0]);
+    types(&mut world, (1, chats[1]), Typing::Writing);
+    assert_eq!(told(&mut world, (0, chats[0])), [] as [Vec<String>; 0]);
+    assert_eq!(told(&mut world, (2, chats[2])), [writes("bob")], "others are not concerned");
+}
+
 fn sorted(mut names: Vec<String>) -> Vec<String> {
     names.sort();
     names
@@ -164,6 +185,31 @@ fn what_a_server_replays_holds_back_alters_or_makes_up_is_not_shown() {
 /// What a client calls the log of its chat on the connection: its subscriptions have the numbers of rows.
 fn alice_log(world: &World, (person, chat): (usize, i64)) -> i64 {
     world.people[person].client().log_of_chat(chat).expect("a log")
+}
+
+#[test]
+fn whoever_was_put_out_hears_nothing_more_and_is_not_heard() {
+    let mut world = World::new(9, Weather::FAIR);
+    let chats = group(&mut world, &["alice", "bob", "carol"]);
+    world.run(60_000);
+    types(&mut world, (2, chats[2]), Typing::Writing);
+    let (_, hers) = recorded(&mut world).into_iter().rfind(|(to, _)| *to == 1).expect("a signal");
+    world.command(0, Command::RemoveMember { chat: chats[0], member: "carol".into() }).expect("removed");
+    world.run(3_000);
+    // A device that has heard nothing yet, while the signal is still fresh: only the key of the epoch speaks against it.
+    world.people[1].crash();
+    world.people[1].start();
+    world.reconnect(1);
+    world.run(5_000);
+    told(&mut world, (1, chats[1]));
+    world.input(1, Input::Frame(Frame::Heard(hers)));
+    assert_eq!(told(&mut world, (1, chats[1])), [] as [Vec<String>; 0]);
+    world.run(60_000);
+    types(&mut world, (0, chats[0]), Typing::Writing);
+    assert_eq!(told(&mut world, (1, chats[1])), [writes("alice")]);
+    assert_eq!(told(&mut world, (2, chats[2])), [] as [Vec<String>; 0]);
+    types(&mut world, (2, chats[2]), Typing::Writing);
+    assert_eq!(told(&mut world, (1, chats[1])), [] as [Vec<String>; 0]);
 }
 
 #[test]
