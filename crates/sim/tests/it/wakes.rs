@@ -1,6 +1,6 @@
 //! Devices that are away are knocked for when something was said, and for nothing else.
 
-use crate::say;
+use crate::{group, say};
 use sim::world::{Weather, World};
 use view::Command;
 
@@ -101,6 +101,27 @@ fn a_muted_chat_a_blocked_person_and_who_turned_it_off_wake_nobody() {
     closes(&mut world, bob.0);
     say(&mut world, alice.0, alice.1, "hello!");
     assert_eq!(knocks(&mut world), NONE, "blocked");
+}
+
+#[test]
+fn in_a_group_everybody_who_is_away_is_knocked_for_and_whoever_left_is_not() {
+    let mut world = World::new(4, Weather::FAIR);
+    let chats = group(&mut world, &["alice", "bob", "carol", "dora"]);
+    for (person, name) in ["alice", "bob", "carol", "dora"].iter().enumerate() {
+        notify(&mut world, person, Some(&format!("https://push.example/{name}")));
+    }
+    world.run(60_000);
+    world.command(0, Command::RemoveMember { chat: chats[0], member: "dora".into() }).expect("removed");
+    world.run(60_000);
+    for person in 1..4 {
+        closes(&mut world, person);
+    }
+    say(&mut world, 0, chats[0], "who is there?");
+    // After a quiet minute this world's server does the work of time only every ten.
+    world.run(10 * 60_000);
+    let mut knocked = knocks(&mut world);
+    knocked.sort();
+    assert_eq!(knocked, ["https://push.example/bob", "https://push.example/carol"]);
 }
 
 #[test]
