@@ -28,6 +28,8 @@ pub(crate) struct Signals {
     said: BTreeMap<i64, (Millis, Typing)>,
     /// What is to be said once the server has told the time.
     untold: Option<(i64, Typing)>,
+    /// Chats in which somebody writes again so soon that it has to wait, and until when (this device's clock).
+    soon: BTreeMap<i64, Millis>,
     /// When a client last spoke in a chat, by its own words (server time): what it said before that is a replay.
     heard: BTreeMap<(i64, ClientId), Millis>,
     /// Who writes, and until when that is shown (this device's clock).
@@ -74,12 +76,17 @@ impl Turn<'_> {
     pub fn tell_typing(&mut self, chat: i64, typing: Typing) -> Result<Result<Reply, Refusal>, Fault> {
         let Some(row) = self.chat(chat)? else { return Ok(Err(Refusal::NoSuchChat { name: chat.to_string() })) };
         let last = self.signals.said.get(&chat).copied();
+        self.signals.soon.remove(&chat);
         let due = match (typing, last) {
             (Typing::Writing, Some((at, _))) => self.now.0.abs_diff(at.0) >= TYPING_EVERY,
             (Typing::Writing, None) => true,
             (Typing::Stopped, Some((at, Typing::Writing))) => self.now.0.abs_diff(at.0) < TYPING_SHOWN,
             (Typing::Stopped, _) => false,
         };
+        // The others believe that nobody writes: they hear of it when it may be said.
+        if let (Typing::Writing, Some((at, Typing::Stopped)), false) = (typing, last, due) {
+            self.signals.soon.insert(chat, at.plus(TYPING_EVERY));
+        }
         if !due || !self.is_signalled(&row)? {
             return Ok(Ok(Reply::Done));
         }
@@ -197,14 +204,18 @@ impl Turn<'_> {
         }
     }
 
-    /// Takes away what was not said again in time.
+    /// Says what had to wait, and takes away what was not said again in time.
     pub fn expire_signals(&mut self) -> Result<(), Fault> {
+        let due: Vec<i64> = self.signals.soon.iter().filter(|(_, at)| **at <= self.now).map(|(chat, _)| *chat).collect();
+        for chat in due {
+            self.tell_typing(chat, Typing::Writing)?.ok();
+        }
         let over: Vec<(i64, AccountId)> =
             self.signals.shown.iter().filter(|(_, until)| **until <= self.now).map(|(writer, _)| *writer).collect();
         for (chat, account) in over {
             self.stopped_writing(chat, &account)?;
         }
-        if let Some(next) = self.signals.shown.values().min().copied() {
+        if let Some(next) = self.signals.shown.values().chain(self.signals.soon.values()).min().copied() {
             self.wake(next);
         }
         Ok(())

@@ -5,7 +5,7 @@ import test from "node:test";
 import { composer, details, dialog, gone, makeLink, openChat, openLink, accept, person, pick, say, sees, signUp, two } from "./people.mjs";
 import { world } from "./world.mjs";
 
-test("words are found in one chat and in all, days are jumped to, and the list is muted, pinned, archived and marked", { skip: "not shown to pass yet" }, () =>
+test("words are found in one chat and in all, days are jumped to, and the list is muted, pinned, archived and marked", () =>
     world(async (given) => {
         const [alice, bob] = await two(given);
         const carol = await person(given.browser, given.url, "Carol", given);
@@ -65,7 +65,7 @@ test("words are found in one chat and in all, days are jumped to, and the list i
         await alice.page.waitForFunction(() => document.querySelector("li.chat-item")?.textContent.includes("Carol"));
         await menu("Bob", "For a week");
         await line("Bob").locator("a").click({ button: "right" });
-        await dialog(alice).getByText(/^Muted until \d/).waitFor();
+        await dialog(alice).getByText(/^Muted until \w/).waitFor();
         await pick(alice, "Unmute");
         await menu("Carol", "Archive");
         await gone(line("Carol"));

@@ -40,7 +40,7 @@ class Firefox {
     }
 }
 
-test("in Firefox ESR one signs up, adds a friend by link, chats, sends and gets a photo, and is back after a reload", { skip: "not shown to pass yet" }, () =>
+test("in Firefox ESR one signs up, adds a friend by link, chats, sends and gets a photo, and is back after a reload", () =>
     world(async ({ url, browser, wrong, folder }) => {
         const pictures = await draw(browser, folder);
         const bob = await person(browser, url, "Bob", { wrong });

@@ -30,7 +30,7 @@ function requests(page) {
     return seen;
 }
 
-test("from a chat it takes two taps, nothing is asked of anybody, and one is back where one was", { skip: "not shown to pass yet" }, () =>
+test("from a chat it takes two taps, nothing is asked of anybody, and one is back where one was", () =>
     world(
         async (given) => {
             const [alice, bob] = await two(given);
@@ -64,7 +64,7 @@ test("from a chat it takes two taps, nothing is asked of anybody, and one is bac
         { people: PEOPLE },
     ));
 
-test("everywhere in the app it is at most two taps away", { skip: "not shown to pass yet" }, () =>
+test("everywhere in the app it is at most two taps away", () =>
     world(async (given) => {
         const [alice] = await two(given, { size: { width: 320, height: 640 } });
         const { page, url } = alice;
@@ -88,7 +88,7 @@ test("everywhere in the app it is at most two taps away", { skip: "not shown to 
         }
     }));
 
-test("by its address it needs no account, starts no core, and works without a network", { skip: "not shown to pass yet" }, () =>
+test("by its address it needs no account, starts no core, and works without a network", () =>
     world(
         async ({ url, context }) => {
             const page = await context.newPage();
@@ -117,7 +117,7 @@ test("by its address it needs no account, starts no core, and works without a ne
         { people: PEOPLE },
     ));
 
-test("it stands where there is no account yet and where the core cannot start", { skip: "not shown to pass yet" }, () =>
+test("it stands where there is no account yet and where the core cannot start", () =>
     world(async ({ url, context, browser, wrong }) => {
         const page = await context.newPage();
         await page.goto(url);
@@ -135,7 +135,7 @@ test("it stands where there is no account yet and where the core cannot start", 
         wrong.length = 0;
     }));
 
-test("it is left by one tap or by Escape twice, for a page that says nothing, and no way leads back to it", { skip: "not shown to pass yet" }, () =>
+test("it is left by one tap or by Escape twice, for a page that says nothing, and no way leads back to it", () =>
     world(async ({ url, browser, wrong }) => {
         const alice = await person(browser, url, "Alice", { wrong });
         await neutral(alice.context);
@@ -173,7 +173,7 @@ test("it is left by one tap or by Escape twice, for a page that says nothing, an
         assert.doesNotMatch(fresh.url(), /help/);
     }));
 
-test("what it says comes in the order of need, by the region that one chooses, and nothing that nobody has read", { skip: "not shown to pass yet" }, () =>
+test("what it says comes in the order of need, by the region that one chooses, and nothing that nobody has read", () =>
     world(async ({ url, browser, wrong }) => {
         const { page } = await person(browser, `${url}/help`, "Somebody", { wrong, locale: "en-GB" });
         await help(page).waitFor();
@@ -208,7 +208,7 @@ test("what it says comes in the order of need, by the region that one chooses, a
         assert.equal(await page.getByRole("button", { name: "Leave now" }).isVisible(), false);
     }));
 
-test("a new contact is asked about once, and who knows them from elsewhere is told to be careful", { skip: "not shown to pass yet" }, () =>
+test("a new contact is asked about once, and who knows them from elsewhere is told to be careful", () =>
     world(async (given) => {
         const [alice, bob] = await two(given);
         const question = (who, name) => who.page.getByRole("region", { name: `How do you know ${name}` });

@@ -64,7 +64,7 @@ async function everywhere(page, url, lang, seen) {
     await page.keyboard.press("Escape");
 }
 
-test("in a longer language and from right to left no word is cut off, nothing scrolls sideways, and both are mirrored or not as they should be", { skip: "not shown to pass yet" }, () =>
+test("in a longer language and from right to left no word is cut off, nothing scrolls sideways, and both are mirrored or not as they should be", () =>
     world(async ({ url, browser, wrong, folder }) => {
         const pictures = await draw(browser, folder);
         const [alice, bob] = [await person(browser, `${url}/?lang=en-XA`, "Alice", { wrong }), await person(browser, url, "Bob", { wrong })];

@@ -7,7 +7,7 @@ import { world } from "./world.mjs";
 
 const PASSPHRASE = "four plain words here";
 
-test("a passphrase locks the page until it is given, and messages wait for it", { skip: "not shown to pass yet" }, () =>
+test("a passphrase locks the page until it is given, and messages wait for it", () =>
     world(async ({ url, browser, wrong }) => {
         const [alice, bob] = [await person(browser, url, "Alice", { wrong }), await person(browser, url, "Bob", { wrong })];
         await signUp(alice);

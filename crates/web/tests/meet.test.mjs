@@ -13,7 +13,7 @@ async function scan(who) {
     await who.page.getByRole("button", { name: "Scan a QR code" }).click();
 }
 
-test("a friend's code is read by the camera, without one from a picture, and what another app shares finds its chat", { skip: "not shown to pass yet" }, () =>
+test("a friend's code is read by the camera, without one from a picture, and what another app shares finds its chat", () =>
     world(async ({ url, browser, wrong, folder }) => {
         const alice = await person(browser, url, "Alice", { wrong });
         await signUp(alice);

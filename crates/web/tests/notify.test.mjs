@@ -75,7 +75,7 @@ function shown(who) {
     return worker.evaluate(async () => (await self.registration.getNotifications()).map(({ title, body, tag }) => ({ title, body, tag })));
 }
 
-test("what was allowed wakes a closed page once, without a name or a word, and can be turned off", { skip: "not shown to pass yet" }, async () => {
+test("what was allowed wakes a closed page once, without a name or a word, and can be turned off", async () => {
     const service = await pushService();
     try {
         await world(
@@ -138,7 +138,7 @@ test("what was allowed wakes a closed page once, without a name or a word, and c
     }
 });
 
-test("who said no to the browser is told what to do", { skip: "not shown to pass yet" }, () =>
+test("who said no to the browser is told what to do", () =>
     world(async ({ url, browser, wrong }) => {
         const alice = await person(browser, url, "Alice", { wrong });
         await alice.context.addInitScript(() => Object.defineProperty(Notification, "permission", { get: () => "denied" }));
@@ -149,7 +149,7 @@ test("who said no to the browser is told what to do", { skip: "not shown to pass
         assert.equal(await card.getByRole("button").count(), 0);
     }));
 
-test("a browser that cannot says so", { skip: "not shown to pass yet" }, () =>
+test("a browser that cannot says so", () =>
     world(async ({ url, browser, wrong }) => {
         const alice = await person(browser, url, "Alice", { wrong });
         await alice.context.addInitScript(() => delete window.PushManager);

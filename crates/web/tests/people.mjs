@@ -79,10 +79,15 @@ export async function two({ url, browser, wrong }, options = {}) {
 
 /** Opens the chat at a place of the list, or by its name. */
 export async function openChat(who, name) {
+    await look(who, name);
+    await composer(who).waitFor();
+}
+
+/** The same for a chat in which one cannot write any more. */
+export async function look(who, name) {
     await toList(who);
     const lines = who.page.locator("a.chat-line");
     await (name ? lines.filter({ hasText: name }) : lines).first().click();
-    await composer(who).waitFor();
 }
 
 export function composer(who) {

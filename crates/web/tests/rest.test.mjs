@@ -10,7 +10,7 @@ import { world } from "./world.mjs";
 
 const EMPTY = { files: [], databases: [], caches: [], local: [], session: [], workers: 0, cookies: "" };
 
-test("private files and caches hold no text, name, file name or file content, and the store begins with a salt", { timeout: 120000, skip: "not shown to pass yet" }, () =>
+test("private files and caches hold no text, name, file name or file content, and the store begins with a salt", { timeout: 120000 }, () =>
     world(async ({ url, browser, wrong, folder }) => {
         const [alice, bob] = [await person(browser, url, "Aurelia", { wrong }), await person(browser, url, "Benedict", { wrong })];
         await signUp(alice);
@@ -67,7 +67,7 @@ test("private files and caches hold no text, name, file name or file content, an
         assert.equal(await readFile(await whole.path(), "utf8"), await readFile(waiting, "utf8"));
     }));
 
-test("logging out says what will be lost, then leaves nothing in the browser and no tab behind", { timeout: 120000, skip: "not shown to pass yet" }, () =>
+test("logging out says what will be lost, then leaves nothing in the browser and no tab behind", { timeout: 120000 }, () =>
     world(async ({ url, browser, wrong }) => {
         const [alice, bob] = [await person(browser, url, "Alice", { wrong }), await person(browser, url, "Bob", { wrong })];
         await signUp(alice);
@@ -107,7 +107,7 @@ test("logging out says what will be lost, then leaves nothing in the browser and
         await sees(bob, "until tomorrow");
     }));
 
-test("on a shared computer everything lives in one tab and is gone when it is closed", { timeout: 180000, skip: "not shown to pass yet" }, () =>
+test("on a shared computer everything lives in one tab and is gone when it is closed", { timeout: 180000 }, () =>
     world(async ({ url, browser, wrong, folder }) => {
         const [alice, bob] = [await person(browser, url, "Alice", { wrong }), await person(browser, url, "Bob", { wrong })];
         await alice.page.getByLabel("This is a shared computer: keep nothing").check();

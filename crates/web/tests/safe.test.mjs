@@ -37,7 +37,7 @@ async function comesBack({ page }) {
     await page.locator(".coming-back").waitFor({ state: "detached", timeout: 90000 });
 }
 
-test("an account comes back with 12 words, and once more with the file, and its chat goes on both ways", { timeout: 300000, skip: "not shown to pass yet" }, () =>
+test("an account comes back with 12 words, and once more with the file, and its chat goes on both ways", { timeout: 300000 }, () =>
     world(async ({ url, browser, wrong, folder }) => {
         const [alice, bob] = await two({ url, browser, wrong });
         assert.equal(await alice.page.getByRole("button", { name: "Keep it safe" }).count(), 0, "nothing was said yet");

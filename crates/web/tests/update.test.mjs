@@ -7,7 +7,7 @@ import test from "node:test";
 import { signUp } from "./people.mjs";
 import { opened, world } from "./world.mjs";
 
-test("a new version says so in one line and waits until it is let in", { skip: "not shown to pass yet" }, () =>
+test("a new version says so in one line and waits until it is let in", () =>
     world(async ({ url, context }) => {
         const { address, close, update } = await between(url);
         try {

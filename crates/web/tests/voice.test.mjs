@@ -5,7 +5,7 @@ import test from "node:test";
 import { composer, two } from "./people.mjs";
 import { world } from "./world.mjs";
 
-test("a voice message is recorded, shows its sound and length, and plays in the other browser", { skip: "not shown to pass yet" }, () =>
+test("a voice message is recorded, shows its sound and length, and plays in the other browser", () =>
     world(async (given) => {
         const [alice, bob] = await two(given, { permissions: ["microphone"] });
         await alice.page.getByRole("button", { name: "Record a voice message" }).click();

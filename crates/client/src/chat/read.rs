@@ -74,6 +74,7 @@ impl Turn<'_> {
         match read {
             Read::Commit { authenticated, staged } => self.commit_arrived(log, chat, &authenticated, *staged, stamped),
             Read::Leaving => {
+                self.let_go_soon(log, chat)?;
                 self.event(Event::ChatChanged { chat });
                 Ok(())
             }
@@ -108,6 +109,7 @@ impl Turn<'_> {
         }
         self.keep_rejoin_key(log)?;
         self.with_group(log, |group, provider| group.merge(provider, staged))?;
+        self.nobody_waits(log)?;
         self.refresh_members(chat, log)?;
         for entry in Note::decode(note).unwrap_or_default().added {
             let (Some(identity), Ok(pass)) = (added.get(entry.position as usize), <[u8; 32]>::try_from(entry.pass.as_slice())) else {

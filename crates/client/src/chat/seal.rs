@@ -8,6 +8,10 @@ use rusqlite::{OptionalExtension as _, params};
 use wire::content::{Content, Expires};
 use wire::{Commitment, MessageId};
 
+/// A member who is here lets somebody go after a random time up to this for each member, so that few do it at once; and at most after this.
+const LETTING_GO: u64 = 2 * 1000;
+const LETTING_GO_MAX: u64 = 60 * 1000;
+
 impl Turn<'_> {
     /// Nothing when something has to happen in the chat first.
     pub fn seal_content(&mut self, row: &Row, out: &OutContent) -> Result<Option<(Vec<u8>, Sealed)>, Fault> {
@@ -71,10 +75,32 @@ impl Turn<'_> {
         Ok(true)
     }
 
+    /// Whoever asked to go is let go by somebody who is here, after a moment that is each member's own.
+    pub fn let_go_soon(&mut self, log: i64, chat: i64) -> Result<(), Fault> {
+        if self.chat(chat)?.is_none_or(|chat| chat.state != "active") {
+            return Ok(());
+        }
+        let members = self.member_count(chat)?;
+        let at = self.now.plus(self.random_between(0, (members * LETTING_GO).min(LETTING_GO_MAX)));
+        let (intent, body) = refresh()?;
+        let waiting = "SELECT EXISTS (SELECT 1 FROM outbox WHERE log = ?1 AND body = ?2)";
+        if !self.db.prepare_cached(waiting)?.query_row(params![log, body], |row| row.get::<_, bool>(0))? {
+            let row = self.intend(Some(log), Some(chat), None, Urgency::Ordinary, &intent)?;
+            self.not_before(row, at)?;
+        }
+        Ok(())
+    }
+
+    /// Another was quicker: a Commit that waits only to let somebody go is not needed. One that is due for its own sake is wanted again.
+    pub fn nobody_waits(&mut self, log: i64) -> Result<(), Fault> {
+        let over = "DELETE FROM outbox WHERE log = ?1 AND body = ?2 AND attempt IS NULL AND urgent = 0 AND not_before > ?3";
+        self.db.prepare_cached(over)?.execute(params![log, refresh()?.1, self.now.0 as i64])?;
+        Ok(())
+    }
+
     /// A Commit with new secrets for the own leaf, unless one waits already.
     pub fn want_refresh(&mut self, log: i64, chat: i64, urgency: Urgency) -> Result<(), Fault> {
-        let intent = Intent::Change(Change::Refresh { swap: false });
-        let body = postcard::to_allocvec(&intent).map_err(|_| Fault::Stored)?;
+        let (intent, body) = refresh()?;
         let waiting: i64 = self
             .db
             .prepare_cached("SELECT count(*) FROM outbox WHERE log = ?1 AND body = ?2 AND urgent >= ?3")?
@@ -84,6 +110,13 @@ impl Turn<'_> {
         }
         Ok(())
     }
+}
+
+/// As it stands in the outbox.
+fn refresh() -> Result<(Intent, Vec<u8>), Fault> {
+    let intent = Intent::Change(Change::Refresh { swap: false });
+    let body = postcard::to_allocvec(&intent).map_err(|_| Fault::Stored)?;
+    Ok((intent, body))
 }
 
 /// What the context says of a message's end must be what its content says.

@@ -20,3 +20,23 @@ fn who_lost_power_between_a_farewell_and_the_commit_that_carries_it_out_follows_
     assert_eq!(bobs.state, view::ChatState::Left);
     assert_eq!(judge(&world, Honesty::Honest), []);
 }
+
+#[test]
+fn who_goes_is_gone_from_everybodys_list_soon_though_nobody_says_a_word() {
+    let mut world = World::new(92, Weather::FAIR);
+    let names = ["alice", "bob", "carol", "dave", "erin"];
+    let chats = crate::group(&mut world, &names);
+    let epoch = |world: &World| {
+        world.people[0].client().audit().expect("audit").into_iter().find_map(|chat| chat.epoch.filter(|_| chat.members.len() > 2))
+    };
+    let before = epoch(&world);
+    world.command(4, Command::Leave { chat: chats[4] }).expect("asked to go");
+    world.run(15_000);
+    for person in 0..4 {
+        let members = world.people[person].client().members(chats[person]).expect("members");
+        assert!(members.iter().all(|member| member.name != "erin"), "{} still shows erin", names[person]);
+    }
+    world.run(120_000);
+    assert_eq!(epoch(&world), before.map(|before| before + 1), "one lets go, not everybody");
+    assert_eq!(judge(&world, Honesty::Honest), []);
+}

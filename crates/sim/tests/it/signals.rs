@@ -52,6 +52,22 @@ fn bob_sees_that_alice_writes_and_that_she_stops() {
 }
 
 #[test]
+fn who_writes_on_at_once_after_a_message_is_seen_to_as_soon_as_it_may_be_said() {
+    let (mut world, [alice, bob]) = two(17);
+    types(&mut world, alice, Typing::Writing);
+    types(&mut world, alice, Typing::Stopped);
+    types(&mut world, alice, Typing::Writing);
+    world.run(TYPING_EVERY);
+    assert_eq!(told(&mut world, bob), [writes("alice"), NOBODY, writes("alice")]);
+    types(&mut world, alice, Typing::Stopped);
+    types(&mut world, alice, Typing::Writing);
+    types(&mut world, alice, Typing::Stopped);
+    told(&mut world, bob);
+    world.run(2 * TYPING_EVERY);
+    assert_eq!(told(&mut world, bob), [] as [Vec<String>; 0], "who stopped meanwhile is not said to write");
+}
+
+#[test]
 fn it_goes_by_itself_when_it_is_not_said_again_and_stays_while_it_is() {
     let (mut world, [alice, bob]) = two(2);
     types(&mut world, alice, Typing::Writing);

@@ -34,10 +34,6 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
     let detail = detail(app, id);
     let stream = Stream::open(app, id);
     let actions = Actions::new(app, stream);
-    // Where one writes stays as it is, with the focus and what was chosen, whatever else changes.
-    let writing = Memo::new(move |_| {
-        detail.get().map(|detail| Writing { name: detail.line.row.name, state: detail.line.row.state, blocked: detail.line.blocked })
-    });
     let finding = RwSignal::new(false);
     let pinned_now = Memo::new(move |_| detail.get().map(|detail| detail.pinned.map(|pinned| pinned.row.id)));
     Effect::new(move |before: Option<Option<Option<i64>>>| {
@@ -75,10 +71,7 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
             messages(app, stream, actions),
             crate::known::question(app, id, detail),
             heard(app, id),
-            div()
-                .attr("class", "below")
-                .attr("hidden", move || actions.is_choosing().then_some(""))
-                .child(move || writing.get().map(|writing| below(app, stream, actions, detail, writing))),
+            below(app, stream, actions, detail),
             move || actions.is_choosing().then(|| actions.choosing_bar()),
             p().attr("class", "drop-here").attr("aria-hidden", "true").child(app.say(Word::DropHere)),
             actions.dialogs(),
@@ -356,44 +349,48 @@ fn centre(list: &web_sys::HtmlDivElement, element: &web_sys::Element) {
     list.set_scroll_top(list.scroll_top() + offset as i32);
 }
 
-/// What decides whether one can write.
-#[derive(Clone, PartialEq)]
-struct Writing {
-    name: String,
-    state: ChatState,
-    blocked: bool,
+/// Where one writes, and why one cannot. What is written stays as it is, with the focus and what was chosen, whatever else changes.
+fn below(app: App, stream: Stream, actions: Actions, detail: RwSignal<Option<ChatDetail>>) -> impl IntoView {
+    let line = Memo::new(move |_| detail.with(|detail| detail.as_ref().and_then(|detail| cannot(app, detail))));
+    let writes = Memo::new(move |_| detail.with(|detail| detail.as_ref().is_some_and(can_write)));
+    let ended = Memo::new(move |_| {
+        detail.with(|detail| detail.as_ref().is_some_and(|detail| !detail.line.blocked && has_ended(detail.line.row.state)))
+    });
+    let archive = move || {
+        let away = move |_| app.act(view::Command::Archive { chat: stream.chat }, |_| {});
+        word_button("quiet", Some(Icon::Archive), app.say(Word::Archive), away)
+    };
+    div().attr("class", "below").attr("hidden", move || actions.is_choosing().then_some("")).child((
+        move || {
+            line.get().map(|line| div().attr("class", "cannot").attr("role", "status").child((p().child(line), ended.get().then(archive))))
+        },
+        move || writes.get().then(|| composer(app, stream, actions, detail)),
+    ))
 }
 
-/// Where one writes, or why one cannot.
-fn below(app: App, stream: Stream, actions: Actions, detail: RwSignal<Option<ChatDetail>>, writing: Writing) -> AnyView {
-    let Writing { name, state, blocked } = writing;
-    let id = stream.chat;
-    if blocked {
-        return p().attr("class", "cannot").child(app.say_with(Word::YouBlocked, &[("name", &name)])).into_any();
+fn has_ended(state: ChatState) -> bool {
+    matches!(state, ChatState::Leaving | ChatState::Left | ChatState::Removed | ChatState::Ended)
+}
+
+fn can_write(detail: &ChatDetail) -> bool {
+    let state = detail.line.row.state;
+    !detail.line.blocked && state != ChatState::Joining && !has_ended(state)
+}
+
+/// What keeps one from writing, or others from reading it.
+fn cannot(app: App, detail: &ChatDetail) -> Option<String> {
+    let name = &detail.line.row.name;
+    if detail.line.blocked {
+        return Some(app.say_with(Word::YouBlocked, &[("name", name)]));
     }
-    match state {
-        ChatState::Active | ChatState::Broken | ChatState::Waiting | ChatState::Returning => (
-            match state {
-                ChatState::Broken => Some(app.say(Word::ChatBroken)),
-                ChatState::Waiting => Some(app.say_with(Word::ChatWaiting, &[("name", &name)])),
-                ChatState::Returning => Some(app.say(Word::ChatReturning)),
-                _ => None,
-            }
-            .map(|said| p().attr("class", "cannot").child(said)),
-            composer(app, stream, actions, detail),
-        )
-            .into_any(),
-        ChatState::Joining => p().attr("class", "cannot").attr("role", "status").child(app.say(Word::Connecting)).into_any(),
-        _ => div()
-            .attr("class", "cannot")
-            .child((
-                p().child(app.say(Word::ChatEnded)),
-                word_button("quiet", Some(Icon::Archive), app.say(Word::Archive), move |_| {
-                    app.act(view::Command::Archive { chat: id }, |_| {});
-                }),
-            ))
-            .into_any(),
-    }
+    Some(match detail.line.row.state {
+        ChatState::Active => return None,
+        ChatState::Broken => app.say(Word::ChatBroken),
+        ChatState::Waiting => app.say_with(Word::ChatWaiting, &[("name", name)]),
+        ChatState::Returning => app.say(Word::ChatReturning),
+        ChatState::Joining => app.say(Word::Connecting),
+        _ => app.say(Word::ChatEnded),
+    })
 }
 
 /// The line over everything while there is no connection.

@@ -185,7 +185,8 @@ impl Desk {
     }
 
     fn focus(self) {
-        if let Some(area) = self.node.get_untracked() {
+        // What was sent may have been answered after the chat was left.
+        if let Some(area) = self.node.try_get_untracked().flatten() {
             // An area that is not shown takes no focus.
             let _ = area.focus();
         }
@@ -193,7 +194,7 @@ impl Desk {
 
     /// Puts a text in the place of what is written.
     fn put(self, completed: Completed) {
-        let Some(area) = self.node.get_untracked() else { return };
+        let Some(area) = self.node.try_get_untracked().flatten() else { return };
         area.set_value(&completed.text);
         self.actions.text.set(completed.text);
         // An area that is not shown has no caret.
@@ -268,7 +269,7 @@ impl Desk {
             Ok(_) => stream.wrote(),
             Err(why) => {
                 // What was written is not lost by a refusal.
-                if actions.text.get_untracked().is_empty() {
+                if actions.text.try_get_untracked().is_some_and(|text| text.is_empty()) {
                     actions.text.set(words);
                 }
                 app.refused(&why);

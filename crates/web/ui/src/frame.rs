@@ -110,8 +110,9 @@ fn unlock(app: App) -> impl IntoView {
             .on(ev::submit, move |event| {
                 event.prevent_default();
                 busy.set(true);
+                let passphrase = passphrase.get_untracked();
                 spawn_local(async move {
-                    if let Err(why) = app.link().unlock(passphrase.get_untracked()).await {
+                    if let Err(why) = app.link().unlock(passphrase).await {
                         problem.set(Some(app.locale.refusal(&why)));
                     }
                     busy.set(false);

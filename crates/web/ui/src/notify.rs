@@ -52,9 +52,10 @@ pub fn card(app: App) -> impl IntoView {
         }
     });
     let allow = move |_| {
+        let key = key.get_untracked();
+        stand.set(Stand::Looking);
         spawn_local(async move {
-            stand.set(Stand::Looking);
-            stand.set(turn_on(app, key.get_untracked()).await);
+            stand.set(turn_on(app, key).await);
         });
     };
     let stop = move |_| {

@@ -48,7 +48,8 @@ impl Attempt {
         if let Refusal::Vault(VaultRefusal::Unknown { number }) = why {
             self.wrong.set(Some(*number));
         }
-        let elsewhere = self.elsewhere.get_untracked().filter(|_| matches!(why, Refusal::Vault(VaultRefusal::NothingThere { .. })));
+        let elsewhere =
+            self.elsewhere.try_get_untracked().flatten().filter(|_| matches!(why, Refusal::Vault(VaultRefusal::NothingThere { .. })));
         self.problem.set(Some(match elsewhere {
             Some(server) => app.say_with(Word::RestoreElsewhere, &[("name", &server)]),
             None => app.locale.refusal(why),

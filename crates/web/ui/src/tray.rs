@@ -30,9 +30,10 @@ struct Chosen {
     id: usize,
     file: SendWrapper<File>,
     look: Look,
-    alt: RwSignal<String>,
+    // They live as long as the file is held, whatever part of the page put it in.
+    alt: ArcRwSignal<String>,
     /// Every byte as it is.
-    original: RwSignal<bool>,
+    original: ArcRwSignal<bool>,
 }
 
 /// What can be shown of it beforehand.
@@ -77,8 +78,8 @@ impl Tray {
             id: self.count.get_value(),
             file: SendWrapper::new(file),
             look: look.unwrap_or(Look::Name),
-            alt: RwSignal::new(String::new()),
-            original: RwSignal::new(original),
+            alt: ArcRwSignal::new(String::new()),
+            original: ArcRwSignal::new(original),
         };
         self.files.update(|files| files.push(chosen));
     }
@@ -142,15 +143,24 @@ impl Tray {
                 .attr("class", "alt")
                 .attr("aria-label", app.say(Word::AltText))
                 .attr("placeholder", app.say(Word::AltHint))
-                .prop("value", move || alt.get())
+                .prop("value", {
+                    let alt = alt.clone();
+                    move || alt.get()
+                })
                 .on(ev::input, move |event| alt.set(event_target_value(&event)))
         });
         let as_file = shown.then(|| {
             label().attr("class", "choice small").attr("title", app.say(Word::SendAsFileHint)).child((
                 input()
                     .attr("type", "checkbox")
-                    .prop("checked", move || original.get())
-                    .on(ev::change, move |event| original.set(event_target_checked(&event))),
+                    .prop("checked", {
+                        let original = original.clone();
+                        move || original.get()
+                    })
+                    .on(ev::change, {
+                        let original = original.clone();
+                        move |event| original.set(event_target_checked(&event))
+                    }),
                 span().child(app.say(Word::AsFile)),
                 move || original.get().then(|| span().attr("class", "hint").child(app.say(Word::SendAsFileHint))),
             ))

@@ -60,7 +60,7 @@ pub fn player(app: App, message: i64, position: u32, duration: Option<u64>) -> i
             .on(ev::pause, move |_| playing.set(false))
             .on(ev::ended, move |_| at.set(0.0))
             .on(ev::timeupdate, move |_| {
-                if let Some(audio) = node.get_untracked() {
+                if let Some(audio) = node.try_get_untracked().flatten() {
                     at.set(audio.current_time());
                 }
             }),
