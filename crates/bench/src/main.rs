@@ -14,6 +14,7 @@ mod parts;
 mod person;
 mod process;
 mod relay;
+mod reports;
 mod start;
 mod stats;
 mod table;
@@ -33,7 +34,7 @@ pub const RELAY: &str = "relay";
 /// Both ends of 5,000 connections.
 const OPEN_FILES: u64 = 6000;
 
-const GROUPS: [&str; 7] = ["messages", "many", "idle", "start", "client", "attachments", "archive"];
+const GROUPS: [&str; 8] = ["messages", "many", "idle", "start", "client", "attachments", "reports", "archive"];
 
 /// Measures Treehouse and prints one table.
 #[derive(clap::Parser)]
@@ -117,6 +118,7 @@ fn measure(bench: &Bench, runtime: &tokio::runtime::Runtime, name: &str) -> Resu
         "idle" => runtime.block_on(idle::measure(bench)),
         "client" => cost::measure(bench),
         "attachments" => attachments::measure(bench),
+        "reports" => reports::measure(bench),
         _ => archive::measure(bench),
     }
 }

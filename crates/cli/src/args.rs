@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::{evaluate, serve};
+use crate::{evaluate, serve, verify};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -23,6 +23,7 @@ pub enum Command {
     Invite(serve::invite::Args),
     Admin(serve::admin::Args),
     Safety(evaluate::Args),
+    Verify(verify::Args),
 }
 
 /// What a person does with an account.
@@ -198,6 +199,70 @@ pub enum Chat {
         #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
     },
+    /// Keep messages with their proofs, whatever becomes of them in the chat
+    Keep {
+        /// A username, a group's name, or an id
+        chat: String,
+        /// The messages, by the ids that `treehouse read` shows
+        #[arg(required = true)]
+        ids: Vec<i64>,
+        /// Read the passphrase of the box from the first line of this file, if the box is yet to be made
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+    },
+    /// What you keep: opens with its own passphrase
+    Kept {
+        /// Read the passphrase from the first line of this file
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Report messages to somebody who can check that they are real. In danger now? Call 999
+    Report {
+        /// A username, a group's name, or an id
+        chat: String,
+        /// The newest messages of the chat
+        #[arg(long, value_name = "N", required_unless_present_any = ["messages", "kept"], conflicts_with = "messages", value_parser = clap::value_parser!(u32).range(1..=2000))]
+        last: Option<u32>,
+        /// These messages, by the ids that `treehouse read` shows; four before them and your own in between come with them
+        #[arg(long, value_name = "ID", num_args = 1..)]
+        messages: Vec<i64>,
+        /// Only the messages named
+        #[arg(long, requires = "messages")]
+        only: bool,
+        /// Messages that you kept, by the ids that `treehouse kept` shows
+        #[arg(long, value_name = "ID", num_args = 1..)]
+        kept: Vec<i64>,
+        /// desk: your server's safety team. A contact's name: somebody you trust. file: an officer, by a passphrase
+        #[arg(long, value_name = "desk|CONTACT|file")]
+        to: String,
+        /// What happened
+        #[arg(long)]
+        reason: Reason,
+        /// What you want to add. It is your word: nothing proves it
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        note: String,
+        /// Whether they see who you are: yes for a contact and a file, no for the desk, unless you say so
+        #[arg(long)]
+        name: Option<Named>,
+        /// Where to write the sealed file
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// The passphrase of the file: its first line, or a new one is made and written there
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+        /// Read the passphrase of what you keep from the first line of this file
+        #[arg(long, value_name = "FILE", requires = "kept")]
+        box_passphrase_file: Option<PathBuf>,
+    },
+    /// The reports of your server's safety team, if you are in it
+    Desk {
+        #[command(subcommand)]
+        what: Option<Desk>,
+        #[command(flatten)]
+        format: Format,
+    },
     /// Send what waits and fetch what is new
     Sync,
     /// Which account this home belongs to
@@ -205,6 +270,50 @@ pub enum Chat {
         #[command(flatten)]
         format: Format,
     },
+}
+
+/// What happened, in plain words.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum Reason {
+    /// Someone is being mean or threatening
+    Mean,
+    /// Private pictures
+    Pictures,
+    /// Someone older, or pretending to be someone else
+    Pretending,
+    /// I am worried about a friend
+    Friend,
+    /// Something else
+    Else,
+}
+
+/// What a member of the safety team does.
+#[derive(Subcommand)]
+pub enum Desk {
+    /// Become a reader of the team's reports
+    Join {
+        /// The line that the operator gave you
+        code: String,
+    },
+    /// Everything about one report: first what holds, then the words, never a picture
+    Show {
+        /// As `treehouse desk` shows it
+        number: String,
+    },
+    /// Write a note for the others of the team. It cannot be taken back
+    Note {
+        /// As `treehouse desk` shows it
+        number: String,
+        /// The words of the note
+        #[arg(required = true)]
+        text: Vec<String>,
+    },
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum Named {
+    Yes,
+    No,
 }
 
 #[derive(Subcommand)]

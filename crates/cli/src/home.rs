@@ -77,6 +77,15 @@ impl Home {
     }
 }
 
+impl Home {
+    /// The same, where there is one already: nothing is made.
+    pub fn open_existing(given: Option<PathBuf>) -> Result<Option<Self>, HomeError> {
+        let named = |folder: &PathBuf| !folder.as_os_str().is_empty();
+        let Some(folder) = given.filter(named).or_else(default_folder) else { return Ok(None) };
+        if folder.join("store.db").exists() { Self::open(Some(folder)).map(Some) } else { Ok(None) }
+    }
+}
+
 fn default_folder() -> Option<PathBuf> {
     // An empty HOME is none: else the folder of the day would become a home.
     std::env::var_os("HOME").filter(|home| !home.is_empty()).map(|home| Path::new(&home).join(".treehouse"))

@@ -9,6 +9,7 @@ mod print;
 mod serve;
 mod shell;
 mod transfer;
+mod verify;
 mod words;
 
 use args::{Cli, Command};
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Command::Invite(args) => serve::invite::run(args).map_err(Into::into),
         Command::Admin(args) => serve::admin::run(args).map_err(Into::into),
         Command::Safety(args) => evaluate::run(args).map_err(Into::into),
+        Command::Verify(args) => verify::run(cli.home, args).map_err(Into::into),
     };
     match outcome {
         Ok(()) => ExitCode::from(DONE),

@@ -6,8 +6,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::time::Duration;
 use view::{
-    ChatKind, ChatRow, ChatState, Direction, InfoRow, InvitationRow, MemberRow, MemberState, MessageKind, MessageRow, MessageState,
-    RequestRow, SearchRow,
+    ChatKind, ChatRow, ChatState, Direction, InfoRow, InvitationRow, KeptChange, KeptRow, MemberRow, MemberState, MessageKind, MessageRow,
+    MessageState, RequestRow, SearchRow,
 };
 
 /// A spinner on stderr while something takes longer than a moment; gone when dropped.
@@ -269,6 +269,31 @@ pub fn members(items: &[MemberRow], names: &Names, format: Format) {
                 MemberState::Added => "added, not yet here",
             }
         )
+    });
+}
+
+pub fn kept(items: &[KeptRow], format: Format) {
+    rows(items, format, "Nothing is kept here.", |kept| {
+        let mut line = format!(
+            "{:>4}  {}  {}: {}",
+            kept.id,
+            time(kept.stamped_ms),
+            one_line(&kept.name, 32),
+            safe(&kept.text).replace('\n', "\n        ")
+        );
+        for file in &kept.files {
+            line.push_str(&format!("\n        [{}, {} bytes, SHA-256 {}]", one_line(&file.name, 60), file.bytes, file.sha256));
+        }
+        for event in &kept.since {
+            let what = match event.what {
+                KeptChange::Edited => "was given other words by its sender",
+                KeptChange::Deleted => "was deleted for everyone by its sender",
+                KeptChange::Expired => "vanished from the chat at its time",
+                KeptChange::PutAway => "was deleted on this device",
+            };
+            line.push_str(&format!("\n        since: {what}, {}", time(event.at_ms)));
+        }
+        line
     });
 }
 

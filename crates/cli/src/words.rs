@@ -1,7 +1,7 @@
 //! Refusals in the words of the command line: one plain sentence each, with what to do next.
 
 use std::fmt;
-use view::{Needing, Refusal, VaultRefusal, Why};
+use view::{Needing, Refusal, ReportRefusal, VaultRefusal, Why};
 
 const CANNOT_BE_DONE: &str = "This cannot be done in this chat: what another member brought into it stands in the way. Try to remove that member, or make a new group without.";
 const CHAT_ENDED: &str =
@@ -111,6 +111,7 @@ impl fmt::Display for Words<'_> {
             StillMember => write!(f, "You are still part of this group: take yourself out with `treehouse group leave` first."),
             WrongPassphrase => write!(f, "This passphrase does not open what is kept here: look whether capitals are on, then try again."),
             Vault(why) => f.write_str(&vault(why)),
+            Report(why) => f.write_str(&report(why)),
         }
     }
 }
@@ -119,6 +120,24 @@ fn lost(name: &str) -> String {
     format!(
         "The server has lost messages of {name} or shows others than before, as after an old backup was brought back, and nothing is sent or read there until it has them again: ask its operator, or go on anew (a contact: `treehouse add` with a new link from them; a group: `treehouse group create`)."
     )
+}
+
+fn report(why: &ReportRefusal) -> String {
+    use ReportRefusal::*;
+    match why {
+        NoBox => "Nothing is kept here yet: `treehouse keep` makes the place for it.".to_owned(),
+        BoxExists => "There is a place for what you keep already: it opens with the passphrase you chose.".to_owned(),
+        PassphraseShort { min } => format!("This passphrase is too short: choose one of at least {min} letters."),
+        NotProvable { id } => format!("Message {id} has no proof here, as it was never sent or its time is over: leave it out."),
+        NothingChosen => "There is nothing to report in what you chose: `treehouse read` shows the ids.".to_owned(),
+        TooMuch => "This is more than one report holds: choose fewer messages.".to_owned(),
+        NoDesk => "This server has no safety team: choose somebody you trust, or a file for an officer.".to_owned(),
+        NoSuchKept { id } => format!("Nothing is kept under {id} in this chat: `treehouse kept` shows the ids."),
+        DeskCode => "This is not what `treehouse admin desk` printed for you: ask the operator for the whole line.".to_owned(),
+        NotInDesk => "This account is in no safety team: `treehouse desk join` takes the line that the operator gave you.".to_owned(),
+        NoSuchReport { number } => format!("There is no report {number} that is sealed to you: `treehouse desk` lists them."),
+        Damaged => "What is kept here is damaged: bring this home back from a backup.".to_owned(),
+    }
 }
 
 fn needing(what: Needing) -> &'static str {

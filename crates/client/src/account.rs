@@ -103,6 +103,11 @@ impl Account {
         (self.seeds.identity.to_vec(), self.inbox_seed.to_vec())
     }
 
+    /// What the inbox key is made of, for reports that were sealed to it.
+    pub fn inbox_seed(&self) -> &Zeroizing<[u8; 32]> {
+        &self.inbox_seed
+    }
+
     pub fn inbox_secret(&self) -> Vec<u8> {
         inbox_seal::inbox_keys(&self.inbox_seed).0
     }

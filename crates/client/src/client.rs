@@ -5,6 +5,7 @@ use crate::session::Session;
 use crate::signal::Signals;
 use crate::store::meta;
 use crate::transfer::{BlobTrouble, FetchJob, StoreJob, UploadJob, UploadStep};
+use franking::Authority;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 use rusqlite::Connection;
@@ -145,12 +146,19 @@ pub struct Config {
     pub key_packages: usize,
     /// The kinds of messages that are understood: all, but in a world where somebody has an older program.
     pub kinds: Kinds,
+    /// Whom proofs are made for and taken for: the one of the trust bundle. It never comes from a server.
+    pub authority: Authority,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { key_packages: wire::limits::KEY_PACKAGES_KEPT, kinds: Kinds::ALL }
+        Self { key_packages: wire::limits::KEY_PACKAGES_KEPT, kinds: Kinds::ALL, authority: authority() }
     }
+}
+
+/// The Authority of this program's trust bundle.
+fn authority() -> Authority {
+    report::Bundle::shipped().authorities.first().map_or_else(Authority::none, |named| named.authority)
 }
 
 /// One client of one account over its own database.

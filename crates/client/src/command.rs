@@ -100,6 +100,7 @@ impl Turn<'_> {
             Command::SaveDraft { chat, draft } => self.save_draft(chat, &draft),
             Command::Vault(command) => self.vault_command(command),
             Command::Know { chat, how } => self.know(chat, how),
+            Command::Keep(command) => self.keep_command(command),
             Command::Notify { endpoint } => self.set_notify(endpoint),
             Command::Typing { chat, typing } => self.tell_typing(chat, typing),
         }

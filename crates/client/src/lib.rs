@@ -15,6 +15,7 @@ mod mls;
 mod outbox;
 mod plain;
 mod receive;
+mod report;
 mod session;
 mod settings;
 mod signal;
@@ -24,6 +25,7 @@ mod transfer;
 mod vault;
 mod wake;
 
+pub use crate::report::{DeskPass, KeptOpen};
 pub use client::{Cause, Client, Config, Effect, Fault, Input, Step};
 pub use contact::link::{BadLink, Link};
 pub use look::{Known, Page, Whoami};

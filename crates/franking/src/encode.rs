@@ -30,9 +30,14 @@ pub enum Malformed {
 
 /// What a hash, MAC or signature is for. No two purposes share a label.
 #[derive(Clone, Copy)]
-pub(crate) struct Label(&'static str);
+pub struct Label(&'static str);
 
 impl Label {
+    /// A label of another crate: `treehouse/1 ` and words that no other label has.
+    pub const fn new(label: &'static str) -> Self {
+        Self(label)
+    }
+
     pub const STAMP: Self = Self("treehouse/1 stamp");
     pub const STAMP_KEY_ID: Self = Self("treehouse/1 stamp key id");
     pub const STAMP_SIGNATURE: Self = Self("treehouse/1 stamp signature");
@@ -53,25 +58,26 @@ impl Label {
     pub const PROOF_NONCE: Self = Self("treehouse/1 proof nonce");
     /// The tags of Fiat-Shamir transcripts name their flavour and suite (draft-irtf-cfrg-sigma-protocols, "Non-interactive").
     pub const SENDER_PROOF: Self = Self("treehouse/1 sender proof CMPT sigma-proofs_TurboShake128_Ristretto255");
+    pub const REPORTER_PROOF: Self = Self("treehouse/1 reporter proof CMPT sigma-proofs_TurboShake128_Ristretto255");
     pub const POSSESSION: Self = Self("treehouse/1 client cert possession CMPT sigma-proofs_TurboShake128_Ristretto255");
 }
 
 /// SHA-256 over the framed label and parts.
-pub(crate) fn hash(label: Label, parts: &[&[u8]]) -> [u8; 32] {
+pub fn hash(label: Label, parts: &[&[u8]]) -> [u8; 32] {
     let mut state = Sha256::new();
     frame(label, parts, |bytes| state.update(bytes));
     state.finalize().into()
 }
 
 /// SHA-512 over the framed label and parts: 64 bytes to reduce to a scalar or to map to a point without bias.
-pub(crate) fn hash_wide(label: Label, parts: &[&[u8]]) -> [u8; 64] {
+pub fn hash_wide(label: Label, parts: &[&[u8]]) -> [u8; 64] {
     let mut state = sha2::Sha512::new();
     frame(label, parts, |bytes| state.update(bytes));
     state.finalize().into()
 }
 
 /// HMAC-SHA-256 over the framed label and parts. Keys have 32 bytes, always: HMAC pads shorter ones with zeros, and two lengths would collide.
-pub(crate) fn mac(key: &[u8; 32], label: Label, parts: &[&[u8]]) -> [u8; 32] {
+pub fn mac(key: &[u8; 32], label: Label, parts: &[&[u8]]) -> [u8; 32] {
     let mut block = Zeroizing::new([0; 64]);
     block[..32].copy_from_slice(key);
     let mut state = Hmac::<Sha256>::new((&*block).into());
@@ -80,7 +86,7 @@ pub(crate) fn mac(key: &[u8; 32], label: Label, parts: &[&[u8]]) -> [u8; 32] {
 }
 
 /// The bytes a signature or a transcript covers.
-pub(crate) fn framed(label: Label, parts: &[&[u8]]) -> Vec<u8> {
+pub fn framed(label: Label, parts: &[&[u8]]) -> Vec<u8> {
     let mut out = Vec::new();
     frame(label, parts, |bytes| out.extend_from_slice(bytes));
     out
@@ -94,9 +100,10 @@ fn frame(label: Label, parts: &[&[u8]], mut absorb: impl FnMut(&[u8])) {
 }
 
 /// Takes fields from the front of bytes that someone else made.
-pub(crate) struct Reader<'a>(&'a [u8]);
+pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
+    /// At the front of `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
@@ -145,7 +152,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The version of every encoding here.
-pub(crate) const VERSION: u8 = 1;
+pub const VERSION: u8 = 1;
 
 #[cfg(test)]
 mod tests {

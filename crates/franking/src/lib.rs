@@ -8,7 +8,7 @@ pub mod account;
 pub mod cert;
 pub mod commit;
 pub mod context;
-mod encode;
+pub mod encode;
 pub mod keys;
 pub mod proof;
 mod recover;
@@ -21,6 +21,10 @@ pub use commit::{CommitKey, CommitmentMismatch, ContextKey, LeafKey, LeafOpening
 pub use context::{Context, Expiry, Said, Seen};
 pub use encode::Malformed;
 pub use keys::{ClientKey, ClientPublic, FrankingKey, FrankingPublic, IdentityKey, SignatureBytes, StampKey};
-pub use proof::{Authority, AuthorityError, AuthorityId, AuthoritySecret, Proof, ProofError, prove, verify};
+#[cfg(debug_assertions)]
+pub use proof::AuthoritySecret;
+pub use proof::{
+    AUTHORITY_OF_TESTS, Authority, AuthorityError, AuthorityId, Proof, ProofError, prove, prove_report, verify, verify_report,
+};
 pub use sent::{Delivered, Expected, FIELDS_BYTES_MAX, FIELDS_MAX, Known, Opened, Refused, SealError, Verified};
 pub use stamp::{Head, Line, SignedStamp, Stamp, StampError, StampKeyId, StampPublic, VerifiedStamp};

@@ -17,7 +17,7 @@ use sigma_proofs::{Instance, LinearRelation, NargCodec, ProverRng};
 use std::fmt;
 use std::sync::LazyLock;
 use wire::{Commitment, Hash32};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize, Zeroizing};
 
 /// A sender proof: challenge, the sender's share of it, two responses, each a scalar of 32 bytes, big-endian.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,6 +67,12 @@ pub enum AuthorityError {
     OfTests,
 }
 
+/// The key of the tests' Authority: the one of [`AuthoritySecret::for_tests`], which a release does not have.
+pub const AUTHORITY_OF_TESTS: [u8; 32] = [
+    0x60, 0x6d, 0xbc, 0x4f, 0x31, 0xc, 0x7, 0xeb, 0x48, 0x9d, 0x16, 0xef, 0xa8, 0xf5, 0x3b, 0x8c, 0x29, 0x6d, 0xb0, 0xbc, 0x54, 0x3, 0xe2,
+    0x52, 0x2d, 0xb1, 0xef, 0x44, 0x32, 0xf8, 0x3a, 0x3b,
+];
+
 impl Authority {
     /// The Authority until there is one: a point whose secret nobody knows. Proofs are then plain signatures.
     pub fn none() -> Self {
@@ -78,11 +84,10 @@ impl Authority {
     /// Takes M from a trust bundle.
     ///
     /// # Errors
-    /// Not a canonical, usable key, or the one of [`AuthoritySecret::for_tests`].
+    /// Not a canonical, usable key, or [`AUTHORITY_OF_TESTS`].
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, AuthorityError> {
         let point = CompressedRistretto(*bytes).decompress().filter(|point| !point.is_identity()).ok_or(AuthorityError::Key)?;
-        let authority = Self::of(point);
-        if authority == AuthoritySecret::for_tests().authority() { Err(AuthorityError::OfTests) } else { Ok(authority) }
+        if *bytes == AUTHORITY_OF_TESTS { Err(AuthorityError::OfTests) } else { Ok(Self::of(point)) }
     }
 
     /// Its one encoding (RFC 9496 section 4.3.2).
@@ -114,9 +119,15 @@ impl fmt::Debug for Authority {
 }
 
 /// m, the Safety Authority's secret. Needed to simulate, never to verify.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+///
+/// # Security
+/// No release has it: a program in people's hands can neither simulate nor take the Authority of the tests for one. Builds without debug
+/// assertions that use it do not compile.
+#[cfg(debug_assertions)]
+#[derive(Clone, Zeroize, zeroize::ZeroizeOnDrop)]
 pub struct AuthoritySecret(Scalar);
 
+#[cfg(debug_assertions)]
 impl AuthoritySecret {
     /// The secret that 32 secret random bytes stand for.
     pub fn from_seed(seed: &[u8; 32]) -> Self {
@@ -141,11 +152,12 @@ impl AuthoritySecret {
     /// # Errors
     /// [`ProofError::Unprovable`], which no key made by this crate meets.
     pub fn simulate(&self, sender: &FrankingPublic, c: &Commitment, rng: &mut impl CryptoRng) -> Result<Proof, ProofError> {
-        let statement = Statement { sender, authority: &self.authority(), c };
+        let statement = Statement { label: Label::SENDER_PROOF, sender, authority: &self.authority(), about: &c.0 };
         statement.prove([&Scalar::ZERO, &self.0], &self.0, rng)
     }
 }
 
+#[cfg(debug_assertions)]
 impl fmt::Debug for AuthoritySecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AuthoritySecret([redacted])")
@@ -168,7 +180,11 @@ pub enum ProofError {
 /// # Errors
 /// [`ProofError::Unprovable`], which no key made by this crate meets.
 pub fn prove(key: &FrankingKey, authority: &Authority, c: &Commitment, rng: &mut impl CryptoRng) -> Result<Proof, ProofError> {
-    Statement { sender: key.public(), authority, c }.prove([key.secret(), &Scalar::ZERO], key.secret(), rng)
+    Statement { label: Label::SENDER_PROOF, sender: key.public(), authority, about: &c.0 }.prove(
+        [key.secret(), &Scalar::ZERO],
+        key.secret(),
+        rng,
+    )
 }
 
 /// Checks that the holder of `sender`'s key, or the Authority, made `c`.
@@ -176,19 +192,41 @@ pub fn prove(key: &FrankingKey, authority: &Authority, c: &Commitment, rng: &mut
 /// # Errors
 /// [`ProofError::Invalid`].
 pub fn verify(sender: &FrankingPublic, authority: &Authority, c: &Commitment, proof: &Proof) -> Result<(), ProofError> {
-    Statement { sender, authority, c }.verify(proof)
+    Statement { label: Label::SENDER_PROOF, sender, authority, about: &c.0 }.verify(proof)
+}
+
+/// Proves that the holder of `key`, or the Authority, made the report with this hash (docs/spec/report.md). No message can be taken for one.
+///
+/// # Errors
+/// As [`prove`].
+pub fn prove_report(key: &FrankingKey, authority: &Authority, report: &Hash32, rng: &mut impl CryptoRng) -> Result<Proof, ProofError> {
+    Statement { label: Label::REPORTER_PROOF, sender: key.public(), authority, about: &report.0 }.prove(
+        [key.secret(), &Scalar::ZERO],
+        key.secret(),
+        rng,
+    )
+}
+
+/// Checks that the holder of `reporter`'s key, or the Authority, made the report with this hash.
+///
+/// # Errors
+/// [`ProofError::Invalid`].
+pub fn verify_report(reporter: &FrankingPublic, authority: &Authority, report: &Hash32, proof: &Proof) -> Result<(), ProofError> {
+    Statement { label: Label::REPORTER_PROOF, sender: reporter, authority, about: &report.0 }.verify(proof)
 }
 
 struct Statement<'a> {
+    label: Label,
     sender: &'a FrankingPublic,
     authority: &'a Authority,
-    c: &'a Commitment,
+    /// The commitment of a message, or the hash of a report.
+    about: &'a [u8; 32],
 }
 
 impl Statement<'_> {
-    /// Which transcripts are this statement's: the label, S, M and c.
+    /// Which transcripts are this statement's: the label, S, M and what it is about.
     fn tag(&self) -> Vec<u8> {
-        framed(Label::SENDER_PROOF, &[self.sender.as_bytes(), self.authority.as_bytes(), self.c.as_bytes()])
+        framed(self.label, &[self.sender.as_bytes(), self.authority.as_bytes(), self.about])
     }
 
     fn relation(&self) -> Result<ComposedInstance<RistrettoPoint>, InvalidInstance> {
@@ -349,7 +387,7 @@ mod tests {
     #[test]
     fn without_x_or_m_nothing_verifies() {
         let (alice, authority) = (alice(), authority().authority());
-        let statement = Statement { sender: alice.public(), authority: &authority, c: &C };
+        let statement = Statement { label: Label::SENDER_PROOF, sender: alice.public(), authority: &authority, about: &C.0 };
         let guesses = [Scalar::ZERO, Scalar::ONE, *FrankingKey::from_seed(&[7; 32]).secret()];
         for x in &guesses {
             for m in &guesses {
@@ -410,6 +448,7 @@ mod tests {
     #[test]
     fn the_authority_of_tests_never_comes_from_a_bundle() {
         let of_tests = AuthoritySecret::for_tests().authority();
+        assert_eq!(of_tests.as_bytes(), &AUTHORITY_OF_TESTS);
         assert_eq!(Authority::from_bytes(of_tests.as_bytes()), Err(AuthorityError::OfTests));
         assert_eq!(Authority::from_bytes(&[0; 32]), Err(AuthorityError::Key));
         assert_eq!(Authority::from_bytes(&[0xff; 32]), Err(AuthorityError::Key));
@@ -417,6 +456,17 @@ mod tests {
         assert_eq!(Authority::from_bytes(real.as_bytes()), Ok(real));
         assert!(Authority::none().is_none() && !real.is_none());
         assert_ne!(Authority::none().id(), real.id());
+    }
+
+    #[test]
+    fn a_reporter_proves_one_report_and_no_message() {
+        let (alice, authority, report) = (alice(), Authority::none(), Hash32(C.0));
+        let proof = prove_report(&alice, &authority, &report, &mut rng(1)).unwrap();
+        assert_eq!(verify_report(alice.public(), &authority, &report, &proof), Ok(()));
+        assert_eq!(verify_report(alice.public(), &authority, &Hash32([5; 32]), &proof), Err(ProofError::Invalid));
+        assert_eq!(verify(alice.public(), &authority, &C, &proof), Err(ProofError::Invalid), "a report is no message");
+        let message = prove(&alice, &authority, &C, &mut rng(1)).unwrap();
+        assert_eq!(verify_report(alice.public(), &authority, &report, &message), Err(ProofError::Invalid), "a message is no report");
     }
 
     #[test]

@@ -131,7 +131,7 @@ pub fn sent(data: &[u8]) {
     }
 }
 
-fn vectors(name: &str) -> Value {
+pub fn vectors(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors").join(name);
     serde_json::from_slice(&std::fs::read(path).expect("the vectors are there")).expect("the vectors are JSON")
 }
@@ -151,7 +151,7 @@ fn hex_below(value: &Value, wanted: &dyn Fn(&str) -> bool, name: &str, found: &m
     }
 }
 
-fn seeds(vector: &Value, wanted: impl Fn(&str) -> bool) -> Vec<Vec<u8>> {
+pub fn seeds(vector: &Value, wanted: impl Fn(&str) -> bool) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     hex_below(vector, &wanted, "", &mut found);
     assert!(!found.is_empty(), "no seeds");

@@ -6,6 +6,7 @@
 mod bytes;
 mod client;
 mod media;
+mod report;
 mod server;
 mod steps;
 
@@ -33,6 +34,9 @@ pub const TARGETS: &[Target] = &[
     Target { name: "cert", run: bytes::cert, seeds: bytes::cert_seeds },
     Target { name: "account_state", run: bytes::account_state, seeds: bytes::account_state_seeds },
     Target { name: "sent", run: bytes::sent, seeds: bytes::sent_seeds },
+    Target { name: "report_body", run: report::body, seeds: report::body_seeds },
+    Target { name: "report_file", run: report::file, seeds: report::file_seeds },
+    Target { name: "report_text", run: report::text, seeds: report::text_seeds },
     Target { name: "sniff", run: media::sniff, seeds: media::heads },
     Target { name: "jpeg", run: media::jpeg, seeds: media::jpegs },
     Target { name: "png", run: media::png, seeds: media::pngs },

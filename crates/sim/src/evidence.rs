@@ -2,9 +2,13 @@
 
 use client::audit::{ChatAudit, Evidence, MessageAudit};
 use franking::{Authority, ClientCert, Expiry, Opened, SignedStamp, Stamp, StampPublic};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng as _;
+use report::{Case, Trust};
+use std::collections::BTreeMap;
 use wire::call::Flag;
 use wire::content::{Content, Expires, leaves, message_id};
-use wire::{ClientId, Seq};
+use wire::{ClientId, Millis, Seq};
 
 /// A message whose evidence holds: what oracles compare between devices.
 pub struct Proved {
@@ -55,6 +59,62 @@ pub fn prove(chat: &ChatAudit, message: &MessageAudit, evidence: &Evidence, stam
         return Err("another end than was committed");
     }
     Ok(Proved { client: cert.client, counter: context.counter, seen: context.seen.seq, seq: stamp.seq })
+}
+
+/// Makes a report of one message, as anybody who was shown it could, and has it checked as whoever gets it would.
+///
+/// # Errors
+/// Why it does not hold.
+pub fn report(chat: &ChatAudit, evidence: &Evidence, stamp_key: &StampPublic) -> Result<(), String> {
+    let evidence = report::Evidence { opened: evidence.opened.clone().into(), stamp: evidence.stamp.clone(), cert: evidence.cert.clone() };
+    reported(chat, vec![report::Place::Opened(evidence)], stamp_key)
+}
+
+/// The same of everything that was said in a chat, with the records between.
+///
+/// # Errors
+/// Why it does not hold.
+pub fn report_all(chat: &ChatAudit, stamp_key: &StampPublic) -> Result<(), String> {
+    let mut opened = BTreeMap::new();
+    for message in &chat.messages {
+        if let (Some(seq), Some(evidence)) = (message.seq, &message.evidence) {
+            let evidence =
+                report::Evidence { opened: evidence.opened.clone().into(), stamp: evidence.stamp.clone(), cert: evidence.cert.clone() };
+            opened.insert(seq, report::Place::Opened(evidence));
+        }
+    }
+    if opened.is_empty() {
+        return Ok(());
+    }
+    for (seq, (stamp, _)) in &chat.lines {
+        if let Some(stamp) = stamp {
+            opened.entry(*seq).or_insert(report::Place::Gap(*stamp));
+        }
+    }
+    reported(chat, opened.into_values().collect(), stamp_key)
+}
+
+fn reported(chat: &ChatAudit, places: Vec<report::Place>, stamp_key: &StampPublic) -> Result<(), String> {
+    let draft = report::Draft {
+        made: Millis(0),
+        number: Case::from_bytes([1; 32]).number(),
+        return_key: None,
+        reason: report::Reason::SomethingElse,
+        stamp_key: *stamp_key,
+        server: String::new(),
+        authority: Authority::none(),
+        route: chat.route,
+        places,
+        police: None,
+        kept_pictures: vec![],
+        states: vec![],
+        handles: vec![],
+        note: String::new(),
+        naming: report::Naming::Withheld,
+    };
+    let made = draft.make(&mut ChaCha20Rng::from_seed([1; 32])).map_err(|error| error.to_string())?;
+    let verdict = report::verify(&made, &made.to_bytes(), &Trust::default());
+    if verdict.holds() { Ok(()) } else { Err(format!("{:?}", verdict.faults)) }
 }
 
 /// The stamp is the one that this device read at the message's place.

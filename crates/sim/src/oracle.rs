@@ -1,6 +1,6 @@
 //! What must be true of every world once it has come to rest.
 
-use crate::evidence::{commit_before, prove};
+use crate::evidence::{commit_before, prove, report, report_all};
 use crate::world::World;
 use client::audit::{ChatAudit, MessageAudit, tells_of_a_new_device};
 use franking::StampPublic;
@@ -48,6 +48,7 @@ pub fn judge(world: &World, honesty: Honesty) -> Vec<Wrong> {
         }
     }
     everything_proved(&people, hostile, &world.stamp_key(), &mut wrong);
+    everything_reportable(&people, honesty, &world.stamp_key(), &mut wrong);
     let routes: BTreeSet<Route> = people.iter().flat_map(|person| person.chats.keys().copied()).collect();
     for route in routes {
         one_group(&people, &route, &mut wrong);
@@ -141,6 +142,27 @@ fn everything_proved(people: &[Seen], hostile: Option<AccountId>, stamp_key: &St
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Whatever was shown makes a report that holds for whoever gets it, and so does a whole chat where nobody is hostile.
+fn everything_reportable(people: &[Seen], honesty: Honesty, stamp_key: &StampPublic, wrong: &mut Vec<Wrong>) {
+    for person in people {
+        for chat in person.chats.values() {
+            let shown = |message: &&MessageAudit| matches!(message.state.as_str(), "sent" | "read" | "received");
+            for message in chat.messages.iter().filter(shown) {
+                if let Some(evidence) = &message.evidence
+                    && let Err(why) = report(chat, evidence, stamp_key)
+                {
+                    wrong.push(Wrong(format!("{}: shown and not reportable, {why}: {}", person.name, message.text)));
+                }
+            }
+            if honesty == Honesty::Honest
+                && let Err(why) = report_all(chat, stamp_key)
+            {
+                wrong.push(Wrong(format!("{}: a chat that cannot be reported whole, {why}", person.name)));
             }
         }
     }

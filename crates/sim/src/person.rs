@@ -79,7 +79,7 @@ impl Person {
         let cut = Arc::clone(&self.cut);
         let count_down = move || cut.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)) == Ok(1);
         db.commit_hook(Some(count_down)).expect("a commit hook");
-        self.client = Some(Client::new(db, Config { key_packages: KEY_PACKAGES, kinds: self.kinds }));
+        self.client = Some(Client::new(db, Config { key_packages: KEY_PACKAGES, kinds: self.kinds, ..Config::default() }));
     }
 
     /// The power goes: memory is lost, what was committed stays.

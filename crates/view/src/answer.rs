@@ -31,6 +31,8 @@ pub enum View {
     Vault(VaultRow),
     /// None: they are not made.
     Words(Option<Keepsake>),
+    Preselected(crate::Preselected),
+    KeepHint(crate::KeepHint),
 }
 
 /// How this device is woken.

@@ -217,6 +217,8 @@ pub enum Command {
         chat: i64,
         how: Knows,
     },
+    /// Keeping what was said.
+    Keep(crate::KeepCommand),
 }
 
 /// How the owner of a device says that they know somebody. Never whether keys were compared: that is another question.

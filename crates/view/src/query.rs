@@ -60,6 +60,15 @@ pub enum Query {
     Vault,
     /// The 12 words, for the one screen that shows them.
     Words,
+    /// What a report of these messages would open unless something else is chosen.
+    Preselect {
+        chat: i64,
+        messages: Vec<i64>,
+    },
+    /// Whether to ask "Keep it first?" before something of a chat is deleted or left.
+    KeepHint {
+        chat: i64,
+    },
 }
 
 /// Which part of a chat.

@@ -138,6 +138,7 @@ pub enum Refusal {
     /// What is kept here does not open with it.
     WrongPassphrase,
     Vault(crate::VaultRefusal),
+    Report(crate::ReportRefusal),
 }
 
 /// What needs a connection.

@@ -4,6 +4,7 @@ pub mod auth;
 pub mod call;
 pub mod codec;
 pub mod content;
+pub mod desk;
 pub mod ids;
 pub mod limits;
 pub mod pad;

@@ -197,6 +197,15 @@ pub const SERVER_LOOKUP_BURST: u32 = 500;
 /// ... then one in this time.
 pub const SERVER_LOOKUP_EVERY: u64 = 20;
 
+// Reports
+
+/// Members of a safety desk: a school has a handful.
+pub const DESK_MEMBERS_MAX: usize = 16;
+/// Reports that are dropped at once on a server, by whoever has no session ...
+pub const REPORT_BURST: u32 = 20;
+/// ... then one in this time. Each costs its sender a moment of work, too.
+pub const REPORT_EVERY: u64 = 5 * SECOND;
+
 // Content
 
 /// The encoded content of one message, before padding.

@@ -15,17 +15,18 @@ const ARROWS: &[(&str, May)] = &[
     ("wire", May::Know(&[])),
     ("view", May::Know(&[])),
     ("franking", May::Know(&["wire"])),
+    ("report", May::Know(&["wire", "franking"])),
     ("media", May::Know(&["wire"])),
     // It has no network, storage, clock or log, and so it knows nobody who does.
     ("safety", May::Know(&[])),
-    ("client", May::Know(&["wire", "franking", "media", "view"])),
+    ("client", May::Know(&["wire", "franking", "report", "media", "view"])),
     ("transfer", May::Know(&["wire", "media", "view", "client"])),
     // Never the client, the MLS library or content.
     ("server", May::Know(&["wire", "franking"])),
     // The interface sees what the core tells it, and nothing else.
     ("web-ui", May::Know(&["view", "safety"])),
     ("web-core", May::Know(&["wire", "media", "view", "client", "transfer"])),
-    ("cli", May::Know(&["wire", "franking", "media", "safety", "view", "client", "transfer", "server"])),
+    ("cli", May::Know(&["wire", "franking", "report", "media", "safety", "view", "client", "transfer", "server"])),
     ("sim", May::KnowAllBut(&["cli", "bench"])),
     ("fuzzing", May::KnowAllBut(&["cli", "bench"])),
     ("bench", May::KnowAllBut(&["cli"])),

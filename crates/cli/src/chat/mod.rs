@@ -1,11 +1,13 @@
 //! The commands of a person with an account: each opens the home, does its part, and shows what came of it.
 
+mod desk;
 mod lists;
 mod people;
+mod report;
 mod say;
 mod vault;
 
-use crate::args::Chat;
+use crate::args::{Chat, Named, Reason};
 use crate::home::{Home, HomeError};
 use crate::net::NetError;
 use crate::print;
@@ -17,7 +19,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use view::{Command, Direction, Doing, Event, Refusal, Reply, RequestState};
+use view::{Command, Direction, Doing, Event, Refusal, Reply, ReportReason, RequestState, ShowName};
 
 /// How long a command stays to see what it began arrive at the server.
 const FLUSH: Duration = Duration::from_secs(30);
@@ -82,6 +84,10 @@ async fn dispatch(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
         Chat::Info { chat, id, format } => lists::info(shell, &chat, id, format),
         Chat::Words { file, confirm } => vault::words(shell, vault::What { file: file.as_deref(), confirm }).await,
         Chat::Restore { server, file } => vault::restore(shell, server, file.as_deref()).await,
+        Chat::Keep { chat, ids, passphrase_file } => report::keep(shell, &chat, ids, passphrase_file.as_deref()),
+        Chat::Kept { passphrase_file, format } => report::kept(shell, passphrase_file.as_deref(), format),
+        Chat::Desk { what, format } => desk::run(shell, what, format).await,
+        command @ Chat::Report { .. } => reported(shell, command).await,
         Chat::Sync => sync(shell).await,
         Chat::Send { chat, text, file, caption, alt, original, reply } => {
             say::send(shell, &chat, say::What { text: text.join(" "), file, caption, alt, original }, reply).await
@@ -105,6 +111,26 @@ async fn dispatch(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
         }
         Chat::Group { what } => people::group(shell, what).await,
     }
+}
+
+async fn reported(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
+    let Chat::Report { chat, last, messages, only, kept, to, reason, note, name, out, passphrase_file, box_passphrase_file } = command
+    else {
+        return Ok(());
+    };
+    let reason = match reason {
+        Reason::Mean => ReportReason::Mean,
+        Reason::Pictures => ReportReason::Pictures,
+        Reason::Pretending => ReportReason::Pretending,
+        Reason::Friend => ReportReason::Friend,
+        Reason::Else => ReportReason::SomethingElse,
+    };
+    let name = name.map(|name| match name {
+        Named::Yes => ShowName::Shown,
+        Named::No => ShowName::LeftOut,
+    });
+    let what = report::What { last, messages, only, kept, to, reason, note, name, out, passphrase_file, box_passphrase_file };
+    report::report(shell, &chat, what).await
 }
 
 fn find(shell: &Shell, name: &str) -> Result<i64, Failure> {
@@ -230,6 +256,8 @@ async fn sync(shell: &mut Shell) -> Result<(), Failure> {
     }
     if waited == Waited::Met && shell.offline.is_none() {
         println!("{}", News::of(shell)?.since(&before));
+        // Now and not when something is kept or reported: that would tell the server of it.
+        desk::learn(shell).await?;
         let stuck = shell.home.client.stuck(now()).map_err(|fault| device(&fault))?;
         return match lost(shell, None)? {
             Some(why) if stuck > 0 => Err(why.into()),

@@ -1,9 +1,13 @@
 //! `treehouse admin`: what an operator may do. A running server sees it within a second.
 
 use clap::Subcommand;
+use rand_chacha::rand_core::SeedableRng as _;
 use server::shell::{Admin, AdminError};
 use server::store::AccountRow;
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use wire::AccountId;
 
 /// Look after a server
@@ -45,6 +49,24 @@ enum What {
         #[arg(value_name = "BYTES")]
         bytes_per_day: u64,
     },
+    /// Set up the safety team that reports go to, and the key for the police in two halves to print
+    Desk {
+        /// The server's data directory, as `treehouse serve` was given it
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// A member's account, 64 digits as `treehouse whoami` shows them: at least two
+        #[arg(long = "member", value_name = "ACCOUNT", value_parser = account, required = true)]
+        members: Vec<AccountId>,
+        /// Who looks when the members do not
+        #[arg(long, value_name = "ACCOUNT", value_parser = account)]
+        deputy: AccountId,
+        /// Within how many hours somebody looks at a report
+        #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=168))]
+        hours: u16,
+        /// The folder for the two halves: print each for another person, then delete the files
+        #[arg(long, value_name = "DIR")]
+        halves: PathBuf,
+    },
     /// Copy everything to a new directory, while the server runs. It holds the server's keys: keep it as safe
     Backup {
         /// The server's data directory, as `treehouse serve` was given it
@@ -65,6 +87,61 @@ enum What {
     },
 }
 
+/// Why nothing was done, as one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error(transparent)]
+    Admin(#[from] AdminError),
+    #[error("a safety team has at least two members and a deputy, each another account: name them with --member and --deputy")]
+    TooFew,
+    #[error("the halves cannot be written into {}, {why}: choose another folder", folder.display())]
+    Halves { folder: PathBuf, why: std::io::Error },
+    #[error("this machine gives no random numbers: {0}")]
+    Entropy(getrandom::Error),
+}
+
+/// Members and deputy of a desk, at least.
+const DESK_MIN: usize = 3;
+
+/// Sets up the desk. The secret for pictures is cut in two before anything is written, and the server never has it.
+fn desk(data: &Path, members: &[AccountId], hours: u16, folder: &Path) -> Result<(), Failure> {
+    let different: std::collections::BTreeSet<&AccountId> = members.iter().collect();
+    if members.len() < DESK_MIN || different.len() < members.len() {
+        return Err(Failure::TooFew);
+    }
+    let mut seed = zeroize::Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *seed).map_err(Failure::Entropy)?;
+    let mut rng = rand_chacha::ChaCha20Rng::from_seed(*seed);
+    let secret = report::AddresseeSecret::generate(&mut rng);
+    let public = secret.public();
+    let halves = |why| Failure::Halves { folder: folder.to_owned(), why };
+    std::fs::create_dir_all(folder).map_err(halves)?;
+    for (half, number) in secret.halves(&mut rng).iter().zip(1..) {
+        let words = half.words();
+        let lines: Vec<String> = words.split(' ').zip(1..).map(|(word, place)| format!("{place:>2} {word}")).collect();
+        let text = zeroize::Zeroizing::new(format!(
+            "{}\n\n{}\n",
+            HALF.replace("{n}", &number.to_string()).replace("{key}", &public.fingerprint()),
+            lines.join("\n")
+        ));
+        let path = folder.join(format!("half-{number}.txt"));
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(halves)?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(halves)?;
+        println!("half {number} of the key for the police is in {}", path.display());
+    }
+    let passes = Admin::open(data)?.set_up_desk(members, Some(public.as_bytes().to_vec()), hours)?;
+    for (member, pass) in members.iter().zip(&passes.passes) {
+        println!("for {member}: treehouse desk join {}.{}", passes.log, wire::Hash32(*pass.expose()));
+    }
+    eprintln!("Print each half for another person, who locks it away, and delete both files. Give each line to its member alone.");
+    Ok(())
+}
+
+/// What stands above the words of a half.
+const HALF: &str = "Treehouse: half {n} of 2 of the key that opens pictures in reports. Key {key}.
+Whoever has both halves can open every picture that was reported or kept on this server. Keep this half apart from the other, locked away.
+They are put together only with an officer present, against a crime reference, and that is written down.";
+
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("an account's key has 64 digits, as `treehouse admin list` shows them")]
 struct NoKey;
@@ -77,8 +154,9 @@ fn account(text: &str) -> Result<AccountId, NoKey> {
 ///
 /// # Errors
 /// Nothing was done.
-pub fn run(args: Args) -> Result<(), AdminError> {
+pub fn run(args: Args) -> Result<(), Failure> {
     match args.what {
+        What::Desk { data, members, deputy, hours, halves } => desk(&data, &[members, vec![deputy]].concat(), hours, &halves)?,
         What::List { data, json } => {
             let rows = Admin::open(&data)?.accounts()?;
             rows.iter().for_each(|row| print(row, json));

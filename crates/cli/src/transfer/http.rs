@@ -16,6 +16,8 @@ use transfer::{Requests, Trouble};
 use wire::call::{Refusal, Request as Call, Response as Answer, UploadId};
 use wire::{Bearer, BlobId};
 
+/// Sixteen AccountStates and a key.
+const DESK_MAX: usize = 300 * 1024;
 const OFFSET: &str = "upload-offset";
 /// A part goes out in pieces of this size, so that progress can be seen.
 const PIECE: usize = 256 * 1024;
@@ -36,7 +38,8 @@ pub enum HttpError {
 pub struct Http {
     sender: SendRequest<BoxBody<Bytes, Infallible>>,
     authority: String,
-    bearer: Bearer,
+    /// None: the server is not to know whose connection it is.
+    bearer: Option<Bearer>,
     /// Counts what has left of an upload.
     sent: Arc<AtomicU64>,
 }
@@ -48,7 +51,25 @@ impl Http {
         // Ends with the sender; what goes wrong is seen by the request that waits.
         tokio::spawn(connection);
         let authority = address.url.split("://").nth(1).unwrap_or_default().to_owned();
-        Ok(Self { sender, authority, bearer, sent })
+        Ok(Self { sender, authority, bearer: Some(bearer), sent })
+    }
+
+    /// A connection that says nothing of whose it is.
+    pub async fn nameless(address: &Address) -> Result<Self, HttpError> {
+        Ok(Self { bearer: None, ..Self::connect(address, Bearer::new([0; 32]), Arc::default()).await? })
+    }
+
+    /// What the server says of its safety desk; nothing when it has none.
+    pub async fn safety(&mut self) -> Result<Option<Bytes>, HttpError> {
+        let response = self.send(Method::GET, "/v1/safety", &[], Empty::new().boxed()).await?;
+        match response.status() {
+            StatusCode::OK => {
+                let whole = Limited::new(response.into_body(), DESK_MAX).collect().await.map_err(|_| HttpError::Unexpected)?;
+                Ok(Some(whole.to_bytes()))
+            }
+            StatusCode::NOT_FOUND => Ok(None),
+            _ => Err(HttpError::Unexpected),
+        }
     }
 
     async fn send(
@@ -58,12 +79,11 @@ impl Http {
         extra: &[(&str, String)],
         body: BoxBody<Bytes, Infallible>,
     ) -> Result<Response<Incoming>, HttpError> {
-        let token: String = self.bearer.expose().iter().map(|byte| format!("{byte:02x}")).collect();
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::HOST, self.authority.as_str())
-            .header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, self.authority.as_str());
+        if let Some(bearer) = &self.bearer {
+            let token: String = bearer.expose().iter().map(|byte| format!("{byte:02x}")).collect();
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
         for (name, value) in extra {
             request = request.header(*name, value);
         }

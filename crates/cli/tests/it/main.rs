@@ -10,6 +10,7 @@ mod neighbours;
 mod newcomer;
 mod operator;
 mod refusals;
+mod reports;
 mod safety;
 mod scan;
 mod straight_line;

@@ -4,7 +4,7 @@ use super::rejoin::is_outside;
 use crate::client::{Fault, Turn};
 use crate::mls::{LeafIdentity, Note, Read, ReadError, Staged};
 use crate::receive::Stamped;
-use franking::{Authority, Delivered, Expected, Known, Opened, ValidCert, Verified};
+use franking::{Delivered, Expected, Known, Opened, ValidCert, Verified};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 use view::Event;
@@ -141,7 +141,7 @@ impl Turn<'_> {
         let (Ok(authenticated), Ok(opened)) = (Commitment::try_from(authenticated), Opened::from_payload(payload)) else { return Ok(None) };
         let known = self.known_chain(log, opened.context().seen.seq.0)?;
         let last = self.last_said(chat, &identity)?;
-        let expected = Expected { route: stamped.stamp.stamp().route, known, last, authorities: &[Authority::none()] };
+        let expected = Expected { route: stamped.stamp.stamp().route, known, last, authorities: &[self.config.authority] };
         let Ok(verified) = (Delivered { authenticated, stamp: &stamped.stamp, opened, sender: &cert }).verify(&expected) else {
             return Ok(None);
         };

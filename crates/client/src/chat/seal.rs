@@ -3,7 +3,7 @@
 use crate::account::Account;
 use crate::client::{Fault, Turn};
 use crate::outbox::{Change, Intent, OutContent, Row, Sealed, Urgency};
-use franking::{Authority, CommitKey, Context, Expiry, Opened, Seen};
+use franking::{CommitKey, Context, Expiry, Opened, Seen};
 use rusqlite::{OptionalExtension as _, params};
 use wire::content::{Content, Expires};
 use wire::{Commitment, MessageId};
@@ -54,7 +54,7 @@ impl Turn<'_> {
         let sealed = {
             let mut rng = self.crypto.rng();
             let kf = CommitKey::generate(&mut *rng);
-            Opened::seal(kf, context, fields, own.franking_key(), &Authority::none(), &mut *rng)
+            Opened::seal(kf, context, fields, own.franking_key(), &self.config.authority, &mut *rng)
         };
         let (c, opened) = sealed.map_err(|_| Fault::Stored)?;
         let signer = self.signer(&chat)?;

@@ -39,6 +39,8 @@ impl Client {
             Query::ChatLine { chat } => View::ChatLine(self.one_line(chat)?.map(Box::new)),
             Query::Vault => View::Vault(self.vault_status()?),
             Query::Words => View::Words(self.keepsake()?),
+            Query::Preselect { chat, messages } => View::Preselected(self.preselected(chat, &messages)?),
+            Query::KeepHint { chat } => View::KeepHint(self.keep_hint(now, chat)?),
         })
     }
 

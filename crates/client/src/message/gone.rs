@@ -2,7 +2,7 @@
 
 use crate::client::{Fault, Turn};
 use rusqlite::{OptionalExtension as _, params};
-use view::{ChatState, Event, Refusal, Reply};
+use view::{ChatState, Event, KeptChange, Refusal, Reply};
 use wire::content::Kind;
 use wire::limits::{DELETED_KEPT, EVIDENCE_KEPT};
 
@@ -18,6 +18,7 @@ impl Turn<'_> {
             }
         }
         for (message, chat) in gone {
+            self.note_if_kept(message, KeptChange::Expired)?;
             self.forget_message(message)?;
             self.event(Event::MessageChanged { chat, message });
         }
@@ -155,6 +156,7 @@ impl Turn<'_> {
 
     /// Leaves of a message that it was here.
     fn put_away(&self, message: i64) -> Result<(), Fault> {
+        self.note_if_kept(message, KeptChange::PutAway)?;
         self.forget_changes(message)?;
         self.db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([message])?;
         self.db.prepare_cached("DELETE FROM evidence WHERE message = ?1")?.execute([message])?;

@@ -20,7 +20,9 @@ use crate::client::{Fault, Turn};
 use crate::receive::Stamped;
 use franking::Opened;
 use rusqlite::params;
+use view::KeptChange;
 use wire::AccountId;
+use wire::content::Body;
 
 impl Turn<'_> {
     /// Takes in a message that can be reported: shown, unless this device's rules say otherwise. Such rules never touch the group's state.
@@ -49,7 +51,12 @@ impl Turn<'_> {
             stamped: Some(stamped),
         };
         let message = self.take_in(&arrived)?;
-        self.keep_evidence(message, checked.verified.opened(), stamped)
+        self.keep_evidence(message, checked.verified.opened(), stamped)?;
+        match &checked.content.body {
+            Body::Edit { of, .. } => self.keep_follows(chat, of, message, KeptChange::Edited),
+            Body::Delete { of } => self.keep_follows(chat, of, message, KeptChange::Deleted),
+            _ => Ok(()),
+        }
     }
 
     /// Openings, proof, signed stamp and certificate: what makes a message provable to those it is reported to.

@@ -6,7 +6,7 @@ use wire::content::{Content, Kind};
 /// The version that `schema.sql` makes.
 const FIRST: i64 = 1;
 /// The version that this program reads.
-pub const NEWEST: i64 = 4;
+pub const NEWEST: i64 = 5;
 
 /// Takes every step that is missing, each in a transaction with the number it leads to.
 ///
@@ -27,6 +27,9 @@ pub fn take(db: &Connection, version: i64) -> Result<(), rusqlite::Error> {
     }
     if version < 4 {
         step(db, 4, |db| db.execute_batch(include_str!("schema-4.sql")))?;
+    }
+    if version < 5 {
+        step(db, 5, |db| db.execute_batch(include_str!("schema-5.sql")))?;
     }
     Ok(())
 }
@@ -163,6 +166,25 @@ mod tests {
         db.execute("INSERT INTO vault (id, entropy, touched) VALUES (1, x'00', 1)", []).unwrap();
         db.execute(met, params![[2u8; 32], "cleo"]).unwrap();
         assert_eq!(db.query_row("SELECT touched FROM vault", [], |row| row.get::<_, i64>(0)).unwrap(), 2);
+    }
+
+    #[test]
+    fn a_store_from_before_reports_opens_and_keeps_how_somebody_is_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        let old = open(&path, &[1; 32]).unwrap();
+        let schemas =
+            concat!(include_str!("schema.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql"), include_str!("schema-4.sql"));
+        as_left_by(&old, 4, schemas);
+        old.execute("INSERT INTO contact (account, username, met, knows) VALUES (?1, 'bob', 1, 'online')", [[1u8; 32]]).unwrap();
+        drop(old);
+
+        let db = open(&path, &[1; 32]).unwrap();
+        assert_eq!(version(&db), NEWEST);
+        assert_eq!(db.query_row("SELECT knows FROM contact", [], |row| row.get::<_, String>(0)).unwrap(), "online");
+        let counted = "SELECT (SELECT count(*) FROM keep_box) + (SELECT count(*) FROM kept) + (SELECT count(*) FROM kept_event)
+                       + (SELECT count(*) FROM made_report)";
+        assert_eq!(db.query_row(counted, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod account;
 pub mod blob;
+mod desk;
 mod ledger;
 mod log;
 mod sessions;
@@ -18,11 +19,12 @@ use crate::hub::conn::{Conn, Hears, Sub};
 use crate::keys::ServerKeys;
 use crate::store::{AccountRow, Cursor, Day, NewRecord, NewVault, Op, PassView, Reads, StoreError};
 use crate::wake::{Knock, PushKey};
+pub use desk::Door;
 use ledger::{Ledger, VaultKind};
 use sessions::Sessions;
 pub use sessions::{End, Session};
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 pub use vault::Recovery;
 pub use wire::call::Refusal;
 use wire::call::{Frame, HandleCost, Request, Response, SIGNALS, Signal, Subscription, UploadId, Welcome};
@@ -68,6 +70,10 @@ pub struct Gate {
     ledger: Mutex<Ledger>,
     /// Lookups by who has no session.
     lookups: Mutex<Bucket>,
+    /// Where reports go.
+    desk: RwLock<Option<Door>>,
+    /// Reports by who has no session.
+    reports: Mutex<Bucket>,
 }
 
 /// How a client is connected.
@@ -135,7 +141,16 @@ pub enum Then {
 impl Gate {
     pub fn new(keys: ServerKeys, config: Config) -> Self {
         let proof = keys.stamp_key_proof();
-        Self { keys, config, proof, sessions: Mutex::default(), ledger: Mutex::default(), lookups: Mutex::default() }
+        Self {
+            keys,
+            config,
+            proof,
+            sessions: Mutex::default(),
+            ledger: Mutex::default(),
+            lookups: Mutex::default(),
+            desk: RwLock::default(),
+            reports: Mutex::default(),
+        }
     }
 
     fn sessions(&self) -> MutexGuard<'_, Sessions> {
@@ -172,6 +187,9 @@ impl Gate {
 
     fn request(&self, now: Millis, entropy: &mut Entropy, way: Way, conn: &mut Conn, id: u64, request: Request) -> Result<Step, Refusal> {
         if let Request::Append(append) = request {
+            if self.is_report(&append) {
+                return self.drop_report(now, conn, append).map(|op| Step::Commit(id, op, Then::Plain));
+            }
             return self.append(now, conn, append).map(|op| Step::Commit(id, op, Then::Plain));
         }
         let (commit, work) = (|op| Ok(Step::Commit(id, op, Then::Plain)), |task| Ok(Step::Work(id, task)));

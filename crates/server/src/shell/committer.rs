@@ -219,6 +219,7 @@ impl Committer<'_> {
             && let Ok(accounts) = self.store.accounts()
         {
             self.house.gate.reload(&accounts);
+            self.house.look_for_desk();
         }
     }
 

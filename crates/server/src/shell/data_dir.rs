@@ -5,12 +5,14 @@ use crate::blobs::FileBlobs;
 use crate::keys::{Seed, ServerKeys, invite_hash};
 use crate::store::sqlite::{Durability, SqliteStore};
 use crate::store::{AccountRow, Day, Op, Outcome, Reads as _, Store as _};
+use ed25519_dalek::{Signer as _, SigningKey};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use wire::AccountId;
-use wire::call::Refusal;
+use wire::call::{NewPass, Refusal, Role};
+use wire::desk::Desk;
+use wire::{AccountId, LogId, PassToken};
 
 /// A data directory that this program holds.
 pub struct DataDir {
@@ -19,7 +21,12 @@ pub struct DataDir {
     pub blobs: FileBlobs,
     /// Held for the life of the process.
     pub lock: File,
+    /// Where what is said of the safety desk lies.
+    pub desk: PathBuf,
 }
+
+/// The file with what is said of the safety desk.
+const DESK: &str = "desk";
 
 const KEYS: [&str; 3] = ["identity", "stamp", "pepper"];
 
@@ -42,7 +49,7 @@ impl DataDir {
         OpenOptions::new().append(true).create(true).mode(0o600).open(&database).map_err(world)?;
         let store = SqliteStore::open(&database, Durability::Full)?;
         let blobs = FileBlobs::open(&path.join("blobs")).map_err(world)?;
-        Ok(Self { keys, store, blobs, lock })
+        Ok(Self { keys, store, blobs, lock, desk: path.join(DESK) })
     }
 }
 
@@ -83,6 +90,13 @@ fn key(path: &Path, is_new: bool) -> Result<Seed, ServeError> {
 
 fn world(error: io::Error) -> ServeError {
     ServeError::of_disk(&error)
+}
+
+/// What lets the members of a desk read.
+pub struct DeskPasses {
+    pub log: LogId,
+    /// In the order of the members.
+    pub passes: Vec<PassToken>,
 }
 
 /// Why an operator's command did nothing.
@@ -156,6 +170,31 @@ impl Admin {
         }
     }
 
+    /// Sets up the safety desk: a log for reports, a pass for each member, and what everybody is told of it, signed. Gives the log and the passes.
+    ///
+    /// # Errors
+    /// A member has no account here; nothing was set up.
+    pub fn set_up_desk(&mut self, members: &[AccountId], police: Option<Vec<u8>>, hours: u16) -> Result<DeskPasses, AdminError> {
+        let mut states = Vec::new();
+        for member in members {
+            let account = self.store.account(member).map_err(ServeError::from)?.ok_or(AdminError::NoAccount)?;
+            states.push(account.state.to_vec());
+        }
+        let (log, drop) = (LogId(entropy()), PassToken::new(entropy()));
+        let passes: Vec<PassToken> = members.iter().map(|_| PassToken::new(entropy())).collect();
+        let owner = PassToken::new(entropy());
+        let mut new = vec![NewPass { hash: owner.hash(), role: Role::Owner }, NewPass { hash: drop.hash(), role: Role::Drop }];
+        new.extend(passes.iter().map(|pass| NewPass { hash: pass.hash(), role: Role::Member }));
+        let identity = SigningKey::from_bytes(&key(&self.dir.join("keys").join("identity"), false)?.0);
+        let desk = Desk { made: system_clock()(), police, reports: log, drop, hours, members: states };
+        let signed = desk.encode(&identity.sign(&desk.message()).to_bytes());
+        // The file before the log: the server looks for it when the database has changed.
+        let draft = self.dir.join("desk.new");
+        fs::write(&draft, signed).and_then(|()| fs::rename(&draft, self.dir.join(DESK))).map_err(world)?;
+        self.commit(Op::CreateLog { log, passes: new, inbox: false })?;
+        Ok(DeskPasses { log, passes })
+    }
+
     /// Copies keys, database and blobs to a new directory, while the server runs.
     ///
     /// # Errors
@@ -174,6 +213,10 @@ impl Admin {
         self.store.copy_to(&target.join("treehouse.db")).map_err(ServeError::from)?;
         copy_dir(&self.dir.join("keys"), &target.join("keys"))?;
         copy_dir(&self.dir.join("blobs"), &target.join("blobs"))?;
+        let desk = self.dir.join(DESK);
+        if desk.exists() {
+            copy_file(&desk, &target.join(DESK))?;
+        }
         // Where people reach the server, for invitations that are made before it is served again.
         let url = self.dir.join("url");
         if url.exists() {

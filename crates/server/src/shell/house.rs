@@ -9,13 +9,14 @@ use super::readers::ReaderPool;
 use super::{Clock, ServeError, entropy};
 use crate::blobs::{BlobError, Blobs, FileBlobs, Stored};
 use crate::function::Acks;
-use crate::gate::{Config, Gate, Refusal, Task, Then, Worked};
+use crate::gate::{Config, Door, Gate, Refusal, Task, Then, Worked};
 use crate::hub::Hub;
 use crate::hub::conn::Wanted;
 use crate::record::Entry;
 use crate::store::{Cursor, LogKey, Op, Page, Reach, Reads, StoreError, Swept};
 use crate::wake::{Alarm, Knock};
 use std::fs::File;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
@@ -52,6 +53,7 @@ pub struct House {
     failed: AtomicBool,
     cleared: AtomicU64,
     _lock: File,
+    desk: PathBuf,
 }
 
 /// The committer's thread.
@@ -63,7 +65,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl House {
     pub fn open(data: DataDir, config: Config, push: PushOptions, clock: Clock) -> Result<(Arc<Self>, Committing), ServeError> {
-        let DataDir { keys, store, blobs, lock } = data;
+        let DataDir { keys, store, blobs, lock, desk } = data;
         let (queue, waiting) = Queue::new();
         let open_reader = store.readers().ok_or(ServeError::DiskFailed)?;
         let house = Arc::new(Self {
@@ -86,9 +88,17 @@ impl House {
             failed: AtomicBool::new(false),
             cleared: AtomicU64::new(0),
             _lock: lock,
+            desk,
         });
+        house.look_for_desk();
         let committing = committer::start(store, waiting, house.clone()).map_err(|_| ServeError::DiskFailed)?;
         Ok((house, committing))
+    }
+
+    /// Reads what an operator set up of a safety desk. What does not parse is none.
+    pub fn look_for_desk(&self) {
+        let record = std::fs::read(&self.desk).ok();
+        self.gate.set_desk(record.and_then(|record| Door::of(record.into())));
     }
 
     pub fn now(&self) -> Millis {

@@ -48,6 +48,7 @@ pub fn router(house: Arc<House>, counts: Counts, page: Page, people: Arc<str>) -
         .route("/v1/{service}/{method}", on_post(post::call).layer(DefaultBodyLimit::max(limits::FRAME_MAX)))
         .route("/v1/uploads/{id}", get(blobs::offset).patch(blobs::part).layer(DefaultBodyLimit::disable()))
         .route("/v1/blobs/{id}", get(blobs::bytes))
+        .route("/v1/safety", get(desk))
         .route("/healthz", get(health))
         // Without an account, like the page that shows them; empty where the operator named nobody.
         .route(
@@ -102,6 +103,14 @@ impl<'h> Asker<'h> {
             (Some((origin, Some((_, authority)))), Some(host)) if authority.eq_ignore_ascii_case(host) => Self::OwnPage(origin),
             _ => Self::OtherPage,
         }
+    }
+}
+
+/// Who reads reports here, and the way to them: for everybody, and asked for without a session.
+async fn desk(State(house): State<Arc<House>>) -> Response {
+    match house.gate.desk() {
+        Some(record) => ([(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, "no-store")], record).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 

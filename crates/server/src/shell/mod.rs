@@ -17,7 +17,7 @@ mod tls;
 
 use crate::gate::Config;
 use crate::store::StoreError;
-pub use data_dir::{Admin, AdminError, DataDir};
+pub use data_dir::{Admin, AdminError, DataDir, DeskPasses};
 use house::{Committing, House};
 use http::Counts;
 pub use page::{Page, PageFile};

@@ -16,6 +16,7 @@ mod many;
 mod names;
 mod page;
 mod rejoin;
+mod reports;
 mod restored;
 mod rolled_back;
 mod signals;

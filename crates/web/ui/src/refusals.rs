@@ -3,7 +3,7 @@
 use crate::locale::Locale;
 use crate::words::Word;
 use view::page::Broken;
-use view::{Refusal, VaultRefusal};
+use view::{Refusal, ReportRefusal, VaultRefusal};
 
 impl Locale {
     /// Why the page does not work here.
@@ -49,6 +49,7 @@ impl Locale {
             ServerRefused { .. } | WrongServer { .. } => self.say(Word::RefusedServer),
             WrongPassphrase => self.say(Word::RefusedPassphrase),
             Vault(why) => self.vault_refusal(why),
+            Report(why) => self.report_refusal(why),
             _ => self.say(Word::RefusedOther),
         }
     }
@@ -67,6 +68,23 @@ impl Locale {
             VaultRefusal::TooNew => self.say(Word::RefusedVaultTooNew),
             VaultRefusal::OtherHistory => self.say(Word::RefusedOtherHistory),
             VaultRefusal::Replaced => self.say(Word::RefusedReplaced),
+        }
+    }
+
+    fn report_refusal(self, why: &ReportRefusal) -> String {
+        match why {
+            ReportRefusal::NoBox => self.say(Word::RefusedNoBox),
+            ReportRefusal::BoxExists => self.say(Word::RefusedBoxExists),
+            ReportRefusal::PassphraseShort { min } => self.say_with(Word::RefusedPassphraseShort, &[("n", &min.to_string())]),
+            ReportRefusal::NotProvable { .. } => self.say(Word::RefusedNotProvable),
+            ReportRefusal::NothingChosen => self.say(Word::RefusedNothingChosen),
+            ReportRefusal::TooMuch => self.say(Word::RefusedTooMuch),
+            ReportRefusal::NoDesk => self.say(Word::RefusedNoDesk),
+            ReportRefusal::NoSuchKept { .. } => self.say(Word::RefusedNoSuchKept),
+            ReportRefusal::Damaged => self.say(Word::RefusedKeptDamaged),
+            ReportRefusal::DeskCode => self.say(Word::RefusedDeskCode),
+            ReportRefusal::NotInDesk => self.say(Word::RefusedNotInDesk),
+            ReportRefusal::NoSuchReport { number } => self.say_with(Word::RefusedNoSuchReport, &[("name", number)]),
         }
     }
 }

@@ -1,0 +1,225 @@
+//! Keeping what was said, and reporting it.
+
+use super::{Failure, device, find};
+use crate::args::Format;
+use crate::print;
+use crate::shell::{Shell, now};
+use report::Passphrase;
+use std::fs::OpenOptions;
+use std::io::{IsTerminal as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use view::{Command, FileSort, KeepCommand, MadeReport, NewReport, Outgoing, OutgoingFile, ReportReason, ReportTo, ShowName, Words};
+use zeroize::Zeroizing;
+
+/// What `treehouse report` is to do.
+pub struct What {
+    pub last: Option<u32>,
+    pub messages: Vec<i64>,
+    pub only: bool,
+    pub kept: Vec<i64>,
+    pub to: String,
+    pub reason: ReportReason,
+    pub note: String,
+    pub name: Option<ShowName>,
+    pub out: Option<PathBuf>,
+    pub passphrase_file: Option<PathBuf>,
+    pub box_passphrase_file: Option<PathBuf>,
+}
+
+/// Puts messages into the box; the first time a passphrase for it is asked for.
+pub fn keep(shell: &mut Shell, chat: &str, ids: Vec<i64>, passphrase: Option<&Path>) -> Result<(), Failure> {
+    let chat = find(shell, chat)?;
+    if !shell.home.client.has_keep_box().map_err(|fault| device(&fault))? {
+        eprintln!(
+            "What you keep lies in a box with a passphrase of its own. Choose one of at least {} letters that nobody else knows.",
+            Passphrase::LEN_MIN
+        );
+        let passphrase = passphrase_from(passphrase, "Type the new passphrase, then Enter.")?;
+        shell.command(Command::Keep(KeepCommand::MakeBox { passphrase }))?;
+    }
+    let count = ids.len();
+    shell.command(Command::Keep(KeepCommand::Keep { chat, messages: ids }))?;
+    println!("kept {count}");
+    eprintln!(
+        "Nobody else can see that. A picture opens only while it is still in the chat; what opens it for the police is kept, if the server has a key for them."
+    );
+    Ok(())
+}
+
+/// Shows what is in the box.
+pub fn kept(shell: &mut Shell, passphrase: Option<&Path>, format: Format) -> Result<(), Failure> {
+    let passphrase = passphrase_from(passphrase, "Type the passphrase of what you keep, then Enter.")?;
+    let open = shell.home.client.open_box(&passphrase).map_err(|fault| device(&fault))??;
+    let rows = shell.home.client.kept(&open).map_err(|fault| device(&fault))??;
+    print::kept(&rows, format);
+    Ok(())
+}
+
+pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Failure> {
+    let chat = find(shell, chat)?;
+    let mut messages = what.messages;
+    if let Some(last) = what.last {
+        messages = shell.home.client.last_provable(chat, last).map_err(|fault| device(&fault))?;
+    } else if !what.only {
+        messages = shell.home.client.preselected(chat, &messages).map_err(|fault| device(&fault))?.messages;
+    }
+    let mut given = None;
+    let to = match what.to.as_str() {
+        "desk" => ReportTo::Desk,
+        "file" => {
+            let passphrase = for_officer(what.passphrase_file.as_deref())?;
+            given = Some(passphrase.clone());
+            ReportTo::Passphrase(passphrase.words)
+        }
+        contact => ReportTo::Contact(contact.to_owned()),
+    };
+    let name = what.name.unwrap_or(if to == ReportTo::Desk { ShowName::LeftOut } else { ShowName::Shown });
+    if to == ReportTo::Desk {
+        super::desk::learn(shell).await?;
+    }
+    if let Some(out) = what.out.as_deref().filter(|out| out.exists()) {
+        return Err(Failure::Said(format!(
+            "The file {} cannot be written: it is there already. Choose another name with --out.",
+            out.display()
+        )));
+    }
+    let open = if what.kept.is_empty() {
+        None
+    } else {
+        let passphrase = passphrase_from(what.box_passphrase_file.as_deref(), "Type the passphrase of what you keep, then Enter.")?;
+        Some(shell.home.client.open_box(&passphrase).map_err(|fault| device(&fault))??)
+    };
+    let new = NewReport { chat, messages, kept: what.kept, reason: what.reason, note: what.note, name, to: to.clone() };
+    let made = shell.home.client.make_report(now(), *seed()?, &new, open.as_ref()).map_err(|fault| device(&fault))??;
+    before_sending(&what.to, &to, name);
+    match to {
+        ReportTo::Passphrase(_) => {
+            let path = written(&made, what.out)?;
+            println!("report {} in {}", made.number, path.display());
+            say_made(&made);
+            if let Some(OneTime { words, made_now: true, file }) = &given {
+                match file {
+                    Some(file) => eprintln!("Its passphrase is in {}: give it to the officer apart from the file.", file.display()),
+                    None => {
+                        println!("passphrase {}", words.expose());
+                        eprintln!("Write the passphrase down: it is shown once. Give it to the officer apart from the file.");
+                    }
+                }
+            }
+            Ok(())
+        }
+        ReportTo::Contact(contact) => to_contact(shell, &contact, &made, what.out).await,
+        ReportTo::Desk => {
+            // Kept as a file first: what is lost on the way can be brought again.
+            let path = written(&made, what.out)?;
+            let hours = super::desk::drop_in(shell, made.file.clone()).await?;
+            println!("report {} sent", made.number);
+            say_made(&made);
+            eprintln!("Keep the number. Somebody looks at it within {hours} hours. The sealed file is also in {}.", path.display());
+            Ok(())
+        }
+    }
+}
+
+/// A passphrase for one file.
+#[derive(Clone)]
+struct OneTime {
+    words: Words,
+    made_now: bool,
+    file: Option<PathBuf>,
+}
+
+/// The one in a file, or a new one: put into the file, if one is named that is not there yet.
+fn for_officer(path: Option<&Path>) -> Result<OneTime, Failure> {
+    if let Some(path) = path.filter(|path| path.exists()) {
+        let passphrase = crate::verify::passphrase_in(path).map_err(|failure| Failure::Said(failure.to_string()))?;
+        return Ok(OneTime { words: Words::new(passphrase.expose().to_owned()), made_now: false, file: None });
+    }
+    let passphrase = Passphrase::generate(&mut entropy()?);
+    if let Some(path) = path {
+        write_new(path, format!("{}\n", passphrase.expose()).as_bytes(), "--passphrase-file")?;
+    }
+    Ok(OneTime { words: Words::new(passphrase.expose().to_owned()), made_now: true, file: path.map(Path::to_owned) })
+}
+
+fn entropy() -> Result<rand_chacha::ChaCha20Rng, Failure> {
+    use rand_chacha::rand_core::SeedableRng as _;
+    Ok(rand_chacha::ChaCha20Rng::from_seed(*seed()?))
+}
+
+/// 32 bytes of the system's chance.
+pub fn seed() -> Result<Zeroizing<[u8; 32]>, Failure> {
+    let mut seed = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *seed).map_err(|error| Failure::Home(crate::home::HomeError::Entropy(error)))?;
+    Ok(seed)
+}
+
+/// The three lines that stand before every report.
+fn before_sending(name: &str, to: &ReportTo, show: ShowName) {
+    match to {
+        ReportTo::Desk => eprintln!("It goes to the safety team of your server."),
+        ReportTo::Contact(_) => eprintln!("It goes to {name}."),
+        ReportTo::Passphrase(_) => eprintln!("It goes into a file that only the passphrase opens. You give it to whom you choose."),
+    }
+    match show {
+        ShowName::Shown => eprintln!("They see your name."),
+        ShowName::LeftOut => eprintln!("They do not see your name; your own lines are in it as your words, without a proof."),
+    }
+    eprintln!(
+        "They may need to tell someone else to keep you safe; in a chat of two the person may guess. This is not watched all the time. In danger now: 999."
+    );
+}
+
+fn say_made(made: &MadeReport) {
+    let MadeReport { messages, closed, pictures, .. } = made;
+    eprintln!("{messages} messages are in it with their proofs; {closed} records between them stay closed.");
+    if *pictures > 0 {
+        eprintln!("{pictures} keys of pictures are sealed for the police alone: nobody else can open a picture.");
+    }
+}
+
+fn written(made: &MadeReport, out: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    let path = out.unwrap_or_else(|| format!("report-{}.thr", made.number).into());
+    write_new(&path, &made.file, "--out")?;
+    Ok(path)
+}
+
+fn write_new(path: &Path, bytes: &[u8], option: &str) -> Result<(), Failure> {
+    let said = |error: std::io::Error| {
+        Failure::Said(format!("The file {} cannot be written: {error}. Choose another name with {option}.", path.display()))
+    };
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(said)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(said)
+}
+
+/// Sends it as a file in the chat of two: the server sees a file like any other.
+async fn to_contact(shell: &mut Shell, contact: &str, made: &MadeReport, out: Option<PathBuf>) -> Result<(), Failure> {
+    let chat = find(shell, contact)?;
+    let path = written(made, out)?;
+    let path = std::path::absolute(&path).unwrap_or(path);
+    let file = OutgoingFile {
+        source: path.to_string_lossy().into_owned(),
+        name: format!("report-{}.thr", made.number),
+        alt: None,
+        original: true,
+        sort: FileSort::Found,
+    };
+    println!("report {} in {}", made.number, path.display());
+    say_made(made);
+    super::say::said(shell, Command::Send { chat, what: Outgoing::Files { files: vec![file], caption: None }, reply: None }).await
+}
+
+/// From a file, or from the keyboard.
+fn passphrase_from(path: Option<&Path>, ask: &str) -> Result<Words, Failure> {
+    if let Some(path) = path {
+        let passphrase = crate::verify::passphrase_in(path).map_err(|failure| Failure::Said(failure.to_string()))?;
+        return Ok(Words::new(passphrase.expose().to_owned()));
+    }
+    if std::io::stdin().is_terminal() {
+        eprintln!("{ask}");
+    }
+    let mut text = Zeroizing::new(String::with_capacity(256));
+    std::io::stdin().read_line(&mut text).map_err(|error| Failure::Said(format!("The passphrase cannot be read: {error}. Try again.")))?;
+    Ok(Words::new(text.trim().to_owned()))
+}

@@ -1,0 +1,249 @@
+//! `treehouse verify`: checks a report, offline and without an account.
+
+use crate::home::Home;
+use report::exhibit::{Printing, exhibit, reason};
+use report::verdict::{Holder, Line, States, Who};
+use report::{AddresseeSecret, Bundle, Contents, Half, Passphrase, Pictures, Sealed, Source, Trust, UnsealError, Verdict};
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io::{IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
+use wire::{Hash32, Millis};
+use zeroize::Zeroizing;
+
+/// Check a report, offline and without an account
+///
+/// Ends with exit code 0 only if every check holds. Where each key is known from stands in the answer: read it.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The report
+    file: PathBuf,
+    /// Read the passphrase from the first line of this file; without it, it is asked for
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// A trust bundle of your own: the keys of servers, as you got them from somebody you trust
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
+    /// The two printed halves of a server's picture key, each in a file: says whether what opens the pictures belongs to this report
+    #[arg(long, value_name = "FILE", num_args = 2)]
+    halves: Vec<PathBuf>,
+    /// One JSON object instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why a report was not checked, or does not hold, as one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("The file {file} cannot be read: {why}. Look at its name.", file = .0.display(), why = .1)]
+    Unreadable(PathBuf, std::io::Error),
+    #[error("{0}")]
+    Home(#[from] crate::home::HomeError),
+    #[error("This is not a report: look whether it is the right file.")]
+    NotAReport,
+    #[error("This report is of a newer treehouse: use that version.")]
+    TooNew,
+    #[error("This report is sealed for somebody else: neither the passphrase nor the account here opens it.")]
+    NotForYou,
+    #[error("This report is not as it was sealed: ask for it again, and keep this copy beside.")]
+    Altered,
+    #[error("This passphrase is too short to be one of a report: look whether the whole of it is there.")]
+    PassphraseShort,
+    #[error("The trust bundle is not one: {0}.")]
+    Bundle(report::BundleError),
+    #[error("The halves do not open what is sealed for the police in this report: look whether they are of its server.")]
+    Halves,
+    #[error("{} holds no half: type its 24 words as they are printed.", .0.display())]
+    Half(PathBuf),
+    #[error("This report does not hold: what is wrong stands above.")]
+    DoesNotHold,
+}
+
+impl From<UnsealError> for Failure {
+    fn from(why: UnsealError) -> Self {
+        match why {
+            UnsealError::NotAReport => Self::NotAReport,
+            UnsealError::TooNew => Self::TooNew,
+            UnsealError::NotForYou => Self::NotForYou,
+            UnsealError::Altered | UnsealError::Malformed(_) => Self::Altered,
+        }
+    }
+}
+
+/// More than any passphrase, half or bundle.
+const TEXT_MAX: u64 = 1024 * 1024;
+
+pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
+    let bytes = read(&args.file, report::seal::FILE_MAX as u64 + 1)?;
+    let sealed = Sealed::parse(&bytes)?;
+    let (contents, trust) = open(&sealed, home, args.passphrase_file.as_deref())?;
+    let mut trust = trust;
+    if let Some(path) = &args.trust {
+        let text = read_text(path)?;
+        trust = trust.with(Bundle::parse(&text).map_err(Failure::Bundle)?, Source::Given);
+    }
+    let verdict = report::verify(&contents.report, &contents.body, &trust);
+    let pictures = match args.halves.as_slice() {
+        [first, second] => Some(pictures(&contents, first, second)?),
+        _ => None,
+    };
+    let file = Hash32::of(&bytes);
+    if args.json {
+        println!("{}", as_json(&verdict, file, pictures));
+    } else {
+        print!("{}", exhibit(&verdict, &Printing { time: &time, file: Some(file), pictures }));
+    }
+    if verdict.holds() { Ok(()) } else { Err(Failure::DoesNotHold) }
+}
+
+fn open(sealed: &Sealed<'_>, home: Option<PathBuf>, passphrase: Option<&Path>) -> Result<(Contents, Trust), Failure> {
+    if let Some(path) = passphrase {
+        return Ok((sealed.open_with(&passphrase_in(path)?)?, Trust::default()));
+    }
+    // Only a home that is there: verifying makes none.
+    if let Some(home) = Home::open_existing(home)?
+        && let Ok(Some(secret)) = home.client.reads_reports_with()
+        && let Ok(contents) = sealed.open(&AddresseeSecret::from_seed(&secret))
+    {
+        let trust = home.client.trust().unwrap_or_default();
+        return Ok((contents, trust));
+    }
+    if !sealed.takes_passphrase() {
+        return Err(Failure::NotForYou);
+    }
+    if std::io::stdin().is_terminal() {
+        eprintln!("Type the passphrase of this report, then Enter.");
+    }
+    let mut text = Zeroizing::new(String::with_capacity(256));
+    std::io::stdin().read_line(&mut text).map_err(|why| Failure::Unreadable("(keyboard)".into(), why))?;
+    let contents = sealed.open_with(&Passphrase::from_text(&text).ok_or(Failure::PassphraseShort)?)?;
+    Ok((contents, Trust::default()))
+}
+
+/// The first line of a file.
+pub fn passphrase_in(path: &Path) -> Result<Passphrase, Failure> {
+    let text = read_text(path)?;
+    Passphrase::from_text(text.lines().next().unwrap_or_default()).ok_or(Failure::PassphraseShort)
+}
+
+fn pictures(contents: &Contents, first: &Path, second: &Path) -> Result<usize, Failure> {
+    let half = |path: &Path| Half::from_words(&numbered(&read_text(path)?)).ok_or_else(|| Failure::Half(path.to_owned()));
+    let secret = AddresseeSecret::join(&half(first)?, &half(second)?);
+    let mut count = 0;
+    for part in &contents.report.pictures {
+        count += Pictures::open(part, &secret, &contents.report).map_err(|_| Failure::Halves)?.keys.len();
+    }
+    Ok(count)
+}
+
+/// The words of a half as it is printed, a number before each; of anything else all of it.
+fn numbered(text: &str) -> Zeroizing<String> {
+    let word = |line: &str| {
+        let (number, word) = line.trim().split_once(' ')?;
+        number.parse::<u8>().ok().map(|_| word.trim().to_owned())
+    };
+    let words: Vec<String> = text.lines().filter_map(word).collect();
+    Zeroizing::new(if words.is_empty() { text.to_owned() } else { words.join(" ") })
+}
+
+fn read(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let unreadable = |why| Failure::Unreadable(path.to_owned(), why);
+    let mut bytes = Zeroizing::new(Vec::new());
+    File::open(path).map_err(unreadable)?.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
+}
+
+fn read_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let bytes = read(path, TEXT_MAX)?;
+    let text = std::str::from_utf8(&bytes).map_err(|why| Failure::Unreadable(path.to_owned(), std::io::Error::other(why)))?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// `2026-11-26 05:30:01 UTC (06:30:01 +01:00 here)`.
+pub fn time(at: Millis) -> String {
+    let Ok(ms) = i64::try_from(at.0) else { return format!("{} ms after 1970", at.0) };
+    let Ok(stamp) = jiff::Timestamp::from_millisecond(ms) else { return format!("{} ms after 1970", at.0) };
+    let utc = stamp.strftime("%Y-%m-%d %H:%M:%S UTC");
+    let here = stamp.to_zoned_datetime(jiff::tz::TimeZone::system());
+    format!("{utc} ({} here)", here.strftime("%Y-%m-%d %H:%M:%S %:z"))
+}
+
+fn as_json(verdict: &Verdict, file: Hash32, pictures: Option<usize>) -> Value {
+    let missing = &verdict.missing;
+    let says = &verdict.reporter;
+    json!({
+        "first_line": verdict.first_line(),
+        "holds": verdict.holds(),
+        "wrong": verdict.faults.iter().map(|fault| json!({ "entry": fault.place.map(|place| place + 1), "why": fault.wrong.to_string() })).collect::<Vec<_>>(),
+        "report": says.number.to_string(),
+        "file_sha256": file.to_string(),
+        "body_sha256": verdict.body.to_string(),
+        "conversation": verdict.route.to_string(),
+        "records": verdict.lines.iter().map(record).collect::<Vec<_>>(),
+        "missing": {
+            "contiguous": missing.contiguous(), "undisclosed": missing.undisclosed, "changes": missing.commits, "breaks": missing.breaks,
+            "records_in_breaks": missing.in_breaks, "closed": missing.closed,
+            "more_by_own_count": missing.skipped.iter().map(|(account, count)| json!({ "account": account.to_string(), "count": count })).collect::<Vec<_>>(),
+            "directory_checkpoint": false,
+        },
+        "reporter_says": {
+            "made_ms": says.made.0, "reason": says.reason.name(), "reason_text": reason(says.reason), "note": says.note,
+            "who": match says.who {
+                Who::Withheld => json!({ "name": "left out" }),
+                Who::Proved { account, client } => json!({ "account": account.to_string(), "client": client.to_string() }),
+                Who::Failed => json!({ "name": "does not hold" }),
+            },
+        },
+        "trust": {
+            "stamp_key": { "key": verdict.stamp_key.key.to_string(), "from": source(&verdict.stamp_key.source), "server": verdict.stamp_key.server, "known_as": verdict.stamp_key.known_as },
+            "authority": match &verdict.authority {
+                Holder::Nobody => json!({ "name": "nobody", "from": "bundle" }),
+                Holder::Named { name, source: from } => json!({ "name": name, "from": source(from) }),
+                Holder::Operator { name, source: from } => json!({ "name": name, "from": source(from), "runs_the_server": true }),
+                Holder::Unknown => json!({ "name": null, "from": "only this file" }),
+            },
+            "accounts": verdict.accounts.iter().map(|account| json!({
+                "account": account.account.to_string(), "called": account.called, "from": source(&account.source),
+                "states": match account.states {
+                    States::None => Value::Null,
+                    States::Chain { first, last } => json!({ "first": first, "last": last, "has_every_client": true }),
+                    States::WithoutClient { first, last } => json!({ "first": first, "last": last, "has_every_client": false }),
+                },
+            })).collect::<Vec<_>>(),
+        },
+        "pictures_for_police": pictures,
+    })
+}
+
+fn source(source: &Source) -> &'static str {
+    match source {
+        Source::Bundle => "bundle",
+        Source::Given => "given bundle",
+        Source::Pinned => "own account",
+        Source::Fetched => "fetched now",
+        Source::OnlyThisFile => "only this file",
+    }
+}
+
+fn record(line: &Line) -> Value {
+    match line {
+        Line::Proved(proved) => json!({
+            "seq": proved.seq.0,
+            "server_proves": { "ms": proved.at.0, "pass": proved.by.to_string(), "record_sha256": proved.record.to_string() },
+            "device_says": {
+                "account": proved.account.to_string(), "client": proved.client.to_string(), "message": proved.message.to_string(),
+                "counter": proved.counter, "seen": proved.seen.0, "sent_ms": proved.sent.0, "kind": proved.kind,
+                "text": report::exhibit::words(&proved.content),
+                "files": proved.content.body.attachments().into_iter().map(|file| json!({
+                    "media_type": file.media_type.as_str(), "bytes": file.length, "sha256": file.sha256.to_string(), "blob": file.blob.to_string(),
+                })).collect::<Vec<_>>(),
+            },
+        }),
+        Line::Failed { place } => json!({ "entry": place + 1, "holds": false }),
+        Line::Undisclosed { seq, at, flag, .. } => {
+            json!({ "seq": seq.0, "server_proves": { "ms": at.0 }, "undisclosed": format!("{flag:?}").to_lowercase() })
+        }
+        Line::Quoted { seq, at, text, .. } => json!({ "seq": seq.0, "server_proves": { "ms": at.0 }, "reporter_says": text }),
+        Line::Break { after, before } => json!({ "nothing_shown_between": [after.0, before.0] }),
+    }
+}

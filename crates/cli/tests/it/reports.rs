@@ -1,0 +1,298 @@
+//! Keep, report, verify: by people on the command line, and by a stranger on a machine without an account.
+
+use crate::world::{Outcome, Person, Server, befriend, folder};
+use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The program on a machine where nobody has an account: no home, no network that answers.
+fn stranger(home: &Path, arguments: &[&str]) -> Outcome {
+    let mut command = Command::new(crate::world::PROGRAM);
+    command.args(arguments).env_clear().env("HOME", home).env("TZ", "Europe/London").stdin(Stdio::null());
+    Outcome::of(&mut command)
+}
+
+fn as_str(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+struct Scene {
+    server: Server,
+    ada: Person,
+    bea: Person,
+    ids: Vec<String>,
+}
+
+/// Ada says three things to Bea, and Bea answers.
+fn scene() -> Scene {
+    let server = Server::start(&[]);
+    let [ada, bea] = ["ada", "bea"].map(|name| Person::sign_up(name, &server));
+    befriend(&ada, &[&bea], &server);
+    for text in ["Lend me your bicycle", "Everybody does", "You will be sorry"] {
+        ada.sends("bea", text);
+        bea.reads("ada", text);
+    }
+    bea.sends("ada", "No");
+    let ids = bea.lists(&["read", "ada"]).iter().map(|row| row["id"].to_string()).collect();
+    Scene { server, ada, bea, ids }
+}
+
+fn passphrase_file(person: &Person, name: &str, text: &str) -> PathBuf {
+    let path = person.path(name);
+    fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn a_report_for_an_officer_is_checked_offline_by_a_stranger_and_a_changed_one_is_refused() {
+    let Scene { server: _server, ada, bea, .. } = scene();
+    let (file, words) = (bea.path("report.thr"), bea.path("passphrase"));
+    let arguments = ["report", "ada", "--last", "3", "--to", "file", "--reason", "mean", "--note", "It began on Monday."];
+    let options = ["--out", as_str(&file), "--passphrase-file", as_str(&words)];
+    let made = bea.tries(&[arguments.as_slice(), &options].concat());
+    assert_eq!(made.code, 0, "{made:?}");
+    assert!(made.stdout.starts_with("report ") && made.stderr.contains("In danger now: 999."), "{made:?}");
+    for path in [&file, &words] {
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let sealed = fs::read(&file).unwrap();
+    assert!(!sealed.windows(5).any(|window| window == b"sorry"), "nothing is readable in it");
+
+    let away = folder();
+    let opened = stranger(away.path(), &["verify", as_str(&file), "--passphrase-file", as_str(&words)]);
+    assert_eq!(opened.code, 0, "{opened:?}");
+    let text = &opened.stdout;
+    assert_eq!(
+        text.lines().next().unwrap(),
+        "Made with this account's key, or by the Safety Authority. Convincing only to someone who knows the Authority did not make it."
+    );
+    for part in [
+        "| You will be sorry",
+        "| No",
+        "| It began on Monday.",
+        "Called ada by",
+        "Known from this file only: not verified.",
+        "Someone is being mean or threatening",
+        "UTC (",
+        "They are account",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("Lend me your bicycle"), "what was not chosen is not in it");
+    assert!(fs::read_dir(away.path()).unwrap().next().is_none(), "verifying makes no home");
+
+    let json = stranger(away.path(), &["verify", as_str(&file), "--passphrase-file", as_str(&words), "--json"]);
+    let verdict: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(verdict["holds"], true);
+    assert_eq!(verdict["trust"]["stamp_key"]["from"], "only this file");
+    assert_eq!(verdict["trust"]["authority"]["name"], "nobody");
+    assert_eq!(verdict["missing"]["contiguous"], true);
+
+    // Every byte that is changed is noticed, and another passphrase opens nothing.
+    for at in (0..sealed.len()).step_by(sealed.len() / 12) {
+        let mut changed = sealed.clone();
+        changed[at] ^= 1;
+        let path = bea.path("changed.thr");
+        fs::write(&path, changed).unwrap();
+        let refused = stranger(away.path(), &["verify", as_str(&path), "--passphrase-file", as_str(&words)]);
+        assert_eq!(refused.code, 1, "byte {at}");
+        assert!(refused.stdout.is_empty());
+    }
+    let other = passphrase_file(&ada, "other", "not the right passphrase\n");
+    assert!(
+        stranger(away.path(), &["verify", as_str(&file), "--passphrase-file", as_str(&other)])
+            .refused()
+            .contains("sealed for somebody else")
+    );
+    assert!(bea.may_not(&[arguments.as_slice(), &options].concat()).contains("cannot be written"), "a file is not written over");
+}
+
+#[test]
+fn a_server_known_by_a_trust_bundle_is_called_so_and_a_false_key_for_it_does_not_hold() {
+    let Scene { server: _server, ada: _ada, bea, ids } = scene();
+    let (file, words) = (bea.path("report.thr"), bea.path("passphrase"));
+    let last = ids.last().unwrap();
+    bea.does(&[
+        "report",
+        "ada",
+        "--messages",
+        last,
+        "--to",
+        "file",
+        "--reason",
+        "else",
+        "--out",
+        as_str(&file),
+        "--passphrase-file",
+        as_str(&words),
+    ]);
+    let away = folder();
+    let verify = ["verify", as_str(&file), "--passphrase-file", as_str(&words), "--json"];
+    let verdict: Value = serde_json::from_str(&stranger(away.path(), &verify).stdout).unwrap();
+    let (key, server) = (verdict["trust"]["stamp_key"]["key"].as_str().unwrap(), verdict["trust"]["stamp_key"]["server"].as_str().unwrap());
+    let bundle = |key: &str| {
+        let text = format!("treehouse trust bundle 1\nserver {server} {key}\n");
+        passphrase_file(&bea, "bundle", &text)
+    };
+    let right = bundle(key);
+    let known: Value =
+        serde_json::from_str(&stranger(away.path(), &[verify.as_slice(), &["--trust", as_str(&right)]].concat()).stdout).unwrap();
+    assert_eq!((known["holds"].clone(), known["trust"]["stamp_key"]["from"].clone()), (true.into(), "given bundle".into()));
+    let account = verdict["trust"]["accounts"][0]["account"].as_str().unwrap();
+    let wrong = bundle(account);
+    let refused = stranger(away.path(), &[verify.as_slice(), &["--trust", as_str(&wrong)]].concat());
+    assert_eq!(refused.code, 1);
+    assert!(refused.stdout.contains("another stamp key is known for this server"));
+}
+
+#[test]
+fn what_is_kept_is_there_after_its_sender_took_it_back_and_opens_with_its_own_passphrase() {
+    let Scene { server: _server, ada, bea, .. } = scene();
+    let words = passphrase_file(&bea, "box", "a box of my own\n");
+    let mean = bea.reads("ada", "You will be sorry")["id"].to_string();
+    assert!(bea.may_not(&["kept", "--passphrase-file", as_str(&words)]).contains("Nothing is kept here yet"));
+    assert_eq!(bea.does(&["keep", "ada", &mean, "--passphrase-file", as_str(&words)]), "kept 1\n");
+    let hers = ada.reads("bea", "You will be sorry")["id"].to_string();
+    ada.does(&["delete", "bea", &hers]);
+    bea.sees("that it is gone", &["read", "ada"], |row| row["kind"] == "deleted");
+    let other = passphrase_file(&bea, "other", "somebody else's words\n");
+    assert!(bea.may_not(&["kept", "--passphrase-file", as_str(&other)]).contains("does not open"));
+    let rows = bea.lists(&["kept", "--passphrase-file", as_str(&words)]);
+    assert_eq!(rows[0]["text"], "You will be sorry");
+    assert_eq!(rows[0]["since"][0]["what"], "deleted");
+
+    let (file, passphrase) = (bea.path("report.thr"), bea.path("passphrase"));
+    let id = rows[0]["id"].to_string();
+    bea.does(&[
+        "report",
+        "ada",
+        "--kept",
+        &id,
+        "--box-passphrase-file",
+        as_str(&words),
+        "--to",
+        "file",
+        "--reason",
+        "mean",
+        "--out",
+        as_str(&file),
+        "--passphrase-file",
+        as_str(&passphrase),
+    ]);
+    let away = folder();
+    let opened = stranger(away.path(), &["verify", as_str(&file), "--passphrase-file", as_str(&passphrase)]);
+    assert_eq!(opened.code, 0, "{opened:?}");
+    assert!(opened.stdout.contains("| You will be sorry"));
+}
+
+#[test]
+fn a_report_to_somebody_trusted_arrives_in_their_chat_and_they_alone_open_it() {
+    let Scene { server, ada, bea, .. } = scene();
+    let cleo = Person::sign_up("cleo", &server);
+    befriend(&bea, &[&cleo], &server);
+    let file = bea.path("report.thr");
+    bea.does(&["report", "ada", "--last", "2", "--to", "cleo", "--reason", "mean", "--out", as_str(&file)]);
+    cleo.sees("the report", &["read", "bea"], |row| row["file"]["name"].as_str().is_some_and(|name| name.ends_with(".thr")));
+    let folder = cleo.path("reports");
+    cleo.does(&["read", "bea", "--save", as_str(&folder)]);
+    let saved = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    assert_eq!(fs::read(&saved).unwrap(), fs::read(&file).unwrap());
+    let opened = cleo.does(&["verify", as_str(&saved)]);
+    assert!(opened.contains("| You will be sorry") && opened.contains("They are account"), "{opened}");
+    assert!(ada.may_not(&["verify", as_str(&saved)]).contains("sealed for somebody else"));
+    assert!(bea.may_not(&["verify", as_str(&file)]).contains("sealed for somebody else"));
+}
+
+#[test]
+fn what_cannot_be_reported_is_said_in_words() {
+    let Scene { server: _server, ada: _ada, bea, .. } = scene();
+    let report = |options: &[&str]| bea.may_not(&[&["report", "ada", "--reason", "mean"], options].concat());
+    assert!(report(&["--messages", "9999", "--to", "file"]).contains("9999"));
+    assert!(report(&["--last", "1", "--to", "nobody"]).contains("nobody"));
+    assert!(report(&["--last", "1", "--to", "desk"]).contains("no safety team"));
+    let short = passphrase_file(&bea, "short", "short\n");
+    assert!(report(&["--last", "1", "--to", "file", "--passphrase-file", as_str(&short)]).contains("too short"));
+}
+
+/// The line that an operator gives to one member of the desk.
+fn code(printed: &str, member: &Person) -> String {
+    let account = member.lists(&["whoami"])[0]["account"].as_str().unwrap().to_owned();
+    let line = printed.lines().find(|line| line.contains(&account)).unwrap();
+    line.rsplit(' ').next().unwrap().to_owned()
+}
+
+#[test]
+fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never_sees_it() {
+    let Scene { server, ada, bea, .. } = scene();
+    let [cleo, dora] = ["cleo", "dora"].map(|name| Person::sign_up(name, &server));
+    let account = |person: &Person| person.lists(&["whoami"])[0]["account"].as_str().unwrap().to_owned();
+    let accounts = [&ada, &cleo, &dora].map(account);
+    let halves = bea.path("halves");
+    let few = ["--member", &accounts[0], "--deputy", &accounts[0], "--halves", as_str(&halves)];
+    assert!(server.admin("desk", &few).refused().contains("at least two members"));
+    let all = ["--member", &accounts[0], "--member", &accounts[1], "--deputy", &accounts[2], "--halves", as_str(&halves)];
+    let printed = server.admin("desk", &all).done();
+    for member in [&ada, &cleo, &dora] {
+        crate::world::until("the member joins", || {
+            let joined = member.tries(&["desk", "join", &code(&printed, member)]);
+            (joined.code == 0).then_some(())
+        });
+    }
+    assert!(bea.may_not(&["desk"]).contains("in no safety team"));
+
+    // What is sent after the device knows the desk has its picture keys sealed to the police.
+    let picture = ada.path("plan.txt");
+    fs::write(&picture, "a plan of the house").unwrap();
+    ada.does(&["send", "bea", "--file", as_str(&picture)]);
+    bea.sees("the file", &["read", "ada"], |row| row["file"]["name"] == "plan.txt");
+    bea.does(&["sync"]);
+    let file = bea.path("report.thr");
+    let made = crate::world::until("the server knows its desk", || {
+        let _ = fs::remove_file(&file);
+        let made =
+            bea.tries(&["report", "ada", "--last", "3", "--to", "desk", "--reason", "mean", "--note", "Help.", "--out", as_str(&file)]);
+        (made.code == 0).then_some(made)
+    });
+    let number = made.stdout.split(' ').nth(1).unwrap().to_owned();
+    assert!(made.stderr.contains("They do not see your name") && made.stderr.contains("within 24 hours"), "{made:?}");
+
+    let rows = cleo.lists(&["desk"]);
+    assert_eq!((rows.len(), &rows[0]["report"], &rows[0]["holds"]), (1, &Value::from(number.clone()), &Value::from(true)));
+    let shown = cleo.does(&["desk", "show", &number]);
+    assert!(shown.starts_with("Made with this account's key, or by the Safety Authority."), "{shown}");
+    for part in ["| You will be sorry", "| Help.", "Known from your own account on that server.", "They left their name out"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(!shown.contains(&account(&bea)) && !shown.contains("a plan of the house"));
+    assert_eq!(cleo.does(&["desk", "note", &number, "I", "have", "called", "home"]), "noted\n");
+    assert!(dora.does(&["desk", "show", &number]).contains("| I have called home"));
+    assert_eq!(ada.does(&["desk"]), "No reports.\n", "it is about her");
+    assert!(ada.may_not(&["desk", "show", &number]).contains("no report"));
+
+    // An officer's file: the two halves open what nobody else can, and one of them twice does not.
+    let (file, words) = (bea.path("officer.thr"), bea.path("passphrase"));
+    bea.does(&[
+        "report",
+        "ada",
+        "--last",
+        "2",
+        "--to",
+        "file",
+        "--reason",
+        "mean",
+        "--out",
+        as_str(&file),
+        "--passphrase-file",
+        as_str(&words),
+    ]);
+    let away = folder();
+    let half = |number: u8| halves.join(format!("half-{number}.txt"));
+    let verify = ["verify", as_str(&file), "--passphrase-file", as_str(&words), "--halves"];
+    let (one, two) = (half(1), half(2));
+    let opened = stranger(away.path(), &[verify.as_slice(), &[as_str(&one), as_str(&two)]].concat());
+    assert_eq!(opened.code, 0, "{opened:?}");
+    assert!(opened.stdout.contains("compartment B was opened and has 1 of them"), "{}", opened.stdout);
+    assert!(stranger(away.path(), &[verify.as_slice(), &[as_str(&one), as_str(&one)]].concat()).refused().contains("halves do not open"));
+}

@@ -1,0 +1,237 @@
+//! The box of kept messages. Anything can be put in without the passphrase; nothing comes out without it.
+//!
+//! A kept message is a report to oneself: words, times, sizes, hashes and proof, for good. What opens a picture is in it for the law enforcement desk
+//! alone, so the person who kept it sees a picture only as long as it is in the chat (docs/spec/report.md, "Keeping").
+
+use super::make::{Around, Chosen, FromBox, too_short};
+use crate::client::{Client, Fault, Turn};
+use report::seal::{lock, unlock};
+use report::{Addressee, AddresseeSecret, Case, Passphrase, Recipients, Sealed, seal};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use std::fmt;
+use view::{KeepCommand, KeptChange, KeptEvent, KeptFile, KeptRow, Refusal, Reply, ReportReason, ReportRefusal, ShowName, Words};
+use wire::MessageId;
+use wire::content::{Attachment, Body, Content};
+
+/// What opens the box, for as long as a person looks into it. Wipes itself.
+pub struct KeptOpen(AddresseeSecret);
+
+impl fmt::Debug for KeptOpen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeptOpen([redacted])")
+    }
+}
+
+impl Client {
+    /// Whether there is a box. How much is in it is not told without the passphrase.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn has_keep_box(&self) -> Result<bool, Fault> {
+        Ok(self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM keep_box)")?.query_row([], |row| row.get(0))?)
+    }
+
+    /// Opens the box.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn open_box(&self, passphrase: &Words) -> Result<Result<KeptOpen, Refusal>, Fault> {
+        let locked: Option<Vec<u8>> = self.db.prepare_cached("SELECT locked FROM keep_box")?.query_row([], |row| row.get(0)).optional()?;
+        let Some(locked) = locked else { return Ok(Err(Refusal::Report(ReportRefusal::NoBox))) };
+        let secret = Passphrase::from_text(passphrase.expose()).and_then(|passphrase| unlock(&passphrase, &locked));
+        Ok(secret.map(KeptOpen).ok_or(Refusal::WrongPassphrase))
+    }
+
+    /// What is kept, in the order in which it was kept.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn kept(&self, open: &KeptOpen) -> Result<Result<Vec<KeptRow>, Refusal>, Fault> {
+        let mut statement = self.db.prepare_cached("SELECT id, chat, sealed, kept FROM kept ORDER BY id")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, Vec<u8>>(2)?, row.get::<_, i64>(3)?)))?;
+        let mut kept = Vec::new();
+        for row in rows {
+            let (id, chat, sealed, at): (i64, i64, Vec<u8>, i64) = row?;
+            let Some(mut found) = looked_at(open, &sealed) else { return Ok(Err(Refusal::Report(ReportRefusal::Damaged))) };
+            (found.id, found.chat, found.kept_ms) = (id, chat, at as u64);
+            found.name = called(&self.db, &found.sender)?;
+            found.since = events(&self.db, id)?;
+            kept.push(found);
+        }
+        Ok(Ok(kept))
+    }
+}
+
+impl Turn<'_> {
+    pub fn keep_command(&mut self, command: KeepCommand) -> Result<Result<Reply, Refusal>, Fault> {
+        match command {
+            KeepCommand::MakeBox { passphrase } => self.make_box(&passphrase),
+            KeepCommand::Keep { chat, messages } => self.keep_messages(chat, &messages),
+            KeepCommand::Discard { kept } => self.discard_kept(kept),
+        }
+    }
+
+    fn make_box(&mut self, passphrase: &Words) -> Result<Result<Reply, Refusal>, Fault> {
+        if self.box_key()?.is_some() {
+            return Ok(Err(Refusal::Report(ReportRefusal::BoxExists)));
+        }
+        let Some(passphrase) = Passphrase::from_text(passphrase.expose()) else { return Ok(Err(too_short())) };
+        let secret = AddresseeSecret::from_seed(&self.random());
+        let locked = lock(&passphrase, &secret, &mut *self.crypto.rng()).ok_or(Fault::Stored)?;
+        let public = secret.public();
+        self.db
+            .prepare_cached("INSERT INTO keep_box (id, public, locked) VALUES (1, ?1, ?2)")?
+            .execute(params![public.as_bytes().as_slice(), locked])?;
+        Ok(Ok(Reply::Done))
+    }
+
+    fn box_key(&self) -> Result<Option<Addressee>, Fault> {
+        let public: Option<Vec<u8>> = self.db.prepare_cached("SELECT public FROM keep_box")?.query_row([], |row| row.get(0)).optional()?;
+        Ok(public.as_deref().and_then(super::addressee))
+    }
+
+    fn keep_messages(&mut self, chat: i64, messages: &[i64]) -> Result<Result<Reply, Refusal>, Fault> {
+        let Some(key) = self.box_key()? else { return Ok(Err(Refusal::Report(ReportRefusal::NoBox))) };
+        if self.chat(chat)?.is_none() {
+            return Ok(Err(Refusal::NoSuchChat { name: chat.to_string() }));
+        }
+        // All or none: nobody should think that something is kept which is not.
+        for message in messages {
+            if let Err(refusal) = self.provable(chat, &[*message])? {
+                return Ok(Err(refusal));
+            }
+        }
+        for message in messages {
+            if let Err(refusal) = self.keep_one(&key, chat, *message)? {
+                return Ok(Err(refusal));
+            }
+        }
+        Ok(Ok(Reply::Done))
+    }
+
+    fn keep_one(&mut self, key: &Addressee, chat: i64, message: i64) -> Result<Result<(), Refusal>, Fault> {
+        let messages = match self.provable(chat, &[message])? {
+            Ok(messages) => messages,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let name = "SELECT message_id FROM message WHERE id = ?1";
+        let name: [u8; 32] = self.db.prepare_cached(name)?.query_row([message], |row| row.get(0))?;
+        let seq = messages.first().map_or(0, |first| first.seq);
+        let case = Case::from_bytes(self.random());
+        let around = Around { chat, reason: ReportReason::SomethingElse, note: "", name: ShowName::Shown, case: &case, answerable: false };
+        let report = match self.draft(&around, Chosen { messages, kept: vec![] })? {
+            Ok(report) => report,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let to = Recipients { readers: vec![key.clone()], passphrase: None };
+        let sealed = seal(&report, &to, &mut *self.crypto.rng()).map_err(|_| Fault::Stored)?;
+        let now = self.time()?.0 as i64;
+        // Kept again, it holds what was changed since. What was sealed for the police then is of a picture that may be gone now.
+        self.db
+            .prepare_cached("INSERT OR IGNORE INTO kept (chat, message_id, seq, sealed, kept) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![chat, name, seq as i64, sealed, now])?;
+        Ok(Ok(()))
+    }
+
+    /// A change of a kept message is kept as well, and what happened is noted. Called with the row of the change.
+    pub fn keep_follows(&mut self, chat: i64, target: &MessageId, change: i64, what: KeptChange) -> Result<(), Fault> {
+        let Some(kept) = self.kept_as(chat, target)? else { return Ok(()) };
+        self.note_kept(kept, what)?;
+        if let Some(key) = self.box_key()? {
+            // One whose proof is not here leaves the note alone.
+            self.keep_one(&key, chat, change)?.ok();
+        }
+        Ok(())
+    }
+
+    /// Notes what became of a kept message. Called with the row of the message, before it goes.
+    pub fn note_if_kept(&self, message: i64, what: KeptChange) -> Result<(), Fault> {
+        let kept = "SELECT k.id FROM kept k JOIN message m ON m.chat = k.chat AND m.message_id = k.message_id WHERE m.id = ?1";
+        let kept: Option<i64> = self.db.prepare_cached(kept)?.query_row([message], |row| row.get(0)).optional()?;
+        kept.map_or(Ok(()), |kept| self.note_kept(kept, what))
+    }
+
+    fn note_kept(&self, kept: i64, what: KeptChange) -> Result<(), Fault> {
+        let now = self.time()?.0 as i64;
+        self.db.prepare_cached("INSERT INTO kept_event (kept, at, what) VALUES (?1, ?2, ?3)")?.execute(params![kept, now, what.name()])?;
+        Ok(())
+    }
+
+    fn kept_as(&self, chat: i64, message: &MessageId) -> Result<Option<i64>, Fault> {
+        let kept = "SELECT id FROM kept WHERE chat = ?1 AND message_id = ?2";
+        Ok(self.db.prepare_cached(kept)?.query_row(params![chat, message.0], |row| row.get(0)).optional()?)
+    }
+
+    fn discard_kept(&mut self, kept: i64) -> Result<Result<Reply, Refusal>, Fault> {
+        self.db.prepare_cached("DELETE FROM kept_event WHERE kept = ?1")?.execute([kept])?;
+        let gone = self.db.prepare_cached("DELETE FROM kept WHERE id = ?1")?.execute([kept])?;
+        Ok(if gone == 0 { Err(Refusal::Report(ReportRefusal::NoSuchKept { id: kept })) } else { Ok(Reply::Done) })
+    }
+
+    /// Kept messages of a chat, opened for a report.
+    pub(super) fn taken_out(&self, open: &KeptOpen, chat: i64, ids: &[i64]) -> Result<Result<Vec<FromBox>, Refusal>, Fault> {
+        let mut found = Vec::new();
+        for id in ids {
+            let sealed = "SELECT sealed FROM kept WHERE id = ?1 AND chat = ?2";
+            let sealed: Option<Vec<u8>> = self.db.prepare_cached(sealed)?.query_row(params![id, chat], |row| row.get(0)).optional()?;
+            let Some(sealed) = sealed else { return Ok(Err(Refusal::Report(ReportRefusal::NoSuchKept { id: *id }))) };
+            let report = Sealed::parse(&sealed).and_then(|sealed| sealed.open(&open.0)).map(|contents| contents.report);
+            let Ok(report) = report else { return Ok(Err(Refusal::Report(ReportRefusal::Damaged))) };
+            found.push(FromBox { report });
+        }
+        Ok(Ok(found))
+    }
+}
+
+/// The first message of what was kept, in words. Its changes are kept in rows of their own.
+fn looked_at(open: &KeptOpen, sealed: &[u8]) -> Option<KeptRow> {
+    let contents = Sealed::parse(sealed).and_then(|sealed| sealed.open(&open.0)).ok()?;
+    let report = &contents.report;
+    let (_, item) = report.items().next()?;
+    let report::Leaf::Open { field, .. } = item.opening.leaves.first()? else { return None };
+    let content = Content::decode_description(field).ok()?;
+    let text = match &content.body {
+        Body::Text(text) | Body::Edit { text, .. } => text.text.clone(),
+        Body::Attachments(attachments) => attachments.caption.as_ref().map(|caption| caption.text.clone()).unwrap_or_default(),
+        _ => content.fallback(),
+    };
+    Some(KeptRow {
+        id: 0,
+        chat: 0,
+        sender: report.certs.get(usize::from(item.cert))?.account.to_string(),
+        name: String::new(),
+        stamped_ms: item.stamp.stamp.ms.0,
+        kept_ms: 0,
+        text,
+        files: content.body.attachments().into_iter().map(file).collect(),
+        since: vec![],
+    })
+}
+
+fn file(attachment: &Attachment) -> KeptFile {
+    let name = attachment.file_name.as_ref().map_or_else(|| attachment.media_type.as_str().to_owned(), |name| name.as_str().to_owned());
+    KeptFile { name, bytes: attachment.length, sha256: attachment.sha256.to_string() }
+}
+
+fn events(db: &Connection, kept: i64) -> Result<Vec<KeptEvent>, Fault> {
+    let mut statement = db.prepare_cached("SELECT what, at FROM kept_event WHERE kept = ?1 ORDER BY at, rowid")?;
+    let rows = statement.query_map([kept], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+    let mut events = Vec::new();
+    for row in rows {
+        let (name, at) = row?;
+        let what = KeptChange::ALL.into_iter().find(|what| what.name() == name).ok_or(Fault::Stored)?;
+        events.push(KeptEvent { what, at_ms: at as u64 });
+    }
+    Ok(events)
+}
+
+fn called(db: &Connection, account: &str) -> Result<String, Fault> {
+    let Some(id) = wire::AccountId::from_hex(account) else { return Ok(account.to_owned()) };
+    let named = "SELECT username FROM contact WHERE account = ?1 AND confirmed = 1 UNION ALL SELECT username FROM account WHERE lower(hex(?1)) = ?2";
+    let name: Option<Option<String>> = db.prepare_cached(named)?.query_row(params![id.0, own_hex(db)?], |row| row.get(0)).optional()?;
+    Ok(name.flatten().unwrap_or_else(|| account.chars().take(12).collect()))
+}
+
+fn own_hex(db: &Connection) -> Result<String, Fault> {
+    Ok(crate::account::Account::load(db)?.map(|own| own.id().to_string()).unwrap_or_default())
+}

@@ -1,0 +1,241 @@
+//! A report, made and sealed on this device.
+
+use super::desk::police;
+use super::gather::{Provable, certified};
+use super::keep::KeptOpen;
+use super::{addressee, reason_of};
+use crate::account::Account;
+use crate::client::{Client, Fault, Turn};
+use franking::SignedStamp;
+use report::{Addressee, Case, Draft, DraftError, Entry, Naming, Passphrase, Place, Recipients, Report, SealError, seal};
+use rusqlite::params;
+use std::collections::{BTreeMap, BTreeSet};
+use view::{MadeReport, NewReport, Refusal, ReportReason, ReportRefusal, ReportTo, ShowName};
+use wire::{AccountId, Millis};
+use zeroize::Zeroizing;
+
+/// A message that was kept, opened with the box.
+#[derive(Debug, Clone)]
+pub(super) struct FromBox {
+    pub report: Report,
+}
+
+impl Client {
+    /// Makes a report of messages of a chat and seals it. `open`: the box, if kept messages are to be in it. It is sent by nobody: the shell does with the file what the person chose.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn make_report(
+        &mut self,
+        now: Millis,
+        seed: [u8; 32],
+        new: &NewReport,
+        open: Option<&KeptOpen>,
+    ) -> Result<Result<MadeReport, Refusal>, Fault> {
+        let mut made = Ok(Err(Refusal::NotSignedUp));
+        self.besides(now, seed, |turn| {
+            made = Ok(turn.make_report(new, open)?);
+            Ok(())
+        })?;
+        made
+    }
+}
+
+impl Client {
+    /// What opens reports that were sealed to this account: the key of its inbox, which HPKE keeps apart by purpose.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn reads_reports_with(&self) -> Result<Option<Zeroizing<[u8; 32]>>, Fault> {
+        Ok(Account::load(&self.db)?.map(|own| own.inbox_seed().clone()))
+    }
+}
+
+/// What a report holds, before it is known for whom.
+pub(super) struct Chosen {
+    pub messages: Vec<Provable>,
+    pub kept: Vec<FromBox>,
+}
+
+/// What stands around the chosen messages.
+pub(super) struct Around<'a> {
+    pub chat: i64,
+    pub reason: ReportReason,
+    pub note: &'a str,
+    pub name: ShowName,
+    pub case: &'a Case,
+    pub answerable: bool,
+}
+
+impl Turn<'_> {
+    fn make_report(&mut self, new: &NewReport, open: Option<&KeptOpen>) -> Result<Result<MadeReport, Refusal>, Fault> {
+        let messages = match self.provable(new.chat, &new.messages)? {
+            Ok(messages) => messages,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let kept = match open {
+            None if !new.kept.is_empty() => return Ok(Err(Refusal::WrongPassphrase)),
+            None => vec![],
+            Some(open) => match self.taken_out(open, new.chat, &new.kept)? {
+                Ok(kept) => kept,
+                Err(refusal) => return Ok(Err(refusal)),
+            },
+        };
+        // Nobody gets a report about themselves, whoever else they are.
+        let about: BTreeSet<AccountId> =
+            messages.iter().filter(|message| !message.mine).map(|message| message.account).chain(senders(&kept)).collect();
+        let readers = match self.readers(&new.to, &about)? {
+            Ok(readers) => readers,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let case = Case::from_bytes(self.random());
+        let around = Around {
+            chat: new.chat,
+            reason: new.reason,
+            note: &new.note,
+            name: new.name,
+            case: &case,
+            answerable: matches!(new.to, ReportTo::Desk),
+        };
+        let report = match self.draft(&around, Chosen { messages, kept })? {
+            Ok(report) => report,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let passphrase = match &new.to {
+            ReportTo::Passphrase(words) => match Passphrase::from_text(words.expose()) {
+                Some(passphrase) => Some(passphrase),
+                None => return Ok(Err(too_short())),
+            },
+            ReportTo::Desk | ReportTo::Contact(_) => None,
+        };
+        let to = Recipients { readers, passphrase: passphrase.as_ref() };
+        let file = match seal(&report, &to, &mut *self.crypto.rng()) {
+            Ok(file) => file,
+            Err(SealError::TooLong | SealError::TooMany) => return Ok(Err(Refusal::Report(ReportRefusal::TooMuch))),
+            Err(SealError::Nobody | SealError::Key) => return Ok(Err(Refusal::Report(ReportRefusal::NoDesk))),
+        };
+        let now = self.time()?.0 as i64;
+        self.db
+            .prepare_cached("INSERT INTO made_report (number, chat, made, secret, state) VALUES (?1, ?2, ?3, ?4, 'made')")?
+            .execute(params![case.number().to_string(), new.chat, now, case.expose()])?;
+        Ok(Ok(summary(&report, &case, file)))
+    }
+
+    fn readers(&self, to: &ReportTo, about: &BTreeSet<AccountId>) -> Result<Result<Vec<Addressee>, Refusal>, Fault> {
+        Ok(match to {
+            ReportTo::Passphrase(_) => Ok(vec![]),
+            ReportTo::Desk => {
+                let keys = self.desk_readers(about)?;
+                if keys.is_empty() { Err(Refusal::Report(ReportRefusal::NoDesk)) } else { Ok(keys) }
+            }
+            ReportTo::Contact(name) => {
+                let Some(contact) = self.contact_called(name)? else { return Ok(Err(Refusal::NoSuchUser { name: name.clone() })) };
+                let state = "SELECT state FROM contact WHERE account = ?1";
+                let state: Option<Vec<u8>> = self.db.prepare_cached(state)?.query_row([contact.account.0], |row| row.get(0))?;
+                let state = state.and_then(|state| franking::SignedState::from_bytes(&state).ok()).and_then(|state| state.verify().ok());
+                match state.and_then(|state| addressee(state.state().inbox_key.as_bytes())) {
+                    Some(key) => Ok(vec![key]),
+                    None => Err(Refusal::NoSuchUser { name: name.clone() }),
+                }
+            }
+        })
+    }
+
+    /// The report, before it is sealed.
+    pub(super) fn draft(&mut self, around: &Around<'_>, chosen: Chosen) -> Result<Result<Report, Refusal>, Fault> {
+        let (Some(own), Some(chat), Some(stamp_key)) = (Account::load(self.db)?, self.chat(around.chat)?, self.stamp_key()?) else {
+            return Ok(Err(Refusal::NotSignedUp));
+        };
+        let mut accounts = BTreeSet::new();
+        let mut opened = BTreeMap::new();
+        let mut kept_pictures = Vec::new();
+        for kept in &chosen.kept {
+            kept_pictures.extend(kept.report.pictures.iter().cloned());
+            for (seq, place, account) in kept_places(&kept.report) {
+                accounts.insert(account);
+                opened.insert(seq, place);
+            }
+        }
+        for message in chosen.messages {
+            let quoted = message.mine && around.name == ShowName::LeftOut;
+            let place = if quoted {
+                let stamp = SignedStamp::from_bytes(&message.evidence.stamp).map_err(|_| Fault::Stored)?;
+                Place::Quote(stamp, message.text)
+            } else {
+                accounts.insert(message.account);
+                Place::Opened(message.evidence)
+            };
+            opened.insert(message.seq, place);
+        }
+        if opened.is_empty() {
+            return Ok(Err(Refusal::Report(ReportRefusal::NothingChosen)));
+        }
+        let cert = certified(&own)?;
+        if around.name == ShowName::Shown {
+            accounts.insert(own.id());
+        }
+        let draft = Draft {
+            made: self.time()?,
+            number: around.case.number(),
+            return_key: around.answerable.then(|| around.case.return_key().public()),
+            reason: reason_of(around.reason),
+            stamp_key,
+            server: own.server_url.clone(),
+            authority: self.config.authority,
+            route: self.log_state(chat.log)?.log.route(),
+            places: self.places(chat.log, opened)?,
+            police: police(self.db)?,
+            kept_pictures,
+            states: self.states_of(&accounts, &own)?,
+            handles: self.handles_of(&accounts, &own, around.name)?,
+            note: around.note.to_owned(),
+            naming: match around.name {
+                ShowName::LeftOut => Naming::Withheld,
+                ShowName::Shown => Naming::Named { cert: &cert, key: own.franking_key() },
+            },
+        };
+        match draft.make(&mut *self.crypto.rng()) {
+            Ok(report) => Ok(Ok(report)),
+            Err(DraftError::Empty) => Ok(Err(Refusal::Report(ReportRefusal::NothingChosen))),
+            Err(DraftError::TooMuch) => Ok(Err(Refusal::Report(ReportRefusal::TooMuch))),
+            Err(DraftError::Evidence(_) | DraftError::Order | DraftError::Unprovable) => Err(Fault::Stored),
+        }
+    }
+}
+
+pub(super) fn too_short() -> Refusal {
+    Refusal::Report(ReportRefusal::PassphraseShort { min: Passphrase::LEN_MIN as u32 })
+}
+
+/// Who said what was kept.
+fn senders(kept: &[FromBox]) -> Vec<AccountId> {
+    kept.iter().flat_map(|kept| kept_places(&kept.report)).map(|(_, _, account)| account).collect()
+}
+
+/// What an earlier report opened, for another.
+fn kept_places(report: &Report) -> Vec<(u64, Place, AccountId)> {
+    let mut places = Vec::new();
+    for (_, item) in report.items() {
+        let Some(cert) = report.certs.get(usize::from(item.cert)) else { continue };
+        let place = Place::Kept { item: Box::new(item.clone()), cert: Box::new(*cert) };
+        places.push((item.stamp.stamp.seq.0, place, cert.account));
+    }
+    places
+}
+
+fn summary(report: &Report, case: &Case, file: Vec<u8>) -> MadeReport {
+    let items: Vec<_> = report.items().collect();
+    let gaps = report.entries.iter().filter(|entry| matches!(entry, Entry::Gap(_)));
+    MadeReport {
+        number: case.number().to_string(),
+        file,
+        messages: items.len() as u64,
+        closed: gaps.count() as u64,
+        pictures: if report.pictures.is_empty() {
+            0
+        } else {
+            items.iter().map(|(_, item)| item.opening.leaves.len().saturating_sub(1) as u64).sum()
+        },
+        case: case.expose().to_vec(),
+    }
+}

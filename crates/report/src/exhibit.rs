@@ -1,0 +1,365 @@
+//! A verdict in words, for a person: text alone, never a picture, and who says what kept apart. A command line and a page print the same.
+
+use crate::body::Reason;
+use crate::trust::Source;
+use crate::verdict::{AccountLine, Holder, Line, Missing, Proved, States, Verdict, Who};
+use franking::{Class, Expiry};
+use std::fmt::Write as _;
+use wire::call::Flag;
+use wire::content::{Attachment, Body, Class as Sort, Content};
+use wire::{AccountId, Hash32, Millis};
+
+/// What whoever prints knows besides.
+pub struct Printing<'a> {
+    /// Writes a time: in UTC, and as it was on the clock of whoever reads.
+    pub time: &'a dyn Fn(Millis) -> String,
+    /// SHA-256 of the file as it came, if it came as one.
+    pub file: Option<Hash32>,
+    /// Whether compartment B was opened and its keys belong to this report; none: it was not.
+    pub pictures: Option<usize>,
+}
+
+/// The whole exhibit.
+pub fn exhibit(verdict: &Verdict, printing: &Printing<'_>) -> String {
+    let mut out = Page { text: String::new(), verdict, printing };
+    out.head();
+    out.messages();
+    out.reporter();
+    out.missing();
+    out.keys();
+    out.again();
+    out.text
+}
+
+/// What a message says in words, for a program to read.
+pub fn words(content: &Content) -> String {
+    match &content.body {
+        Body::Text(text) | Body::Edit { text, .. } => text.text.clone(),
+        Body::Attachments(attachments) => attachments.caption.as_ref().map(|caption| caption.text.clone()).unwrap_or_default(),
+        _ => content.fallback(),
+    }
+}
+
+/// Takes from words of others what could command a terminal or turn a line around. Line ends stay.
+pub fn safe(text: &str) -> String {
+    let harmful = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}')
+    };
+    text.chars().map(|c| if harmful(c) { '\u{fffd}' } else { c }).collect()
+}
+
+struct Page<'a> {
+    text: String,
+    verdict: &'a Verdict,
+    printing: &'a Printing<'a>,
+}
+
+impl Page<'_> {
+    fn line(&mut self, line: impl AsRef<str>) {
+        self.text.push_str(line.as_ref());
+        self.text.push('\n');
+    }
+
+    fn title(&mut self, title: &str) {
+        self.line("");
+        self.line(title);
+    }
+
+    fn field(&mut self, name: &str, value: &str) {
+        let _ = writeln!(self.text, "  {name:<18} {value}");
+    }
+
+    /// Words of others: each line behind a bar, so that none can be taken for one of ours.
+    fn quote(&mut self, words: &str) {
+        for line in safe(words).lines() {
+            let _ = writeln!(self.text, "    | {line}");
+        }
+    }
+
+    fn time(&self, at: Millis) -> String {
+        (self.printing.time)(at)
+    }
+
+    /// Accounts are long: here they have letters, and the list says whose each is.
+    fn letter(&self, account: &AccountId) -> String {
+        let place = self.verdict.accounts.iter().position(|line| line.account == *account);
+        place.map_or_else(|| account.to_string(), |place| format!("account {}", letter(place)))
+    }
+
+    fn head(&mut self) {
+        let verdict = self.verdict;
+        self.line(verdict.first_line());
+        self.line("");
+        match verdict.faults.len() {
+            0 if verdict.holds() => {
+                let proved = verdict.proved().count();
+                self.line(format!(
+                    "{} opened, and every check of {} holds.",
+                    counted(proved, "message is", "messages are"),
+                    if proved == 1 { "it" } else { "them" }
+                ));
+            }
+            0 => self.line("Nothing in it is proved: it is what somebody wrote."),
+            many => {
+                self.line(format!("{} not hold:", counted(many, "check does", "checks do")));
+                for fault in &verdict.faults {
+                    let place = fault.place.map_or_else(String::new, |place| format!("entry {}: ", place + 1));
+                    self.line(format!("  - {place}{}.", fault.wrong));
+                }
+            }
+        }
+        if verdict.authority == Holder::Nobody {
+            self.line("There is no Safety Authority yet: its key is a point whose secret nobody knows. Until there is one, each proof is a plain signature.");
+        }
+        self.line("It shows which account's key made a message, not which hand.");
+        self.title(&format!("Report {}", verdict.reporter.number));
+        if let Some(file) = self.printing.file {
+            self.field("SHA-256 of file", &file.to_string());
+        }
+        self.field("SHA-256 inside", &verdict.body.to_string());
+        self.field("Conversation", &verdict.route.to_string());
+    }
+
+    fn messages(&mut self) {
+        self.title("Messages, in the server's order");
+        let verdict = self.verdict;
+        for line in &verdict.lines {
+            match line {
+                Line::Proved(proved) => self.message(proved),
+                Line::Failed { place } => {
+                    self.line(format!("  Entry {}: its proof does not hold, so nothing of it is shown.", place + 1));
+                }
+                Line::Undisclosed { seq, at, flag, .. } => {
+                    let what = match flag {
+                        Flag::Content => "a record the reporter did not open",
+                        Flag::Commit => "a change of members or keys, without words",
+                    };
+                    let time = self.time(*at);
+                    self.line(format!("  Record {}: {what}, {time}.", seq.0));
+                }
+                Line::Quoted { seq, at, text, .. } => {
+                    let time = self.time(*at);
+                    self.line(format!("  Record {}, {time}", seq.0));
+                    self.field("Server proves", "that there is a record here");
+                    self.field("Reporter says", "that it was their own, and said:");
+                    self.quote(text);
+                }
+                Line::Break { after, before } => {
+                    self.line(format!("  Between records {} and {}: nothing is shown here.", after.0, before.0));
+                }
+            }
+        }
+    }
+
+    fn message(&mut self, proved: &Proved) {
+        let (server, device) = (self.time(proved.at), self.time(proved.sent));
+        self.line(format!("  Record {}", proved.seq.0));
+        self.field("Server proves", &format!("it was there {server}"));
+        self.field("", &format!("record {}", proved.record));
+        self.field("", &format!("given in with pass {}", proved.by));
+        let class = match proved.class {
+            Class::Native => "a program",
+            Class::Web => "a web page",
+        };
+        let who = self.letter(&proved.account);
+        self.field("Device says", &format!("{who}, {class} {}, its message {} here", proved.client, proved.counter));
+        self.field("", &format!("written {device}, when it had seen record {}", proved.seen.0));
+        if let Some(typed) = proved.content.typed_at {
+            let typed = self.time(typed);
+            self.field("", &format!("typed {typed}"));
+        }
+        match proved.expiry {
+            Expiry::Never => {}
+            Expiry::AfterReading(seconds) => self.field("", &format!("to vanish {seconds} seconds after reading")),
+            Expiry::At(second) => {
+                let at = self.time(Millis(u64::from(second) * 1000));
+                self.field("", &format!("to vanish {at}"));
+            }
+        }
+        self.field("", &format!("message {}", proved.message));
+        self.content(&proved.content);
+    }
+
+    fn content(&mut self, content: &Content) {
+        if let Some(to) = content.reply_to {
+            self.field("", &format!("answers message {to}"));
+        }
+        if content.forwarded {
+            self.field("", "passed on: the words are someone else's");
+        }
+        match &content.body {
+            Body::Text(text) => self.quote(&text.text),
+            Body::Edit { of, text } => {
+                self.field("", &format!("gives message {of} new words:"));
+                self.quote(&text.text);
+            }
+            Body::Delete { of } => self.field("", &format!("takes message {of} back")),
+            Body::Reaction { to, emoji } => self.field("", &format!("reacts to message {to} with {}", safe(emoji.as_str()))),
+            Body::Unreact { reaction } => self.field("", &format!("takes reaction {reaction} back")),
+            Body::Attachments(attachments) => {
+                for attachment in &attachments.items {
+                    self.attachment(attachment);
+                }
+                if let Some(caption) = &attachments.caption {
+                    self.quote(&caption.text);
+                }
+            }
+            _ => {
+                for attachment in content.body.attachments() {
+                    self.attachment(attachment);
+                }
+                self.quote(&content.fallback());
+            }
+        }
+    }
+
+    /// What is said of a file. It is never shown.
+    fn attachment(&mut self, attachment: &Attachment) {
+        let sort = match attachment.class {
+            Sort::Photo => "a photo",
+            Sort::Video => "a video",
+            Sort::Voice => "a voice message",
+            Sort::File => "a file",
+            Sort::Sticker => "a sticker",
+        };
+        let name = attachment.file_name.as_ref().map_or_else(String::new, |name| format!(" called {:?}", safe(name.as_str())));
+        self.field("Attachment", &format!("{sort}{name}, {}, {} bytes", attachment.media_type.as_str(), attachment.length));
+        self.field("", &format!("SHA-256 {}", attachment.sha256));
+        self.field("", &format!("stored as blob {}", attachment.blob));
+        if !attachment.alt.is_empty() {
+            self.field("", "described by its sender as:");
+            self.quote(&attachment.alt);
+        }
+    }
+
+    fn reporter(&mut self) {
+        self.title("The reporter says (nothing of this is proved)");
+        let says = &self.verdict.reporter;
+        let made = self.time(says.made);
+        self.field("Made", &made);
+        self.field("Reason", reason(says.reason));
+        let who = match says.who {
+            Who::Withheld => "They left their name out: their certificate is not in this file.".to_owned(),
+            Who::Proved { account, .. } => format!("They are {}: this is proved, as messages are.", self.letter(&account)),
+            Who::Failed => "They name an account, and the proof of it does not hold.".to_owned(),
+        };
+        self.field("Who", &who);
+        if says.note.is_empty() {
+            self.field("Note", "none");
+        } else {
+            self.field("Note", "");
+            self.quote(&says.note);
+        }
+    }
+
+    fn missing(&mut self) {
+        self.title("What is missing");
+        let missing = &self.verdict.missing;
+        let Missing { undisclosed, commits, breaks, in_breaks, closed, skipped } = missing;
+        if missing.contiguous() {
+            self.line(format!("  From the first to the last record nothing is left out unseen: {undisclosed} undisclosed, {commits} of them changes without words."));
+        } else {
+            self.line(format!(
+                "  Not contiguous: in {} the report leaves out {in_breaks} records by the server's count. Besides, {undisclosed} undisclosed, {commits} of them changes without words.",
+                counted(usize::try_from(*breaks).unwrap_or(usize::MAX), "place", "places")
+            ));
+        }
+        for (account, count) in skipped {
+            let who = self.letter(account);
+            self.line(format!("  Between what is shown, {who} sent {count} more by its own count."));
+        }
+        let pictures = match self.printing.pictures {
+            Some(count) => format!("  {closed} keys or small pictures are closed here; compartment B was opened and has {count} of them."),
+            None => format!("  {closed} keys or small pictures are closed here. What opens them is for the police alone."),
+        };
+        self.line(pictures);
+        self.line("  What was said before the first and after the last record is not in this file.");
+        self.line("  No directory's checkpoint is in this file: whether an account showed other devices to others is not known from it.");
+    }
+
+    fn keys(&mut self) {
+        self.title("Where trust in each key comes from");
+        let key = &self.verdict.stamp_key;
+        let server = safe(&key.server);
+        self.field("Server's stamps", &key.key.to_string());
+        self.field("", &source(&key.source));
+        self.field("", &format!("The reporter's device calls the server {server}."));
+        if let Some(known) = &key.known_as {
+            self.field("", &format!("Known as {}.", safe(known)));
+        }
+        let authority = match &self.verdict.authority {
+            Holder::Nobody => "nobody's: the trust bundle of this program.".to_owned(),
+            Holder::Named { name, source: from } => format!("{}: {}", safe(name), source(from)),
+            Holder::Operator { name, source: from } => format!("{}, who runs the server: {}", safe(name), source(from)),
+            Holder::Unknown => "in no trust bundle: no proof for it counts.".to_owned(),
+        };
+        self.field("Safety Authority", &authority);
+        let verdict = self.verdict;
+        for (place, account) in verdict.accounts.iter().enumerate() {
+            self.account(place, account, &server);
+        }
+    }
+
+    fn account(&mut self, place: usize, account: &AccountLine, server: &str) {
+        self.field(&format!("Account {}", letter(place)), &account.account.to_string());
+        let called = match &account.called {
+            Some(name) => format!("Called {} by {server}, as the reporter's device has it. ", safe(name)),
+            None => String::new(),
+        };
+        self.field("", &format!("{called}{}", source(&account.source)));
+        let states = match account.states {
+            States::None => "What it says of its own devices is not in this file.".to_owned(),
+            States::Chain { first, last } => {
+                format!("Its own list of devices, {first} to {last}, is signed and unbroken, and has each that wrote here.")
+            }
+            States::WithoutClient { first, last } => {
+                format!(
+                    "Its own list of devices, {first} to {last}, is signed and unbroken; a device that wrote here is not in it any more, or not yet."
+                )
+            }
+        };
+        self.field("", &states);
+    }
+
+    fn again(&mut self) {
+        self.title("To check this again");
+        self.line(
+            "  `treehouse verify FILE` on any machine, without an account or a network; docs/spec/report.md says how to write one's own.",
+        );
+        self.line("  Keep the file as it is, and its SHA-256 beside it. Note who had it, when.");
+    }
+}
+
+fn letter(place: usize) -> String {
+    match u8::try_from(place) {
+        Ok(place) if place < 26 => char::from(b'A' + place).to_string(),
+        _ => format!("{}", place + 1),
+    }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}
+
+fn source(source: &Source) -> String {
+    match source {
+        Source::Bundle => "Known from the trust bundle of this program.",
+        Source::Given => "Known from a trust bundle that you gave.",
+        Source::Pinned => "Known from your own account on that server.",
+        Source::Fetched => "Fetched from the server's own address just now.",
+        Source::OnlyThisFile => "Known from this file only: not verified.",
+    }
+    .to_owned()
+}
+
+/// A reason as the screen says it.
+pub fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Mean => "Someone is being mean or threatening",
+        Reason::Pictures => "Private pictures",
+        Reason::Pretending => "Someone older, or pretending to be someone else",
+        Reason::Friend => "Worried about a friend",
+        Reason::SomethingElse => "Something else",
+    }
+}

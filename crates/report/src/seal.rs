@@ -1,0 +1,340 @@
+//! A report as a file: the body under a key of its own, and slots that give this key to the addressees alone.
+//!
+//! ChaCha20-Poly1305 fixes neither its key nor its plaintext: one ciphertext can be made that opens to one text for a desk and to another for a court.
+//! The body therefore has a commitment to key and header in front (as in Albertini, Duong, Gueron, Kölbl, Luykx, Schmieg 2022, "How to Abuse and
+//! Fix Authenticated Encryption Without Key Commitment", section 5.1): cipher key and commitment are both HMACs under the one key that the slots give.
+
+use crate::addressee::{Addressee, AddresseeSecret, Cost, Passphrase};
+use crate::body::{BODY_MAX, Malformed, Report};
+use crate::label;
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+use chacha20poly1305::{ChaCha20Poly1305, Nonce};
+use franking::encode::{Reader, mac};
+use hpke::{Deserializable as _, OpModeR, OpModeS, Serializable as _, aead::ChaCha20Poly1305 as HpkeChaCha, kdf::HkdfSha256, kem::XWing};
+use rand_core::CryptoRng;
+use subtle::ConstantTimeEq;
+use wire::pad::inbox_size;
+use zeroize::Zeroizing;
+
+/// What every report file begins with; the last byte is the format.
+pub const MAGIC: &[u8; 16] = b"treehouse-thr-\0\x01";
+/// Slots that are not of a passphrase are filled up to a multiple of this, so that their number does not tell who was left out.
+const SLOTS_STEP: usize = 4;
+/// Slots of one report.
+pub const SLOTS_MAX: usize = 64;
+/// Bytes of a whole file: the largest body, padded, and the slots.
+pub const FILE_MAX: usize = 2 * BODY_MAX + 256 * 1024;
+
+const INFO: &[u8] = b"treehouse/1 report";
+const ENC: usize = 1120;
+const KEY: usize = 32;
+const TAG: usize = 16;
+const LENGTH: usize = 4;
+
+/// Who is to open what.
+#[derive(Debug, Clone, Default)]
+pub struct Recipients<'a> {
+    /// People's keys.
+    pub readers: Vec<Addressee>,
+    /// An officer's one-time passphrase.
+    pub passphrase: Option<&'a Passphrase>,
+}
+
+/// Why a report is not sealed: we were misused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    #[error("a report is for nobody")]
+    Nobody,
+    #[error("too many addressees")]
+    TooMany,
+    #[error("a report that is too long")]
+    TooLong,
+    #[error("a key did not take it")]
+    Key,
+}
+
+/// Why a file does not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnsealError {
+    #[error("not a report")]
+    NotAReport,
+    #[error("a report of a newer program")]
+    TooNew,
+    #[error("sealed for somebody else")]
+    NotForYou,
+    #[error("not as it was sealed")]
+    Altered,
+    #[error("what is sealed is no report")]
+    Malformed(#[from] Malformed),
+}
+
+/// Seals a report. There is no way to write one that anybody can open.
+///
+/// # Errors
+/// No addressee, too many, or more than fits.
+pub fn seal(report: &Report, to: &Recipients<'_>, rng: &mut impl CryptoRng) -> Result<Vec<u8>, SealError> {
+    let body = Zeroizing::new(report.to_bytes());
+    if to.readers.is_empty() && to.passphrase.is_none() {
+        return Err(SealError::Nobody);
+    }
+    if body.len() > BODY_MAX {
+        return Err(SealError::TooLong);
+    }
+    let mut id = [0; 16];
+    rng.fill_bytes(&mut id);
+    let key = fresh(rng);
+    let mut header = [MAGIC.as_slice(), &id].concat();
+    let slots = slots(&header, &key, to, rng)?;
+    header.push(u8::try_from(slots.len()).map_err(|_| SealError::TooMany)?);
+    slots.iter().for_each(|slot| header.extend_from_slice(slot));
+    let closed = close(&header, &key, &body)?;
+    Ok([header, closed].concat())
+}
+
+fn fresh(rng: &mut impl CryptoRng) -> Zeroizing<[u8; 32]> {
+    let mut key = Zeroizing::new([0; 32]);
+    rng.fill_bytes(&mut *key);
+    key
+}
+
+/// The slots in an order that says nothing. Some are nobody's.
+fn slots(preamble: &[u8], key: &[u8; 32], to: &Recipients<'_>, rng: &mut impl CryptoRng) -> Result<Vec<Vec<u8>>, SealError> {
+    let mut slots = Vec::new();
+    for reader in &to.readers {
+        slots.push(slot(preamble, key, reader, rng)?);
+    }
+    while !slots.is_empty() && !slots.len().is_multiple_of(SLOTS_STEP) {
+        let nobody = AddresseeSecret::generate(rng).public();
+        slots.push(slot(preamble, &fresh(rng), &nobody, rng)?);
+    }
+    // Fisher and Yates; the bias of a byte over so few slots tells nothing.
+    for last in (1..slots.len()).rev() {
+        let mut byte = [0; 2];
+        rng.fill_bytes(&mut byte);
+        slots.swap(last, usize::from(u16::from_be_bytes(byte)) % (last + 1));
+    }
+    if let Some(passphrase) = to.passphrase {
+        slots.push(passphrase_slot(preamble, key, passphrase, rng)?);
+    }
+    if slots.len() > SLOTS_MAX { Err(SealError::TooMany) } else { Ok(slots) }
+}
+
+const SLOT_KEY: u8 = 1;
+const SLOT_PASSPHRASE: u8 = 2;
+
+/// What the passphrase of a locked secret is bound to.
+const LOCK: &[u8] = b"treehouse/1 keep box";
+
+/// Puts a secret behind a passphrase, for a device's own store: the slot of a file, and nothing else.
+pub fn lock(passphrase: &Passphrase, secret: &AddresseeSecret, rng: &mut impl CryptoRng) -> Option<Vec<u8>> {
+    passphrase_slot(LOCK, secret.expose(), passphrase, rng).ok()
+}
+
+/// Takes it out again; nothing when the passphrase is another.
+pub fn unlock(passphrase: &Passphrase, locked: &[u8]) -> Option<AddresseeSecret> {
+    let mut reader = Reader::new(locked);
+    let slot = read_slot(&mut reader).ok()?;
+    reader.end().ok()?;
+    let key = slot.opened(LOCK, passphrase)?.ok()?;
+    Some(AddresseeSecret::from_seed(&key))
+}
+
+/// `1 | encapsulated key 1120 | sealed key 48`.
+fn slot(preamble: &[u8], key: &[u8; 32], reader: &Addressee, rng: &mut impl CryptoRng) -> Result<Vec<u8>, SealError> {
+    let public = <XWing as hpke::Kem>::PublicKey::from_bytes(reader.as_bytes()).map_err(|_| SealError::Key)?;
+    let (enc, sealed) = hpke::single_shot_seal_with_rng::<HpkeChaCha, HkdfSha256, XWing>(&OpModeS::Base, &public, INFO, key, preamble, rng)
+        .map_err(|_| SealError::Key)?;
+    Ok([[SLOT_KEY].as_slice(), &enc.to_bytes(), &sealed].concat())
+}
+
+/// `2 | salt 16 | KiB 4 | passes 4 | lanes 1 | commitment 32 | sealed key 48`.
+fn passphrase_slot(preamble: &[u8], key: &[u8; 32], passphrase: &Passphrase, rng: &mut impl CryptoRng) -> Result<Vec<u8>, SealError> {
+    let mut salt = [0; 16];
+    rng.fill_bytes(&mut salt);
+    let cost = Cost::USUAL;
+    let stretched = passphrase.stretch(&salt, cost).ok_or(SealError::Key)?;
+    let commitment = mac(&stretched, label::PASSPHRASE_COMMITMENT, &[preamble]);
+    let cipher = Zeroizing::new(mac(&stretched, label::PASSPHRASE_KEY, &[preamble]));
+    let sealed = encrypt(&cipher, key).ok_or(SealError::Key)?;
+    let lanes = [u8::try_from(cost.lanes).unwrap_or(u8::MAX)];
+    Ok([[SLOT_PASSPHRASE].as_slice(), &salt, &cost.kib.to_be_bytes(), &cost.passes.to_be_bytes(), &lanes, &commitment, &sealed].concat())
+}
+
+/// `commitment 32 | length 4 | ciphertext`: the ciphertext has a length of 4 KiB * 2^n.
+fn close(header: &[u8], key: &[u8; 32], plain: &[u8]) -> Result<Vec<u8>, SealError> {
+    let size = inbox_size(LENGTH + plain.len() + TAG) - TAG;
+    let mut padded = Zeroizing::new(Vec::with_capacity(size));
+    padded.extend_from_slice(&u32::try_from(plain.len()).map_err(|_| SealError::TooLong)?.to_be_bytes());
+    padded.extend_from_slice(plain);
+    padded.resize(size, 0);
+    let cipher = Zeroizing::new(mac(key, label::CIPHER_KEY, &[header]));
+    let sealed = encrypt(&cipher, &padded).ok_or(SealError::Key)?;
+    let length = u32::try_from(sealed.len()).map_err(|_| SealError::TooLong)?;
+    Ok([mac(key, label::KEY_COMMITMENT, &[header]).as_slice(), &length.to_be_bytes(), &sealed].concat())
+}
+
+/// One key, one message: the nonce is zero.
+fn encrypt(key: &[u8; 32], plain: &[u8]) -> Option<Vec<u8>> {
+    ChaCha20Poly1305::new(key.into()).encrypt(&Nonce::default(), Payload { msg: plain, aad: &[] }).ok()
+}
+
+fn decrypt(key: &[u8; 32], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    ChaCha20Poly1305::new(key.into()).decrypt(&Nonce::default(), Payload { msg: sealed, aad: &[] }).ok().map(Zeroizing::new)
+}
+
+/// A report file, before it is opened.
+pub struct Sealed<'a> {
+    header: &'a [u8],
+    slots: Vec<Slot<'a>>,
+    commitment: [u8; 32],
+    ciphertext: &'a [u8],
+}
+
+enum Slot<'a> {
+    Key { enc: &'a [u8], sealed: &'a [u8] },
+    Passphrase { salt: [u8; 16], cost: Cost, commitment: [u8; 32], sealed: &'a [u8] },
+}
+
+impl Slot<'_> {
+    /// What a passphrase opens; nothing when it opens nothing here.
+    fn opened(&self, preamble: &[u8], passphrase: &Passphrase) -> Option<Result<Zeroizing<[u8; 32]>, UnsealError>> {
+        let Self::Passphrase { salt, cost, commitment, sealed } = self else { return None };
+        let stretched = passphrase.stretch(salt, *cost)?;
+        let made = mac(&stretched, label::PASSPHRASE_COMMITMENT, &[preamble]);
+        if !bool::from(made.ct_eq(commitment)) {
+            return None;
+        }
+        let cipher = Zeroizing::new(mac(&stretched, label::PASSPHRASE_KEY, &[preamble]));
+        Some(decrypt(&cipher, sealed).and_then(key_of).ok_or(UnsealError::Altered))
+    }
+}
+
+/// A report, opened.
+pub struct Contents {
+    pub report: Report,
+    /// The bytes it came in.
+    pub body: Zeroizing<Vec<u8>>,
+}
+
+impl std::fmt::Debug for Contents {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Contents({} bytes, [redacted])", self.body.len())
+    }
+}
+
+impl std::fmt::Debug for Sealed<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sealed({} slots)", self.slots.len())
+    }
+}
+
+/// The first bytes of the preamble: the magic and the random id that slots are bound to.
+const PREAMBLE: usize = MAGIC.len() + 16;
+
+impl<'a> Sealed<'a> {
+    /// # Errors
+    /// It is not a report, is cut short, or goes on behind its end.
+    pub fn parse(file: &'a [u8]) -> Result<Self, UnsealError> {
+        let magic = file.first_chunk::<16>().ok_or(UnsealError::NotAReport)?;
+        if magic != MAGIC {
+            return Err(if magic[..15] == MAGIC[..15] { UnsealError::TooNew } else { UnsealError::NotAReport });
+        }
+        if file.len() > FILE_MAX {
+            return Err(UnsealError::Altered);
+        }
+        let altered = |_: Malformed| UnsealError::Altered;
+        let mut reader = Reader::new(file);
+        reader.take(PREAMBLE).map_err(altered)?;
+        let count = usize::from(reader.u8().map_err(altered)?);
+        if count > SLOTS_MAX {
+            return Err(UnsealError::Altered);
+        }
+        let slots = (0..count).map(|_| read_slot(&mut reader)).collect::<Result<_, _>>().map_err(altered)?;
+        let header = &file[..file.len() - reader.rest().len()];
+        let commitment = reader.array().map_err(altered)?;
+        let length = usize::try_from(reader.u32().map_err(altered)?).map_err(|_| UnsealError::Altered)?;
+        if length > 2 * BODY_MAX || inbox_size(length) != length {
+            return Err(UnsealError::Altered);
+        }
+        let ciphertext = reader.take(length).map_err(altered)?;
+        reader.end().map_err(altered)?;
+        Ok(Self { header, slots, commitment, ciphertext })
+    }
+
+    /// Whether a passphrase opens it.
+    pub fn takes_passphrase(&self) -> bool {
+        self.slots.iter().any(|slot| matches!(slot, Slot::Passphrase { .. }))
+    }
+
+    /// Opens it with the key of an addressee.
+    ///
+    /// # Errors
+    /// [`UnsealError::NotForYou`], or it is not as it was sealed.
+    pub fn open(&self, secret: &AddresseeSecret) -> Result<Contents, UnsealError> {
+        self.contents(&*self.granted(secret)?)
+    }
+
+    /// Opens it with the passphrase.
+    ///
+    /// # Errors
+    /// As [`Sealed::open`].
+    pub fn open_with(&self, passphrase: &Passphrase) -> Result<Contents, UnsealError> {
+        let opened = self.slots.iter().find_map(|slot| slot.opened(&self.header[..PREAMBLE], passphrase));
+        let key = opened.unwrap_or(Err(UnsealError::NotForYou))?;
+        self.contents(&key)
+    }
+
+    fn contents(&self, key: &[u8; 32]) -> Result<Contents, UnsealError> {
+        let body = self.opened(key)?;
+        Ok(Contents { report: Report::from_bytes(&body)?, body })
+    }
+
+    /// Every slot is tried: none says whose it is.
+    fn granted(&self, secret: &AddresseeSecret) -> Result<Zeroizing<[u8; 32]>, UnsealError> {
+        let private = secret.private();
+        for slot in &self.slots {
+            let Slot::Key { enc, sealed } = slot else { continue };
+            let Ok(enc) = <XWing as hpke::Kem>::EncappedKey::from_bytes(enc) else { continue };
+            let preamble = &self.header[..PREAMBLE];
+            let grant = hpke::single_shot_open::<HpkeChaCha, HkdfSha256, XWing>(&OpModeR::Base, &private, &enc, INFO, sealed, preamble);
+            if let Some(key) = grant.ok().map(Zeroizing::new).and_then(key_of) {
+                return Ok(key);
+            }
+        }
+        Err(UnsealError::NotForYou)
+    }
+
+    fn opened(&self, key: &[u8; 32]) -> Result<Zeroizing<Vec<u8>>, UnsealError> {
+        let made = mac(key, label::KEY_COMMITMENT, &[self.header]);
+        if !bool::from(made.ct_eq(&self.commitment)) {
+            return Err(UnsealError::Altered);
+        }
+        let cipher = Zeroizing::new(mac(key, label::CIPHER_KEY, &[self.header]));
+        let padded = decrypt(&cipher, self.ciphertext).ok_or(UnsealError::Altered)?;
+        let (length, rest) = padded.split_first_chunk::<LENGTH>().ok_or(UnsealError::Altered)?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| UnsealError::Altered)?;
+        let (plain, zeros) = rest.split_at_checked(length).ok_or(UnsealError::Altered)?;
+        // Any other padding would be a place for words that no verdict shows.
+        let exact = padded.len() + TAG == inbox_size(LENGTH + plain.len() + TAG) && zeros.iter().all(|byte| *byte == 0);
+        if exact { Ok(Zeroizing::new(plain.to_vec())) } else { Err(UnsealError::Altered) }
+    }
+}
+
+fn key_of(granted: Zeroizing<Vec<u8>>) -> Option<Zeroizing<[u8; 32]>> {
+    granted.as_slice().try_into().ok().map(Zeroizing::new)
+}
+
+fn read_slot<'a>(reader: &mut Reader<'a>) -> Result<Slot<'a>, Malformed> {
+    match reader.u8()? {
+        SLOT_KEY => Ok(Slot::Key { enc: reader.take(ENC)?, sealed: reader.take(KEY + TAG)? }),
+        SLOT_PASSPHRASE => {
+            let salt = reader.array()?;
+            let cost = Cost { kib: reader.u32()?, passes: reader.u32()?, lanes: u32::from(reader.u8()?) };
+            if !cost.acceptable() {
+                return Err(Malformed::Limit);
+            }
+            Ok(Slot::Passphrase { salt, cost, commitment: reader.array()?, sealed: reader.take(KEY + TAG)? })
+        }
+        _ => Err(Malformed::Choice),
+    }
+}

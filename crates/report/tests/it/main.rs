@@ -1,0 +1,7 @@
+//! Reports of a small world, made as a client makes them and attacked as others would.
+
+mod honest;
+mod hostile;
+mod sealed;
+mod vectors;
+mod world;

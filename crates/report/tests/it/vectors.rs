@@ -1,0 +1,82 @@
+//! `vectors/report.json`: a report in every encoding, computed again from its seeds, byte for byte, and judged as a reader would.
+
+use crate::world::{ALICE, BOB, World, judge, police};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng as _;
+use report::{AddresseeSecret, Case, Half, Passphrase, Pictures, Place, Recipients, Sealed, seal};
+use serde_json::{Value, json};
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes(value: &Value) -> Vec<u8> {
+    let text = value.as_str().unwrap();
+    (0..text.len() / 2).map(|place| u8::from_str_radix(&text[place * 2..][..2], 16).unwrap()).collect()
+}
+
+fn made() -> Value {
+    let mut world = World::new();
+    world.say(ALICE, "Hello Bob");
+    world.say(BOB, "Hello Alice");
+    world.commit();
+    world.picture(ALICE);
+    world.say(ALICE, "Are you there?");
+    let mut places = world.places(1, 4, |place| place == 1 || place == 4);
+    places[1] = Place::Quote(world.log[2].stamp, "Hello Alice".into());
+    let (report, pictures) = world.report(places);
+    let body = report.to_bytes();
+    let (reader, police) = (AddresseeSecret::from_seed(&[0x51; 32]), police());
+    let passphrase = Passphrase::from_text("correct horse battery").unwrap();
+    let to = Recipients { readers: vec![reader.public()], passphrase: Some(&passphrase) };
+    let file = seal(&report, &to, &mut ChaCha20Rng::from_seed([0x53; 32])).unwrap();
+    let case = Case::from_bytes([0x54; 32]);
+    let halves = police.halves(&mut ChaCha20Rng::from_seed([0x55; 32]));
+    json!({
+        "format": 1,
+        "body": hex(&body),
+        "pictures": hex(&pictures.to_bytes()),
+        "verdict": { "messages": 2, "undisclosed": 2, "commits": 1, "closed": 1, "first_line": judge(&report).first_line() },
+        "reader_seed": hex(reader.expose()), "police_seed": hex(police.expose()), "passphrase": passphrase.expose(),
+        "police_fingerprint": police.public().fingerprint(),
+        "file": hex(&file),
+        "case": { "secret": hex(case.expose()), "number": case.number().to_string(), "token": hex(&*case.token()), "token_hash": hex(&case.token_hash().0), "return_seed": hex(case.return_key().expose()) },
+        "halves": [halves[0].words().to_string(), halves[1].words().to_string()],
+    })
+}
+
+const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/report.json");
+
+/// Files are random by nature: what is computed again is everything but them, and they are opened.
+#[test]
+fn the_file_of_vectors_is_what_this_program_makes() {
+    let made = made();
+    if std::env::var_os("TREEHOUSE_WRITE_VECTORS").is_some() {
+        std::fs::write(PATH, format!("{}\n", serde_json::to_string_pretty(&made).unwrap())).unwrap();
+    }
+    let kept: Value = serde_json::from_slice(&std::fs::read(PATH).unwrap()).unwrap();
+    assert_eq!(kept, made);
+}
+
+#[test]
+fn the_file_of_vectors_is_read_and_judged() {
+    let kept: Value = serde_json::from_slice(&std::fs::read(PATH).unwrap()).unwrap();
+    let file = bytes(&kept["file"]);
+    let sealed = Sealed::parse(&file).unwrap();
+    let seed = |name: &str| AddresseeSecret::from_seed(&bytes(&kept[name]).try_into().unwrap());
+    let contents = sealed.open(&seed("reader_seed")).unwrap();
+    assert_eq!(contents.body.as_slice(), bytes(&kept["body"]));
+    let with = sealed.open_with(&Passphrase::from_text(kept["passphrase"].as_str().unwrap()).unwrap()).unwrap();
+    assert_eq!(with.report, contents.report);
+    let pictures = Pictures::open(&contents.report.pictures[0], &seed("police_seed"), &contents.report).unwrap();
+    assert_eq!(pictures.to_bytes().as_slice(), bytes(&kept["pictures"]));
+    let verdict = judge(&contents.report);
+    assert!(verdict.holds(), "{:?}", verdict.faults);
+    let counts = &kept["verdict"];
+    assert_eq!(verdict.proved().count() as u64, counts["messages"].as_u64().unwrap());
+    assert_eq!(verdict.missing.undisclosed, counts["undisclosed"].as_u64().unwrap());
+    assert_eq!((verdict.missing.commits, verdict.missing.closed), (1, 1));
+    assert_eq!(verdict.first_line(), counts["first_line"].as_str().unwrap());
+    let halves = [0, 1].map(|place| Half::from_words(kept["halves"][place].as_str().unwrap()).unwrap());
+    assert_eq!(AddresseeSecret::join(&halves[0], &halves[1]).public().fingerprint(), kept["police_fingerprint"].as_str().unwrap());
+}

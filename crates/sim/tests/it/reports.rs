@@ -1,0 +1,341 @@
+//! Keeping and reporting: what is said survives its sender, and nobody else notices.
+
+use crate::{group, say};
+use report::{AddresseeSecret, Passphrase, Sealed, Trust, UnsealError, Verdict};
+use sim::world::{Weather, World};
+use view::{
+    Command, KeepCommand, KeepHint, KeptChange, MadeReport, NewReport, Query, Refusal, ReportReason, ReportRefusal, ReportTo, ShowName,
+    View, Words,
+};
+use wire::Millis;
+use wire::content::Body;
+
+const PASSPHRASE: &str = "correct horse battery";
+
+fn words(text: &str) -> Words {
+    Words::new(text.to_owned())
+}
+
+fn ids(world: &World, person: usize, chat: i64) -> Vec<i64> {
+    world.people[person].client().last_provable(chat, 100).expect("ids")
+}
+
+fn id_of(world: &World, person: usize, chat: i64, text: &str) -> i64 {
+    let page = client::Page { before: None, after: None, limit: 100 };
+    let rows = world.people[person].client().messages(chat, page).expect("messages");
+    rows.into_iter().find(|row| row.text == text).expect("said").id
+}
+
+fn for_officer(chat: i64, messages: Vec<i64>) -> NewReport {
+    NewReport {
+        chat,
+        messages,
+        kept: vec![],
+        reason: ReportReason::Mean,
+        note: "It began on Monday.".into(),
+        name: ShowName::Shown,
+        to: ReportTo::Passphrase(words(PASSPHRASE)),
+    }
+}
+
+fn make(world: &mut World, person: usize, new: &NewReport) -> MadeReport {
+    let now = world.now;
+    world.people[person].client.as_mut().expect("on").make_report(now, [9; 32], new, None).expect("made").expect("made")
+}
+
+fn judge(made: &MadeReport) -> Verdict {
+    let sealed = Sealed::parse(&made.file).expect("a file");
+    let contents = sealed.open_with(&Passphrase::from_text(PASSPHRASE).expect("long enough")).expect("opens");
+    report::verify(&contents.report, &contents.body, &Trust::default())
+}
+
+fn said(verdict: &Verdict) -> Vec<String> {
+    let text = |body: &Body| match body {
+        Body::Text(text) => text.text.clone(),
+        Body::Edit { text, .. } => format!("edit: {}", text.text),
+        Body::Delete { .. } => "delete".to_owned(),
+        _ => "other".to_owned(),
+    };
+    verdict.proved().map(|proved| text(&proved.content.body)).collect()
+}
+
+fn two() -> (World, usize, usize, i64, i64) {
+    let mut world = World::new(91, Weather::FAIR);
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    let (hers, his) = world.befriend(alice, bob);
+    (world, alice, bob, hers, his)
+}
+
+#[test]
+fn what_was_shown_is_reported_and_holds_for_whoever_opens_it() {
+    let (mut world, alice, bob, hers, his) = two();
+    for text in ["Hello Bob", "Are you coming", "You had better"] {
+        say(&mut world, alice, hers, text);
+        world.run(5_000);
+    }
+    say(&mut world, bob, his, "No");
+    world.run(5_000);
+    let all = ids(&world, bob, his);
+    let made = make(&mut world, bob, &for_officer(his, all));
+    let verdict = judge(&made);
+    assert!(verdict.holds(), "{:?}", verdict.faults);
+    assert_eq!(said(&verdict), ["Hello Bob", "Are you coming", "You had better", "No"]);
+    assert!(verdict.missing.contiguous());
+    assert_eq!(verdict.stamp_key.key.0, *world.stamp_key().as_bytes());
+    assert!(matches!(verdict.reporter.who, report::verdict::Who::Proved { .. }));
+    let sender = world.people[alice].client().account_id().unwrap().unwrap();
+    let names: Vec<_> = verdict.accounts.iter().filter(|line| line.account == sender).filter_map(|line| line.called.clone()).collect();
+    assert_eq!(names, ["alice"]);
+    // Nobody else opens it.
+    let sealed = Sealed::parse(&made.file).unwrap();
+    assert_eq!(sealed.open(&AddresseeSecret::from_seed(&[1; 32])).unwrap_err(), UnsealError::NotForYou);
+    assert_eq!(sealed.open_with(&Passphrase::from_text("another passphrase").unwrap()).unwrap_err(), UnsealError::NotForYou);
+}
+
+#[test]
+fn a_report_to_a_contact_is_opened_by_that_contact_alone() {
+    let mut world = World::new(92, Weather::FAIR);
+    let chats = group(&mut world, &["alice", "bob", "carol"]);
+    let (alice, bob, carol) = (0, 1, 2);
+    say(&mut world, alice, chats[alice], "Give me your lunch");
+    world.run(5_000);
+    let all = ids(&world, bob, chats[bob]);
+    let new = NewReport { to: ReportTo::Contact("alice".into()), ..for_officer(chats[bob], all) };
+    let made = make(&mut world, bob, &new);
+    let secret = |person: usize| {
+        let seed = world.people[person].client().reads_reports_with().unwrap().unwrap();
+        AddresseeSecret::from_seed(&seed)
+    };
+    let sealed = Sealed::parse(&made.file).unwrap();
+    assert!(sealed.open(&secret(alice)).is_ok());
+    assert_eq!(sealed.open(&secret(carol)).unwrap_err(), UnsealError::NotForYou);
+    assert_eq!(sealed.open(&secret(bob)).unwrap_err(), UnsealError::NotForYou);
+}
+
+#[test]
+fn without_a_name_ones_own_lines_are_quoted_and_nothing_names_the_reporter() {
+    let (mut world, alice, bob, hers, his) = two();
+    say(&mut world, alice, hers, "Give me your lunch");
+    world.run(5_000);
+    say(&mut world, bob, his, "I said no");
+    world.run(5_000);
+    say(&mut world, alice, hers, "You will see");
+    world.run(5_000);
+    let all = ids(&world, bob, his);
+    let made = make(&mut world, bob, &NewReport { name: ShowName::LeftOut, ..for_officer(his, all) });
+    let sealed = Sealed::parse(&made.file).unwrap();
+    let contents = sealed.open_with(&Passphrase::from_text(PASSPHRASE).unwrap()).unwrap();
+    let verdict = report::verify(&contents.report, &contents.body, &Trust::default());
+    assert!(verdict.holds(), "{:?}", verdict.faults);
+    assert_eq!(said(&verdict), ["Give me your lunch", "You will see"]);
+    let quoted = verdict.lines.iter().any(|line| matches!(line, report::verdict::Line::Quoted { text, .. } if text == "I said no"));
+    assert!(quoted);
+    let account = world.people[bob].client().account_id().unwrap().unwrap();
+    for trace in [account.0.as_slice(), b"bob"] {
+        assert!(!contents.body.windows(trace.len()).any(|window| window == trace));
+    }
+}
+
+#[test]
+fn four_earlier_messages_and_ones_own_lines_come_with_what_is_chosen() {
+    let (mut world, alice, bob, hers, his) = two();
+    for number in 0..7 {
+        say(&mut world, alice, hers, &format!("line {number}"));
+        world.run(3_000);
+    }
+    say(&mut world, bob, his, "mine");
+    world.run(3_000);
+    say(&mut world, alice, hers, "the last");
+    world.run(3_000);
+    let chosen = vec![id_of(&world, bob, his, "line 6"), id_of(&world, bob, his, "the last")];
+    let answer = world.people[bob].client().ask(world.now, Query::Preselect { chat: his, messages: chosen }).unwrap();
+    let View::Preselected(preselected) = answer else { panic!("preselected") };
+    let made = make(&mut world, bob, &for_officer(his, preselected.messages));
+    assert_eq!(said(&judge(&made)), ["line 2", "line 3", "line 4", "line 5", "line 6", "mine", "the last"]);
+}
+
+fn keep(world: &mut World, person: usize, chat: i64, messages: Vec<i64>) -> Result<view::Reply, Refusal> {
+    world.command(person, Command::Keep(KeepCommand::Keep { chat, messages }))
+}
+
+#[test]
+fn what_is_kept_outlives_edits_deletion_and_timers_and_what_happened_is_noted() {
+    let (mut world, alice, bob, hers, his) = two();
+    say(&mut world, alice, hers, "I know where you live");
+    world.run(5_000);
+    let message = id_of(&world, bob, his, "I know where you live");
+    assert_eq!(keep(&mut world, bob, his, vec![message]), Err(Refusal::Report(ReportRefusal::NoBox)));
+    world.command(bob, Command::Keep(KeepCommand::MakeBox { passphrase: words(PASSPHRASE) })).expect("made");
+    keep(&mut world, bob, his, vec![message]).expect("kept");
+    let sent = id_of(&world, alice, hers, "I know where you live");
+    world.command(alice, Command::Edit { chat: hers, message: sent, text: "Have a nice day".into() }).expect("edited");
+    world.run(5_000);
+    world.command(alice, Command::Delete { chat: hers, message: sent }).expect("deleted");
+    world.run(9 * 24 * 60 * 60_000);
+    let client = world.people[bob].client();
+    assert_eq!(client.open_box(&words("another passphrase")).unwrap().unwrap_err(), Refusal::WrongPassphrase);
+    let open = client.open_box(&words(PASSPHRASE)).unwrap().unwrap();
+    let kept = client.kept(&open).unwrap().unwrap();
+    assert_eq!(kept[0].text, "I know where you live");
+    assert_eq!(kept[0].since.iter().map(|event| event.what).collect::<Vec<_>>(), [KeptChange::Edited, KeptChange::Deleted]);
+    assert_eq!(kept[1].text, "Have a nice day", "the new words are kept as well");
+    // The chat has nothing of it any more, and the report holds all the same.
+    let rows = client.audit_rows().unwrap();
+    let holds = |value: &client::audit::Value| match value {
+        client::audit::Value::Text(text) => text.contains("where you live"),
+        client::audit::Value::Blob(bytes) => bytes.windows(14).any(|window| window == b"where you live"),
+        _ => false,
+    };
+    assert!(!rows.iter().any(|(_, values)| values.iter().any(holds)), "and it lies nowhere unsealed");
+    let new = NewReport { kept: kept.iter().map(|row| row.id).collect(), ..for_officer(his, vec![]) };
+    let now = world.now;
+    let made = world.people[bob].client.as_mut().unwrap().make_report(now, [9; 32], &new, Some(&open)).unwrap().unwrap();
+    let verdict = judge(&made);
+    assert!(verdict.holds(), "{:?}", verdict.faults);
+    assert_eq!(said(&verdict), ["I know where you live", "edit: Have a nice day", "delete"]);
+}
+
+#[test]
+fn keep_it_first_is_asked_after_a_block_until_something_is_kept() {
+    let (mut world, alice, bob, hers, his) = two();
+    say(&mut world, alice, hers, "You will see");
+    world.run(5_000);
+    let hint = |world: &World| world.people[bob].client().keep_hint(world.now, his).unwrap();
+    assert_eq!(hint(&world), KeepHint::Nothing);
+    world.command(bob, Command::Block { user: "alice".into() }).expect("blocked");
+    assert_eq!(hint(&world), KeepHint::AskFirst);
+    world.command(bob, Command::Keep(KeepCommand::MakeBox { passphrase: words(PASSPHRASE) })).expect("made");
+    let message = id_of(&world, bob, his, "You will see");
+    keep(&mut world, bob, his, vec![message]).expect("kept");
+    assert_eq!(hint(&world), KeepHint::Nothing);
+}
+
+#[test]
+fn a_message_that_has_no_proof_here_is_refused_by_its_number() {
+    let (mut world, _, bob, _, his) = two();
+    world.lose_connection(bob);
+    say(&mut world, bob, his, "not sent yet");
+    let page = client::Page { before: None, after: None, limit: 1 };
+    let id = world.people[bob].client().messages(his, page).unwrap().pop().unwrap().id;
+    let now = world.now;
+    let made = world.people[bob].client.as_mut().unwrap().make_report(now, [9; 32], &for_officer(his, vec![id]), None).unwrap();
+    assert_eq!(made.unwrap_err(), Refusal::Report(ReportRefusal::NotProvable { id }));
+}
+
+/// One world in which Bob keeps and reports what Alice says, and one in which time passes: everything Alice holds and everything that is sent.
+struct Pair {
+    world: World,
+    alice: usize,
+    bob: usize,
+    hers: i64,
+    his: i64,
+}
+
+impl Pair {
+    fn new(seed: u64) -> Self {
+        let mut world = World::new(seed, Weather::FAIR);
+        let (alice, bob) = (world.person("alice"), world.person("bob"));
+        let (hers, his) = world.befriend(alice, bob);
+        Self { world, alice, bob, hers, his }
+    }
+
+    fn says(&mut self, number: usize) {
+        say(&mut self.world, self.alice, self.hers, &format!("line {number}"));
+        self.world.run(5_000);
+    }
+
+    /// What a device does besides: with entropy of its own, so that both worlds go on alike.
+    fn besides(&mut self, input: client::Input) {
+        let now = self.world.now;
+        let done = self.world.people[self.bob].handle(now, [5; 32], input);
+        assert!(done.frames.is_empty() && done.blobs.is_empty() && !done.close, "nothing leaves");
+    }
+
+    /// Everything that differs of what Alice holds, of what happened to her, and of what anybody sent. What MLS keeps of a KeyPackage has the time of
+    /// the machine in it, and differs between any two worlds.
+    fn differs(&self, other: &Self) -> Vec<String> {
+        let of = |pair: &Self| {
+            let person = &pair.world.people[pair.alice];
+            let mut rows = person.client().audit_rows().expect("rows");
+            rows.retain(|(table, _)| table != "mls");
+            (rows, person.events.clone())
+        };
+        let ((rows, events), (others, happened)) = (of(self), of(other));
+        let mut differs: Vec<String> = rows.iter().zip(&others).filter(|(row, other)| row != other).map(|(row, _)| row.0.clone()).collect();
+        if rows.len() != others.len() {
+            differs.push("how many rows there are".into());
+        }
+        if events != happened {
+            differs.push("what happened".into());
+        }
+        if self.world.fingerprint() != other.world.fingerprint() {
+            differs.push("what was sent".into());
+        }
+        differs
+    }
+}
+
+/// Two hundred times over eight worlds in pairs.
+#[test]
+fn two_hundred_paired_runs_tell_nobody_whether_something_was_kept_or_reported() {
+    let mut runs = 0;
+    for seed in 0..8 {
+        let (mut with, mut without) = (Pair::new(seed), Pair::new(seed));
+        assert_eq!(with.differs(&without), [""; 0], "the worlds are alike before");
+        let command = |id: u8, command: KeepCommand| client::Input::Command { id: [id; 16], command: Command::Keep(command) };
+        with.besides(command(0, KeepCommand::MakeBox { passphrase: words(PASSPHRASE) }));
+        without.besides(client::Input::Tick);
+        for round in 0..25 {
+            with.says(round);
+            without.says(round);
+            let message = id_of(&with.world, with.bob, with.his, &format!("line {round}"));
+            with.besides(command(1 + round as u8, KeepCommand::Keep { chat: with.his, messages: vec![message] }));
+            without.besides(client::Input::Tick);
+            let now = with.world.now;
+            let new = NewReport { to: ReportTo::Contact("alice".into()), ..for_officer(with.his, vec![message]) };
+            let made = with.world.people[with.bob].client.as_mut().unwrap().make_report(now, [6 + round as u8; 32], &new, None).unwrap();
+            assert_eq!(made.unwrap().messages, 1);
+            with.world.run(2_000);
+            without.world.run(2_000);
+            assert_eq!(with.differs(&without), [""; 0], "seed {seed}, round {round}");
+            runs += 1;
+        }
+        assert_eq!(with.world.now, without.world.now);
+        assert!(Millis(0) < with.world.now);
+    }
+    assert_eq!(runs, 200);
+}
+
+/// What an honest client shows, searches or hands to others of a chat has no proof in it: that is in the sealed report alone.
+#[test]
+fn what_an_honest_client_exports_contains_no_proof() {
+    let (mut world, alice, bob, hers, his) = two();
+    say(&mut world, alice, hers, "Have a nice day");
+    world.run(5_000);
+    let id = id_of(&world, bob, his, "Have a nice day");
+    world.command(bob, Command::Forward { chat: his, messages: vec![id], to: vec![his] }).expect("forwarded");
+    world.run(5_000);
+    let client = world.people[bob].client();
+    let audit = client.audit().unwrap();
+    let evidence = audit.iter().flat_map(|chat| &chat.messages).find_map(|message| message.evidence.clone()).expect("evidence");
+    let opened = franking::Opened::from_bytes(&evidence.opened).unwrap();
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let secrets = [hex(&opened.proof().as_bytes()[..16]), hex(&evidence.opened[1..17]), hex(&evidence.stamp[185..201])];
+    let page = client::Page { before: None, after: None, limit: 100 };
+    let mut shown = format!("{:?}", client.messages(his, page).unwrap());
+    for query in [
+        Query::Messages { chat: his, window: view::Window::Newest, limit: 100 },
+        Query::Info { chat: his, message: id },
+        Query::Message { message: id },
+        Query::Search { words: "nice".into(), chat: None, limit: 10 },
+        Query::Chat { chat: his },
+    ] {
+        shown.push_str(&format!("{:?}", client.ask(world.now, query).unwrap()));
+    }
+    assert!(shown.contains("nice day"));
+    for secret in secrets {
+        assert!(!shown.contains(&secret), "neither as hex");
+    }
+    let lists: Vec<String> = opened.proof().as_bytes()[..8].iter().map(u8::to_string).collect();
+    assert!(!shown.contains(&lists.join(", ")), "nor as numbers");
+}

@@ -1,0 +1,187 @@
+//! Keeping what was said, and reporting it.
+
+use crate::Words;
+use serde::{Deserialize, Serialize};
+
+/// What a person asks for about kept messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeepCommand {
+    /// Makes the place where kept messages lie. It opens with its own passphrase: others may know the device's.
+    MakeBox { passphrase: Words },
+    /// Keeps messages of a chat with their proofs, whatever becomes of them there.
+    Keep { chat: i64, messages: Vec<i64> },
+    /// Takes one kept message away.
+    Discard { kept: i64 },
+}
+
+/// Why somebody reports, in the order of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportReason {
+    Mean,
+    Pictures,
+    Pretending,
+    Friend,
+    SomethingElse,
+}
+
+/// For whom a report is sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReportTo {
+    /// The safety team of the server.
+    Desk,
+    /// Somebody who is a contact: a trusted adult, a safeguarding lead.
+    Contact(String),
+    /// A file that an officer opens with this passphrase.
+    Passphrase(Words),
+}
+
+/// Whether whoever reads a report learns who made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShowName {
+    Shown,
+    LeftOut,
+}
+
+/// A report to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewReport {
+    pub chat: i64,
+    /// The messages to open. The others between them are counted and stay closed.
+    pub messages: Vec<i64>,
+    /// Kept messages of the same chat, to be opened as well.
+    pub kept: Vec<i64>,
+    pub reason: ReportReason,
+    pub note: String,
+    pub name: ShowName,
+    pub to: ReportTo,
+}
+
+/// What came of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MadeReport {
+    /// What the report is called.
+    pub number: String,
+    /// The sealed file.
+    pub file: Vec<u8>,
+    /// Messages in it.
+    pub messages: u64,
+    /// Records between them that stay closed.
+    pub closed: u64,
+    /// Pictures whose keys are sealed to the police.
+    pub pictures: u64,
+    /// The secret of the report: asks after it and takes it back. Named by whoever keeps it, nobody else.
+    pub case: Vec<u8>,
+}
+
+impl std::fmt::Debug for MadeReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "MadeReport({}, {} messages, [redacted])", self.number, self.messages)
+    }
+}
+
+/// One kept message, as the box shows it once it is open. A picture is never in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptRow {
+    pub id: i64,
+    pub chat: i64,
+    /// The account that said it, lower-case hex.
+    pub sender: String,
+    pub name: String,
+    /// When the server had it.
+    pub stamped_ms: u64,
+    pub kept_ms: u64,
+    /// Words of others.
+    pub text: String,
+    /// Of each file: name or sort, bytes, SHA-256. Never the file.
+    pub files: Vec<KeptFile>,
+    /// What became of it in the chat since.
+    pub since: Vec<KeptEvent>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptFile {
+    pub name: String,
+    pub bytes: u64,
+    pub sha256: String,
+}
+
+/// What became of a kept message in its chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptEvent {
+    pub what: KeptChange,
+    pub at_ms: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptChange {
+    Edited,
+    /// By whoever said it, for everyone.
+    Deleted,
+    /// Its time was over.
+    Expired,
+    /// On this device only.
+    PutAway,
+}
+
+impl KeptChange {
+    pub const ALL: [Self; 4] = [Self::Edited, Self::Deleted, Self::Expired, Self::PutAway];
+
+    /// Its name where it is stored and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Edited => "edited",
+            Self::Deleted => "deleted",
+            Self::Expired => "expired",
+            Self::PutAway => "put_away",
+        }
+    }
+}
+
+/// What a screen offers before a report is made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preselected {
+    /// Chosen messages, four before them, and one's own lines in between, in the order of the chat.
+    pub messages: Vec<i64>,
+}
+
+/// Whether it is time to ask once whether something should be kept before it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeepHint {
+    /// Somebody here was blocked or reported within seven days, and nothing is kept of them since.
+    AskFirst,
+    Nothing,
+}
+
+/// Why nothing was kept or reported. Variants are only ever added at the end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReportRefusal {
+    NoBox,
+    BoxExists,
+    PassphraseShort {
+        min: u32,
+    },
+    /// A message has no proof here: it is not sent yet, or its time was over.
+    NotProvable {
+        id: i64,
+    },
+    NothingChosen,
+    TooMuch,
+    /// The server has no safety team, or this device does not know its keys yet.
+    NoDesk,
+    NoSuchKept {
+        id: i64,
+    },
+    /// What is kept here does not hold together.
+    Damaged,
+    /// Not what an operator gives to the members of a desk.
+    DeskCode,
+    /// This account is in no safety team.
+    NotInDesk,
+    NoSuchReport {
+        number: String,
+    },
+}

@@ -1,0 +1,163 @@
+//! The safety desk of a server: who reads reports, and the way in that asks for no account (docs/spec/report.md, "The desk").
+
+use crate::ids::{Commitment, Hash32, LogId, Millis, PassToken};
+use crate::limits::{ACCOUNT_STATE_MAX, DESK_MEMBERS_MAX};
+use sha2::{Digest, Sha256};
+
+/// Bytes of an X-Wing public key.
+const KEY: usize = 1216;
+/// Zero bits that the hash of a report's work begins with: some hundred thousand hashes, a moment for one report and a cost for a flood.
+pub const WORK_BITS: u32 = 18;
+
+/// What is said of a desk had another shape than [`Desk`] describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a desk of another shape")]
+pub struct BadDesk;
+
+/// What a server says of its desk, before its signature is checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desk {
+    pub made: Millis,
+    /// The law enforcement desk's key: what opens pictures is sealed to it.
+    pub police: Option<Vec<u8>>,
+    /// The log that reports go into.
+    pub reports: LogId,
+    /// A pass to drop one into it, which everybody has.
+    pub drop: PassToken,
+    /// Within so many hours somebody looks.
+    pub hours: u16,
+    /// The AccountStates of its members, signed by themselves: reports are sealed to the inbox key of each.
+    pub members: Vec<Vec<u8>>,
+}
+
+impl Desk {
+    /// What the server's identity signs.
+    pub fn message(&self) -> Vec<u8> {
+        let mut out = b"treehouse/1 desk".to_vec();
+        out.extend_from_slice(&self.body());
+        out
+    }
+
+    /// `version 1 | made 8 | police (0, or 1 | key 1216) | log 32 | drop pass 32 | hours 2 | count 1 | (length 4 | state) * | signature 64`.
+    pub fn encode(&self, signature: &[u8; 64]) -> Vec<u8> {
+        [self.body().as_slice(), signature].concat()
+    }
+
+    fn body(&self) -> Vec<u8> {
+        let mut out = vec![1];
+        out.extend_from_slice(&self.made.0.to_be_bytes());
+        match &self.police {
+            None => out.push(0),
+            Some(key) => {
+                out.push(1);
+                out.extend_from_slice(key);
+            }
+        }
+        out.extend_from_slice(&self.reports.0);
+        out.extend_from_slice(self.drop.expose());
+        out.extend_from_slice(&self.hours.to_be_bytes());
+        out.push(u8::try_from(self.members.len()).unwrap_or(u8::MAX));
+        for state in &self.members {
+            out.extend_from_slice(&u32::try_from(state.len()).unwrap_or(u32::MAX).to_be_bytes());
+            out.extend_from_slice(state);
+        }
+        out
+    }
+
+    /// What it says and the signature, not yet checked.
+    ///
+    /// # Errors
+    /// Anything but one well-formed encoding.
+    pub fn decode(bytes: &[u8]) -> Result<(Self, [u8; 64]), BadDesk> {
+        let (body, signature) = bytes.split_last_chunk::<64>().ok_or(BadDesk)?;
+        let mut rest = body;
+        let version: [u8; 1] = take(&mut rest)?;
+        if version != [1] {
+            return Err(BadDesk);
+        }
+        let made = Millis(u64::from_be_bytes(take(&mut rest)?));
+        let police = match take(&mut rest)? {
+            [0] => None,
+            [1] => Some(take::<KEY>(&mut rest)?.to_vec()),
+            _ => return Err(BadDesk),
+        };
+        let (reports, drop) = (LogId(take(&mut rest)?), PassToken::new(take(&mut rest)?));
+        let hours = u16::from_be_bytes(take(&mut rest)?);
+        let [count] = take(&mut rest)?;
+        if usize::from(count) > DESK_MEMBERS_MAX {
+            return Err(BadDesk);
+        }
+        let mut members = Vec::new();
+        for _ in 0..count {
+            let len = usize::try_from(u32::from_be_bytes(take(&mut rest)?)).map_err(|_| BadDesk)?;
+            if len > ACCOUNT_STATE_MAX {
+                return Err(BadDesk);
+            }
+            let (state, after) = rest.split_at_checked(len).ok_or(BadDesk)?;
+            members.push(state.to_vec());
+            rest = after;
+        }
+        if rest.is_empty() { Ok((Self { made, police, reports, drop, hours, members }, *signature)) } else { Err(BadDesk) }
+    }
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], BadDesk> {
+    let (taken, after) = rest.split_first_chunk().ok_or(BadDesk)?;
+    *rest = after;
+    Ok(*taken)
+}
+
+/// What shows that somebody spent a moment on a report: `c` such that SHA-256(`label | c | h`) begins with [`WORK_BITS`] zero bits. It names nobody.
+pub fn work_holds(c: &Commitment, h: &Hash32) -> bool {
+    let hash: [u8; 32] = Sha256::new().chain_update(b"treehouse/1 report work").chain_update(c.0).chain_update(h.0).finalize().into();
+    let [a, b, c, d, ..] = hash;
+    u32::from_be_bytes([a, b, c, d]).leading_zeros() >= WORK_BITS
+}
+
+/// Spends that moment. `start`: random, so that two reports never share a `c`.
+pub fn work_for(h: &Hash32, start: [u8; 32]) -> Commitment {
+    let mut c = Commitment(start);
+    let mut count: u64 = 0;
+    while !work_holds(&c, h) {
+        count = count.wrapping_add(1);
+        c.0[24..].copy_from_slice(&count.to_be_bytes());
+    }
+    c
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn desk() -> Desk {
+        Desk {
+            made: Millis(7),
+            police: Some(vec![3; KEY]),
+            reports: LogId([4; 32]),
+            drop: PassToken::new([5; 32]),
+            hours: 24,
+            members: vec![vec![6; 100], vec![7; 3]],
+        }
+    }
+
+    #[test]
+    fn a_desk_is_read_as_it_was_written_and_cut_anywhere_not_at_all() {
+        for desk in [desk(), Desk { police: None, members: vec![], ..desk() }] {
+            let bytes = desk.encode(&[9; 64]);
+            assert_eq!(Desk::decode(&bytes), Ok((desk, [9; 64])));
+            for len in 0..bytes.len() {
+                assert_eq!(Desk::decode(&bytes[..len]), Err(BadDesk));
+            }
+        }
+    }
+
+    #[test]
+    fn work_is_for_one_report_and_takes_more_than_a_guess() {
+        let h = Hash32::of(b"a report");
+        let c = work_for(&h, [8; 32]);
+        assert!(work_holds(&c, &h));
+        assert!(!work_holds(&c, &Hash32::of(b"another")));
+        let lucky = (0..200u8).filter(|guess| work_holds(&Commitment([*guess; 32]), &h)).count();
+        assert!(lucky <= 1, "{lucky}");
+    }
+}
