@@ -10,6 +10,7 @@ mod disk;
 mod idle;
 mod many;
 mod messages;
+mod page;
 mod parts;
 mod person;
 mod process;
@@ -33,12 +34,12 @@ pub const RELAY: &str = "relay";
 /// Both ends of 5,000 connections.
 const OPEN_FILES: u64 = 6000;
 
-const GROUPS: [&str; 7] = ["messages", "many", "idle", "start", "client", "attachments", "archive"];
+const GROUPS: [&str; 8] = ["messages", "many", "idle", "start", "client", "attachments", "archive", "page"];
 
 /// Measures Treehouse and prints one table.
 #[derive(clap::Parser)]
 struct Arguments {
-    /// Only these groups: messages, many, idle, start, client, attachments, archive
+    /// Only these groups: messages, many, idle, start, client, attachments, archive, page
     #[arg(value_name = "NAME")]
     groups: Vec<String>,
 }
@@ -117,6 +118,7 @@ fn measure(bench: &Bench, runtime: &tokio::runtime::Runtime, name: &str) -> Resu
         "idle" => runtime.block_on(idle::measure(bench)),
         "client" => cost::measure(bench),
         "attachments" => attachments::measure(bench),
+        "page" => page::measure(bench),
         _ => archive::measure(bench),
     }
 }
