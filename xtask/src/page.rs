@@ -23,11 +23,15 @@ pub enum For {
 pub fn page(house: &House, purpose: For) -> Result<(), Stop> {
     let toolchain = Toolchain::ready(house)?;
     let mut build = toolchain.cargo(house, &["build", "--profile", PROFILE]);
-    step("the page's modules (about four minutes the first time)", build.args(MODULES))?;
     let quality = match purpose {
         For::Tests => "5",
-        For::Release => "11",
+        For::Release => {
+            // Both modules as one piece each: a tenth smaller, and twice as long to link.
+            build.env("CARGO_PROFILE_PAGE_LTO", "fat");
+            "11"
+        }
     };
+    step("the page's modules (about four minutes the first time)", build.args(MODULES))?;
     let mut pack = house.cargo(&["run", "--quiet", "--manifest-path", PACK, "--", "--quality", quality, "--modules"]);
     pack.arg(toolchain.built(house, PROFILE)).arg("--files").arg(house.root.join("crates/web/ui/page"));
     pack.arg("--to").arg(house.root.join("target/page")).env("CARGO_TARGET_DIR", house.target().join("pack"));

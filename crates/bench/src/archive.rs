@@ -1,6 +1,6 @@
 //! A client's store after years: one million messages. Made once, through the client's own schema, and kept for the next run.
 
-use crate::archive_writer::{self, CHATS, LARGEST};
+use crate::archive_writer::{self, LARGEST, MILLION};
 use crate::stats::{Times, ms};
 use crate::table::{Group, Row, Verdict};
 use crate::words::{WORDS, word};
@@ -20,7 +20,7 @@ const PAGE_MS: f64 = 5.0;
 const SEARCH_MS: f64 = 50.0;
 
 pub fn measure(bench: &Bench) -> Result<Group> {
-    let path = archive_writer::made(&bench.data)?;
+    let path = MILLION.made(&bench.data)?;
     let size = std::fs::metadata(&path)?.len();
     say("opened, leafed through, searched");
     let (mut opened, mut listed, mut first) = (Vec::new(), Vec::new(), Vec::new());
@@ -59,7 +59,7 @@ pub fn measure(bench: &Bench) -> Result<Group> {
     ];
     rows.extend(searches(&client)?);
     rows.push(Row::shown("any input (the work of time alone)", format!("{:.2} ms", ms(inputs.p50())), "the least that every input costs"));
-    Ok(Group { title: format!("a client's store of one million messages in {CHATS} chats, {:.1} GB", size as f64 / 1e9), rows })
+    Ok(Group { title: format!("a client's store of one million messages in {} chats, {:.1} GB", MILLION.chats, size as f64 / 1e9), rows })
 }
 
 fn newest() -> Page {
@@ -85,7 +85,7 @@ fn leaf_through(client: &Client) -> Result<Vec<Duration>> {
 
 fn input(client: &mut Client) -> Result<Duration> {
     let begun = Instant::now();
-    client.handle(Millis(archive_writer::END), [1; 32], Input::Tick)?;
+    client.handle(Millis(MILLION.end()), [1; 32], Input::Tick)?;
     Ok(begun.elapsed())
 }
 

@@ -10,6 +10,7 @@ mod disk;
 mod idle;
 mod many;
 mod messages;
+mod page;
 mod parts;
 mod person;
 mod process;
@@ -34,12 +35,12 @@ pub const RELAY: &str = "relay";
 /// Both ends of 5,000 connections.
 const OPEN_FILES: u64 = 6000;
 
-const GROUPS: [&str; 8] = ["messages", "many", "idle", "start", "client", "attachments", "reports", "archive"];
+const GROUPS: [&str; 9] = ["messages", "many", "idle", "start", "client", "attachments", "reports", "archive", "page"];
 
 /// Measures Treehouse and prints one table.
 #[derive(clap::Parser)]
 struct Arguments {
-    /// Only these groups: messages, many, idle, start, client, attachments, archive
+    /// Only these groups: messages, many, idle, start, client, attachments, archive, page
     #[arg(value_name = "NAME")]
     groups: Vec<String>,
 }
@@ -119,6 +120,7 @@ fn measure(bench: &Bench, runtime: &tokio::runtime::Runtime, name: &str) -> Resu
         "client" => cost::measure(bench),
         "attachments" => attachments::measure(bench),
         "reports" => reports::measure(bench),
+        "page" => page::measure(bench),
         _ => archive::measure(bench),
     }
 }

@@ -8,8 +8,10 @@
 
 pub mod clean;
 mod prepare;
+mod shown;
 mod sniff;
 pub mod stream;
 
 pub use prepare::{Prepared, Wish, prepare};
+pub use shown::{NotShown, SHOWN_HEAD, SHOWN_PIXELS_MAX, shown};
 pub use sniff::{HEAD, Kind, PhotoFormat, VideoFormat, sniff};

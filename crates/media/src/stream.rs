@@ -13,8 +13,8 @@ mod sealer;
 
 pub use keys::{AttachmentKey, Salt};
 pub use layout::{FILE_MAX, Layout, SEGMENT, SEGMENT_PLAIN, TAG, TooLong};
-pub use opener::{Locked, OpenError, Opener, Through, Whole};
-pub use sealer::{Checkpoint, PART, SealError, Sealed, Sealer, SourceIdentity};
+pub use opener::{Elsewhere, Locked, OpenError, Opener, Through, Whole};
+pub use sealer::{Checkpoint, PART, SealError, Sealed, Sealer, SourceIdentity, Step, Unsealed};
 
 /// Whether a second thread can be had. In the browser there is one: whoever wants to be faster there starts another worker.
 const THREADS: bool = cfg!(not(target_arch = "wasm32"));

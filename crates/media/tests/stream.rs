@@ -1,7 +1,7 @@
 //! Attachments end to end: sealed, stored, opened, damaged, resumed.
 
 use media::stream::{
-    AttachmentKey, Checkpoint, Layout, Locked, OpenError, Opener, PART, SEGMENT, SEGMENT_PLAIN, Salt, SealError, Sealed, Sealer,
+    AttachmentKey, Checkpoint, Layout, Locked, OpenError, Opener, PART, SEGMENT, SEGMENT_PLAIN, Salt, SealError, Sealed, Sealer, Step,
 };
 use proptest::prelude::*;
 use std::io::{self, Read};
@@ -96,6 +96,72 @@ fn a_second_implementation_makes_the_same_blob() {
         assert_eq!((sealed.blob, sealed.stored_len), (BlobId::of(&blob), blob.len() as u64));
         assert!(is_padme(sealed.stored_len));
     }
+}
+
+#[test]
+fn a_part_that_is_made_step_by_step_is_the_same() {
+    for (len, most) in [(0, 1), (PART + 3 * SEGMENT, 512 * 1024), (5 * SEGMENT_PLAIN + 7, 1), (PART, PART)] {
+        let plaintext = file(len);
+        let mut sealer = Sealer::new(&key(), &SALT, len as u64).unwrap();
+        let (mut source, mut part, mut blob, mut rests) = (&plaintext[..], Vec::new(), Vec::new(), 0);
+        loop {
+            match sealer.step(&mut source, &mut part, most).unwrap() {
+                Step::More => rests += 1,
+                Step::Part(_) => blob.extend_from_slice(&part),
+                Step::End => break,
+            }
+        }
+        let (expected, sealed) = seal(&plaintext);
+        assert!(blob == expected, "{len} bytes, {most} at once");
+        assert_eq!(sealer.finish().unwrap(), sealed);
+        assert!(rests >= len.div_ceil(most.next_multiple_of(SEGMENT)) / 2 || most >= PART, "{rests} rests");
+    }
+}
+
+#[test]
+fn another_library_seals_the_same_blob() {
+    use aes_gcm::aead::{Aead as _, KeyInit as _};
+    for len in [0, 1, 3 * SEGMENT_PLAIN, PART + 3 * SEGMENT] {
+        let plaintext = file(len);
+        let mut sealer = Sealer::new(&key(), &SALT, len as u64).unwrap();
+        let (mut source, mut part, mut blob) = (&plaintext[..], Vec::new(), Vec::new());
+        loop {
+            if let Some(unsealed) = sealer.read(&mut source, &mut part, 512 * 1024).unwrap() {
+                let mut hashes = Vec::new();
+                for (number, room) in (unsealed.first..).zip(part[unsealed.place.clone()].chunks_mut(SEGMENT)) {
+                    let (key, nonce) = sealer.elsewhere(number);
+                    let sealed = aes_gcm::Aes256Gcm::new(key.into()).encrypt(&nonce.into(), &room[..room.len() - 16]).unwrap();
+                    room.copy_from_slice(&sealed);
+                    hashes.push(Hash32::of(room).0);
+                }
+                sealer.took(&part, unsealed, &hashes);
+            }
+            match sealer.step(&mut source, &mut part, 0).unwrap() {
+                Step::More => {}
+                Step::Part(_) => blob.extend_from_slice(&part),
+                Step::End => break,
+            }
+        }
+        let (expected, sealed) = seal(&plaintext);
+        assert!(blob == expected, "{len} bytes");
+        assert_eq!(sealer.finish().unwrap(), sealed);
+    }
+}
+
+#[test]
+fn another_library_opens_a_segment_by_what_it_is_told() {
+    use aes_gcm::aead::{Aead as _, KeyInit as _};
+    let plaintext = file(2 * SEGMENT_PLAIN + 77);
+    let (blob, sealed) = seal(&plaintext);
+    let opener = opener(&blob, &sealed);
+    let mut out = Vec::new();
+    for number in 0..opener.layout().segments() {
+        let (told, stored) = (opener.elsewhere(number).unwrap(), segment(opener.layout(), &blob, number));
+        assert_eq!(told.hash, Hash32::of(&stored).0);
+        out.extend(aes_gcm::Aes256Gcm::new(told.key.into()).decrypt(&told.nonce.into(), stored.as_slice()).unwrap());
+    }
+    assert!(out == plaintext);
+    assert!(opener.elsewhere(3).is_none());
 }
 
 #[test]

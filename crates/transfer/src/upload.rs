@@ -5,7 +5,7 @@ use crate::{Requests, Trouble};
 use bytes::Bytes;
 use client::{Begun, SourceStamp, UploadJob, UploadStep, Uploaded};
 use media::clean::{CleanError, Patched};
-use media::stream::{AttachmentKey, Checkpoint, Salt, SealError, Sealed, Sealer};
+use media::stream::{AttachmentKey, Checkpoint, PART, Salt, SealError, Sealed, Sealer, Step};
 use media::{Kind, Prepared, Wish};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use view::{FileSort, Refusal};
@@ -34,6 +34,14 @@ pub trait Outside {
 
     /// Bytes that the server has, of all there are.
     fn progress(&self, upload: i64, done: u64, total: u64);
+
+    /// Goes on with the next part. Where nothing else waits for this thread, it is made at once.
+    ///
+    /// # Errors
+    /// Those of [`Sealer::part`].
+    async fn step(&self, sealer: &mut Sealer, source: &mut impl Read, part: &mut Vec<u8>) -> Result<Step, SealError> {
+        sealer.step(source, part, PART)
+    }
 
     /// Lets others have their turn between two long pieces of work.
     async fn rest(&self);
@@ -134,11 +142,18 @@ async fn seal_and_send<O: Outside>(
     outside.progress(job.id, sealer.last_part().start, total);
     loop {
         if !pending {
-            outside.rest().await;
-            if outside.is_stopped(job.id) {
-                return Err(Ended::Interrupted);
-            }
-            let Some(checkpoint) = sealer.part(&mut reader, &mut part)? else { break };
+            let checkpoint = loop {
+                outside.rest().await;
+                if outside.is_stopped(job.id) {
+                    return Err(Ended::Interrupted);
+                }
+                match outside.step(&mut sealer, &mut reader, &mut part).await? {
+                    Step::More => {}
+                    Step::Part(checkpoint) => break Some(checkpoint),
+                    Step::End => break None,
+                }
+            };
+            let Some(checkpoint) = checkpoint else { break };
             outside.tell(job.id, UploadStep::Checkpoint(checkpoint.to_bytes().to_vec())).await;
         }
         pending = false;

@@ -9,7 +9,7 @@ test("the page paints at once and its core becomes ready without a word in the c
     world(async ({ url, context }) => {
         const page = await context.newPage();
         const answer = await page.goto(url, { waitUntil: "commit" });
-        assert.match(answer.headers()["content-security-policy"], /require-trusted-types-for 'script'; trusted-types treehouse$/);
+        assert.match(answer.headers()["content-security-policy"], /require-trusted-types-for 'script'; trusted-types treehouse; report-uri /);
         await page.locator("h1").waitFor();
         assert.equal(await opened(page), "nobody");
     }));
@@ -41,7 +41,7 @@ test("a contact link opens the page and what stands behind its mark reaches no s
     }));
 
 test("text that becomes HTML and scripts from elsewhere are stopped by the browser", () =>
-    world(async ({ url, context, wrong }) => {
+    world(async ({ url, context, wrong, refused }) => {
         const page = await context.newPage();
         await page.goto(url);
         await opened(page);
@@ -53,6 +53,14 @@ test("text that becomes HTML and scripts from elsewhere are stopped by the brows
         assert.equal(await page.evaluate(() => fetch("http://127.0.0.1:9/").then(() => "went through", () => "stopped")), "stopped");
         // The browser says what it stopped, here and only here.
         assert.ok(wrong.splice(0).every((line) => /Content Security Policy|Trusted ?Type|TrustedHTML|TrustedScriptURL|127\.0\.0\.1:9/.test(line)));
+        // And to whom the operator says: this is how every other test knows that nothing had to be refused.
+        for (let wait = 0; wait < 100 && refused.length < 5; wait++) {
+            await page.waitForTimeout(50);
+        }
+        const directives = refused.splice(0).map((report) => JSON.parse(report)["csp-report"]["effective-directive"]);
+        for (const directive of ["require-trusted-types-for", "trusted-types", "connect-src"]) {
+            assert.ok(directives.includes(directive), directives.join(" "));
+        }
     }));
 
 test("a browser without a service worker says in one sentence what is missing, and words go through", () =>

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -36,7 +37,7 @@ function serve(folder, address, more) {
 }
 
 /**
- * Runs `test` in a world of its own, and fails if a page said anything was wrong, or is not for everybody as it was left.
+ * Runs `test` in a world of its own, and fails if a page said anything was wrong, its policy had to refuse something, or it is not for everybody as it was left.
  * `more`: what the server is started with besides; `people`: whom its operator names under Help.
  */
 export async function world(test, { more = [], people } = {}) {
@@ -45,6 +46,8 @@ export async function world(test, { more = [], people } = {}) {
         await writeFile(join(folder, "people.txt"), people);
         more = [...more, "--people", join(folder, "people.txt")];
     }
+    const reports = await refusals();
+    more = [...more, "--policy-reports", reports.url];
     let server = serve(folder, "127.0.0.1:0", more);
     // The server ends without a farewell.
     const stop = async () => {
@@ -74,16 +77,35 @@ export async function world(test, { more = [], people } = {}) {
                 }
             });
         });
-        await test({ url, context, wrong, browser, folder, server: { stop, start } });
+        await test({ url, context, wrong, browser, folder, server: { stop, start }, refused: reports.refused });
         await allFine(browser);
         if (wrong.length > 0) {
             throw new Error(`the page said: ${wrong.join("; ")}`);
         }
+        if (reports.refused.length > 0) {
+            throw new Error(`the page's policy refused: ${reports.refused.join("; ")}`);
+        }
     } finally {
         await browser?.close();
         server.kill();
+        reports.server.close();
         await rm(folder, { recursive: true, force: true });
     }
+}
+
+/** Where browsers tell what the page's policy refused. */
+async function refusals() {
+    const refused = [];
+    const server = createServer(async (request, response) => {
+        let text = "";
+        for await (const piece of request) {
+            text += piece;
+        }
+        refused.push(text);
+        response.writeHead(204).end();
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    return { refused, server, url: `http://127.0.0.1:${server.address().port}/` };
 }
 
 async function ready(server) {

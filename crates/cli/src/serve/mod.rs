@@ -6,7 +6,7 @@ mod page;
 
 use crate::net::Address;
 use server::gate::{Config, Pushes};
-use server::shell::{Options, PushOptions, Running, ServeError, TlsFiles, system_clock};
+use server::shell::{NoAddress, Options, PushOptions, ReportsTo, Running, ServeError, TlsFiles, system_clock};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -48,6 +48,9 @@ pub struct Args {
     /// Whom people here can turn to, such as the safeguarding lead: a file whose entries come first under Help
     #[arg(long, value_name = "FILE", value_parser = people)]
     people: Option<People>,
+    /// Where browsers tell what the page's content security policy refused: nothing, unless something is wrong
+    #[arg(long, value_name = "URL", value_parser = reports_to)]
+    policy_reports: Option<ReportsTo>,
 }
 
 /// A file of `safety::help::own` that was read and is right.
@@ -59,6 +62,10 @@ fn people(path: &str) -> Result<People, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     safety::help::own(&text).map_err(|wrong| wrong.to_string())?;
     Ok(People(text))
+}
+
+fn reports_to(text: &str) -> Result<ReportsTo, NoAddress> {
+    ReportsTo::parse(text)
 }
 
 /// An address that people can use as it is.
@@ -91,7 +98,7 @@ pub fn run(args: Args) -> Result<(), Stop> {
 }
 
 async fn serve(args: Args) -> Result<(), ServeError> {
-    let Args { data, listen, cert, key, invite_only, url, metrics, no_push, push_to, people } = args;
+    let Args { data, listen, cert, key, invite_only, url, metrics, no_push, push_to, people, policy_reports: reports } = args;
     let tls = cert.zip(key).map(|(cert, key)| TlsFiles { cert, key });
     if listen.ip().is_unspecified() && url.is_none() && tls.is_some() {
         return Err(ServeError::NoUrl);
@@ -104,7 +111,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     // Before anything is promised: a signal that comes early must not be lost.
     let mut end = signal(SignalKind::terminate()).map_err(|_| ServeError::Network)?;
     let people = people.map(|People(text)| text.into());
-    let options = Options { data: data.clone(), listen, tls, metrics, config, page: page::PAGE, push, people };
+    let options = Options { data: data.clone(), listen, tls, metrics, config, page: page::PAGE, push, people, reports };
     let running = Running::start(options, system_clock()).await?;
     let address = format!("{scheme}://{}", running.address());
     remember_url(&data, url.as_deref().unwrap_or(&address))?;

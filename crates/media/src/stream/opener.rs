@@ -124,10 +124,31 @@ impl Opener {
         self.content.open(segment, place, stored).map(|open| &*open).map_err(|_| OpenError::Undecipherable)
     }
 
+    /// What somebody else's AES-256-GCM and SHA-256 need to do the work of [`Opener::open`] (a browser's run beside us and with the processor's
+    /// own instructions).
+    ///
+    /// # Security
+    /// Nothing of a segment is shown unless its stored bytes have the hash and the tag was right: the order is that of [`Opener::open`].
+    pub fn elsewhere(&self, segment: u32) -> Option<Elsewhere<'_>> {
+        let start = segment as usize * HASH;
+        let hash = self.hashes.get(start..start + HASH)?;
+        let nonce = self.content.nonce(segment, Place::of(segment, self.layout.segments()));
+        Some(Elsewhere { key: self.content.key(), nonce, hash })
+    }
+
     /// Reads everything in order, to end with a proof that it is the file of which the message gives the SHA-256.
     pub fn read_through(&self, plaintext: Hash32) -> Through<'_> {
         Through { opener: self, expected: plaintext, hash: Hash::new(), next: 0 }
     }
+}
+
+/// One segment, to be opened by another library.
+pub struct Elsewhere<'o> {
+    /// Of AES-256-GCM; the tag of 16 bytes stands at the end of what is stored.
+    pub key: &'o [u8; 32],
+    pub nonce: [u8; 12],
+    /// SHA-256 of what is stored.
+    pub hash: &'o [u8],
 }
 
 /// A reading from the first segment to the last.

@@ -58,6 +58,7 @@ pub(super) struct Unauthentic;
 /// Seals and opens the segments of one stream: nonce = prefix (7) | segment, big-endian (4) | last (1).
 pub(super) struct SegmentCipher {
     key: library::Aes,
+    raw: Zeroizing<[u8; 32]>,
     prefix: [u8; PREFIX],
 }
 
@@ -72,11 +73,15 @@ impl SegmentCipher {
 
     /// The cipher of a 32-byte key and a 7-byte prefix.
     pub(super) fn from_parts(key: &[u8], prefix: &[u8]) -> Self {
-        let key = library::Aes::new(key.try_into().expect("the key has 32 bytes"));
-        Self { key, prefix: prefix.try_into().expect("the prefix has 7 bytes") }
+        let raw = Zeroizing::new(<[u8; 32]>::try_from(key).expect("the key has 32 bytes"));
+        Self { key: library::Aes::new(&raw), raw, prefix: prefix.try_into().expect("the prefix has 7 bytes") }
     }
 
-    fn nonce(&self, segment: u32, place: Place) -> [u8; NONCE] {
+    pub(super) fn key(&self) -> &[u8; 32] {
+        &self.raw
+    }
+
+    pub(super) fn nonce(&self, segment: u32, place: Place) -> [u8; NONCE] {
         let mut nonce = [0; NONCE];
         nonce[..PREFIX].copy_from_slice(&self.prefix);
         nonce[PREFIX..PREFIX + 4].copy_from_slice(&segment.to_be_bytes());

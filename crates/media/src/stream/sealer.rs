@@ -6,7 +6,7 @@
 
 use super::THREADS;
 use super::keys::{AttachmentKey, Salt};
-use super::layout::{Layout, SEGMENT, SEGMENT_PLAIN, TAG, TooLong};
+use super::layout::{HASH, Layout, SEGMENT, SEGMENT_PLAIN, TAG, TooLong};
 use super::primitives::{Hash, Place, Purpose, SegmentCipher, key_commitment, root, sha256};
 use std::io::{self, Read};
 use std::ops::Range;
@@ -109,7 +109,27 @@ pub struct Sealer {
     plaintext: Hash,
     tally: Tally,
     sealed_list: Vec<u8>,
+    /// Where the part begins that is made, and how much of it is made.
     at: u64,
+    filled: usize,
+}
+
+/// Segments of a part that were read and wait to be sealed where they stand: text, and behind it the room for its tag.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unsealed {
+    pub first: u32,
+    pub place: Range<usize>,
+}
+
+/// How far a part has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// More of it is to be made.
+    More,
+    /// It is whole.
+    Part(Checkpoint),
+    /// There is no more to be made.
+    End,
 }
 
 /// What is kept of the bytes that were given out.
@@ -145,6 +165,7 @@ impl Sealer {
             tally: Tally { stored: Hash::new(), hashes: Vec::with_capacity(layout.list_len() as usize) },
             sealed_list: Vec::new(),
             at: 0,
+            filled: 0,
         })
     }
 
@@ -193,14 +214,39 @@ impl Sealer {
     /// # Errors
     /// See [`SealError`]; after one the sealer is of no more use.
     pub fn part(&mut self, source: &mut impl Read, part: &mut Vec<u8>) -> Result<Option<Checkpoint>, SealError> {
+        loop {
+            match self.step(source, part, PART)? {
+                Step::More => {}
+                Step::Part(checkpoint) => return Ok(Some(checkpoint)),
+                Step::End => return Ok(None),
+            }
+        }
+    }
+
+    /// Goes on with the next part as [`Sealer::part`] does, but reads and seals at most about `most` bytes: for whoever has other things to do in
+    /// between. `part` is the same one until it is whole.
+    ///
+    /// # Security
+    /// As for [`Sealer::part`].
+    ///
+    /// # Errors
+    /// Those of [`Sealer::part`].
+    pub fn step(&mut self, source: &mut impl Read, part: &mut Vec<u8>, most: usize) -> Result<Step, SealError> {
         let size = (self.layout.stored_len() - self.at).min(PART as u64) as usize;
         part.resize(size, 0);
         if size == 0 {
-            return Ok(None);
+            return Ok(Step::End);
         }
         let list = self.layout.list_range();
         let (content, tail) = part.split_at_mut(list.start.saturating_sub(self.at).min(size as u64) as usize);
-        self.fill_content(source, content)?;
+        let upto = content.len().min(self.filled + most.next_multiple_of(SEGMENT));
+        if self.filled < upto {
+            self.fill_content(source, self.at + self.filled as u64, &mut content[self.filled..upto])?;
+            self.filled = upto;
+        }
+        if upto < content.len() {
+            return Ok(Step::More);
+        }
         if !tail.is_empty() {
             if self.sealed_list.is_empty() {
                 at_end(source)?;
@@ -210,8 +256,46 @@ impl Sealer {
             self.tally.stored.update(tail);
         }
         self.at += size as u64;
+        self.filled = 0;
         let digest = Hash32(self.tally.stored.clone().finish());
-        Ok(Some(Checkpoint { parts: self.at.div_ceil(PART as u64) as u32, digest }))
+        Ok(Step::Part(Checkpoint { parts: self.at.div_ceil(PART as u64) as u32, digest }))
+    }
+
+    /// Reads and hashes what [`Sealer::step`] would read and seal, for another library to seal it: as each segment's [`Sealer::elsewhere`] says.
+    /// What was sealed is given to [`Sealer::took`], and then `step` goes on; `None`: there is no more to be sealed in this part.
+    ///
+    /// # Errors
+    /// Those of [`Sealer::part`].
+    pub fn read(&mut self, source: &mut impl Read, part: &mut Vec<u8>, most: usize) -> Result<Option<Unsealed>, SealError> {
+        let size = (self.layout.stored_len() - self.at).min(PART as u64) as usize;
+        part.resize(size, 0);
+        let content = self.layout.list_range().start.saturating_sub(self.at).min(size as u64) as usize;
+        let place = self.filled..content.min(self.filled + most.next_multiple_of(SEGMENT));
+        if place.is_empty() {
+            return Ok(None);
+        }
+        for segment in part[place.clone()].chunks_mut(SEGMENT) {
+            let text = segment.len() - TAG;
+            source.read_exact(&mut segment[..text]).map_err(ended)?;
+            self.plaintext.update(&segment[..text]);
+        }
+        Ok(Some(Unsealed { first: ((self.at + place.start as u64) / SEGMENT as u64) as u32, place }))
+    }
+
+    /// The key of AES-256-GCM and the nonce of one segment, for whoever seals what was [`read`](Self::read).
+    pub fn elsewhere(&self, segment: u32) -> (&[u8; 32], [u8; 12]) {
+        (self.content.key(), self.content.nonce(segment, Place::of(segment, self.layout.segments())))
+    }
+
+    /// Takes segments that another library sealed where they stand, with the SHA-256 of each.
+    ///
+    /// # Panics
+    /// If there is another number of hashes than of segments: they belong together.
+    pub fn took(&mut self, part: &[u8], sealed: Unsealed, hashes: &[[u8; HASH]]) {
+        let segments = part[sealed.place.clone()].chunks(SEGMENT);
+        assert_eq!(segments.len(), hashes.len(), "a hash for each segment");
+        segments.zip(hashes).for_each(|(segment, hash)| self.tally.take(segment, *hash));
+        self.filled = sealed.place.end;
     }
 
     /// Which bytes of the blob the last part is.
@@ -242,8 +326,8 @@ impl Sealer {
     }
 
     /// Reads, hashes and seals whole segments where they will be stored; a second thread hashes what is sealed. Parts hold whole segments.
-    fn fill_content(&mut self, source: &mut impl Read, room: &mut [u8]) -> Result<(), SealError> {
-        let first = (self.at / SEGMENT as u64) as u32;
+    fn fill_content(&mut self, source: &mut impl Read, at: u64, room: &mut [u8]) -> Result<(), SealError> {
+        let first = (at / SEGMENT as u64) as u32;
         let Self { layout, content, plaintext, tally, .. } = self;
         let mut seal = |segment: u32, sealed: &mut [u8]| {
             let text = sealed.len() - TAG;

@@ -1,7 +1,7 @@
 //! Paths: the WebSocket, the same calls by POST, blobs, and what an operator looks at.
 
 use super::house::House;
-use super::page::{Link, Page, Wish};
+use super::page::{Link, Page, ReportsTo, Wish};
 use super::socket::Socket;
 use super::{blobs, post};
 use axum::extract::ws::WebSocketUpgrade;
@@ -38,7 +38,7 @@ const READ_BUFFER: usize = 4096;
 const WRITE_BUFFER: usize = 32 * 1024;
 
 /// What no path of ours takes is the page's.
-pub fn router(house: Arc<House>, counts: Counts, page: Page, people: Arc<str>) -> Router {
+pub fn router(house: Arc<House>, counts: Counts, page: Page, reports: Option<ReportsTo>, people: Arc<str>) -> Router {
     let here = match counts {
         Counts::Here => Router::new().route("/metrics", get(metrics_here)),
         Counts::Elsewhere => Router::new(),
@@ -65,7 +65,7 @@ pub fn router(house: Arc<House>, counts: Counts, page: Page, people: Arc<str>) -
             }),
         )
         .merge(here)
-        .fallback(async move |request: Request| browse(page, &request))
+        .fallback(async move |request: Request| browse(page, reports.as_ref(), &request))
         .with_state(house)
 }
 
@@ -136,11 +136,11 @@ async fn metrics(State(house): State<Arc<House>>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }
 
-fn browse(page: Page, request: &Request) -> Response {
+fn browse(page: Page, reports: Option<&ReportsTo>, request: &Request) -> Response {
     let plain = request.extensions().get::<Binding>().is_none_or(|binding| binding.0 == [0; 32]);
     let (uri, link) = (request.uri(), if plain { Link::Plain } else { Link::Tls });
     let authority = uri.authority().map(|authority| authority.as_str());
-    page.answer(&Wish { method: request.method(), path: uri.path(), headers: request.headers(), authority, link })
+    page.answer(&Wish { method: request.method(), path: uri.path(), headers: request.headers(), authority, link, reports })
 }
 
 #[cfg(test)]

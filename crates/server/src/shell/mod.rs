@@ -20,7 +20,7 @@ use crate::store::StoreError;
 pub use data_dir::{Admin, AdminError, DataDir, DeskPasses};
 use house::{Committing, House};
 use http::Counts;
-pub use page::{Page, PageFile};
+pub use page::{NoAddress, Page, PageFile, ReportsTo};
 pub use pusher::PushOptions;
 use std::future::Future;
 use std::io::{self, ErrorKind};
@@ -46,6 +46,8 @@ pub struct Options {
     /// Whom people of this server can turn to: given out as it is, by the shell that has checked it.
     pub people: Option<Arc<str>>,
     pub push: PushOptions,
+    /// Where they tell what its policy refused; none: nowhere.
+    pub reports: Option<ReportsTo>,
 }
 
 /// A certificate chain and its private key, in PEM.
@@ -163,7 +165,7 @@ impl Running {
         let metrics = beside.as_ref().map(|(_, address)| *address);
         let (house, committing) = House::open(data, options.config, options.push, clock)?;
         let counts = if beside.is_some() { Counts::Elsewhere } else { Counts::Here };
-        let router = http::router(house.clone(), counts, options.page, options.people.unwrap_or_default());
+        let router = http::router(house.clone(), counts, options.page, options.reports, options.people.unwrap_or_default());
         let mut accepting = vec![tokio::spawn(accept::accept(listener, tls, house.clone(), router))];
         if let Some((listener, _)) = beside {
             accepting.push(tokio::spawn(accept::accept(listener, None, house.clone(), http::counts(house.clone()))));

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::header::{self, HeaderValue};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
+use std::sync::Arc;
 
 /// One file of the page, as it was packed.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +21,25 @@ pub struct PageFile {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Page(pub &'static [PageFile]);
 
+/// Where browsers tell what the page's policy refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportsTo(Arc<str>);
+
+/// It is no address that can stand in a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it is no address: it begins with https:// or http:// and has no spaces, commas or semicolons")]
+pub struct NoAddress;
+
+impl ReportsTo {
+    /// # Errors
+    /// [`NoAddress`]: what ends a directive would add others to the policy.
+    pub fn parse(text: &str) -> Result<Self, NoAddress> {
+        let begins = text.starts_with("https://") || text.starts_with("http://");
+        let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !b";,'\"".contains(&byte));
+        if begins && plain { Ok(Self(text.into())) } else { Err(NoAddress) }
+    }
+}
+
 /// What a browser says of what it wants.
 pub struct Wish<'a> {
     pub method: &'a Method,
@@ -28,6 +48,7 @@ pub struct Wish<'a> {
     /// The name it called, of which HTTP/2 makes no header.
     pub authority: Option<&'a str>,
     pub link: Link,
+    pub reports: Option<&'a ReportsTo>,
 }
 
 /// How the browser reached us.
@@ -172,10 +193,12 @@ fn policy(wish: &Wish<'_>) -> String {
         (Some(host), Link::Plain) => format!(" ws://{host} wss://{host}"),
         (None, _) => String::new(),
     };
+    // Not `report-to`: browsers keep those back for a minute.
+    let reports = wish.reports.map(|ReportsTo(address)| format!("; report-uri {address}")).unwrap_or_default();
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'{sockets}; img-src 'self' blob: data:; \
          media-src 'self' blob:; style-src 'self'; font-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'none'; \
-         base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types treehouse"
+         base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types treehouse{reports}"
     )
 }
 

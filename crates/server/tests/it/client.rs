@@ -50,6 +50,7 @@ impl Home {
             page: PAGE,
             push: PushOptions::default(),
             people: None,
+            reports: None,
         }
     }
 

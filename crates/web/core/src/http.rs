@@ -49,6 +49,22 @@ impl Http {
     }
 }
 
+impl Http {
+    /// Bytes of a blob, in the browser's hands.
+    ///
+    /// # Errors
+    /// The server's refusal, or the connection was lost.
+    pub async fn bytes(&self, blob: &BlobId, range: &Range<u64>) -> Result<Uint8Array, Trouble> {
+        let header = [("range", format!("bytes={}-{}", range.start, range.end.saturating_sub(1)))];
+        let response = self.send("GET", &format!("/v1/blobs/{blob}"), &header, None).await?;
+        if response.status() != PARTIAL {
+            return Err(refusal(&response).await);
+        }
+        let bytes = buffer(&response).await?;
+        if u64::from(bytes.length()) > range.end - range.start { Err(Trouble::Lost) } else { Ok(bytes) }
+    }
+}
+
 impl Requests for Http {
     async fn call(&mut self, path: &str, request: &Call) -> Result<Answer, Trouble> {
         let response = self.send("POST", path, &[], Some(&request.encode())).await?;
@@ -77,20 +93,18 @@ impl Requests for Http {
     }
 
     async fn get(&mut self, blob: &BlobId, range: Range<u64>) -> Result<Vec<u8>, Trouble> {
-        let header = [("range", format!("bytes={}-{}", range.start, range.end.saturating_sub(1)))];
-        let response = self.send("GET", &format!("/v1/blobs/{blob}"), &header, None).await?;
-        if response.status() != PARTIAL {
-            return Err(refusal(&response).await);
-        }
-        let bytes = body(&response).await?;
-        if bytes.len() as u64 > range.end - range.start { Err(Trouble::Lost) } else { Ok(bytes) }
+        Ok(self.bytes(blob, &range).await?.to_vec())
     }
 }
 
 async fn body(response: &Response) -> Result<Vec<u8>, Trouble> {
+    Ok(buffer(response).await?.to_vec())
+}
+
+async fn buffer(response: &Response) -> Result<Uint8Array, Trouble> {
     let read = async {
         let buffer = JsFuture::from(response.array_buffer()?).await?;
-        Ok::<_, Lost>(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()).to_vec())
+        Ok::<_, Lost>(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()))
     };
     read.await.map_err(|_| Trouble::Lost)
 }

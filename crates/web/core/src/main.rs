@@ -1,7 +1,7 @@
 //! The client core of the page, in a dedicated worker of one tab: the client over its store in the browser's private file system.
 //!
-//! Start at shell.rs (what it is asked, and the connection), then store.rs and keyring.rs (opening), tabs.rs (who asks), files.rs (what is to be
-//! sent), media.rs and pieces.rs (what was received), leave.rs (deleting everything).
+//! Start at shell.rs (what it is asked, and the connection), then store.rs and keyring.rs (opening), tabs.rs (who asks), files.rs and sealing.rs (what is
+//! to be sent), media.rs, opening.rs and pieces.rs (what was received), leave.rs (deleting everything).
 
 #[cfg(target_arch = "wasm32")]
 mod files;
@@ -16,7 +16,11 @@ mod leave;
 #[cfg(target_arch = "wasm32")]
 mod media;
 #[cfg(target_arch = "wasm32")]
+mod opening;
+#[cfg(target_arch = "wasm32")]
 mod pieces;
+#[cfg(target_arch = "wasm32")]
+mod sealing;
 #[cfg(target_arch = "wasm32")]
 mod shell;
 #[cfg(target_arch = "wasm32")]

@@ -1,16 +1,18 @@
 //! Received files, opened piece by piece: the service worker asks for ranges, here they are fetched, checked and decrypted.
 //!
-//! What was fetched stays in the browser's cache as it came: encrypted. Keys never leave this worker.
+//! What was fetched stays in the browser's cache as it came: encrypted. Keys never leave this worker (opening.rs hands one to the browser itself).
 
 use crate::http::Http;
 use crate::js::{self, Lost};
+use crate::opening::Opening;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
-use media::stream::{AttachmentKey, Layout, Locked, Opener, SEGMENT, Salt};
-use std::cell::RefCell;
+use media::SHOWN_HEAD;
+use media::stream::{AttachmentKey, Layout, Locked, SEGMENT, Salt};
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 use std::rc::Rc;
-use transfer::{Requests as _, Trouble};
+use transfer::Trouble;
 use view::Held;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
@@ -38,6 +40,17 @@ pub enum Unshown {
     Offline,
     /// It is not what its sender sent.
     Foreign,
+    /// It is not what its sender says it is, or too large to be shown; it can be saved.
+    Unfit,
+}
+
+/// What a file is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The browser decodes it and shows it in the page.
+    Shown,
+    /// It is bytes.
+    Saved,
 }
 
 /// Files that were opened.
@@ -50,10 +63,10 @@ pub struct Media {
 
 /// Pieces by name, those last used first.
 #[derive(Default)]
-struct Memory(RefCell<VecDeque<(String, Vec<u8>)>>);
+struct Memory(RefCell<VecDeque<(String, Uint8Array)>>);
 
 impl Memory {
-    fn get(&self, name: &str) -> Option<Vec<u8>> {
+    fn get(&self, name: &str) -> Option<Uint8Array> {
         let mut pieces = self.0.borrow_mut();
         let at = pieces.iter().position(|(held, _)| held == name)?;
         let piece = pieces.remove(at)?;
@@ -62,10 +75,10 @@ impl Memory {
         Some(bytes)
     }
 
-    fn put(&self, name: String, bytes: &[u8]) {
+    fn put(&self, name: String, bytes: &Uint8Array) {
         let mut pieces = self.0.borrow_mut();
-        pieces.push_front((name, bytes.to_vec()));
-        while pieces.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() > MEMORY_MAX {
+        pieces.push_front((name, bytes.clone()));
+        while pieces.iter().map(|(_, bytes)| bytes.length() as usize).sum::<usize>() > MEMORY_MAX {
             pieces.pop_back();
         }
     }
@@ -86,8 +99,10 @@ enum Shelf {
 /// One file, and which of its chunks are known to be in the cache.
 struct Open {
     blob: BlobId,
-    opener: Opener,
+    opening: Opening,
     here: RefCell<BTreeSet<u32>>,
+    /// Whether its beginning was looked at, and found to be what it is said to be.
+    fit: Cell<bool>,
 }
 
 /// How much of a blob is on this device.
@@ -102,34 +117,26 @@ impl Media {
     ///
     /// # Errors
     /// [`Unshown`].
-    pub async fn bytes(&self, file: &Attachment, range: Range<u64>, http: Option<Http>) -> Result<(Vec<u8>, Option<Kept>), Unshown> {
+    pub async fn bytes(
+        &self,
+        file: &Attachment,
+        range: Range<u64>,
+        purpose: Purpose,
+        http: Option<Http>,
+    ) -> Result<(Uint8Array, Option<Kept>), Unshown> {
         let mut from = Store { blob: file.blob, http, shelf: self.shelf().await };
         let open = self.open(file, &mut from).await?;
-        let (opener, before) = (&open.opener, open.here.borrow().len());
-        let layout = opener.layout();
-        let end = range.end.min(layout.plain_len()).min(range.start.saturating_add(ANSWER_MAX));
-        let mut plain = Vec::new();
-        let mut at = range.start;
-        while at < end {
-            let segment = layout.segment_at(at).ok_or(Unshown::Gone)?;
-            let chunk = segment / CHUNK;
-            let (first, mut stored) = from.chunk(&layout, chunk).await?;
-            open.here.borrow_mut().insert(chunk);
-            for (number, sealed) in (first..).zip(stored.chunks_mut(SEGMENT)) {
-                let Some(here) = layout.plain_range(number).filter(|here| here.contains(&at) && at < end) else { continue };
-                let Ok(opened) = opener.open(number, sealed) else {
-                    // What lies in the cache may have been damaged there.
-                    from.forget(chunk).await;
-                    return Err(Unshown::Foreign);
-                };
-                let upto = here.end.min(end);
-                let piece = opened.get((at - here.start) as usize..(upto - here.start) as usize).ok_or(Unshown::Foreign)?;
-                plain.extend_from_slice(piece);
-                at = upto;
+        let before = open.here.borrow().len();
+        if purpose == Purpose::Shown && !open.fit.get() {
+            let head = read(&open, &mut from, 0..SHOWN_HEAD as u64).await?;
+            media::shown(file.media_type.as_str(), &head.to_vec()).map_err(|_| Unshown::Unfit)?;
+            open.fit.set(true);
+            if range.start == 0 && range.end >= SHOWN_HEAD as u64 {
+                return Ok((head, open.kept_since(before)));
             }
         }
-        let here = open.here.borrow().len();
-        Ok((plain, (here > before).then(|| kept(&layout, here))))
+        let plain = read(&open, &mut from, range).await?;
+        Ok((plain, open.kept_since(before)))
     }
 
     /// From now on nothing is written: pieces stay in memory.
@@ -168,17 +175,57 @@ impl Media {
         let secret = file.secret.as_ref().ok_or(Unshown::Foreign)?;
         let (key, salt) = (AttachmentKey::new(secret.key), Salt(secret.salt));
         let locked = Locked::new(&key, &salt, file.length, file.root).map_err(|_| Unshown::Foreign)?;
-        let mut list = from.range("list", locked.layout().list_range()).await?;
+        let mut list = from.range("list", locked.layout().list_range()).await?.to_vec();
         let Ok(opener) = locked.accept_list(&mut list) else {
             from.forget_named("list").await;
             return Err(Unshown::Foreign);
         };
-        let opened = Rc::new(Open { blob: file.blob, opener, here: RefCell::default() });
+        let opening = Opening::of(opener).await.map_err(|_| Unshown::Offline)?;
+        let opened = Rc::new(Open { blob: file.blob, opening, here: RefCell::default(), fit: Cell::new(false) });
         let mut open = self.open.borrow_mut();
         open.push_front(Rc::clone(&opened));
         open.truncate(OPEN_MAX);
         Ok(opened)
     }
+}
+
+impl Open {
+    /// How much is here, if that is more than before.
+    fn kept_since(&self, before: usize) -> Option<Kept> {
+        let here = self.here.borrow().len();
+        (here > before).then(|| kept(&self.opening.opener().layout(), here))
+    }
+}
+
+/// Opened bytes: from the start of the range, at most [`ANSWER_MAX`].
+async fn read(open: &Open, from: &mut Store, range: Range<u64>) -> Result<Uint8Array, Unshown> {
+    let layout = open.opening.opener().layout();
+    let end = range.end.min(layout.plain_len()).min(range.start.saturating_add(ANSWER_MAX));
+    // At most ANSWER_MAX.
+    let plain = Uint8Array::new_with_length(end.saturating_sub(range.start) as u32);
+    let mut at = range.start;
+    while at < end {
+        let first = layout.segment_at(at).ok_or(Unshown::Gone)?;
+        let (begins, stored) = from.chunk(&layout, first / CHUNK).await?;
+        open.here.borrow_mut().insert(first / CHUNK);
+        let wanted = |number: &u32| layout.plain_range(*number).is_some_and(|here| here.start < end);
+        let segments: Vec<(u32, Uint8Array)> = (first..(begins / CHUNK + 1) * CHUNK)
+            .take_while(wanted)
+            .map(|number| (number, stored.subarray((number - begins) * SEGMENT as u32, (number - begins + 1) * SEGMENT as u32)))
+            .collect();
+        let Ok(opened) = open.opening.open(&segments).await else {
+            // What lies in the cache may have been damaged there.
+            from.forget(first / CHUNK).await;
+            return Err(Unshown::Foreign);
+        };
+        for ((number, _), bytes) in segments.iter().zip(opened) {
+            let here = layout.plain_range(*number).ok_or(Unshown::Gone)?;
+            let upto = here.end.min(end);
+            plain.set(&bytes.subarray((at - here.start) as u32, (upto - here.start) as u32), (at - range.start) as u32);
+            at = upto;
+        }
+    }
+    Ok(plain)
 }
 
 fn kept(layout: &Layout, chunks: usize) -> Kept {
@@ -200,23 +247,23 @@ struct Store {
 
 impl Store {
     /// The first segment of a chunk, and all of its segments as they are stored.
-    async fn chunk(&mut self, layout: &Layout, chunk: u32) -> Result<(u32, Vec<u8>), Unshown> {
+    async fn chunk(&mut self, layout: &Layout, chunk: u32) -> Result<(u32, Uint8Array), Unshown> {
         let first = chunk * CHUNK;
         let last = (first + CHUNK).min(layout.segments()) - 1;
         let (start, end) = layout.segment_range(first).zip(layout.segment_range(last)).ok_or(Unshown::Gone)?;
         Ok((first, self.range(&chunk.to_string(), start.start..end.end).await?))
     }
 
-    async fn range(&mut self, name: &str, range: Range<u64>) -> Result<Vec<u8>, Unshown> {
-        if let Some(bytes) = self.cached(name).await.filter(|bytes| bytes.len() as u64 == range.end - range.start) {
+    async fn range(&mut self, name: &str, range: Range<u64>) -> Result<Uint8Array, Unshown> {
+        if let Some(bytes) = self.cached(name).await.filter(|bytes| u64::from(bytes.length()) == range.end - range.start) {
             return Ok(bytes);
         }
         let http = self.http.as_mut().ok_or(Unshown::Offline)?;
-        let bytes = http.get(&self.blob, range.clone()).await.map_err(|trouble| match trouble {
+        let bytes = http.bytes(&self.blob, &range).await.map_err(|trouble| match trouble {
             Trouble::Refused(Refusal::NotFound) => Unshown::Gone,
             _ => Unshown::Offline,
         })?;
-        if bytes.len() as u64 != range.end - range.start {
+        if u64::from(bytes.length()) != range.end - range.start {
             return Err(Unshown::Offline);
         }
         // Without room it is fetched again next time.
@@ -229,7 +276,7 @@ impl Store {
         format!("/held/{}/{name}", self.blob)
     }
 
-    async fn cached(&self, name: &str) -> Option<Vec<u8>> {
+    async fn cached(&self, name: &str) -> Option<Uint8Array> {
         let cache = match &self.shelf {
             Shelf::None => return None,
             Shelf::Memory(memory) => return memory.get(&self.url(name)),
@@ -238,10 +285,10 @@ impl Store {
         let found = JsFuture::from(cache.match_with_str(&self.url(name))).await.ok()?;
         let response: Response = found.dyn_into().ok()?;
         let buffer = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
-        Some(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()).to_vec())
+        Some(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()))
     }
 
-    async fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Lost> {
+    async fn put(&self, name: &str, bytes: &Uint8Array) -> Result<(), Lost> {
         let cache = match &self.shelf {
             Shelf::None => return Ok(()),
             Shelf::Memory(memory) => {
@@ -250,7 +297,7 @@ impl Store {
             }
             Shelf::Cache(cache) => cache,
         };
-        let response = Response::new_with_opt_js_u8_array(Some(&Uint8Array::from(bytes)))?;
+        let response = Response::new_with_opt_js_u8_array(Some(bytes))?;
         JsFuture::from(cache.put_with_str(&self.url(name), &response)).await?;
         Ok(())
     }

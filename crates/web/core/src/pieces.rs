@@ -1,12 +1,12 @@
 //! Pieces of files for the service worker, over a channel of their own.
 //!
-//! It asks `["ask", id, message, position, start, end]` (`end` -1: to the end) and is answered `["piece", id, total, type, start, bytes]` or
-//! `["none", id, why]`, `why` one of `gone`, `offline` and `foreign`.
+//! It asks `["ask", id, message, position, start, end, shown]` (`end` -1: to the end; `shown`: the browser will decode it) and is answered
+//! `["piece", id, total, type, start, bytes]` or `["none", id, why]`, `why` one of `gone`, `offline`, `foreign` and `unfit`.
 
 use crate::js::Lost;
-use crate::media::Unshown;
+use crate::media::{Purpose, Unshown};
 use crate::shell::Shell;
-use js_sys::{Array, Uint8Array};
+use js_sys::Array;
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -21,6 +21,7 @@ struct Asked {
     position: usize,
     start: u64,
     end: u64,
+    purpose: Purpose,
 }
 
 /// Answers from now on.
@@ -58,6 +59,7 @@ fn read(data: &JsValue) -> Option<Asked> {
         position: number(3)? as usize,
         start: number(4)? as u64,
         end: if end < 0.0 { u64::MAX } else { end as u64 },
+        purpose: if parts.get(6).is_truthy() { Purpose::Shown } else { Purpose::Saved },
     })
 }
 
@@ -65,7 +67,7 @@ async fn answer(shell: &Shell, asked: Asked) -> Array {
     let Some(file) = shell.attachment(asked.message, asked.position) else {
         return none(&asked.id, Unshown::Gone);
     };
-    match shell.media().bytes(&file, asked.start..asked.end, shell.http()).await {
+    match shell.media().bytes(&file, asked.start..asked.end, asked.purpose, shell.http()).await {
         Ok((bytes, kept)) => {
             if let Some(kept) = kept {
                 shell.kept(file.blob, kept);
@@ -73,7 +75,7 @@ async fn answer(shell: &Shell, asked: Asked) -> Array {
             let length = (file.length as f64).into();
             let kind = file.media_type.as_str().into();
             let piece = Array::of5(&"piece".into(), &asked.id, &length, &kind, &(asked.start as f64).into());
-            piece.push(&Uint8Array::from(bytes.as_slice()));
+            piece.push(&bytes);
             piece
         }
         Err(why) => none(&asked.id, why),
@@ -85,6 +87,7 @@ fn none(id: &JsValue, why: Unshown) -> Array {
         Unshown::Gone => "gone",
         Unshown::Offline => "offline",
         Unshown::Foreign => "foreign",
+        Unshown::Unfit => "unfit",
     };
     Array::of3(&"none".into(), id, &why.into())
 }

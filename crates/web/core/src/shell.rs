@@ -8,13 +8,15 @@ use crate::js::{self, Lost, Timer};
 use crate::keyring::{Sealed, StoreKey, WrongPassphrase};
 use crate::media::Media;
 use crate::pieces;
+use crate::sealing::Sealing;
 use crate::socket::{Said, Socket};
 use crate::store::{self, Held};
 use crate::tabs::{Asked, Tabs};
 use client::{Client, Effect, FetchJob, Input, StoreJob, UploadJob, UploadStep, device_failed};
+use media::stream::{SealError, Sealer, Step};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
-use std::io::{Cursor, ErrorKind};
+use std::io::{Cursor, ErrorKind, Read};
 use std::rc::{Rc, Weak};
 use transfer::parcel;
 use transfer::upload::{self, Opened, Outside};
@@ -31,6 +33,8 @@ const PAUSE_MAX: u64 = 30_000;
 const CONNECT_TIMEOUT: u64 = 10_000;
 /// Between two attempts of one upload.
 const UPLOAD_PAUSE: i32 = 1_000;
+/// Of a file, read and sealed at once: in between others are answered.
+const AT_ONCE: usize = 512 * 1024;
 
 /// Drives one client.
 pub struct Shell {
@@ -430,7 +434,7 @@ impl Shell {
             let (id, source) = (job.id, job.source.clone());
             let file = Cell::new(outgoing.open(&source).await.ok());
             let mut http = Http::new(job.bearer.clone());
-            let desk = Desk { shell: &shell, name: job.name.clone(), file };
+            let desk = Desk { shell: &shell, name: job.name.clone(), file, sealing: Cell::default() };
             let step = upload::run(job, &desk, &mut http).await;
             if matches!(step, UploadStep::Interrupted) {
                 js::sleep(UPLOAD_PAUSE).await;
@@ -470,6 +474,7 @@ struct Desk<'s> {
     name: String,
     /// Opened before, because that takes waiting.
     file: Cell<Option<Kept>>,
+    sealing: Cell<Option<Sealing>>,
 }
 
 impl Outside for Desk<'_> {
@@ -492,6 +497,20 @@ impl Outside for Desk<'_> {
 
     fn progress(&self, upload: i64, done: u64, total: u64) {
         self.shell.take(Input::Upload { id: upload, step: UploadStep::Progress { done, total } });
+    }
+
+    async fn step(&self, sealer: &mut Sealer, source: &mut impl Read, part: &mut Vec<u8>) -> Result<Step, SealError> {
+        if let Some(unsealed) = sealer.read(source, part, AT_ONCE)? {
+            let failed = |_| SealError::Source(ErrorKind::Other);
+            let sealing = match self.sealing.take() {
+                Some(sealing) => sealing,
+                None => Sealing::of(sealer).await.map_err(failed)?,
+            };
+            let hashes = sealing.seal(sealer, part, &unsealed).await.map_err(failed)?;
+            self.sealing.set(Some(sealing));
+            sealer.took(part, unsealed, &hashes);
+        }
+        sealer.step(source, part, 0)
     }
 
     async fn rest(&self) {

@@ -14,6 +14,9 @@ const ASK_AGAIN_MS = 1500;
 const GIVE_UP_MS = 20000;
 // Browsers ask for a whole video and take what they get: a piece is enough to begin with.
 const PIECE_MAX = 1024 * 1024;
+// Pieces of one file that are asked for at once.
+const UNDER_WAY = 4;
+const SHOWN = ["image", "video", "audio"];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(Promise.all([
@@ -128,10 +131,10 @@ pieces.onmessage = (event) => {
   }
 };
 
-function ask(message, position, start, end) {
+function ask(message, position, start, end, shown) {
   const id = `${me} ${++count}`;
   return new Promise((resolve) => {
-    const post = () => pieces.postMessage(["ask", id, message, position, start, end]);
+    const post = () => pieces.postMessage(["ask", id, message, position, start, end, shown]);
     const again = setInterval(post, ASK_AGAIN_MS);
     const give_up = setTimeout(() => waiting.get(id)?.(["none", "offline"]), GIVE_UP_MS);
     waiting.set(id, (answer) => {
@@ -150,11 +153,13 @@ async function media(request, url) {
   const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.get("range") ?? "");
   const start = range ? Number(range[1]) : 0;
   const end = range && range[2] ? Number(range[2]) + 1 : -1;
-  const first = await ask(message, position, start, range ? Math.min(end < 0 ? start + PIECE_MAX : end, start + PIECE_MAX) : PIECE_MAX);
-  if (first[0] !== "piece") return new Response(null, { status: first[1] === "gone" ? 404 : 503, statusText: first[1] });
+  // What the browser decodes is looked at by the core first; all else is bytes to be saved.
+  const shown = SHOWN.includes(request.destination);
+  const first = await ask(message, position, start, range ? Math.min(end < 0 ? start + PIECE_MAX : end, start + PIECE_MAX) : PIECE_MAX, shown);
+  if (first[0] !== "piece") return new Response(null, { status: first[1] === "offline" ? 503 : 404, statusText: first[1] });
   const [, total, type, , bytes] = first;
   const headers = {
-    "content-type": safe(type),
+    "content-type": shown ? safe(type) : "application/octet-stream",
     "accept-ranges": "bytes",
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; sandbox",
@@ -168,15 +173,21 @@ async function media(request, url) {
   }
   headers["content-length"] = String(total);
   if (bytes.length >= total) return new Response(bytes, { status: 200, headers });
-  // The rest follows as it is read.
+  // The rest follows as it is read, some pieces being under way.
   let at = bytes.length;
+  const coming = [];
   const body = new ReadableStream({
     start(controller) { controller.enqueue(bytes); },
     async pull(controller) {
-      if (at >= total) return controller.close();
-      const next = await ask(message, position, at, Math.min(at + PIECE_MAX, total));
-      if (next[0] !== "piece" || next[4].length === 0) return controller.error(new Error(next[1]));
-      at += next[4].length;
+      while (at < total && coming.length < UNDER_WAY) {
+        const end = Math.min(at + PIECE_MAX, total);
+        coming.push([end - at, ask(message, position, at, end, shown)]);
+        at = end;
+      }
+      if (coming.length === 0) return controller.close();
+      const [length, answer] = coming.shift();
+      const next = await answer;
+      if (next[0] !== "piece" || next[4].length !== length) return controller.error(new Error(next[1]));
       controller.enqueue(next[4]);
     },
   });

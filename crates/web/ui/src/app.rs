@@ -6,8 +6,8 @@ use crate::locale::Locale;
 use crate::words::Word;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 use view::page::{Core, Keeping, Line};
@@ -17,6 +17,8 @@ use web_sys::HtmlDialogElement;
 
 /// Changes that come together are shown together.
 const GATHER: Duration = Duration::from_millis(30);
+/// Of so many chats each is asked for alone; of more all are.
+const LINES_MAX: usize = 4;
 /// How long a notice stays.
 const NOTICE: Duration = Duration::from_secs(6);
 
@@ -312,16 +314,20 @@ impl App {
     /// Keeps what is shown everywhere as the core has it.
     fn keep_fresh(&self) {
         let app = *self;
-        let gathering = Rc::new(Cell::new(false));
-        let refresh = move || {
-            if gathering.replace(true) {
+        let gathered = Rc::new(RefCell::new(None::<Stale>));
+        let refresh = move |stale: Stale| {
+            let before = gathered.borrow_mut().take();
+            let waiting = before.is_some();
+            gathered.replace(Some(before.unwrap_or_default().and(stale)));
+            if waiting {
                 return;
             }
-            let gathering = Rc::clone(&gathering);
+            let gathered = Rc::clone(&gathered);
             set_timeout(
                 move || {
-                    gathering.set(false);
-                    app.refresh();
+                    if let Some(stale) = gathered.take() {
+                        app.refresh(stale);
+                    }
                 },
                 GATHER,
             );
@@ -346,7 +352,7 @@ impl App {
             if let Event::Vault(VaultEvent::Restored { username, .. }) = event {
                 app.tell(app.say_with(Word::Restored, &[("name", username)]));
             }
-            on_event();
+            on_event(Stale::after(event));
         }));
         // A core that has just started is asked for everything.
         Effect::new(move |before: Option<Keeping>| {
@@ -355,7 +361,7 @@ impl App {
                     if line != Line::Up {
                         app.writing.set(BTreeMap::new());
                     }
-                    refresh();
+                    refresh(Stale { all: true, ..Stale::default() });
                 }
                 Some(Core::LoggedOut) => crate::leave::leave(),
                 _ => {}
@@ -375,7 +381,35 @@ impl App {
         std::mem::forget(window_event_listener(leptos::ev::popstate, follow));
     }
 
-    fn refresh(&self) {
+    fn refresh(&self, stale: Stale) {
+        let known = self.chats.with_untracked(|chats| stale.chats.iter().all(|chat| chats.iter().any(|line| line.row.id == *chat)));
+        if stale.all || !known || stale.chats.len() > LINES_MAX {
+            self.refresh_all();
+        } else {
+            stale.chats.into_iter().for_each(|chat| self.refresh_line(chat));
+        }
+    }
+
+    /// One line of the list, and its place in it.
+    fn refresh_line(&self, chat: i64) {
+        let app = *self;
+        self.ask(Query::ChatLine { chat }, move |view| {
+            let View::ChatLine(Some(line)) = view else { return app.refresh_all() };
+            let unchanged = app.chats.with_untracked(|chats| chats.contains(&line));
+            if !unchanged {
+                app.chats.update(|chats| {
+                    chats.retain(|before| before.row.id != chat);
+                    let last = |line: &ChatLine| line.last.as_ref().map(|last| last.message);
+                    // As the core sorts them.
+                    let key = |line: &ChatLine| (line.pinned, last(line), line.row.id);
+                    let place = chats.partition_point(|before| key(before) > key(&line));
+                    chats.insert(place, *line);
+                });
+            }
+        });
+    }
+
+    fn refresh_all(&self) {
         let app = *self;
         self.ask(Query::Me, move |view| {
             if let View::Me(me) = view {
@@ -407,6 +441,29 @@ impl App {
 
 fn is_ready(core: &Option<Core>) -> bool {
     matches!(core, Some(Core::Ready { .. }))
+}
+
+/// What is to be asked again.
+#[derive(Default)]
+struct Stale {
+    all: bool,
+    /// Chats of which only their line can have changed.
+    chats: BTreeSet<i64>,
+}
+
+impl Stale {
+    fn after(event: &Event) -> Self {
+        match event {
+            Event::Arrived { chat, .. } | Event::MessageChanged { chat, .. } => Self { all: false, chats: [*chat].into() },
+            _ => Self { all: true, ..Self::default() },
+        }
+    }
+
+    fn and(mut self, mut other: Self) -> Self {
+        self.all |= other.all;
+        self.chats.append(&mut other.chats);
+        self
+    }
 }
 
 fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {

@@ -20,7 +20,7 @@ use view::{Bubble, Command, Delivery, FileItem, MessageKind, Quote, ReactionSum}
 const LONG_PRESS: Duration = Duration::from_millis(450);
 
 /// A message, and what can be done with it.
-pub fn bubble(app: App, stream: Stream, message: RwSignal<Bubble>, joined: bool, actions: Actions) -> impl IntoView {
+pub fn bubble(app: App, stream: Stream, message: ArcRwSignal<Bubble>, joined: bool, actions: Actions) -> impl IntoView {
     move || {
         let shown = message.get();
         if shown.row.kind == MessageKind::Notice {
@@ -237,20 +237,29 @@ fn spans(inner: Vec<Span>) -> Vec<AnyView> {
             Span::Code(text) => code().child(text).into_any(),
             Span::Mention { name, .. } => span().attr("class", "mention").child(format!("@{}", name.trim_start_matches('@'))).into_any(),
             Span::Break => html::br().into_any(),
-            // The other side is not told where one comes from.
-            Span::Link { text, url } => {
-                a().attr("href", url).attr("target", "_blank").attr("rel", "noopener noreferrer").child(text).into_any()
-            }
+            Span::Link { text, url } => link(text, url),
         })
         .collect()
 }
 
+/// An address, and beside it the host to which the browser would go, unless it stands there as it is: letters of other scripts that look like
+/// ours (then the host is in ASCII, `xn--`), or a name before an `@`.
+fn link(text: String, url: String) -> AnyView {
+    let Ok(host) = web_sys::Url::new(&url).map(|url| url.host()) else { return text.into_any() };
+    let shown = text.to_ascii_lowercase();
+    let plain = shown.split_once("://").map_or(shown.as_str(), |(_, rest)| rest);
+    let plain = plain.starts_with(&host) && !plain[host.len()..].starts_with(|next: char| next.is_alphanumeric() || ".-@:".contains(next));
+    let text = if plain || shown.ends_with(&format!("({host})")) { text } else { format!("{text} ({host})") };
+    // The other side is not told where one comes from.
+    a().attr("href", url).attr("target", "_blank").attr("rel", "noopener noreferrer").attr("dir", "ltr").child(text).into_any()
+}
+
 fn file(app: App, message: i64, item: &FileItem) -> AnyView {
     let position = item.position;
-    let (name, size) = (item.row.name.clone(), time::size(item.row.bytes));
     let alt = item.row.alt.clone().unwrap_or_default();
     // What is still leaving is not there to be shown.
     if item.blob.is_empty() {
+        let (name, size) = (item.row.name.clone(), time::size(item.row.bytes));
         let icon = match item.kind {
             MessageKind::Photo | MessageKind::Sticker => Icon::Image,
             MessageKind::Video => Icon::Play,
@@ -266,16 +275,22 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
     match item.kind {
         MessageKind::Photo | MessageKind::Sticker => {
             let ratio = item.row.width.zip(item.row.height).map(|(width, height)| format!("{width} / {height}"));
-            button()
-                .attr("type", "button")
-                .attr("class", "photo")
-                .attr(
-                    "aria-label",
-                    if alt.is_empty() { app.say(Word::OpenPicture) } else { format!("{}: {alt}", app.say(Word::OpenPicture)) },
-                )
-                .on(ev::click, move |_| app.viewing.set(Some((message, position))))
-                .child(picture(message, position, alt, "photo-picture", ratio))
-                .into_any()
+            let (failed, item) = (RwSignal::new(false), item.clone());
+            let label = if alt.is_empty() { app.say(Word::OpenPicture) } else { format!("{}: {alt}", app.say(Word::OpenPicture)) };
+            let shown = move || {
+                if failed.get() {
+                    // It is none, or too large to be shown: it can still be saved.
+                    return as_file(app, message, &item);
+                }
+                button()
+                    .attr("type", "button")
+                    .attr("class", "photo")
+                    .attr("aria-label", label.clone())
+                    .on(ev::click, move |_| app.viewing.set(Some((message, position))))
+                    .child(picture(message, position, alt.clone(), "photo-picture", ratio.clone(), move |_| failed.set(true)))
+                    .into_any()
+            };
+            shown.into_any()
         }
         MessageKind::Video => video()
             .attr("class", "film")
@@ -287,22 +302,28 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
             .attr("aria-label", if alt.is_empty() { app.say(Word::Video) } else { alt })
             .into_any(),
         MessageKind::Voice => crate::voice::player(app, message, position, item.row.duration_ms).into_any(),
-        _ => button()
-            .attr("type", "button")
-            .attr("class", "file")
-            .on(ev::click, {
-                let name = name.clone();
-                move |_| save(app, message, position, name.clone())
-            })
-            .child((
-                Icon::File.draw(),
-                for_readers(format!("{}: ", app.say(Word::Download))),
-                span().attr("class", "file-name").child(name),
-                span().attr("class", "file-size").child(size),
-                Icon::Download.draw(),
-            ))
-            .into_any(),
+        _ => as_file(app, message, item),
     }
+}
+
+fn as_file(app: App, message: i64, item: &FileItem) -> AnyView {
+    let position = item.position;
+    let (name, size) = (item.row.name.clone(), time::size(item.row.bytes));
+    button()
+        .attr("type", "button")
+        .attr("class", "file")
+        .on(ev::click, {
+            let name = name.clone();
+            move |_| save(app, message, position, name.clone())
+        })
+        .child((
+            Icon::File.draw(),
+            for_readers(format!("{}: ", app.say(Word::Download))),
+            span().attr("class", "file-name").child(name),
+            span().attr("class", "file-size").child(size),
+            Icon::Download.draw(),
+        ))
+        .into_any()
 }
 
 /// The icons beside the time of one's own message.

@@ -7,7 +7,7 @@ use crate::composer::composer;
 use crate::focus::{self, Start};
 use crate::icons::Icon;
 use crate::parts::{avatar, called, icon_button, word_button};
-use crate::stream::{Aim, Row, Stream};
+use crate::stream::{Aim, Row, Stream, place_of};
 use crate::time;
 use crate::words::Word;
 use leptos::ev;
@@ -27,6 +27,8 @@ const TOLD_LETTERS: usize = 120;
 
 /// So near to the end one reads what is new as it comes.
 const NEAR_PX: i32 = 120;
+/// So many heights of the list before its end the next messages are asked for.
+const AHEAD: i32 = 3;
 /// By then what is new has its place.
 const SETTLED: std::time::Duration = std::time::Duration::from_millis(400);
 
@@ -219,10 +221,12 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
         if away.get_untracked() != far {
             away.set(far);
         }
-        if list.scroll_top() < NEAR_PX {
+        // Before the end is seen what follows is there.
+        let ahead = AHEAD * list.client_height();
+        if list.scroll_top() < ahead {
             stream.load_earlier();
         }
-        if below < NEAR_PX {
+        if below < ahead {
             stream.load_later();
         }
     };
@@ -334,11 +338,8 @@ fn bring(list: &web_sys::HtmlDivElement, aim: Aim, near: bool) {
                 }
             }
         }
-        Aim::Stay(id) => {
-            if let Some(element) = find(id) {
-                element.scroll_into_view();
-            }
-        }
+        // Most browsers keep it in its place by themselves, but not at the very top.
+        Aim::Stay(id, before) => list.set_scroll_top(list.scroll_top() + place_of(id) - before),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the page is on this device: its looks, its title, whether its storage stays, and updates of itself.
 
 use crate::app::App;
+use crate::leader;
 use crate::parts::word_button;
 use crate::safe;
 use crate::words::Word;
@@ -146,6 +147,22 @@ pub fn lacks(app: App) -> impl IntoView {
     // What was received is decrypted on the way through the service worker; some browsers have none in a private window.
     let worker = Reflect::get(&window().navigator(), &"serviceWorker".into()).is_ok_and(|worker| worker.is_truthy());
     (!worker).then(|| p().attr("class", "update").child(app.say(Word::LacksFiles)))
+}
+
+/// Whether no core ever kept anything here (`crates/web/core/src/store.rs` names the folder), and none lives that keeps nothing.
+pub async fn is_fresh() -> bool {
+    let storage = window().navigator().storage();
+    // Old browsers, and pages that did not come by a secure way, have none.
+    if !window().is_secure_context() || !Reflect::has(&storage, &"getDirectory".into()).unwrap_or(false) {
+        return false;
+    }
+    if leader::has_core().await {
+        return false;
+    }
+    let Ok(root) = JsFuture::from(storage.get_directory()).await else { return false };
+    let folder = root.unchecked_into::<web_sys::FileSystemDirectoryHandle>().get_directory_handle("treehouse");
+    let looked = JsFuture::from(folder).await.map_err(|error| Reflect::get(&error, &"name".into()).ok().and_then(|name| name.as_string()));
+    looked.is_err_and(|name| name.as_deref() == Some("NotFoundError"))
 }
 
 /// One calm line when a new version is there.

@@ -31,6 +31,9 @@ pub fn frame(app: App) -> impl IntoView {
     device::begin(app);
     focus::keep();
     focus::follow(app);
+    // Where nothing was ever kept there is nobody: a name can be given while the core is still on its way.
+    let fresh = RwSignal::new(false);
+    spawn_local(async move { fresh.set(device::is_fresh().await) });
     let stage = Memo::new(move |_| match (app.core.get(), app.me.get()) {
         (Some(Core::Locked), _) => Stage::Locked,
         (Some(Core::Broken(why)), _) => Stage::Broken(why),
@@ -39,6 +42,7 @@ pub fn frame(app: App) -> impl IntoView {
         (_, Some(Me::Account(own))) if own.signed_up => Stage::Home,
         (_, Some(Me::Account(_))) => Stage::Making,
         (_, Some(Me::Nobody { .. })) => Stage::Nobody,
+        (_, None) if fresh.get() => Stage::Nobody,
         (_, None) => Stage::Opening,
     });
     // What lies under Help stays as it is.

@@ -1,7 +1,7 @@
 //! One tab of all has the core: the one that holds the lock. When it goes, the next one starts a core; when the core dies, its tab starts another.
 
 use crate::worker::Launcher;
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Array, Function, Promise, Reflect};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
@@ -39,6 +39,18 @@ pub fn stand(launcher: Rc<Launcher>) -> Rc<Cell<bool>> {
     leads
 }
 
+/// Whether a core lives in some tab.
+pub async fn has_core() -> bool {
+    let held = async {
+        let locks = Reflect::get(&leptos::prelude::window().navigator(), &"locks".into())?;
+        let query: Function = Reflect::get(&locks, &"query".into())?.dyn_into()?;
+        let all = JsFuture::from(query.call0(&locks)?.dyn_into::<Promise>()?).await?;
+        Reflect::get(&all, &"held".into())?.dyn_into::<Array>()
+    };
+    let names = held.await.map(|held| held.iter().map(|lock| Reflect::get(&lock, &"name".into())).collect::<Vec<_>>());
+    names.is_ok_and(|names| names.contains(&Ok(CORE.into())))
+}
+
 /// Returns when the core is dead: it said so by an error, or its lock became free.
 async fn died(core: &Rc<RefCell<Option<Worker>>>) -> Result<(), JsValue> {
     let error = Promise::new(&mut |resolve, _| {
@@ -57,7 +69,7 @@ async fn died(core: &Rc<RefCell<Option<Worker>>>) -> Result<(), JsValue> {
         acquire(CORE, Hold::AMoment).await?;
         Ok(JsValue::UNDEFINED)
     });
-    JsFuture::from(Promise::race(&js_sys::Array::of2(&error, &lock))).await.map(|_| ())
+    JsFuture::from(Promise::race(&Array::of2(&error, &lock))).await.map(|_| ())
 }
 
 enum Hold {

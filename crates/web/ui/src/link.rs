@@ -188,8 +188,8 @@ impl Link {
 
     fn core_is(&self, core: Core) {
         if let Core::Ready { start, .. } = core {
-            // A new core knows nothing of what was asked of the one before. Commands bear an id: done twice, they happen once.
-            if self.start.replace(Some(start)).is_some_and(|before| before != start) {
+            // A new core knows nothing of what was asked of the one before, or of nobody. Commands bear an id: done twice, they happen once.
+            if self.start.replace(Some(start)) != Some(start) {
                 for waiting in self.waiting.borrow().values() {
                     self.post(&waiting.what, waiting.file.as_ref());
                 }

@@ -92,8 +92,9 @@ fn spans(text: &str, depth: usize) -> Vec<Span> {
     let mut plain = String::new();
     let mut rest = text;
     let mut before = ' ';
+    let mut open = Open::default();
     while let Some(letter) = rest.chars().next() {
-        let found = if depth < DEPTH_MAX { special(rest, before, depth) } else { None };
+        let found = if depth < DEPTH_MAX { special(rest, before, depth, &mut open) } else { None };
         match found {
             Some((span, length)) => {
                 if !plain.is_empty() {
@@ -116,8 +117,15 @@ fn spans(text: &str, depth: usize) -> Vec<Span> {
     out
 }
 
+/// Marks that do not end any more in this text: each is looked for once, not once for each of its beginnings.
+#[derive(Default)]
+struct Open([bool; MARKS.len()]);
+
+type Wrap = fn(Vec<Span>) -> Span;
+const MARKS: [(&str, Wrap); 5] = [("**", Span::Bold), ("__", Span::Bold), ("~~", Span::Struck), ("*", Span::Italic), ("_", Span::Italic)];
+
 /// A mark at the beginning of `rest`, and how many bytes it takes.
-fn special(rest: &str, before: char, depth: usize) -> Option<(Span, usize)> {
+fn special(rest: &str, before: char, depth: usize, open: &mut Open) -> Option<(Span, usize)> {
     if rest.starts_with('\n') {
         return Some((Span::Break, 1));
     }
@@ -125,15 +133,13 @@ fn special(rest: &str, before: char, depth: usize) -> Option<(Span, usize)> {
         let end = inner.find('`').filter(|end| *end > 0)?;
         return Some((Span::Code(inner[..end].to_owned()), end + 2));
     }
-    type Wrap = fn(Vec<Span>) -> Span;
-    let marks: [(&str, Wrap); 5] = [("**", Span::Bold), ("__", Span::Bold), ("~~", Span::Struck), ("*", Span::Italic), ("_", Span::Italic)];
     // A mark within a word is part of it: some_long_name.
     if !before.is_alphanumeric() {
-        for (mark, wrap) in marks {
-            if let Some(inner) = rest.strip_prefix(mark) {
-                let end = closing(inner, mark);
-                if let Some(end) = end {
-                    return Some((wrap(spans(&inner[..end], depth + 1)), end + 2 * mark.len()));
+        for ((mark, wrap), open) in MARKS.iter().zip(&mut open.0) {
+            if let Some(inner) = rest.strip_prefix(mark).filter(|inner| !*open && !inner.starts_with(char::is_whitespace)) {
+                match closing(inner, mark) {
+                    Some(end) => return Some((wrap(spans(&inner[..end], depth + 1)), end + 2 * mark.len())),
+                    None => *open = true,
                 }
             }
         }
@@ -146,9 +152,6 @@ fn special(rest: &str, before: char, depth: usize) -> Option<(Span, usize)> {
 
 /// Where a mark ends: not beside a blank, and not in front of a letter.
 fn closing(inner: &str, mark: &str) -> Option<usize> {
-    if inner.starts_with(char::is_whitespace) {
-        return None;
-    }
     let mut from = 0;
     while let Some(at) = inner[from..].find(mark).map(|at| at + from) {
         let (head, tail) = (&inner[..at], &inner[at + mark.len()..]);
@@ -165,12 +168,13 @@ fn closing(inner: &str, mark: &str) -> Option<usize> {
 /// `[text](url)`. A text that looks like another address than where it leads is a trap: then the address itself is shown.
 fn named_link(rest: &str) -> Option<(Span, usize)> {
     let inner = rest.strip_prefix('[')?;
-    let (text, tail) = inner.split_once("](")?;
-    let (url, _) = tail.split_once(')')?;
-    let length = 1 + text.len() + 2 + url.len() + 1;
-    if text.contains('[') || text.contains('\n') || url.contains(char::is_whitespace) {
+    let text = &inner[..inner.find(['[', ']', '\n'])?];
+    let tail = inner[text.len()..].strip_prefix("](")?;
+    let url = &tail[..tail.find(|letter: char| letter == ')' || letter.is_whitespace())?];
+    if !tail[url.len()..].starts_with(')') {
         return None;
     }
+    let length = 1 + text.len() + 2 + url.len() + 1;
     if let Some(account) = url.strip_prefix(MENTION) {
         let hex = account.len() == 64 && account.bytes().all(|byte| byte.is_ascii_hexdigit());
         return hex.then(|| (Span::Mention { name: text.to_owned(), account: account.to_owned() }, length));
@@ -179,7 +183,7 @@ fn named_link(rest: &str) -> Option<(Span, usize)> {
         return None;
     }
     let honest = !text.contains("://") && !text.contains("www.") && !text.contains('.') && !text.trim().is_empty();
-    let text = if honest { format!("{text} ({})", host(url)) } else { url.to_owned() };
+    let text = if honest { format!("{} ({})", seen(text), host(url)) } else { seen(url) };
     Some((Span::Link { text, url: url.to_owned() }, length))
 }
 
@@ -190,7 +194,16 @@ fn bare_link(rest: &str) -> Option<(Span, usize)> {
     let end = rest.find(|letter: char| letter.is_whitespace() || matches!(letter, '<' | '>' | '"')).unwrap_or(rest.len());
     // A full stop ends the sentence, not the address.
     let url = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'', '*', '_', '~']);
-    (url.len() > "https://".len()).then(|| (Span::Link { text: url.to_owned(), url: url.to_owned() }, url.len()))
+    (url.len() > "https://".len()).then(|| (Span::Link { text: seen(url), url: url.to_owned() }, url.len()))
+}
+
+/// Without what cannot be seen or turns the direction of reading: in an address it hides where that leads.
+fn seen(text: &str) -> String {
+    let unseen = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    text.chars().filter(|letter| !unseen(*letter)).collect()
 }
 
 fn is_web(url: &str) -> bool {
@@ -200,7 +213,8 @@ fn is_web(url: &str) -> bool {
 
 fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    // Browsers read `\` as `/` here.
+    let authority = rest.split(['/', '\\', '?', '#']).next().unwrap_or(rest);
     authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
@@ -279,6 +293,10 @@ mod tests {
         assert_eq!(line("[https://bank.example](https://evil.example)"), [link("https://evil.example", "https://evil.example")]);
         assert_eq!(line("[bank.example](https://evil.example)"), [link("https://evil.example", "https://evil.example")]);
         assert_eq!(line("[a](https://bank.example@evil.example/)"), [link("a (evil.example)", "https://bank.example@evil.example/")]);
+        // What turns the direction of reading is not shown, and a backslash hides nothing.
+        let turned = "https://evil.example/\u{202e}moc.knab";
+        assert_eq!(line(turned), [link("https://evil.example/moc.knab", turned)]);
+        assert_eq!(line("[a](https://evil.example\\@bank.example/)"), [link("a (evil.example)", "https://evil.example\\@bank.example/")]);
         for plain in ["[a](javascript:alert(1))", "javascript:alert(1)", "[a](data:text/html,x)", "https://"] {
             assert!(!line(plain).iter().any(|span| matches!(span, Span::Link { .. })), "{plain}");
         }
@@ -304,7 +322,13 @@ mod tests {
 
     #[test]
     fn any_text_is_parsed_in_time_and_to_an_end() {
-        for bad in ["*".repeat(5000), "[".repeat(5000), "**a".repeat(1000), "`".repeat(5001), "> ".repeat(2000), "_a_".repeat(2000)] {
+        // As long as a message can be: looking for each end from each beginning would take minutes.
+        const LONG: usize = 64 * 1024;
+        let bits = [
+            "*", "[", "**a", "`", "> ", "_a_", "*a ", "**a ", "~~a ", "[a](b ", "[a](", "[a]", "` a ", "*a _b ", "- *a\n", "😀", "https://",
+        ];
+        for bit in bits {
+            let bad = bit.repeat(LONG / bit.len());
             parse(&bad);
             plain(&bad);
         }

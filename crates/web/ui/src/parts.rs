@@ -188,13 +188,22 @@ pub fn dialog<V: IntoView + 'static>(
 }
 
 /// A picture of a message, which the service worker brings. `ratio`: its width by its height, so that nothing moves when it comes.
-pub fn picture(message: i64, position: u32, alt: String, class: &'static str, ratio: Option<String>) -> impl IntoView {
+/// `lost` hears of one that cannot be shown.
+pub fn picture(
+    message: i64,
+    position: u32,
+    alt: String,
+    class: &'static str,
+    ratio: Option<String>,
+    lost: impl FnMut(ev::ErrorEvent) + 'static,
+) -> impl IntoView {
     img()
         .attr("class", class)
         .attr("src", media(message, position))
         .attr("alt", alt)
         .attr("loading", "lazy")
         .attr("decoding", "async")
+        .on(ev::error, lost)
         .style(("aspect-ratio", ratio))
 }
 

@@ -7,36 +7,42 @@ use crate::time;
 use crate::words::Word;
 use leptos::html::{div, h2, p, span, ul};
 use leptos::prelude::*;
-use std::time::Duration;
+use leptos::task::spawn_local;
 use view::{Found, MessageKind, Query, View};
 
-/// While somebody types, one waits for this long before one looks.
-const PAUSE: Duration = Duration::from_millis(150);
 const LIMIT: u32 = 50;
 
 /// What is found for the words, as they change.
 pub fn results(app: App, words: RwSignal<String>) -> RwSignal<Option<Found>> {
     let results = RwSignal::new(None);
-    let look = leptos::leptos_dom::helpers::debounce(PAUSE, move |sought: String| {
-        app.ask(Query::Search { words: sought.clone(), chat: None, limit: LIMIT }, move |view| {
-            // What comes too late is not shown.
-            if words.try_get_untracked().as_ref() == Some(&sought)
-                && let View::Search(found) = view
-            {
-                results.set(Some(found));
-            }
-        });
-    });
-    let look = StoredValue::new_local(look);
+    let looking = StoredValue::new(false);
     Effect::new(move |_| {
-        let sought = words.get();
-        if sought.trim().is_empty() {
+        if words.with(|words| words.trim().is_empty()) {
             results.set(None);
-        } else {
-            look.update_value(|look| look(sought));
+        } else if looking.try_get_value() == Some(false) {
+            look(app, words, results, looking);
         }
     });
     results
+}
+
+/// One question at a time: somebody who types faster than it is answered is answered for the newest words.
+fn look(app: App, words: RwSignal<String>, results: RwSignal<Option<Found>>, looking: StoredValue<bool>) {
+    let sought = words.get_untracked();
+    looking.set_value(true);
+    spawn_local(async move {
+        let answer = app.link().ask(Query::Search { words: sought.clone(), chat: None, limit: LIMIT }).await;
+        looking.set_value(false);
+        // The part that asked may have gone.
+        let Some(now) = words.try_get_untracked() else { return };
+        match answer {
+            _ if now.trim().is_empty() => {}
+            _ if now != sought => look(app, words, results, looking),
+            Ok(View::Search(found)) => results.set(Some(found)),
+            Ok(_) => {}
+            Err(why) => app.refused(&why),
+        }
+    });
 }
 
 pub fn found(app: App, results: RwSignal<Option<Found>>) -> impl IntoView {

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::time;
 use leptos::prelude::*;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use view::{Bubble, Command, Event, Page, Query, View, Window};
 
 /// Messages loaded at once, and kept in the page at most.
@@ -19,7 +19,8 @@ pub struct Stream {
     pub group: Memo<bool>,
     /// In order, oldest first.
     ids: RwSignal<Vec<i64>>,
-    bubbles: StoredValue<HashMap<i64, RwSignal<Bubble>>>,
+    /// Of these messages alone: what is scrolled away is forgotten.
+    bubbles: StoredValue<HashMap<i64, ArcRwSignal<Bubble>>>,
     pub earlier: RwSignal<bool>,
     pub later: RwSignal<bool>,
     pub loaded: RwSignal<bool>,
@@ -46,8 +47,8 @@ pub enum Aim {
     Found(i64),
     /// The first that is new.
     Unread(i64),
-    /// What was at the top stays where it was.
-    Stay(i64),
+    /// What was at the top stays where it was, so many pixels below the top of the window.
+    Stay(i64, i32),
 }
 
 /// How far asking for the end is. However much comes at once, one question is under way and one waits at most.
@@ -69,6 +70,12 @@ pub struct Row {
     pub fresh: bool,
     /// Said by the same person as the one before, soon after.
     pub joined: bool,
+}
+
+/// Where a message stands in the window, in pixels from the top.
+pub fn place_of(message: i64) -> i32 {
+    let found = document().query_selector(&format!(".stream [data-message=\"{message}\"]")).ok().flatten();
+    found.map_or(0, |element| element.get_bounding_client_rect().top() as i32)
 }
 
 /// Messages of one person within this time stand together.
@@ -151,8 +158,8 @@ impl Stream {
         rows
     }
 
-    pub fn bubble(&self, id: i64) -> Option<RwSignal<Bubble>> {
-        self.bubbles.with_value(|bubbles| bubbles.get(&id).copied())
+    pub fn bubble(&self, id: i64) -> Option<ArcRwSignal<Bubble>> {
+        self.bubbles.with_value(|bubbles| bubbles.get(&id).cloned())
     }
 
     pub fn newest(&self) -> Option<i64> {
@@ -220,7 +227,7 @@ impl Stream {
     pub fn load_earlier(&self) {
         let first = self.ids.with_untracked(|ids| ids.first().copied());
         if let (Some(first), true) = (first, self.earlier.get_untracked()) {
-            self.load(Window::Before(first), Some(Aim::Stay(first)));
+            self.load(Window::Before(first), Some(Aim::Stay(first, 0)));
         }
     }
 
@@ -242,6 +249,10 @@ impl Stream {
         self.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
             stream.loading.set_value(false);
             let View::Messages(page) = view else { return };
+            let aim = aim.map(|aim| match aim {
+                Aim::Stay(id, _) => Aim::Stay(id, place_of(id)),
+                aim => aim,
+            });
             match window {
                 Window::Before(_) => stream.put_before(page),
                 Window::After(_) => stream.put_after(page),
@@ -259,7 +270,14 @@ impl Stream {
         let ids = page.messages.iter().map(|bubble| bubble.row.id).collect();
         self.keep(page.messages);
         self.ids.set(ids);
+        self.forget();
         self.loaded.set(true);
+    }
+
+    /// Keeps only what is in the window. Rows that are just going hold theirs until they are gone.
+    fn forget(&self) {
+        let wanted: HashSet<i64> = self.ids.with_untracked(|ids| ids.iter().copied().collect());
+        self.bubbles.update_value(|bubbles| bubbles.retain(|id, _| wanted.contains(id)));
     }
 
     fn put_before(&self, page: Page) {
@@ -274,6 +292,7 @@ impl Stream {
             }
             *known = ids;
         });
+        self.forget();
     }
 
     fn put_after(&self, page: Page) {
@@ -288,17 +307,19 @@ impl Stream {
                 self.earlier.set(true);
             }
         });
+        self.forget();
     }
 
     fn keep(&self, messages: Vec<Bubble>) {
         for bubble in messages {
             let known = self.bubble(bubble.row.id);
             match known {
+                // What is as it was is not drawn again.
+                Some(signal) if signal.with_untracked(|before| *before == bubble) => {}
                 Some(signal) => signal.set(bubble),
                 None => {
                     let id = bubble.row.id;
-                    // Lives as long as the stream, not as the row that happens to show it.
-                    let signal = RwSignal::new(bubble);
+                    let signal = ArcRwSignal::new(bubble);
                     self.bubbles.update_value(|bubbles| {
                         bubbles.insert(id, signal);
                     });
@@ -363,13 +384,21 @@ impl Stream {
             let ids: Vec<i64> = page.messages.iter().map(|bubble| bubble.row.id).collect();
             let before = stream.newest();
             stream.keep(page.messages);
-            stream.ids.update(|known| {
-                match first {
-                    Some(first) => known.retain(|id| *id < first),
-                    None => known.clear(),
-                }
-                known.extend(ids);
-            });
+            let mut shown = stream.ids.get_untracked();
+            match first {
+                Some(first) => shown.retain(|id| *id < first),
+                None => shown.clear(),
+            }
+            shown.extend(ids);
+            let over = shown.len().saturating_sub(KEPT_MAX);
+            if over > 0 {
+                shown.drain(..over);
+                stream.earlier.set(true);
+            }
+            if stream.ids.with_untracked(|known| *known != shown) {
+                stream.ids.set(shown);
+                stream.forget();
+            }
             if stream.newest() != before {
                 stream.aim.set(Some(if wrote { Aim::Newest } else { Aim::Follow }));
             }

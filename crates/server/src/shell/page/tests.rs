@@ -11,7 +11,7 @@ const PAGE: Page = Page(&[
 
 fn ask_of(page: Page, method: &Method, path: &str, said: &[(HeaderName, &str)], link: Link) -> Response {
     let headers: HeaderMap = said.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
-    page.answer(&Wish { method, path, headers: &headers, authority: None, link })
+    page.answer(&Wish { method, path, headers: &headers, authority: None, link, reports: None })
 }
 
 fn get(path: &str, said: &[(HeaderName, &str)]) -> Response {
@@ -99,6 +99,21 @@ fn the_page_may_run_and_load_what_came_from_here_and_nothing_else() {
     assert!(header(&response, "permissions-policy").starts_with("camera=(self), microphone=(self), "));
     let plain = ask_of(PAGE, &Method::GET, "/", &[(header::HOST, "127.0.0.1:8417")], Link::Plain);
     assert!(header(&plain, "content-security-policy").contains("connect-src 'self' ws://127.0.0.1:8417 wss://127.0.0.1:8417;"));
+}
+
+#[test]
+fn refusals_are_told_only_where_the_operator_says() {
+    let reports = ReportsTo::parse("https://reports.example.org/csp?of=chat").unwrap();
+    let headers = HeaderMap::new();
+    let wish = |reports| Wish { method: &Method::GET, path: "/", headers: &headers, authority: None, link: Link::Tls, reports };
+    let told = PAGE.answer(&wish(Some(&reports)));
+    assert!(header(&told, "content-security-policy").ends_with("treehouse; report-uri https://reports.example.org/csp?of=chat"));
+    assert!(!header(&PAGE.answer(&wish(None)), "content-security-policy").contains("report"));
+    for address in
+        ["", "/reports", "reports.example.org", "https://a; script-src *", "https://a,b", "http://a b", "http://a\n", "javascript:x"]
+    {
+        assert_eq!(ReportsTo::parse(address), Err(NoAddress), "{address}");
+    }
 }
 
 #[test]

@@ -44,7 +44,8 @@ impl Shell {
 
     /// Does what makes an account or brings one back, once it is settled where that is to live.
     pub(super) fn begin(&self, tab: String, n: u32, id: [u8; 16], command: Command, keeping: Keeping) {
-        let Some(shell) = self.me.upgrade() else { return };
+        // Before it is known what is here nothing is made: whoever asked asks again when it is.
+        let Some(shell) = self.me.upgrade().filter(|_| self.state().is_some()) else { return };
         spawn_local(async move {
             while shell.making.get() {
                 js::sleep(MAKING).await;
