@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 const FOLDER: &str = "crates/web/tests";
+/// Files of tests that run at the same time: most of their time people wait for each other's requests, which leave after a random while.
+const AT_ONCE: usize = 3;
 
 /// Brings the driver that the lock file names, if it is not there.
 ///
@@ -38,7 +40,7 @@ pub fn tests(house: &House, filter: Option<&str>) -> Option<Command> {
         return None;
     }
     let mut node = Command::new("node");
-    node.args(["--test", "--test-reporter=tap"]).current_dir(folder(house));
+    node.args(["--test", "--test-reporter=tap"]).arg(format!("--test-concurrency={AT_ONCE}")).current_dir(folder(house));
     if let Some(filter) = filter {
         node.arg(format!("--test-name-pattern={filter}"));
     }

@@ -129,7 +129,9 @@ test("with keys alone one signs up, adds a friend, chats, sends and views pictur
         await page.locator(".tray-item").first().waitFor({ state: "detached" });
         await bob.page.locator("img.photo-picture").nth(1).waitFor();
         await arrives(page, "Write a message");
-        await reach(page, /^You, Photo/, { key: "Shift+Tab" });
+        await reach(page, /^Bob, hello/, { key: "Shift+Tab" });
+        await keyboard.press("End");
+        await arrives(page, /^You, Photo/);
         await reach(page, "Open picture");
         await keyboard.press("Enter");
         const shown = page.locator("dialog.viewer[open] img");

@@ -36,8 +36,10 @@ async function between(url) {
     const to = new URL(url);
     let version = "";
     const server = createServer((asked, answer) => {
-        const on = request({ host: to.hostname, port: to.port, path: asked.url, method: asked.method, headers: { ...asked.headers, "accept-encoding": "" } }, (got) => {
-            const { "content-length": _, ...headers } = got.headers;
+        // Whole, as it is, whatever the browser has.
+        const { "if-none-match": _, ...wanted } = { ...asked.headers, "accept-encoding": "" };
+        const on = request({ host: to.hostname, port: to.port, path: asked.url, method: asked.method, headers: wanted }, (got) => {
+            const { "content-length": _, etag: __, ...headers } = got.headers;
             answer.writeHead(got.statusCode, headers);
             got.on("data", (bytes) => answer.write(bytes));
             got.on("end", () => answer.end(asked.url === "/sw.js" ? version : ""));

@@ -56,6 +56,7 @@ export async function world(test, { more = [], people } = {}) {
         await ended;
     };
     let browser;
+    const wrong = [];
     try {
         const url = await ready(server);
         // On the same port with the same data.
@@ -65,7 +66,6 @@ export async function world(test, { more = [], people } = {}) {
         };
         browser = await launch(...DEVICES);
         const context = await browser.newContext();
-        const wrong = [];
         context.on("page", (page) => {
             page.on("console", (message) => ["error", "warning"].includes(message.type()) && wrong.push(message.text()));
             page.on("pageerror", (error) => wrong.push(String(error)));
@@ -85,6 +85,10 @@ export async function world(test, { more = [], people } = {}) {
         if (reports.refused.length > 0) {
             throw new Error(`the page's policy refused: ${reports.refused.join("; ")}`);
         }
+    } catch (error) {
+        // Often the reason why nothing came.
+        wrong.forEach((line) => console.error(line));
+        throw error;
     } finally {
         await browser?.close();
         server.kill();

@@ -44,10 +44,18 @@ pub fn chat_menu(app: App) -> impl IntoView {
         }
     });
     let title = app.say(Word::Menu);
+    // What can be done depends on what has become of the chat meanwhile.
+    let now = move |id: i64| app.chats.with_untracked(|chats| chats.iter().find(|line| line.row.id == id).cloned());
+    let state = Memo::new(move |_| {
+        let id = asked.get()?.row.id;
+        let of = |line: &ChatLine| (line.pinned, line.archived, line.blocked, line.muted_until_ms, line.row.state);
+        app.chats.with(|chats| chats.iter().find(|line| line.row.id == id).map(of))
+    });
     (
         dialog(app, title, open, move || {
             move || {
-                asked.get().map(|line| {
+                state.track();
+                asked.get().map(|asked| now(asked.row.id).unwrap_or(asked)).map(|line| {
                     div().attr("class", "menu-lines").child((
                         p().attr("class", "menu-name").child(called(&line.row.name, line.display_name.as_deref())),
                         lines(app, &line, sure, move || open.set(false)),

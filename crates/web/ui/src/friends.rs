@@ -8,7 +8,9 @@ use crate::words::Word;
 use leptos::ev;
 use leptos::html::{code, div, form, h2, li, p, section, ul};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use view::{Card, Command, Event, LinkRow, Query, Refusal, Reply, View};
+use wasm_bindgen_futures::JsFuture;
 
 /// For how many a link is, and for how long.
 const USES: u32 = 1;
@@ -157,9 +159,13 @@ pub fn card(app: App, card: Card, mine: bool) -> impl IntoView {
 }
 
 pub fn copy(app: App, text: &str) {
-    // Without a clipboard the text can be marked by hand: it stands there.
-    let _ = window().navigator().clipboard().write_text(text);
-    app.tell(app.say(Word::Copied));
+    let copied = JsFuture::from(window().navigator().clipboard().write_text(text));
+    spawn_local(async move {
+        // Where the browser does not allow it the text can be marked by hand: it stands there.
+        if copied.await.is_ok() {
+            app.tell(app.say(Word::Copied));
+        }
+    });
 }
 
 fn share(url: &str) {
