@@ -26,7 +26,8 @@ const neutral = (context) => context.route(`${WEATHER}**`, (route) => route.fulf
 /** Nothing that goes out from now on is missed. */
 function requests(page) {
     const seen = [];
-    page.on("request", (request) => seen.push(request.url()));
+    // The browser itself looks for the icon of the page again when the address changes.
+    page.on("request", (request) => /\/assets\/icon-/.test(request.url()) || seen.push(request.url()));
     return seen;
 }
 

@@ -8,7 +8,7 @@ import { signUp } from "./people.mjs";
 import { opened, world } from "./world.mjs";
 
 test("a new version says so in one line and waits until it is let in", () =>
-    world(async ({ url, context }) => {
+    world(async ({ url, context, wrong }) => {
         const { address, close, update } = await between(url);
         try {
             const page = await context.newPage();
@@ -26,6 +26,9 @@ test("a new version says so in one line and waits until it is let in", () =>
             assert.equal(await opened(page), "somebody");
             assert.equal(await notice.count(), 0);
             assert.equal(await page.evaluate(() => navigator.serviceWorker.getRegistration().then((all) => all.waiting)), null);
+            // Loading anew breaks off what the page before was fetching, and Chromium says that it could not keep it.
+            const cut = (line) => line.includes("net::ERR_CACHE_WRITE_FAILURE");
+            wrong.splice(0, wrong.length, ...wrong.filter((line) => !cut(line)));
         } finally {
             close();
         }

@@ -285,6 +285,7 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
                 button()
                     .attr("type", "button")
                     .attr("class", "photo")
+                    .attr("data-photo", crate::viewer::name((message, position)))
                     .attr("aria-label", label.clone())
                     .on(ev::click, move |_| app.viewing.set(Some((message, position))))
                     .child(picture(message, position, alt.clone(), "photo-picture", ratio.clone(), move |_| failed.set(true)))

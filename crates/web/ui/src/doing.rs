@@ -54,7 +54,7 @@ pub fn chat_menu(app: App) -> impl IntoView {
     (
         dialog(app, title, open, move || {
             move || {
-                state.track();
+                state.get();
                 asked.get().map(|asked| now(asked.row.id).unwrap_or(asked)).map(|line| {
                     div().attr("class", "menu-lines").child((
                         p().attr("class", "menu-name").child(called(&line.row.name, line.display_name.as_deref())),

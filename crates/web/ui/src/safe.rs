@@ -71,7 +71,7 @@ fn is_away() -> bool {
 
 /// How safe it is, in the settings.
 pub fn in_settings(app: App) -> impl IntoView {
-    section().attr("class", "card").attr("aria-label", app.say(Word::SafeTitle)).child((
+    div().attr("class", "card").child((
         h2().child(app.say(Word::SafeTitle)),
         move || app.vault.get().map(|vault| state(app, &vault)),
         word_button("quiet", Some(Icon::Lock), app.say(Word::SafeTwelve), move |_| app.go(Place::Safe)),

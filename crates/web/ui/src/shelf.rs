@@ -88,6 +88,7 @@ fn media(app: App, id: i64, when: String, item: FileItem, there: impl Fn(ev::Mou
         button()
             .attr("type", "button")
             .attr("class", "photo")
+            .attr("data-photo", crate::viewer::name((id, position)))
             .attr("aria-label", label)
             .on(ev::click, move |event| if film { there(event) } else { app.viewing.set(Some((id, position))) })
             .child(if film { Icon::Play.draw().into_any() } else { picture(id, position, alt, "photo-picture", None, |_| {}).into_any() }),

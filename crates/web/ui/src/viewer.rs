@@ -1,6 +1,7 @@
 //! A picture, large; and the other pictures of its chat before and after it.
 
 use crate::app::App;
+use crate::focus;
 use crate::icons::Icon;
 use crate::parts::{icon_button, media, save};
 use crate::words::Word;
@@ -32,6 +33,11 @@ struct Album {
     zoom: RwSignal<f64>,
 }
 
+/// What the button of a picture is found by.
+pub fn name((message, position): (i64, u32)) -> String {
+    format!("{message}.{position}")
+}
+
 pub fn viewer(app: App) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     let album = Album { app, all: RwSignal::new(vec![]), zoom: RwSignal::new(1.0) };
@@ -55,7 +61,14 @@ pub fn viewer(app: App) -> impl IntoView {
         .node_ref(node)
         .attr("class", "viewer")
         .attr("aria-label", app.say(Word::Photo))
-        .on(ev::close, move |_| app.viewing.set(None))
+        .on(ev::close, move |_| {
+            let last = app.viewing.get_untracked();
+            app.viewing.set(None);
+            // Back to the picture that was shown last, if it is in the page.
+            if let Some(last) = last {
+                request_animation_frame(move || focus::go(&[&format!(".photo[data-photo=\"{}\"]", name(last))]));
+            }
+        })
         .on(ev::keydown, move |event: ev::KeyboardEvent| album.key(&event))
         .child(move || open.get().then(|| album.view()))
 }
