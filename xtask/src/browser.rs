@@ -39,13 +39,23 @@ pub fn tests(house: &House, filter: Option<&str>) -> Option<Command> {
     if filter.is_some_and(|filter| !named(filter)) {
         return None;
     }
+    Some(node(house, AT_ONCE, filter))
+}
+
+/// One test, by its whole name, with nothing beside it.
+pub fn alone(house: &House, name: &str) -> Command {
+    let literally: String = name.chars().flat_map(|c| (!c.is_alphanumeric() && c != ' ').then_some('\\').into_iter().chain([c])).collect();
+    node(house, 1, Some(&format!("^{literally}$")))
+}
+
+fn node(house: &House, at_once: usize, pattern: Option<&str>) -> Command {
     let mut node = Command::new("node");
-    node.args(["--test", "--test-reporter=tap"]).arg(format!("--test-concurrency={AT_ONCE}")).current_dir(folder(house));
-    if let Some(filter) = filter {
-        node.arg(format!("--test-name-pattern={filter}"));
+    node.args(["--test", "--test-reporter=tap"]).arg(format!("--test-concurrency={at_once}")).current_dir(folder(house));
+    if let Some(pattern) = pattern {
+        node.arg(format!("--test-name-pattern={pattern}"));
     }
     node.env("TREEHOUSE_PROGRAM", house.target().join("debug/treehouse"));
-    Some(node)
+    node
 }
 
 fn folder(house: &House) -> PathBuf {

@@ -66,7 +66,8 @@ pub fn follow(app: App) {
         // A message that is looked for takes the focus itself.
         let sought = app.jump.get_untracked().is_some() || app.day.get_untracked().is_some();
         if before.is_some_and(|before| before != now) && !sought {
-            land(app, before, now, TRIES);
+            // By then the screen before has gone from the page.
+            set_timeout(move || land(app, before, now, TRIES), Duration::ZERO);
         }
         now
     });

@@ -56,7 +56,7 @@ words! {
     CardEncryptedSo: "So nobody is watching over a chat. If something feels wrong, keep the messages and tell someone you trust.",
     Understood: "OK, got it",
     BirthTitle: "When were you born?",
-    BirthText: "It stays on this device and sets careful defaults. Nobody else is told.",
+    BirthText: "It stays on this device. Nobody else is told.",
     Month: "Month",
     Year: "Year",
     Save: "Save",
