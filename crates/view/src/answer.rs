@@ -33,6 +33,7 @@ pub enum View {
     Words(Option<Keepsake>),
     Preselected(crate::Preselected),
     KeepHint(crate::KeepHint),
+    Safety(crate::SafetyRow),
 }
 
 /// How this device is woken.

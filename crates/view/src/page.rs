@@ -1,6 +1,6 @@
 //! What the tabs of a page and the core in its worker say to each other.
 
-use crate::{Command, Event, Query, Refusal, Reply, View};
+use crate::{Command, Event, KeptRow, NewReport, Query, Refusal, Reply, Reported, View, Words};
 use serde::{Deserialize, Serialize};
 
 /// From a tab to the core.
@@ -27,6 +27,10 @@ pub enum ToCore {
     SetLock { n: u32, passphrase: Option<String> },
     /// Deletes everything that is kept here. All tabs hear [`Core::LoggedOut`] when it is done.
     LogOut,
+    /// The passphrase of what this person keeps: answered with all of it.
+    OpenBox { n: u32, passphrase: Words },
+    /// Makes a report and brings it where it is to go. `opens`: the passphrase of what is kept, if something of it is to be in the report.
+    Report { n: u32, new: NewReport, opens: Option<Words> },
 }
 
 /// From the core to one tab or all.
@@ -53,6 +57,15 @@ pub enum ToPage {
         done: Result<(), Refusal>,
     },
     Event(Event),
+    /// What is kept.
+    Box {
+        n: u32,
+        kept: Result<Vec<KeptRow>, Refusal>,
+    },
+    Reported {
+        n: u32,
+        made: Result<Reported, Refusal>,
+    },
 }
 
 /// How the core stands.

@@ -69,6 +69,8 @@ pub enum Query {
     KeepHint {
         chat: i64,
     },
+    /// How keeping and reporting stand here.
+    Safety,
 }
 
 /// Which part of a chat.

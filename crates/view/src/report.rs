@@ -140,6 +140,46 @@ impl KeptChange {
     }
 }
 
+/// What a person is told of a report that was made and brought where it was to go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reported {
+    pub number: String,
+    /// Messages in it.
+    pub messages: u64,
+    /// Records between them that stay closed.
+    pub closed: u64,
+    /// Pictures whose keys are sealed to the police.
+    pub pictures: u64,
+    /// Within how many hours somebody at the desk looks at it.
+    pub hours: Option<u16>,
+    /// For an officer.
+    pub file: Option<ReportFile>,
+}
+
+/// A sealed report, and what opens it: shown once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportFile {
+    pub bytes: Vec<u8>,
+    pub passphrase: Words,
+}
+
+/// How keeping and reporting stand on this device.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SafetyRow {
+    /// Whether there is a place for what is kept. How much is in it is not told without its passphrase.
+    pub has_box: bool,
+    /// The safety team of the server, as far as this device knows it.
+    pub desk: Option<DeskRow>,
+}
+
+/// Who reads what goes to the safety team.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeskRow {
+    pub members: u32,
+    /// Within how many hours somebody looks.
+    pub hours: u16,
+}
+
 /// What a screen offers before a report is made.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preselected {

@@ -41,6 +41,7 @@ impl Client {
             Query::Words => View::Words(self.keepsake()?),
             Query::Preselect { chat, messages } => View::Preselected(self.preselected(chat, &messages)?),
             Query::KeepHint { chat } => View::KeepHint(self.keep_hint(now, chat)?),
+            Query::Safety => View::Safety(self.safety()?),
         })
     }
 

@@ -10,7 +10,7 @@ use franking::{SignedState, prove_report};
 use report::trust::NamedServer;
 use report::{Addressee, AddresseeSecret, Bundle, Contents, Number, Reason, Recipients, Report, Reporter, Sealed, Source, Trust, seal};
 use std::collections::BTreeSet;
-use view::{Refusal, ReportRefusal};
+use view::{DeskRow, Refusal, ReportRefusal, SafetyRow};
 use wire::desk::Desk;
 use wire::{AccountId, LogId, Millis, PassToken};
 
@@ -43,6 +43,12 @@ impl Client {
     /// The device failed.
     pub fn desk(&self) -> Result<Option<Desk>, Fault> {
         Ok(known(&self.db)?)
+    }
+
+    /// How keeping and reporting stand here.
+    pub(crate) fn safety(&self) -> Result<SafetyRow, Fault> {
+        let desk = self.desk()?.map(|desk| DeskRow { members: members(&desk).len() as u32, hours: desk.hours });
+        Ok(SafetyRow { has_box: self.has_keep_box()?, desk })
     }
 
     /// Becomes a reader of the desk's log.

@@ -7,10 +7,12 @@ use super::{addressee, reason_of};
 use crate::account::Account;
 use crate::client::{Client, Fault, Turn};
 use franking::SignedStamp;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng as _;
 use report::{Addressee, Case, Draft, DraftError, Entry, Naming, Passphrase, Place, Recipients, Report, SealError, seal};
 use rusqlite::params;
 use std::collections::{BTreeMap, BTreeSet};
-use view::{MadeReport, NewReport, Refusal, ReportReason, ReportRefusal, ReportTo, ShowName};
+use view::{MadeReport, NewReport, Refusal, ReportReason, ReportRefusal, ReportTo, ShowName, Words};
 use wire::{AccountId, Millis};
 use zeroize::Zeroizing;
 
@@ -39,6 +41,11 @@ impl Client {
         })?;
         made
     }
+}
+
+/// Words that open one report, for an officer.
+pub fn one_time_passphrase(seed: [u8; 32]) -> Words {
+    Words::new(Passphrase::generate(&mut ChaCha20Rng::from_seed(seed)).expose().to_owned())
 }
 
 impl Client {

@@ -9,6 +9,7 @@ mod make;
 
 pub use desk::DeskPass;
 pub use keep::KeptOpen;
+pub use make::one_time_passphrase;
 
 use report::{Addressee, Reason};
 use view::ReportReason;

@@ -17,21 +17,28 @@ const PARTIAL: u16 = 206;
 const UNAUTHORIZED: u16 = 401;
 const NOT_FOUND: u16 = 404;
 
-/// In the name of one session.
+/// In the name of one session, or of nobody.
 pub struct Http {
-    bearer: Bearer,
+    bearer: Option<Bearer>,
 }
 
 impl Http {
     pub fn new(bearer: Bearer) -> Self {
-        Self { bearer }
+        Self { bearer: Some(bearer) }
+    }
+
+    /// For what no account stands behind. Browsers keep connections for requests without credentials apart from all others.
+    pub fn nameless() -> Self {
+        Self { bearer: None }
     }
 
     async fn send(&self, method: &str, path: &str, extra: &[(&str, String)], body: Option<&[u8]>) -> Result<Response, Trouble> {
         let ask = async {
             let headers = Headers::new()?;
-            let token: String = self.bearer.expose().iter().map(|byte| format!("{byte:02x}")).collect();
-            headers.set("authorization", &format!("Bearer {token}"))?;
+            if let Some(bearer) = &self.bearer {
+                let token: String = bearer.expose().iter().map(|byte| format!("{byte:02x}")).collect();
+                headers.set("authorization", &format!("Bearer {token}"))?;
+            }
             for (name, value) in extra {
                 headers.set(name, value)?;
             }
@@ -39,7 +46,8 @@ impl Http {
             init.set_method(method);
             init.set_headers(&headers);
             init.set_cache(RequestCache::NoStore);
-            init.set_credentials(RequestCredentials::Omit);
+            // There are no cookies; it decides which connections the browser takes.
+            init.set_credentials(if self.bearer.is_some() { RequestCredentials::SameOrigin } else { RequestCredentials::Omit });
             if let Some(body) = body {
                 init.set_body(&Uint8Array::from(body));
             }
@@ -50,6 +58,15 @@ impl Http {
 }
 
 impl Http {
+    /// What the server says of its safety team; nothing if it has none.
+    ///
+    /// # Errors
+    /// The connection was lost.
+    pub async fn safety(&self) -> Result<Option<Vec<u8>>, Trouble> {
+        let response = self.send("GET", "/v1/safety", &[], None).await?;
+        if response.ok() { body(&response).await.map(Some) } else { Ok(None) }
+    }
+
     /// Bytes of a blob, in the browser's hands.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The world around the client function in a browser: a clock, entropy, one connection that is made anew when it breaks, and the tabs that ask.
 
 mod keeping;
+mod reporting;
 
 use crate::files::{Kept, Outgoing};
 use crate::http::Http;
@@ -185,6 +186,8 @@ impl Shell {
             ToCore::Drop { source } => self.drop_source(source),
             ToCore::Unlock { n, passphrase } => self.unlock(tab, n, passphrase),
             ToCore::SetLock { n, passphrase } => self.set_lock(tab, n, passphrase),
+            ToCore::OpenBox { n, passphrase } => self.open_box(&tab, n, &passphrase),
+            ToCore::Report { n, new, opens } => self.report(tab, n, new, opens),
         }
     }
 
@@ -300,6 +303,10 @@ impl Shell {
         let before = std::mem::replace(&mut self.connection.borrow_mut().line, line);
         if before != line {
             self.tell_state();
+            // By everybody, at each connection: who reports asks for nothing that others do not ask for.
+            if line == Line::Up {
+                self.learn_desk();
+            }
         }
     }
 

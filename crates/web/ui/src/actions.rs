@@ -13,7 +13,7 @@ use leptos::html::{button, dd, div, dl, dt, p, span};
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use std::collections::BTreeSet;
-use view::{Bubble, Command, Delivery, InfoRow, MessageKind, Query, View};
+use view::{Bubble, Command, Delivery, InfoRow, KeepHint, MessageKind, Query, View};
 use web_sys::{File, FileList};
 
 /// Copies are the same.
@@ -232,6 +232,8 @@ impl Actions {
                         line(Icon::Pin, word, Box::new(move || app.act(command.clone(), |_| {})))
                     }),
                     line(Icon::Info, Word::Info, Box::new(move || self.ask_info(id))),
+                    (!waits).then(|| line(Icon::Lock, Word::Keep, Box::new(move || app.keeping_these.set(Some((chat, vec![id])))))),
+                    (!waits).then(|| line(Icon::TriangleAlert, Word::Report, Box::new(move || app.reporting.set(Some((chat, vec![id])))))),
                     if waits {
                         line(Icon::Trash, Word::Discard, Box::new(move || app.act(Command::Discard { message: id }, |_| {}))).into_any()
                     } else {
@@ -306,6 +308,22 @@ impl Actions {
                 }),
             ),
             tool(Icon::Forward, Word::Forward, Box::new(move || self.begin_forward(ids()))),
+            tool(
+                Icon::Lock,
+                Word::Keep,
+                Box::new(move || {
+                    app.keeping_these.set(Some((self.stream.chat, ids())));
+                    self.stop_choosing();
+                }),
+            ),
+            tool(
+                Icon::TriangleAlert,
+                Word::Report,
+                Box::new(move || {
+                    app.reporting.set(Some((self.stream.chat, ids())));
+                    self.stop_choosing();
+                }),
+            ),
             tool(Icon::Trash, Word::Delete, Box::new(move || self.begin_delete(ids()))),
         ))
     }
@@ -315,13 +333,25 @@ impl Actions {
         let messages = self.these.get_untracked();
         let bubbles: Vec<Bubble> = messages.iter().filter_map(|id| Some(self.stream.bubble(*id)?.get_untracked())).collect();
         let mine = !bubbles.is_empty() && bubbles.iter().all(|bubble| bubble.row.mine && bubble.row.kind != MessageKind::Deleted);
-        let for_all = messages.clone();
+        let (for_all, to_keep) = (messages.clone(), messages.clone());
+        // Asked where somebody was blocked or reported of late: what is gone cannot be shown to anybody.
+        let first = RwSignal::new(false);
+        app.ask(Query::KeepHint { chat }, move |view| first.set(matches!(view, View::KeepHint(KeepHint::AskFirst))));
         let done = move || {
             self.deleting.set(false);
             self.stop_choosing();
         };
         div().attr("class", "choices").child((
             p().child(if mine { app.say(Word::DeleteHint) } else { app.say(Word::DeleteHereHint) }),
+            move || {
+                let these = to_keep.clone();
+                first.get().then(|| {
+                    word_button("main wide", Some(Icon::Lock), app.say(Word::KeepFirst), move |_| {
+                        done();
+                        app.keeping_these.set(Some((chat, these.clone())));
+                    })
+                })
+            },
             mine.then(|| {
                 word_button("danger wide", Some(Icon::Trash), app.say(Word::DeleteForAll), move |_| {
                     done();

@@ -46,6 +46,10 @@ pub struct App {
     pub day: RwSignal<Option<(i64, u64)>>,
     /// The chat about which it is asked who can see it.
     pub who: RwSignal<Option<i64>>,
+    /// Messages of a chat that are being reported.
+    pub reporting: RwSignal<Option<(i64, Vec<i64>)>>,
+    /// Messages of a chat that are being kept.
+    pub keeping_these: RwSignal<Option<(i64, Vec<i64>)>>,
     /// The chat of the list whose menu is open.
     pub menu: RwSignal<Option<i64>>,
     /// What another app shares, until it has its chat.
@@ -76,6 +80,8 @@ pub enum Place {
     Guide(Guide),
     /// Keeping the account safe.
     Safe,
+    /// What this person keeps.
+    Kept,
     /// Which chat takes what another app shares.
     Share,
 }
@@ -109,6 +115,7 @@ impl Place {
             Self::Settings => "#/settings".into(),
             Self::Guide(guide) => format!("#{}", guide.path()),
             Self::Safe => "#/safe".into(),
+            Self::Kept => "#/kept".into(),
             Self::Share => "#/share".into(),
         }
     }
@@ -125,6 +132,7 @@ impl Place {
             ["group"] => Self::NewGroup,
             ["settings"] => Self::Settings,
             ["safe"] => Self::Safe,
+            ["kept"] => Self::Kept,
             ["share"] => Self::Share,
             _ => Self::Chats,
         }
@@ -177,6 +185,8 @@ impl App {
             update: RwSignal::new(false),
             day: RwSignal::new(None),
             who: RwSignal::new(None),
+            reporting: RwSignal::new(None),
+            keeping_these: RwSignal::new(None),
             menu: RwSignal::new(None),
             shared: RwSignal::new(None),
             viewing: RwSignal::new(None),

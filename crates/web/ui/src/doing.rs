@@ -9,7 +9,7 @@ use crate::time;
 use crate::words::Word;
 use leptos::html::{div, h2, p};
 use leptos::prelude::*;
-use view::{ChatKind, ChatLine, ChatState, Command};
+use view::{ChatKind, ChatLine, ChatState, Command, Query, View, Window};
 
 const HOUR_MS: u64 = 60 * 60 * 1000;
 const DAY_MS: u64 = 24 * HOUR_MS;
@@ -17,6 +17,9 @@ const DAY_MS: u64 = 24 * HOUR_MS;
 const ALWAYS_MS: u64 = 100 * 365 * DAY_MS;
 /// What is muted for longer than this has no end worth naming.
 const NAMED_MS: u64 = 366 * DAY_MS;
+/// Looked through for what others said last, and taken of it: a person takes out what does not belong, and four before it come by themselves.
+const REPORTED: u32 = 40;
+const REPORTED_MAX: usize = 10;
 
 /// Which of what cannot be taken back is asked once more.
 #[derive(Clone, Copy)]
@@ -75,9 +78,24 @@ pub fn doing(app: App, line: &ChatLine) -> impl IntoView + use<> {
     crate::parts::card((
         line_button(Icon::Help, app.say(Word::Help), move |_| app.open_help()),
         line_button(Icon::Lock, app.say(Word::WhoCanSee), move |_| app.who.set(Some(chat))),
+        line_button(Icon::TriangleAlert, app.say(Word::Report), move |_| report(app, chat)),
         lines(app, line, sure, || {}),
         questions(app, line, sure),
     ))
+}
+
+/// Reports what others said last here.
+fn report(app: App, chat: i64) {
+    app.ask(Query::Messages { chat, window: Window::Newest, limit: REPORTED }, move |view| {
+        let View::Messages(page) = view else { return };
+        let others = page.messages.iter().filter(|bubble| !bubble.row.mine && bubble.row.kind != view::MessageKind::Notice);
+        let newest: Vec<i64> = others.rev().take(REPORTED_MAX).map(|bubble| bubble.row.id).collect();
+        if newest.is_empty() {
+            app.tell(app.say(Word::ReportNothing));
+        } else {
+            app.reporting.set(Some((chat, newest)));
+        }
+    });
 }
 
 fn lines<D: Fn() + Copy + 'static>(app: App, line: &ChatLine, sure: Sure, done: D) -> impl IntoView + use<D> {

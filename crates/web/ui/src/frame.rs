@@ -7,7 +7,7 @@ use crate::icons::Icon;
 use crate::parts::{mark, word_button};
 use crate::people::People;
 use crate::words::Word;
-use crate::{chat, details, device, focus, friends, group, help, list, safe, settings, viewer, welcome, who};
+use crate::{chat, details, device, focus, friends, group, help, keep, list, report, safe, settings, viewer, welcome, who};
 use leptos::ev;
 use leptos::html::{button, div, form, h1, input, label, main, p, span};
 use leptos::prelude::*;
@@ -155,11 +155,14 @@ fn home(app: App, place: Memo<Place>) -> impl IntoView {
             Place::NewGroup => group::new_group(app).into_any(),
             Place::Settings => settings::settings(app).into_any(),
             Place::Safe => safe::page(app).into_any(),
+            Place::Kept => keep::kept(app).into_any(),
             Place::Share => crate::share::share(app).into_any(),
         })),
         viewer::viewer(app),
         crate::doing::chat_menu(app),
         who::who(app),
+        report::report(app),
+        keep::keep(app),
     ))
 }
 

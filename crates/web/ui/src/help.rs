@@ -87,6 +87,12 @@ fn region() -> Region {
     chosen.or_else(spoken).unwrap_or(Region::Gb)
 }
 
+/// What to dial in danger, in the region of this device: the first that somebody has read in a page.
+pub fn danger_number() -> Option<String> {
+    let found = entries(DATA, region()).unwrap_or_default().into_iter().filter(|entry| entry.category == Category::Danger);
+    found.flat_map(|entry| entry.fields).find(|field| field.way == Way::Phone).map(|field| field.value)
+}
+
 /// Leaves at once: nothing more is seen, and this page stands in no history.
 fn leave() {
     if let Some(body) = document().body() {

@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use view::page::{Core, Keeping, ToCore, ToPage};
-use view::{Command, Event, Query, Refusal, Reply, View};
+use view::{Command, Event, KeptRow, NewReport, Query, Refusal, Reply, Reported, View, Words};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{BroadcastChannel, File, MessageEvent};
@@ -138,6 +138,28 @@ impl Link {
         }
     }
 
+    /// Everything that is kept.
+    ///
+    /// # Errors
+    /// The passphrase is another, or nothing is kept here.
+    pub async fn open_box(self: Rc<Self>, passphrase: Words) -> Result<Vec<KeptRow>, Refusal> {
+        match self.send(None, |n| ToCore::OpenBox { n, passphrase }).await {
+            Some(ToPage::Box { kept, .. }) => kept,
+            _ => Err(gone()),
+        }
+    }
+
+    /// Makes a report and brings it where it is to go. `opens`: the passphrase of what is kept, if something of it is to be in it.
+    ///
+    /// # Errors
+    /// It was not made, or it did not arrive.
+    pub async fn report(self: Rc<Self>, new: NewReport, opens: Option<Words>) -> Result<Reported, Refusal> {
+        match self.send(None, |n| ToCore::Report { n, new, opens }).await {
+            Some(ToPage::Reported { made, .. }) => made,
+            _ => Err(gone()),
+        }
+    }
+
     /// Hears every event until the value is dropped.
     pub fn listen(self: &Rc<Self>, hear: impl Fn(&Event) + 'static) -> Listening {
         let id = self.number();
@@ -176,7 +198,12 @@ impl Link {
                 let listeners: Vec<Listener> = self.listeners.borrow().iter().map(|(_, hear)| Rc::clone(hear)).collect();
                 listeners.iter().for_each(|hear| hear(&event));
             }
-            ToPage::Answer { n, .. } | ToPage::Done { n, .. } | ToPage::Kept { n, .. } | ToPage::Lock { n, .. } => {
+            ToPage::Answer { n, .. }
+            | ToPage::Done { n, .. }
+            | ToPage::Kept { n, .. }
+            | ToPage::Lock { n, .. }
+            | ToPage::Box { n, .. }
+            | ToPage::Reported { n, .. } => {
                 let waiting = self.waiting.borrow_mut().remove(&n);
                 if let Some(waiting) = waiting {
                     // Whoever asked may have gone.

@@ -43,6 +43,8 @@ mod help;
 #[cfg(target_arch = "wasm32")]
 mod icons;
 #[cfg(target_arch = "wasm32")]
+mod keep;
+#[cfg(target_arch = "wasm32")]
 mod know;
 #[cfg(target_arch = "wasm32")]
 mod known;
@@ -72,6 +74,8 @@ mod poll;
 mod qr;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod refusals;
+#[cfg(target_arch = "wasm32")]
+mod report;
 #[cfg(target_arch = "wasm32")]
 mod restore;
 #[cfg(target_arch = "wasm32")]

@@ -232,6 +232,16 @@ pub fn save_text(name: &str, text: &str) {
     let _ = made();
 }
 
+/// Saves a file that the page made.
+pub fn save_bytes(name: &str, bytes: &[u8]) {
+    let made = || -> Result<(), JsValue> {
+        let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
+        hand_over(&Blob::new_with_u8_array_sequence(&parts)?, name)
+    };
+    // A browser without blobs or links would not have come so far.
+    let _ = made();
+}
+
 async fn download(address: &str, name: &str) -> Result<(), JsValue> {
     let response: Response = JsFuture::from(window().fetch_with_str(address)).await?.dyn_into()?;
     if !response.ok() {

@@ -2,7 +2,7 @@
 
 use crate::app::{App, Place};
 use crate::icons::Icon;
-use crate::parts::{field, head, word_button};
+use crate::parts::{field, head, line_button, word_button};
 use crate::time;
 use crate::words::Word;
 use leptos::ev;
@@ -24,6 +24,7 @@ pub fn settings(app: App) -> impl IntoView {
             storage(app),
             blocked(app),
             crate::safe::in_settings(app),
+            crate::parts::card(line_button(Icon::Lock, app.say(Word::KeptTitle), move |_| app.go(Place::Kept))),
             crate::leave::in_settings(app),
         )),
     ))

@@ -1,0 +1,127 @@
+//! What is kept is opened, and a report is made and brought where it is to go: to the safety team on a connection that names nobody, to a contact as
+//! a file, or into the hands of whoever made it.
+
+use super::Shell;
+use crate::http::Http;
+use crate::js;
+use client::{Client, device_failed, one_time_passphrase};
+use js_sys::{Array, Uint8Array};
+use transfer::{Requests as _, Trouble};
+use view::page::ToPage;
+use view::{
+    ChatKind, Command, FileSort, KeptRow, MadeReport, Needing, NewReport, Outgoing, OutgoingFile, Query, Refusal, ReportFile,
+    ReportRefusal, ReportTo, Reported, View, Words,
+};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::File;
+use wire::call::{Append, Flag, Request};
+use wire::desk::work_for;
+use wire::limits::RECORD_MAX;
+use wire::{Hash32, Seq};
+
+impl Shell {
+    pub(super) fn open_box(&self, tab: &str, n: u32, passphrase: &Words) {
+        let Some(kept) = self.client.borrow().as_ref().map(|client| kept(client, passphrase)) else { return };
+        self.tabs.tell(tab, &ToPage::Box { n, kept });
+    }
+
+    pub(super) fn report(&self, tab: String, n: u32, new: NewReport, opens: Option<Words>) {
+        let Some(shell) = self.me.upgrade() else { return };
+        spawn_local(async move {
+            let made = shell.make_and_bring(new, opens).await;
+            shell.tabs.tell(&tab, &ToPage::Reported { n, made });
+        });
+    }
+
+    /// Asks the server for its safety team, in nobody's name. Without an answer this device goes on with what it knows.
+    pub(super) fn learn_desk(&self) {
+        let Some(shell) = self.me.upgrade() else { return };
+        spawn_local(async move { shell.learn().await });
+    }
+
+    async fn learn(&self) {
+        let Ok(Some(record)) = Http::nameless().safety().await else { return };
+        if let Some(client) = self.client.borrow_mut().as_mut() {
+            // What the server did not sign is as good as none.
+            let _ = client.learn_desk(js::now(), js::entropy(), &record);
+        }
+    }
+
+    async fn make_and_bring(&self, mut new: NewReport, opens: Option<Words>) -> Result<Reported, Refusal> {
+        if new.to == ReportTo::Desk {
+            self.learn().await;
+        }
+        if let ReportTo::Passphrase(words) = &mut new.to
+            && words.expose().is_empty()
+        {
+            *words = one_time_passphrase(js::entropy());
+        }
+        let made = self.with_client(|client| {
+            let open =
+                opens.as_ref().map(|words| client.open_box(words).map_err(|fault| device_failed(&fault))).transpose()?.transpose()?;
+            client.make_report(js::now(), js::entropy(), &new, open.as_ref()).map_err(|fault| device_failed(&fault))?
+        })?;
+        let (mut hours, mut file) = (None, None);
+        match new.to {
+            ReportTo::Desk => hours = Some(self.drop_in(&made.file).await?),
+            ReportTo::Contact(name) => self.send_report(&name, &made).await?,
+            ReportTo::Passphrase(passphrase) => file = Some(ReportFile { bytes: made.file, passphrase }),
+        }
+        Ok(Reported { number: made.number, messages: made.messages, closed: made.closed, pictures: made.pictures, hours, file })
+    }
+
+    fn with_client<T>(&self, act: impl FnOnce(&mut Client) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        let mut client = self.client.borrow_mut();
+        act(client.as_mut().ok_or(Refusal::NotSignedUp)?)
+    }
+
+    /// Into the log of the safety team.
+    async fn drop_in(&self, file: &[u8]) -> Result<u16, Refusal> {
+        let desk = self.with_client(|client| {
+            let desk = client.desk().map_err(|fault| device_failed(&fault))?;
+            desk.ok_or(Refusal::Report(ReportRefusal::NoDesk))
+        })?;
+        if file.len() > RECORD_MAX {
+            return Err(Refusal::Report(ReportRefusal::TooMuch));
+        }
+        let c = work_for(&Hash32::of(file), js::entropy());
+        let append = Append {
+            log: desk.reports,
+            pass: desk.drop,
+            flag: Flag::Content,
+            after: Seq::START,
+            c,
+            record: file.to_vec().into(),
+            changes: vec![],
+        };
+        match Http::nameless().call("/v1/Log/Append", &Request::Append(append)).await {
+            Ok(_) => Ok(desk.hours),
+            Err(Trouble::Refused(refusal)) => Err(client::server_refused(refusal)),
+            Err(_) => Err(Refusal::NotReady { what: Needing::Link }),
+        }
+    }
+
+    /// As a file in the chat of two: the server sees a file like any other.
+    async fn send_report(&self, name: &str, made: &MadeReport) -> Result<(), Refusal> {
+        let chat = self.with_client(|client| match client.ask(js::now(), Query::Chats).map_err(|fault| device_failed(&fault))? {
+            View::Chats(lines) => {
+                let found = lines.into_iter().find(|line| line.row.kind == ChatKind::Two && line.row.name == name);
+                found.map(|line| line.row.id).ok_or_else(|| Refusal::NoSuchUser { name: name.to_owned() })
+            }
+            _ => Err(Refusal::NoSuchUser { name: name.to_owned() }),
+        })?;
+        let outgoing = self.outgoing.borrow().clone().ok_or(Refusal::NotSignedUp)?;
+        let name = format!("report-{}.thr", made.number);
+        let file = File::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(made.file.as_slice())), &name)
+            .map_err(|error| super::refusal(&error.into()))?;
+        let source = outgoing.keep(file).await.map_err(|lost| super::refusal(&lost))?;
+        let file = OutgoingFile { source, name, alt: None, original: true, sort: FileSort::Found };
+        let what = Outgoing::Files { files: vec![file], caption: None };
+        self.command(js::entropy(), Command::Send { chat, what, reply: None }).map(drop)
+    }
+}
+
+fn kept(client: &Client, passphrase: &Words) -> Result<Vec<KeptRow>, Refusal> {
+    let open = client.open_box(passphrase).map_err(|fault| device_failed(&fault))??;
+    client.kept(&open).map_err(|fault| device_failed(&fault))?
+}

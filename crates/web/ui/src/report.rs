@@ -1,0 +1,334 @@
+//! Reporting what was said: what happened, look, send. From a message to "Sent" in four taps.
+
+use crate::app::{App, Place};
+use crate::icons::Icon;
+use crate::parts::{called, dialog, save_bytes, word_button};
+use crate::time;
+use crate::words::Word;
+use leptos::ev;
+use leptos::html::{a, button, details, div, h3, input, label, li, option, p, select, span, summary, textarea, ul};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::collections::BTreeSet;
+use view::{Bubble, ChatKind, DeskRow, MessageKind, NewReport, Query, ReportReason, ReportTo, Reported, SafetyRow, ShowName, View, Words};
+
+/// The safety team, among those to whom a report can go.
+const DESK: &str = "desk";
+const FILE: &str = "file";
+
+/// A report that is being made; copies are the same.
+#[derive(Clone, Copy)]
+struct Draft {
+    app: App,
+    chat: i64,
+    step: RwSignal<Step>,
+    reason: RwSignal<ReportReason>,
+    /// Everything that is offered, in the order of the chat.
+    offered: RwSignal<Vec<Bubble>>,
+    chosen: RwSignal<BTreeSet<i64>>,
+    safety: RwSignal<Option<SafetyRow>>,
+    /// `DESK`, `FILE`, or the username of a contact.
+    to: RwSignal<String>,
+    /// None: as it is where it goes to.
+    name: RwSignal<Option<ShowName>>,
+    note: RwSignal<String>,
+    busy: RwSignal<bool>,
+    problem: RwSignal<Option<String>>,
+}
+
+#[derive(Clone, PartialEq)]
+enum Step {
+    Why,
+    Look,
+    Sent(Box<Reported>),
+}
+
+const REASONS: [(ReportReason, Word); 5] = [
+    (ReportReason::Mean, Word::ReasonMean),
+    (ReportReason::Pictures, Word::ReasonPictures),
+    (ReportReason::Pretending, Word::ReasonPretending),
+    (ReportReason::Friend, Word::ReasonFriend),
+    (ReportReason::SomethingElse, Word::ReasonElse),
+];
+
+/// The dialog, open while something is being reported.
+pub fn report(app: App) -> impl IntoView {
+    let open = RwSignal::new(false);
+    Effect::new(move |_| open.set(app.reporting.with(Option::is_some)));
+    Effect::new(move |_| {
+        if !open.get() && app.reporting.with_untracked(Option::is_some) {
+            app.reporting.set(None);
+        }
+    });
+    dialog(app, app.say(Word::Report), open, move || {
+        app.reporting.get_untracked().map(|(chat, messages)| {
+            let draft = Draft::new(app, chat, messages);
+            move || match draft.step.get() {
+                Step::Why => draft.why().into_any(),
+                Step::Look => draft.look().into_any(),
+                Step::Sent(made) => draft.sent(&made, open).into_any(),
+            }
+        })
+    })
+}
+
+impl Draft {
+    fn new(app: App, chat: i64, messages: Vec<i64>) -> Self {
+        let draft = Self {
+            app,
+            chat,
+            step: RwSignal::new(Step::Why),
+            reason: RwSignal::new(ReportReason::SomethingElse),
+            offered: RwSignal::new(vec![]),
+            chosen: RwSignal::new(BTreeSet::new()),
+            safety: RwSignal::new(None),
+            to: RwSignal::new(FILE.to_owned()),
+            name: RwSignal::new(None),
+            note: RwSignal::new(String::new()),
+            busy: RwSignal::new(false),
+            problem: RwSignal::new(None),
+        };
+        app.ask(Query::Safety, move |view| {
+            if let View::Safety(safety) = view {
+                if safety.desk.as_ref().is_some_and(|desk| desk.members > 0) {
+                    draft.to.set(DESK.to_owned());
+                }
+                draft.safety.set(Some(safety));
+            }
+        });
+        app.ask(Query::Preselect { chat, messages }, move |view| {
+            let View::Preselected(found) = view else { return };
+            for message in found.messages {
+                app.ask(Query::Message { message }, move |view| {
+                    let View::Message(Some(bubble)) = view else { return };
+                    draft.chosen.update(|chosen| {
+                        chosen.insert(bubble.row.id);
+                    });
+                    draft.offered.update(|offered| {
+                        offered.push(*bubble);
+                        offered.sort_by_key(|bubble| bubble.row.id);
+                    });
+                });
+            }
+        });
+        draft
+    }
+
+    /// What happened, in plain words; and first of all what to do in danger.
+    fn why(self) -> impl IntoView {
+        let app = self.app;
+        let one = move |(reason, word): (ReportReason, Word)| {
+            let press = move |_| {
+                self.reason.set(reason);
+                self.step.set(Step::Look);
+            };
+            li().child(button().attr("type", "button").attr("class", "menu-line").on(ev::click, press).child(span().child(app.say(word))))
+        };
+        div().attr("class", "report").child((
+            danger(app),
+            h3().child(app.say(Word::ReportWhy)),
+            ul().attr("class", "menu-lines").child(REASONS.map(one).into_iter().collect_view()),
+        ))
+    }
+
+    /// What goes, to whom, and the three lines that stand before every report.
+    fn look(self) -> impl IntoView {
+        let app = self.app;
+        let count = move || self.chosen.with(BTreeSet::len);
+        div().attr("class", "report").child((
+            danger(app),
+            p().child(move || app.say_with(Word::ReportCount, &[("n", &count().to_string())])),
+            self.messages(),
+            div().attr("class", "report-lines").child((
+                move || line(Icon::Send, self.goes_to()),
+                move || line(Icon::Eye, app.say(if self.shows_name() { Word::ReportNamed } else { Word::ReportNameless })),
+                line(Icon::Info, app.say(Word::ReportMayTell)),
+            )),
+            details().attr("class", "report-change").child((
+                summary().child(app.say(Word::Change)),
+                self.addressees(),
+                self.naming(),
+                div().attr("class", "field").child((
+                    label().attr("for", "report-note").child(app.say(Word::ReportNote)),
+                    textarea()
+                        .id("report-note")
+                        .attr("rows", "3")
+                        .prop("value", move || self.note.get())
+                        .on(ev::input, move |event| self.note.set(event_target_value(&event))),
+                    p().attr("class", "hint").child(app.say(Word::ReportNoteHint)),
+                )),
+            )),
+            p().attr("class", "problem").attr("role", "alert").child(move || self.problem.get()),
+            button()
+                .attr("type", "button")
+                .attr("class", "word-button main wide")
+                .prop("disabled", move || self.busy.get() || count() == 0)
+                .on(ev::click, move |_| self.send())
+                .child(move || app.say(if self.busy.get() { Word::ReportSending } else { Word::Send })),
+        ))
+    }
+
+    /// Each with a mark that takes it out.
+    fn messages(self) -> impl IntoView {
+        let app = self.app;
+        let one = move |bubble: Bubble| {
+            let id = bubble.row.id;
+            let who = if bubble.row.mine { app.say(Word::You) } else { bubble.sender.name.clone() };
+            let text = crate::list::kind_and_text(app, bubble.row.kind, &bubble.row.text);
+            li().child(
+                label().attr("class", "choice report-message").child((
+                    input().attr("type", "checkbox").prop("checked", move || self.chosen.with(|chosen| chosen.contains(&id))).on(
+                        ev::change,
+                        move |event| {
+                            let on = event_target_checked(&event);
+                            self.chosen.update(|chosen| {
+                                // Chosen or not before: now it is as the mark says.
+                                let _ = if on { chosen.insert(id) } else { chosen.remove(&id) };
+                            });
+                        },
+                    ),
+                    span().attr("class", "report-words").child((
+                        span().attr("class", "sender").child((called(&who, None), " ", time::short(app, bubble.row.sent_ms))),
+                        span().attr("dir", "auto").child(text),
+                        // A picture is not shown again: what it is, and when it came, is enough to choose it.
+                        matches!(bubble.row.kind, MessageKind::Photo | MessageKind::Video)
+                            .then(|| span().attr("class", "hint").child(app.say(Word::ReportPicture))),
+                    )),
+                )),
+            )
+        };
+        ul().attr("class", "report-messages").attr("aria-label", app.say(Word::Messages)).child(For(ForProps::builder()
+            .each(move || self.offered.get())
+            .key(|bubble| bubble.row.id)
+            .children(one)
+            .build()))
+    }
+
+    fn addressees(self) -> impl IntoView {
+        let app = self.app;
+        let desk = move || self.safety.with(|safety| safety.as_ref().is_some_and(|safety| safety.desk.is_some()));
+        // Nobody gets a report about themselves.
+        let about = move || -> BTreeSet<String> {
+            self.offered.with(|offered| offered.iter().filter(|bubble| !bubble.row.mine).map(|bubble| bubble.sender.name.clone()).collect())
+        };
+        let people = move || {
+            let about = about();
+            let of = |line: &view::ChatLine| line.row.kind == ChatKind::Two && !line.blocked && !about.contains(&line.row.name);
+            app.chats.with(|chats| chats.iter().filter(|line| of(line)).map(|line| line.row.name.clone()).collect::<Vec<_>>())
+        };
+        let one = move |value: String, words: String| {
+            let chosen = value.clone();
+            option().attr("value", value).prop("selected", move || self.to.with(|to| *to == chosen)).child(words)
+        };
+        div().attr("class", "field").child((
+            label().attr("for", "report-to").child(app.say(Word::ReportWho)),
+            select().id("report-to").on(ev::change, move |event| self.to.set(event_target_value(&event))).child((
+                move || desk().then(|| one(DESK.to_owned(), app.say(Word::ReportDesk))),
+                move || people().into_iter().map(|name| one(name.clone(), name)).collect_view(),
+                one(FILE.to_owned(), app.say(Word::ReportFile)),
+            )),
+        ))
+    }
+
+    fn naming(self) -> impl IntoView {
+        let app = self.app;
+        label().attr("class", "choice").child((
+            input().attr("type", "checkbox").prop("checked", move || self.shows_name()).on(ev::change, move |event| {
+                self.name.set(Some(if event_target_checked(&event) { ShowName::Shown } else { ShowName::LeftOut }));
+            }),
+            span().child(app.say(Word::ReportShowName)),
+        ))
+    }
+
+    /// On for somebody one knows, off for the safety team.
+    fn shows_name(self) -> bool {
+        self.name.get().unwrap_or_else(|| if self.to.get() == DESK { ShowName::LeftOut } else { ShowName::Shown }) == ShowName::Shown
+    }
+
+    fn goes_to(self) -> String {
+        let to = self.to.get();
+        match to.as_str() {
+            DESK => {
+                let desk = self.safety.with(|safety| safety.as_ref().and_then(|safety| safety.desk.clone())).unwrap_or_default();
+                let DeskRow { members, hours } = desk;
+                self.app.say_with(Word::ReportGoesDesk, &[("n", &members.to_string()), ("m", &hours.to_string())])
+            }
+            FILE => self.app.say(Word::ReportGoesFile),
+            name => self.app.say_with(Word::ReportGoesTo, &[("name", name)]),
+        }
+    }
+
+    fn send(self) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        self.problem.set(None);
+        let to = match self.to.get_untracked().as_str() {
+            DESK => ReportTo::Desk,
+            FILE => ReportTo::Passphrase(Words::new(String::new())),
+            name => ReportTo::Contact(name.to_owned()),
+        };
+        let new = NewReport {
+            chat: self.chat,
+            messages: self.chosen.get_untracked().into_iter().collect(),
+            kept: vec![],
+            reason: self.reason.get_untracked(),
+            note: self.note.get_untracked(),
+            name: if untrack(|| self.shows_name()) { ShowName::Shown } else { ShowName::LeftOut },
+            to,
+        };
+        let app = self.app;
+        spawn_local(async move {
+            match app.link().report(new, None).await {
+                Ok(made) => self.step.set(Step::Sent(Box::new(made))),
+                Err(why) => self.problem.set(Some(app.locale.refusal(&why))),
+            }
+            self.busy.set(false);
+        });
+    }
+
+    /// The number, when somebody looks, and what else there is to do.
+    fn sent(self, made: &Reported, open: RwSignal<bool>) -> impl IntoView + use<> {
+        let app = self.app;
+        let file = made.file.clone().map(|file| {
+            let name = format!("report-{}.thr", made.number);
+            div().attr("class", "report-file").child((
+                p().child(app.say(Word::ReportPassphrase)),
+                p().attr("class", "report-passphrase").attr("dir", "ltr").child(file.passphrase.expose().to_owned()),
+                word_button("main wide", Some(Icon::Download), app.say(Word::ReportSave), move |_| save_bytes(&name, &file.bytes)),
+            ))
+        });
+        let hours = made.hours.map(|hours| p().child(app.say_with(Word::ReportWithin, &[("n", &hours.to_string())])));
+        div().attr("class", "report").attr("role", "status").child((
+            h3().child((Icon::Check.draw(), app.say(if made.file.is_some() { Word::ReportMade } else { Word::ReportSent }))),
+            p().child(app.say_with(Word::ReportNumber, &[("n", &made.number)])),
+            hours,
+            file,
+            p().attr("class", "hint").child(app.say(Word::ReportNotTold)),
+            danger(app),
+            div().attr("class", "row").child((
+                word_button("main", Some(Icon::Check), app.say(Word::Done), move |_| open.set(false)),
+                word_button("quiet", Some(Icon::Help), app.say(Word::Help), move |_| app.open_help()),
+                word_button("quiet", Some(Icon::Ban), app.say(Word::ReportThenBlock), move |_| {
+                    open.set(false);
+                    app.go(Place::Details(self.chat));
+                }),
+            )),
+        ))
+    }
+}
+
+/// The first line of every screen here.
+fn danger(app: App) -> impl IntoView {
+    crate::help::danger_number().map(|number| {
+        p().attr("class", "report-danger").child((
+            Icon::Phone.draw(),
+            a().attr("href", format!("tel:{number}")).child(app.say_with(Word::ReportDanger, &[("n", &number)])),
+        ))
+    })
+}
+
+fn line(icon: Icon, words: String) -> impl IntoView {
+    p().attr("class", "who-line").child((icon.draw(), span().child(words)))
+}
