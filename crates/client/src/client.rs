@@ -222,15 +222,20 @@ impl Client {
         match self.transaction(now, input) {
             Ok(step) => Ok(step),
             Err(fault) => {
-                if !self.db.is_autocommit() {
-                    // The first error is the one to tell; a rollback that fails too leaves nothing more to undo.
-                    let _ = self.db.execute_batch("ROLLBACK");
-                }
+                self.undo();
                 self.session = Session::default();
-                self.groups = GroupCache::default();
                 Err(fault)
             }
         }
+    }
+
+    /// After an error nothing is as it was read meanwhile.
+    fn undo(&mut self) {
+        if !self.db.is_autocommit() {
+            // The first error is the one to tell; a rollback that fails too leaves nothing more to undo.
+            let _ = self.db.execute_batch("ROLLBACK");
+        }
+        self.groups = GroupCache::default();
     }
 
     fn transaction(&mut self, now: Millis, input: Input) -> Result<Step, Fault> {
@@ -255,18 +260,9 @@ impl Client {
     /// One transaction around what is done, and what follows from it.
     fn turn(&mut self, now: Millis, act: impl FnOnce(&mut Turn<'_>) -> Result<(), Fault>) -> Result<Step, Fault> {
         self.db.execute_batch("BEGIN IMMEDIATE")?;
-        let mut turn = Turn {
-            db: &self.db,
-            crypto: &self.crypto,
-            now,
-            session: &mut self.session,
-            signals: &mut self.signals,
-            groups: &mut self.groups,
-            config: self.config,
-            effects: Vec::new(),
-            deadline: None,
-        };
-        if !self.understood {
+        let understood = self.understood;
+        let mut turn = self.open_turn(now);
+        if !understood {
             turn.understand()?;
         }
         act(&mut turn)?;
@@ -279,6 +275,36 @@ impl Client {
         self.understood = true;
         self.groups.trim();
         Ok(Step { effects, reply: None, deadline })
+    }
+
+    fn open_turn(&mut self, now: Millis) -> Turn<'_> {
+        Turn {
+            db: &self.db,
+            crypto: &self.crypto,
+            now,
+            session: &mut self.session,
+            signals: &mut self.signals,
+            groups: &mut self.groups,
+            config: self.config,
+            effects: Vec::new(),
+            deadline: None,
+        }
+    }
+
+    /// What concerns this device alone, in one transaction. Nothing that waits is done meanwhile: nobody would carry out what it leads to.
+    pub(crate) fn aside<T>(
+        &mut self,
+        now: Millis,
+        seed: [u8; 32],
+        act: impl FnOnce(&mut Turn<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        self.crypto.reseed(ChaCha20Rng::from_seed(seed));
+        self.db.execute_batch("BEGIN IMMEDIATE")?;
+        let done = act(&mut self.open_turn(now)).and_then(|done| Ok(self.db.execute_batch("COMMIT").map(|()| done)?));
+        if done.is_err() {
+            self.undo();
+        }
+        done
     }
 
     /// An act that no input asks for ([`crate::audit`]), handled as one.

@@ -26,15 +26,13 @@ impl Client {
     /// # Errors
     /// The device failed.
     pub fn learn_desk(&mut self, now: Millis, seed: [u8; 32], record: &[u8]) -> Result<Result<(), Refusal>, Fault> {
-        let mut learned = Err(Refusal::Report(ReportRefusal::NoDesk));
-        self.besides(now, seed, |turn| {
-            if turn.signed_by_server(record)? {
-                set_meta(turn.db, DESK, record)?;
-                learned = Ok(());
+        self.aside(now, seed, |turn| {
+            if !turn.signed_by_server(record)? {
+                return Ok(Err(Refusal::Report(ReportRefusal::NoDesk)));
             }
-            Ok(())
-        })?;
-        Ok(learned)
+            set_meta(turn.db, DESK, record)?;
+            Ok(Ok(()))
+        })
     }
 
     /// The desk, as far as this device knows it.
@@ -60,7 +58,7 @@ impl Client {
         let (Some(log), Some(pass)) = (LogId::from_hex(log), LogId::from_hex(pass)) else {
             return Ok(Err(Refusal::Report(ReportRefusal::DeskCode)));
         };
-        self.besides(now, seed, |turn| Ok(set_meta(turn.db, DESK_PASS, [log.0, pass.0].concat())?))?;
+        self.aside(now, seed, |turn| Ok(set_meta(turn.db, DESK_PASS, [log.0, pass.0].concat())?))?;
         Ok(Ok(()))
     }
 
@@ -101,12 +99,7 @@ impl Client {
     /// # Errors
     /// The device failed.
     pub fn desk_note(&mut self, now: Millis, seed: [u8; 32], number: &str, text: &str) -> Result<Result<Vec<u8>, Refusal>, Fault> {
-        let mut made = Err(Refusal::Report(ReportRefusal::NoDesk));
-        self.besides(now, seed, |turn| {
-            made = turn.desk_note(number, text)?;
-            Ok(())
-        })?;
-        Ok(made)
+        self.aside(now, seed, |turn| turn.desk_note(number, text))
     }
 }
 

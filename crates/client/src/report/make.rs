@@ -34,12 +34,7 @@ impl Client {
         new: &NewReport,
         open: Option<&KeptOpen>,
     ) -> Result<Result<MadeReport, Refusal>, Fault> {
-        let mut made = Ok(Err(Refusal::NotSignedUp));
-        self.besides(now, seed, |turn| {
-            made = Ok(turn.make_report(new, open)?);
-            Ok(())
-        })?;
-        made
+        self.aside(now, seed, |turn| turn.make_report(new, open))
     }
 }
 

@@ -4,11 +4,12 @@ use crate::{group, say};
 use report::{AddresseeSecret, Passphrase, Sealed, Trust, UnsealError, Verdict};
 use sim::world::{Weather, World};
 use view::{
-    Command, KeepCommand, KeepHint, KeptChange, MadeReport, NewReport, Query, Refusal, ReportReason, ReportRefusal, ReportTo, ShowName,
-    View, Words,
+    Command, Event, KeepCommand, KeepHint, KeptChange, MadeReport, NewReport, Query, Refusal, ReportReason, ReportRefusal, ReportTo,
+    ShowName, Typing, View, Words,
 };
 use wire::Millis;
 use wire::content::Body;
+use wire::limits::TYPING_EVERY;
 
 const PASSPHRASE: &str = "correct horse battery";
 
@@ -64,6 +65,24 @@ fn two() -> (World, usize, usize, i64, i64) {
     let (alice, bob) = (world.person("alice"), world.person("bob"));
     let (hers, his) = world.befriend(alice, bob);
     (world, alice, bob, hers, his)
+}
+
+#[test]
+fn while_a_report_is_made_nothing_that_is_due_is_lost() {
+    let (mut world, alice, bob, hers, his) = two();
+    say(&mut world, bob, his, "hello");
+    world.run(60_000);
+    for typing in [Typing::Writing, Typing::Stopped, Typing::Writing] {
+        world.command(alice, Command::Typing { chat: hers, typing }).expect("never refused");
+        world.run(500);
+    }
+    world.people[bob].events.clear();
+    // It may be said again by now, and the client was not woken for it yet.
+    let (now, new) = (world.now.plus(TYPING_EVERY), for_officer(hers, ids(&world, alice, hers)));
+    world.people[alice].client.as_mut().expect("on").make_report(now, [9; 32], &new, None).expect("made").expect("made");
+    world.run(2 * TYPING_EVERY);
+    let writes = |event: &Event| matches!(event, Event::Typing { who, .. } if !who.is_empty());
+    assert!(world.people[bob].events.iter().any(writes), "bob is told that alice writes");
 }
 
 #[test]
