@@ -64,10 +64,15 @@ fn switches(app: App) -> impl IntoView {
             span().child(app.say(word)),
         ))
     };
-    section().attr("class", "card").child((
-        switch("receipts", Word::Receipts, |settings| settings.receipts, |settings, to| settings.receipts = to),
-        switch("typing", Word::Typing, |settings| settings.typing, |settings, to| settings.typing = to),
-    ))
+    // A switch whose state is not known yet would seem to be off, and forget what is chosen.
+    let known = Memo::new(move |_| settings.with(Option::is_some));
+    let switches = move || {
+        section().attr("class", "card").child((
+            switch("receipts", Word::Receipts, |settings| settings.receipts, |settings, to| settings.receipts = to),
+            switch("typing", Word::Typing, |settings| settings.typing, |settings, to| settings.typing = to),
+        ))
+    };
+    move || known.get().then(switches)
 }
 
 fn lock(app: App) -> impl IntoView {
