@@ -4,12 +4,12 @@ use crate::app::{App, Place};
 use crate::guides::Guide;
 use crate::help::Help;
 use crate::icons::Icon;
-use crate::parts::{mark, word_button};
+use crate::parts::{mark, secret, word_button};
 use crate::people::People;
 use crate::words::Word;
 use crate::{chat, details, device, focus, friends, group, help, keep, list, report, safe, settings, viewer, welcome, who};
 use leptos::ev;
-use leptos::html::{button, div, form, h1, input, label, main, p, span};
+use leptos::html::{button, div, form, h1, main, p, span};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::Me;
@@ -125,15 +125,7 @@ fn unlock(app: App) -> impl IntoView {
             .child((
                 div().attr("class", "welcome-mark").child(Icon::Lock.draw()),
                 h1().child(app.say(Word::Locked)),
-                div().attr("class", "field").child((
-                    label().attr("for", "passphrase").child(app.say(Word::Passphrase)),
-                    input()
-                        .id("passphrase")
-                        .attr("type", "password")
-                        .attr("autocomplete", "current-password")
-                        .prop("value", move || passphrase.get())
-                        .on(ev::input, move |event| passphrase.set(event_target_value(&event))),
-                )),
+                secret(app.say(Word::Passphrase), "passphrase", "current-password", passphrase),
                 p().attr("class", "problem").attr("role", "alert").child(move || problem.get()),
                 button()
                     .attr("type", "submit")

@@ -2,14 +2,16 @@
 
 use crate::app::{App, Place};
 use crate::icons::Icon;
-use crate::parts::{dialog, empty, head, word_button};
+use crate::parts::{dialog, empty, head, secret, word_button};
 use crate::time;
 use crate::words::Word;
 use leptos::ev;
-use leptos::html::{article, button, div, form, h3, input, label, li, p, section, ul};
+use leptos::html::{article, button, div, form, h3, li, p, section, ul};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::{Command, KeepCommand, KeptChange, KeptRow, Query, View, Words};
+
+const FIELD: &str = "keep-passphrase";
 
 /// Keeps messages; the first time a passphrase is chosen.
 pub fn keep(app: App) -> impl IntoView {
@@ -56,22 +58,10 @@ fn choose(app: App) -> impl IntoView {
     };
     form().attr("class", "choices").on(ev::submit, submit).child((
         p().child(app.say(Word::KeepChoose)),
-        secret(app, Word::KeepPassphrase, passphrase, "new-password"),
+        secret(app.say(Word::KeepPassphrase), FIELD, "new-password", passphrase),
         p().attr("class", "hint").child(app.say(Word::KeepChooseHint)),
         p().attr("class", "problem").attr("role", "alert").child(move || problem.get()),
         button().attr("type", "submit").attr("class", "word-button main wide").child(app.say(Word::Keep)),
-    ))
-}
-
-fn secret(app: App, name: Word, value: RwSignal<String>, complete: &'static str) -> impl IntoView {
-    div().attr("class", "field").child((
-        label().attr("for", "keep-passphrase").child(app.say(name)),
-        input()
-            .id("keep-passphrase")
-            .attr("type", "password")
-            .attr("autocomplete", complete)
-            .prop("value", move || value.get())
-            .on(ev::input, move |event| value.set(event_target_value(&event))),
     ))
 }
 
@@ -110,7 +100,7 @@ fn unlock(app: App, rows: RwSignal<Option<Vec<KeptRow>>>) -> impl IntoView {
     };
     form().attr("class", "card").on(ev::submit, submit).child((
         p().child(app.say(Word::KeptText)),
-        secret(app, Word::KeepPassphrase, passphrase, "current-password"),
+        secret(app.say(Word::KeepPassphrase), FIELD, "current-password", passphrase),
         p().attr("class", "problem").attr("role", "alert").child(move || problem.get()),
         button().attr("type", "submit").attr("class", "word-button main").child(app.say(Word::Unlock)),
     ))

@@ -187,6 +187,41 @@ pub fn dialog<V: IntoView + 'static>(
         })
 }
 
+/// A dialog about something: open for as long as there is something, which is gone when it is closed.
+pub fn dialog_about<T: Clone + Send + Sync + 'static, V: IntoView + 'static>(
+    app: App,
+    title: String,
+    about: RwSignal<Option<T>>,
+    inside: impl Fn(T) -> V + Send + Sync + 'static,
+) -> impl IntoView {
+    let open = RwSignal::new(false);
+    Effect::new(move |_| open.set(about.with(Option::is_some)));
+    Effect::new(move |_| {
+        if !open.get() && about.with_untracked(Option::is_some) {
+            about.set(None);
+        }
+    });
+    dialog(app, title, open, move || about.get_untracked().map(&inside))
+}
+
+/// One thing that is to be known, with what it is about before it.
+pub fn fact(icon: Icon, words: String) -> impl IntoView {
+    p().attr("class", "who-line").child((icon.draw(), span().child(words)))
+}
+
+/// A field for a passphrase. `complete`: what a browser is to offer or to remember, as in `autocomplete`.
+pub fn secret(name: String, id: &'static str, complete: &'static str, value: RwSignal<String>) -> impl IntoView {
+    div().attr("class", "field").child((
+        label().attr("for", id).child(name),
+        input()
+            .id(id)
+            .attr("type", "password")
+            .attr("autocomplete", complete)
+            .prop("value", move || value.get())
+            .on(ev::input, move |event| value.set(event_target_value(&event))),
+    ))
+}
+
 /// A picture of a message, which the service worker brings. `ratio`: its width by its height, so that nothing moves when it comes.
 /// `lost` hears of one that cannot be shown.
 pub fn picture(

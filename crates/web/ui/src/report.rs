@@ -2,7 +2,7 @@
 
 use crate::app::{App, Place};
 use crate::icons::Icon;
-use crate::parts::{called, dialog, save_bytes, word_button};
+use crate::parts::{called, dialog_about, fact, save_bytes, word_button};
 use crate::time;
 use crate::words::Word;
 use leptos::ev;
@@ -53,22 +53,13 @@ const REASONS: [(ReportReason, Word); 5] = [
 
 /// The dialog, open while something is being reported.
 pub fn report(app: App) -> impl IntoView {
-    let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(app.reporting.with(Option::is_some)));
-    Effect::new(move |_| {
-        if !open.get() && app.reporting.with_untracked(Option::is_some) {
-            app.reporting.set(None);
+    dialog_about(app, app.say(Word::Report), app.reporting, move |(chat, messages)| {
+        let draft = Draft::new(app, chat, messages);
+        move || match draft.step.get() {
+            Step::Why => draft.why().into_any(),
+            Step::Look => draft.look().into_any(),
+            Step::Sent(made) => draft.sent(&made).into_any(),
         }
-    });
-    dialog(app, app.say(Word::Report), open, move || {
-        app.reporting.get_untracked().map(|(chat, messages)| {
-            let draft = Draft::new(app, chat, messages);
-            move || match draft.step.get() {
-                Step::Why => draft.why().into_any(),
-                Step::Look => draft.look().into_any(),
-                Step::Sent(made) => draft.sent(&made, open).into_any(),
-            }
-        })
     })
 }
 
@@ -140,9 +131,9 @@ impl Draft {
             p().child(move || app.say_with(Word::ReportCount, &[("n", &count().to_string())])),
             self.messages(),
             div().attr("class", "report-lines").child((
-                move || line(Icon::Send, self.goes_to()),
-                move || line(Icon::Eye, app.say(if self.shows_name() { Word::ReportNamed } else { Word::ReportNameless })),
-                line(Icon::Info, app.say(Word::ReportMayTell)),
+                move || fact(Icon::Send, self.goes_to()),
+                move || fact(Icon::Eye, app.say(if self.shows_name() { Word::ReportNamed } else { Word::ReportNameless })),
+                fact(Icon::Info, app.say(Word::ReportMayTell)),
             )),
             details().attr("class", "report-change").child((
                 summary().child(app.say(Word::Change)),
@@ -289,7 +280,7 @@ impl Draft {
     }
 
     /// The number, when somebody looks, and what else there is to do.
-    fn sent(self, made: &Reported, open: RwSignal<bool>) -> impl IntoView + use<> {
+    fn sent(self, made: &Reported) -> impl IntoView + use<> {
         let app = self.app;
         let file = made.file.clone().map(|file| {
             let name = format!("report-{}.thr", made.number);
@@ -308,10 +299,10 @@ impl Draft {
             p().attr("class", "hint").child(app.say(Word::ReportNotTold)),
             danger(app),
             div().attr("class", "row").child((
-                word_button("main", Some(Icon::Check), app.say(Word::Done), move |_| open.set(false)),
+                word_button("main", Some(Icon::Check), app.say(Word::Done), move |_| app.reporting.set(None)),
                 word_button("quiet", Some(Icon::Help), app.say(Word::Help), move |_| app.open_help()),
                 word_button("quiet", Some(Icon::Ban), app.say(Word::ReportThenBlock), move |_| {
-                    open.set(false);
+                    app.reporting.set(None);
                     app.go(Place::Details(self.chat));
                 }),
             )),
@@ -327,8 +318,4 @@ fn danger(app: App) -> impl IntoView {
             a().attr("href", format!("tel:{number}")).child(app.say_with(Word::ReportDanger, &[("n", &number)])),
         ))
     })
-}
-
-fn line(icon: Icon, words: String) -> impl IntoView {
-    p().attr("class", "who-line").child((icon.draw(), span().child(words)))
 }

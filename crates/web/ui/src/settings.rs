@@ -2,7 +2,7 @@
 
 use crate::app::{App, Place};
 use crate::icons::Icon;
-use crate::parts::{field, head, line_button, word_button};
+use crate::parts::{field, head, line_button, secret, word_button};
 use crate::time;
 use crate::words::Word;
 use leptos::ev;
@@ -90,22 +90,11 @@ fn lock(app: App) -> impl IntoView {
             }
         });
     };
-    let secret = move |name: Word, id: &'static str, value: RwSignal<String>| {
-        div().attr("class", "field").child((
-            label().attr("for", id).child(app.say(name)),
-            input()
-                .id(id)
-                .attr("type", "password")
-                .attr("autocomplete", "new-password")
-                .prop("value", move || value.get())
-                .on(ev::input, move |event| value.set(event_target_value(&event))),
-        ))
-    };
     section().attr("class", "card").child((
         h2().child(app.say(Word::PassphraseLock)),
         p().attr("class", "hint").child(app.say(Word::PassphraseText)),
-        secret(Word::Passphrase, "lock-first", first),
-        secret(Word::PassphraseAgain, "lock-second", second),
+        secret(app.say(Word::Passphrase), "lock-first", "new-password", first),
+        secret(app.say(Word::PassphraseAgain), "lock-second", "new-password", second),
         p().attr("class", "problem").attr("role", "alert").child(move || problem.get()),
         div().attr("class", "row").child((
             word_button("quiet", Some(Icon::Lock), app.say(Word::PassphraseSet), move |_| {
