@@ -99,10 +99,7 @@ impl fmt::Display for Words<'_> {
             NoSuchChoice => write!(f, "This poll has no such answer, or takes one answer only: choose from those it has."),
             NoSuchLink { id } => write!(f, "There is no link {id} any more: make one with `treehouse link`."),
             RecordsLost { name } => f.write_str(&lost(name)),
-            NotSentYet => write!(
-                f,
-                "This message has not been sent, so there is nothing to change for the others: take it back with `treehouse delete`."
-            ),
+            NotSentYet => f.write_str(NOT_SENT_YET),
             NameIsNumber => write!(f, "A name of digits alone would be taken for an id: choose one with a letter."),
             NameTooLong { limit } => write!(f, "This name is too long: choose one of at most {limit} bytes."),
             ExpiryTooLong { days } => {
@@ -112,9 +109,13 @@ impl fmt::Display for Words<'_> {
             WrongPassphrase => write!(f, "This passphrase does not open what is kept here: look whether capitals are on, then try again."),
             Vault(why) => f.write_str(&vault(why)),
             Report(why) => f.write_str(&report(why)),
+            AboutThem { name } => write!(f, "This is about {name}, and nobody is given a report about themselves: choose somebody else."),
         }
     }
 }
+
+const NOT_SENT_YET: &str =
+    "This message has not been sent, so there is nothing to change for the others: take it back with `treehouse delete`.";
 
 fn lost(name: &str) -> String {
     format!(
