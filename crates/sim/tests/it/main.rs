@@ -5,6 +5,7 @@
 mod answers;
 mod asking;
 mod attempts;
+mod blocked;
 mod clocks;
 mod days;
 mod gone;
