@@ -7,6 +7,7 @@ pub mod addressee;
 pub mod body;
 pub mod draft;
 pub mod exhibit;
+mod gate;
 mod label;
 pub mod number;
 pub mod pictures;

@@ -2,6 +2,7 @@
 
 mod honest;
 mod hostile;
+mod release;
 mod sealed;
 mod vectors;
 mod world;
