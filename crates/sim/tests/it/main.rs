@@ -8,6 +8,7 @@ mod attempts;
 mod blocked;
 mod clocks;
 mod days;
+mod forgers;
 mod gone;
 mod hostile;
 mod kinds;
