@@ -119,7 +119,10 @@ pub enum Cause {
 impl Cause {
     pub(crate) fn of(error: &rusqlite::Error) -> Self {
         use rusqlite::ErrorCode::{CannotOpen, DatabaseCorrupt, DiskFull, NotADatabase, PermissionDenied, ReadOnly};
+        // In a browser's private files Chromium gives the number of the failure as the length it wrote: a short write, which means no room.
+        const SHORT: Option<i32> = if cfg!(target_arch = "wasm32") { Some(rusqlite::ffi::SQLITE_IOERR_WRITE) } else { None };
         match (error.sqlite_error_code(), error.sqlite_extended_error_code()) {
+            (_, code) if code.is_some() && code == SHORT => Self::Full,
             // The memory that several connections share is a file as well, and SQLite reports it in its own way when there is no room for it.
             (Some(DiskFull), _) | (_, Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)) => Self::Full,
             (Some(ReadOnly | CannotOpen | PermissionDenied), _) => Self::ReadOnly,
