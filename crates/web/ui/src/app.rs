@@ -1,7 +1,7 @@
 //! What every part of the page shares: the line to the core, what is shown of it everywhere, and where one is.
 
-use crate::guides::Guide;
 use crate::focus;
+use crate::guides::Guide;
 use crate::link::{Link, Listening};
 use crate::locale::Locale;
 use crate::words::Word;
