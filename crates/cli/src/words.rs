@@ -137,6 +137,8 @@ fn report(why: &ReportRefusal) -> String {
         DeskCode => "This is not what `treehouse admin desk` printed for you: ask the operator for the whole line.".to_owned(),
         NotInDesk => "This account is in no safety team: `treehouse desk join` takes the line that the operator gave you.".to_owned(),
         NoSuchReport { number } => format!("There is no report {number} that is sealed to you: `treehouse desk` lists them."),
+        NothingSaid => "Nothing is said: write what happened.".to_owned(),
+        NoPictures => "This is no picture that can be sent here: say in words what it shows.".to_owned(),
         Damaged => "What is kept here is damaged: bring this home back from a backup.".to_owned(),
     }
 }

@@ -85,6 +85,10 @@ pub enum Place {
     Kept,
     /// Which chat takes what another app shares.
     Share,
+    /// Telling the safety team something without an account, over whatever one was doing.
+    Tell,
+    /// What the safety team reads.
+    Desk,
 }
 
 /// By what address the page was opened.
@@ -118,6 +122,8 @@ impl Place {
             Self::Safe => "#/safe".into(),
             Self::Kept => "#/kept".into(),
             Self::Share => "#/share".into(),
+            Self::Tell => "#/report".into(),
+            Self::Desk => "#/desk".into(),
         }
     }
 
@@ -135,6 +141,8 @@ impl Place {
             ["safe"] => Self::Safe,
             ["kept"] => Self::Kept,
             ["share"] => Self::Share,
+            ["report"] => Self::Tell,
+            ["desk"] => Self::Desk,
             _ => Self::Chats,
         }
     }
@@ -169,6 +177,8 @@ impl App {
         };
         let place = match arrival {
             Arrival::Contact => Place::Friends,
+            _ if path == crate::tell::PATH => Place::Tell,
+            _ if path == crate::desk::PATH => Place::Desk,
             _ => Place::of_hash(&location.hash().unwrap_or_default()),
         };
         let app = Self {
