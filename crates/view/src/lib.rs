@@ -5,6 +5,7 @@
 
 mod answer;
 mod command;
+mod notice;
 pub mod page;
 mod query;
 mod refusal;
@@ -15,6 +16,7 @@ mod vault;
 
 pub use answer::*;
 pub use command::*;
+pub use notice::*;
 pub use query::*;
 pub use refusal::*;
 pub use report::*;

@@ -139,6 +139,8 @@ pub enum Refusal {
     WrongPassphrase,
     Vault(crate::VaultRefusal),
     Report(crate::ReportRefusal),
+    /// A year has twelve months.
+    NoSuchMonth,
 }
 
 /// What needs a connection.
