@@ -7,7 +7,7 @@ use crate::know;
 use crate::locale::Locale;
 use crate::parts::word_button;
 use crate::people::People;
-use crate::words::Word;
+use crate::words::{Phrase, Word};
 use leptos::ev;
 use leptos::html::{self, a, button, dd, div, dl, dt, h1, h2, h3, header, label, li, main, nav, ol, option, p, section, select, span, ul};
 use leptos::prelude::*;
@@ -46,7 +46,7 @@ impl Help {
         Self { inside: false, ..Self::inside(locale, people, guide) }
     }
 
-    pub fn say(&self, word: Word) -> String {
+    pub fn say(&self, word: impl Phrase) -> String {
         self.locale.say(word)
     }
 

@@ -19,6 +19,7 @@ pub fn settings(app: App) -> impl IntoView {
             profile(app),
             crate::device::looks(app),
             switches(app),
+            crate::cards::in_settings(app),
             // What is in memory alone needs no lock, and no knocks: it goes with the tab.
             move || (app.keeping() != Keeping::Nothing).then(|| (crate::notify::card(app), lock(app))),
             storage(app),
