@@ -1,6 +1,8 @@
 // What a person is shown about a chat, and nobody else: read from both screens, and from what leaves the browser.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import test from "node:test";
 import { draw } from "./drawn.mjs";
 import { attach, back, details, dialog, gone, openChat, say, sees, two } from "./people.mjs";
@@ -35,29 +37,17 @@ async function knows({ page }, answer) {
 const card = ({ page }) => page.locator(".notice-card");
 const strip = ({ page }) => page.locator(".structure");
 
-/** Everything that leaves a person's browser from now on, the worker's connection among it. */
-async function leaving({ context, page }) {
+/** A way to the server on which everything that leaves a browser is heard. */
+async function heard(url) {
     const left = [];
-    context.on("request", (request) => left.push(request.url()));
-    const session = await context.newCDPSession(page);
-    const hear = (session) => {
-        session.on("Network.webSocketFrameSent", ({ response }) => left.push(`frame of ${response.payloadData.length}`));
-        return session.send("Network.enable");
-    };
-    await hear(session);
-    // The core is a worker: a target of its own.
-    session.on("Target.attachedToTarget", ({ sessionId }) => {
-        let n = 0;
-        const to = (method) => session.send("Target.sendMessageToTarget", { sessionId, message: JSON.stringify({ id: ++n, method }) });
-        void to("Network.enable");
+    const { hostname, port } = new URL(url);
+    const way = createServer((from) => {
+        const to = connect(Number(port), hostname);
+        from.on("data", (bytes) => left.push(bytes.length));
+        for (const [one, other] of [[from, to], [to, from]]) one.on("error", () => other.destroy()).pipe(other);
     });
-    session.on("Target.receivedMessageFromTarget", ({ message }) => {
-        const { method, params } = JSON.parse(message);
-        if (method === "Network.webSocketFrameSent") left.push(`frame of ${params.response.payloadData.length}`);
-        if (method === "Network.requestWillBeSent") left.push(params.request.url);
-    });
-    await session.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
-    return left;
+    await once(way.listen(0, "127.0.0.1"), "listening");
+    return { left, way, url: `http://127.0.0.1:${way.address().port}` };
 }
 
 /** Nothing is under way any more. */
@@ -70,7 +60,10 @@ async function quiet(left) {
 
 test("what stands out is told quietly to a child alone, and nothing leaves while a chat is checked", { timeout: 240000 }, () =>
     world(async (given) => {
-        const [alice, bob] = await two(given);
+        const { left, way, url } = await heard(given.url);
+        const elsewhere = [];
+        const [alice, bob] = await two({ ...given, url });
+        alice.context.on("request", (request) => request.url().startsWith(url) || elsewhere.push(request.url()));
         await born(alice, 12);
         await born(bob, 40);
         await knows(alice, "A game or another app");
@@ -89,21 +82,22 @@ test("what stands out is told quietly to a child alone, and nothing leaves while
         assert.doesNotMatch(await card(alice).innerText(), /\d|%|predator|grooming/i, "no score and no verdict");
         assert.equal(await card(bob).count(), 0);
 
-        // Put off by the keyboard; it does not come back for the same words, but for others.
+        // Put off by the keyboard. Words that could mean nothing bring one note a day; a threat always does.
         await card(alice).getByRole("button", { name: "Not now" }).focus();
         await alice.page.keyboard.press("Enter");
         await gone(card(alice));
-        await say(bob, "ok then");
-        await sees(alice, "ok then");
-        assert.equal(await card(alice).count(), 0);
         await say(bob, "delete this chat and dont tell your parents");
+        await sees(alice, "delete this chat");
+        await new Promise((done) => setTimeout(done, 1500));
+        assert.equal(await card(alice).count(), 0);
+        await say(bob, "pay me or i will show everyone your chats");
         await card(alice).waitFor();
 
         // Looking together: nothing leaves.
-        const left = await leaving(alice);
+        left.length = 0;
         await say(alice, "no");
         await sees(bob, "no");
-        assert.ok(left.some((line) => line.startsWith("frame")), `what leaves is heard: ${left}`);
+        assert.ok(left.length > 0, "what leaves is heard");
         await quiet(left);
         left.length = 0;
         await details(alice);
@@ -113,13 +107,14 @@ test("what stands out is told quietly to a child alone, and nothing leaves while
         await dialog(alice).getByText("How this works").click();
         await dialog(alice).getByText("not measured by other hands yet").waitFor();
         await new Promise((done) => setTimeout(done, 1000));
-        assert.deepEqual(left, [], "nothing leaves");
+        assert.deepEqual([left, elsewhere], [[], []], "nothing leaves");
         assert.doesNotMatch(await dialog(alice).innerText(), /%|score|predator|grooming/i);
 
         // An adult is shown nothing unasked, and is told the same when asking.
         await details(bob);
         await bob.page.getByRole("button", { name: "Check this chat with me" }).click();
         await dialog(bob).getByText(/No signs found in the last \d+ messages/).waitFor();
+        way.close();
     }));
 
 test("how somebody is known is asked once, can be changed, and decides what is told", { timeout: 240000 }, () =>
@@ -173,7 +168,8 @@ test("a first picture has a curtain, links are hidden from who is under 16, and 
         await covered.locator("img.photo-picture").waitFor({ state: "attached" });
         const blur = () => alice.page.locator(".behind-files").first().evaluate((files) => getComputedStyle(files).filter);
         assert.match(await blur(), /blur/);
-        assert.equal(await alice.page.getByRole("button", { name: "Open picture" }).count(), 0, "what is behind it is not reached by the keyboard");
+        const reached = await alice.page.locator(".curtained button.photo").evaluate((button) => (button.focus(), document.activeElement === button));
+        assert.equal(reached, false, "what is behind it is not reached by the keyboard");
         await attach(bob, "photo", pictures.house);
         await alice.page.locator("article.said").nth(1).locator("img.photo-picture").waitFor();
         assert.equal(await alice.page.locator(".curtain").count(), 1, "only the first");
@@ -226,7 +222,9 @@ test("before a first picture to somebody known only online there are five second
         await yes.click();
         const sorry = alice.page.locator(".sorry");
         await sorry.getByText("Just sent, and sorry?").waitFor();
-        await bob.page.locator("article.said img.photo-picture").waitFor();
+        const picture = bob.page.locator("article.said img.photo-picture");
+        await picture.waitFor({ state: "attached" });
+        await bob.page.waitForFunction((image) => image.complete && image.naturalWidth > 0, await picture.elementHandle());
         await sorry.getByRole("button", { name: "Delete for both" }).click();
         await bob.page.getByText("This message was deleted").first().waitFor();
         await gone(bob.page.locator("img.photo-picture"));
