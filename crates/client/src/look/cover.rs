@@ -118,7 +118,7 @@ impl Client {
         Ok(())
     }
 
-    fn mask_text(&self, cover: &Cover, chat: i64, account: &str, text: &mut String) -> Result<(), Fault> {
+    pub(super) fn mask_text(&self, cover: &Cover, chat: i64, account: &str, text: &mut String) -> Result<(), Fault> {
         let Some(account) = AccountId::from_hex(account).filter(|_| cover.band.is_under_16()) else { return Ok(()) };
         let (knows, kind) = self.stance(chat, &account)?;
         if let Some(hidden) = cover.masks(knows, kind).then(|| elsewhere::hide(text, &[])).flatten() {

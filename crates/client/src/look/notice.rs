@@ -19,6 +19,7 @@ const SETTLED: u64 = 14 * FRESH;
 
 struct Said {
     id: i64,
+    account: AccountId,
     mine: bool,
     text: String,
     sent: u64,
@@ -49,7 +50,14 @@ impl Client {
             Looking::Asked => noticed.asked().collect(),
             Looking::Unasked => unasked(now, &said, noticed.unasked()),
         };
-        let mut notes: Vec<Note> = found.into_iter().rev().filter_map(|finding| note(&said, finding)).collect();
+        let mut notes: Vec<Note> = found.into_iter().filter_map(|finding| note(&said, finding)).collect();
+        // What is hidden in the chat is hidden in a quote of it.
+        let cover = self.cover(now)?;
+        for note in &mut notes {
+            if let Some(said) = said.iter().find(|said| said.id == note.message && !said.mine) {
+                self.mask_text(&cover, chat, &said.account.to_string(), &mut note.quote)?;
+            }
+        }
         // What says the same of one message is said once, by the longest quote.
         notes.sort_by_key(|note| (std::cmp::Reverse(note.message), note.why.clone(), std::cmp::Reverse(note.quote.len())));
         notes.dedup_by(|next, kept| next.message == kept.message && next.why == kept.why);
@@ -75,11 +83,17 @@ impl Client {
 
     fn said(&self, chat: i64) -> Result<Vec<Said>, Fault> {
         let mut statement = self.db.prepare_cached(
-            "SELECT id, mine, text, sent FROM message
+            "SELECT id, mine, text, sent, account FROM message
              WHERE chat = ?1 AND shown = 1 AND deleted IS NULL AND text <> '' AND state <> ?2 ORDER BY id DESC LIMIT ?3",
         )?;
         let rows = statement.query_map(params![chat, MessageState::Notice.name(), LOOKED_AT], |row| {
-            Ok(Said { id: row.get(0)?, mine: row.get(1)?, text: row.get(2)?, sent: row.get::<_, i64>(3)?.max(0) as u64 })
+            Ok(Said {
+                id: row.get(0)?,
+                mine: row.get(1)?,
+                text: row.get(2)?,
+                sent: row.get::<_, i64>(3)?.max(0) as u64,
+                account: AccountId(row.get(4)?),
+            })
         })?;
         let mut said: Vec<Said> = rows.collect::<Result<_, _>>()?;
         said.reverse();

@@ -32,7 +32,7 @@ words! { Caution:
     AdultBackup: "No copy of this chat is kept elsewhere. Your 12 words bring back your contacts and groups.",
     AdultNoBackup: "No copy of this chat is kept elsewhere. You have no 12 words: if you lose this device, the account is gone.",
     AdultTimes: "Others see when you write and send. Read receipts: {text}. “Is writing”: {other}.",
-    AdultSame: "Keys compared: {n} of {m}. Unlike that, nothing shows who holds a device.",
+    AdultSame: "Keys compared: {n} of {m}. That shows whose account it is, not who holds the device.",
     // their evidence
     Devices: "{name}: devices that can read this: {n}",
     DevicesYou: "You: devices that can read this: {n}",

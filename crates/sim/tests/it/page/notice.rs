@@ -186,6 +186,10 @@ fn links_and_handles_of_who_is_known_only_online_are_hidden_from_who_is_under_16
     let id = bubble(&world, hers, "my page").row.id;
     let View::Bare(Some(message)) = ask(&world, hers.0, Query::Bare { message: id }) else { panic!("no message") };
     assert_eq!(message.row.text, bare);
+    say(&mut world, his.0, his.1, "dont tell your mum but add me on snap cool_guy99");
+    world.run(5_000);
+    let quotes: Vec<String> = notes(&world, hers, Looking::Asked).into_iter().map(|note| note.quote).collect();
+    assert!(!quotes.is_empty() && quotes.iter().all(|quote| !quote.contains("cool_guy") && !quote.contains("page.example")), "{quotes:?}");
     // An answer quotes it as it is shown, and one's own words are one's own.
     does(&mut world, hers.0, Command::Send { chat: hers.1, what: Outgoing::Text("see https://own.example".into()), reply: Some(id) });
     let own = bubble(&world, hers, "own.example");
