@@ -101,6 +101,9 @@ pub enum Fault {
     Database(#[from] rusqlite::Error),
     #[error("MLS state could not be stored: {0}")]
     Mls(#[from] crate::mls::MlsStoreError),
+    /// The same, found at the end: what MLS made of it is not told.
+    #[error("MLS state could not be read or stored ({0:?})")]
+    MlsStore(Cause),
     #[error("stored state does not decode")]
     Stored,
     /// MLS would not make what was meant: something of another member stands in its way. Ends the intention, never the input.
@@ -121,7 +124,10 @@ pub enum Cause {
 impl Cause {
     pub(crate) fn of(error: &rusqlite::Error) -> Self {
         use rusqlite::ErrorCode::{CannotOpen, DatabaseCorrupt, DiskFull, NotADatabase, PermissionDenied, ReadOnly};
+        // In a browser's private files Chromium gives the number of the failure as the length it wrote: a short write, which means no room.
+        const SHORT: Option<i32> = if cfg!(target_arch = "wasm32") { Some(rusqlite::ffi::SQLITE_IOERR_WRITE) } else { None };
         match (error.sqlite_error_code(), error.sqlite_extended_error_code()) {
+            (_, code) if code.is_some() && code == SHORT => Self::Full,
             // The memory that several connections share is a file as well, and SQLite reports it in its own way when there is no room for it.
             (Some(DiskFull), _) | (_, Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)) => Self::Full,
             (Some(ReadOnly | CannotOpen | PermissionDenied), _) => Self::ReadOnly,
@@ -134,8 +140,10 @@ impl Cause {
 impl Fault {
     pub fn cause(&self) -> Cause {
         match self {
-            Self::Database(error) | Self::Mls(crate::mls::MlsStoreError::Database(error)) => Cause::of(error),
-            Self::Mls(_) | Self::Stored => Cause::Damaged,
+            Self::Database(error) => Cause::of(error),
+            Self::Mls(error) => error.cause(),
+            Self::MlsStore(cause) => *cause,
+            Self::Stored => Cause::Damaged,
             Self::Unmade => Cause::Other,
         }
     }
@@ -270,13 +278,9 @@ impl Client {
         if !understood {
             turn.understand()?;
         }
-        act(&mut turn)?;
-        turn.expire()?;
-        turn.expire_signals()?;
-        turn.forget_blobs()?;
-        turn.drive()?;
+        let done = act(&mut turn).and_then(|()| turn.follow());
         let (effects, deadline) = (std::mem::take(&mut turn.effects), turn.deadline);
-        self.db.execute_batch("COMMIT")?;
+        self.commit(done)?;
         self.understood = true;
         self.groups.trim();
         Ok(Step { effects, reply: None, deadline })
@@ -305,11 +309,18 @@ impl Client {
     ) -> Result<T, Fault> {
         self.crypto.reseed(ChaCha20Rng::from_seed(seed));
         self.db.execute_batch("BEGIN IMMEDIATE")?;
-        let done = act(&mut self.open_turn(now)).and_then(|done| Ok(self.db.execute_batch("COMMIT").map(|()| done)?));
-        if done.is_err() {
-            self.undo();
+        let done = act(&mut self.open_turn(now));
+        self.commit(done).inspect_err(|_| self.undo())
+    }
+
+    /// Ends a transaction. When the store of MLS state failed in it nothing of it is true, whatever became of it meanwhile.
+    fn commit<T>(&self, done: Result<T, Fault>) -> Result<T, Fault> {
+        if let Some(cause) = self.crypto.store_failure() {
+            return Err(Fault::MlsStore(cause));
         }
-        done
+        let done = done?;
+        self.db.execute_batch("COMMIT")?;
+        Ok(done)
     }
 
     /// An act that no input asks for ([`crate::audit`]), handled as one.
@@ -325,6 +336,14 @@ impl Client {
 }
 
 impl Turn<'_> {
+    /// What follows from whatever was done.
+    fn follow(&mut self) -> Result<(), Fault> {
+        self.expire()?;
+        self.expire_signals()?;
+        self.forget_blobs()?;
+        self.drive()
+    }
+
     pub fn provider(&self) -> Provider<'_> {
         Provider::new(self.crypto, self.db)
     }

@@ -3,6 +3,8 @@
 //! OpenMLS seeds itself from the operating system. Here signature keys, HPKE encapsulations, nonces and path secrets grow from the seed of the
 //! input, so that the same input gives the same bytes (docs/spec/delivery.md, "The client is a function").
 
+use super::storage::StoreFailure;
+use crate::client::Cause;
 use hpke::{Deserializable, OpModeS, Serializable};
 use openmls_rust_crypto::RustCrypto;
 use openmls_traits::crypto::OpenMlsCrypto;
@@ -23,16 +25,24 @@ pub struct SeededCrypto {
     rng: Mutex<ChaCha20Rng>,
     /// Seals that still come right before one goes wrong: how a simulated world makes a member whose Commits break for one other.
     spoil: Mutex<Option<u32>>,
+    /// Of the store that OpenMLS is given together with this.
+    pub(super) failure: StoreFailure,
 }
 
 impl SeededCrypto {
     pub fn new(rng: ChaCha20Rng) -> Self {
-        Self { inner: RustCrypto::default(), rng: Mutex::new(rng), spoil: Mutex::new(None) }
+        Self { inner: RustCrypto::default(), rng: Mutex::new(rng), spoil: Mutex::new(None), failure: StoreFailure::default() }
     }
 
-    /// Continues with the randomness of another input.
+    /// Continues with the randomness of another input, in which nothing has failed yet.
     pub fn reseed(&self, rng: ChaCha20Rng) {
         *self.rng() = rng;
+        self.failure.take();
+    }
+
+    /// What the store of MLS state failed of in this input.
+    pub fn store_failure(&self) -> Option<Cause> {
+        self.failure.take()
     }
 
     /// Of the next Commit's HPKE seals the one after `right` others will not open; none: all will (`crate::audit` alone asks for one).

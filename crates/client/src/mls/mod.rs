@@ -45,7 +45,7 @@ pub struct Provider<'c> {
 
 impl<'c> Provider<'c> {
     pub fn new(crypto: &'c SeededCrypto, db: &'c Connection) -> Self {
-        Self { crypto, storage: MlsStore::new(db) }
+        Self { crypto, storage: MlsStore::new(db, &crypto.failure) }
     }
 }
 

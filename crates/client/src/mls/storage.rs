@@ -2,9 +2,11 @@
 //!
 //! One table, one row an entity, in MessagePack: OpenMLS reads only self-describing formats back. Nothing here commits: `Client::handle` does.
 
+use crate::client::Cause;
 use openmls_traits::storage::{CURRENT_VERSION as V, Entity, StorageProvider, traits};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Serialize, de::DeserializeOwned};
+use std::sync::{Mutex, PoisonError};
 
 /// Numbers are stored: never reuse one.
 #[derive(Clone, Copy)]
@@ -39,41 +41,76 @@ pub enum MlsStoreError {
     Encode(#[from] rmp_serde::encode::Error),
 }
 
+impl MlsStoreError {
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Database(error) => Cause::of(error),
+            Self::Decode(_) | Self::Encode(_) => Cause::Damaged,
+        }
+    }
+}
+
+/// What went wrong first since the input began. OpenMLS wraps a failure of its storage in errors of many kinds, some of which look like a fault of
+/// somebody else's message: what this holds counts before them.
+#[derive(Default)]
+pub struct StoreFailure(Mutex<Option<Cause>>);
+
+impl StoreFailure {
+    fn note<T>(&self, act: impl FnOnce() -> Result<T, MlsStoreError>) -> Result<T, MlsStoreError> {
+        act().inspect_err(|error| {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error.cause());
+        })
+    }
+
+    pub fn take(&self) -> Option<Cause> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
 /// The MLS state of every group of this client.
 pub struct MlsStore<'c> {
     db: &'c Connection,
+    failure: &'c StoreFailure,
 }
 
 impl<'c> MlsStore<'c> {
-    pub fn new(db: &'c Connection) -> Self {
-        Self { db }
+    pub fn new(db: &'c Connection, failure: &'c StoreFailure) -> Self {
+        Self { db, failure }
     }
 
     fn write(&self, kind: Kind, key: &[u8], value: &(impl Serialize + ?Sized)) -> Result<(), MlsStoreError> {
-        let value = zeroize::Zeroizing::new(encode(value)?);
-        self.db
-            .prepare_cached("INSERT INTO mls (kind, key, value) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET value = excluded.value")?
-            .execute(params![kind as u8, key, value.as_slice()])?;
-        Ok(())
+        self.failure.note(|| {
+            let value = zeroize::Zeroizing::new(encode(value)?);
+            self.db
+                .prepare_cached("INSERT INTO mls (kind, key, value) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET value = excluded.value")?
+                .execute(params![kind as u8, key, value.as_slice()])?;
+            Ok(())
+        })
     }
 
     fn read<T: DeserializeOwned>(&self, kind: Kind, key: &[u8]) -> Result<Option<T>, MlsStoreError> {
-        self.db
-            .prepare_cached("SELECT value FROM mls WHERE kind = ?1 AND key = ?2")?
-            .query_row(params![kind as u8, key], |row| row.get(0))
-            .optional()?
-            .map(|bytes: Vec<u8>| Ok(rmp_serde::from_slice(&zeroize::Zeroizing::new(bytes))?))
-            .transpose()
+        self.failure.note(|| {
+            self.db
+                .prepare_cached("SELECT value FROM mls WHERE kind = ?1 AND key = ?2")?
+                .query_row(params![kind as u8, key], |row| row.get(0))
+                .optional()?
+                .map(|bytes: Vec<u8>| Ok(rmp_serde::from_slice(&zeroize::Zeroizing::new(bytes))?))
+                .transpose()
+        })
     }
 
     fn delete(&self, kind: Kind, key: &[u8]) -> Result<(), MlsStoreError> {
-        self.db.prepare_cached("DELETE FROM mls WHERE kind = ?1 AND key = ?2")?.execute(params![kind as u8, key])?;
-        Ok(())
+        self.failure.note(|| {
+            self.db.prepare_cached("DELETE FROM mls WHERE kind = ?1 AND key = ?2")?.execute(params![kind as u8, key])?;
+            Ok(())
+        })
     }
 
     fn list<T: Entity<V>>(&self, kind: Kind, key: &[u8]) -> Result<Vec<T>, MlsStoreError> {
-        let items: Vec<Vec<u8>> = self.read(kind, key)?.unwrap_or_default();
-        items.iter().map(|bytes| Ok(rmp_serde::from_slice(bytes)?)).collect()
+        self.failure.note(|| {
+            let items: Vec<Vec<u8>> = self.read(kind, key)?.unwrap_or_default();
+            items.iter().map(|bytes| Ok(rmp_serde::from_slice(bytes)?)).collect()
+        })
     }
 
     fn append(&self, kind: Kind, key: &[u8], value: &impl Serialize) -> Result<(), MlsStoreError> {
@@ -84,17 +121,21 @@ impl<'c> MlsStore<'c> {
 
     /// The stored proposals of a group. Keys of one group share its encoded id as prefix, and ids have one length, so the range holds no other.
     fn rows(&self, group: &[u8]) -> Result<Vec<Vec<u8>>, MlsStoreError> {
-        let mut statement =
-            self.db.prepare_cached("SELECT value FROM mls WHERE kind = ?1 AND key >= ?2 AND substr(key, 1, length(?2)) = ?2")?;
-        let rows = statement.query_map(params![Kind::Proposal as u8, group], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.failure.note(|| {
+            let mut statement =
+                self.db.prepare_cached("SELECT value FROM mls WHERE kind = ?1 AND key >= ?2 AND substr(key, 1, length(?2)) = ?2")?;
+            let rows = statement.query_map(params![Kind::Proposal as u8, group], |row| row.get(0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     fn delete_prefix(&self, kind: Kind, prefix: &[u8]) -> Result<(), MlsStoreError> {
-        self.db
-            .prepare_cached("DELETE FROM mls WHERE kind = ?1 AND key >= ?2 AND substr(key, 1, length(?2)) = ?2")?
-            .execute(params![kind as u8, prefix])?;
-        Ok(())
+        self.failure.note(|| {
+            self.db
+                .prepare_cached("DELETE FROM mls WHERE kind = ?1 AND key >= ?2 AND substr(key, 1, length(?2)) = ?2")?
+                .execute(params![kind as u8, prefix])?;
+            Ok(())
+        })
     }
 }
 

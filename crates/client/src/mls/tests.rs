@@ -2,6 +2,7 @@
 
 use super::group::Void;
 use super::*;
+use crate::client::Cause;
 use crate::store::open_in_memory;
 use franking::{AccountState, Class, ClientCert, ClientKey, FrankingKey, IdentityKey, InboxKey, ValidState, Validity};
 use rand_chacha::ChaCha20Rng;
@@ -391,4 +392,42 @@ fn what_a_return_brings_is_read_back_and_cut_anywhere_is_not() {
     assert_eq!(ComesBack::of(&new.person.checked(&new.person.key_package())), None);
     let gone = vec![ClientId([1; 16]); wire::limits::RETURN_GONE_MAX + 1];
     assert_eq!(ComesBack::new(new.state(vec![new.cert]), gone), None);
+}
+
+/// Sealing writes; so does a Commit. What OpenMLS makes of a store that fails is one error among those for a bad message.
+#[test]
+fn a_store_that_fails_is_never_taken_for_something_that_cannot_be_made() {
+    let (alice, mut hers, ..) = pair(RoomKind::Two, false);
+    alice.db.pragma_update(None, "query_only", true).unwrap();
+    assert!(hers.seal(&alice.provider(), &alice.signer, b"", b"x").is_err());
+    assert_eq!(alice.crypto.store_failure(), Some(Cause::ReadOnly));
+    hers = Group::load(&alice.provider(), &Route([7; 32])).unwrap();
+    assert!(hers.commit(&alice.provider(), &alice.signer, CommitPlan { refresh: true, ..CommitPlan::default() }).is_err());
+    assert_eq!(alice.crypto.store_failure(), Some(Cause::ReadOnly));
+    alice.db.pragma_update(None, "query_only", false).unwrap();
+    hers = Group::load(&alice.provider(), &Route([7; 32])).unwrap();
+    hers.seal(&alice.provider(), &alice.signer, b"", b"x").unwrap();
+    assert_eq!(alice.crypto.store_failure(), None);
+}
+
+/// The same for what others sent: a record that could not be stored is read again, not skipped.
+#[test]
+fn a_store_that_fails_is_never_taken_for_a_bad_record() {
+    let (alice, mut hers, bob, mut his) = pair(RoomKind::Two, false);
+    let content = hers.seal(&alice.provider(), &alice.signer, b"", b"x").unwrap();
+    let commit = hers.commit(&alice.provider(), &alice.signer, CommitPlan { refresh: true, ..CommitPlan::default() }).unwrap();
+    for (record, flag) in [(content, Flag::Content), (commit.record, Flag::Commit)] {
+        bob.db.pragma_update(None, "query_only", true).unwrap();
+        let read = his.read(&bob.provider(), &record, flag, AT);
+        let merged = match read {
+            Ok(Read::Commit { staged, .. }) => his.merge(&bob.provider(), *staged).is_ok(),
+            Ok(_) => true,
+            Err(_) => false,
+        };
+        assert!(!merged);
+        assert_eq!(bob.crypto.store_failure(), Some(Cause::ReadOnly));
+        bob.db.pragma_update(None, "query_only", false).unwrap();
+        his = Group::load(&bob.provider(), &Route([7; 32])).unwrap();
+        his.read(&bob.provider(), &record, flag, AT).unwrap();
+    }
 }

@@ -1,5 +1,6 @@
 //! What every part of the page shares: the line to the core, what is shown of it everywhere, and where one is.
 
+use crate::focus;
 use crate::guides::Guide;
 use crate::link::{Link, Listening};
 use crate::locale::Locale;
@@ -253,6 +254,7 @@ impl App {
     /// Goes somewhere: the way back leads here.
     pub fn go(&self, place: Place) {
         if self.place.get_untracked() == place {
+            focus::land_again(*self);
             return;
         }
         self.place.set(place);

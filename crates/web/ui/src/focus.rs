@@ -65,7 +65,7 @@ pub fn follow(app: App) {
         let now = app.place.get();
         // A message that is looked for takes the focus itself.
         let sought = app.jump.get_untracked().is_some() || app.day.get_untracked().is_some();
-        if before.is_some_and(|before| before != now) && !sought {
+        if let Some(before) = before.filter(|before| *before != now && !sought) {
             // By then the screen before has gone from the page.
             set_timeout(move || land(app, before, now, TRIES), Duration::ZERO);
         }
@@ -73,11 +73,17 @@ pub fn follow(app: App) {
     });
 }
 
-fn land(app: App, from: Option<Place>, to: Place, tries: u32) {
+/// Who chooses where they are already goes on from there as well.
+pub fn land_again(app: App) {
+    let here = app.place.get_untracked();
+    set_timeout(move || land(app, here, here, 0), Duration::ZERO);
+}
+
+fn land(app: App, from: Place, to: Place, tries: u32) {
     if app.place.get_untracked() != to {
         return;
     }
-    let came = from.and_then(Place::chat).map(|chat| format!(".list a[href=\"{}\"]", Place::Chat(chat).to_hash()));
+    let came = from.chat().map(|chat| format!(".list a[href=\"{}\"]", Place::Chat(chat).to_hash()));
     let wanted = match to {
         Place::Chat(_) if !touched() => vec![".place .composer textarea".to_owned()],
         Place::Guide(_) => vec![".guide h1".to_owned()],
