@@ -108,3 +108,21 @@ fn a_default_that_went_by_age_would_be_seen() {
         assert!(child.differs(&day(0, ADULT, Some(settings))).contains(&"frames"));
     }
 }
+
+/// For every age alike: the way into somebody's inbox is a pass that only a contact has.
+#[test]
+fn only_a_contact_can_invite_to_a_group() {
+    let mut world = World::new(7, Weather::FAIR);
+    let chats = crate::group(&mut world, &["alice", "bob", "carol"]);
+    assert_eq!(chats.len(), 3);
+    // Bob and Carol know each other from the group alone.
+    let asks = |world: &mut World, members: &str| {
+        let made = world.command(2, Command::CreateGroup { name: "apart".into(), members: vec![members.into()] });
+        world.run(2 * MINUTE);
+        made
+    };
+    assert_eq!(asks(&mut world, "bob"), Err(view::Refusal::NoSuchUser { name: "bob".into() }));
+    assert_eq!(world.people[1].client().invitations().expect("invitations").len(), 0);
+    assert!(asks(&mut world, "alice").is_ok());
+    assert_eq!(world.people[0].client().invitations().expect("invitations").len(), 1, "a contact can");
+}
