@@ -71,6 +71,14 @@ pub enum Chat {
         #[command(flatten)]
         format: Format,
     },
+    /// What others learn of you
+    Settings {
+        /// Whether others see when you have read what they sent
+        #[arg(long, value_name = "on|off")]
+        receipts: Option<OnOff>,
+        #[command(flatten)]
+        format: Format,
+    },
     /// Your chats, the newest first
     Chats {
         #[command(flatten)]
@@ -270,6 +278,12 @@ pub enum Chat {
         #[command(flatten)]
         format: Format,
     },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum OnOff {
+    On,
+    Off,
 }
 
 /// What happened, in plain words.

@@ -7,6 +7,8 @@ const CANNOT_BE_DONE: &str = "This cannot be done in this chat: what another mem
 const CHAT_ENDED: &str =
     "You are no longer part of this chat: what was said is kept, but nothing can be sent. Ask somebody in it to invite you.";
 const INVITE_NEEDED: &str = "This server takes invited people only: ask its operator for an invitation link and give it as --server.";
+const NOT_SENT_YET: &str =
+    "This message has not been sent, so there is nothing to change for the others: take it back with `treehouse delete`.";
 const OTHER_HISTORY: &str = "The server shows another history of this account than the one that was kept, perhaps an older one: nothing was changed. Ask its operator what has happened.";
 const REPLACED: &str = "This account goes on on another device. All that is here stays and can be read, but nothing new is sent or fetched: write from the other device, or choose another --home DIR.";
 
@@ -100,6 +102,7 @@ impl fmt::Display for Words<'_> {
             NoSuchLink { id } => write!(f, "There is no link {id} any more: make one with `treehouse link`."),
             RecordsLost { name } => f.write_str(&lost(name)),
             NotSentYet => f.write_str(NOT_SENT_YET),
+            NoSuchMonth => f.write_str("There is no such month: choose one from 1 to 12."),
             NameIsNumber => write!(f, "A name of digits alone would be taken for an id: choose one with a letter."),
             NameTooLong { limit } => write!(f, "This name is too long: choose one of at most {limit} bytes."),
             ExpiryTooLong { days } => {
@@ -267,6 +270,7 @@ mod tests {
             NameTooLong { limit: 128 },
             ExpiryTooLong { days: 365 },
             WrongPassphrase,
+            NoSuchMonth,
             Vault(V::Count { found: 11 }),
             Vault(V::Unknown { number: 3 }),
             Vault(V::Mistyped),

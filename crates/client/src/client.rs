@@ -9,6 +9,8 @@ use franking::Authority;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 use rusqlite::Connection;
+use safety::cues::Cues;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use view::{Command, Event, Held, Refusal, Reply};
@@ -177,6 +179,8 @@ pub struct Client {
     signals: Signals,
     groups: GroupCache,
     pub(crate) config: Config,
+    /// What stands out in a chat, read when it is first looked for.
+    pub(crate) cues: OnceCell<Option<Cues>>,
     /// What an older program could not read has been looked at again.
     understood: bool,
 }
@@ -217,6 +221,7 @@ impl Client {
             signals: Signals::default(),
             groups: GroupCache::default(),
             config,
+            cues: OnceCell::new(),
             understood: false,
         }
     }

@@ -101,6 +101,8 @@ impl Turn<'_> {
             Command::Vault(command) => self.vault_command(command),
             Command::Know { chat, how } => self.know(chat, how),
             Command::Keep(command) => self.keep_command(command),
+            Command::Born { born } => self.set_born(born),
+            Command::Compare { account, same } => self.compare(&account, same),
             Command::Notify { endpoint } => self.set_notify(endpoint),
             Command::Typing { chat, typing } => self.tell_typing(chat, typing),
         }

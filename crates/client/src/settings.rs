@@ -1,13 +1,16 @@
 //! What a person chose for this device.
 
 use crate::client::{Fault, Turn};
-use crate::store::{meta, set_meta};
+use crate::store::{forget_meta, meta, set_meta};
 use rusqlite::Connection;
-use view::{Event, Notices, Refusal, Reply, Settings, Switch};
+use safety::age::{Band, Month};
+use view::{Ages, Born, Event, Notices, Refusal, Reply, Settings, Switch};
+use wire::Millis;
 
 const RECEIPTS: &str = "settings/receipts";
 const TYPING: &str = "settings/typing";
 const NOTICES: &str = "settings/notices";
+const BORN: &str = "settings/born";
 
 /// What was chosen, and for the rest what holds until something is.
 pub(crate) fn chosen(db: &Connection) -> Result<Settings, rusqlite::Error> {
@@ -26,6 +29,28 @@ pub(crate) fn chosen(db: &Connection) -> Result<Settings, rusqlite::Error> {
         _ => usual.notices,
     };
     Ok(Settings { receipts: switch(RECEIPTS, usual.receipts)?, typing: switch(TYPING, usual.typing)?, notices })
+}
+
+/// When the owner of this device was born, as far as they said.
+pub(crate) fn born(db: &Connection) -> Result<Option<Born>, rusqlite::Error> {
+    let month = meta::<String>(db, BORN)?.and_then(|text| Month::parse(&text));
+    Ok(month.map(|month| Born { year: month.year(), month: month.month() }))
+}
+
+/// The rules that follow from it today. `now`: this device's clock.
+pub(crate) fn band(db: &Connection, now: Millis) -> Result<Band, rusqlite::Error> {
+    let month = born(db)?.and_then(|born| Month::new(born.year, born.month));
+    Ok(Band::of(month, Month::of_unix_ms(now.0)))
+}
+
+pub(crate) fn ages(band: Band) -> Ages {
+    match band {
+        Band::Unsaid => Ages::Unsaid,
+        Band::Under13 => Ages::Under13,
+        Band::From13 => Ages::From13,
+        Band::From16 => Ages::From16,
+        Band::Adult => Ages::Adult,
+    }
 }
 
 fn switch_name(switch: Switch) -> &'static str {
@@ -55,6 +80,17 @@ impl Turn<'_> {
         self.event(Event::SettingsChanged);
         Ok(Ok(Reply::Done))
     }
+
+    /// Keeps it here, in no vault, and has nothing sent: whoever sees the wire learns neither it nor that there is an answer.
+    pub fn set_born(&mut self, born: Option<Born>) -> Result<Result<Reply, Refusal>, Fault> {
+        match born.map(|born| Month::new(born.year, born.month)) {
+            Some(None) => return Ok(Err(Refusal::NoSuchMonth)),
+            Some(Some(month)) => set_meta(self.db, BORN, month.to_string())?,
+            None => forget_meta(self.db, BORN)?,
+        }
+        self.event(Event::SettingsChanged);
+        Ok(Ok(Reply::Done))
+    }
 }
 
 #[cfg(test)]
@@ -65,8 +101,8 @@ mod tests {
     fn what_was_chosen_is_kept_and_an_unknown_word_is_no_choice() {
         let db = crate::store::open_in_memory().unwrap();
         assert_eq!(chosen(&db).unwrap(), Settings::default());
-        set_meta(&db, RECEIPTS, "off").unwrap();
+        set_meta(&db, RECEIPTS, "on").unwrap();
         set_meta(&db, NOTICES, "everything").unwrap();
-        assert_eq!(chosen(&db).unwrap(), Settings { receipts: Switch::Off, ..Settings::default() });
+        assert_eq!(chosen(&db).unwrap(), Settings { receipts: Switch::On, ..Settings::default() });
     }
 }

@@ -39,7 +39,7 @@ mod tests {
         for text in [key.clone(), format!("\n# x\nauthority {key} tests\n"), key.to_uppercase()] {
             assert!(names(text.as_bytes(), &AUTHORITY_OF_TESTS), "{text}");
         }
-        assert!(!names(b"short", &AUTHORITY_OF_TESTS) && !names(key[..63].as_bytes(), &AUTHORITY_OF_TESTS));
+        assert!(!names(b"short", &AUTHORITY_OF_TESTS) && !names(&key.as_bytes()[..63], &AUTHORITY_OF_TESTS));
         assert!(!names(SHIPPED.as_bytes(), &AUTHORITY_OF_TESTS));
     }
 }

@@ -5,7 +5,7 @@ use client::{Client, Config, Effect, Fault, FetchJob, Input, Step, StoreJob, sto
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use view::{Command, Event, Refusal, Reply};
+use view::{Command, Event, Refusal, Reply, Settings, Switch};
 use wire::BlobId;
 use wire::Millis;
 use wire::call::Frame;
@@ -107,6 +107,13 @@ impl Person {
     pub fn handle(&mut self, now: Millis, seed: [u8; 32], input: Input) -> Done {
         let clock = self.clock(now);
         self.act(|client| client.handle(clock, seed, input))
+    }
+
+    /// Lets others see what is read and written here. Nothing leaves.
+    pub fn talks(&mut self, now: Millis) {
+        let settings = Settings { receipts: Switch::On, typing: Switch::On, ..Settings::default() };
+        let done = self.handle(now, [0; 32], Input::Command { id: [0xff; 16], command: Command::ChangeSettings(settings) });
+        done.reply.expect("switched on").expect("and not refused");
     }
 
     pub fn misbehave(&mut self, now: Millis, seed: [u8; 32], chat: i64, misdeed: Misdeed) -> Done {

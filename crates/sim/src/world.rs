@@ -277,10 +277,9 @@ impl World {
         self.queue.insert((at, self.count), happening);
     }
 
-    /// A new person, connected and signed up.
+    /// A new person, connected and signed up, who lets others see what they read and write.
     pub fn person(&mut self, name: &str) -> usize {
-        let skew = 0;
-        self.person_with_clock(name, skew)
+        self.person_with_clock(name, 0)
     }
 
     /// A device without an account.
@@ -295,6 +294,13 @@ impl World {
     }
 
     pub fn person_with_clock(&mut self, name: &str, skew: i64) -> usize {
+        let index = self.signed_up(name, skew);
+        self.people[index].talks(self.now);
+        index
+    }
+
+    /// A new person who has chosen nothing.
+    pub fn signed_up(&mut self, name: &str, skew: i64) -> usize {
         let index = self.stranger_with_clock(name, skew);
         let sign_up = Command::SignUp { username: name.to_owned(), server: SERVER.into(), invite: None, display_name: None };
         self.command(index, sign_up).expect("a new account");

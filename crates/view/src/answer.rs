@@ -34,6 +34,10 @@ pub enum View {
     Preselected(crate::Preselected),
     KeepHint(crate::KeepHint),
     Safety(crate::SafetyRow),
+    Age(crate::AgeRow),
+    Who(Option<Box<crate::WhoRow>>),
+    Notice(crate::Noticed),
+    Bare(Option<Box<Bubble>>),
 }
 
 /// How this device is woken.
@@ -139,6 +143,8 @@ pub struct ChatDetail {
     pub made_ms: u64,
     /// Of a chat of two: how one says that one knows the other; none: not asked yet.
     pub knows: Option<Knows>,
+    /// Before the first picture to this person is sent there is a pause in which one can say no.
+    pub pause: bool,
 }
 
 /// What an account may do in a chat.
@@ -205,6 +211,10 @@ pub struct Bubble {
     /// Each emoji once.
     pub reactions: Vec<ReactionSum>,
     pub pinned: bool,
+    /// The first picture of somebody known only online: a curtain is before it until it is asked for.
+    pub curtain: bool,
+    /// Links and handles in it are hidden until they are asked for.
+    pub masked: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -219,6 +219,15 @@ pub enum Command {
     },
     /// Keeping what was said.
     Keep(crate::KeepCommand),
+    /// When the owner of this device was born; none: they would rather not say. It stays on this device.
+    Born {
+        born: Option<crate::Born>,
+    },
+    /// Says whether both saw the same digits of an account and one's own. It stays on this device.
+    Compare {
+        account: String,
+        same: Switch,
+    },
 }
 
 /// How the owner of a device says that they know somebody. Never whether keys were compared: that is another question.
@@ -307,7 +316,8 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { receipts: Switch::On, typing: Switch::On, notices: Notices::Bare }
+        // The same for everybody: a default that went by age would tell the others, and the server, who is a child.
+        Self { receipts: Switch::Off, typing: Switch::Off, notices: Notices::Bare }
     }
 }
 

@@ -6,6 +6,7 @@
 mod answer;
 mod command;
 mod desk;
+mod notice;
 pub mod page;
 mod query;
 mod refusal;
@@ -17,6 +18,7 @@ mod vault;
 pub use answer::*;
 pub use command::*;
 pub use desk::*;
+pub use notice::*;
 pub use query::*;
 pub use refusal::*;
 pub use report::*;

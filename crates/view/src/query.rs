@@ -1,5 +1,6 @@
 //! What a screen asks for.
 
+use crate::Looking;
 use serde::{Deserialize, Serialize};
 
 /// A question about what this device holds. Each has its [`crate::View`].
@@ -71,6 +72,21 @@ pub enum Query {
     },
     /// How keeping and reporting stand here.
     Safety,
+    /// What is kept of this person's age, and which rules follow from it.
+    Age,
+    /// Who can see a chat.
+    Who {
+        chat: i64,
+    },
+    /// What stands out in a chat.
+    Notice {
+        chat: i64,
+        looking: Looking,
+    },
+    /// A message as it was said, where [`Query::Message`] hides links and handles in it.
+    Bare {
+        message: i64,
+    },
 }
 
 /// Which part of a chat.

@@ -143,6 +143,8 @@ pub enum Refusal {
     AboutThem {
         name: String,
     },
+    /// A year has twelve months.
+    NoSuchMonth,
 }
 
 /// What needs a connection.

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { draw } from "./drawn.mjs";
 import { fine, fits } from "./fine.mjs";
-import { befriend, composer, openChat, person, say, signUp } from "./people.mjs";
+import { befriend, composer, openChat, person, say, signUp, uncover } from "./people.mjs";
 import { world } from "./world.mjs";
 
 const SMALL = { width: 320, height: 640 };
@@ -58,6 +58,7 @@ async function everywhere(page, url, lang, seen) {
     await page.locator(".menu.up").waitFor();
     await seen("what can be attached");
     await page.keyboard.press("Escape");
+    await uncover({ page });
     await page.locator("button.photo").first().click();
     await page.locator("dialog.viewer[open] img").evaluate((image) => image.decode());
     await seen("a picture");
@@ -83,7 +84,7 @@ test("in a longer language and from right to left no word is cut off, nothing sc
         await page.locator(".first-card .word-button.main").click();
         await page.locator("#birth-month").waitFor();
         await look(page, "the second card, longer");
-        await page.locator(".first-card .word-button.quiet").click();
+        await page.locator(".first-card .word-button.quiet").last().click();
         await page.locator(".empty").waitFor();
         await look(page, "the empty list, longer");
         await page.setViewportSize(LARGE);

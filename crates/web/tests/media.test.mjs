@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
-import { attach, gone, say, sees, two } from "./people.mjs";
+import { attach, gone, say, sees, two, uncover } from "./people.mjs";
 import { world } from "./world.mjs";
 
 const ffmpeg = (...args) => execFileSync("ffmpeg", ["-loglevel", "error", "-y", "-f", "lavfi", ...args]);
@@ -23,6 +23,7 @@ test("a photo, a film that plays at a click in its middle, and a file arrive at 
         const picture = bob.page.locator("img.photo-picture").first();
         await picture.waitFor();
         await bob.page.waitForFunction((image) => image.complete && image.naturalWidth === 1600, await picture.elementHandle());
+        await uncover(bob);
         await bob.page.getByRole("button", { name: "Open picture" }).click();
         await bob.page.locator("dialog.viewer[open] img").waitFor();
         await bob.page.keyboard.press("Escape");

@@ -114,6 +114,19 @@ export async function attach(who, as, path) {
     await who.page.locator(".tray-item").waitFor({ state: "detached" });
 }
 
+/** Takes the curtain away that is before the first picture of somebody who was not said to be known in life. */
+export async function uncover(who) {
+    await who.page.locator(".curtain").first().click();
+    await gone(who.page.locator(".curtain"));
+}
+
+/** Turns a switch in the settings, and comes back to the chat. */
+export async function choose(who, name, on) {
+    await who.page.goto(`${who.url}/#/settings`);
+    await who.page.getByLabel(name).setChecked(on);
+    await openChat(who);
+}
+
 /** Opens the menu of a message and takes a line of it. */
 export async function act(who, text, line) {
     const message = await sees(who, text);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
-import { act, attach, composer, dialog, gone, pick, say, sees, texts, two } from "./people.mjs";
+import { act, attach, composer, dialog, gone, pick, say, sees, texts, two, uncover } from "./people.mjs";
 import { world } from "./world.mjs";
 
 test("a message is answered, reacted to, changed, pinned and deleted, and the other sees each of it", () =>
@@ -145,6 +145,7 @@ test("a poll is asked, answered and closed; a contact card, a draft, pasted and 
         await alice.page.locator(".tray-item").nth(1).waitFor();
         await alice.page.getByLabel("Describe it").first().fill("A red square");
         await say(alice, "Two squares");
+        await uncover(bob);
         await bob.page.getByRole("button", { name: "Open picture: A red square" }).waitFor();
         const sent = await sees(bob, "Two squares");
         assert.equal(await sent.locator(".photo-picture").count(), 2);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { composer, openChat, say, sees, two } from "./people.mjs";
+import { choose, composer, openChat, say, sees, two } from "./people.mjs";
 import { world } from "./world.mjs";
 
 /** What the head of the open chat, and the list, say that somebody is doing. */
@@ -12,6 +12,9 @@ const aloud = (who) => who.page.locator(".chat > [aria-live=polite]");
 
 async function twoInAChat(url, browser, wrong) {
     const [alice, bob] = await two({ url, browser, wrong });
+    // Off until somebody turns it on, for everybody.
+    await setTyping(alice, true);
+    await setTyping(bob, true);
     // Counts what a screen reader would be told.
     await bob.page.evaluate(() => {
         [window.told, window.began] = [[], performance.now()];
@@ -23,11 +26,7 @@ async function twoInAChat(url, browser, wrong) {
     return [alice, bob];
 }
 
-async function setTyping(who, on) {
-    await who.page.goto(`${who.url}/#/settings`);
-    await who.page.getByLabel("Show when I am writing, and when others are").setChecked(on);
-    await openChat(who);
-}
+const setTyping = (who, on) => choose(who, "Show when I am writing, and when others are", on);
 
 test("the other one's screen says who is writing, and stops saying so", () =>
     world(async ({ url, browser, wrong }) => {

@@ -19,7 +19,7 @@ const ARROWS: &[(&str, May)] = &[
     ("media", May::Know(&["wire"])),
     // It has no network, storage, clock or log, and so it knows nobody who does.
     ("safety", May::Know(&[])),
-    ("client", May::Know(&["wire", "franking", "report", "media", "view"])),
+    ("client", May::Know(&["wire", "franking", "report", "media", "safety", "view"])),
     ("transfer", May::Know(&["wire", "media", "view", "client"])),
     // Never the client, the MLS library or content.
     ("server", May::Know(&["wire", "franking"])),

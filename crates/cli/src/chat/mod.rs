@@ -77,6 +77,7 @@ async fn dispatch(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
         Chat::Invitations { what, format } => people::invitations(shell, what, format).await,
         Chat::Block { user } => people::block(shell, user).await,
         Chat::Unblock { user } => people::unblock(shell, user),
+        Chat::Settings { receipts, format } => people::settings(shell, receipts, format),
         Chat::Whoami { format } => people::whoami(shell, format),
         Chat::Chats { format } => lists::chats(shell, format).await,
         Chat::Read { chat, follow, save, last, format } => lists::read(shell, &chat, follow, save, last, format).await,

@@ -2,11 +2,11 @@
 
 use super::lists::names;
 use super::{FLUSH, Failure, Flushed, device, fetch, find, flush, id_of, tell_lost};
-use crate::args::{Answer, Format, Group, Invitation};
+use crate::args::{Answer, Format, Group, Invitation, OnOff};
 use crate::net::Address;
 use crate::print;
 use crate::shell::{Shell, now};
-use view::{Command, Event, Needing, Refusal, Reply};
+use view::{Command, Event, Needing, Query, Refusal, Reply, Switch, View};
 
 pub async fn signup(shell: &mut Shell, username: String, server: &str, display_name: Option<String>) -> Result<(), Failure> {
     let address = Address::parse(server).map_err(|error| Failure::Said(format!("{error}.")))?;
@@ -34,6 +34,10 @@ pub async fn signup(shell: &mut Shell, username: String, server: &str, display_n
         let why = shell.offline.take().map_or_else(|| "it did not answer in time".to_owned(), |error| error.to_string());
         return Err(Failure::Said(format!("The account could not be made: {why}. Check the address and try again.")));
     }
+    // The rule of the page, that this is off until somebody turns it on, is for children, who have the page: here nobody is asked their age, and
+    // what is off is the same for everybody there.
+    let on = view::Settings { receipts: Switch::On, ..view::Settings::default() };
+    shell.command(Command::ChangeSettings(on))?;
     println!("You are {} on {}.", username.to_lowercase(), address.url);
     println!("Next: `treehouse link --for NAME` makes a link for somebody you know.");
     Ok(())
@@ -128,6 +132,24 @@ pub async fn block(shell: &mut Shell, user: String) -> Result<(), Failure> {
 pub fn unblock(shell: &mut Shell, user: String) -> Result<(), Failure> {
     shell.command(Command::Unblock { user: user.clone() })?;
     println!("You hear from {user} again. What they said in between stays away.");
+    Ok(())
+}
+
+pub fn settings(shell: &mut Shell, receipts: Option<OnOff>, format: Format) -> Result<(), Failure> {
+    let asked = shell.home.client.ask(now(), Query::Settings).map_err(|fault| device(&fault))?;
+    let View::Settings(mut settings) = asked else { return Ok(()) };
+    if let Some(receipts) = receipts {
+        settings.receipts = if receipts == OnOff::On { Switch::On } else { Switch::Off };
+        shell.command(Command::ChangeSettings(settings))?;
+    }
+    let on = settings.receipts == Switch::On;
+    if format.json {
+        println!("{}", serde_json::json!({ "receipts": on }));
+    } else if on {
+        println!("Others see when you have read what they sent: `treehouse settings --receipts off` changes that.");
+    } else {
+        println!("Nobody sees when you have read something: `treehouse settings --receipts on` changes that.");
+    }
     Ok(())
 }
 

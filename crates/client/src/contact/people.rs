@@ -8,7 +8,7 @@ use crate::store::{forget_meta, meta, set_meta};
 use franking::{SignedState, ValidState};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, Row, params};
-use view::{Event, Refusal, Reply};
+use view::{Event, Refusal, Reply, Switch};
 use wire::auth::HandleCert;
 use wire::content::Reach;
 use wire::content::limits::NAME_MAX;
@@ -265,6 +265,22 @@ impl Turn<'_> {
         if let Some(chat) = contact.chat {
             self.event(Event::ChatChanged { chat });
         }
+        Ok(Ok(Reply::Done))
+    }
+
+    /// Keeps whether both saw the same digits of an account and one's own.
+    pub fn compare(&mut self, account: &str, same: Switch) -> Result<Result<Reply, Refusal>, Fault> {
+        let changed = match AccountId::from_hex(account) {
+            Some(account) => self
+                .db
+                .prepare_cached("UPDATE contact SET compared = ?2 WHERE account = ?1")?
+                .execute(params![account.0, same == Switch::On])?,
+            None => 0,
+        };
+        if changed == 0 {
+            return Ok(Err(Refusal::NoSuchUser { name: account.into() }));
+        }
+        self.event(Event::ContactsChanged);
         Ok(Ok(Reply::Done))
     }
 }

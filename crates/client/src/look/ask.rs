@@ -20,28 +20,41 @@ impl Client {
     pub fn ask(&self, now: Millis, query: Query) -> Result<View, Fault> {
         Ok(match query {
             Query::Me => View::Me(self.me()?),
-            Query::Chats => View::Chats(self.chat_lines()?),
-            Query::Chat { chat } => View::Chat(self.chat_detail(chat)?.map(Box::new)),
-            Query::Messages { chat, window, limit } => View::Messages(self.bubbles(chat, window, limit.min(LIMIT_MAX))?),
-            Query::Message { message } => View::Message(self.bubble_shown(message)?.map(Box::new)),
+            Query::Chats => View::Chats(self.covered_lines(now)?),
+            Query::Chat { chat } => View::Chat(self.covered_detail(now, chat)?.map(Box::new)),
+            Query::Messages { chat, window, limit } => {
+                let page = self.bubbles(chat, window, limit.min(LIMIT_MAX))?;
+                View::Messages(view::Page { messages: self.covered(&self.cover(now)?, page.messages)?, ..page })
+            }
+            Query::Message { message } => {
+                let shown = self.bubble_shown(message)?.into_iter().collect();
+                View::Message(self.covered(&self.cover(now)?, shown)?.pop().map(Box::new))
+            }
             Query::Info { chat, message } => View::Info(self.info(chat, message)?.map(Box::new)),
             Query::Requests => View::Requests(self.requests()?),
             Query::Invitations => View::Invitations(self.invitations()?),
             Query::Links => View::Links(self.links()?),
             Query::Contacts => View::Contacts(self.contacts()?),
-            Query::Search { words, chat, limit } => View::Search(self.find(&words, chat, limit.min(LIMIT_MAX))?),
-            Query::Shelf { chat, what, before, limit } => View::Shelf(self.shelf(chat, what, before, limit.min(LIMIT_MAX))?),
+            Query::Search { words, chat, limit } => View::Search(self.find(now, &words, chat, limit.min(LIMIT_MAX))?),
+            Query::Shelf { chat, what, before, limit } => {
+                let shelf = self.shelf(chat, what, before, limit.min(LIMIT_MAX))?;
+                View::Shelf(self.covered(&self.cover(now)?, shelf)?)
+            }
             Query::Storage => View::Storage(self.storage()?),
             Query::Settings => View::Settings(crate::settings::chosen(&self.db)?),
             Query::Notify => View::Notify(self.notify()?),
             Query::Unsent => View::Unsent(self.unsent(now)?),
             Query::Days { chat, east_minutes } => View::Days(self.days(chat, east_minutes)?),
-            Query::ChatLine { chat } => View::ChatLine(self.one_line(chat)?.map(Box::new)),
+            Query::ChatLine { chat } => View::ChatLine(self.covered_line(now, chat)?.map(Box::new)),
             Query::Vault => View::Vault(self.vault_status()?),
             Query::Words => View::Words(self.keepsake()?),
             Query::Preselect { chat, messages } => View::Preselected(self.preselected(chat, &messages)?),
             Query::KeepHint { chat } => View::KeepHint(self.keep_hint(now, chat)?),
             Query::Safety => View::Safety(self.safety()?),
+            Query::Age => View::Age(self.age(now)?),
+            Query::Who { chat } => View::Who(self.who(now, chat)?.map(Box::new)),
+            Query::Notice { chat, looking } => View::Notice(self.notice(now, chat, looking)?),
+            Query::Bare { message } => View::Bare(self.bubble_shown(message)?.map(Box::new)),
         })
     }
 
@@ -86,14 +99,16 @@ impl Client {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn find(&self, words: &str, chat: Option<i64>, limit: u32) -> Result<Found, Fault> {
-        let messages = self.search_in(words, chat, limit)?;
+    fn find(&self, now: Millis, words: &str, chat: Option<i64>, limit: u32) -> Result<Found, Fault> {
+        let cover = self.cover(now)?;
+        let mut messages = self.search_in(words, chat, limit)?;
+        messages.iter_mut().try_for_each(|row| self.cover_found(&cover, row))?;
         let words = words.trim().to_lowercase();
         if chat.is_some() || words.is_empty() {
             return Ok(Found { chats: vec![], contacts: vec![], messages });
         }
         let has = |name: &str| name.to_lowercase().contains(&words);
-        let mut chats = self.chat_lines()?;
+        let mut chats = self.covered_lines(now)?;
         chats.retain(|line| has(&line.row.name) || line.display_name.as_deref().is_some_and(has));
         let mut contacts = self.contacts()?;
         contacts.retain(|contact| has(&contact.name) || contact.display_name.as_deref().is_some_and(has));
@@ -176,6 +191,11 @@ mod tests {
             Query::ChatLine { chat: 1 },
             Query::Vault,
             Query::Words,
+            Query::Age,
+            Query::Who { chat: 1 },
+            Query::Notice { chat: 1, looking: view::Looking::Asked },
+            Query::Notice { chat: 1, looking: view::Looking::Unasked },
+            Query::Bare { message: 1 },
         ]
     }
 
@@ -236,6 +256,8 @@ mod tests {
             card: Some(Card { name: "bob".into(), link: "l".into() }),
             reactions: vec![ReactionSum { emoji: "👍".into(), by: vec!["me".into()], mine: true }],
             pinned: true,
+            curtain: true,
+            masked: false,
         };
         let view = View::Messages(Page { messages: vec![bubble], earlier: true, later: false });
         let sent = postcard::to_allocvec(&view).unwrap();

@@ -170,6 +170,8 @@ impl Client {
             },
             reactions: reactions(&row),
             pinned: beside.pinned && row.kind != MessageKind::Deleted,
+            curtain: false,
+            masked: false,
             row,
         }))
     }

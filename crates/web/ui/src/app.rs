@@ -4,7 +4,7 @@ use crate::focus;
 use crate::guides::Guide;
 use crate::link::{Link, Listening};
 use crate::locale::Locale;
-use crate::words::Word;
+use crate::words::{Phrase, Word};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::{Cell, RefCell};
@@ -47,6 +47,12 @@ pub struct App {
     pub day: RwSignal<Option<(i64, u64)>>,
     /// The chat about which it is asked who can see it.
     pub who: RwSignal<Option<i64>>,
+    /// The chat that is looked at together.
+    pub checking: RwSignal<Option<i64>>,
+    /// Messages whose curtain or mask was taken away. Kept nowhere.
+    pub bared: RwSignal<BTreeSet<i64>>,
+    /// What stood out and was put off: of which message, and why it did. Kept nowhere.
+    pub put_off: RwSignal<BTreeSet<(i64, String)>>,
     /// Messages of a chat that are being reported.
     pub reporting: RwSignal<Option<(i64, Vec<i64>)>>,
     /// Messages of a chat that are being kept.
@@ -196,6 +202,9 @@ impl App {
             update: RwSignal::new(false),
             day: RwSignal::new(None),
             who: RwSignal::new(None),
+            checking: RwSignal::new(None),
+            bared: RwSignal::new(BTreeSet::new()),
+            put_off: RwSignal::new(BTreeSet::new()),
             reporting: RwSignal::new(None),
             keeping_these: RwSignal::new(None),
             menu: RwSignal::new(None),
@@ -215,11 +224,11 @@ impl App {
         self.link.get_value()
     }
 
-    pub fn say(&self, word: Word) -> String {
+    pub fn say(&self, word: impl Phrase) -> String {
         self.locale.say(word)
     }
 
-    pub fn say_with(&self, word: Word, gaps: &[(&str, &str)]) -> String {
+    pub fn say_with(&self, word: impl Phrase, gaps: &[(&str, &str)]) -> String {
         self.locale.say_with(word, gaps)
     }
 

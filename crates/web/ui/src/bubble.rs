@@ -2,6 +2,7 @@
 
 use crate::actions::Actions;
 use crate::app::App;
+use crate::cautions::Caution;
 use crate::icons::Icon;
 use crate::list::{delivery_icon, delivery_said, kind_and_text};
 use crate::markdown::{self, Block, Span};
@@ -14,7 +15,7 @@ use leptos::ev;
 use leptos::html::{self, a, article, blockquote, button, code, div, em, footer, input, p, pre, s, span, strong, video};
 use leptos::prelude::*;
 use std::time::Duration;
-use view::{Bubble, Command, Delivery, FileItem, MessageKind, Quote, ReactionSum};
+use view::{Bubble, Command, Delivery, FileItem, MessageKind, Query, Quote, ReactionSum, View};
 
 /// So long a finger rests on a message until its menu opens.
 const LONG_PRESS: Duration = Duration::from_millis(450);
@@ -96,10 +97,11 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, actions: Actions)
                     (shown.row.forwarded && !deleted)
                         .then(|| p().attr("class", "forwarded").child((Icon::Forward.draw(), app.say(Word::Forwarded)))),
                     shown.reply.clone().filter(|_| !deleted).map(|quote| quoted(app, stream, &quote)),
-                    (!deleted).then(|| files(app, id, &shown)),
+                    (!deleted)
+                        .then(|| if shown.curtain { Either::Left(curtained(app, &shown)) } else { Either::Right(files(app, id, &shown)) }),
                     shown.poll.clone().filter(|_| !deleted).map(|poll| crate::poll::poll(app, stream.chat, id, mine, poll)),
                     shown.card.clone().filter(|_| !deleted).map(|card| crate::friends::card(app, card, mine)),
-                    body(app, &shown),
+                    unmasked(app, &shown),
                     foot(app, &shown),
                 )),
             tools,
@@ -167,6 +169,70 @@ fn quoted(app: App, stream: Stream, quote: &Quote) -> impl IntoView + use<> {
             span().attr("class", "sender").child(who),
             span().attr("class", "quote-text").attr("dir", "auto").child(kind_and_text(app, quote.kind, &quote.text)),
         ))
+}
+
+/// The files, behind a curtain. One tap takes it away, and nothing notes that.
+fn curtained(app: App, shown: &Bubble) -> impl IntoView + use<> {
+    let id = shown.row.id;
+    let closed = Memo::new(move |_| app.bared.with(|bared| !bared.contains(&id)));
+    let first = format!(".photo[data-photo=\"{}\"], [data-message=\"{id}\"] video", crate::viewer::name((id, 0)));
+    // Always the same elements: what is behind the curtain does not begin anew when it goes.
+    div().attr("class", "behind").class(("curtained", move || closed.get())).child((
+        div().attr("class", "behind-files").attr("inert", move || closed.get().then_some("")).child(files(app, id, shown)),
+        move || {
+            let first = first.clone();
+            closed.get().then(|| {
+                let open = move |event: ev::MouseEvent| {
+                    event.stop_propagation();
+                    app.bared.update(|bared| {
+                        bared.insert(id);
+                    });
+                    let first = first.clone();
+                    request_animation_frame(move || crate::focus::go(&[&first]));
+                };
+                button().attr("type", "button").attr("class", "curtain").on(ev::click, open).child((
+                    Icon::Eye.draw(),
+                    span().child(app.say(Caution::CurtainText)),
+                    span().attr("class", "curtain-open").child(app.say(Caution::CurtainOpen)),
+                ))
+            })
+        },
+    ))
+}
+
+/// The words; where links and handles are hidden, they come by one tap, with a sentence.
+fn unmasked(app: App, shown: &Bubble) -> AnyView {
+    if !shown.masked {
+        return body(app, shown).into_any();
+    }
+    let (id, hidden) = (shown.row.id, shown.clone());
+    let bare = RwSignal::new(None::<Bubble>);
+    Effect::new(move |_| {
+        if app.bared.with(|bared| bared.contains(&id)) && bare.with_untracked(Option::is_none) {
+            app.ask(Query::Bare { message: id }, move |view| {
+                if let View::Bare(Some(found)) = view {
+                    bare.try_set(Some(*found));
+                }
+            });
+        }
+    });
+    let open = move |event: ev::MouseEvent| {
+        event.stop_propagation();
+        app.bared.update(|bared| {
+            bared.insert(id);
+        });
+    };
+    (
+        move || body(app, bare.get().as_ref().unwrap_or(&hidden)),
+        move || {
+            let is_open = bare.with(Option::is_some);
+            div().attr("class", "mask").attr("role", "note").child((
+                p().child(app.say(if is_open { Caution::MaskShown } else { Caution::MaskText })),
+                (!is_open).then(|| word_button("quiet", Some(Icon::Eye), app.say(Caution::MaskOpen), open)),
+            ))
+        },
+    )
+        .into_any()
 }
 
 /// The files of a message; several pictures stand in a grid. While they leave, how far they are, and a way to stop.

@@ -34,6 +34,7 @@ const SETTLED: std::time::Duration = std::time::Duration::from_millis(400);
 
 pub fn chat(app: App, id: i64) -> impl IntoView {
     let detail = detail(app, id);
+    let noticed = crate::notice::noticed(app, id);
     let stream = Stream::open(app, id);
     let actions = Actions::new(app, stream);
     let finding = RwSignal::new(false);
@@ -69,9 +70,11 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
             head(app, id, detail, finding),
             crate::typing::read_aloud(app, id),
             move || finding.get().then(|| crate::find::bar(app, stream, finding)),
+            crate::notice::strip(app, id, detail, noticed),
             move || pinned(app, stream, detail.get()),
             messages(app, stream, actions),
             crate::known::question(app, id, detail),
+            crate::notice::card(app, id, noticed),
             heard(app, id),
             below(app, stream, actions, detail),
             move || actions.is_choosing().then(|| actions.choosing_bar()),

@@ -7,6 +7,7 @@ use crate::focus;
 use crate::icons::Icon;
 use crate::mention::{Completed, Mentions};
 use crate::parts::{icon_button, line_button, short_name, toggle_button};
+use crate::pause::Pause;
 use crate::stream::Stream;
 use crate::tray::Tray;
 use crate::typing::Teller;
@@ -16,7 +17,7 @@ use leptos::html::{self, button, div, footer, form, input, span, textarea};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
-use view::{ChatDetail, Command, Draft, FileSort, Outgoing, OutgoingFile};
+use view::{ChatDetail, Command, Draft, FileSort, Outgoing, OutgoingFile, Reply};
 use wasm_bindgen::JsCast as _;
 use web_sys::{File, HtmlInputElement, HtmlTextAreaElement};
 
@@ -36,6 +37,15 @@ struct Desk {
     picking: RwSignal<bool>,
     sending: RwSignal<bool>,
     teller: Teller,
+    pause: Pause,
+    detail: RwSignal<Option<ChatDetail>>,
+}
+
+/// What was before a picture was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum After {
+    Nothing,
+    Pause,
 }
 
 pub fn composer(app: App, stream: Stream, actions: Actions, detail: RwSignal<Option<ChatDetail>>) -> impl IntoView {
@@ -50,13 +60,18 @@ pub fn composer(app: App, stream: Stream, actions: Actions, detail: RwSignal<Opt
         picking: RwSignal::new(false),
         sending: RwSignal::new(false),
         teller: Teller::new(app, stream.chat, actions.text),
+        pause: Pause::new(app, stream.chat),
+        detail,
     };
     desk.keep_draft(detail.get_untracked().and_then(|detail| detail.line.draft));
     desk.keep_shape();
     desk.take_given();
     let text = actions.text;
     let empty = move || text.with(|text| text.trim().is_empty()) && desk.tray.is_empty() && actions.editing.get().is_none();
+    let name = move || detail.with_untracked(|detail| detail.as_ref().map(|detail| detail.line.row.name.clone()).unwrap_or_default());
     footer().attr("class", "composer").child((
+        desk.pause.sorry(),
+        desk.pause.dialog(name, move || desk.send_files(After::Pause)),
         move || target(app, stream, actions),
         desk.tray.view(),
         desk.mentions.view(text, move |completed| desk.put(completed)),
@@ -234,6 +249,19 @@ impl Desk {
             self.send_words(words, reply);
             return;
         }
+        let due = self.detail.with_untracked(|detail| detail.as_ref().is_some_and(|detail| detail.pause));
+        if due && untrack(|| tray.has_pictures()) {
+            self.pause.begin();
+        } else {
+            self.send_files(After::Nothing);
+        }
+    }
+
+    /// Sends what is in the tray, with the words that go with it.
+    fn send_files(self, after: After) {
+        let Self { app, stream, actions, tray, sending, .. } = self;
+        let words = actions.text.get_untracked().trim().to_owned();
+        let reply = actions.reply.get_untracked();
         sending.set(true);
         spawn_local(async move {
             let files = match tray.keep_all().await {
@@ -248,7 +276,10 @@ impl Desk {
             app.try_act(Command::Send { chat: stream.chat, what, reply }, move |done| {
                 sending.set(false);
                 match done {
-                    Ok(_) => {
+                    Ok(reply) => {
+                        if let (After::Pause, Reply::Id(message)) = (after, reply) {
+                            self.pause.sent(message);
+                        }
                         tray.clear();
                         actions.clear();
                         self.focus();

@@ -4,6 +4,7 @@ use crate::app::{App, Place};
 use crate::icons::Icon;
 use crate::parts::{card, empty, fact, field, head, save_bytes, word_button};
 use crate::report::REASONS;
+use crate::team::TeamWord;
 use crate::time;
 use crate::words::Word;
 use leptos::ev;
@@ -58,7 +59,7 @@ pub fn desk(app: App) -> impl IntoView {
         }
     };
     section().attr("class", "page").attr("aria-label", app.say(Word::ReportDesk)).child((
-        head(app, app.say(Word::DeskTitle), back),
+        head(app, app.say(TeamWord::DeskTitle), back),
         div().attr("class", "page-body desk").child((
             p().attr("class", "problem").attr("role", "alert").child(move || desk.problem.get()),
             move || match (desk.joined.get(), desk.open.get()) {
@@ -107,18 +108,18 @@ impl Desk {
             self.act(DeskDo::Join { code: line.get_untracked() });
         };
         section().attr("class", "card").child((
-            p().child(app.say(Word::DeskOutside)),
+            p().child(app.say(TeamWord::DeskOutside)),
             div().attr("class", "field").child((
-                span().attr("class", "desk-label").child(app.say(Word::DeskAccount)),
+                span().attr("class", "desk-label").child(app.say(TeamWord::DeskAccount)),
                 code().attr("class", "report-passphrase desk-account").attr("dir", "ltr").child(move || app.own().map(|own| own.account)),
             )),
             form().on(ev::submit, submit).child((
-                field(app.say(Word::DeskLine), None, "desk-line", line),
+                field(app.say(TeamWord::DeskLine), None, "desk-line", line),
                 button()
                     .attr("type", "submit")
                     .attr("class", "word-button main")
                     .prop("disabled", move || self.busy.get())
-                    .child(span().child(app.say(Word::DeskJoin))),
+                    .child(span().child(app.say(TeamWord::DeskJoin))),
             )),
         ))
     }
@@ -130,16 +131,16 @@ impl Desk {
                 return self.busy.get().then(|| p().attr("role", "status").child(app.say(Word::Connecting))).into_any();
             };
             let few = (inbox.working < WORKING_MIN).then(|| {
-                let words = app.say_with(Word::DeskFew, &[("n", &inbox.working.to_string()), ("m", &inbox.members.to_string())]);
+                let words = app.say_with(TeamWord::DeskFew, &[("n", &inbox.working.to_string()), ("m", &inbox.members.to_string())]);
                 p().attr("class", "tell-never desk-few").attr("role", "status").child((Icon::Info.draw(), span().child(words)))
             });
             let rows = if inbox.cases.is_empty() {
-                empty(Icon::Check, app.say(Word::DeskEmpty), app.say(Word::DeskEmptyText), ()).into_any()
+                empty(Icon::Check, app.say(TeamWord::DeskEmpty), app.say(TeamWord::DeskEmptyText), ()).into_any()
             } else {
                 let lines = inbox.cases.into_iter().map(|row| self.line(row)).collect_view();
-                card(ul().attr("class", "desk-lines").attr("aria-label", app.say(Word::DeskTitle)).child(lines)).into_any()
+                card(ul().attr("class", "desk-lines").attr("aria-label", app.say(TeamWord::DeskTitle)).child(lines)).into_any()
             };
-            let again = word_button("quiet", Some(Icon::Clock), app.say(Word::DeskAgain), move |_| self.act(DeskDo::Look));
+            let again = word_button("quiet", Some(Icon::Clock), app.say(TeamWord::DeskAgain), move |_| self.act(DeskDo::Look));
             (few, rows, again).into_any()
         }
     }
@@ -179,12 +180,12 @@ impl Desk {
             .attr("data-case", row.number.clone())
             .child((
                 case.exhibit.into_iter().map(part).collect_view(),
-                p().attr("class", "hint").child(app.say(Word::DeskNoPictures)),
-                section().attr("class", "card").attr("aria-label", app.say(Word::DeskTeam)).child((
-                    h2().child(app.say(Word::DeskTeam)),
+                p().attr("class", "hint").child(app.say(TeamWord::DeskNoPictures)),
+                section().attr("class", "card").attr("aria-label", app.say(TeamWord::DeskTeam)).child((
+                    h2().child(app.say(TeamWord::DeskTeam)),
                     fact(Icon::Info, app.say(state(row.state))),
                     (row.state == CaseState::PoliceFirst)
-                        .then(|| p().attr("class", "tell-never").child((Icon::Ban.draw(), span().child(app.say(Word::DeskHeld))))),
+                        .then(|| p().attr("class", "tell-never").child((Icon::Ban.draw(), span().child(app.say(TeamWord::DeskHeld))))),
                     ol().attr("class", "desk-marks").child(case.marks.into_iter().map(|mark| done(app, mark)).collect_view()),
                     self.note(&row.number),
                     self.states(&row),
@@ -196,13 +197,13 @@ impl Desk {
                             .attr("dir", "ltr")
                             .child(format!("treehouse admin close --data DIR {account}"))
                     });
-                    section().attr("class", "card desk-close").attr("aria-label", app.say(Word::DeskClose)).child((
-                        h2().child(app.say(Word::DeskClose)),
-                        p().child(app.say(Word::DeskCloseText)),
+                    section().attr("class", "card desk-close").attr("aria-label", app.say(TeamWord::DeskClose)).child((
+                        h2().child(app.say(TeamWord::DeskClose)),
+                        p().child(app.say(TeamWord::DeskCloseText)),
                         commands.collect_view(),
                     ))
                 }),
-                word_button("quiet", Some(Icon::Download), app.say(Word::DeskSave), move |_| save_bytes(&name, &bytes)),
+                word_button("quiet", Some(Icon::Download), app.say(TeamWord::DeskSave), move |_| save_bytes(&name, &bytes)),
             ))
     }
 
@@ -219,20 +220,20 @@ impl Desk {
         };
         form().on(ev::submit, submit).child((
             div().attr("class", "field").child((
-                label().attr("for", "desk-note").child(app.say(Word::DeskNote)),
+                label().attr("for", "desk-note").child(app.say(TeamWord::DeskNote)),
                 textarea()
                     .id("desk-note")
                     .attr("rows", "3")
                     .attr("maxlength", "4000")
                     .prop("value", move || note.get())
                     .on(ev::input, move |event| note.set(event_target_value(&event))),
-                p().attr("class", "hint").child(app.say(Word::DeskNoteHint)),
+                p().attr("class", "hint").child(app.say(TeamWord::DeskNoteHint)),
             )),
             button()
                 .attr("type", "submit")
                 .attr("class", "word-button quiet")
                 .prop("disabled", move || self.busy.get())
-                .child(span().child(app.say(Word::DeskAddNote))),
+                .child(span().child(app.say(TeamWord::DeskAddNote))),
         ))
     }
 
@@ -241,7 +242,7 @@ impl Desk {
         let app = self.app;
         let now = row.state;
         let number = row.number.clone();
-        let one = move |(says, as_state, word): (DeskSays, CaseState, Word)| {
+        let one = move |(says, as_state, word): (DeskSays, CaseState, TeamWord)| {
             let number = number.clone();
             let press = move |_| self.act(DeskDo::Mark { number: number.clone(), says, note: String::new() });
             (as_state != now).then(|| word_button("quiet", None, app.say(word), press))
@@ -262,20 +263,20 @@ fn from_its_beginning() {
     }
 }
 
-const STATES: [(DeskSays, CaseState, Word); 4] = [
-    (DeskSays::Open, CaseState::Open, Word::DeskSetOpen),
-    (DeskSays::PoliceFirst, CaseState::PoliceFirst, Word::DeskSetPolice),
-    (DeskSays::Closed, CaseState::Closed, Word::DeskSetClosed),
-    (DeskSays::Refused, CaseState::Refused, Word::DeskSetRefused),
+const STATES: [(DeskSays, CaseState, TeamWord); 4] = [
+    (DeskSays::Open, CaseState::Open, TeamWord::DeskSetOpen),
+    (DeskSays::PoliceFirst, CaseState::PoliceFirst, TeamWord::DeskSetPolice),
+    (DeskSays::Closed, CaseState::Closed, TeamWord::DeskSetClosed),
+    (DeskSays::Refused, CaseState::Refused, TeamWord::DeskSetRefused),
 ];
 
-fn state(state: CaseState) -> Word {
+fn state(state: CaseState) -> TeamWord {
     match state {
-        CaseState::Unopened => Word::DeskUnopened,
-        CaseState::Open => Word::DeskOpen,
-        CaseState::PoliceFirst => Word::DeskPolice,
-        CaseState::Closed => Word::DeskClosed,
-        CaseState::Refused => Word::DeskRefused,
+        CaseState::Unopened => TeamWord::DeskUnopened,
+        CaseState::Open => TeamWord::DeskOpen,
+        CaseState::PoliceFirst => TeamWord::DeskPolice,
+        CaseState::Closed => TeamWord::DeskClosed,
+        CaseState::Refused => TeamWord::DeskRefused,
     }
 }
 
@@ -285,9 +286,9 @@ fn why(app: App, row: &CaseRow) -> String {
 
 fn verdict(app: App, row: &CaseRow) -> String {
     match row.verdict {
-        CaseVerdict::Holds => app.say_with(Word::DeskHolds, &[("n", &row.messages.to_string()), ("m", &row.undisclosed.to_string())]),
-        CaseVerdict::DoesNotHold => app.say(Word::DeskFails),
-        CaseVerdict::Unprovable => app.say(Word::DeskUnprovable),
+        CaseVerdict::Holds => app.say_with(TeamWord::DeskHolds, &[("n", &row.messages.to_string()), ("m", &row.undisclosed.to_string())]),
+        CaseVerdict::DoesNotHold => app.say(TeamWord::DeskFails),
+        CaseVerdict::Unprovable => app.say(TeamWord::DeskUnprovable),
     }
 }
 
@@ -306,12 +307,12 @@ fn part(part: ExhibitPart) -> impl IntoView {
 
 fn done(app: App, mark: CaseMark) -> impl IntoView {
     let word = match mark.says {
-        DeskSays::Looked => Word::DeskLooked,
-        DeskSays::Note => Word::DeskNoted,
-        DeskSays::Open => Word::DeskOpen,
-        DeskSays::PoliceFirst => Word::DeskPolice,
-        DeskSays::Closed => Word::DeskClosed,
-        DeskSays::Refused => Word::DeskRefused,
+        DeskSays::Looked => TeamWord::DeskLooked,
+        DeskSays::Note => TeamWord::DeskNoted,
+        DeskSays::Open => TeamWord::DeskOpen,
+        DeskSays::PoliceFirst => TeamWord::DeskPolice,
+        DeskSays::Closed => TeamWord::DeskClosed,
+        DeskSays::Refused => TeamWord::DeskRefused,
     };
     let mine = app.own().is_some_and(|own| own.account == mark.account);
     let who = if mine { app.say(Word::You) } else { mark.account.chars().take(8).collect() };

@@ -45,6 +45,7 @@ fn body(app: App, detail: ChatDetail) -> impl IntoView {
         group.then(|| about(app, &detail)),
         group.then(|| members(app, &detail)),
         crate::doing::doing(app, &detail.line),
+        crate::known::in_details(app, &detail),
         section().attr("class", "card").child(crate::doing::mute(app, &detail.line, || {})),
         vanish(app, &detail),
         jump(app, chat),

@@ -1,6 +1,7 @@
 //! What may be done with a whole chat: from the list, and from its details.
 
 use crate::app::{App, Place};
+use crate::cautions::Caution;
 use crate::details::confirm;
 use crate::icons::Icon;
 use crate::list::is_muted;
@@ -78,6 +79,7 @@ pub fn doing(app: App, line: &ChatLine) -> impl IntoView + use<> {
     crate::parts::card((
         line_button(Icon::Help, app.say(Word::Help), move |_| app.open_help()),
         line_button(Icon::Lock, app.say(Word::WhoCanSee), move |_| app.who.set(Some(chat))),
+        line_button(Icon::Eye, app.say(Caution::CheckChat), move |_| app.checking.set(Some(chat))),
         line_button(Icon::TriangleAlert, app.say(Word::Report), move |_| report(app, chat)),
         lines(app, line, sure, || {}),
         questions(app, line, sure),

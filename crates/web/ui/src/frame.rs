@@ -7,7 +7,9 @@ use crate::icons::Icon;
 use crate::parts::{mark, secret, word_button};
 use crate::people::People;
 use crate::words::Word;
-use crate::{chat, desk, details, device, focus, friends, group, help, keep, list, report, safe, settings, tell, viewer, welcome, who};
+use crate::{
+    chat, desk, details, device, focus, friends, group, help, keep, list, notice, report, safe, settings, tell, viewer, welcome, who,
+};
 use leptos::ev;
 use leptos::html::{button, div, form, h1, main, p, span};
 use leptos::prelude::*;
@@ -166,6 +168,7 @@ fn home(app: App, place: Memo<Place>) -> impl IntoView {
         viewer::viewer(app),
         crate::doing::chat_menu(app),
         who::who(app),
+        notice::check(app),
         report::report(app),
         keep::keep(app),
     ))

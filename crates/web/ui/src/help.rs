@@ -8,7 +8,8 @@ use crate::know;
 use crate::locale::Locale;
 use crate::parts::word_button;
 use crate::people::People;
-use crate::words::Word;
+use crate::team::TeamWord;
+use crate::words::{Phrase, Word};
 use leptos::ev;
 use leptos::html::{self, a, button, dd, div, dl, dt, h1, h2, h3, header, label, li, main, nav, ol, option, p, section, select, span, ul};
 use leptos::prelude::*;
@@ -47,7 +48,7 @@ impl Help {
         Self { guide: RwSignal::new(guide), locale, people, region: RwSignal::new(region()), over: None }
     }
 
-    pub fn say(&self, word: Word) -> String {
+    pub fn say(&self, word: impl Phrase) -> String {
         self.locale.say(word)
     }
 
@@ -188,10 +189,10 @@ fn first(help: Help) -> impl IntoView {
             )),
             threatened(help, &danger, &talk),
             category(help, "", Word::HelpReport, Some(Word::HelpReportText), of(Category::Report)),
-            section().attr("class", "card").attr("aria-label", help.say(Word::TellTitle)).child((
-                h2().child(help.say(Word::TellTitle)),
-                p().child(help.say(Word::TellText)),
-                crate::tell::link(help.say(Word::TellLink), help.over),
+            section().attr("class", "card").attr("aria-label", help.say(TeamWord::TellTitle)).child((
+                h2().child(help.say(TeamWord::TellTitle)),
+                p().child(help.say(TeamWord::TellText)),
+                crate::tell::link(help.say(TeamWord::TellLink), help.over),
             )),
             category(help, "", Word::HelpImage, Some(Word::HelpImageText), of(Category::Image)),
             category(help, "", Word::HelpAdult, None, of(Category::Adult)),

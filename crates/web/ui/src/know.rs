@@ -1,5 +1,6 @@
 //! What there is to know, to read and to print.
 
+use crate::cautions::Caution;
 use crate::guides::{APPS, App, Card, Guide, Private};
 use crate::help::Help;
 use crate::icons::Icon;
@@ -83,6 +84,13 @@ fn settings(help: Help) -> impl IntoView {
             row(&[(Icon::Settings, Word::Settings), (Icon::Check, Word::Receipts)], Word::OurReceipts),
             row(&[(Icon::Ellipsis, Word::Menu), (Icon::Ban, Word::Block)], Word::OurBlock),
             row(&[(Icon::Lock, Word::WhoCanSee)], Word::OurWho),
+            li().child((
+                span().attr("class", "steps").child([
+                    span().attr("class", "step").child((Icon::Ellipsis.draw(), help.say(Word::Menu))),
+                    span().attr("class", "step").child((Icon::Eye.draw(), help.say(Caution::CheckChat))),
+                ]),
+                p().child(help.say(Caution::OurCheck)),
+            )),
             row(&[(Icon::Help, Word::Help)], Word::OurHelp),
             row(&[(Icon::UserPlus, Word::AddFriend), (Icon::Link, Word::MakeLink)], Word::OurLinks),
         )),

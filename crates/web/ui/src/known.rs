@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::icons::Icon;
 use crate::parts::word_button;
 use crate::words::Word;
-use leptos::html::{div, h2, p, section};
+use leptos::ev;
+use leptos::html::{div, h2, input, label, p, section, span};
 use leptos::prelude::*;
 use view::{ChatDetail, ChatState, Command, How, Knows};
 
@@ -43,6 +44,30 @@ fn ask(app: App, chat: i64, name: &str, careful: RwSignal<bool>) -> impl IntoVie
             answer(Word::KnowUnsure, Knows::Unsure),
         )),
     ))
+}
+
+/// The same in the details of a chat, where the answer can be changed.
+pub fn in_details(app: App, detail: &ChatDetail) -> Option<impl IntoView + use<>> {
+    detail.met.as_ref().filter(|met| met.how != How::Group)?;
+    let (chat, now) = (detail.line.row.id, detail.knows);
+    let title = app.say_with(Word::KnowTitle, &[("name", &detail.line.row.name)]);
+    let choice = move |word: Word, how: Knows| {
+        label().attr("class", "choice").child((
+            input().attr("type", "radio").attr("name", "known").prop("checked", now == Some(how)).on(ev::change, move |_| {
+                app.act(Command::Know { chat, how }, |_| {});
+            }),
+            span().child(app.say(word)),
+        ))
+    };
+    Some(section().attr("class", "card").attr("aria-label", title.clone()).child((
+        h2().child(title.clone()),
+        p().attr("class", "hint").child(app.say(Word::KnowText)),
+        div().attr("role", "radiogroup").attr("aria-label", title).child((
+            choice(Word::KnowLife, Knows::InLife),
+            choice(Word::KnowOnline, Knows::Online),
+            choice(Word::KnowUnsure, Knows::Unsure),
+        )),
+    )))
 }
 
 fn careful_words(app: App, careful: RwSignal<bool>) -> impl IntoView {

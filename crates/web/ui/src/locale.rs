@@ -1,6 +1,6 @@
 //! The languages of the page: how a word is said in each, with its gaps filled.
 
-use crate::words::Word;
+use crate::words::Phrase;
 
 /// A language of the page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Locale {
         if self == Self::Mirrored { "rtl" } else { "ltr" }
     }
 
-    pub fn say(self, word: Word) -> String {
+    pub fn say(self, word: impl Phrase) -> String {
         self.say_with(word, &[])
     }
 
@@ -54,7 +54,7 @@ impl Locale {
     }
 
     /// A phrase with its gaps filled.
-    pub fn say_with(self, word: Word, gaps: &[(&str, &str)]) -> String {
+    pub fn say_with(self, word: impl Phrase, gaps: &[(&str, &str)]) -> String {
         let mut said = self.turned(word.english());
         for (name, value) in gaps {
             // What is filled in may be a name of either direction: isolated, it does not turn the phrase around.
@@ -97,20 +97,29 @@ fn expanded(phrase: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cautions::Caution;
+    use crate::words::Word;
     use view::Refusal;
 
     #[test]
     fn every_phrase_is_said_in_every_language_with_its_gaps_filled() {
         for word in Word::ALL {
-            for locale in [Locale::English, Locale::Expanded, Locale::Mirrored] {
-                let gaps = [
-                    "n", "m", "name", "label", "emoji", "time", "percent", "messages", "size", "text", "held", "username", "other",
-                    "number", "word",
-                ]
-                .map(|name| (name, "7"));
-                let said = locale.say_with(*word, &gaps);
-                assert!(!said.trim().is_empty() && !said.contains('{') && !said.contains('}'), "{word:?}: {said}");
-            }
+            is_said(*word);
+        }
+        for caution in Caution::ALL {
+            is_said(*caution);
+        }
+    }
+
+    fn is_said(word: impl Phrase + std::fmt::Debug) {
+        for locale in [Locale::English, Locale::Expanded, Locale::Mirrored] {
+            let gaps = [
+                "n", "m", "name", "label", "emoji", "time", "percent", "messages", "size", "text", "held", "username", "other", "number",
+                "word",
+            ]
+            .map(|name| (name, "7"));
+            let said = locale.say_with(word, &gaps);
+            assert!(!said.trim().is_empty() && !said.contains('{') && !said.contains('}'), "{word:?}: {said}");
         }
     }
 

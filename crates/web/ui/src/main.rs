@@ -12,6 +12,8 @@ mod app;
 mod bubble;
 #[cfg(target_arch = "wasm32")]
 mod cards;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod cautions;
 #[cfg(target_arch = "wasm32")]
 mod chat;
 #[cfg(target_arch = "wasm32")]
@@ -65,9 +67,13 @@ mod markdown;
 #[cfg(target_arch = "wasm32")]
 mod mention;
 #[cfg(target_arch = "wasm32")]
+mod notice;
+#[cfg(target_arch = "wasm32")]
 mod notify;
 #[cfg(target_arch = "wasm32")]
 mod parts;
+#[cfg(target_arch = "wasm32")]
+mod pause;
 #[cfg(target_arch = "wasm32")]
 mod people;
 #[cfg(target_arch = "wasm32")]
@@ -95,6 +101,7 @@ mod start;
 #[cfg(target_arch = "wasm32")]
 mod stream;
 #[cfg(target_arch = "wasm32")]
+mod team;
 mod tell;
 #[cfg(target_arch = "wasm32")]
 mod time;
@@ -110,6 +117,8 @@ mod voice;
 mod welcome;
 #[cfg(target_arch = "wasm32")]
 mod who;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod who_lines;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod words;
 #[cfg(target_arch = "wasm32")]

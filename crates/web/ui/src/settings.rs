@@ -3,6 +3,7 @@
 use crate::app::{App, Place};
 use crate::icons::Icon;
 use crate::parts::{field, head, line_button, secret, word_button};
+use crate::team::TeamWord;
 use crate::time;
 use crate::words::Word;
 use leptos::ev;
@@ -19,6 +20,7 @@ pub fn settings(app: App) -> impl IntoView {
             profile(app),
             crate::device::looks(app),
             switches(app),
+            crate::cards::in_settings(app),
             // What is in memory alone needs no lock, and no knocks: it goes with the tab.
             move || (app.keeping() != Keeping::Nothing).then(|| (crate::notify::card(app), lock(app))),
             storage(app),
@@ -26,7 +28,7 @@ pub fn settings(app: App) -> impl IntoView {
             crate::safe::in_settings(app),
             crate::parts::card((
                 line_button(Icon::Lock, app.say(Word::KeptTitle), move |_| app.go(Place::Kept)),
-                line_button(Icon::Eye, app.say(Word::DeskInSettings), move |_| app.go(Place::Desk)),
+                line_button(Icon::Eye, app.say(TeamWord::DeskInSettings), move |_| app.go(Place::Desk)),
             )),
             crate::leave::in_settings(app),
         )),

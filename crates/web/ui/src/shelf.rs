@@ -1,6 +1,7 @@
 //! The photos, films, files, voice messages and links of a chat, newest first.
 
 use crate::app::{App, Place};
+use crate::cautions::Caution;
 use crate::icons::Icon;
 use crate::parts::{icon_button, picture, save, word_button};
 use crate::time;
@@ -58,6 +59,11 @@ fn line(app: App, chat: i64, what: Shelf, bubble: Bubble) -> AnyView {
     let when = time::full(bubble.row.sent_ms);
     let items = bubble.files.into_iter();
     match what {
+        Shelf::Media if bubble.curtain && app.bared.with_untracked(|bared| !bared.contains(&id)) => {
+            let label = app.say_with(Caution::CurtainShelf, &[("time", &when)]);
+            let covered = button().attr("type", "button").attr("class", "photo").attr("aria-label", label).on(ev::click, there);
+            li().child(covered.child(Icon::Eye.draw())).into_any()
+        }
         Shelf::Media => items.map(|item| media(app, id, when.clone(), item, there)).collect_view().into_any(),
         Shelf::Files => items.map(|item| file(app, id, item, there)).collect_view().into_any(),
         Shelf::Voice => items

@@ -5,6 +5,7 @@ use crate::help;
 use crate::icons::Icon;
 use crate::parts::{fact, icon_button, word_button};
 use crate::report::{REASONS, danger};
+use crate::team::TeamWord;
 use crate::words::Word;
 use leptos::ev;
 use leptos::html::{self, button, div, fieldset, h2, input, label, legend, li, main, p, section, span, textarea, ul};
@@ -73,13 +74,13 @@ pub fn tell(app: App, back: impl Fn() + Copy + Send + Sync + 'static) -> impl In
         }
     });
     div().attr("class", "guide tell").child((
-        help::head(app.locale, heading, move || app.say(Word::TellTitle), back),
-        main().attr("class", "guide-body").attr("aria-label", app.say(Word::TellTitle)).child((danger(app), move || {
+        help::head(app.locale, heading, move || app.say(TeamWord::TellTitle), back),
+        main().attr("class", "guide-body").attr("aria-label", app.say(TeamWord::TellTitle)).child((danger(app), move || {
             match (draft.sent.get(), team.get()) {
                 (Some(made), _) => draft.done(&made, back).into_any(),
                 (None, Team::Asking) => p().attr("role", "status").child(app.say(Word::Connecting)).into_any(),
                 (None, Team::Unknown(why)) => draft.nobody(why).into_any(),
-                (None, Team::Known(None)) => draft.nobody(app.say(Word::TellNoTeam)).into_any(),
+                (None, Team::Known(None)) => draft.nobody(app.say(TeamWord::TellNoTeam)).into_any(),
                 (None, Team::Known(Some(team))) => draft.form(&team).into_any(),
             }
         })),
@@ -92,7 +93,7 @@ impl Draft {
         let app = self.app;
         section().attr("class", "card").child((
             p().attr("role", "status").child(why),
-            p().child(app.say(Word::TellHelp)),
+            p().child(app.say(TeamWord::TellHelp)),
             word_button("main", Some(Icon::Help), app.say(Word::Help), move |_| app.open_help()),
         ))
     }
@@ -107,17 +108,17 @@ impl Draft {
         let pictures = team.pictures;
         html::form().attr("class", "report").on(ev::submit, submit).child((
             section().attr("class", "card report-lines").attr("aria-label", app.say(Word::ReportWho)).child((
-                p().child(app.say(Word::TellText)),
+                p().child(app.say(TeamWord::TellText)),
                 fact(Icon::Send, goes),
-                fact(Icon::Info, app.say(Word::TellProof)),
-                fact(Icon::Eye, app.say(Word::TellMayTell)),
-                fact(Icon::Lock, app.say(Word::TellSealed)),
+                fact(Icon::Info, app.say(TeamWord::TellProof)),
+                fact(Icon::Eye, app.say(TeamWord::TellMayTell)),
+                fact(Icon::Lock, app.say(TeamWord::TellSealed)),
             )),
             section().attr("class", "card").child((self.reasons(), self.what_happened())),
             pictures.then(|| self.screens()),
             section().attr("class", "card").child(
                 div().attr("class", "field").child((
-                    label().attr("for", "tell-reach").child(app.say(Word::TellReach)),
+                    label().attr("for", "tell-reach").child(app.say(TeamWord::TellReach)),
                     input()
                         .id("tell-reach")
                         .attr("type", "text")
@@ -126,7 +127,7 @@ impl Draft {
                         .attr("aria-describedby", "tell-reach-hint")
                         .prop("value", move || self.reach.get())
                         .on(ev::input, move |event| self.reach.set(event_target_value(&event))),
-                    p().attr("class", "hint").id("tell-reach-hint").child(app.say(Word::TellReachHint)),
+                    p().attr("class", "hint").id("tell-reach-hint").child(app.say(TeamWord::TellReachHint)),
                 )),
             ),
             p().attr("class", "problem").attr("role", "alert").child(move || self.problem.get()),
@@ -158,7 +159,7 @@ impl Draft {
     fn what_happened(self) -> impl IntoView {
         let app = self.app;
         div().attr("class", "field").child((
-            label().attr("for", "tell-words").child(app.say(Word::TellWords)),
+            label().attr("for", "tell-words").child(app.say(TeamWord::TellWords)),
             textarea()
                 .id("tell-words")
                 .attr("rows", "6")
@@ -168,7 +169,7 @@ impl Draft {
                 .attr("aria-describedby", "tell-words-hint")
                 .prop("value", move || self.words.get())
                 .on(ev::input, move |event| self.words.set(event_target_value(&event))),
-            p().attr("class", "hint").id("tell-words-hint").child(app.say(Word::TellWordsHint)),
+            p().attr("class", "hint").id("tell-words-hint").child(app.say(TeamWord::TellWordsHint)),
         ))
     }
 
@@ -187,7 +188,7 @@ impl Draft {
                 }
             });
         };
-        let name = move |number: u32| app.say_with(Word::TellPicture, &[("n", &number.to_string())]);
+        let name = move |number: u32| app.say_with(TeamWord::TellPicture, &[("n", &number.to_string())]);
         let row = move |(number, bytes): (u32, Vec<u8>)| {
             li().attr("class", "tell-picture").child((
                 Icon::Image.draw(),
@@ -198,13 +199,13 @@ impl Draft {
             ))
         };
         let full = move || self.pictures.with(Vec::len) >= TOLD_PICTURES_MAX;
-        section().attr("class", "card").attr("aria-label", app.say(Word::TellPictures)).child((
-            h2().child(app.say(Word::TellPictures)),
-            p().attr("class", "tell-never").attr("id", "tell-never").child((Icon::Ban.draw(), span().child(app.say(Word::TellNever)))),
-            p().attr("class", "hint").child(app.say(Word::TellPolice)),
+        section().attr("class", "card").attr("aria-label", app.say(TeamWord::TellPictures)).child((
+            h2().child(app.say(TeamWord::TellPictures)),
+            p().attr("class", "tell-never").attr("id", "tell-never").child((Icon::Ban.draw(), span().child(app.say(TeamWord::TellNever)))),
+            p().attr("class", "hint").child(app.say(TeamWord::TellPolice)),
             label().attr("class", "word-button quiet tell-choose").child((
                 Icon::Image.draw(),
-                span().child(app.say_with(Word::TellChoose, &[("n", &TOLD_PICTURES_MAX.to_string())])),
+                span().child(app.say_with(TeamWord::TellChoose, &[("n", &TOLD_PICTURES_MAX.to_string())])),
                 input()
                     .id("tell-pictures")
                     .attr("class", "for-readers")
@@ -215,7 +216,7 @@ impl Draft {
                     .prop("disabled", full)
                     .on(ev::change, choose),
             )),
-            ul().attr("class", "tell-pictures").attr("aria-label", app.say(Word::TellPictures)).child(For(ForProps::builder()
+            ul().attr("class", "tell-pictures").attr("aria-label", app.say(TeamWord::TellPictures)).child(For(ForProps::builder()
                 .each(move || self.pictures.get())
                 .key(|(number, _)| *number)
                 .children(row)
@@ -267,7 +268,7 @@ impl Draft {
             h2().child((Icon::Check.draw(), app.say(Word::ReportSent))),
             p().attr("class", "tell-number").child(app.say_with(Word::ReportNumber, &[("n", &made.number)])),
             made.hours.map(|hours| p().child(app.say_with(Word::ReportWithin, &[("n", &hours.to_string())]))),
-            p().child(app.say(Word::TellGone)),
+            p().child(app.say(TeamWord::TellGone)),
             div().attr("class", "row").child((
                 word_button("main", Some(Icon::Check), app.say(Word::Done), move |_| back()),
                 word_button("quiet", Some(Icon::Help), app.say(Word::Help), move |_| app.open_help()),

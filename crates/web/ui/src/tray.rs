@@ -60,6 +60,10 @@ impl Tray {
         self.files.with(Vec::is_empty)
     }
 
+    pub fn has_pictures(self) -> bool {
+        self.files.with(|files| files.iter().any(|chosen| !matches!(chosen.look, Look::Name)))
+    }
+
     /// Puts a file in; what is too many is told and left out.
     pub fn put(self, file: File, original: bool) {
         if self.files.with_untracked(Vec::len) >= FILES_MAX {

@@ -93,7 +93,9 @@ impl Album {
         self.app.ask(Query::Shelf { chat, what: Shelf::Media, before, limit: PAGE }, move |view| {
             let (View::Shelf(page), Some(at)) = (view, album.app.viewing.get_untracked()) else { return };
             let (last, full) = (page.last().map(|bubble| bubble.row.id), page.len() == PAGE as usize);
-            found.extend(page.iter().flat_map(pictures));
+            // What is behind a curtain is looked at where the curtain is.
+            let bare = |bubble: &&Bubble| !bubble.curtain || album.app.bared.with_untracked(|bared| bared.contains(&bubble.row.id));
+            found.extend(page.iter().filter(bare).flat_map(pictures));
             if found.iter().any(|shown| (shown.message, shown.position) == at) {
                 found.reverse();
                 album.all.set(found);

@@ -3,6 +3,7 @@
 use crate::app::{App, Arrival};
 use crate::parts::{field, mark, word_button};
 use crate::restore::{Attempt, restore};
+use crate::team::TeamWord;
 use crate::words::Word;
 use leptos::ev;
 use leptos::html::{button, div, form, h1, input, label, main, p, span};
@@ -80,7 +81,7 @@ pub fn welcome(app: App) -> impl IntoView {
                     .child(span().child(move || app.say(if busy.get() { Word::SigningUp } else { Word::SignUp }))),
                 word_button("quiet wide", None, app.say(Word::HaveAccount), move |_| coming_back.set(true)),
             )),
-            crate::tell::link(app.say(Word::TellLink), Some(app.place)),
+            crate::tell::link(app.say(TeamWord::TellLink), Some(app.place)),
         ))
     };
     main().attr("class", "welcome").child(move || {

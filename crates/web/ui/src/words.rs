@@ -3,28 +3,32 @@
 //! `{name}` in a phrase is replaced by what is given under that name. Two pseudo-languages show what a real one would break: one two fifths longer
 //! with accents, one written from right to left.
 
-mod team;
-
-use team::with_team;
+/// A phrase of one of the lists.
+pub trait Phrase: Copy {
+    fn english(self) -> &'static str;
+}
 
 macro_rules! words {
-    ($($key:ident: $english:literal,)*) => {
+    ($name:ident: $($key:ident: $english:literal,)*) => {
         /// One phrase.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Word { $($key,)* }
+        pub enum $name { $($key,)* }
 
-        impl Word {
-            #[cfg(test)]
+        #[cfg(test)]
+        impl $name {
             pub const ALL: &[Self] = &[$(Self::$key,)*];
+        }
 
-            pub fn english(self) -> &'static str {
+        impl $crate::words::Phrase for $name {
+            fn english(self) -> &'static str {
                 match self { $(Self::$key => $english,)* }
             }
         }
     };
 }
+pub(crate) use words;
 
-with_team! { words! {
+words! { Word:
     Treehouse: "Treehouse",
     Opening: "Opening your messages…",
     // sign-up
@@ -60,7 +64,7 @@ with_team! { words! {
     CardEncryptedSo: "So nobody is watching over a chat. If something feels wrong, keep the messages and tell someone you trust.",
     Understood: "OK, got it",
     BirthTitle: "When were you born?",
-    BirthText: "It stays on this device. Nobody else is told.",
+    BirthText: "It stays on this device. Nobody else is told. It decides how careful Treehouse is with people you do not know.",
     Month: "Month",
     Year: "Year",
     Save: "Save",
@@ -145,12 +149,6 @@ with_team! { words! {
     Week: "1 week",
     FourWeeks: "4 weeks",
     WhoCanSee: "Who can see this?",
-    WhoTwo: "You and {name}. Nobody else: not this server, not the people who run it.",
-    WhoGroup: "The {n} people in this group. Nobody else: not this server, not the people who run it.",
-    WhoDevice: "Anyone who can unlock your device, or theirs.",
-    WhoKeeps: "Each of them can keep a copy, photograph the screen, or show it to someone.",
-    WhoServer: "The server knows that your account exists and when you are online. It keeps no list of who talks to whom.",
-    WhoEncrypted: "Every message in this chat was encrypted on the sender’s device and checked on yours.",
     // conversation
     WriteMessage: "Write a message",
     Send: "Send",
@@ -573,4 +571,4 @@ with_team! { words! {
     NextPhoto: "Next photo",
     PreviousPhoto: "Previous photo",
     Messages: "Messages",
-} }
+}

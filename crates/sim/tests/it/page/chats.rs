@@ -137,9 +137,10 @@ fn who_tells_nobody_what_was_read_is_not_told_of() {
     let settings = Settings { receipts: Switch::Off, notices: Notices::Names, ..Settings::default() };
     does(&mut world, bob, Command::ChangeSettings(settings));
     assert_eq!(ask(&world, bob, Query::Settings), View::Settings(settings));
-    for (text, settings, delivery) in
-        [("unseen", settings, view::Delivery::Sent), ("seen", Settings::default(), view::Delivery::Read { by: 1, others: 1 })]
-    {
+    for (text, settings, delivery) in [
+        ("unseen", settings, view::Delivery::Sent),
+        ("seen", Settings { receipts: Switch::On, ..settings }, view::Delivery::Read { by: 1, others: 1 }),
+    ] {
         does(&mut world, bob, Command::ChangeSettings(settings));
         say(&mut world, alice, hers, text);
         world.run(2_000);

@@ -7,22 +7,22 @@ use wire::call::UploadId;
 use wire::content::Class;
 use wire::{BlobId, Hash32};
 
-fn file(name: &str, sort: FileSort) -> OutgoingFile {
+pub(super) fn file(name: &str, sort: FileSort) -> OutgoingFile {
     OutgoingFile { source: name.into(), name: name.into(), alt: Some(format!("about {name}")), original: false, sort }
 }
 
-fn send(world: &mut World, (person, chat): (usize, i64), files: Vec<OutgoingFile>) -> i64 {
+pub(super) fn send(world: &mut World, (person, chat): (usize, i64), files: Vec<OutgoingFile>) -> i64 {
     let what = Outgoing::Files { files, caption: Some("From @bob".into()) };
     let Reply::Id(message) = does(world, person, Command::Send { chat, what, reply: None }) else { panic!("no id") };
     message
 }
 
 /// The shell tells of an upload.
-fn step(world: &mut World, person: usize, id: i64, step: UploadStep) {
+pub(super) fn step(world: &mut World, person: usize, id: i64, step: UploadStep) {
     world.input(person, Input::Upload { id, step });
 }
 
-fn uploaded(name: &str, number: u8, class: Class) -> UploadStep {
+pub(super) fn uploaded(name: &str, number: u8, class: Class) -> UploadStep {
     UploadStep::Done(Box::new(Uploaded {
         class,
         blob: BlobId([number; 32]),

@@ -2,6 +2,7 @@
 
 mod chats;
 mod files;
+mod notice;
 mod people;
 mod said;
 mod unsent;
