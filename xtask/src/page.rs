@@ -5,8 +5,8 @@ use crate::stop::Stop;
 use crate::wasm::Toolchain;
 
 const PROFILE: &str = "page";
-/// Always both: chosen alone, one would ask other features of shared crates, and they would be built again.
-pub const MODULES: &[&str] = &["-p", "web-core", "-p", "web-ui"];
+/// Always all: chosen alone, one would ask other features of shared crates, and they would be built again.
+pub const MODULES: &[&str] = &["-p", "web-core", "-p", "web-ui", "-p", "web-verify"];
 const PACK: &str = "crates/web/pack/Cargo.toml";
 
 /// How well it is compressed. What is there better already stays.

@@ -5,6 +5,7 @@ mod archive;
 mod archive_writer;
 mod attachments;
 mod cost;
+mod cues;
 mod device;
 mod disk;
 mod idle;
@@ -35,12 +36,12 @@ pub const RELAY: &str = "relay";
 /// Both ends of 5,000 connections.
 const OPEN_FILES: u64 = 6000;
 
-const GROUPS: [&str; 9] = ["messages", "many", "idle", "start", "client", "attachments", "reports", "archive", "page"];
+const GROUPS: [&str; 10] = ["messages", "many", "idle", "start", "client", "attachments", "reports", "cues", "archive", "page"];
 
 /// Measures Treehouse and prints one table.
 #[derive(clap::Parser)]
 struct Arguments {
-    /// Only these groups: messages, many, idle, start, client, attachments, archive, page
+    /// Only these groups: messages, many, idle, start, client, attachments, reports, cues, archive, page
     #[arg(value_name = "NAME")]
     groups: Vec<String>,
 }
@@ -120,6 +121,7 @@ fn measure(bench: &Bench, runtime: &tokio::runtime::Runtime, name: &str) -> Resu
         "client" => cost::measure(bench),
         "attachments" => attachments::measure(bench),
         "reports" => reports::measure(bench),
+        "cues" => cues::measure(bench),
         "page" => page::measure(bench),
         _ => archive::measure(bench),
     }

@@ -322,6 +322,32 @@ pub enum Desk {
         #[arg(required = true)]
         text: Vec<String>,
     },
+    /// Say how a report stands, for the others of the team
+    Mark {
+        /// As `treehouse desk` shows it
+        number: String,
+        /// police-first: nothing is done that the reported person could see, until it is open again
+        #[arg(value_enum)]
+        state: State,
+        /// Why
+        text: Vec<String>,
+    },
+    /// Put the sealed file of a report where you say, as it came: `treehouse verify` opens it with this account
+    Save {
+        /// As `treehouse desk` shows it
+        number: String,
+        /// A file that is not there yet
+        file: PathBuf,
+    },
+}
+
+/// How a report stands.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum State {
+    Open,
+    PoliceFirst,
+    Closed,
+    Refused,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]

@@ -1,12 +1,13 @@
 //! `treehouse verify`: checks a report, offline and without an account.
 
 use crate::home::Home;
-use report::exhibit::{Printing, exhibit, reason};
+use report::exhibit::{Printing, exhibit, reason, text, told};
 use report::verdict::{Holder, Line, States, Who};
-use report::{AddresseeSecret, Bundle, Contents, Half, Passphrase, Pictures, Sealed, Source, Trust, UnsealError, Verdict};
+use report::{AddresseeSecret, Bundle, Contents, Half, Inside, Passphrase, Pictures, Sealed, Source, Told, Trust, UnsealError, Verdict};
 use serde_json::{Value, json};
-use std::fs::File;
-use std::io::{IsTerminal as _, Read as _};
+use std::fs::{File, OpenOptions};
+use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use wire::{Hash32, Millis};
 use zeroize::Zeroizing;
@@ -27,6 +28,9 @@ pub struct Args {
     /// The two printed halves of a server's picture key, each in a file: says whether what opens the pictures belongs to this report
     #[arg(long, value_name = "FILE", num_args = 2)]
     halves: Vec<PathBuf>,
+    /// Where the pictures of a report without an account are put, with --halves: only with an officer present
+    #[arg(long, value_name = "DIR", requires = "halves")]
+    pictures: Option<PathBuf>,
     /// One JSON object instead of text
     #[arg(long)]
     json: bool,
@@ -57,6 +61,12 @@ pub enum Failure {
     Half(PathBuf),
     #[error("This report does not hold: what is wrong stands above.")]
     DoesNotHold,
+    #[error("Nothing in this is proved: somebody wrote it who gave no account.")]
+    Unprovable,
+    #[error("This is what a safety team noted for itself, and no report.")]
+    ANote,
+    #[error("The pictures cannot be written into {folder}: {why}. Choose another folder.", folder = .0.display(), why = .1)]
+    Pictures(PathBuf, std::io::Error),
 }
 
 impl From<UnsealError> for Failure {
@@ -76,18 +86,22 @@ const TEXT_MAX: u64 = 1024 * 1024;
 pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
     let bytes = read(&args.file, report::seal::FILE_MAX as u64 + 1)?;
     let sealed = Sealed::parse(&bytes)?;
-    let (contents, trust) = open(&sealed, home, args.passphrase_file.as_deref())?;
-    let mut trust = trust;
+    let file = Hash32::of(&bytes);
+    let (inside, mut trust) = open(&sealed, home, args.passphrase_file.as_deref())?;
+    let contents = match inside {
+        Inside::Report(contents) => contents,
+        Inside::Told(told) => return unprovable(&told, file, &args),
+        Inside::Mark(_) => return Err(Failure::ANote),
+    };
     if let Some(path) = &args.trust {
         let text = read_text(path)?;
         trust = trust.with(Bundle::parse(&text).map_err(Failure::Bundle)?, Source::Given);
     }
     let verdict = report::verify(&contents.report, &contents.body, &trust);
     let pictures = match args.halves.as_slice() {
-        [first, second] => Some(pictures(&contents, first, second)?),
+        [first, second] => Some(pictures(&contents, &joined(first, second)?)?),
         _ => None,
     };
-    let file = Hash32::of(&bytes);
     if args.json {
         println!("{}", as_json(&verdict, file, pictures));
     } else {
@@ -96,14 +110,50 @@ pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
     if verdict.holds() { Ok(()) } else { Err(Failure::DoesNotHold) }
 }
 
-fn open(sealed: &Sealed<'_>, home: Option<PathBuf>, passphrase: Option<&Path>) -> Result<(Contents, Trust), Failure> {
+/// What somebody told who gave no account: shown, and never called proved.
+fn unprovable(report: &Told, file: Hash32, args: &Args) -> Result<(), Failure> {
+    let pictures = match args.halves.as_slice() {
+        [first, second] => Some(report.open(&joined(first, second)?).map_err(|_| Failure::Halves)?),
+        _ => None,
+    };
+    if args.json {
+        println!(
+            "{}",
+            json!({
+                "first_line": report::exhibit::TOLD_FIRST, "holds": false, "provable": false, "report": report.number.to_string(),
+                "file_sha256": file.to_string(),
+                "reporter_says": {
+                    "made_ms": report.made.0, "reason": report.reason.name(), "reason_text": reason(report.reason), "note": report.words,
+                    "reach": report.reach, "server": report.server,
+                },
+                "pictures": report.pictures.iter().map(|picture| json!({ "bytes": picture.bytes, "sha256": picture.sha256.to_string() })).collect::<Vec<_>>(),
+                "pictures_for_police": pictures.as_ref().map(Vec::len),
+            })
+        );
+    } else {
+        let printing = Printing { time: &time, file: Some(file), pictures: pictures.as_ref().map(Vec::len) };
+        print!("{}", text(&told(report, &printing)));
+    }
+    if let (Some(folder), Some(pictures)) = (&args.pictures, pictures) {
+        let failed = |why| Failure::Pictures(folder.clone(), why);
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        for (picture, said) in pictures.iter().zip(&report.pictures) {
+            let path = folder.join(format!("{}.jpg", said.sha256));
+            let mut out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+            out.write_all(picture).map_err(failed)?;
+        }
+    }
+    Err(Failure::Unprovable)
+}
+
+fn open(sealed: &Sealed<'_>, home: Option<PathBuf>, passphrase: Option<&Path>) -> Result<(Inside, Trust), Failure> {
     if let Some(path) = passphrase {
-        return Ok((sealed.open_with(&passphrase_in(path)?)?, Trust::default()));
+        return Ok((sealed.look_with(&passphrase_in(path)?)?, Trust::default()));
     }
     // Only a home that is there: verifying makes none.
     if let Some(home) = Home::open_existing(home)?
         && let Ok(Some(secret)) = home.client.reads_reports_with()
-        && let Ok(contents) = sealed.open(&AddresseeSecret::from_seed(&secret))
+        && let Ok(contents) = sealed.look(&AddresseeSecret::from_seed(&secret))
     {
         let trust = home.client.trust().unwrap_or_default();
         return Ok((contents, trust));
@@ -116,7 +166,7 @@ fn open(sealed: &Sealed<'_>, home: Option<PathBuf>, passphrase: Option<&Path>) -
     }
     let mut text = Zeroizing::new(String::with_capacity(256));
     std::io::stdin().read_line(&mut text).map_err(|why| Failure::Unreadable("(keyboard)".into(), why))?;
-    let contents = sealed.open_with(&Passphrase::from_text(&text).ok_or(Failure::PassphraseShort)?)?;
+    let contents = sealed.look_with(&Passphrase::from_text(&text).ok_or(Failure::PassphraseShort)?)?;
     Ok((contents, Trust::default()))
 }
 
@@ -126,12 +176,15 @@ pub fn passphrase_in(path: &Path) -> Result<Passphrase, Failure> {
     Passphrase::from_text(text.lines().next().unwrap_or_default()).ok_or(Failure::PassphraseShort)
 }
 
-fn pictures(contents: &Contents, first: &Path, second: &Path) -> Result<usize, Failure> {
+fn joined(first: &Path, second: &Path) -> Result<AddresseeSecret, Failure> {
     let half = |path: &Path| Half::from_words(&numbered(&read_text(path)?)).ok_or_else(|| Failure::Half(path.to_owned()));
-    let secret = AddresseeSecret::join(&half(first)?, &half(second)?);
+    Ok(AddresseeSecret::join(&half(first)?, &half(second)?))
+}
+
+fn pictures(contents: &Contents, secret: &AddresseeSecret) -> Result<usize, Failure> {
     let mut count = 0;
     for part in &contents.report.pictures {
-        count += Pictures::open(part, &secret, &contents.report).map_err(|_| Failure::Halves)?.keys.len();
+        count += Pictures::open(part, secret, &contents.report).map_err(|_| Failure::Halves)?.keys.len();
     }
     Ok(count)
 }
@@ -159,13 +212,11 @@ fn read_text(path: &Path) -> Result<Zeroizing<String>, Failure> {
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// `2026-11-26 05:30:01 UTC (06:30:01 +01:00 here)`.
+/// In UTC, and on the clock of this machine.
 pub fn time(at: Millis) -> String {
-    let Ok(ms) = i64::try_from(at.0) else { return format!("{} ms after 1970", at.0) };
-    let Ok(stamp) = jiff::Timestamp::from_millisecond(ms) else { return format!("{} ms after 1970", at.0) };
-    let utc = stamp.strftime("%Y-%m-%d %H:%M:%S UTC");
-    let here = stamp.to_zoned_datetime(jiff::tz::TimeZone::system());
-    format!("{utc} ({} here)", here.strftime("%Y-%m-%d %H:%M:%S %:z"))
+    let stamp = i64::try_from(at.0).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    let east = stamp.map_or(0, |stamp| jiff::tz::TimeZone::system().to_offset(stamp).seconds() / 60);
+    report::exhibit::time(at, east)
 }
 
 fn as_json(verdict: &Verdict, file: Hash32, pictures: Option<usize>) -> Value {

@@ -112,9 +112,13 @@ impl fmt::Display for Words<'_> {
             WrongPassphrase => write!(f, "This passphrase does not open what is kept here: look whether capitals are on, then try again."),
             Vault(why) => f.write_str(&vault(why)),
             Report(why) => f.write_str(&report(why)),
+            AboutThem { name } => write!(f, "This is about {name}, and nobody is given a report about themselves: choose somebody else."),
         }
     }
 }
+
+const NOT_SENT_YET: &str =
+    "This message has not been sent, so there is nothing to change for the others: take it back with `treehouse delete`.";
 
 fn lost(name: &str) -> String {
     format!(
@@ -136,6 +140,8 @@ fn report(why: &ReportRefusal) -> String {
         DeskCode => "This is not what `treehouse admin desk` printed for you: ask the operator for the whole line.".to_owned(),
         NotInDesk => "This account is in no safety team: `treehouse desk join` takes the line that the operator gave you.".to_owned(),
         NoSuchReport { number } => format!("There is no report {number} that is sealed to you: `treehouse desk` lists them."),
+        NothingSaid => "Nothing is said: write what happened.".to_owned(),
+        NoPictures => "This is no picture that can be sent here: say in words what it shows.".to_owned(),
         Damaged => "What is kept here is damaged: bring this home back from a backup.".to_owned(),
     }
 }

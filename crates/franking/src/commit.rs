@@ -165,11 +165,16 @@ impl Opening {
     /// # Errors
     /// It is not.
     pub fn check(&self, c: &Commitment) -> Result<(), CommitmentMismatch> {
+        same(c, &self.commitment())
+    }
+
+    /// The commitment that this opens.
+    pub fn commitment(&self) -> Commitment {
         let leaf = |leaf: &LeafOpening| match leaf {
             LeafOpening::Open { key, field } => key.leaf(field),
             LeafOpening::Closed(hash) => *hash,
         };
         let leaves: Vec<Hash32> = self.leaves.iter().map(leaf).collect();
-        same(c, &self.context_key.commitment(&self.context, &leaves))
+        self.context_key.commitment(&self.context, &leaves)
     }
 }

@@ -1,7 +1,7 @@
 //! Reports: files and bodies that others made, and what stands behind a passphrase.
 
 use crate::bytes::{seeds, vectors};
-use ::report::{Bundle, Half, Number, Pictures, Report, Sealed, Trust, verify};
+use ::report::{Bundle, Half, Mark, Number, Pictures, Report, Sealed, Told, Trust, verify};
 
 /// There is one encoding of a body, and whatever is well-formed gets a verdict. Nothing that a fuzzer makes up is proved.
 pub fn body(data: &[u8]) {
@@ -12,10 +12,21 @@ pub fn body(data: &[u8]) {
         assert!(verdict.proved().count() <= report.items().count());
         ::report::exhibit::exhibit(&verdict, &::report::exhibit::Printing { time: &|at| at.0.to_string(), file: None, pictures: None });
     }
+    if let Ok(told) = Told::from_bytes(data) {
+        assert_eq!(told.to_bytes(), data);
+        let printing = ::report::exhibit::Printing { time: &|at| at.0.to_string(), file: None, pictures: None };
+        let text = ::report::exhibit::text(&::report::exhibit::told(&told, &printing));
+        assert!(text.starts_with(::report::exhibit::TOLD_FIRST), "nothing comes before it");
+    }
+    if let Ok(mark) = Mark::from_bytes(data) {
+        assert_eq!(mark.to_bytes(), data);
+        let account = mark.account(&Trust::default());
+        assert!(account.is_none() || body_seeds().iter().any(|seed| seed == data), "nobody else makes one");
+    }
 }
 
 pub fn body_seeds() -> Vec<Vec<u8>> {
-    seeds(&vectors("report.json"), |name| name == "body")
+    seeds(&vectors("report.json"), |name| ["body", "told", "mark"].contains(&name))
 }
 
 /// A file that is changed anywhere does not open.

@@ -62,7 +62,7 @@ impl Reason {
         Self::ALL.into_iter().find(|reason| reason.name() == name)
     }
 
-    fn number(self) -> u8 {
+    pub(crate) fn number(self) -> u8 {
         match self {
             Self::Mean => 1,
             Self::Pictures => 2,
@@ -362,7 +362,7 @@ fn write_leaf(out: &mut Writer, leaf: &Leaf) {
     }
 }
 
-fn read_reason(number: u8) -> Result<Reason, Malformed> {
+pub(crate) fn read_reason(number: u8) -> Result<Reason, Malformed> {
     Reason::ALL.into_iter().find(|reason| reason.number() == number).ok_or(Malformed::Choice)
 }
 
@@ -450,7 +450,7 @@ pub(crate) fn read_long<'a>(reader: &mut Reader<'a>, limit: usize) -> Result<&'a
     reader.take(limited(len, limit)?)
 }
 
-fn read_long_text(reader: &mut Reader<'_>, limit: usize) -> Result<String, Malformed> {
+pub(crate) fn read_long_text(reader: &mut Reader<'_>, limit: usize) -> Result<String, Malformed> {
     text(read_long(reader, limit)?)
 }
 

@@ -1,6 +1,9 @@
 //! A verdict in words, for a person: text alone, never a picture, and who says what kept apart. A command line and a page print the same.
+//!
+//! [`sections`] and [`told`] give it in parts, for a page to lay out; [`text`] puts them one below the other.
 
 use crate::body::Reason;
+use crate::told::Told;
 use crate::trust::Source;
 use crate::verdict::{AccountLine, Holder, Line, Missing, Proved, States, Verdict, Who};
 use franking::{Class, Expiry};
@@ -19,16 +22,123 @@ pub struct Printing<'a> {
     pub pictures: Option<usize>,
 }
 
-/// The whole exhibit.
+/// A part of an exhibit. The first has no title, and its first line is [`Verdict::first_line`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Section {
+    pub title: String,
+    pub lines: Vec<Shown>,
+}
+
+/// One line of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// Words of ours.
+    Line(String),
+    /// Something and what is known of it; the name is empty where the line above goes on.
+    Field { name: String, value: String },
+    /// Words of others, already [`safe`]: never set like our own.
+    Words(String),
+}
+
+/// The whole exhibit, as text.
 pub fn exhibit(verdict: &Verdict, printing: &Printing<'_>) -> String {
-    let mut out = Page { text: String::new(), verdict, printing };
+    text(&sections(verdict, printing))
+}
+
+/// The whole exhibit.
+pub fn sections(verdict: &Verdict, printing: &Printing<'_>) -> Vec<Section> {
+    let mut out = Page { sheet: Sheet::default(), verdict, printing };
     out.head();
     out.messages();
     out.reporter();
     out.missing();
     out.keys();
     out.again();
-    out.text
+    out.sheet.0
+}
+
+/// The first line of what somebody without an account told.
+pub const TOLD_FIRST: &str =
+    "Nothing in this is proved. Somebody wrote it who gave no account: read it as you would read a letter without a stamp.";
+
+/// What somebody told who gave no account. Nothing here is called proved: there is nothing that could be.
+pub fn told(told: &Told, printing: &Printing<'_>) -> Vec<Section> {
+    let mut out = Sheet::default();
+    out.line(TOLD_FIRST);
+    out.title(&format!("Report {}", told.number));
+    if let Some(file) = printing.file {
+        out.field("SHA-256 of file", &file.to_string());
+    }
+    out.field("Server proves", "nothing of what it says");
+    out.field("Device says", "nothing that can be checked");
+    out.title("The reporter says (nothing of this is proved)");
+    out.field("Made", &(printing.time)(told.made));
+    out.field("For the server", &safe(&told.server));
+    out.field("Reason", reason(told.reason));
+    out.field("Who", if told.reach.is_empty() { "They do not say." } else { "They can be reached, as they say, by:" });
+    out.quote(&told.reach);
+    out.field("What happened", "");
+    out.quote(&told.words);
+    out.title("What is missing");
+    out.line("  Who wrote it, and whether it happened. No message is in it that could be checked.");
+    match (told.pictures.len(), printing.pictures) {
+        (0, _) => out.line("  No pictures came with it."),
+        (many, Some(_)) => out.line(format!("  {} with it, and the two halves open them.", counted(many, "picture came", "pictures came"))),
+        (many, None) => out.line(format!(
+            "  {} with it. They are closed here, and never shown: what opens them is for the police alone.",
+            counted(many, "picture came", "pictures came")
+        )),
+    }
+    for picture in &told.pictures {
+        out.field("Picture", &format!("JPEG, {} bytes", picture.bytes));
+        out.field("", &format!("SHA-256 {}", picture.sha256));
+    }
+    out.0
+}
+
+/// One below the other.
+pub fn text(sections: &[Section]) -> String {
+    let mut out = String::new();
+    for Section { title, lines } in sections {
+        if !title.is_empty() {
+            let _ = writeln!(out, "\n{title}");
+        }
+        for line in lines {
+            let _ = match line {
+                Shown::Line(line) => writeln!(out, "{line}"),
+                Shown::Field { name, value } => writeln!(out, "  {name:<18} {value}"),
+                Shown::Words(words) => writeln!(out, "    | {words}"),
+            };
+        }
+    }
+    out
+}
+
+/// `2026-11-26 05:30:01 UTC (2026-11-26 06:30:01 +01:00 here)`, for a clock so many minutes east of UTC.
+pub fn time(at: Millis, east_minutes: i32) -> String {
+    // Year 9999: what is later is no time that a clock ever showed.
+    if at.0 > 253_402_300_799_999 {
+        return format!("{} ms after 1970", at.0);
+    }
+    let seconds = (at.0 / 1000) as i64;
+    let sign = if east_minutes < 0 { '-' } else { '+' };
+    let (hours, minutes) = (east_minutes.abs() / 60, east_minutes.abs() % 60);
+    let here = clock(seconds + i64::from(east_minutes) * 60);
+    format!("{} UTC ({here} {sign}{hours:02}:{minutes:02} here)", clock(seconds))
+}
+
+/// Date and time of so many seconds after 1970. The date as in Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
+fn clock(seconds: i64) -> String {
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let since = days + 719_468;
+    let (era, day_of_era) = (since.div_euclid(146_097), since.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
 }
 
 /// What a message says in words, for a program to read.
@@ -49,32 +159,61 @@ pub fn safe(text: &str) -> String {
     text.chars().map(|c| if harmful(c) { '\u{fffd}' } else { c }).collect()
 }
 
+/// Sections, written from top to bottom.
+#[derive(Default)]
+struct Sheet(Vec<Section>);
+
+impl Sheet {
+    fn push(&mut self, line: Shown) {
+        if self.0.is_empty() {
+            self.0.push(Section::default());
+        }
+        if let Some(section) = self.0.last_mut() {
+            section.lines.push(line);
+        }
+    }
+
+    fn line(&mut self, line: impl AsRef<str>) {
+        self.push(Shown::Line(line.as_ref().to_owned()));
+    }
+
+    fn title(&mut self, title: &str) {
+        self.0.push(Section { title: title.to_owned(), lines: vec![] });
+    }
+
+    fn field(&mut self, name: &str, value: &str) {
+        self.push(Shown::Field { name: name.to_owned(), value: value.to_owned() });
+    }
+
+    /// Words of others: each line behind a bar, so that none can be taken for one of ours.
+    fn quote(&mut self, words: &str) {
+        for line in safe(words).lines() {
+            self.push(Shown::Words(line.to_owned()));
+        }
+    }
+}
+
 struct Page<'a> {
-    text: String,
+    sheet: Sheet,
     verdict: &'a Verdict,
     printing: &'a Printing<'a>,
 }
 
 impl Page<'_> {
     fn line(&mut self, line: impl AsRef<str>) {
-        self.text.push_str(line.as_ref());
-        self.text.push('\n');
+        self.sheet.line(line);
     }
 
     fn title(&mut self, title: &str) {
-        self.line("");
-        self.line(title);
+        self.sheet.title(title);
     }
 
     fn field(&mut self, name: &str, value: &str) {
-        let _ = writeln!(self.text, "  {name:<18} {value}");
+        self.sheet.field(name, value);
     }
 
-    /// Words of others: each line behind a bar, so that none can be taken for one of ours.
     fn quote(&mut self, words: &str) {
-        for line in safe(words).lines() {
-            let _ = writeln!(self.text, "    | {line}");
-        }
+        self.sheet.quote(words);
     }
 
     fn time(&self, at: Millis) -> String {
@@ -361,5 +500,24 @@ pub fn reason(reason: Reason) -> &'static str {
         Reason::Pretending => "Someone older, or pretending to be someone else",
         Reason::Friend => "Worried about a friend",
         Reason::SomethingElse => "Something else",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_those_of_a_calendar() {
+        for (ms, east, text) in [
+            (0, 0, "1970-01-01 00:00:00 UTC (1970-01-01 00:00:00 +00:00 here)"),
+            (951_782_400_000, 60, "2000-02-29 00:00:00 UTC (2000-02-29 01:00:00 +01:00 here)"),
+            (1_800_000_000_123, -210, "2027-01-15 08:00:00 UTC (2027-01-15 04:30:00 -03:30 here)"),
+            (0, -60, "1970-01-01 00:00:00 UTC (1969-12-31 23:00:00 -01:00 here)"),
+            (4_107_542_399_000, 345, "2100-02-28 23:59:59 UTC (2100-03-01 05:44:59 +05:45 here)"),
+        ] {
+            assert_eq!(time(Millis(ms), east), text);
+        }
+        assert_eq!(time(Millis(u64::MAX), 0), format!("{} ms after 1970", u64::MAX));
     }
 }

@@ -16,6 +16,9 @@ const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 pub struct Number([u8; 10]);
 
 impl Number {
+    /// Of no report.
+    pub const NONE: Self = Self(*b"0000000000");
+
     /// Reads what was printed, in either case, with or without dashes.
     pub fn parse(text: &str) -> Option<Self> {
         let mut out = [0; 10];

@@ -7,6 +7,8 @@
 use crate::addressee::{Addressee, AddresseeSecret, Cost, Passphrase};
 use crate::body::{BODY_MAX, Malformed, Report};
 use crate::label;
+use crate::mark::{self, Mark};
+use crate::told::{self, Told};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use franking::encode::{Reader, mac};
@@ -68,12 +70,36 @@ pub enum UnsealError {
     Malformed(#[from] Malformed),
 }
 
+/// What can be sealed into a file.
+pub trait Sealable {
+    /// The body.
+    fn body(&self) -> Vec<u8>;
+}
+
+impl Sealable for Report {
+    fn body(&self) -> Vec<u8> {
+        self.to_bytes()
+    }
+}
+
+impl Sealable for Told {
+    fn body(&self) -> Vec<u8> {
+        self.to_bytes()
+    }
+}
+
+impl Sealable for Mark {
+    fn body(&self) -> Vec<u8> {
+        self.to_bytes()
+    }
+}
+
 /// Seals a report. There is no way to write one that anybody can open.
 ///
 /// # Errors
 /// No addressee, too many, or more than fits.
-pub fn seal(report: &Report, to: &Recipients<'_>, rng: &mut impl CryptoRng) -> Result<Vec<u8>, SealError> {
-    let body = Zeroizing::new(report.to_bytes());
+pub fn seal(report: &impl Sealable, to: &Recipients<'_>, rng: &mut impl CryptoRng) -> Result<Vec<u8>, SealError> {
+    let body = Zeroizing::new(report.body());
     if to.readers.is_empty() && to.passphrase.is_none() {
         return Err(SealError::Nobody);
     }
@@ -209,6 +235,24 @@ impl Slot<'_> {
     }
 }
 
+/// What is in a file, by the first byte of its body. No check takes anything but a [`Report`].
+#[derive(Debug)]
+pub enum Inside {
+    Report(Box<Contents>),
+    Told(Box<Told>),
+    Mark(Box<Mark>),
+}
+
+impl Inside {
+    fn of(body: Zeroizing<Vec<u8>>) -> Result<Self, UnsealError> {
+        Ok(match body.first() {
+            Some(&told::KIND) => Self::Told(Box::new(Told::from_bytes(&body)?)),
+            Some(&mark::KIND) => Self::Mark(Box::new(Mark::from_bytes(&body)?)),
+            _ => Self::Report(Box::new(Contents { report: Report::from_bytes(&body)?, body })),
+        })
+    }
+}
+
 /// A report, opened.
 pub struct Contents {
     pub report: Report,
@@ -266,7 +310,23 @@ impl<'a> Sealed<'a> {
         self.slots.iter().any(|slot| matches!(slot, Slot::Passphrase { .. }))
     }
 
-    /// Opens it with the key of an addressee.
+    /// Opens whatever it is, with the key of an addressee.
+    ///
+    /// # Errors
+    /// As [`Sealed::open`].
+    pub fn look(&self, secret: &AddresseeSecret) -> Result<Inside, UnsealError> {
+        Inside::of(self.opened(&*self.granted(secret)?)?)
+    }
+
+    /// Opens whatever it is, with the passphrase.
+    ///
+    /// # Errors
+    /// As [`Sealed::open`].
+    pub fn look_with(&self, passphrase: &Passphrase) -> Result<Inside, UnsealError> {
+        Inside::of(self.opened(&*self.granted_by(passphrase)?)?)
+    }
+
+    /// Opens a report with the key of an addressee.
     ///
     /// # Errors
     /// [`UnsealError::NotForYou`], or it is not as it was sealed.
@@ -279,9 +339,12 @@ impl<'a> Sealed<'a> {
     /// # Errors
     /// As [`Sealed::open`].
     pub fn open_with(&self, passphrase: &Passphrase) -> Result<Contents, UnsealError> {
+        self.contents(&*self.granted_by(passphrase)?)
+    }
+
+    fn granted_by(&self, passphrase: &Passphrase) -> Result<Zeroizing<[u8; 32]>, UnsealError> {
         let opened = self.slots.iter().find_map(|slot| slot.opened(&self.header[..PREAMBLE], passphrase));
-        let key = opened.unwrap_or(Err(UnsealError::NotForYou))?;
-        self.contents(&key)
+        opened.unwrap_or(Err(UnsealError::NotForYou))
     }
 
     fn contents(&self, key: &[u8; 32]) -> Result<Contents, UnsealError> {

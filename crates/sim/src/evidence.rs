@@ -1,14 +1,14 @@
 //! What a device keeps as proof of a message, checked once more from the bytes alone: nothing here asks how the message came in.
 
 use client::audit::{ChatAudit, Evidence, MessageAudit};
-use franking::{Authority, ClientCert, Expiry, Opened, SignedStamp, Stamp, StampPublic};
+use franking::{Authority, ClientCert, Expiry, FrankingPublic, Opened, Proof, SignedStamp, Stamp, StampPublic, ValidCert};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use report::{Case, Trust};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use wire::call::Flag;
 use wire::content::{Content, Expires, leaves, message_id};
-use wire::{ClientId, Millis, Seq};
+use wire::{ClientId, Commitment, MessageId, Millis, Seq};
 
 /// A message whose evidence holds: what oracles compare between devices.
 pub struct Proved {
@@ -21,24 +21,53 @@ pub struct Proved {
     pub seq: Seq,
 }
 
+/// What was checked already: the same stamp, certificate and proof lie on the device of everybody who was shown a message.
+pub struct Checked {
+    stamp_key: StampPublic,
+    stamps: BTreeMap<Vec<u8>, Option<Stamp>>,
+    certs: BTreeMap<Vec<u8>, Option<ValidCert>>,
+    proofs: BTreeMap<([u8; 32], [u8; 32], [u8; 128]), bool>,
+}
+
+impl Checked {
+    pub fn new(stamp_key: StampPublic) -> Self {
+        Self { stamp_key, stamps: BTreeMap::new(), certs: BTreeMap::new(), proofs: BTreeMap::new() }
+    }
+
+    fn stamp(&mut self, bytes: &[u8], signed: &SignedStamp) -> Option<Stamp> {
+        let check = || signed.verify(&self.stamp_key).ok().map(|stamp| *stamp.stamp());
+        *self.stamps.entry(bytes.to_vec()).or_insert_with(check)
+    }
+
+    fn cert(&mut self, bytes: &[u8], cert: &ClientCert) -> Option<ValidCert> {
+        *self.certs.entry(bytes.to_vec()).or_insert_with(|| cert.verify(cert.validity.not_before).ok())
+    }
+
+    fn proof(&mut self, key: &FrankingPublic, c: &Commitment, proof: &Proof) -> bool {
+        let known = (*key.as_bytes(), c.0, *proof.as_bytes());
+        *self.proofs.entry(known).or_insert_with(|| franking::verify(key, &Authority::none(), c, proof).is_ok())
+    }
+}
+
 /// Checks everything that a report would need.
 ///
 /// # Errors
 /// What does not hold, in words.
-pub fn prove(chat: &ChatAudit, message: &MessageAudit, evidence: &Evidence, stamp_key: &StampPublic) -> Result<Proved, &'static str> {
+pub fn prove(chat: &ChatAudit, message: &MessageAudit, evidence: &Evidence, checked: &mut Checked) -> Result<Proved, &'static str> {
     let opened = Opened::from_bytes(&evidence.opened).map_err(|_| "an opening that does not decode")?;
     let signed = SignedStamp::from_bytes(&evidence.stamp).map_err(|_| "a stamp that does not decode")?;
-    let stamp = *signed.verify(stamp_key).map_err(|_| "a stamp that D did not sign")?.stamp();
+    let stamp = checked.stamp(&evidence.stamp, &signed).ok_or("a stamp that D did not sign")?;
     check_place(chat, message, &stamp)?;
     let context = *opened.context();
     if opened.commitment() != stamp.c {
         return Err("a stamp of another commitment");
     }
     let cert = ClientCert::from_bytes(&evidence.cert).map_err(|_| "a certificate that does not decode")?;
-    if cert.account != message.sender || cert.hash() != context.cert || cert.verify(stamp.ms).is_err() {
+    let valid = checked.cert(&evidence.cert, &cert).is_some_and(|cert| cert.covers(stamp.ms));
+    if cert.account != message.sender || cert.hash() != context.cert || !valid {
         return Err("a certificate that is not its sender's");
     }
-    if franking::verify(&cert.franking_key, &Authority::none(), &stamp.c, opened.proof()).is_err() {
+    if !checked.proof(&cert.franking_key, &stamp.c, opened.proof()) {
         return Err("a proof that its sender did not make");
     }
     let content = leaves::join(opened.unverified_fields()).map_err(|_| "leaves that are no content")?;
@@ -66,32 +95,40 @@ pub fn prove(chat: &ChatAudit, message: &MessageAudit, evidence: &Evidence, stam
 /// # Errors
 /// Why it does not hold.
 pub fn report(chat: &ChatAudit, evidence: &Evidence, stamp_key: &StampPublic) -> Result<(), String> {
-    let evidence = report::Evidence { opened: evidence.opened.clone().into(), stamp: evidence.stamp.clone(), cert: evidence.cert.clone() };
-    reported(chat, vec![report::Place::Opened(evidence)], stamp_key)
+    reported(chat, vec![opened(evidence)], stamp_key)
 }
 
-/// The same of everything that was said in a chat, with the records between.
+/// The same of everything that was said in a chat, with the records between. Gives what is in it: of a report that holds, each message holds in
+/// a report of its own (`whatever_holds_in_a_report_holds_alone` in crates/report).
 ///
 /// # Errors
 /// Why it does not hold.
-pub fn report_all(chat: &ChatAudit, stamp_key: &StampPublic) -> Result<(), String> {
-    let mut opened = BTreeMap::new();
+pub fn report_all(chat: &ChatAudit, stamp_key: &StampPublic) -> Result<BTreeSet<MessageId>, String> {
+    let (mut places, mut said) = (BTreeMap::new(), BTreeMap::new());
     for message in &chat.messages {
         if let (Some(seq), Some(evidence)) = (message.seq, &message.evidence) {
-            let evidence =
-                report::Evidence { opened: evidence.opened.clone().into(), stamp: evidence.stamp.clone(), cert: evidence.cert.clone() };
-            opened.insert(seq, report::Place::Opened(evidence));
+            places.insert(seq, opened(evidence));
+            said.insert(seq, message.message);
         }
     }
-    if opened.is_empty() {
-        return Ok(());
+    if places.is_empty() {
+        return Ok(BTreeSet::new());
     }
     for (seq, (stamp, _)) in &chat.lines {
         if let Some(stamp) = stamp {
-            opened.entry(*seq).or_insert(report::Place::Gap(*stamp));
+            places.entry(*seq).or_insert(report::Place::Gap(*stamp));
         }
     }
-    reported(chat, opened.into_values().collect(), stamp_key)
+    reported(chat, places.into_values().collect(), stamp_key)?;
+    Ok(said.into_values().collect())
+}
+
+fn opened(evidence: &Evidence) -> report::Place {
+    report::Place::Opened(report::Evidence {
+        opened: evidence.opened.clone().into(),
+        stamp: evidence.stamp.clone(),
+        cert: evidence.cert.clone(),
+    })
 }
 
 fn reported(chat: &ChatAudit, places: Vec<report::Place>, stamp_key: &StampPublic) -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! What must be true of every world once it has come to rest.
 
-use crate::evidence::{commit_before, prove, report, report_all};
+use crate::evidence::{Checked, commit_before, prove, report, report_all};
 use crate::world::World;
 use client::audit::{ChatAudit, MessageAudit, tells_of_a_new_device};
 use franking::StampPublic;
@@ -47,7 +47,7 @@ pub fn judge(world: &World, honesty: Honesty) -> Vec<Wrong> {
             nothing_failed(person, &mut wrong);
         }
     }
-    everything_proved(&people, hostile, &world.stamp_key(), &mut wrong);
+    everything_proved(&people, hostile, Checked::new(world.stamp_key()), &mut wrong);
     everything_reportable(&people, honesty, &world.stamp_key(), &mut wrong);
     let routes: BTreeSet<Route> = people.iter().flat_map(|person| person.chats.keys().copied()).collect();
     for route in routes {
@@ -116,7 +116,7 @@ fn nothing_failed(person: &Seen, wrong: &mut Vec<Wrong>) {
 
 /// What is shown or has an effect is provable, and proves what it is shown as. No client uses a counter twice, and nothing was sealed before a
 /// Commit and stands behind it: `hostile` aside, who has the server's leave and keeps no rule of its own.
-fn everything_proved(people: &[Seen], hostile: Option<AccountId>, stamp_key: &StampPublic, wrong: &mut Vec<Wrong>) {
+fn everything_proved(people: &[Seen], hostile: Option<AccountId>, mut checked: Checked, wrong: &mut Vec<Wrong>) {
     let mut counters: BTreeMap<(Route, AccountId, ClientId, u64), MessageId> = BTreeMap::new();
     for person in people {
         let mut say = |text: String| wrong.push(Wrong(format!("{}: {text}", person.name)));
@@ -129,7 +129,7 @@ fn everything_proved(people: &[Seen], hostile: Option<AccountId>, stamp_key: &St
                     }
                     continue;
                 };
-                match prove(chat, message, evidence, stamp_key) {
+                match prove(chat, message, evidence, &mut checked) {
                     Err(why) => say(format!("shown with {why}: {}", message.text)),
                     Ok(_) if Some(message.sender) == hostile => {}
                     Ok(proved) => {
@@ -151,18 +151,20 @@ fn everything_proved(people: &[Seen], hostile: Option<AccountId>, stamp_key: &St
 fn everything_reportable(people: &[Seen], honesty: Honesty, stamp_key: &StampPublic, wrong: &mut Vec<Wrong>) {
     for person in people {
         for chat in person.chats.values() {
+            let whole = report_all(chat, stamp_key);
+            if honesty == Honesty::Honest
+                && let Err(why) = &whole
+            {
+                wrong.push(Wrong(format!("{}: a chat that cannot be reported whole, {why}", person.name)));
+            }
+            let hold = whole.unwrap_or_default();
             let shown = |message: &&MessageAudit| matches!(message.state.as_str(), "sent" | "read" | "received");
-            for message in chat.messages.iter().filter(shown) {
+            for message in chat.messages.iter().filter(shown).filter(|message| !hold.contains(&message.message)) {
                 if let Some(evidence) = &message.evidence
                     && let Err(why) = report(chat, evidence, stamp_key)
                 {
                     wrong.push(Wrong(format!("{}: shown and not reportable, {why}: {}", person.name, message.text)));
                 }
-            }
-            if honesty == Honesty::Honest
-                && let Err(why) = report_all(chat, stamp_key)
-            {
-                wrong.push(Wrong(format!("{}: a chat that cannot be reported whole, {why}", person.name)));
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::person::{Blob, Person};
 use bytes::Bytes;
 use client::audit::Misdeed;
 use client::{BlobTrouble, FetchJob, Input, StoreJob};
-use franking::StampPublic;
+use franking::{StampKey, StampPublic};
 use server::blobs::MemoryBlobs;
 use server::function::{ConnId, Server};
 use server::gate::Config;
@@ -77,8 +77,10 @@ enum Happening {
     ServerTick,
 }
 
+const STAMP_SEED: [u8; 32] = [2; 32];
+
 fn keys() -> ServerKeys {
-    ServerKeys::new(&Seed([1; 32]), &Seed([2; 32]), Seed([3; 32]))
+    ServerKeys::new(&Seed([1; 32]), &Seed(STAMP_SEED), Seed([3; 32]))
 }
 
 fn open(store: SqliteStore, blobs: MemoryBlobs) -> Server<SqliteStore, MemoryBlobs> {
@@ -306,12 +308,6 @@ impl World {
         index
     }
 
-    /// The device is lost: nobody ever hears of it again.
-    pub fn lose_device(&mut self, person: usize) {
-        self.people[person].retired = true;
-        self.lose_connection(person);
-    }
-
     /// Another device of a person, on which the account comes back with its words.
     pub fn restore(&mut self, person: usize, words: &Words) -> usize {
         let name = self.people[person].name.clone();
@@ -408,6 +404,11 @@ impl World {
     /// What the server signs stamps with.
     pub fn stamp_key(&self) -> StampPublic {
         StampPublic::from_bytes(&keys().stamp_key()).expect("a stamp key")
+    }
+
+    /// The key itself: what a server has that helps somebody to forge.
+    pub fn stamp_secret(&self) -> StampKey {
+        StampKey::from_seed(&STAMP_SEED)
     }
 
     /// A hash over every frame sent so far: a seed gives the same one twice.

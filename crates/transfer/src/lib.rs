@@ -1,9 +1,11 @@
-//! What every shell of the client does alike: files are prepared, sealed and uploaded, small blobs are stored and fetched.
+//! What every shell of the client does alike: files are prepared, sealed and uploaded, small blobs are stored and fetched, the safety
+//! desk is reached.
 //!
 //! A shell brings the requests ([`Requests`]) and the bytes ([`upload::Source`]); the order of steps is decided here, once.
 
 #![forbid(unsafe_code)]
 
+pub mod desk;
 pub mod parcel;
 pub mod upload;
 

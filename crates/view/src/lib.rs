@@ -5,6 +5,7 @@
 
 mod answer;
 mod command;
+mod desk;
 mod notice;
 pub mod page;
 mod query;
@@ -16,6 +17,7 @@ mod vault;
 
 pub use answer::*;
 pub use command::*;
+pub use desk::*;
 pub use notice::*;
 pub use query::*;
 pub use refusal::*;

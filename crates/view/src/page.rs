@@ -1,6 +1,6 @@
 //! What the tabs of a page and the core in its worker say to each other.
 
-use crate::{Command, Event, KeptRow, NewReport, Query, Refusal, Reply, Reported, View, Words};
+use crate::{Command, DeskDo, DeskDone, DeskRow, Event, KeptRow, NewReport, NewTold, Query, Refusal, Reply, Reported, View, Words};
 use serde::{Deserialize, Serialize};
 
 /// From a tab to the core.
@@ -31,6 +31,12 @@ pub enum ToCore {
     OpenBox { n: u32, passphrase: Words },
     /// Makes a report and brings it where it is to go. `opens`: the passphrase of what is kept, if something of it is to be in the report.
     Report { n: u32, new: NewReport, opens: Option<Words> },
+    /// Asks the server for its safety team. Answered without an account as well.
+    Team { n: u32 },
+    /// Tells the safety team something without an account; answered by [`ToPage::Reported`]. Nothing is kept of it.
+    Tell { n: u32, new: NewTold },
+    /// What a member of the safety team does.
+    Desk { n: u32, what: DeskDo },
 }
 
 /// From the core to one tab or all.
@@ -65,6 +71,15 @@ pub enum ToPage {
     Reported {
         n: u32,
         made: Result<Reported, Refusal>,
+    },
+    /// The safety team; none: the server has none.
+    Team {
+        n: u32,
+        team: Result<Option<DeskRow>, Refusal>,
+    },
+    Desk {
+        n: u32,
+        done: Result<DeskDone, Refusal>,
     },
 }
 

@@ -139,6 +139,10 @@ pub enum Refusal {
     WrongPassphrase,
     Vault(crate::VaultRefusal),
     Report(crate::ReportRefusal),
+    /// Nobody is given a report about themselves.
+    AboutThem {
+        name: String,
+    },
     /// A year has twelve months.
     NoSuchMonth,
 }

@@ -170,6 +170,8 @@ pub struct SafetyRow {
     pub has_box: bool,
     /// The safety team of the server, as far as this device knows it.
     pub desk: Option<DeskRow>,
+    /// Whether this account reads what goes to it.
+    pub in_desk: bool,
 }
 
 /// Who reads what goes to the safety team.
@@ -178,6 +180,8 @@ pub struct DeskRow {
     pub members: u32,
     /// Within how many hours somebody looks.
     pub hours: u16,
+    /// Whether pictures can be sealed to the police.
+    pub pictures: bool,
 }
 
 /// What a screen offers before a report is made.
@@ -224,4 +228,8 @@ pub enum ReportRefusal {
     NoSuchReport {
         number: String,
     },
+    /// A report without an account has no words.
+    NothingSaid,
+    /// A picture that is none, or nobody here could open it for the police.
+    NoPictures,
 }

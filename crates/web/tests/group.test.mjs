@@ -53,6 +53,16 @@ test("five people make a group, write to all, change roles, name and members, an
         await say(alice, "Hello all");
         await Promise.all(others.map((other) => sees(other, "Hello all")));
 
+        // Said, and the chat left before the device has answered.
+        await composer(alice).fill("I am off for a moment");
+        await alice.page.evaluate(() => {
+            document.querySelector(".composer textarea").dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+            document.querySelector("a.chat-line:not(.current)").click();
+        });
+        await sees(bob, "I am off for a moment");
+        await openChat(alice, "Climbing");
+        await sees(alice, "I am off for a moment");
+
         // Mentioned by typing an @ and a part of the name.
         await composer(bob).pressSequentially("@Car");
         await bob.page.getByRole("option", { name: /Carol/ }).waitFor();

@@ -1,43 +1,12 @@
 // Keeping and reporting, from the page to the safety team: what leaves is read on the desk's own program.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
-import { promisify } from "node:util";
 import { act, dialog, say, sees, two } from "./people.mjs";
-import { PROGRAM, world } from "./world.mjs";
-
-const run = promisify(execFile);
-
-/** The command line of somebody with a home of their own. */
-const program = (folder, name) => async (...words) => (await run(PROGRAM, ["--home", join(folder, name), ...words])).stdout;
-
-/** Two members and a deputy who read what comes to the safety team. */
-async function desk(url, folder) {
-    const members = [];
-    for (const name of ["cleo", "dora", "evan"]) {
-        const member = program(folder, name);
-        await member("signup", name, "--server", url);
-        members.push({ member, account: JSON.parse(await member("whoami", "--json")).account });
-    }
-    const [one, two, three] = members.map(({ account }) => account);
-    const whom = ["--member", one, "--member", two, "--deputy", three];
-    const { stdout } = await run(PROGRAM, ["admin", "desk", "--data", join(folder, "server"), ...whom, "--halves", join(folder, "halves")]);
-    for (const { member, account } of members) {
-        const code = stdout.split("\n").find((line) => line.includes(account)).split(" ").at(-1);
-        for (let tries = 0; ; tries++) {
-            try {
-                await member("desk", "join", code);
-                break;
-            } catch (error) {
-                if (tries > 20) throw error;
-            }
-        }
-    }
-    return members.map(({ member }) => member);
-}
+import { desk, program } from "./team.mjs";
+import { world } from "./world.mjs";
 
 test("from a message it is four taps to a report that the safety team can check, and the server cannot tell whose it is", { timeout: 300000 }, () =>
     world(async (given) => {

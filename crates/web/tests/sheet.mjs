@@ -141,7 +141,7 @@ await world(async ({ url, browser, folder, wrong }) => {
     await shoot(page, "06-composer-with-files");
     await page.getByRole("button", { name: "Send", exact: true }).click();
     await page.locator(".tray-item").first().waitFor({ state: "detached" });
-    await page.getByRole("button", { name: "More" }).first().click();
+    await page.locator(".chat-head").getByRole("button", { name: "More" }).click();
     await page.locator(".page .member").nth(2).waitFor();
     await page.locator(".page img.photo-picture").first().waitFor({ state: "attached" });
     await shoot(page, "07-group-details");
@@ -157,11 +157,11 @@ await world(async ({ url, browser, folder, wrong }) => {
     await page.keyboard.press("Escape");
 
     await openChat(alice, "maya");
-    await page.getByRole("button", { name: "More" }).first().click();
+    await page.locator(".chat-head").getByRole("button", { name: "More" }).click();
     await page.getByRole("button", { name: "Pin to the top" }).click();
     await page.getByRole("button", { name: "Back" }).first().click();
     await openChat(alice, "tom");
-    await page.getByRole("button", { name: "More" }).first().click();
+    await page.locator(".chat-head").getByRole("button", { name: "More" }).click();
     await page.getByRole("button", { name: "Until I turn it back on" }).click();
     await maya.run("send", me, "Can you call me when you are home? 😊");
     await page.goto(`${url}/#/`);

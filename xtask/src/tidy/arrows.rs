@@ -25,6 +25,8 @@ const ARROWS: &[(&str, May)] = &[
     ("server", May::Know(&["wire", "franking"])),
     // The interface sees what the core tells it, and nothing else.
     ("web-ui", May::Know(&["view", "safety"])),
+    // Only what checks: it has no client, no store and no network.
+    ("web-verify", May::Know(&["wire", "report"])),
     ("web-core", May::Know(&["wire", "media", "view", "client", "transfer"])),
     ("cli", May::Know(&["wire", "franking", "report", "media", "safety", "view", "client", "transfer", "server"])),
     ("sim", May::KnowAllBut(&["cli", "bench"])),

@@ -1,20 +1,23 @@
 //! The safety desk: how a report gets there without an account, and what its members see. Verification first, then text, never pictures.
 
 use super::{FLUSH, Failure, device};
-use crate::args::{Desk, Format};
+use crate::args::{Desk, Format, State};
+use crate::home::Home;
 use crate::net::Address;
 use crate::print;
 use crate::shell::{Shell, now};
 use crate::transfer::http::Http;
-use report::exhibit::{Printing, exhibit, reason};
-use report::verdict::{Verdict, Who};
-use report::{Contents, Number};
-use std::collections::BTreeMap;
-use transfer::{Requests as _, Trouble};
-use view::{Refusal, ReportRefusal};
-use wire::call::{Append, Flag, Request, Response};
-use wire::desk::work_for;
-use wire::{Hash32, Millis, Seq};
+use client::{Client, Fault, Inbox};
+use report::Reason;
+use report::exhibit::reason;
+use std::path::Path;
+use transfer::Trouble;
+use transfer::desk::{Hold, Stop, act};
+use view::{CaseRow, CaseState, CaseVerdict, DeskDo, DeskInbox, DeskSays, Refusal, ReportReason, ReportRefusal};
+use wire::Millis;
+
+/// Fewer, and a device that breaks takes the desk with it.
+const WORKING_MIN: u32 = 2;
 
 /// Asks the server for its desk, on a connection that names nobody. Without an answer this device goes on with what it knows.
 pub async fn learn(shell: &mut Shell) -> Result<(), Failure> {
@@ -37,93 +40,71 @@ pub async fn drop_in(shell: &mut Shell, file: Vec<u8>) -> Result<u16, Failure> {
     let no_desk = || Failure::Refused(Refusal::Report(ReportRefusal::NoDesk));
     let desk = shell.home.client.desk().map_err(|fault| device(&fault))?.ok_or_else(no_desk)?;
     let address = address(shell)?.ok_or_else(no_desk)?;
-    if file.len() > wire::limits::RECORD_MAX {
-        return Err(Refusal::Report(ReportRefusal::TooMuch).into());
-    }
-    let c = work_for(&Hash32::of(&file), *super::report::seed()?);
-    let append =
-        Append { log: desk.reports, pass: desk.drop, flag: Flag::Content, after: Seq::START, c, record: file.into(), changes: vec![] };
     let lost =
         |why: String| Failure::Said(format!("The report could not be brought to the safety team: {why}. It is in the file: try again."));
     let mut http = Http::nameless(&address).await.map_err(|error| lost(error.to_string()))?;
-    match http.call("/v1/Log/Append", &Request::Append(append)).await {
-        Ok(_) => Ok(desk.hours),
-        Err(Trouble::Refused(refusal)) => Err(lost(refusal.to_string())),
-        Err(_) => Err(lost("the connection was lost".into())),
+    match transfer::desk::drop_in(&mut http, &desk, file, *super::report::seed()?).await {
+        Ok(()) => Ok(desk.hours),
+        Err(Stop::Refused(refusal)) => Err(refusal.into()),
+        Err(Stop::Trouble(Trouble::Refused(refusal))) => Err(lost(refusal.to_string())),
+        Err(Stop::Trouble(Trouble::Lost)) => Err(lost("the connection was lost".into())),
     }
 }
 
 pub async fn run(shell: &mut Shell, what: Option<Desk>, format: Format) -> Result<(), Failure> {
+    // The members may have become others since.
+    learn(shell).await?;
     match what {
         Some(Desk::Join { code }) => {
-            shell.home.client.join_desk(now(), *super::report::seed()?, &code).map_err(|fault| device(&fault))??;
-            learn(shell).await?;
+            done(shell, DeskDo::Join { code }).await?;
             println!("joined");
-            Ok(())
         }
-        None => {
-            let cases = cases(shell).await?;
-            list(&cases, format);
-            Ok(())
-        }
-        Some(Desk::Show { number }) => {
-            let cases = cases(shell).await?;
-            let case = found(&cases, &number)?;
-            show(case);
-            Ok(())
-        }
+        None => list(&done(shell, DeskDo::Look).await?.rows(), format),
+        Some(Desk::Show { number }) => show(&done(shell, DeskDo::Open { number: number.clone() }).await?, &number),
         Some(Desk::Note { number, text }) => {
-            // The members may have become others since.
-            learn(shell).await?;
-            let cases = cases(shell).await?;
-            found(&cases, &number)?;
-            note(shell, &number, &text.join(" ")).await
+            done(shell, DeskDo::Mark { number, says: DeskSays::Note, note: text.join(" ") }).await?;
+            println!("noted");
         }
+        Some(Desk::Mark { number, state, text }) => {
+            let says = match state {
+                State::Open => DeskSays::Open,
+                State::PoliceFirst => DeskSays::PoliceFirst,
+                State::Closed => DeskSays::Closed,
+                State::Refused => DeskSays::Refused,
+            };
+            done(shell, DeskDo::Mark { number, says, note: text.join(" ") }).await?;
+            println!("marked");
+        }
+        Some(Desk::Save { number, file }) => {
+            let inbox = done(shell, DeskDo::Open { number: number.clone() }).await?;
+            save(&inbox, &number, &file)?;
+        }
+    }
+    Ok(())
+}
+
+/// The client of a home, for one moment at a time.
+struct Held<'h>(&'h mut Home);
+
+impl Hold for Held<'_> {
+    fn with<T>(&mut self, act: impl FnOnce(&mut Client, Millis, [u8; 32]) -> Result<Result<T, Refusal>, Fault>) -> Result<T, Refusal> {
+        let seed = super::report::seed().map_err(|error| Refusal::Device { why: error.to_string() })?;
+        act(&mut self.0.client, now(), *seed).map_err(|fault| client::device_failed(&fault))?
     }
 }
 
-/// One report, and what members noted about it.
-struct Case {
-    number: Number,
-    /// When the server had it.
-    at: Millis,
-    verdict: Verdict,
-    file: Hash32,
-    notes: Vec<(Millis, Verdict)>,
-}
-
-/// Everything in the desk's log that is sealed to this account, in the server's order.
-async fn cases(shell: &mut Shell) -> Result<Vec<Case>, Failure> {
-    let not_in = || Failure::Refused(Refusal::Report(ReportRefusal::NotInDesk));
-    let pass = shell.home.client.desk_pass().map_err(|fault| device(&fault))?.ok_or_else(not_in)?;
+async fn done(shell: &mut Shell, what: DeskDo) -> Result<Inbox, Failure> {
+    if !matches!(what, DeskDo::Join { .. }) && shell.home.client.desk_pass().map_err(|fault| device(&fault))?.is_none() {
+        return Err(Refusal::Report(ReportRefusal::NotInDesk).into());
+    }
     let mut http = signed_in(shell).await?;
-    let trust = shell.home.client.trust().map_err(|fault| device(&fault))?;
-    let (mut after, mut cases, mut notes) = (Seq::START, Vec::new(), BTreeMap::<Number, Vec<(Millis, Verdict)>>::new());
-    loop {
-        let read = Request::ReadLog { log: pass.log, pass: pass.pass.clone(), after, limit: wire::limits::PAGE_RECORDS as u32 };
-        let Ok(Response::Page { records, .. }) = http.call("/v1/Log/Read", &read).await else {
-            return Err(Failure::Said(
-                "The desk's reports cannot be read: the server refused, or the connection was lost. Try again.".into(),
-            ));
-        };
-        let Some(last) = records.last() else { break };
-        after = last.stamp.seq;
-        for record in &records {
-            let Some(contents) = shell.home.client.open_case(&record.record).map_err(|fault| device(&fault))? else { continue };
-            let Contents { report, body } = &contents;
-            let verdict = report::verify(report, body, &trust);
-            if report.entries.is_empty() && matches!(verdict.reporter.who, Who::Proved { .. }) {
-                notes.entry(report.number).or_default().push((record.stamp.ms, verdict));
-            } else {
-                let file = Hash32::of(&record.record);
-                cases.push(Case { number: report.number, at: record.stamp.ms, verdict, file, notes: vec![] });
-            }
-        }
+    let failed = |why: &str| Failure::Said(format!("The safety team's reports were not reached: {why}. Try again."));
+    match act(&mut http, &mut Held(&mut shell.home), &what).await {
+        Ok(inbox) => Ok(inbox),
+        Err(Stop::Refused(refusal)) => Err(refusal.into()),
+        Err(Stop::Trouble(Trouble::Refused(refusal))) => Err(failed(&refusal.to_string())),
+        Err(Stop::Trouble(Trouble::Lost)) => Err(failed("the connection was lost")),
     }
-    for case in &mut cases {
-        case.notes = notes.remove(&case.number).unwrap_or_default();
-    }
-    Ok(cases)
 }
 
 async fn signed_in(shell: &mut Shell) -> Result<Http, Failure> {
@@ -136,71 +117,89 @@ async fn signed_in(shell: &mut Shell) -> Result<Http, Failure> {
         .map_err(|error| Failure::Said(format!("The server cannot be reached: {error}. Try again.")))
 }
 
-fn found<'c>(cases: &'c [Case], number: &str) -> Result<&'c Case, Failure> {
-    let wanted = Number::parse(number);
-    let none = || Failure::Refused(Refusal::Report(ReportRefusal::NoSuchReport { number: number.to_owned() }));
-    cases.iter().find(|case| Some(case.number) == wanted).ok_or_else(none)
-}
-
-fn list(cases: &[Case], format: Format) {
+fn list(inbox: &DeskInbox, format: Format) {
     if format.json {
-        for case in cases {
-            let messages = case.verdict.proved().count();
+        for case in &inbox.cases {
             let line = serde_json::json!({
-                "report": case.number.to_string(), "arrived_ms": case.at.0, "holds": case.verdict.holds(), "messages": messages,
-                "reason": case.verdict.reporter.reason.name(), "notes": case.notes.len(), "file_sha256": case.file.to_string(),
+                "report": case.number, "arrived_ms": case.at_ms, "holds": case.verdict == CaseVerdict::Holds,
+                "provable": case.verdict != CaseVerdict::Unprovable, "messages": case.messages, "reason": of_report(case.reason).name(),
+                "state": case.state.name(), "notes": case.notes, "file_sha256": case.file_sha256,
             });
             println!("{line}");
         }
         return;
     }
-    if cases.is_empty() {
+    if inbox.cases.is_empty() {
         println!("No reports.");
     }
-    for case in cases {
-        let holds = if case.verdict.holds() { "checks hold" } else { "DOES NOT HOLD" };
-        let undisclosed = case.verdict.missing.undisclosed;
-        println!(
-            "{}  {}  {holds}  {} messages, {undisclosed} undisclosed  {}  {} notes",
-            case.number,
-            print::time(case.at.0),
-            case.verdict.proved().count(),
-            reason(case.verdict.reporter.reason),
-            case.notes.len()
+    for case in &inbox.cases {
+        println!("{}", line(case));
+    }
+    if inbox.working < WORKING_MIN {
+        eprintln!(
+            "Only {} of {} members reads this: if that device is lost, so are the reports. Have the others run `treehouse desk` or open /desk.",
+            inbox.working, inbox.members
         );
     }
 }
 
-fn show(case: &Case) {
-    let time = &crate::verify::time;
-    print!("{}", exhibit(&case.verdict, &Printing { time, file: Some(case.file), pictures: None }));
-    println!("\nThe desk's own notes (each proved to be its writer's, in the server's order)");
-    if case.notes.is_empty() {
-        println!("  none");
-    }
-    for (at, note) in &case.notes {
-        let Who::Proved { account, .. } = note.reporter.who else { continue };
-        println!("  {}  account {account}", time(*at));
-        for line in report::exhibit::safe(&note.reporter.note).lines() {
-            println!("    | {line}");
-        }
+fn line(case: &CaseRow) -> String {
+    let holds = match case.verdict {
+        CaseVerdict::Holds => format!("checks hold  {} messages, {} undisclosed", case.messages, case.undisclosed),
+        CaseVerdict::DoesNotHold => "DOES NOT HOLD".to_owned(),
+        CaseVerdict::Unprovable => "nothing can be proved: written without an account".to_owned(),
+    };
+    let state = match case.state {
+        CaseState::Unopened => "NOT OPENED",
+        CaseState::Open => "open",
+        CaseState::PoliceFirst => "police first",
+        CaseState::Closed => "closed",
+        CaseState::Refused => "refused",
+    };
+    format!("{}  {}  {state}  {holds}  {}  {} notes", case.number, print::time(case.at_ms), reason(of_report(case.reason)), case.notes)
+}
+
+fn of_report(reason: ReportReason) -> Reason {
+    match reason {
+        ReportReason::Mean => Reason::Mean,
+        ReportReason::Pictures => Reason::Pictures,
+        ReportReason::Pretending => Reason::Pretending,
+        ReportReason::Friend => Reason::Friend,
+        ReportReason::SomethingElse => Reason::SomethingElse,
     }
 }
 
-async fn note(shell: &mut Shell, number: &str, text: &str) -> Result<(), Failure> {
-    let sealed = shell.home.client.desk_note(now(), *super::report::seed()?, number, text).map_err(|fault| device(&fault))??;
-    let not_in = || Failure::Refused(Refusal::Report(ReportRefusal::NotInDesk));
-    let pass = shell.home.client.desk_pass().map_err(|fault| device(&fault))?.ok_or_else(not_in)?;
-    let c = work_for(&Hash32::of(&sealed), *super::report::seed()?);
-    let append =
-        Append { log: pass.log, pass: pass.pass, flag: Flag::Content, after: Seq::START, c, record: sealed.into(), changes: vec![] };
-    let mut http = signed_in(shell).await?;
-    match http.call("/v1/Log/Append", &Request::Append(append)).await {
-        Ok(_) => {
-            println!("noted");
-            Ok(())
+fn show(inbox: &Inbox, number: &str) {
+    let time = &crate::verify::time;
+    let (Some(case), Some(exhibit)) = (inbox.case(number, time), inbox.exhibit(number, time)) else { return };
+    print!("{exhibit}");
+    println!("\nWhat the team did (each proved to be its writer's, in the server's order)");
+    for mark in &case.marks {
+        let says = match mark.says {
+            DeskSays::Looked => "opened it",
+            DeskSays::Note => "notes:",
+            DeskSays::Open => "has it open",
+            DeskSays::PoliceFirst => "told the police first",
+            DeskSays::Closed => "closed it",
+            DeskSays::Refused => "refused it",
+        };
+        println!("  {}  account {} {says}", time(Millis(mark.at_ms)), mark.account);
+        for line in mark.note.lines() {
+            println!("    | {line}");
         }
-        Err(Trouble::Refused(refusal)) => Err(Failure::Said(format!("The note was refused: {refusal}. Try again."))),
-        Err(_) => Err(Failure::Said("The note was not brought to the server: the connection was lost. Try again.".into())),
     }
+    if case.row.state == CaseState::PoliceFirst {
+        println!("\nThe police were told first: do nothing that the reported person could see, until it is marked open again.");
+    }
+    for account in &case.to_close {
+        println!("\nWhoever runs the server can close an account, which its owner sees: treehouse admin close --data DIR {account}");
+    }
+}
+
+/// As it came, still sealed.
+fn save(inbox: &Inbox, number: &str, path: &Path) -> Result<(), Failure> {
+    let Some(case) = inbox.case(number, &crate::verify::time) else { return Ok(()) };
+    super::report::write_new(path, &case.file, "another FILE")?;
+    println!("report {} in {}", case.row.number, path.display());
+    Ok(())
 }

@@ -185,7 +185,7 @@ fn written(made: &MadeReport, out: Option<PathBuf>) -> Result<PathBuf, Failure> 
     Ok(path)
 }
 
-fn write_new(path: &Path, bytes: &[u8], option: &str) -> Result<(), Failure> {
+pub fn write_new(path: &Path, bytes: &[u8], option: &str) -> Result<(), Failure> {
     let said = |error: std::io::Error| {
         Failure::Said(format!("The file {} cannot be written: {error}. Choose another name with {option}.", path.display()))
     };

@@ -223,6 +223,21 @@ fn code(printed: &str, member: &Person) -> String {
     line.rsplit(' ').next().unwrap().to_owned()
 }
 
+/// What the others of the team see of how a report stands: while the police were told first, no line says how an account is closed.
+fn police_first(one: &Person, other: &Person, number: &str, about: &str) {
+    let close = format!("treehouse admin close --data DIR {about}");
+    assert!(other.does(&["desk", "show", number]).contains(&close));
+    assert_eq!(one.does(&["desk", "mark", number, "police-first", "Officer", "told", "at", "ten"]), "marked\n");
+    let held = other.does(&["desk", "show", number]);
+    for part in ["told the police first", "| Officer told at ten", "do nothing that the reported person could see"] {
+        assert!(held.contains(part), "{part}: {held}");
+    }
+    assert!(!held.contains("admin close"), "{held}");
+    assert_eq!(other.lists(&["desk"])[0]["state"], "police_first");
+    other.does(&["desk", "mark", number, "open"]);
+    assert!(one.does(&["desk", "show", number]).contains(&close));
+}
+
 #[test]
 fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never_sees_it() {
     let Scene { server, ada, bea, .. } = scene();
@@ -267,7 +282,13 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
     }
     assert!(!shown.contains(&account(&bea)) && !shown.contains("a plan of the house"));
     assert_eq!(cleo.does(&["desk", "note", &number, "I", "have", "called", "home"]), "noted\n");
-    assert!(dora.does(&["desk", "show", &number]).contains("| I have called home"));
+    let shown = dora.does(&["desk", "show", &number]);
+    assert!(shown.contains("| I have called home") && shown.contains(&format!("account {} opened it", accounts[1])), "{shown}");
+    police_first(&cleo, &dora, &number, &accounts[0]);
+    let saved = cleo.path("saved.thr");
+    cleo.does(&["desk", "save", &number, as_str(&saved)]);
+    assert!(cleo.does(&["verify", as_str(&saved)]).contains("| You will be sorry"));
+    assert!(ada.may_not(&["verify", as_str(&saved)]).contains("sealed for somebody else"));
     assert_eq!(ada.does(&["desk"]), "No reports.\n", "it is about her");
     assert!(ada.may_not(&["desk", "show", &number]).contains("no report"));
 

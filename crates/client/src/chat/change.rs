@@ -274,6 +274,8 @@ impl Turn<'_> {
         }
         self.keep_rejoin_key(log)?;
         self.with_group(log, |group, provider| group.merge_pending(provider))?;
+        // Whoever had asked to go went with it.
+        self.nobody_waits(log)?;
         if let Some(pass) = kept.swap {
             self.db.prepare_cached("UPDATE log SET pass = ?2, next_pass = NULL WHERE id = ?1")?.execute(params![log, pass])?;
         }

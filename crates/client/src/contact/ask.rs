@@ -2,7 +2,7 @@
 //!
 //! A request shows nothing of the sender's choosing: the receiver sees the label of the link that was used, when it was made, and four emoji.
 
-use super::envelope::{Body, Capability, Envelope, Reach, Request};
+use super::envelope::{Body, Capability, Envelope, Request};
 use super::inbox_seal;
 use super::link::Link;
 use crate::account::Account;
@@ -13,6 +13,7 @@ use crate::store::{forget_meta, meta, set_meta};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 use view::{Event, Refusal, Reply};
+use wire::content::Reach;
 use wire::limits::{DEPOSIT_DELAY_MAX, DEPOSIT_DELAY_MIN};
 use wire::{AccountId, PassToken, Route, TakePass};
 
@@ -87,13 +88,17 @@ impl Turn<'_> {
 
     /// What an account needs to reach us, once the server knows its pass.
     pub fn capability_for(&self, account: &AccountId) -> Result<Option<Capability>, Fault> {
+        Ok(self.reach_for(account)?.as_ref().map(Capability::of))
+    }
+
+    pub fn reach_for(&self, account: &AccountId) -> Result<Option<Reach>, Fault> {
         let row = self
             .db
             .prepare_cached("SELECT p.token, c.take, p.live FROM contact c JOIN inbox_pass p ON p.id = c.inbox_pass WHERE c.account = ?1")?
             .query_row([account.0], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, bool>(2)?)))
             .optional()?;
         let (Some((token, take, true)), Some((_, inbox))) = (row, self.inbox_log()?) else { return Ok(None) };
-        Ok(Some(Reach { inbox, drop: PassToken::new(token), take: TakePass::new(take) }.to_capability()))
+        Ok(Some(Reach { inbox, drop: PassToken::new(token), take: TakePass::new(take) }))
     }
 
     /// Step one: learn the owner's inbox key. Step two, once our own door is open: seal the request and leave it to be deposited.

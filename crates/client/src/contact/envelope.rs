@@ -1,6 +1,7 @@
 //! What an inbox record says once it is opened. Protobuf, so that it can grow; nothing in it is shown before a person accepts.
 
 use prost::Message;
+use wire::content::Reach;
 use wire::{AccountId, Chain, LogId, PassToken, Seq, TakePass};
 
 /// One inbox record.
@@ -117,27 +118,17 @@ pub struct Parked {
 #[error("an inbox record that does not parse")]
 pub struct BadEnvelope;
 
-/// A [`Capability`] whose fields have been checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reach {
-    pub inbox: LogId,
-    pub drop: PassToken,
-    pub take: TakePass,
-}
-
 impl Capability {
+    pub fn of(reach: &Reach) -> Self {
+        Self { inbox: reach.inbox.0.to_vec(), drop: reach.drop.expose().to_vec(), take: reach.take.expose().to_vec() }
+    }
+
     pub fn parse(&self) -> Result<Reach, BadEnvelope> {
         Ok(Reach {
             inbox: LogId::try_from(self.inbox.as_slice()).map_err(|_| BadEnvelope)?,
             drop: PassToken::try_from(self.drop.as_slice()).map_err(|_| BadEnvelope)?,
             take: TakePass::try_from(self.take.as_slice()).map_err(|_| BadEnvelope)?,
         })
-    }
-}
-
-impl Reach {
-    pub fn to_capability(&self) -> Capability {
-        Capability { inbox: self.inbox.0.to_vec(), drop: self.drop.expose().to_vec(), take: self.take.expose().to_vec() }
     }
 }
 

@@ -140,10 +140,15 @@ impl Turn<'_> {
     pub fn inbox_passes_changed(&mut self, row: &Row, sealed: &Sealed) -> Result<(), Fault> {
         for change in &sealed.changes {
             match change {
-                StoredChange::Set(hash, _) => self.db.prepare_cached("UPDATE inbox_pass SET live = 1 WHERE hash = ?1")?.execute([hash])?,
-                StoredChange::Drop(hash) => self.db.prepare_cached("DELETE FROM inbox_pass WHERE hash = ?1")?.execute([hash])?,
-                StoredChange::Swap(_) => 0,
-            };
+                StoredChange::Set(hash, _) => {
+                    self.db.prepare_cached("UPDATE inbox_pass SET live = 1 WHERE hash = ?1")?.execute([hash])?;
+                    self.door_is_open(hash)?;
+                }
+                StoredChange::Drop(hash) => {
+                    self.db.prepare_cached("DELETE FROM inbox_pass WHERE hash = ?1")?.execute([hash])?;
+                }
+                StoredChange::Swap(_) => {}
+            }
         }
         self.outbox_done(row.id)?;
         self.event(Event::LinksChanged);

@@ -1,15 +1,16 @@
 //! What this device knows of other accounts: their newest AccountState, their confirmed username, how to reach them, whether they are blocked.
 
-use super::envelope::{Capability, Reach};
+use super::envelope::Capability;
 use crate::account::{Account, verify_handle};
 use crate::client::{Fault, Turn};
 use crate::outbox::{Intent, Urgency};
-use crate::store::{meta, set_meta};
+use crate::store::{forget_meta, meta, set_meta};
 use franking::{SignedState, ValidState};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, Row, params};
 use view::{Event, Refusal, Reply, Switch};
 use wire::auth::HandleCert;
+use wire::content::Reach;
 use wire::content::limits::NAME_MAX;
 use wire::{AccountId, Hash32, TakePass};
 
@@ -44,6 +45,11 @@ impl Contact {
             _ => self.account.to_string().chars().take(12).collect(),
         }
     }
+}
+
+/// Name of a small value: whether somebody is to be told of a new way to our inbox.
+fn new_way(account: &AccountId) -> String {
+    format!("new_way/{account}")
 }
 
 fn verified(bytes: &[u8]) -> Option<ValidState> {
@@ -172,16 +178,45 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Hears somebody again. The ways to our inbox that were taken from them stay taken: they may ask anew with a link.
+    /// Hears somebody again. The ways to our inbox that were taken from them stay taken; whoever has a chat of two with us gets new ones there,
+    /// and everybody else may ask anew with a link.
     pub fn unblock(&mut self, username: &str) -> Result<Result<Reply, Refusal>, Fault> {
         let Some(contact) = self.contact_called(username)? else { return Ok(Err(Refusal::NoSuchUser { name: username.into() })) };
         self.db.prepare_cached("UPDATE contact SET blocked = 0 WHERE account = ?1")?.execute([contact.account.0])?;
+        if contact.blocked && contact.chat.is_some() {
+            self.open_door(&contact.account)?;
+            set_meta(self.db, &new_way(&contact.account), true)?;
+        }
         self.session.wakes_due = true;
         self.event(Event::ContactsChanged);
         if let Some(chat) = contact.chat {
             self.event(Event::ChatChanged { chat });
         }
         Ok(Ok(Reply::Done))
+    }
+
+    /// The server knows a pass: if it is for somebody who was unblocked, they are told of it, and nobody sees a line of it.
+    pub fn door_is_open(&mut self, pass: &[u8; 32]) -> Result<(), Fault> {
+        let whose = "SELECT c.account, c.chat FROM contact c JOIN inbox_pass p ON p.id = c.inbox_pass WHERE p.hash = ?1";
+        let whose: Option<([u8; 32], Option<i64>)> =
+            self.db.prepare_cached(whose)?.query_row([pass], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((account, Some(chat))) = whose else { return Ok(()) };
+        let account = AccountId(account);
+        if meta::<bool>(self.db, &new_way(&account))? != Some(true) || self.cannot_write(chat)?.is_some() {
+            return Ok(());
+        }
+        forget_meta(self.db, &new_way(&account))?;
+        let reach = self.reach_for(&account)?;
+        self.introduce_with(chat, reach)
+    }
+
+    /// The other of a chat of two says how to reach it from now on. Of anybody else that is not taken: nobody in a group is a contact by it.
+    pub fn new_way_to(&mut self, chat: i64, sender: &AccountId, reach: &Reach) -> Result<(), Fault> {
+        if self.chat(chat)?.and_then(|chat| chat.peer) == Some(*sender) {
+            let set = "UPDATE contact SET capability = ?2 WHERE account = ?1";
+            self.db.prepare_cached(set)?.execute(params![sender.0, Capability::of(reach).encode_to_vec()])?;
+        }
+        Ok(())
     }
 
     /// How this account wants to be called from now on; who has been told before is told again.

@@ -94,6 +94,9 @@ impl Turn<'_> {
             Body::RepairRequest(request) if !said.mine => self.repair_asked(said.chat, &said.sender, request)?,
             Body::Profile(profile) if !said.mine => {
                 self.profile_arrived(&said.sender, &profile.username, &profile.display_name, &profile.handle_cert)?;
+                if let Some(reach) = &profile.reach {
+                    self.new_way_to(said.chat, &said.sender, reach)?;
+                }
             }
             _ => {}
         }

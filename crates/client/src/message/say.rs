@@ -5,7 +5,7 @@ use crate::account::Account;
 use crate::client::{Fault, Turn};
 use crate::outbox::{Intent, OutContent, Urgency};
 use rusqlite::params;
-use wire::content::{Body, Content, Expires, Profile, Role, Salt, message_id};
+use wire::content::{Body, Content, Expires, Profile, Reach, Role, Salt, message_id};
 use wire::limits::CONTENT_MAX;
 
 const SECOND: u64 = 1000;
@@ -56,12 +56,18 @@ impl Turn<'_> {
 
     /// Says once in a chat who this account is.
     pub fn introduce(&mut self, chat: i64) -> Result<(), Fault> {
+        self.introduce_with(chat, None)
+    }
+
+    /// The same, with how to reach this account from now on.
+    pub fn introduce_with(&mut self, chat: i64, reach: Option<Reach>) -> Result<(), Fault> {
         let Some(own) = Account::load(self.db)? else { return Err(Fault::Stored) };
         let profile = Profile {
             display_name: own.display_name.clone().unwrap_or_else(|| own.username.clone()),
             username: own.username.clone(),
             handle_cert: own.handle_cert.clone().unwrap_or_default(),
             picture: None,
+            reach: reach.map(Box::new),
         };
         self.say(chat, Body::Profile(Box::new(profile)), Around::default())?;
         self.db.prepare_cached("UPDATE chat SET introduced = 1 WHERE id = ?1")?.execute(params![chat])?;

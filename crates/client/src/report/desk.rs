@@ -1,16 +1,16 @@
 //! The safety desk of one's server: what everybody knows of it, and what its members read and note.
 
 use super::gather::certified;
-use super::{DESK, DESK_PASS};
+use super::{DESK, DESK_PASS, police_of};
 use crate::account::Account;
 use crate::client::{Client, Fault, Turn};
 use crate::store::{meta, set_meta};
 use ed25519_dalek::{Signature, VerifyingKey};
-use franking::{SignedState, prove_report};
+use franking::SignedState;
 use report::trust::NamedServer;
-use report::{Addressee, AddresseeSecret, Bundle, Contents, Number, Reason, Recipients, Report, Reporter, Sealed, Source, Trust, seal};
+use report::{Addressee, Bundle, Mark, Number, Recipients, Says, Source, Trust, seal};
 use std::collections::BTreeSet;
-use view::{DeskRow, Refusal, ReportRefusal, SafetyRow};
+use view::{DeskRow, DeskSays, Refusal, ReportRefusal, SafetyRow};
 use wire::desk::Desk;
 use wire::{AccountId, LogId, Millis, PassToken};
 
@@ -45,16 +45,17 @@ impl Client {
 
     /// How keeping and reporting stand here.
     pub(crate) fn safety(&self) -> Result<SafetyRow, Fault> {
-        let desk = self.desk()?.map(|desk| DeskRow { members: members(&desk).len() as u32, hours: desk.hours });
-        Ok(SafetyRow { has_box: self.has_keep_box()?, desk })
+        let desk = self.desk()?.as_ref().map(desk_shown);
+        Ok(SafetyRow { has_box: self.has_keep_box()?, desk, in_desk: self.desk_pass()?.is_some() })
     }
 
-    /// Becomes a reader of the desk's log.
+    /// Becomes a reader of the desk's log. `code`: what the operator gave, alone or at the end of the line it was printed in.
     ///
     /// # Errors
     /// The device failed.
     pub fn join_desk(&mut self, now: Millis, seed: [u8; 32], code: &str) -> Result<Result<(), Refusal>, Fault> {
-        let Some((log, pass)) = code.trim().split_once('.') else { return Ok(Err(Refusal::Report(ReportRefusal::DeskCode))) };
+        let code = code.split_whitespace().next_back().unwrap_or_default();
+        let Some((log, pass)) = code.split_once('.') else { return Ok(Err(Refusal::Report(ReportRefusal::DeskCode))) };
         let (Some(log), Some(pass)) = (LogId::from_hex(log), LogId::from_hex(pass)) else {
             return Ok(Err(Refusal::Report(ReportRefusal::DeskCode)));
         };
@@ -73,15 +74,6 @@ impl Client {
         Ok(pass)
     }
 
-    /// Opens a record of the desk's log; nothing when it is not sealed to this account.
-    ///
-    /// # Errors
-    /// The device failed.
-    pub fn open_case(&self, record: &[u8]) -> Result<Option<Contents>, Fault> {
-        let Some(secret) = self.reads_reports_with()? else { return Ok(None) };
-        Ok(Sealed::parse(record).and_then(|sealed| sealed.open(&AddresseeSecret::from_seed(&secret))).ok())
-    }
-
     /// What this device trusts when it checks a report: the program's bundle, and the stamp key that it pinned at sign-up.
     ///
     /// # Errors
@@ -94,12 +86,39 @@ impl Client {
         Ok(trust.with(Bundle { authorities: vec![], servers }, Source::Pinned))
     }
 
-    /// A note about a report, for the other members of the desk: sealed to them, and proved to be this member's.
+    /// What a member says of a report, sealed to the members that it is not about, and proved to be this member's.
     ///
     /// # Errors
     /// The device failed.
-    pub fn desk_note(&mut self, now: Millis, seed: [u8; 32], number: &str, text: &str) -> Result<Result<Vec<u8>, Refusal>, Fault> {
-        self.aside(now, seed, |turn| turn.desk_note(number, text))
+    pub fn desk_mark(
+        &mut self,
+        now: Millis,
+        seed: [u8; 32],
+        (number, says, note): (&str, DeskSays, &str),
+        about: &BTreeSet<AccountId>,
+    ) -> Result<Result<Vec<u8>, Refusal>, Fault> {
+        let no_such = || Refusal::Report(ReportRefusal::NoSuchReport { number: number.to_owned() });
+        let Some(number) = Number::parse(number) else { return Ok(Err(no_such())) };
+        if note.len() > report::body::NOTE_MAX {
+            return Ok(Err(Refusal::Report(ReportRefusal::TooMuch)));
+        }
+        let says = match says {
+            DeskSays::Looked => Says::Looked,
+            DeskSays::Note => Says::Note,
+            DeskSays::Open => Says::Open,
+            DeskSays::PoliceFirst => Says::PoliceFirst,
+            DeskSays::Closed => Says::Closed,
+            DeskSays::Refused => Says::Refused,
+        };
+        self.aside(now, seed, |turn| turn.desk_mark((number, says, note), about))
+    }
+
+    /// That this member's client reads the desk's log, for the other members.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn desk_here(&mut self, now: Millis, seed: [u8; 32]) -> Result<Result<Vec<u8>, Refusal>, Fault> {
+        self.aside(now, seed, |turn| turn.desk_mark((Number::NONE, Says::Here, ""), &BTreeSet::new()))
     }
 }
 
@@ -117,39 +136,28 @@ impl Turn<'_> {
         Ok(members(&desk).into_iter().filter(|(account, _)| !about.contains(account)).map(|(_, key)| key).collect())
     }
 
-    fn desk_note(&mut self, number: &str, text: &str) -> Result<Result<Vec<u8>, Refusal>, Fault> {
+    fn desk_mark(
+        &mut self,
+        (number, says, note): (Number, Says, &str),
+        about: &BTreeSet<AccountId>,
+    ) -> Result<Result<Vec<u8>, Refusal>, Fault> {
         let no_desk = Ok(Err(Refusal::Report(ReportRefusal::NoDesk)));
-        let (Some(own), Some(number), Some(stamp_key)) = (Account::load(self.db)?, Number::parse(number), self.stamp_key()?) else {
-            return no_desk;
-        };
-        let readers = self.desk_readers(&BTreeSet::new())?;
+        let Some(own) = Account::load(self.db)? else { return no_desk };
+        let readers = self.desk_readers(about)?;
         if readers.is_empty() {
             return no_desk;
         }
         let cert = certified(&own)?;
-        let mut note = Report {
-            made: self.time()?,
-            number,
-            return_key: None,
-            reason: Reason::SomethingElse,
-            stamp_key: *stamp_key.as_bytes(),
-            server: own.server_url.clone(),
-            authority: *self.config.authority.as_bytes(),
-            route: wire::Route([0; 32]),
-            certs: vec![cert],
-            states: vec![],
-            handles: vec![],
-            entries: vec![],
-            pictures: vec![],
-            note: text.to_owned(),
-            reporter: Reporter::Named { cert: 0, proof: franking::Proof::from_bytes([0; 128]) },
-        };
-        let proof = prove_report(own.franking_key(), &self.config.authority, &note.proved_hash(), &mut *self.crypto.rng())
-            .map_err(|_| Fault::Stored)?;
-        note.reporter = Reporter::Named { cert: 0, proof };
-        let sealed = seal(&note, &Recipients { readers, passphrase: None }, &mut *self.crypto.rng());
+        let said = (self.time()?, number, says, note.to_owned());
+        let mark = Mark::make(said, &self.config.authority, (&cert, own.franking_key()), &mut *self.crypto.rng());
+        let sealed = seal(&mark.map_err(|_| Fault::Stored)?, &Recipients { readers, passphrase: None }, &mut *self.crypto.rng());
         Ok(sealed.map_err(|_| Refusal::Report(ReportRefusal::TooMuch)))
     }
+}
+
+/// What everybody is told of a desk.
+pub fn desk_shown(desk: &Desk) -> DeskRow {
+    DeskRow { members: members(desk).len() as u32, hours: desk.hours, pictures: police_of(desk).is_some() }
 }
 
 fn known(db: &rusqlite::Connection) -> Result<Option<Desk>, rusqlite::Error> {
@@ -171,5 +179,5 @@ pub(super) fn members(desk: &Desk) -> Vec<(AccountId, Addressee)> {
 
 /// The key of the law enforcement desk, if the server has one.
 pub(super) fn police(db: &rusqlite::Connection) -> Result<Option<Addressee>, rusqlite::Error> {
-    Ok(known(db)?.and_then(|desk| desk.police).and_then(|key| Addressee::from_bytes(&key)))
+    Ok(known(db)?.as_ref().and_then(police_of))
 }

@@ -132,6 +132,9 @@ impl Turn<'_> {
             }
             ReportTo::Contact(name) => {
                 let Some(contact) = self.contact_called(name)? else { return Ok(Err(Refusal::NoSuchUser { name: name.clone() })) };
+                if about.contains(&contact.account) {
+                    return Ok(Err(Refusal::AboutThem { name: name.clone() }));
+                }
                 let state = "SELECT state FROM contact WHERE account = ?1";
                 let state: Option<Vec<u8>> = self.db.prepare_cached(state)?.query_row([contact.account.0], |row| row.get(0))?;
                 let state = state.and_then(|state| franking::SignedState::from_bytes(&state).ok()).and_then(|state| state.verify().ok());

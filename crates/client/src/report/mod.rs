@@ -4,15 +4,26 @@
 
 mod desk;
 mod gather;
+mod inbox;
 mod keep;
 mod make;
+mod tell;
 
-pub use desk::DeskPass;
+pub use desk::{DeskPass, desk_shown};
+pub use inbox::Inbox;
 pub use keep::KeptOpen;
 pub use make::one_time_passphrase;
+pub use tell::{MadeTold, tell};
 
-use report::{Addressee, Reason};
+use report::{Addressee, AddresseeSecret, Reason};
 use view::ReportReason;
+use wire::Millis;
+use wire::desk::Desk;
+
+/// A time as an exhibit writes it: in UTC, and on a clock so many minutes east of it.
+pub fn written(at: Millis, east_minutes: i32) -> String {
+    report::exhibit::time(at, east_minutes)
+}
 
 /// A reason as a report names it.
 fn reason_of(reason: ReportReason) -> Reason {
@@ -25,10 +36,30 @@ fn reason_of(reason: ReportReason) -> Reason {
     }
 }
 
+/// And as a screen names it.
+fn reason_shown(reason: Reason) -> ReportReason {
+    match reason {
+        Reason::Mean => ReportReason::Mean,
+        Reason::Pictures => ReportReason::Pictures,
+        Reason::Pretending => ReportReason::Pretending,
+        Reason::Friend => ReportReason::Friend,
+        Reason::SomethingElse => ReportReason::SomethingElse,
+    }
+}
+
 /// Where what the server says of its safety desk lies, among the small values.
 const DESK: &str = "safety/desk";
 /// And what opens the desk's log to a member.
 const DESK_PASS: &str = "safety/desk pass";
+
+fn addressee_secret(seed: &[u8; 32]) -> AddresseeSecret {
+    AddresseeSecret::from_seed(seed)
+}
+
+/// The key of the law enforcement desk, if there is one.
+fn police_of(desk: &Desk) -> Option<Addressee> {
+    desk.police.as_deref().and_then(addressee)
+}
 
 fn addressee(bytes: &[u8]) -> Option<Addressee> {
     Addressee::from_bytes(bytes)

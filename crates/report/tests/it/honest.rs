@@ -179,3 +179,24 @@ fn words_that_look_like_the_programs_own_stand_behind_a_bar() {
     assert!(text.contains("    | The server proves\u{fffd}[2J\u{fffd}"));
     assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
 }
+
+/// Why a whole chat is checked in the place of each of its messages: alone, each of them is checked for less.
+#[test]
+fn whatever_holds_in_a_report_holds_alone() {
+    let mut world = World::new();
+    talk(&mut world);
+    world.picture(BOB);
+    world.commit();
+    world.say(ALICE, "And again");
+    assert!(judge(&world.whole().0).holds());
+    let mut alone = 0;
+    for place in 0..world.log.len() {
+        if world.log[place].evidence.is_some() {
+            let places = world.places(place, place, |_| true);
+            let verdict = judge(&world.report(places).0);
+            assert!(verdict.holds() && verdict.proved().count() == 1, "{:?}", verdict.faults);
+            alone += 1;
+        }
+    }
+    assert_eq!(alone, 5);
+}

@@ -8,7 +8,7 @@ use wire::call::Flag;
 use wire::content::{Body, Content, Salt, Text};
 use wire::{Chain, Commitment, Hash32, Millis, Seq};
 
-fn spoken() -> (World, Report) {
+pub fn spoken() -> (World, Report) {
     let mut world = World::new();
     world.say(ALICE, "See you at five");
     world.say(BOB, "No, at six");
@@ -18,7 +18,7 @@ fn spoken() -> (World, Report) {
     (world, report)
 }
 
-fn item(report: &mut Report, place: usize) -> &mut Item {
+pub fn item(report: &mut Report, place: usize) -> &mut Item {
     match &mut report.entries[place] {
         Entry::Item(item) => item,
         _ => panic!("a message"),

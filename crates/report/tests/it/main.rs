@@ -1,7 +1,10 @@
 //! Reports of a small world, made as a client makes them and attacked as others would.
 
+mod forgeries;
 mod honest;
 mod hostile;
+mod release;
 mod sealed;
+mod told;
 mod vectors;
 mod world;

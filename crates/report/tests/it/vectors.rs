@@ -31,6 +31,8 @@ fn made() -> Value {
     let to = Recipients { readers: vec![reader.public()], passphrase: Some(&passphrase) };
     let file = seal(&report, &to, &mut ChaCha20Rng::from_seed([0x53; 32])).unwrap();
     let case = Case::from_bytes([0x54; 32]);
+    let told = crate::told::told();
+    let mark = crate::told::mark(&world, report::Says::PoliceFirst, "Officer told at ten.");
     let halves = police.halves(&mut ChaCha20Rng::from_seed([0x55; 32]));
     json!({
         "format": 1,
@@ -42,6 +44,10 @@ fn made() -> Value {
         "file": hex(&file),
         "case": { "secret": hex(case.expose()), "number": case.number().to_string(), "token": hex(&*case.token()), "token_hash": hex(&case.token_hash().0), "return_seed": hex(case.return_key().expose()) },
         "halves": [halves[0].words().to_string(), halves[1].words().to_string()],
+        "told": hex(&told.to_bytes()),
+        "told_pictures": told.open(&police).unwrap().iter().map(|picture| hex(picture)).collect::<Vec<_>>(),
+        "mark": hex(&mark.to_bytes()),
+        "mark_account": hex(&world.people[BOB].identity.account().0),
     })
 }
 
@@ -79,4 +85,18 @@ fn the_file_of_vectors_is_read_and_judged() {
     assert_eq!(verdict.first_line(), counts["first_line"].as_str().unwrap());
     let halves = [0, 1].map(|place| Half::from_words(kept["halves"][place].as_str().unwrap()).unwrap());
     assert_eq!(AddresseeSecret::join(&halves[0], &halves[1]).public().fingerprint(), kept["police_fingerprint"].as_str().unwrap());
+}
+
+#[test]
+fn the_vectors_of_what_is_told_and_of_marks_are_read() {
+    let kept: Value = serde_json::from_slice(&std::fs::read(PATH).unwrap()).unwrap();
+    let told = report::Told::from_bytes(&bytes(&kept["told"])).unwrap();
+    let secret = AddresseeSecret::from_seed(&bytes(&kept["police_seed"]).try_into().unwrap());
+    let opened = told.open(&secret).unwrap();
+    for (place, picture) in opened.iter().enumerate() {
+        assert_eq!(picture.as_slice(), bytes(&kept["told_pictures"][place]));
+    }
+    let mark = report::Mark::from_bytes(&bytes(&kept["mark"])).unwrap();
+    assert_eq!(mark.says, report::Says::PoliceFirst);
+    assert_eq!(mark.account(&report::Trust::default()).unwrap().0.to_vec(), bytes(&kept["mark_account"]));
 }

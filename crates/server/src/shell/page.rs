@@ -67,10 +67,12 @@ const BYE_FILE: &str = "/bye.html";
 /// somebody else out. Browsers ask first before they send such a header elsewhere, and are not allowed to.
 const LEAVING: &str = "treehouse-log-out";
 const CLEAR: &str = "\"cache\", \"cookies\", \"storage\"";
+/// The page that checks reports: to be saved and opened elsewhere, never here, where its own policy would not be the only one.
+const TO_SAVE: &str = "/verify.html";
 const ASSETS: &str = "/assets/";
-/// First parts of the addresses, besides `/`, that the page itself understands: contact links, invitations, its own screens, and
-/// help, which needs no account.
-const ROUTES: &[&str] = &["c", "i", "app", "help", "talk", "families", "know"];
+/// First parts of the addresses, besides `/`, that the page itself understands: contact links, invitations, its own screens, what needs no account
+/// (help, telling the safety team), and the safety team's own.
+const ROUTES: &[&str] = &["c", "i", "app", "help", "talk", "families", "know", "report", "desk"];
 const NO_PAGE: &str = "This is a Treehouse server. It carries messages that it cannot read.\n\n\
     This build has no page for the browser: `cargo xtask build` makes one with it. The command line works:\n\
     treehouse signup USERNAME --server URL\n\
@@ -144,6 +146,9 @@ fn served(file: &PageFile, asked: &HeaderMap) -> Response {
     // The names of assets hold their hash: what is under such a name never changes.
     let keep = if file.path.starts_with(ASSETS) { "public, max-age=31536000, immutable" } else { "no-cache" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    if file.path == TO_SAVE {
+        headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"treehouse-verify.html\""));
+    }
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let Ok(etag) = HeaderValue::from_str(&etag) {
         headers.insert(header::ETAG, etag);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// In CI; `--long` lives 5,000.
-const SEEDS: u64 = 120;
+const SEEDS: u64 = 180;
 const SEEDS_LONG: u64 = 5_000;
 /// CI gives up after this, and says how many it lived.
 const LIMIT: Duration = Duration::from_secs(6 * 60);

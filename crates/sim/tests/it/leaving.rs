@@ -40,3 +40,23 @@ fn who_goes_is_gone_from_everybodys_list_soon_though_nobody_says_a_word() {
     assert_eq!(epoch(&world), before.map(|before| before + 1), "one lets go, not everybody");
     assert_eq!(judge(&world, Honesty::Honest), []);
 }
+
+/// Any Commit lets go whoever asked to go: the one that waited for that alone is not needed any more.
+#[test]
+fn who_lets_somebody_go_with_another_commit_makes_no_second_one() {
+    let mut world = World::new(93, Weather::FAIR);
+    let names = ["alice", "bob", "carol", "dave", "erin"];
+    let chats = crate::group(&mut world, &names);
+    let epoch = |world: &World| {
+        world.people[0].client().audit().expect("audit").into_iter().find_map(|chat| chat.epoch.filter(|_| chat.members.len() > 2))
+    };
+    let before = epoch(&world);
+    world.command(4, Command::Leave { chat: chats[4] }).expect("asked to go");
+    world.run(50);
+    world.command(0, Command::Promote { chat: chats[0], member: "bob".into() }).expect("promoted");
+    world.run(120_000);
+    let members = world.people[0].client().members(chats[0]).expect("members");
+    assert!(members.iter().all(|member| member.name != "erin"));
+    assert_eq!(epoch(&world), before.map(|before| before + 1), "one Commit for both");
+    assert_eq!(judge(&world, Honesty::Honest), []);
+}

@@ -116,7 +116,7 @@ fn a_report_to_a_contact_is_opened_by_that_contact_alone() {
     let mut world = World::new(92, Weather::FAIR);
     let chats = group(&mut world, &["alice", "bob", "carol"]);
     let (alice, bob, carol) = (0, 1, 2);
-    say(&mut world, alice, chats[alice], "Give me your lunch");
+    say(&mut world, carol, chats[carol], "Give me your lunch");
     world.run(5_000);
     let all = ids(&world, bob, chats[bob]);
     let new = NewReport { to: ReportTo::Contact("alice".into()), ..for_officer(chats[bob], all) };
@@ -129,6 +129,33 @@ fn a_report_to_a_contact_is_opened_by_that_contact_alone() {
     assert!(sealed.open(&secret(alice)).is_ok());
     assert_eq!(sealed.open(&secret(carol)).unwrap_err(), UnsealError::NotForYou);
     assert_eq!(sealed.open(&secret(bob)).unwrap_err(), UnsealError::NotForYou);
+}
+
+#[test]
+fn nobody_is_given_a_report_about_themselves() {
+    let mut world = World::new(92, Weather::FAIR);
+    let chats = group(&mut world, &["alice", "bob", "carol"]);
+    let (alice, bob, carol) = (0, 1, 2);
+    say(&mut world, carol, chats[carol], "Give me your lunch");
+    say(&mut world, alice, chats[alice], "Or else");
+    world.run(5_000);
+    let (hers, both) = (id_of(&world, bob, chats[bob], "Give me your lunch"), ids(&world, bob, chats[bob]));
+    let to_alice = |messages| NewReport { to: ReportTo::Contact("alice".into()), ..for_officer(chats[bob], messages) };
+    let now = world.now;
+    let mut made = |new: &NewReport, open: Option<&client::KeptOpen>| {
+        world.people[bob].client.as_mut().expect("on").make_report(now, [9; 32], new, open).expect("made")
+    };
+    assert_eq!(made(&to_alice(both), None).unwrap_err(), Refusal::AboutThem { name: "alice".into() });
+    assert!(made(&to_alice(vec![hers]), None).is_ok());
+    // Nor what is kept of them.
+    world.command(bob, Command::Keep(KeepCommand::MakeBox { passphrase: words(PASSPHRASE) })).expect("made");
+    let said = id_of(&world, bob, chats[bob], "Or else");
+    keep(&mut world, bob, chats[bob], vec![said]).expect("kept");
+    let open = world.people[bob].client().open_box(&words(PASSPHRASE)).unwrap().unwrap();
+    let kept: Vec<i64> = world.people[bob].client().kept(&open).unwrap().unwrap().iter().map(|row| row.id).collect();
+    let new = NewReport { kept, ..to_alice(vec![hers]) };
+    let made = world.people[bob].client.as_mut().expect("on").make_report(now, [9; 32], &new, Some(&open)).expect("made");
+    assert_eq!(made.unwrap_err(), Refusal::AboutThem { name: "alice".into() });
 }
 
 #[test]
@@ -253,7 +280,8 @@ struct Pair {
 impl Pair {
     fn new(seed: u64) -> Self {
         let mut world = World::new(seed, Weather::FAIR);
-        let (alice, bob) = (world.person("alice"), world.person("bob"));
+        let (alice, bob, carol) = (world.person("alice"), world.person("bob"), world.person("carol"));
+        world.befriend(carol, bob);
         let (hers, his) = world.befriend(alice, bob);
         Self { world, alice, bob, hers, his }
     }
@@ -311,7 +339,7 @@ fn two_hundred_paired_runs_tell_nobody_whether_something_was_kept_or_reported() 
             with.besides(command(1 + round as u8, KeepCommand::Keep { chat: with.his, messages: vec![message] }));
             without.besides(client::Input::Tick);
             let now = with.world.now;
-            let new = NewReport { to: ReportTo::Contact("alice".into()), ..for_officer(with.his, vec![message]) };
+            let new = NewReport { to: ReportTo::Contact("carol".into()), ..for_officer(with.his, vec![message]) };
             let made = with.world.people[with.bob].client.as_mut().unwrap().make_report(now, [6 + round as u8; 32], &new, None).unwrap();
             assert_eq!(made.unwrap().messages, 1);
             with.world.run(2_000);

@@ -35,6 +35,12 @@ pub fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
+/// A time in UTC, and on the clock of this device.
+pub fn written(at: Millis) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
+    client::written(at, -(date.get_timezone_offset() as i32))
+}
+
 /// This device's clock.
 pub fn now() -> Millis {
     Millis(js_sys::Date::now() as u64)

@@ -1,5 +1,6 @@
 //! The world around the client function in a browser: a clock, entropy, one connection that is made anew when it breaks, and the tabs that ask.
 
+mod desk;
 mod keeping;
 mod reporting;
 
@@ -188,6 +189,9 @@ impl Shell {
             ToCore::SetLock { n, passphrase } => self.set_lock(tab, n, passphrase),
             ToCore::OpenBox { n, passphrase } => self.open_box(&tab, n, &passphrase),
             ToCore::Report { n, new, opens } => self.report(tab, n, new, opens),
+            ToCore::Team { n } => self.team(tab, n),
+            ToCore::Tell { n, new } => self.tell(tab, n, new),
+            ToCore::Desk { n, what } => self.desk(tab, n, what),
         }
     }
 

@@ -5,6 +5,7 @@
 mod files;
 mod glue;
 mod page;
+mod single;
 
 use page::Page;
 use std::error::Error;
@@ -13,6 +14,9 @@ use std::process::ExitCode;
 
 /// The modules, as Cargo names them, and what they are called in the page.
 const MODULES: &[(&str, &str)] = &[("web-core", "core"), ("web-ui", "ui")];
+
+/// The page that is one file. A build without this module has no such page, and says so.
+const SINGLE: (&str, &str) = ("web-verify", "verify");
 
 struct Wanted {
     modules: PathBuf,
@@ -48,13 +52,25 @@ fn pack(wanted: &Wanted) -> Result<(), Box<dyn Error>> {
     for (built, name) in MODULES {
         modules.push((*name, files::read(&wanted.modules.join(built).with_extension("wasm"))?));
     }
-    let plain = files::folder(&wanted.files)?;
+    let alone = wanted.modules.join(SINGLE.0).with_extension("wasm");
+    let alone = if alone.exists() { Some(files::read(&alone)?) } else { None };
+    modules.extend(alone.clone().map(|wasm| (SINGLE.1, wasm)));
+    let mut plain = files::folder(&wanted.files)?;
     let made_of = page::made_of(&modules, &plain)?;
     if page::is_there(&wanted.to, &made_of, wanted.quality) {
         return Ok(());
     }
     let mut page = Page::default();
-    for (name, wasm) in modules {
+    let mut take = |name: &str| -> Result<String, Box<dyn Error>> {
+        let at = plain.iter().position(|(other, _)| other == name).ok_or(format!("{name} is not there"))?;
+        Ok(String::from_utf8(plain.remove(at).1)?)
+    };
+    let (template, style) = (take(single::TEMPLATE)?, take(single::STYLE)?);
+    match alone {
+        Some(wasm) => page.add_whole(single::TEMPLATE, single::page(&template, &style, &glue::glue(SINGLE.1, wasm)?)?),
+        None => println!("without {}: {} was not built", single::TEMPLATE, SINGLE.0),
+    }
+    for (name, wasm) in modules.into_iter().filter(|(name, _)| *name != SINGLE.1) {
         let glued = glue::glue(name, wasm)?;
         let wasm = page.add(&format!("{name}.wasm"), glued.wasm);
         page.add(&format!("{name}.js"), glue::starting(&glued.js, &wasm).into_bytes());

@@ -34,6 +34,11 @@ impl Page {
         path
     }
 
+    /// Adds a file at the root that names nothing.
+    pub fn add_whole(&mut self, name: &str, text: String) {
+        self.files.insert(format!("/{name}"), text.into_bytes());
+    }
+
     /// Adds plain files. Style sheets may name files that are none, and those at the root may name all: `{{NAME}}`.
     ///
     /// # Errors

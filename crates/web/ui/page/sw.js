@@ -88,7 +88,7 @@ self.addEventListener("fetch", (event) => {
   if (url.origin !== self.location.origin || event.request.method !== "GET") return;
   if (url.pathname.startsWith("/media/")) {
     event.respondWith(media(event.request, url));
-  } else if (event.request.mode === "navigate" && url.pathname !== "/bye") {
+  } else if (event.request.mode === "navigate" && url.pathname !== "/bye" && url.pathname !== "/verify.html") {
     event.respondWith(page(event.request));
   } else if (url.pathname === PEOPLE_FILE) {
     event.respondWith(people(event));

@@ -91,6 +91,10 @@ pub enum Place {
     Kept,
     /// Which chat takes what another app shares.
     Share,
+    /// Telling the safety team something without an account, over whatever one was doing.
+    Tell,
+    /// What the safety team reads.
+    Desk,
 }
 
 /// By what address the page was opened.
@@ -124,6 +128,8 @@ impl Place {
             Self::Safe => "#/safe".into(),
             Self::Kept => "#/kept".into(),
             Self::Share => "#/share".into(),
+            Self::Tell => "#/report".into(),
+            Self::Desk => "#/desk".into(),
         }
     }
 
@@ -141,6 +147,8 @@ impl Place {
             ["safe"] => Self::Safe,
             ["kept"] => Self::Kept,
             ["share"] => Self::Share,
+            ["report"] => Self::Tell,
+            ["desk"] => Self::Desk,
             _ => Self::Chats,
         }
     }
@@ -175,6 +183,8 @@ impl App {
         };
         let place = match arrival {
             Arrival::Contact => Place::Friends,
+            _ if path == crate::tell::PATH => Place::Tell,
+            _ if path == crate::desk::PATH => Place::Desk,
             _ => Place::of_hash(&location.hash().unwrap_or_default()),
         };
         let app = Self {

@@ -7,7 +7,9 @@ use crate::icons::Icon;
 use crate::parts::{mark, secret, word_button};
 use crate::people::People;
 use crate::words::Word;
-use crate::{chat, details, device, focus, friends, group, help, keep, list, notice, report, safe, settings, viewer, welcome, who};
+use crate::{
+    chat, desk, details, device, focus, friends, group, help, keep, list, notice, report, safe, settings, tell, viewer, welcome, who,
+};
 use leptos::ev;
 use leptos::html::{button, div, form, h1, main, p, span};
 use leptos::prelude::*;
@@ -47,13 +49,14 @@ pub fn frame(app: App) -> impl IntoView {
     });
     // What lies under Help stays as it is.
     let place = Memo::new(move |before: Option<&Place>| match app.place.get() {
-        Place::Guide(_) => before.copied().unwrap_or(Place::Chats),
+        Place::Guide(_) | Place::Tell => before.copied().unwrap_or(Place::Chats),
         place => place,
     });
     let in_help = Memo::new(move |_| matches!(app.place.get(), Place::Guide(_)));
+    let telling = Memo::new(move |_| app.place.get() == Place::Tell);
     let people = People::fetch();
     (
-        div().attr("class", "under-help").prop("hidden", move || in_help.get()).child((move || match stage.get() {
+        div().attr("class", "under-help").prop("hidden", move || in_help.get() || telling.get()).child((move || match stage.get() {
             Stage::Home => home(app, place).into_any(),
             stage => (early(app, stage), help_button(app)).into_any(),
         },)),
@@ -63,15 +66,26 @@ pub fn frame(app: App) -> impl IntoView {
                     Place::Guide(guide) => guide,
                     _ => Guide::Help,
                 };
-                help::help(Help::inside(app.locale, people, guide), move || app.place.set(place.get_untracked()))
+                help::help(Help::inside(app.locale, people, guide, app.place), move || app.place.set(place.get_untracked()))
             })
         },
+        move || telling.get().then(|| tell::tell(app, move || leave_telling(app, place.get_untracked()))),
         div()
             .attr("class", "notice")
             .attr("role", "status")
             .attr("aria-live", "polite")
             .child(move || app.notice.get().map(|line| p().child(line))),
     )
+}
+
+/// Back to what lies under it. In its own address the page would open here again.
+fn leave_telling(app: App, under: Place) {
+    app.place.set(under);
+    if window().location().pathname().is_ok_and(|path| path == tell::PATH) {
+        let history = window().history();
+        // Without a history there is no way back either.
+        let _ = history.and_then(|history| history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/")));
+    }
 }
 
 /// Before there is a list to stand in, and where there will be none.
@@ -140,7 +154,7 @@ fn home(app: App, place: Memo<Place>) -> impl IntoView {
     div().attr("class", move || if place.get() == Place::Chats { "home" } else { "home away" }).child((
         list::list(app),
         main().attr("class", "place").child((device::update_notice(app), device::lacks(app), chat::line(app), move || match place.get() {
-            Place::Chats | Place::Guide(_) => nothing(app).into_any(),
+            Place::Chats | Place::Guide(_) | Place::Tell => nothing(app).into_any(),
             Place::Chat(id) => chat::chat(app, id).into_any(),
             Place::Details(id) => details::details(app, id).into_any(),
             Place::Friends => friends::friends(app).into_any(),
@@ -149,6 +163,7 @@ fn home(app: App, place: Memo<Place>) -> impl IntoView {
             Place::Safe => safe::page(app).into_any(),
             Place::Kept => keep::kept(app).into_any(),
             Place::Share => crate::share::share(app).into_any(),
+            Place::Desk => desk::desk(app).into_any(),
         })),
         viewer::viewer(app),
         crate::doing::chat_menu(app),

@@ -1,5 +1,6 @@
 //! Help, and what there is to know: without an account, without a core, without a network. Nothing here knows whose device it is.
 
+use crate::app::Place;
 use crate::device::{store, stored};
 use crate::guides::Guide;
 use crate::icons::Icon;
@@ -31,19 +32,19 @@ pub struct Help {
     locale: Locale,
     people: People,
     region: RwSignal<Region>,
-    /// Whether it lies over the app, or was opened by its address.
-    inside: bool,
+    /// Where one is, if it lies over the app; none: it was opened by its address.
+    over: Option<RwSignal<Place>>,
 }
 
 impl Help {
     /// Over the app: going back leads to where one was.
-    pub fn inside(locale: Locale, people: People, guide: Guide) -> Self {
-        Self { guide: RwSignal::new(guide), locale, people, region: RwSignal::new(region()), inside: true }
+    pub fn inside(locale: Locale, people: People, guide: Guide, place: RwSignal<Place>) -> Self {
+        Self { guide: RwSignal::new(guide), locale, people, region: RwSignal::new(region()), over: Some(place) }
     }
 
     /// By its address, without an account.
     pub fn alone(locale: Locale, people: People, guide: Guide) -> Self {
-        Self { inside: false, ..Self::inside(locale, people, guide) }
+        Self { guide: RwSignal::new(guide), locale, people, region: RwSignal::new(region()), over: None }
     }
 
     pub fn say(&self, word: impl Phrase) -> String {
@@ -57,7 +58,7 @@ impl Help {
     /// In place of what is shown: whoever goes back does not come here again.
     fn turn_to(&self, guide: Guide) {
         self.guide.set(guide);
-        if !self.inside
+        if self.over.is_none()
             && let Ok(history) = window().history()
         {
             // Without a history there is no way back at all.
@@ -103,8 +104,8 @@ fn leave() {
     let _ = window().location().replace(to);
 }
 
-/// The whole page. `back` leads to where one was, if there was something.
-pub fn help(help: Help, back: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+/// Escape twice leads out of what one may have to leave at once.
+pub fn out_by_escape() {
     let before = Rc::new(Cell::new(f64::NEG_INFINITY));
     let escape = window_event_listener(ev::keydown, move |event| {
         if event.key() != "Escape" {
@@ -116,6 +117,31 @@ pub fn help(help: Help, back: impl Fn() + Copy + Send + Sync + 'static) -> impl 
         }
     });
     on_cleanup(move || escape.remove());
+}
+
+/// The head of such a page: back, what it is, and the way out.
+pub fn head(
+    locale: Locale,
+    heading: NodeRef<html::H1>,
+    title: impl Fn() -> String + Send + Sync + 'static,
+    back: impl Fn() + 'static,
+) -> impl IntoView {
+    header().attr("class", "head guide-head").child((
+        button()
+            .attr("type", "button")
+            .attr("class", "icon-button")
+            .attr("aria-label", locale.say(Word::Back))
+            .attr("title", locale.say(Word::Back))
+            .on(ev::click, move |_| back())
+            .child(Icon::ArrowLeft.draw()),
+        h1().node_ref(heading).attr("tabindex", "-1").child(title),
+        word_button("danger", Some(Icon::X), locale.say(Word::QuickExit), move |_| leave()),
+    ))
+}
+
+/// The whole page. `back` leads to where one was, if there was something.
+pub fn help(help: Help, back: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+    out_by_escape();
     let title = move || help.read(help.guide.get().title());
     // Whoever reads with their ears hears where they are.
     let heading = NodeRef::<html::H1>::new();
@@ -127,17 +153,12 @@ pub fn help(help: Help, back: impl Fn() + Copy + Send + Sync + 'static) -> impl 
         }
     });
     div().attr("class", "guide").child((
-        header().attr("class", "head guide-head").child((
-            button()
-                .attr("type", "button")
-                .attr("class", "icon-button")
-                .attr("aria-label", help.say(Word::Back))
-                .attr("title", help.say(Word::Back))
-                .on(ev::click, move |_| if help.guide.get_untracked() == Guide::Help { back() } else { help.turn_to(Guide::Help) })
-                .child(Icon::ArrowLeft.draw()),
-            h1().node_ref(heading).attr("tabindex", "-1").child(title),
-            word_button("danger", Some(Icon::X), help.say(Word::QuickExit), move |_| leave()),
-        )),
+        head(
+            help.locale,
+            heading,
+            title,
+            move || if help.guide.get_untracked() == Guide::Help { back() } else { help.turn_to(Guide::Help) },
+        ),
         main().attr("class", "guide-body").attr("aria-label", title).child((
             p().attr("class", "hint not-printed").child(help.say(Word::QuickExitHint)),
             move || match help.guide.get() {
@@ -167,6 +188,11 @@ fn first(help: Help) -> impl IntoView {
             )),
             threatened(help, &danger, &talk),
             category(help, "", Word::HelpReport, Some(Word::HelpReportText), of(Category::Report)),
+            section().attr("class", "card").attr("aria-label", help.say(Word::TellTitle)).child((
+                h2().child(help.say(Word::TellTitle)),
+                p().child(help.say(Word::TellText)),
+                crate::tell::link(help.say(Word::TellLink), help.over),
+            )),
             category(help, "", Word::HelpImage, Some(Word::HelpImageText), of(Category::Image)),
             category(help, "", Word::HelpAdult, None, of(Category::Adult)),
             choose_region(help),
@@ -174,7 +200,7 @@ fn first(help: Help) -> impl IntoView {
                 h2().child(help.say(Word::HelpKnow)),
                 Guide::ALL.into_iter().filter(|guide| *guide != Guide::Help).map(|guide| help.link(guide)).collect_view(),
             )),
-            (!help.inside).then(|| p().child(a().attr("href", "/").child(help.say(Word::OpenTreehouse)))),
+            help.over.is_none().then(|| p().child(a().attr("href", "/").child(help.say(Word::OpenTreehouse)))),
         )
     }
 }

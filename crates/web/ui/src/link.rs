@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use view::page::{Core, Keeping, ToCore, ToPage};
-use view::{Command, Event, KeptRow, NewReport, Query, Refusal, Reply, Reported, View, Words};
+use view::{Command, DeskDo, DeskDone, DeskRow, Event, KeptRow, NewReport, NewTold, Query, Refusal, Reply, Reported, View, Words};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{BroadcastChannel, File, MessageEvent};
@@ -160,6 +160,39 @@ impl Link {
         }
     }
 
+    /// The safety team of the server; none: it has none. Asked in nobody's name.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    pub async fn team(self: Rc<Self>) -> Result<Option<DeskRow>, Refusal> {
+        match self.send(None, |n| ToCore::Team { n }).await {
+            Some(ToPage::Team { team, .. }) => team,
+            _ => Err(gone()),
+        }
+    }
+
+    /// Tells the safety team something, without an account.
+    ///
+    /// # Errors
+    /// It did not arrive.
+    pub async fn tell(self: Rc<Self>, new: NewTold) -> Result<Reported, Refusal> {
+        match self.send(None, |n| ToCore::Tell { n, new }).await {
+            Some(ToPage::Reported { made, .. }) => made,
+            _ => Err(gone()),
+        }
+    }
+
+    /// What a member of the safety team does.
+    ///
+    /// # Errors
+    /// Nothing came of it.
+    pub async fn desk(self: Rc<Self>, what: DeskDo) -> Result<DeskDone, Refusal> {
+        match self.send(None, |n| ToCore::Desk { n, what }).await {
+            Some(ToPage::Desk { done, .. }) => done,
+            _ => Err(gone()),
+        }
+    }
+
     /// Hears every event until the value is dropped.
     pub fn listen(self: &Rc<Self>, hear: impl Fn(&Event) + 'static) -> Listening {
         let id = self.number();
@@ -203,7 +236,9 @@ impl Link {
             | ToPage::Kept { n, .. }
             | ToPage::Lock { n, .. }
             | ToPage::Box { n, .. }
-            | ToPage::Reported { n, .. } => {
+            | ToPage::Reported { n, .. }
+            | ToPage::Team { n, .. }
+            | ToPage::Desk { n, .. } => {
                 let waiting = self.waiting.borrow_mut().remove(&n);
                 if let Some(waiting) = waiting {
                     // Whoever asked may have gone.

@@ -19,6 +19,8 @@ mod chat;
 #[cfg(target_arch = "wasm32")]
 mod composer;
 #[cfg(target_arch = "wasm32")]
+mod desk;
+#[cfg(target_arch = "wasm32")]
 mod details;
 #[cfg(target_arch = "wasm32")]
 mod device;
@@ -98,6 +100,8 @@ mod shelf;
 mod start;
 #[cfg(target_arch = "wasm32")]
 mod stream;
+#[cfg(target_arch = "wasm32")]
+mod tell;
 #[cfg(target_arch = "wasm32")]
 mod time;
 #[cfg(target_arch = "wasm32")]

@@ -82,6 +82,8 @@ impl Locale {
             ReportRefusal::NoDesk => self.say(Word::RefusedNoDesk),
             ReportRefusal::NoSuchKept { .. } => self.say(Word::RefusedNoSuchKept),
             ReportRefusal::Damaged => self.say(Word::RefusedKeptDamaged),
+            ReportRefusal::NothingSaid => self.say(Word::RefusedNothingSaid),
+            ReportRefusal::NoPictures => self.say(Word::RefusedNoPictures),
             ReportRefusal::DeskCode => self.say(Word::RefusedDeskCode),
             ReportRefusal::NotInDesk => self.say(Word::RefusedNotInDesk),
             ReportRefusal::NoSuchReport { number } => self.say_with(Word::RefusedNoSuchReport, &[("name", number)]),

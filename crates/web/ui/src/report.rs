@@ -43,7 +43,7 @@ enum Step {
     Sent(Box<Reported>),
 }
 
-const REASONS: [(ReportReason, Word); 5] = [
+pub const REASONS: [(ReportReason, Word); 5] = [
     (ReportReason::Mean, Word::ReasonMean),
     (ReportReason::Pictures, Word::ReasonPictures),
     (ReportReason::Pretending, Word::ReasonPretending),
@@ -241,7 +241,7 @@ impl Draft {
         match to.as_str() {
             DESK => {
                 let desk = self.safety.with(|safety| safety.as_ref().and_then(|safety| safety.desk.clone())).unwrap_or_default();
-                let DeskRow { members, hours } = desk;
+                let DeskRow { members, hours, .. } = desk;
                 self.app.say_with(Word::ReportGoesDesk, &[("n", &members.to_string()), ("m", &hours.to_string())])
             }
             FILE => self.app.say(Word::ReportGoesFile),
@@ -288,6 +288,7 @@ impl Draft {
                 p().child(app.say(Word::ReportPassphrase)),
                 p().attr("class", "report-passphrase").attr("dir", "ltr").child(file.passphrase.expose().to_owned()),
                 word_button("main wide", Some(Icon::Download), app.say(Word::ReportSave), move |_| save_bytes(&name, &file.bytes)),
+                checking_page(app),
             ))
         });
         let hours = made.hours.map(|hours| p().child(app.say_with(Word::ReportWithin, &[("n", &hours.to_string())])));
@@ -310,8 +311,16 @@ impl Draft {
     }
 }
 
+/// The page that checks a report from the disk, without a network: to be saved.
+fn checking_page(app: App) -> impl IntoView {
+    a().attr("href", "/verify.html")
+        .attr("download", "treehouse-verify.html")
+        .attr("class", "guide-link")
+        .child((Icon::Download.draw(), span().child(app.say(Word::SaveVerifyPage))))
+}
+
 /// The first line of every screen here.
-fn danger(app: App) -> impl IntoView {
+pub fn danger(app: App) -> impl IntoView {
     crate::help::danger_number().map(|number| {
         p().attr("class", "report-danger").child((
             Icon::Phone.draw(),

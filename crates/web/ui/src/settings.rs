@@ -25,7 +25,10 @@ pub fn settings(app: App) -> impl IntoView {
             storage(app),
             blocked(app),
             crate::safe::in_settings(app),
-            crate::parts::card(line_button(Icon::Lock, app.say(Word::KeptTitle), move |_| app.go(Place::Kept))),
+            crate::parts::card((
+                line_button(Icon::Lock, app.say(Word::KeptTitle), move |_| app.go(Place::Kept)),
+                line_button(Icon::Eye, app.say(Word::DeskInSettings), move |_| app.go(Place::Desk)),
+            )),
             crate::leave::in_settings(app),
         )),
     ))

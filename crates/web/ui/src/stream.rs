@@ -355,11 +355,14 @@ impl Stream {
 
     /// Somebody here has just sent something: it is shown when it is there.
     pub fn wrote(&self) {
-        if self.later.get_untracked() {
-            self.go_to_newest();
-        } else {
-            self.ending.update_value(|ending| ending.wrote = true);
-            self.refresh_end();
+        match self.later.try_get_untracked() {
+            Some(true) => self.go_to_newest(),
+            Some(false) => {
+                self.ending.update_value(|ending| ending.wrote = true);
+                self.refresh_end();
+            }
+            // The chat was left before the answer came.
+            None => {}
         }
     }
 

@@ -80,6 +80,7 @@ pub fn welcome(app: App) -> impl IntoView {
                     .child(span().child(move || app.say(if busy.get() { Word::SigningUp } else { Word::SignUp }))),
                 word_button("quiet wide", None, app.say(Word::HaveAccount), move |_| coming_back.set(true)),
             )),
+            crate::tell::link(app.say(Word::TellLink), Some(app.place)),
         ))
     };
     main().attr("class", "welcome").child(move || {

@@ -3,6 +3,10 @@
 //! `{name}` in a phrase is replaced by what is given under that name. Two pseudo-languages show what a real one would break: one two fifths longer
 //! with accents, one written from right to left.
 
+mod team;
+
+use team::with_team;
+
 /// A phrase of one of the lists.
 pub trait Phrase: Copy {
     fn english(self) -> &'static str;
@@ -28,7 +32,7 @@ macro_rules! words {
 }
 pub(crate) use words;
 
-words! { Word:
+with_team! { words! { Word:
     Treehouse: "Treehouse",
     Opening: "Opening your messages…",
     // sign-up
@@ -499,6 +503,7 @@ words! { Word:
     ReportWithin: "Somebody looks at it within {n} hours. Keep the number.",
     ReportPassphrase: "These words open the file. They are shown once: write them down, and give them apart from the file.",
     ReportSave: "Save the file",
+    SaveVerifyPage: "Save the page that checks it",
     ReportNotTold: "The person you reported is not told.",
     ReportThenBlock: "Block or mute",
     // refusals
@@ -549,6 +554,8 @@ words! { Word:
     RefusedDeskCode: "This is not the line that the person who runs the server gave you. Copy all of it.",
     RefusedNotInDesk: "You are not in a safety team here. Ask the person who runs the server for your line.",
     RefusedNoSuchReport: "There is no report {name} here that opens for you.",
+    RefusedNothingSaid: "Say what happened first.",
+    RefusedNoPictures: "This is no picture that can be sent from here. Say in words what it shows.",
     RefusedOther: "That did not work. Try again.",
     // what this browser cannot do
     BrokenElsewhere: "Treehouse is open in another window of this browser. Use that one, or close it and load this page again.",
@@ -568,4 +575,4 @@ words! { Word:
     NextPhoto: "Next photo",
     PreviousPhoto: "Previous photo",
     Messages: "Messages",
-}
+} }

@@ -3,7 +3,7 @@
 use super::attachment::Attachment;
 use super::kind::Kind;
 use super::text::{Emoji, Text};
-use crate::ids::{AccountId, ClientId, MessageId};
+use crate::ids::{AccountId, ClientId, LogId, MessageId, PassToken, TakePass};
 use std::ops::RangeInclusive;
 
 /// What one message says. Target ids name the first version of a message.
@@ -131,6 +131,16 @@ pub struct Profile {
     /// An encoded [`crate::auth::HandleCert`], unchecked; empty: none.
     pub handle_cert: Vec<u8>,
     pub picture: Option<Attachment>,
+    /// Given to the other of a chat of two in the place of what was taken back.
+    pub reach: Option<Box<Reach>>,
+}
+
+/// How to reach an account: where its inbox is, a drop pass to it, a pass to take its KeyPackages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    pub inbox: LogId,
+    pub drop: PassToken,
+    pub take: TakePass,
 }
 
 /// Asks the sender of messages that never came to send them again.

@@ -17,6 +17,8 @@ pub(super) const TYPED_AT: Key = Key::Number(-29804);
 pub(super) const VIEW_ONCE: Key = Key::Number(-29805);
 /// [url, title, description]: the preview of a link in a text.
 pub(super) const PREVIEW: Key = Key::Number(-29806);
+/// [inbox, drop pass, take pass]: how the sender of a Profile can be reached from now on.
+pub(super) const REACH: Key = Key::Number(-29807);
 
 #[cfg(test)]
 mod tests {
@@ -24,7 +26,7 @@ mod tests {
 
     #[test]
     fn every_key_is_private_ours_and_used_once() {
-        let all = [KIND, DATA, FORWARDED, TYPED_AT, VIEW_ONCE, PREVIEW];
+        let all = [KIND, DATA, FORWARDED, TYPED_AT, VIEW_ONCE, PREVIEW, REACH];
         for key in &all {
             assert!(matches!(key, Key::Number(number) if RANGE.contains(number)));
             assert_eq!(all.iter().filter(|other| *other == key).count(), 1);

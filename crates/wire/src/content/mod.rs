@@ -30,7 +30,7 @@ mod write;
 mod tests;
 
 pub use attachment::{Attachment, AttachmentSecret, Class, MediaType};
-pub use body::{Attachments, Body, Choice, ContactCard, MessageStatus, Poll, Profile, RepairRequest, Status, Sticker, Unknown};
+pub use body::{Attachments, Body, Choice, ContactCard, MessageStatus, Poll, Profile, Reach, RepairRequest, Status, Sticker, Unknown};
 pub use cbor::Item;
 pub use error::Error;
 pub use file_name::FileName;
@@ -194,7 +194,7 @@ impl Content {
         }
         let mut content = Self::envelope(message);
         content.body = read::body(kind, message, reading)?;
-        for ours in [keys::KIND, keys::DATA, keys::FORWARDED, keys::TYPED_AT, keys::VIEW_ONCE, keys::PREVIEW] {
+        for ours in [keys::KIND, keys::DATA, keys::FORWARDED, keys::TYPED_AT, keys::VIEW_ONCE, keys::PREVIEW, keys::REACH] {
             content.other.remove(&ours);
         }
         if !content.body.replaces() && content.body.target().is_some() {
@@ -243,6 +243,7 @@ impl Content {
             (keys::TYPED_AT, self.typed_at.map(|at| Item::build(|writer| writer.uint(at.0)))),
             (keys::VIEW_ONCE, yes(self.view_once)),
             (keys::PREVIEW, shape.preview),
+            (keys::REACH, shape.reach),
         ];
         for (key, item) in ours {
             if let Some(item) = item {

@@ -3,14 +3,14 @@
 //! Reading here may be generous about what it does not look at: [`super::Content`] compares what was read, written again, with what came, so
 //! that nothing in a message of a known kind can hide from the people who see it.
 
-use super::body::{Attachments, Body, Choice, ContactCard, MessageStatus, Poll, Profile, RepairRequest, Status, Sticker};
+use super::body::{Attachments, Body, Choice, ContactCard, MessageStatus, Poll, Profile, Reach, RepairRequest, Status, Sticker};
 use super::cbor::{Item, Reader};
 use super::error::Error;
 use super::kind::Kind;
 use super::limits::*;
 use super::mimi::{Form, Message, Part, exactly, narrow, read_message_id};
 use super::{Attachment, Class, Emoji, LinkPreview, Reading, Text, Thumbnail, keys};
-use crate::ids::{AccountId, ClientId, MessageId};
+use crate::ids::{AccountId, ClientId, LogId, MessageId, PassToken, TakePass};
 
 /// The body of a message whose kind is known.
 pub(super) fn body(kind: Kind, message: &Message, reading: Reading) -> Result<Body, Error> {
@@ -139,6 +139,7 @@ fn group_picture(message: &Message, reading: Reading) -> Result<Option<Box<Attac
 }
 
 fn profile(message: &Message, reading: Reading) -> Result<Profile, Error> {
+    let reach = message.extensions.get(&keys::REACH).map(|item| whole(item, reach)).transpose()?.map(Box::new);
     data(message, |reader| {
         let items = reader.array()?;
         if !matches!(items, 3 | 4) {
@@ -150,8 +151,14 @@ fn profile(message: &Message, reading: Reading) -> Result<Profile, Error> {
             return Err(Error::TooLong);
         }
         let picture = (items == 4).then(|| picture(message, reader, reading)).transpose()?;
-        Ok(Profile { display_name, username, handle_cert, picture })
+        Ok(Profile { display_name, username, handle_cert, picture, reach })
     })
+}
+
+fn reach(reader: &mut Reader) -> Result<Reach, Error> {
+    exactly(reader, 3)?;
+    let mut next = || reader.bytes().and_then(|bytes| <[u8; 32]>::try_from(bytes).map_err(|_| Error::Shape));
+    Ok(Reach { inbox: LogId(next()?), drop: PassToken::new(next()?), take: TakePass::new(next()?) })
 }
 
 fn status(message: &Message) -> Result<Vec<MessageStatus>, Error> {

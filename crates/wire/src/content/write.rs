@@ -1,6 +1,6 @@
 //! From what is said to MIMI content.
 
-use super::body::{Attachments, Body, Poll, Profile, RepairRequest};
+use super::body::{Attachments, Body, Poll, Profile, Reach, RepairRequest};
 use super::cbor::{Item, Writer};
 use super::mimi::{Disposition, Part};
 use super::{Attachment, Choice, PLAIN, STATUS_REPORT, attachment, fallback};
@@ -12,12 +12,13 @@ pub(super) struct Shape {
     pub in_reply_to: Option<MessageId>,
     pub data: Option<Item>,
     pub preview: Option<Item>,
+    pub reach: Option<Item>,
     pub part: Part,
 }
 
 impl Shape {
     fn of_part(part: Part) -> Self {
-        Self { replaces: None, in_reply_to: None, data: None, preview: None, part }
+        Self { replaces: None, in_reply_to: None, data: None, preview: None, reach: None, part }
     }
 
     /// A kind of ours: its fallback in front, its data in the extension.
@@ -77,7 +78,10 @@ impl Shape {
                 let picture = picture.as_deref();
                 Self::own(body, Some(attachment::data_of(picture.as_slice())), picture)
             }
-            Body::Profile(profile) => Self::own(body, Some(profile_data(profile)), profile.picture.as_ref()),
+            Body::Profile(profile) => {
+                let reach = profile.reach.as_deref().map(reach);
+                Self { reach, ..Self::own(body, Some(profile_data(profile)), profile.picture.as_ref()) }
+            }
             Body::ExpirySetting(seconds) => {
                 let data = Item::build(|writer| {
                     writer.array(seconds.iter().count());
@@ -137,6 +141,13 @@ fn profile_data(profile: &Profile) -> Item {
         writer.text(&profile.username);
         writer.bytes(&profile.handle_cert);
         profile.picture.iter().for_each(|picture| picture.write_data(writer));
+    })
+}
+
+fn reach(reach: &Reach) -> Item {
+    Item::build(|writer| {
+        writer.array(3);
+        [&reach.inbox.0, reach.drop.expose(), reach.take.expose()].into_iter().for_each(|bytes| writer.bytes(bytes));
     })
 }
 

@@ -3,6 +3,7 @@ use axum::http::HeaderName;
 
 const PAGE: Page = Page(&[
     PageFile { path: "/index.html", plain: b"<!doctype html>", brotli: b"small html", hash: "11" },
+    PageFile { path: "/verify.html", plain: b"check", brotli: b"small check", hash: "66" },
     PageFile { path: "/bye.html", plain: b"bye", brotli: b"small bye", hash: "55" },
     PageFile { path: "/assets/core-00ff.wasm", plain: b"\0asm", brotli: b"small wasm", hash: "22" },
     PageFile { path: "/assets/ui-00ff.js", plain: b"js", brotli: b"small js", hash: "33" },
@@ -28,12 +29,21 @@ async fn body(response: Response) -> Vec<u8> {
 
 #[tokio::test]
 async fn links_invitations_and_screens_are_the_page() {
-    for path in ["/", "/c", "/i", "/app/chats/7", "/help", "/talk", "/families", "/know/apps", "/index.html"] {
+    for path in ["/", "/c", "/i", "/app/chats/7", "/help", "/talk", "/families", "/know/apps", "/report", "/desk", "/index.html"] {
         let response = get(path, &[]);
         assert_eq!((response.status(), header(&response, "content-type")), (StatusCode::OK, "text/html; charset=utf-8"), "{path}");
         assert_eq!(header(&response, "cache-control"), "no-cache");
         assert_eq!(body(response).await, b"<!doctype html>");
     }
+}
+
+#[tokio::test]
+async fn the_page_that_checks_reports_is_saved_and_never_opened_here() {
+    let response = get("/verify.html", &[]);
+    assert_eq!(header(&response, "content-disposition"), "attachment; filename=\"treehouse-verify.html\"");
+    assert!(header(&response, "content-security-policy").starts_with("default-src 'none'; "));
+    assert_eq!(body(response).await, b"check");
+    assert_eq!(header(&get("/index.html", &[]), "content-disposition"), "");
 }
 
 #[test]

@@ -6,18 +6,14 @@ use crate::http::Http;
 use crate::js;
 use client::{Client, device_failed, one_time_passphrase};
 use js_sys::{Array, Uint8Array};
-use transfer::{Requests as _, Trouble};
+use transfer::desk::drop_in;
 use view::page::ToPage;
 use view::{
-    ChatKind, Command, FileSort, KeptRow, MadeReport, Needing, NewReport, Outgoing, OutgoingFile, Query, Refusal, ReportFile,
-    ReportRefusal, ReportTo, Reported, View, Words,
+    ChatKind, Command, FileSort, KeptRow, MadeReport, NewReport, Outgoing, OutgoingFile, Query, Refusal, ReportFile, ReportRefusal,
+    ReportTo, Reported, View, Words,
 };
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
-use wire::call::{Append, Flag, Request};
-use wire::desk::work_for;
-use wire::limits::RECORD_MAX;
-use wire::{Hash32, Seq};
 
 impl Shell {
     pub(super) fn open_box(&self, tab: &str, n: u32, passphrase: &Words) {
@@ -39,7 +35,7 @@ impl Shell {
         spawn_local(async move { shell.learn().await });
     }
 
-    async fn learn(&self) {
+    pub(super) async fn learn(&self) {
         let Ok(Some(record)) = Http::nameless().safety().await else { return };
         if let Some(client) = self.client.borrow_mut().as_mut() {
             // What the server did not sign is as good as none.
@@ -70,7 +66,7 @@ impl Shell {
         Ok(Reported { number: made.number, messages: made.messages, closed: made.closed, pictures: made.pictures, hours, file })
     }
 
-    fn with_client<T>(&self, act: impl FnOnce(&mut Client) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    pub(super) fn with_client<T>(&self, act: impl FnOnce(&mut Client) -> Result<T, Refusal>) -> Result<T, Refusal> {
         let mut client = self.client.borrow_mut();
         act(client.as_mut().ok_or(Refusal::NotSignedUp)?)
     }
@@ -81,24 +77,8 @@ impl Shell {
             let desk = client.desk().map_err(|fault| device_failed(&fault))?;
             desk.ok_or(Refusal::Report(ReportRefusal::NoDesk))
         })?;
-        if file.len() > RECORD_MAX {
-            return Err(Refusal::Report(ReportRefusal::TooMuch));
-        }
-        let c = work_for(&Hash32::of(file), js::entropy());
-        let append = Append {
-            log: desk.reports,
-            pass: desk.drop,
-            flag: Flag::Content,
-            after: Seq::START,
-            c,
-            record: file.to_vec().into(),
-            changes: vec![],
-        };
-        match Http::nameless().call("/v1/Log/Append", &Request::Append(append)).await {
-            Ok(_) => Ok(desk.hours),
-            Err(Trouble::Refused(refusal)) => Err(client::server_refused(refusal)),
-            Err(_) => Err(Refusal::NotReady { what: Needing::Link }),
-        }
+        drop_in(&mut Http::nameless(), &desk, file.to_vec(), js::entropy()).await.map_err(super::desk::stopped)?;
+        Ok(desk.hours)
     }
 
     /// As a file in the chat of two: the server sees a file like any other.

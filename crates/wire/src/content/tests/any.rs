@@ -152,8 +152,11 @@ fn poll() -> impl Strategy<Value = Poll> {
 
 fn profile() -> impl Strategy<Value = Profile> {
     let cert = vec(any::<u8>(), 0..=HANDLE_CERT_MAX);
-    (words(1, NAME_MAX), "[a-z]{0,32}", cert, option::of(attachment(Class::Photo)))
-        .prop_map(|(display_name, username, handle_cert, picture)| Profile { display_name, username, handle_cert, picture })
+    let reach = any::<[[u8; 32]; 3]>().prop_map(|[inbox, drop, take]| {
+        Box::new(Reach { inbox: crate::ids::LogId(inbox), drop: crate::ids::PassToken::new(drop), take: crate::ids::TakePass::new(take) })
+    });
+    (words(1, NAME_MAX), "[a-z]{0,32}", cert, option::of(attachment(Class::Photo)), option::of(reach))
+        .prop_map(|(display_name, username, handle_cert, picture, reach)| Profile { display_name, username, handle_cert, picture, reach })
 }
 
 fn repair() -> impl Strategy<Value = RepairRequest> {

@@ -257,7 +257,13 @@ fn every_text_and_list_has_its_limit() {
     let poll =
         |question, option, options| Body::Poll(Poll { question: n(question), options: vec![n(option); options], choice: Choice::One });
     let profile = |name, username, cert| {
-        Body::Profile(Box::new(Profile { display_name: n(name), username: n(username), handle_cert: vec![0; cert], picture: None }))
+        Body::Profile(Box::new(Profile {
+            display_name: n(name),
+            username: n(username),
+            handle_cert: vec![0; cert],
+            picture: None,
+            reach: None,
+        }))
     };
     let card = |name, link| Body::ContactCard(ContactCard { name: n(name), link: n(link) });
     let alt = |len| Body::GroupPicture(Some(Box::new(Attachment { alt: n(len), ..photo() })));

@@ -1,0 +1,40 @@
+//! What somebody tells the desk who gives no account: made of words alone. No store, no session and no key of a person's comes into it.
+
+use super::desk::members;
+use super::{police_of, reason_of};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng as _;
+use report::{Case, Recipients, TellError, Told, seal};
+use view::{NewTold, Refusal, ReportRefusal};
+use wire::Millis;
+use wire::desk::Desk;
+
+/// What was told, sealed to a desk.
+pub struct MadeTold {
+    pub number: String,
+    pub file: Vec<u8>,
+}
+
+/// Seals words to every member of a desk, and pictures to the police alone. `server`: the address they are told to.
+///
+/// # Errors
+/// Nobody could read it, there is too much of it, or nothing.
+pub fn tell(now: Millis, seed: [u8; 32], desk: &Desk, server: &str, new: &NewTold) -> Result<MadeTold, Refusal> {
+    let mut rng = ChaCha20Rng::from_seed(seed);
+    let number = Case::generate(&mut rng).number();
+    let (words, reach) = (new.words.trim().to_owned(), new.reach.trim().to_owned());
+    let told = Told::new(now, number, reason_of(new.reason), server.to_owned(), words, reach)
+        .and_then(|told| told.with_pictures(&new.pictures, police_of(desk).as_ref(), &mut rng));
+    let told = told.map_err(|error| match error {
+        TellError::Empty => Refusal::Report(ReportRefusal::NothingSaid),
+        TellError::TooMuch => Refusal::Report(ReportRefusal::TooMuch),
+        TellError::NotAPicture | TellError::NoPolice => Refusal::Report(ReportRefusal::NoPictures),
+    })?;
+    let readers: Vec<_> = members(desk).into_iter().map(|(_, key)| key).collect();
+    if readers.is_empty() {
+        return Err(Refusal::Report(ReportRefusal::NoDesk));
+    }
+    let file = seal(&told, &Recipients { readers, passphrase: None }, &mut rng);
+    let file = file.map_err(|_| Refusal::Report(ReportRefusal::TooMuch))?;
+    Ok(MadeTold { number: number.to_string(), file })
+}

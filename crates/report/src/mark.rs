@@ -1,0 +1,131 @@
+//! What a member of a desk notes about a report, or does about it: sealed to all members, proved to be that member's (docs/spec/report.md, "Marks").
+
+use crate::body::{Malformed, NOTE_MAX, Writer, read_long_text};
+use crate::label;
+use crate::number::Number;
+use crate::trust::Trust;
+use franking::encode::{Reader, hash};
+use franking::{Authority, ClientCert, FrankingKey, Proof, ProofError, prove_report, verify_report};
+use rand_core::CryptoRng;
+use wire::{AccountId, Hash32, Millis};
+
+/// What the body of one begins with, where a report has its version.
+pub const KIND: u8 = 3;
+
+/// What a member says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Says {
+    /// Their client reads the desk's log: of no report.
+    Here,
+    /// They opened the report.
+    Looked,
+    /// Words for the others.
+    Note,
+    /// It is worked on.
+    Open,
+    /// The police were told first: until it is open again, nothing is done that the reported person could see.
+    PoliceFirst,
+    Closed,
+    /// Nothing is done about it.
+    Refused,
+}
+
+impl Says {
+    pub const ALL: [Self; 7] = [Self::Here, Self::Looked, Self::Note, Self::Open, Self::PoliceFirst, Self::Closed, Self::Refused];
+
+    fn number(self) -> u8 {
+        match self {
+            Self::Here => 1,
+            Self::Looked => 2,
+            Self::Note => 3,
+            Self::Open => 4,
+            Self::PoliceFirst => 5,
+            Self::Closed => 6,
+            Self::Refused => 7,
+        }
+    }
+}
+
+/// Before it is checked whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    pub made: Millis,
+    /// The report it is about; of [`Says::Here`] [`Number::NONE`].
+    pub number: Number,
+    pub says: Says,
+    /// The Authority it was proved for.
+    pub authority: [u8; 32],
+    pub note: String,
+    pub cert: ClientCert,
+    pub proof: Proof,
+}
+
+impl Mark {
+    /// Makes one and proves it.
+    ///
+    /// # Errors
+    /// No proof could be made.
+    pub fn make(
+        (made, number, says, note): (Millis, Number, Says, String),
+        authority: &Authority,
+        (cert, key): (&ClientCert, &FrankingKey),
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, ProofError> {
+        let unproved = Proof::from_bytes([0; 128]);
+        let mut mark = Self { made, number, says, authority: *authority.as_bytes(), note, cert: *cert, proof: unproved };
+        mark.proof = prove_report(key, authority, &mark.proved_hash(), rng)?;
+        Ok(mark)
+    }
+
+    /// Whose it is: the account whose client, or the Authority, made it.
+    pub fn account(&self, trust: &Trust) -> Option<AccountId> {
+        let (named, _) = trust.authority(&self.authority)?;
+        let cert = self.cert.verify(self.cert.validity.not_before).ok()?;
+        verify_report(&cert.cert().franking_key, &named.authority, &self.proved_hash(), &self.proof).ok()?;
+        Some(cert.cert().account)
+    }
+
+    fn proved_hash(&self) -> Hash32 {
+        Hash32(hash(label::PROVED, &[&self.unproved()]))
+    }
+
+    /// Its one encoding.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        [self.unproved().as_slice(), self.proof.as_bytes()].concat()
+    }
+
+    fn unproved(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.byte(KIND);
+        out.u64(self.made.0);
+        out.bytes(self.number.as_bytes());
+        out.byte(self.says.number());
+        out.bytes(&self.authority);
+        out.long(self.note.as_bytes());
+        out.bytes(&self.cert.to_bytes());
+        out.0
+    }
+
+    /// # Errors
+    /// Anything but one well-formed encoding within the limits.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        if reader.u8()? != KIND {
+            return Err(Malformed::Version);
+        }
+        let made = Millis(reader.u64()?);
+        let number = Number::from_bytes(&reader.array()?).ok_or(Malformed::Choice)?;
+        let said = reader.u8()?;
+        let mark = Self {
+            made,
+            number,
+            says: Says::ALL.into_iter().find(|says| says.number() == said).ok_or(Malformed::Choice)?,
+            authority: reader.array()?,
+            note: read_long_text(&mut reader, NOTE_MAX)?,
+            cert: ClientCert::from_bytes(reader.take(ClientCert::LEN)?)?,
+            proof: Proof::from_bytes(reader.array()?),
+        };
+        reader.end()?;
+        Ok(mark)
+    }
+}

@@ -1,0 +1,202 @@
+//! What somebody says who was in no chat, or has no account: words, and pictures that they chose (docs/spec/report.md, "Told").
+//!
+//! A type of its own and no [`crate::Report`]: no check takes it, so nothing of it can ever be shown as proved.
+
+use crate::addressee::{Addressee, AddresseeSecret};
+use crate::body::{Malformed, NOTE_MAX, Reason, SERVER_MAX, Writer, limited, read_long, read_long_text, read_reason, read_short_text};
+use crate::label;
+use crate::number::Number;
+use crate::pictures::PicturesError;
+use franking::encode::{Reader, hash};
+use hpke::{Deserializable as _, OpModeR, OpModeS, Serializable as _, aead::ChaCha20Poly1305, kdf::HkdfSha256, kem::XWing};
+use rand_core::CryptoRng;
+use wire::{Hash32, Millis};
+use zeroize::Zeroizing;
+
+/// What the body of one begins with, where a report has its version.
+pub const KIND: u8 = 2;
+/// Pictures of one.
+pub const PICTURES_MAX: usize = 3;
+/// Bytes of one picture: a screen, as small as it can be and still be read. Three of them with their words fit into one record.
+pub const PICTURE_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of how somebody can be reached.
+pub const REACH_MAX: usize = 500;
+
+const INFO: &[u8] = b"treehouse/1 report told pictures";
+const ENC: usize = 1120;
+const TAG: usize = 16;
+/// What a JPEG begins with. Nothing else is taken: what a desk hands on is what it is called.
+const JPEG: &[u8] = &[0xff, 0xd8, 0xff];
+
+/// What is said of a picture. The picture itself is closed to the desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Picture {
+    pub bytes: u32,
+    pub sha256: Hash32,
+}
+
+/// Words without a proof, before and after they are sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// As the teller's device has it.
+    pub made: Millis,
+    pub number: Number,
+    pub reason: Reason,
+    /// The address of the server it was made for.
+    pub server: String,
+    pub words: String,
+    /// How the desk may reach them; empty: they do not say.
+    pub reach: String,
+    pub pictures: Vec<Picture>,
+    /// The pictures, sealed to the law enforcement desk; empty without.
+    sealed: Vec<u8>,
+}
+
+/// Why it is not made: we were misused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TellError {
+    #[error("nothing is said")]
+    Empty,
+    #[error("more than fits")]
+    TooMuch,
+    #[error("a picture that is none")]
+    NotAPicture,
+    #[error("nobody could open the pictures")]
+    NoPolice,
+}
+
+impl Told {
+    /// Words, without a picture.
+    ///
+    /// # Errors
+    /// [`TellError`].
+    pub fn new(made: Millis, number: Number, reason: Reason, server: String, words: String, reach: String) -> Result<Self, TellError> {
+        if words.trim().is_empty() {
+            return Err(TellError::Empty);
+        }
+        if words.len() > NOTE_MAX || reach.len() > REACH_MAX || server.len() > SERVER_MAX {
+            return Err(TellError::TooMuch);
+        }
+        Ok(Self { made, number, reason, server, words, reach, pictures: vec![], sealed: vec![] })
+    }
+
+    /// The same with pictures, sealed to the law enforcement desk and to nobody else: no desk ever shows one.
+    ///
+    /// # Errors
+    /// [`TellError`].
+    pub fn with_pictures(mut self, pictures: &[Vec<u8>], police: Option<&Addressee>, rng: &mut impl CryptoRng) -> Result<Self, TellError> {
+        if pictures.is_empty() {
+            return Ok(self);
+        }
+        let police = police.ok_or(TellError::NoPolice)?;
+        if pictures.len() > PICTURES_MAX || pictures.iter().any(|picture| picture.len() > PICTURE_BYTES_MAX) {
+            return Err(TellError::TooMuch);
+        }
+        if pictures.iter().any(|picture| !picture.starts_with(JPEG)) {
+            return Err(TellError::NotAPicture);
+        }
+        let said = |picture: &Vec<u8>| Picture { bytes: picture.len() as u32, sha256: Hash32::of(picture) };
+        self.pictures = pictures.iter().map(said).collect();
+        let plain = Zeroizing::new(pictures.concat());
+        let public = <XWing as hpke::Kem>::PublicKey::from_bytes(police.as_bytes()).map_err(|_| TellError::NoPolice)?;
+        let sealed = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, XWing>(
+            &OpModeS::Base,
+            &public,
+            INFO,
+            &plain,
+            &self.bound(),
+            rng,
+        );
+        let (enc, sealed) = sealed.map_err(|_| TellError::NoPolice)?;
+        self.sealed = [enc.to_bytes().as_slice(), &sealed].concat();
+        Ok(self)
+    }
+
+    /// What the sealed pictures are bound to: everything before them. They open in no other report.
+    fn bound(&self) -> [u8; 32] {
+        hash(label::TOLD, &[&self.said()])
+    }
+
+    /// Its one encoding.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer(self.said());
+        out.long(&self.sealed);
+        out.0
+    }
+
+    fn said(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.byte(KIND);
+        out.u64(self.made.0);
+        out.bytes(self.number.as_bytes());
+        out.byte(self.reason.number());
+        out.text(&self.server);
+        out.long(self.words.as_bytes());
+        out.text(&self.reach);
+        out.byte(self.pictures.len() as u8);
+        for picture in &self.pictures {
+            out.bytes(&picture.bytes.to_be_bytes());
+            out.bytes(&picture.sha256.0);
+        }
+        out.0
+    }
+
+    /// # Errors
+    /// Anything but one well-formed encoding within the limits.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        if reader.u8()? != KIND {
+            return Err(Malformed::Version);
+        }
+        let mut told = Self {
+            made: Millis(reader.u64()?),
+            number: Number::from_bytes(&reader.array()?).ok_or(Malformed::Choice)?,
+            reason: read_reason(reader.u8()?)?,
+            server: read_short_text(&mut reader, SERVER_MAX)?,
+            words: read_long_text(&mut reader, NOTE_MAX)?,
+            reach: read_short_text(&mut reader, REACH_MAX)?,
+            pictures: vec![],
+            sealed: vec![],
+        };
+        for _ in 0..limited(reader.u8()?.into(), PICTURES_MAX)? {
+            let picture = Picture { bytes: reader.u32()?, sha256: Hash32(reader.array()?) };
+            limited(usize::try_from(picture.bytes).map_err(|_| Malformed::Limit)?, PICTURE_BYTES_MAX)?;
+            told.pictures.push(picture);
+        }
+        told.sealed = read_long(&mut reader, ENC + PICTURES_MAX * PICTURE_BYTES_MAX + TAG)?.to_vec();
+        reader.end()?;
+        // As long as what is said to be in it, and nothing where nothing is: it is no place for anything else.
+        let inside: usize = told.pictures.iter().map(|picture| picture.bytes as usize).sum();
+        let whole = if told.pictures.is_empty() { 0 } else { ENC + inside + TAG };
+        if told.words.trim().is_empty() || told.sealed.len() != whole {
+            return Err(Malformed::Contradiction);
+        }
+        Ok(told)
+    }
+
+    /// Opens the pictures with the law enforcement desk's secret. Each is a JPEG, and the one whose hash the desk was given.
+    ///
+    /// # Errors
+    /// [`PicturesError`].
+    pub fn open(&self, secret: &AddresseeSecret) -> Result<Vec<Zeroizing<Vec<u8>>>, PicturesError> {
+        if self.pictures.is_empty() {
+            return Ok(vec![]);
+        }
+        let (enc, sealed) = self.sealed.split_at_checked(ENC).ok_or(PicturesError::NotForYou)?;
+        let enc = <XWing as hpke::Kem>::EncappedKey::from_bytes(enc).map_err(|_| PicturesError::NotForYou)?;
+        let (private, bound) = (secret.private(), self.bound());
+        let opened = hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, XWing>(&OpModeR::Base, &private, &enc, INFO, sealed, &bound);
+        let plain = Zeroizing::new(opened.map_err(|_| PicturesError::NotForYou)?);
+        let mut rest = plain.as_slice();
+        let mut pictures = Vec::new();
+        for said in &self.pictures {
+            let (picture, after) = rest.split_at_checked(said.bytes as usize).ok_or(Malformed::Truncated)?;
+            if Hash32::of(picture) != said.sha256 || !picture.starts_with(JPEG) {
+                return Err(PicturesError::NotCommitted);
+            }
+            pictures.push(Zeroizing::new(picture.to_vec()));
+            rest = after;
+        }
+        Ok(pictures)
+    }
+}

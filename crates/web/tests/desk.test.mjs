@@ -1,0 +1,133 @@
+// The team's screens: members join with the operator's line, what holds comes first, and what one does the others see, in the page and on the command line.
+
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import test from "node:test";
+import { fine, fits } from "./fine.mjs";
+import { act, dialog, person, say, sees, signUp, two } from "./people.mjs";
+import { program, run } from "./team.mjs";
+import { PROGRAM, world } from "./world.mjs";
+
+/** A member in a browser, who gives the operator their account key from the screen. */
+async function member(given, name) {
+    const who = await person(given.browser, given.url, name, given);
+    await signUp(who);
+    await who.page.goto(`${given.url}/desk`);
+    const key = await who.page.locator(".desk-account").innerText();
+    assert.match(key, /^[0-9a-f]{64}$/);
+    return { ...who, key };
+}
+
+async function joins(who, line) {
+    await who.page.getByLabel("Your line").fill(line);
+    const joined = who.page.getByRole("heading", { name: "No reports" });
+    // A running server sees its desk within a second: until then it is asked again.
+    for (let tries = 0; ; tries++) {
+        await who.page.getByRole("button", { name: "Join the team" }).click();
+        await joined.or(who.page.locator(".desk .problem", { hasText: /./ })).first().waitFor();
+        if (await joined.isVisible()) return;
+        if (tries > 20) throw new Error(await who.page.locator(".desk .problem").innerText());
+    }
+}
+
+async function report(alice, reason) {
+    const { page } = alice;
+    await page.reload();
+    await page.locator(".composer textarea").waitFor();
+    await act(alice, "you will be sorry", "Report");
+    await dialog(alice).getByRole("button", { name: reason }).click();
+    await dialog(alice).getByText(/It goes to the safety team of this server/).waitFor();
+    await dialog(alice).locator(".report-message").first().waitFor();
+    await dialog(alice).getByRole("button", { name: "Send", exact: true }).click();
+    const said = await dialog(alice).getByText(/Report number /).innerText();
+    await dialog(alice).getByRole("button", { name: "Done" }).click();
+    return said.replace("Report number ", "").trim();
+}
+
+test("the team reads a report in the page, what holds first and never a picture, and each sees what the others did", { timeout: 420000 }, () =>
+    world(async (given) => {
+        const { url, folder } = given;
+        const kim = await member(given, "Kim");
+        const lee = await member(given, "Lee");
+        const evan = program(folder, "evan");
+        await evan("signup", "evan", "--server", url);
+        const deputy = JSON.parse(await evan("whoami", "--json")).account;
+        const whom = ["--member", kim.key, "--member", lee.key, "--deputy", deputy];
+        const { stdout } = await run(PROGRAM, ["admin", "desk", "--data", join(folder, "server"), ...whom, "--halves", join(folder, "halves")]);
+        const line = (key) => stdout.split("\n").find((text) => text.includes(key));
+        // The whole line as it was printed, and nothing that is not one.
+        await kim.page.getByLabel("Your line").fill("hello");
+        await kim.page.getByRole("button", { name: "Join the team" }).click();
+        await kim.page.getByText("This is not the line that the person who runs the server gave you.").waitFor();
+        await joins(kim, line(kim.key));
+        await kim.page.getByText("Only 1 of 3 members read this so far.").waitFor();
+        await fits(kim.page, "an empty desk");
+        await joins(lee, line(lee.key));
+        await kim.page.getByRole("button", { name: "Look again" }).click();
+        await kim.page.getByText("Only 1 of 3 members").waitFor({ state: "detached" });
+
+        const [alice, bob] = await two(given);
+        for (const words of ["hello", "you will be sorry"]) {
+            await say(bob, words);
+            await sees(alice, words);
+        }
+        const first = await report(alice, "Someone is being mean or threatening");
+        const second = await report(alice, "Something else");
+
+        await kim.page.getByRole("button", { name: "Look again" }).click();
+        const rows = kim.page.locator("[data-case]");
+        await rows.nth(1).waitFor();
+        assert.deepEqual(await rows.evaluateAll((all) => all.map((row) => row.dataset.case)), [second, first], "newest first");
+        await kim.page.locator(`[data-case="${first}"]`).getByText("Not opened yet").waitFor();
+        await fine(kim.page, "the desk");
+        await kim.page.setViewportSize({ width: 320, height: 700 });
+        await fits(kim.page, "the desk, small");
+
+        // By keys alone.
+        await kim.page.locator(`[data-case="${first}"] button`).focus();
+        await kim.page.keyboard.press("Enter");
+        const shown = kim.page.locator(".desk-case");
+        await shown.waitFor();
+        assert.match(await shown.locator(".exhibit").first().innerText(), /^Made with this account's key, or by the Safety Authority\./);
+        await shown.locator(".exhibit-words", { hasText: "you will be sorry" }).waitFor();
+        await shown.getByText("They left their name out").waitFor();
+        await shown.getByText("Known from your own account on that server.").first().waitFor();
+        assert.equal(await shown.locator("img, video, canvas").count(), 0, "pictures never");
+        assert.equal(await shown.getByText(/[\u2713\u2714\u2705]/).count(), 0);
+        await fits(kim.page, "a case, small");
+        await fine(kim.page, "a case");
+        await kim.page.setViewportSize({ width: 1280, height: 800 });
+        await kim.page.getByLabel("A note for the team").fill("I have called home.");
+        await kim.page.getByRole("button", { name: "Add the note" }).click();
+        await kim.page.locator(".desk-marks").getByText("I have called home.").waitFor();
+        assert.match(await kim.page.locator(".desk-close code").innerText(), /^treehouse admin close --data DIR [0-9a-f]{64}$/);
+        await kim.page.getByRole("button", { name: "The police were told first" }).click();
+        await kim.page.getByText("Do nothing that the reported person could see until it is open again.").waitFor();
+        assert.equal(await kim.page.locator(".desk-close").count(), 0, "no visible action");
+
+        // The others: in another browser, and on the command line.
+        await lee.page.getByRole("button", { name: "Look again" }).click();
+        await lee.page.locator(`[data-case="${first}"]`).getByText("Police told first").waitFor();
+        await lee.page.locator(`[data-case="${first}"] button`).click();
+        const marks = lee.page.locator(".desk-marks");
+        await marks.getByText("I have called home.").waitFor();
+        await marks.getByText(new RegExp(`${kim.key.slice(0, 8)} · opened it`)).waitFor();
+        const code = line(deputy).split(" ").at(-1);
+        await evan("desk", "join", code);
+        const text = await evan("desk", "show", first);
+        assert.match(text, /told the police first/);
+        assert.match(text, /\| I have called home\./);
+        await evan("desk", "mark", first, "open");
+        await lee.page.getByRole("button", { name: "Back", exact: true }).last().click();
+        await lee.page.locator(`[data-case="${first}"] .desk-state`, { hasText: /^Open$/ }).waitFor();
+        await lee.page.locator(`[data-case="${second}"]`).getByText("Not opened yet").waitFor();
+
+        // Still sealed, as it came: another member's program opens it, and nobody else's.
+        const [download] = await Promise.all([kim.page.waitForEvent("download"), kim.page.getByRole("button", { name: "Save the sealed file" }).click()]);
+        const file = join(folder, "saved.thr");
+        await writeFile(file, await readFile(await download.path()));
+        assert.match(await evan("verify", file), /\| you will be sorry/);
+        const refused = await program(folder, "nobody")("verify", file).catch((error) => error.stderr);
+        assert.match(refused, /sealed for somebody else/);
+    }));

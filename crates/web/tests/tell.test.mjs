@@ -1,0 +1,164 @@
+// Telling the safety team something without an account: from the start screen and from Help, in nobody's name, and with nothing left behind.
+
+import assert from "node:assert/strict";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import test from "node:test";
+import { fine, fits } from "./fine.mjs";
+import { listen, person, signUp } from "./people.mjs";
+import { desk, program } from "./team.mjs";
+import { opened, world } from "./world.mjs";
+
+const TITLE = "Tell the safety team";
+const NEVER = "Never send a private picture of someone under 18. Say in words what it shows.";
+
+/** A browser in which nobody has an account. */
+async function visitor({ browser, wrong }, options = {}) {
+    const context = await browser.newContext({ locale: "en-GB", viewport: { width: 390, height: 844 }, ...options });
+    listen(context, "visitor", wrong);
+    return context.newPage();
+}
+
+/** Everything that a browser keeps of a page. */
+const kept = (page) =>
+    page.evaluate(async () => {
+        const files = [];
+        for await (const [name] of (await navigator.storage.getDirectory()).entries()) files.push(name);
+        const databases = (await indexedDB.databases()).map(({ name }) => name);
+        const caches_ = (await caches.keys()).filter((name) => !/^treehouse-(shell|people)/.test(name));
+        return { files, databases, caches: caches_, local: { ...localStorage }, session: { ...sessionStorage }, cookies: document.cookie };
+    });
+
+/** A drawn screen, larger than what may leave. */
+async function screen(page, path) {
+    const bytes = await page.evaluate(async () => {
+        const canvas = new OffscreenCanvas(2400, 1800);
+        const context = canvas.getContext("2d");
+        for (let at = 0; at < 40000; at++) {
+            context.fillStyle = `hsl(${(at * 37) % 360} 70% 50%)`;
+            context.fillRect((at * 911) % 2393, (at * 577) % 1789, 5 + (at % 23), 4 + (at % 17));
+        }
+        return [...new Uint8Array(await (await canvas.convertToBlob({ type: "image/png" })).arrayBuffer())];
+    });
+    assert.ok(bytes.length > 100_000, `${bytes.length}`);
+    await writeFile(path, Buffer.from(bytes));
+}
+
+test("somebody without an account tells the safety team, the desk reads it as unproved, and nothing stays in the browser", { timeout: 300000 }, () =>
+    world(async (given) => {
+        const [cleo, dora] = await desk(given.url, given.folder);
+        const page = await visitor(given);
+        const appends = [];
+        page.on("request", (request) => /\/v1\//.test(request.url()) && appends.push([request.url(), request.headers()]));
+        await page.goto(`${given.url}/help`);
+        await page.getByRole("link", { name: "Tell us something without an account" }).click();
+        await page.getByRole("heading", { level: 1, name: TITLE }).waitFor();
+        assert.match(await page.locator("main.guide-body > :first-child").innerText(), /In danger now\? 999/);
+        await page.getByText(/It goes to the safety team of this server \(3 people\)/).waitFor();
+        await fits(page, "telling");
+        await fine(page, "telling");
+        // What must never be sent is said before what can be chosen.
+        const never = await page.getByText(NEVER).boundingBox();
+        assert.ok(never.y < (await page.locator(".tell-choose").boundingBox()).y);
+
+        // By keys alone, to the last button.
+        await page.getByRole("radio", { name: "I am worried about a friend" }).focus();
+        await page.keyboard.press("Space");
+        await page.keyboard.press("Tab");
+        await page.keyboard.type("My pupil says that somebody writes to her every night.\nTreehouse name: night.owl");
+        await page.keyboard.press("Tab");
+        assert.equal(await page.evaluate(() => document.activeElement.id), "tell-pictures");
+        await screen(page, join(given.folder, "screen.png"));
+        await writeFile(join(given.folder, "not.png"), "<svg onload=x>");
+        const files = ["screen.png", "not.png", "screen.png", "screen.png", "screen.png"].map((name) => join(given.folder, name));
+        await page.locator("#tell-pictures").setInputFiles(files);
+        await page.getByText("This is no picture that can be sent from here.").waitFor();
+        await page.locator(".tell-picture").nth(2).waitFor();
+        assert.equal(await page.locator(".tell-picture").count(), 3, "three at most");
+        await page.getByRole("button", { name: "Remove Picture 2" }).click();
+        await page.getByLabel("How can they reach you?").focus();
+        await page.keyboard.type("the school office");
+        await page.keyboard.press("Tab");
+        await page.keyboard.press("Enter");
+        const said = await page.getByText(/Report number /).innerText();
+        const number = said.replace("Report number ", "").trim();
+        await page.getByText("Somebody looks at it within 24 hours.").waitFor();
+        await fine(page, "told");
+        assert.ok(appends.some(([url]) => url.endsWith("/v1/Log/Append")));
+        for (const [url, headers] of appends) {
+            assert.ok(!("authorization" in headers) && !("cookie" in headers), url);
+        }
+        const left = await kept(page);
+        assert.deepEqual([left.files, left.databases, left.caches, left.session, left.cookies], [[], [], [], {}, ""]);
+        assert.doesNotMatch(JSON.stringify(left.local), /night|pupil|office/);
+
+        const rows = (await cleo("desk", "--json")).trim().split("\n").map((line) => JSON.parse(line));
+        assert.deepEqual(rows.map((row) => [row.report, row.holds, row.provable, row.reason]), [[number, false, false, "friend"]]);
+        const shown = await cleo("desk", "show", number);
+        assert.match(shown, /^Nothing in this is proved\./);
+        for (const part of ["| My pupil says that somebody writes to her every night.", "| the school office", "2 pictures came with it", "Worried about a friend"]) {
+            assert.ok(shown.includes(part), `${part}: ${shown}`);
+        }
+        assert.doesNotMatch(shown, /Made with this account's key|checks? hold/);
+
+        // The sealed file opens for a member, is no proof, and only the two halves open its pictures.
+        const [file, pictures] = [join(given.folder, "told.thr"), join(given.folder, "pictures")];
+        await dora("desk", "save", number, file);
+        const failed = await dora("verify", file).catch((error) => error);
+        assert.equal(failed.code, 1);
+        assert.match(failed.stdout, /^Nothing in this is proved\./);
+        const halves = ["half-1.txt", "half-2.txt"].map((name) => join(given.folder, "halves", name));
+        const half = await dora("verify", file, "--halves", halves[0], halves[0], "--pictures", pictures).catch((error) => error);
+        assert.match(half.stderr, /halves do not open/);
+        await dora("verify", file, "--halves", ...halves, "--pictures", pictures).catch((error) => error);
+        const found = await readdir(pictures);
+        assert.equal(found.length, 1, "the same screen twice is one file");
+        const jpeg = await readFile(join(pictures, found[0]));
+        assert.ok(jpeg.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff])) && jpeg.length <= 64 * 1024, `${jpeg.length}`);
+
+        await page.getByRole("button", { name: "Done" }).click();
+        await page.getByRole("button", { name: "Create account" }).waitFor();
+        assert.equal(new URL(page.url()).pathname, "/");
+    }));
+
+test("where there is no safety team that is said plainly, Help is one tap away, and one tap or Escape twice leaves", { timeout: 120000 }, () =>
+    world(async (given) => {
+        const page = await visitor(given);
+        await page.goto(given.url);
+        await opened(page);
+        await fits(page, "the start");
+        await page.getByRole("link", { name: "Tell us something without an account" }).click();
+        await page.getByText("This server has no safety team, so nothing can be sent from here.").waitFor();
+        await fits(page, "telling nobody");
+        await page.locator(".tell main").getByRole("button", { name: "Help" }).click();
+        await page.getByRole("heading", { level: 1, name: "Help", exact: true }).waitFor();
+        // The way there from Help in the page loads nothing anew.
+        await page.getByRole("link", { name: "Tell us something without an account" }).click();
+        await page.getByRole("heading", { level: 1, name: TITLE }).waitFor();
+        assert.equal(new URL(page.url()).pathname, "/");
+        await page.route("https://www.bbc.co.uk/**", (route) => route.fulfill({ contentType: "text/html", body: "<title>Weather</title><h1>Weather</h1>" }));
+        await page.keyboard.press("Escape");
+        await page.keyboard.press("Escape");
+        await page.waitForURL("https://www.bbc.co.uk/weather");
+    }));
+
+test("with an account in the browser it is told in nobody's name as well", { timeout: 240000 }, () =>
+    world(async (given) => {
+        const [cleo] = await desk(given.url, given.folder);
+        const alice = await person(given.browser, given.url, "Alice", given);
+        await signUp(alice);
+        const { page } = alice;
+        let named = false;
+        page.on("request", (request) => /Log\/Append|safety/.test(request.url()) && "authorization" in request.headers() && (named = true));
+        await page.goto(`${given.url}/report`);
+        await page.getByLabel("Say it in your own words").fill("A friend of mine is being left out on purpose.");
+        await page.getByRole("button", { name: "Send", exact: true }).click();
+        await page.getByText(/Report number /).waitFor();
+        assert.ok(!named);
+        const shown = await cleo("desk", "--json");
+        const { report } = JSON.parse(shown.trim());
+        const text = await cleo("desk", "show", report);
+        assert.match(text, /\| A friend of mine is being left out on purpose\./);
+        const account = JSON.parse(await program(given.folder, "cleo")("whoami", "--json")).account;
+        assert.doesNotMatch(text.replaceAll(account, ""), /[0-9a-f]{64}.*account|Alice|alice/);
+    }));

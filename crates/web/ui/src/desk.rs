@@ -1,0 +1,322 @@
+//! The team's screens: what was reported, newest first. Of each report first what holds, then the words, never a picture.
+
+use crate::app::{App, Place};
+use crate::icons::Icon;
+use crate::parts::{card, empty, fact, field, head, save_bytes, word_button};
+use crate::report::REASONS;
+use crate::time;
+use crate::words::Word;
+use leptos::ev;
+use leptos::html::{article, bdi, button, code, div, form, h2, label, li, ol, p, section, span, textarea, ul};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use view::{
+    CaseMark, CaseRow, CaseState, CaseVerdict, DeskCase, DeskDo, DeskDone, DeskInbox, DeskSays, ExhibitLine, ExhibitPart, Query, View,
+};
+use wasm_bindgen::JsCast as _;
+
+/// Its address.
+pub const PATH: &str = "/desk";
+/// Fewer, and a device that breaks takes the desk with it.
+const WORKING_MIN: u32 = 2;
+
+/// What a member looks at; copies are the same.
+#[derive(Clone, Copy)]
+struct Desk {
+    app: App,
+    /// None: not known yet.
+    inbox: RwSignal<Option<DeskInbox>>,
+    open: RwSignal<Option<DeskCase>>,
+    joined: RwSignal<Option<bool>>,
+    busy: RwSignal<bool>,
+    problem: RwSignal<Option<String>>,
+}
+
+pub fn desk(app: App) -> impl IntoView {
+    let desk = Desk {
+        app,
+        inbox: RwSignal::new(None),
+        open: RwSignal::new(None),
+        joined: RwSignal::new(None),
+        busy: RwSignal::new(false),
+        problem: RwSignal::new(None),
+    };
+    app.ask(Query::Safety, move |view| {
+        if let View::Safety(safety) = view {
+            desk.joined.try_set(Some(safety.in_desk));
+            if safety.in_desk {
+                desk.act(DeskDo::Look);
+            }
+        }
+    });
+    let back = move || {
+        if desk.open.with_untracked(Option::is_some) {
+            desk.open.set(None);
+            desk.act(DeskDo::Look);
+        } else {
+            app.go(Place::Settings);
+        }
+    };
+    section().attr("class", "page").attr("aria-label", app.say(Word::ReportDesk)).child((
+        head(app, app.say(Word::DeskTitle), back),
+        div().attr("class", "page-body desk").child((
+            p().attr("class", "problem").attr("role", "alert").child(move || desk.problem.get()),
+            move || match (desk.joined.get(), desk.open.get()) {
+                (None, _) => ().into_any(),
+                (Some(false), _) => desk.outside().into_any(),
+                (Some(true), None) => desk.list().into_any(),
+                (Some(true), Some(case)) => desk.case(case).into_any(),
+            },
+        )),
+    ))
+}
+
+impl Desk {
+    fn act(self, what: DeskDo) {
+        if self.busy.try_get_untracked() != Some(false) {
+            return;
+        }
+        self.busy.set(true);
+        self.problem.set(None);
+        let app = self.app;
+        let opens = matches!(what, DeskDo::Open { .. });
+        spawn_local(async move {
+            let done = app.link().desk(what).await;
+            // The screen may be closed by now.
+            match done {
+                Ok(DeskDone::Inbox(inbox)) => {
+                    self.joined.try_set(Some(true));
+                    self.inbox.try_set(Some(inbox));
+                }
+                Ok(DeskDone::Case(case)) => drop(self.open.try_set(Some(*case))),
+                Err(why) => drop(self.problem.try_set(Some(app.locale.refusal(&why)))),
+            }
+            self.busy.try_set(false);
+            if opens {
+                request_animation_frame(from_its_beginning);
+            }
+        });
+    }
+
+    /// For who is not in the team: what the operator needs of them, and where what the operator gives goes.
+    fn outside(self) -> impl IntoView {
+        let app = self.app;
+        let line = RwSignal::new(String::new());
+        let submit = move |event: ev::SubmitEvent| {
+            event.prevent_default();
+            self.act(DeskDo::Join { code: line.get_untracked() });
+        };
+        section().attr("class", "card").child((
+            p().child(app.say(Word::DeskOutside)),
+            div().attr("class", "field").child((
+                span().attr("class", "desk-label").child(app.say(Word::DeskAccount)),
+                code().attr("class", "report-passphrase desk-account").attr("dir", "ltr").child(move || app.own().map(|own| own.account)),
+            )),
+            form().on(ev::submit, submit).child((
+                field(app.say(Word::DeskLine), None, "desk-line", line),
+                button()
+                    .attr("type", "submit")
+                    .attr("class", "word-button main")
+                    .prop("disabled", move || self.busy.get())
+                    .child(span().child(app.say(Word::DeskJoin))),
+            )),
+        ))
+    }
+
+    fn list(self) -> impl IntoView {
+        let app = self.app;
+        move || {
+            let Some(inbox) = self.inbox.get() else {
+                return self.busy.get().then(|| p().attr("role", "status").child(app.say(Word::Connecting))).into_any();
+            };
+            let few = (inbox.working < WORKING_MIN).then(|| {
+                let words = app.say_with(Word::DeskFew, &[("n", &inbox.working.to_string()), ("m", &inbox.members.to_string())]);
+                p().attr("class", "tell-never desk-few").attr("role", "status").child((Icon::Info.draw(), span().child(words)))
+            });
+            let rows = if inbox.cases.is_empty() {
+                empty(Icon::Check, app.say(Word::DeskEmpty), app.say(Word::DeskEmptyText), ()).into_any()
+            } else {
+                let lines = inbox.cases.into_iter().map(|row| self.line(row)).collect_view();
+                card(ul().attr("class", "desk-lines").attr("aria-label", app.say(Word::DeskTitle)).child(lines)).into_any()
+            };
+            let again = word_button("quiet", Some(Icon::Clock), app.say(Word::DeskAgain), move |_| self.act(DeskDo::Look));
+            (few, rows, again).into_any()
+        }
+    }
+
+    fn line(self, row: CaseRow) -> impl IntoView {
+        let app = self.app;
+        let number = row.number.clone();
+        let press = move |_| self.act(DeskDo::Open { number: number.clone() });
+        let unopened = row.state == CaseState::Unopened;
+        li().attr("data-case", row.number.clone()).child(
+            button()
+                .attr("type", "button")
+                .attr("class", "menu-line desk-line")
+                .attr("data-state", unopened.then_some("unopened"))
+                .on(ev::click, press)
+                .child(span().attr("class", "desk-words").child((
+                    span().attr("class", "desk-top").child((
+                        span().attr("class", "desk-state").child(app.say(state(row.state))),
+                        span().attr("class", "hint").child(time::full(row.at_ms)),
+                    )),
+                    span().attr("class", "desk-why").child(why(app, &row)),
+                    span().attr("class", "hint").child(verdict(app, &row)),
+                    span().attr("class", "hint").attr("dir", "ltr").child(row.number.clone()),
+                ))),
+        )
+    }
+
+    /// First what holds; what the team did and can do comes last.
+    fn case(self, case: DeskCase) -> impl IntoView {
+        let app = self.app;
+        let row = case.row.clone();
+        let (name, bytes) = (format!("report-{}.thr", row.number), case.file);
+        article()
+            .attr("class", "desk-case")
+            .attr("tabindex", "-1")
+            .attr("aria-label", app.say_with(Word::ReportNumber, &[("n", &row.number)]))
+            .attr("data-case", row.number.clone())
+            .child((
+                case.exhibit.into_iter().map(part).collect_view(),
+                p().attr("class", "hint").child(app.say(Word::DeskNoPictures)),
+                section().attr("class", "card").attr("aria-label", app.say(Word::DeskTeam)).child((
+                    h2().child(app.say(Word::DeskTeam)),
+                    fact(Icon::Info, app.say(state(row.state))),
+                    (row.state == CaseState::PoliceFirst)
+                        .then(|| p().attr("class", "tell-never").child((Icon::Ban.draw(), span().child(app.say(Word::DeskHeld))))),
+                    ol().attr("class", "desk-marks").child(case.marks.into_iter().map(|mark| done(app, mark)).collect_view()),
+                    self.note(&row.number),
+                    self.states(&row),
+                )),
+                (!case.to_close.is_empty()).then(|| {
+                    let commands = case.to_close.iter().map(|account| {
+                        code()
+                            .attr("class", "report-passphrase")
+                            .attr("dir", "ltr")
+                            .child(format!("treehouse admin close --data DIR {account}"))
+                    });
+                    section().attr("class", "card desk-close").attr("aria-label", app.say(Word::DeskClose)).child((
+                        h2().child(app.say(Word::DeskClose)),
+                        p().child(app.say(Word::DeskCloseText)),
+                        commands.collect_view(),
+                    ))
+                }),
+                word_button("quiet", Some(Icon::Download), app.say(Word::DeskSave), move |_| save_bytes(&name, &bytes)),
+            ))
+    }
+
+    fn note(self, number: &str) -> impl IntoView + use<> {
+        let app = self.app;
+        let note = RwSignal::new(String::new());
+        let number = number.to_owned();
+        let submit = move |event: ev::SubmitEvent| {
+            event.prevent_default();
+            let words = note.get_untracked().trim().to_owned();
+            if !words.is_empty() {
+                self.act(DeskDo::Mark { number: number.clone(), says: DeskSays::Note, note: words });
+            }
+        };
+        form().on(ev::submit, submit).child((
+            div().attr("class", "field").child((
+                label().attr("for", "desk-note").child(app.say(Word::DeskNote)),
+                textarea()
+                    .id("desk-note")
+                    .attr("rows", "3")
+                    .attr("maxlength", "4000")
+                    .prop("value", move || note.get())
+                    .on(ev::input, move |event| note.set(event_target_value(&event))),
+                p().attr("class", "hint").child(app.say(Word::DeskNoteHint)),
+            )),
+            button()
+                .attr("type", "submit")
+                .attr("class", "word-button quiet")
+                .prop("disabled", move || self.busy.get())
+                .child(span().child(app.say(Word::DeskAddNote))),
+        ))
+    }
+
+    /// How it can stand besides as it does.
+    fn states(self, row: &CaseRow) -> impl IntoView + use<> {
+        let app = self.app;
+        let now = row.state;
+        let number = row.number.clone();
+        let one = move |(says, as_state, word): (DeskSays, CaseState, Word)| {
+            let number = number.clone();
+            let press = move |_| self.act(DeskDo::Mark { number: number.clone(), says, note: String::new() });
+            (as_state != now).then(|| word_button("quiet", None, app.say(word), press))
+        };
+        div().attr("class", "row desk-states").child(STATES.map(one).into_iter().collect_view())
+    }
+}
+
+/// What was opened is read from its first line on.
+fn from_its_beginning() {
+    let case = document().query_selector(".desk-case").ok().flatten().and_then(|case| case.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(case) = case {
+        // One that cannot take the focus is read all the same.
+        let _ = case.focus();
+    }
+    if let Some(screen) = document().query_selector(".page-body.desk").ok().flatten() {
+        screen.set_scroll_top(0);
+    }
+}
+
+const STATES: [(DeskSays, CaseState, Word); 4] = [
+    (DeskSays::Open, CaseState::Open, Word::DeskSetOpen),
+    (DeskSays::PoliceFirst, CaseState::PoliceFirst, Word::DeskSetPolice),
+    (DeskSays::Closed, CaseState::Closed, Word::DeskSetClosed),
+    (DeskSays::Refused, CaseState::Refused, Word::DeskSetRefused),
+];
+
+fn state(state: CaseState) -> Word {
+    match state {
+        CaseState::Unopened => Word::DeskUnopened,
+        CaseState::Open => Word::DeskOpen,
+        CaseState::PoliceFirst => Word::DeskPolice,
+        CaseState::Closed => Word::DeskClosed,
+        CaseState::Refused => Word::DeskRefused,
+    }
+}
+
+fn why(app: App, row: &CaseRow) -> String {
+    REASONS.into_iter().find(|(reason, _)| *reason == row.reason).map(|(_, word)| app.say(word)).unwrap_or_default()
+}
+
+fn verdict(app: App, row: &CaseRow) -> String {
+    match row.verdict {
+        CaseVerdict::Holds => app.say_with(Word::DeskHolds, &[("n", &row.messages.to_string()), ("m", &row.undisclosed.to_string())]),
+        CaseVerdict::DoesNotHold => app.say(Word::DeskFails),
+        CaseVerdict::Unprovable => app.say(Word::DeskUnprovable),
+    }
+}
+
+/// A part of the exhibit, as the command line prints it.
+fn part(part: ExhibitPart) -> impl IntoView {
+    let lines = part.lines.into_iter().map(|line| match line {
+        ExhibitLine::Line(line) => p().child(line).into_any(),
+        ExhibitLine::Field { name, value } => {
+            div().attr("class", "exhibit-field").child((span().attr("class", "exhibit-name").child(name), bdi().child(value))).into_any()
+        }
+        ExhibitLine::Words(words) => p().attr("class", "exhibit-words").attr("dir", "auto").child(words).into_any(),
+    });
+    let title = (!part.title.is_empty()).then(|| h2().child(part.title.clone()));
+    section().attr("class", "card exhibit").child((title, lines.collect_view()))
+}
+
+fn done(app: App, mark: CaseMark) -> impl IntoView {
+    let word = match mark.says {
+        DeskSays::Looked => Word::DeskLooked,
+        DeskSays::Note => Word::DeskNoted,
+        DeskSays::Open => Word::DeskOpen,
+        DeskSays::PoliceFirst => Word::DeskPolice,
+        DeskSays::Closed => Word::DeskClosed,
+        DeskSays::Refused => Word::DeskRefused,
+    };
+    let mine = app.own().is_some_and(|own| own.account == mark.account);
+    let who = if mine { app.say(Word::You) } else { mark.account.chars().take(8).collect() };
+    li().child((
+        p().child((bdi().attr("title", mark.account.clone()).child(who), " · ", app.say(word), " · ", time::full(mark.at_ms))),
+        (!mark.note.is_empty()).then(|| p().attr("class", "exhibit-words").attr("dir", "auto").child(mark.note)),
+    ))
+}
