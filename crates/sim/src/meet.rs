@@ -23,6 +23,12 @@ impl World {
         }
     }
 
+    /// The device is lost: nobody ever hears of it again.
+    pub fn lose_device(&mut self, person: usize) {
+        self.people[person].retired = true;
+        self.lose_connection(person);
+    }
+
     /// Alice and Bob become contacts: gives the chat's id on both sides.
     pub fn befriend(&mut self, alice: usize, bob: usize) -> (i64, i64) {
         self.run(500);

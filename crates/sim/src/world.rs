@@ -308,12 +308,6 @@ impl World {
         index
     }
 
-    /// The device is lost: nobody ever hears of it again.
-    pub fn lose_device(&mut self, person: usize) {
-        self.people[person].retired = true;
-        self.lose_connection(person);
-    }
-
     /// Another device of a person, on which the account comes back with its words.
     pub fn restore(&mut self, person: usize, words: &Words) -> usize {
         let name = self.people[person].name.clone();
