@@ -66,8 +66,11 @@ impl Client {
             self.mask_text(cover, bubble.row.chat, &quote.sender.account, &mut quote.text)?;
         }
         let Some(account) = AccountId::from_hex(&bubble.sender.account).filter(|_| !bubble.row.mine) else { return Ok(()) };
-        let (knows, kind) = self.stance(bubble.row.chat, &account)?;
         let pictures = bubble.files.iter().any(|file| matches!(file.kind, MessageKind::Photo | MessageKind::Video | MessageKind::Sticker));
+        if !pictures && !cover.band.is_under_16() {
+            return Ok(());
+        }
+        let (knows, kind) = self.stance(bubble.row.chat, &account)?;
         if pictures && cover.curtains(knows, kind) {
             bubble.curtain = self.first_picture(bubble.row.chat, &account)? == Some(bubble.row.id);
         }
