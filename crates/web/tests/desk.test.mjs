@@ -5,7 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { fine, fits } from "./fine.mjs";
-import { act, dialog, person, say, sees, signUp, two } from "./people.mjs";
+import { act, dialog, openChat, person, say, sees, signUp, two } from "./people.mjs";
 import { program, run } from "./team.mjs";
 import { PROGRAM, world } from "./world.mjs";
 
@@ -128,6 +128,7 @@ test("the team reads a report in the page, what holds first and never a picture,
 
         // The answer is read by who reported, under its number, and what was done by whom it was done to.
         await kim.page.getByRole("button", { name: "Back", exact: true }).last().click();
+        await kim.page.locator(`[data-case="${first}"] .desk-state`, { hasText: /^Open$/ }).waitFor();
         await kim.page.locator(`[data-case="${first}"] button`).click();
         await kim.page.getByLabel("How it stands").selectOption("acted");
         await kim.page.getByLabel("A few words to them").fill("We spoke to him.");
@@ -159,8 +160,11 @@ test("the team reads a report in the page, what holds first and never a picture,
         await bob.page.goto(`${url}/#/settings`);
         await bob.page.getByText("You can ask: Sam, 01632 960123").waitFor();
         assert.doesNotMatch(await bob.page.locator("body").innerText(), new RegExp(`${first}|reported you`));
-        await bob.page.goto(`${url}/#/`);
+        await openChat(bob);
         await say(bob, "goes on");
+        await openChat(alice);
+        await sees(alice, "goes on");
+        await alice.page.goto(`${url}/#/reports`);
         // Nobody's request for answers says whose it is.
         assert.ok(asked.length >= 2 && asked.every(([, named]) => !named), JSON.stringify(asked));
 

@@ -128,9 +128,12 @@ fn reap(view: View, logs: &mut LogCache, n: LogKey, now: Millis, most: usize) ->
 /// Takes one record away. One that is gone is gone; one that has no place yet can go in a moment.
 pub fn erase(view: View, logs: &mut LogCache, n: LogKey, seq: Seq) -> Result<std::result::Result<(), Refusal>> {
     let Some((id, head)) = head(view, n)? else { return Ok(Err(Refusal::NotFound)) };
+    if seq > head.seq {
+        return Ok(Err(Refusal::NotFound));
+    }
     let is_running = view.running.iter().any(|entry| entry.stamped().log == n && entry.seq() == seq);
     if is_running || view.fresh.first(n).is_some_and(|first| seq >= first) {
-        return Ok(if seq <= head.seq { Err(Refusal::Busy) } else { Err(Refusal::NotFound) });
+        return Ok(Err(Refusal::Busy));
     }
     let Some(entry) = read::placed(view.conn, n, id.route(), seq)? else { return Ok(Ok(())) };
     view.conn.prepare_cached("DELETE FROM record WHERE n = ?1 AND seq = ?2")?.execute(params![n, number(seq.0)])?;
