@@ -213,6 +213,8 @@ pub struct Bubble {
     pub pinned: bool,
     /// The first picture of somebody known only online: a curtain is before it until it is asked for.
     pub curtain: bool,
+    /// Its pictures are to be looked at by this device before they are shown, and covered if one of them may be a private one.
+    pub look: bool,
     /// Links and handles in it are hidden until they are asked for.
     pub masked: bool,
 }

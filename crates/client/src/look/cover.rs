@@ -68,6 +68,8 @@ impl Client {
         let Some(account) = AccountId::from_hex(&bubble.sender.account).filter(|_| !bubble.row.mine) else { return Ok(()) };
         let (knows, kind) = self.stance(bubble.row.chat, &account)?;
         let pictures = bubble.files.iter().any(|file| matches!(file.kind, MessageKind::Photo | MessageKind::Video | MessageKind::Sticker));
+        // For those under 18 whoever sent them: a private picture comes from people one knows as well.
+        bubble.look = pictures && (cover.band.is_under_18() || cover.curtains(knows, kind));
         if pictures && cover.curtains(knows, kind) {
             bubble.curtain = self.first_picture(bubble.row.chat, &account)? == Some(bubble.row.id);
         }

@@ -80,6 +80,8 @@ words! { Caution:
     OurCheck: "Your device looks with you for what stands out. Not measured by other hands yet.",
     // before a picture, a link
     CurtainText: "A picture from someone you may know only online",
+    CurtainLooking: "Your device looks at this picture first",
+    CurtainPrivate: "This may be a private picture. You need not look.",
     CurtainOpen: "Show it",
     CurtainShelf: "Covered picture, {time}: show in chat",
     MaskText: "Links and names on other apps are hidden here.",
