@@ -46,14 +46,21 @@ pub fn measure(bench: &Bench) -> Result<Group> {
     Ok(Group { title: "the page, in a Chromium without a window".into(), rows })
 }
 
+/// What is fetched when it is needed first, and not by whoever opens the page.
+const ON_NEED: &[&str] = &["/assets/picture", "/verify.html", "/assets/verify"];
+
 /// Bytes as brotli of what was packed.
 fn sizes(list: &Path) -> Result<Vec<Row>> {
     let text = std::fs::read_to_string(list).context("there is no page: `cargo xtask build` makes it")?;
-    let (mut core, mut all) = (0.0, 0.0);
+    let (mut core, mut all, mut on_need) = (0.0, 0.0, 0.0);
     for line in text.lines() {
         let fields: Vec<&str> = line.split(' ').collect();
         let [path, _, _, brotli] = fields.as_slice() else { bail!("a line of another form: {line}") };
         let bytes: f64 = brotli.parse()?;
+        if ON_NEED.iter().any(|begin| path.starts_with(begin)) {
+            on_need += bytes / 1e3;
+            continue;
+        }
         all += bytes / 1e3;
         core += if path.starts_with("/assets/core-") { bytes / 1e3 } else { 0.0 };
     }
@@ -63,6 +70,7 @@ fn sizes(list: &Path) -> Result<Vec<Row>> {
     Ok(vec![
         row("interface, brotli", all - core, INTERFACE_KB, String::new()),
         row("everything, brotli", all, ALL_KB, format!("core alone {} kB", whole(core))),
+        Row::shown("fetched on first need: what looks at pictures, and the page that verifies", format!("{} kB", whole(on_need)), ""),
     ])
 }
 

@@ -98,19 +98,9 @@ fn one_line(text: &str, width: usize) -> String {
 
 /// UTC, to the minute.
 pub fn time(ms: u64) -> String {
-    let days = (ms / 86_400_000) as i64;
-    let minutes = ms / 60_000 % 1440;
-    // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}", minutes / 60, minutes % 60)
+    let mut clock = report::exhibit::clock((ms / 1000) as i64);
+    clock.truncate(clock.rfind(':').unwrap_or(clock.len()));
+    clock
 }
 
 pub fn bytes(count: u64) -> String {

@@ -117,9 +117,6 @@ impl fmt::Display for Words<'_> {
     }
 }
 
-const NOT_SENT_YET: &str =
-    "This message has not been sent, so there is nothing to change for the others: take it back with `treehouse delete`.";
-
 fn lost(name: &str) -> String {
     format!(
         "The server has lost messages of {name} or shows others than before, as after an old backup was brought back, and nothing is sent or read there until it has them again: ask its operator, or go on anew (a contact: `treehouse add` with a new link from them; a group: `treehouse group create`)."

@@ -25,7 +25,7 @@ mod transfer;
 mod vault;
 mod wake;
 
-pub use crate::report::{DeskPass, Inbox, KeptOpen, MadeTold, desk_shown, one_time_passphrase, tell, written};
+pub use crate::report::{DeskPass, Inbox, KeptOpen, MadeTold, desk_shown, one_time_passphrase, reason_of, tell, written};
 pub use client::{Cause, Client, Config, Effect, Fault, Input, Step};
 pub use contact::link::{BadLink, Link};
 pub use look::{Known, Page, Whoami};

@@ -127,8 +127,8 @@ pub fn time(at: Millis, east_minutes: i32) -> String {
     format!("{} UTC ({here} {sign}{hours:02}:{minutes:02} here)", clock(seconds))
 }
 
-/// Date and time of so many seconds after 1970. The date as in Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
-fn clock(seconds: i64) -> String {
+/// Date and time of so many seconds after 1970, to the second. The date as in Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
+pub fn clock(seconds: i64) -> String {
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let since = days + 719_468;
     let (era, day_of_era) = (since.div_euclid(146_097), since.rem_euclid(146_097));

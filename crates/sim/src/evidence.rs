@@ -21,12 +21,15 @@ pub struct Proved {
     pub seq: Seq,
 }
 
+/// Whose key, which commitment, and the proof of it.
+type Shown = ([u8; 32], [u8; 32], [u8; 128]);
+
 /// What was checked already: the same stamp, certificate and proof lie on the device of everybody who was shown a message.
 pub struct Checked {
     stamp_key: StampPublic,
     stamps: BTreeMap<Vec<u8>, Option<Stamp>>,
     certs: BTreeMap<Vec<u8>, Option<ValidCert>>,
-    proofs: BTreeMap<([u8; 32], [u8; 32], [u8; 128]), bool>,
+    proofs: BTreeMap<Shown, bool>,
 }
 
 impl Checked {

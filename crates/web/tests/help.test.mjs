@@ -180,11 +180,12 @@ test("what it says comes in the order of need, by the region that one chooses, a
         const { page } = await person(browser, `${url}/help`, "Somebody", { wrong, locale: "en-GB" });
         await help(page).waitFor();
         const headings = await page.locator(".guide-body h2").allInnerTexts();
-        assert.deepEqual(headings.slice(0, 6), [
+        assert.deepEqual(headings.slice(0, 7), [
             "In danger now?",
             "Talk to someone",
             "Someone threatens you with a picture",
             "Tell the police or a hotline",
+            "Tell the safety team",
             "A private picture",
             "For adults",
         ]);

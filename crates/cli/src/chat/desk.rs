@@ -7,13 +7,12 @@ use crate::net::Address;
 use crate::print;
 use crate::shell::{Shell, now};
 use crate::transfer::http::Http;
-use client::{Client, Fault, Inbox};
-use report::Reason;
+use client::{Client, Fault, Inbox, reason_of};
 use report::exhibit::reason;
 use std::path::Path;
 use transfer::Trouble;
 use transfer::desk::{Hold, Stop, act};
-use view::{CaseRow, CaseState, CaseVerdict, DeskDo, DeskInbox, DeskSays, Refusal, ReportReason, ReportRefusal};
+use view::{CaseRow, CaseState, CaseVerdict, DeskDo, DeskInbox, DeskSays, Refusal, ReportRefusal};
 use wire::Millis;
 
 /// Fewer, and a device that breaks takes the desk with it.
@@ -122,7 +121,7 @@ fn list(inbox: &DeskInbox, format: Format) {
         for case in &inbox.cases {
             let line = serde_json::json!({
                 "report": case.number, "arrived_ms": case.at_ms, "holds": case.verdict == CaseVerdict::Holds,
-                "provable": case.verdict != CaseVerdict::Unprovable, "messages": case.messages, "reason": of_report(case.reason).name(),
+                "provable": case.verdict != CaseVerdict::Unprovable, "messages": case.messages, "reason": reason_of(case.reason).name(),
                 "state": case.state.name(), "notes": case.notes, "file_sha256": case.file_sha256,
             });
             println!("{line}");
@@ -156,17 +155,7 @@ fn line(case: &CaseRow) -> String {
         CaseState::Closed => "closed",
         CaseState::Refused => "refused",
     };
-    format!("{}  {}  {state}  {holds}  {}  {} notes", case.number, print::time(case.at_ms), reason(of_report(case.reason)), case.notes)
-}
-
-fn of_report(reason: ReportReason) -> Reason {
-    match reason {
-        ReportReason::Mean => Reason::Mean,
-        ReportReason::Pictures => Reason::Pictures,
-        ReportReason::Pretending => Reason::Pretending,
-        ReportReason::Friend => Reason::Friend,
-        ReportReason::SomethingElse => Reason::SomethingElse,
-    }
+    format!("{}  {}  {state}  {holds}  {}  {} notes", case.number, print::time(case.at_ms), reason(reason_of(case.reason)), case.notes)
 }
 
 fn show(inbox: &Inbox, number: &str) {

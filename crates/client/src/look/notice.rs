@@ -6,7 +6,7 @@ use franking::SignedState;
 use rusqlite::params;
 use safety::age::Band;
 use safety::cues::{self, Cues, DATA, Line, Speaker, Strength};
-use view::{AgeRow, ChatKind, How, Knows, Looking, MessageState, Note, Noticed, Structure};
+use view::{AgeRow, ChatDetail, ChatKind, How, Knows, Looking, MessageState, Note, Noticed, Structure};
 use wire::{AccountId, Millis};
 
 /// Messages that are looked at: before them a conversation was another.
@@ -32,13 +32,15 @@ impl Client {
 
     /// What stands out. Nobody who is an adult is told unasked.
     pub(super) fn notice(&self, now: Millis, chat: i64, looking: Looking) -> Result<Noticed, Fault> {
-        let structure = self.structure(now, chat)?;
+        let detail = self.chat_detail(chat)?;
+        let structure = detail.as_ref().map(|detail| self.structure(now, detail)).transpose()?.unwrap_or_default();
         let band = settings::band(&self.db, now)?;
         let nothing = Noticed { structure, notes: vec![], version: 0, messages: 0, ages: settings::ages(band) };
         if looking == Looking::Unasked && band == Band::Adult {
             return Ok(nothing);
         }
-        let Some(knows) = self.knows_in(chat)? else { return Ok(nothing) };
+        let Some(detail) = detail else { return Ok(nothing) };
+        let knows = self.knows_in(&detail)?;
         let said = self.said(chat)?;
         let lines: Vec<Line<'_>> =
             said.iter().map(|said| Line { who: if said.mine { Speaker::Own } else { Speaker::Other }, text: &said.text }).collect();
@@ -65,20 +67,19 @@ impl Client {
     }
 
     /// As the cues ask it: whoever was not said to be known in life is not. A group is like life unless somebody in it was said not to be.
-    fn knows_in(&self, chat: i64) -> Result<Option<cues::Knows>, Fault> {
-        let Some(detail) = self.chat_detail(chat)? else { return Ok(None) };
+    fn knows_in(&self, detail: &ChatDetail) -> Result<cues::Knows, Fault> {
         let online = match detail.line.row.kind {
             ChatKind::Two => view::is_only_online(detail.knows),
             ChatKind::Group => {
                 let mut online = false;
                 for member in detail.members.iter().filter(|member| !member.me) {
                     let Some(account) = AccountId::from_hex(&member.row.account) else { continue };
-                    online |= matches!(self.stance(chat, &account)?.0, Some(Knows::Online | Knows::Unsure));
+                    online |= matches!(self.stance(detail.line.row.id, &account)?.0, Some(Knows::Online | Knows::Unsure));
                 }
                 online
             }
         };
-        Ok(Some(if online { cues::Knows::Online } else { cues::Knows::InLife }))
+        Ok(if online { cues::Knows::Online } else { cues::Knows::InLife })
     }
 
     fn said(&self, chat: i64) -> Result<Vec<Said>, Fault> {
@@ -101,8 +102,7 @@ impl Client {
     }
 
     /// What is so without a word, of a chat of two with somebody who was not said to be known in life.
-    fn structure(&self, now: Millis, chat: i64) -> Result<Vec<Structure>, Fault> {
-        let Some(detail) = self.chat_detail(chat)? else { return Ok(vec![]) };
+    fn structure(&self, now: Millis, detail: &ChatDetail) -> Result<Vec<Structure>, Fault> {
         let Some(peer) = detail.line.peer.as_deref().and_then(AccountId::from_hex) else { return Ok(vec![]) };
         let mut found = vec![match detail.knows {
             Some(Knows::InLife) => return Ok(vec![]),
@@ -110,7 +110,7 @@ impl Client {
             Some(Knows::Unsure) => Structure::NotSure,
             None => Structure::NotSaid,
         }];
-        match detail.met.map(|met| met.how) {
+        match detail.met.as_ref().map(|met| met.how) {
             Some(How::MyLink) => found.push(Structure::ByMyLink),
             Some(How::TheirLink) => found.push(Structure::ByTheirLink),
             Some(How::Group) | None => {}

@@ -26,7 +26,7 @@ pub fn written(at: Millis, east_minutes: i32) -> String {
 }
 
 /// A reason as a report names it.
-fn reason_of(reason: ReportReason) -> Reason {
+pub fn reason_of(reason: ReportReason) -> Reason {
     match reason {
         ReportReason::Mean => Reason::Mean,
         ReportReason::Pictures => Reason::Pictures,

@@ -5,6 +5,13 @@ use sim::oracle::{Honesty, judge};
 use sim::world::{Weather, World};
 use view::Command;
 
+const FIVE: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
+
+/// Of the group, as Alice has it.
+fn epoch(world: &World) -> Option<u64> {
+    world.people[0].client().audit().expect("audit").into_iter().find_map(|chat| chat.epoch.filter(|_| chat.members.len() > 2))
+}
+
 #[test]
 fn who_lost_power_between_a_farewell_and_the_commit_that_carries_it_out_follows_all_the_same() {
     let mut world = World::new(91, Weather::FAIR);
@@ -24,17 +31,13 @@ fn who_lost_power_between_a_farewell_and_the_commit_that_carries_it_out_follows_
 #[test]
 fn who_goes_is_gone_from_everybodys_list_soon_though_nobody_says_a_word() {
     let mut world = World::new(92, Weather::FAIR);
-    let names = ["alice", "bob", "carol", "dave", "erin"];
-    let chats = crate::group(&mut world, &names);
-    let epoch = |world: &World| {
-        world.people[0].client().audit().expect("audit").into_iter().find_map(|chat| chat.epoch.filter(|_| chat.members.len() > 2))
-    };
+    let chats = crate::group(&mut world, &FIVE);
     let before = epoch(&world);
     world.command(4, Command::Leave { chat: chats[4] }).expect("asked to go");
     world.run(15_000);
     for person in 0..4 {
         let members = world.people[person].client().members(chats[person]).expect("members");
-        assert!(members.iter().all(|member| member.name != "erin"), "{} still shows erin", names[person]);
+        assert!(members.iter().all(|member| member.name != "erin"), "{} still shows erin", FIVE[person]);
     }
     world.run(120_000);
     assert_eq!(epoch(&world), before.map(|before| before + 1), "one lets go, not everybody");
@@ -45,11 +48,7 @@ fn who_goes_is_gone_from_everybodys_list_soon_though_nobody_says_a_word() {
 #[test]
 fn who_lets_somebody_go_with_another_commit_makes_no_second_one() {
     let mut world = World::new(93, Weather::FAIR);
-    let names = ["alice", "bob", "carol", "dave", "erin"];
-    let chats = crate::group(&mut world, &names);
-    let epoch = |world: &World| {
-        world.people[0].client().audit().expect("audit").into_iter().find_map(|chat| chat.epoch.filter(|_| chat.members.len() > 2))
-    };
+    let chats = crate::group(&mut world, &FIVE);
     let before = epoch(&world);
     world.command(4, Command::Leave { chat: chats[4] }).expect("asked to go");
     world.run(50);

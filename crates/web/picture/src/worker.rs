@@ -1,7 +1,7 @@
 //! The messages of the worker, in their order.
 
 use js_sys::Uint8Array;
-use picture::Model;
+use picture::{Model, Scores};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
@@ -9,16 +9,16 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, Response};
 
-/// What waits for the model, and the model.
+/// The model, or how to come by it.
 #[derive(Default)]
 enum Eye {
     #[default]
-    Closed,
-    /// Pictures that came before the model.
-    Opening(Vec<Vec<u8>>),
+    Unasked,
+    /// Its address. It has not come yet: the next picture asks for it again.
+    Closed(String),
+    /// Pictures that came before the model, and its address.
+    Opening(String, Vec<Vec<u8>>),
     Open(Model),
-    /// The model did not come.
-    Blind,
 }
 
 fn scope() -> DedicatedWorkerGlobalScope {
@@ -38,27 +38,39 @@ pub fn start() {
 
 fn heard(eye: &Rc<RefCell<Eye>>, data: &JsValue) {
     if let Some(address) = data.as_string() {
-        eye.replace(Eye::Opening(Vec::new()));
-        let eye = Rc::clone(eye);
-        spawn_local(async move {
-            let opened = fetch(&address).await.ok().and_then(|file| Model::read(&file).ok()).map_or(Eye::Blind, Eye::Open);
-            let Eye::Opening(waiting) = eye.replace(opened) else { return };
-            waiting.iter().for_each(|picture| answer(&eye.borrow(), picture));
-        });
+        open(eye, address, vec![]);
     } else if let Some(bytes) = data.dyn_ref::<Uint8Array>() {
         let picture = bytes.to_vec();
-        match &mut *eye.borrow_mut() {
-            Eye::Opening(waiting) => waiting.push(picture),
-            eye => answer(eye, &picture),
+        let held = eye.take();
+        match held {
+            Eye::Unasked => answer(None),
+            Eye::Closed(address) => open(eye, address, vec![picture]),
+            Eye::Opening(address, mut waiting) => {
+                waiting.push(picture);
+                eye.replace(Eye::Opening(address, waiting));
+            }
+            Eye::Open(model) => {
+                answer(model.look(&picture).ok());
+                eye.replace(Eye::Open(model));
+            }
         }
     }
 }
 
-fn answer(eye: &Eye, picture: &[u8]) {
-    let scores = match eye {
-        Eye::Open(model) => model.look(picture).ok(),
-        _ => None,
-    };
+/// Fetches the model; then, or when it did not come, all who wait are answered.
+fn open(eye: &Rc<RefCell<Eye>>, address: String, waiting: Vec<Vec<u8>>) {
+    eye.replace(Eye::Opening(address.clone(), waiting));
+    let eye = Rc::clone(eye);
+    spawn_local(async move {
+        let model = fetch(&address).await.ok().and_then(|file| Model::read(&file).ok());
+        if let Eye::Opening(address, waiting) = eye.take() {
+            waiting.iter().for_each(|picture| answer(model.as_ref().and_then(|model| model.look(picture).ok())));
+            eye.replace(model.map_or(Eye::Closed(address), Eye::Open));
+        }
+    });
+}
+
+fn answer(scores: Option<Scores>) {
     let curtain = scores.map_or(JsValue::NULL, |scores| scores.wants_a_curtain().into());
     // A page that is gone hears nothing.
     let _ = scope().post_message(&curtain);

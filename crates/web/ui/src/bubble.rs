@@ -99,6 +99,7 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, actions: Actions)
                         .then(|| p().attr("class", "forwarded").child((Icon::Forward.draw(), app.say(Word::Forwarded)))),
                     shown.reply.clone().filter(|_| !deleted).map(|quote| quoted(app, stream, &quote)),
                     (!deleted).then(|| {
+                        looking::begin(app, &shown);
                         if shown.curtain || shown.look {
                             Either::Left(curtained(app, &shown))
                         } else {
@@ -181,10 +182,10 @@ fn quoted(app: App, stream: Stream, quote: &Quote) -> impl IntoView + use<> {
 fn curtained(app: App, shown: &Bubble) -> impl IntoView + use<> {
     let id = shown.row.id;
     let covers = Covers::from(shown);
-    looking::begin(app, shown);
     let closed = Memo::new(move |_| app.is_covered(covers));
     let why = move || match app.looks.seen(id) {
         Some(Seen::Covered) => Caution::CurtainPrivate,
+        Some(Seen::Unseen) if !covers.curtain => Caution::CurtainUnseen,
         Some(Seen::Looking) if !covers.curtain => Caution::CurtainLooking,
         _ => Caution::CurtainText,
     };

@@ -98,6 +98,7 @@ fn expanded(phrase: &str) -> String {
 mod tests {
     use super::*;
     use crate::cautions::Caution;
+    use crate::team::TeamWord;
     use crate::words::Word;
     use view::Refusal;
 
@@ -108,6 +109,9 @@ mod tests {
         }
         for caution in Caution::ALL {
             is_said(*caution);
+        }
+        for word in TeamWord::ALL {
+            is_said(*word);
         }
     }
 

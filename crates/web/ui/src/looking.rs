@@ -25,9 +25,11 @@ const SIDE: u32 = 224;
 pub enum Seen {
     /// Not there yet.
     Looking,
-    /// Nothing for a curtain, or it cannot be looked at here.
+    /// Nothing for a curtain.
     Open,
     Covered,
+    /// It cannot be looked at here, or not now.
+    Unseen,
 }
 
 /// What the core says of a message before which there may be a curtain.
@@ -49,12 +51,19 @@ impl From<&Bubble> for Covers {
 pub struct Looks {
     launcher: StoredValue<Rc<Launcher>, LocalStorage>,
     eye: StoredValue<Option<Rc<Eye>>, LocalStorage>,
+    /// For whoever needs none.
+    fetched: StoredValue<bool>,
     seen: RwSignal<BTreeMap<i64, Seen>>,
 }
 
 impl Looks {
     pub fn new(launcher: Rc<Launcher>) -> Self {
-        Self { launcher: StoredValue::new_local(launcher), eye: StoredValue::new_local(None), seen: RwSignal::new(BTreeMap::new()) }
+        Self {
+            launcher: StoredValue::new_local(launcher),
+            eye: StoredValue::new_local(None),
+            fetched: StoredValue::new(false),
+            seen: RwSignal::new(BTreeMap::new()),
+        }
     }
 
     pub fn seen(self, message: i64) -> Option<Seen> {
@@ -64,41 +73,86 @@ impl Looks {
     /// Whether the model would draw a curtain before a picture; nothing where it cannot look.
     async fn look(self, address: &str) -> Option<bool> {
         let picture = points(address).await.ok()?;
-        let eye = self.eye.try_get_value()?;
-        let eye = match eye {
-            Some(eye) => eye,
-            None => {
-                let eye = Eye::open(&*self.launcher.try_get_value()?).ok()?;
-                self.eye.set_value(Some(Rc::clone(&eye)));
-                eye
+        self.eye()?.look(picture).await
+    }
+
+    fn eye(self) -> Option<Rc<Eye>> {
+        if let Some(eye) = self.eye.try_get_value()? {
+            return Some(eye);
+        }
+        let eye = Eye::open(&*self.launcher.try_get_value()?).ok()?;
+        self.eye.set_value(Some(Rc::clone(&eye)));
+        Some(eye)
+    }
+
+    /// Begins to fetch what looks at pictures: one is about to be sent.
+    pub fn warm(self) {
+        if self.fetched.try_get_value() == Some(false) {
+            self.eye();
+        }
+    }
+
+    /// Fetches what looks at pictures and lets it go again: for whoever needs none, so that the server cannot tell by it who is under 18.
+    async fn fetch(self) {
+        if self.fetched.try_get_value() == Some(false)
+            && let Some(eye) = self.eye()
+        {
+            eye.look(Uint8Array::new_with_length(SIDE * SIDE * 4)).await;
+            let _ = self.fetched.try_update_value(|fetched| *fetched = true);
+            let _ = self.eye.try_update_value(|eye| *eye = None);
+        }
+    }
+
+    /// Whether one of one's own pictures may be a private one. What cannot be looked at is none.
+    pub async fn before_sending(self, addresses: &[String], looks: bool) -> bool {
+        if !looks {
+            self.fetch().await;
+            return false;
+        }
+        for address in addresses {
+            if self.look(address).await == Some(true) {
+                return true;
             }
-        };
-        eye.look(picture).await
+        }
+        false
     }
 }
 
-/// Begins to look at what a message shows, once.
+/// Begins to look at what a message of somebody else shows, unless that is known.
 pub fn begin(app: App, shown: &Bubble) {
     let (id, looks) = (shown.row.id, app.looks);
-    if !shown.look || looks.seen.with_untracked(|seen| seen.contains_key(&id)) {
-        return;
-    }
     let still = |kind: MessageKind| matches!(kind, MessageKind::Photo | MessageKind::Sticker);
     let pictures: Vec<u32> = shown.files.iter().filter(|file| still(file.kind)).map(|file| file.position).collect();
+    if pictures.is_empty() || shown.row.mine {
+        return;
+    }
+    if !shown.look {
+        spawn_local(looks.fetch());
+        return;
+    }
+    if looks.seen.with_untracked(|seen| seen.get(&id).is_some_and(|seen| *seen != Seen::Unseen)) {
+        return;
+    }
     looks.seen.update(|seen| {
         seen.insert(id, Seen::Looking);
     });
     spawn_local(async move {
         let mut found = Seen::Open;
         for position in pictures {
-            if looks.look(&media(id, position)).await == Some(true) {
-                found = Seen::Covered;
-                break;
+            match looks.look(&media(id, position)).await {
+                Some(false) => {}
+                Some(true) => {
+                    found = Seen::Covered;
+                    break;
+                }
+                None => found = Seen::Unseen,
             }
         }
         let _ = looks.seen.try_update(|seen| seen.insert(id, found));
     });
 }
+
+type Hear = Closure<dyn FnMut(MessageEvent)>;
 
 /// The worker, and who waits for its answers, in their order.
 struct Eye {
@@ -106,8 +160,14 @@ struct Eye {
     waiting: RefCell<VecDeque<oneshot::Sender<Option<bool>>>>,
     /// Until it has begun it hears nothing.
     unsaid: RefCell<Option<Vec<JsValue>>>,
-    hear: RefCell<Option<Closure<dyn FnMut(MessageEvent)>>>,
+    hear: RefCell<Option<Hear>>,
     fail: RefCell<Option<Closure<dyn FnMut()>>>,
+}
+
+impl Drop for Eye {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
 }
 
 impl Eye {
@@ -121,7 +181,7 @@ impl Eye {
             fail: RefCell::default(),
         });
         let heard = Rc::downgrade(&eye);
-        let hear = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let hear = Hear::new(move |event: MessageEvent| {
             if let Some(eye) = heard.upgrade() {
                 eye.heard(&event.data());
             }

@@ -102,8 +102,9 @@ mod shelf;
 mod start;
 #[cfg(target_arch = "wasm32")]
 mod stream;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(test, target_arch = "wasm32"))]
 mod team;
+#[cfg(target_arch = "wasm32")]
 mod tell;
 #[cfg(target_arch = "wasm32")]
 mod time;
