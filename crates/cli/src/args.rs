@@ -242,8 +242,9 @@ pub enum Chat {
         /// Messages that you kept, by the ids that `treehouse kept` shows
         #[arg(long, value_name = "ID", num_args = 1..)]
         kept: Vec<i64>,
-        /// desk: your server's safety team. A contact's name: somebody you trust. file: an officer, by a passphrase
-        #[arg(long, value_name = "desk|CONTACT|file")]
+        /// desk: your server's safety team. outside: somebody outside it, for what is about a member of staff. A contact's name: somebody you trust. file: an
+        /// officer, by a passphrase
+        #[arg(long, value_name = "desk|outside|CONTACT|file")]
         to: String,
         /// What happened
         #[arg(long)]
@@ -263,6 +264,13 @@ pub enum Chat {
         /// Read the passphrase of what you keep from the first line of this file
         #[arg(long, value_name = "FILE", requires = "kept")]
         box_passphrase_file: Option<PathBuf>,
+    },
+    /// Your reports to the safety team, and what it answered
+    Reports {
+        #[command(subcommand)]
+        what: Option<Own>,
+        #[command(flatten)]
+        format: Format,
     },
     /// The reports of your server's safety team, if you are in it
     Desk {
@@ -301,6 +309,16 @@ pub enum Reason {
     Else,
 }
 
+/// What is done about a report of one's own.
+#[derive(Subcommand)]
+pub enum Own {
+    /// Take a report back: its words are deleted. What the team has done already stays
+    Withdraw {
+        /// As `treehouse reports` shows it
+        number: String,
+    },
+}
+
 /// What a member of the safety team does.
 #[derive(Subcommand)]
 pub enum Desk {
@@ -332,6 +350,53 @@ pub enum Desk {
         /// Why
         text: Vec<String>,
     },
+    /// Answer who made a report: how it stands, and a few words
+    Answer {
+        /// As `treehouse desk` shows it
+        number: String,
+        /// How it stands, for them
+        #[arg(value_enum)]
+        stands: Stands,
+        /// The words. To refuse without a reason helps nobody
+        #[arg(required_if_eq("stands", "refused"))]
+        text: Vec<String>,
+    },
+    /// Keep a file of a report on the server, whatever its sender does. Nobody sees that
+    Hold {
+        /// As `treehouse desk` shows it
+        number: String,
+        /// The file, 64 digits as `treehouse desk show` shows them
+        blob: String,
+        /// For how many days
+        #[arg(long, value_name = "DAYS", default_value_t = view::HOLD_DAYS, value_parser = clap::value_parser!(u32).range(1..=365))]
+        days: u32,
+    },
+    /// Let go of a file that is held
+    Release {
+        /// As `treehouse desk` shows it
+        number: String,
+        /// The file, 64 digits as `treehouse desk show` shows them
+        blob: String,
+    },
+    /// Let an account begin nothing new: no chat, no group, no link. Its owner sees that, and not who reported
+    Restrict {
+        /// The report because of which it is done
+        number: String,
+        /// The account, 64 digits as `treehouse desk show` shows them
+        account: String,
+        /// Let it begin new things again
+        #[arg(long)]
+        lift: bool,
+    },
+    /// Close an account for good. Its owner sees that, and not who reported
+    Close {
+        /// The report because of which it is done
+        number: String,
+        /// The account, 64 digits as `treehouse desk show` shows them
+        account: String,
+    },
+    /// How many reports there were, and what was done: numbers alone, to be told to everybody
+    Counts,
     /// Put the sealed file of a report where you say, as it came: `treehouse verify` opens it with this account
     Save {
         /// As `treehouse desk` shows it
@@ -348,6 +413,17 @@ pub enum State {
     PoliceFirst,
     Closed,
     Refused,
+}
+
+/// How a report stands, for who made it.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum Stands {
+    Seen,
+    Looking,
+    Closed,
+    Refused,
+    /// Something was done because of it
+    Acted,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]

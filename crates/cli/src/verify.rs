@@ -97,7 +97,7 @@ pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
     let contents = match inside {
         Inside::Report(contents) => contents,
         Inside::Told(told) => return unprovable(&told, file, &args),
-        Inside::Mark(_) => return Err(Failure::ANote),
+        Inside::Mark(_) | Inside::Answer(_) | Inside::Withdrawal(_) => return Err(Failure::ANote),
     };
     if let Some(path) = &args.trust {
         let text = read_text(path)?;

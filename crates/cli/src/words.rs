@@ -139,6 +139,12 @@ fn report(why: &ReportRefusal) -> String {
         NoSuchReport { number } => format!("There is no report {number} that is sealed to you: `treehouse desk` lists them."),
         NothingSaid => "Nothing is said: write what happened.".to_owned(),
         NoPictures => "This is no picture that can be sent here: say in words what it shows.".to_owned(),
+        BadCode => "This is no code of a report: look at what you wrote down.".to_owned(),
+        PoliceFirst => {
+            "The police were told first: nothing is done that the reported person could see, until it is marked open again.".to_owned()
+        }
+        NotInReport => "This report is about no such account and names no such file: `treehouse desk show` shows those it does.".to_owned(),
+        NoReturn => "Who made this report left no address to answer to.".to_owned(),
         Damaged => "What is kept here is damaged: bring this home back from a backup.".to_owned(),
     }
 }
@@ -164,6 +170,7 @@ fn server(why: Why) -> String {
         Why::Quota => "you have sent as much today as you may. Try again tomorrow, or ask its operator for more".into(),
         Why::TooLarge { limit } => format!("it takes at most {limit} bytes at once. Send less, or send it in parts"),
         Why::Overtaken => "something else came first. Try again".into(),
+        Why::Restricted => "the safety team restricted this account: it goes on with its chats and begins nothing new. `treehouse settings` says whom you can ask".into(),
         Why::TooMuchWork => "it asks for more work than this program gives. Ask its operator to ask for less".into(),
     }
 }

@@ -25,7 +25,11 @@ mod transfer;
 mod vault;
 mod wake;
 
-pub use crate::report::{DeskPass, Inbox, KeptOpen, MadeTold, desk_shown, one_time_passphrase, reason_of, tell, written};
+pub use crate::report::{
+    DeskPass, Duty, Inbox, KeptOpen, MadeTold, desk_shown, look_with_code, one_time_passphrase, reason_of, take_back_with_code, tell,
+    written,
+};
+pub use ::report::Addressee as ReturnAddress;
 pub use client::{Cause, Client, Config, Effect, Fault, Input, Step};
 pub use contact::link::{BadLink, Link};
 pub use look::{Known, Page, Whoami};

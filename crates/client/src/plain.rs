@@ -11,6 +11,7 @@ pub fn server_refused(refused: Refused) -> Refusal {
         Refused::NoSession | Refused::Busy => Why::NotNow,
         Refused::BadProof => Why::BadProof,
         Refused::AccountClosed => Why::AccountClosed,
+        Refused::Restricted => Why::Restricted,
         Refused::HandleTaken => Why::HandleTaken,
         Refused::InviteNeeded | Refused::InviteSpent => Why::InviteNeeded,
         Refused::NotFound => Why::Gone,

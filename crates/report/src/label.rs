@@ -19,3 +19,5 @@ pub const ADDRESSEE: Label = Label::new("treehouse/1 report addressee");
 pub const CASE_NUMBER: Label = Label::new("treehouse/1 case number");
 pub const CASE_TOKEN: Label = Label::new("treehouse/1 case token");
 pub const CASE_RETURN: Label = Label::new("treehouse/1 case return");
+/// The secret of a case, from the code that somebody wrote down.
+pub const CASE_CODE: Label = Label::new("treehouse/1 case code");

@@ -2,9 +2,10 @@
 //!
 //! Pure: no clock, no entropy of its own, no input or output. Read in this order: [`Report`] (what one says, byte by byte), [`Draft`] (how it is made
 //! from the evidence a client keeps), [`seal()`] and [`Sealed`] (for whom), [`verify`] and [`Verdict`] (what holds, and who says so). Beside it [`Told`], which proves nothing, and
-//! [`Mark`], which members of a desk write.
+//! [`Mark`], which members of a desk write; [`Answer`] goes back to who reported, and [`Withdrawal`] comes from there.
 
 pub mod addressee;
+pub mod answer;
 pub mod body;
 pub mod draft;
 pub mod exhibit;
@@ -20,10 +21,11 @@ pub mod verdict;
 pub mod verify;
 
 pub use addressee::{Addressee, AddresseeSecret, Half, Passphrase};
+pub use answer::{Answer, Stands, Withdrawal};
 pub use body::{Entry, Handle, Item, Leaf, Malformed, Reason, Report, Reporter};
 pub use draft::{Draft, DraftError, Evidence, Naming, Place};
 pub use mark::{Mark, Says};
-pub use number::{Case, Number};
+pub use number::{Case, Code, Number};
 pub use pictures::{PictureKey, Pictures, PicturesError, files};
 pub use seal::{Contents, Inside, Recipients, SealError, Sealable, Sealed, UnsealError, seal};
 pub use told::{Picture, TellError, Told};

@@ -28,10 +28,38 @@ pub enum Says {
     Closed,
     /// Nothing is done about it.
     Refused,
+    /// Who reported was answered; the note has the words.
+    Answered,
+    /// A file is held on the server: `blob, 64 digits | newline | until, ms`.
+    Held,
+    /// And no longer.
+    Released,
+    /// An account cannot begin anything new: its 64 digits.
+    Restricted,
+    /// And can again.
+    Lifted,
+    AccountClosed,
+    /// The report was taken from the server: it was taken back, or closed long enough ago.
+    Deleted,
 }
 
 impl Says {
-    pub const ALL: [Self; 7] = [Self::Here, Self::Looked, Self::Note, Self::Open, Self::PoliceFirst, Self::Closed, Self::Refused];
+    pub const ALL: [Self; 14] = [
+        Self::Here,
+        Self::Looked,
+        Self::Note,
+        Self::Open,
+        Self::PoliceFirst,
+        Self::Closed,
+        Self::Refused,
+        Self::Answered,
+        Self::Held,
+        Self::Released,
+        Self::Restricted,
+        Self::Lifted,
+        Self::AccountClosed,
+        Self::Deleted,
+    ];
 
     fn number(self) -> u8 {
         match self {
@@ -42,6 +70,13 @@ impl Says {
             Self::PoliceFirst => 5,
             Self::Closed => 6,
             Self::Refused => 7,
+            Self::Answered => 8,
+            Self::Held => 9,
+            Self::Released => 10,
+            Self::Restricted => 11,
+            Self::Lifted => 12,
+            Self::AccountClosed => 13,
+            Self::Deleted => 14,
         }
     }
 }

@@ -59,6 +59,46 @@ impl fmt::Debug for Number {
     }
 }
 
+/// What somebody writes down who has no account: 25 letters that the secret of their report is made from.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct Code([u8; 25]);
+
+impl Code {
+    /// A fresh one, of 125 bits.
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        let mut letters = [0; 25];
+        rng.fill_bytes(&mut letters);
+        Self(letters.map(|byte| LETTERS[usize::from(byte % 32)]))
+    }
+
+    /// Reads what was printed, in either case, with or without dashes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut out = [0; 25];
+        let mut letters = text.bytes().filter(|byte| *byte != b'-' && !byte.is_ascii_whitespace()).map(|byte| byte.to_ascii_uppercase());
+        for place in &mut out {
+            *place = letters.next().filter(|letter| LETTERS.contains(letter))?;
+        }
+        letters.next().is_none().then_some(Self(out))
+    }
+
+    /// As it is written down: five letters and five again.
+    pub fn words(&self) -> Zeroizing<String> {
+        let groups: Vec<String> = self.0.chunks(5).map(|group| group.iter().map(|letter| char::from(*letter)).collect()).collect();
+        Zeroizing::new(groups.join("-"))
+    }
+
+    /// The secret that it stands for.
+    pub fn case(&self) -> Case {
+        Case(mac(&[0; 32], label::CASE_CODE, &[&self.0]))
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Code([redacted])")
+    }
+}
+
 /// The secret of one report, random and tied to nothing else. It stays with the reporter.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Case([u8; 32]);
@@ -122,6 +162,23 @@ mod tests {
         for wrong in ["", "0000-000-00", "0000-000-0000", "000I-000-000"] {
             assert_eq!(Number::parse(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_code_is_read_as_it_was_written_down_and_stands_for_one_report() {
+        use rand_core::SeedableRng as _;
+        let code = Code::generate(&mut rand_chacha::ChaCha20Rng::from_seed([3; 32]));
+        let words = code.words();
+        assert_eq!((words.len(), words.matches('-').count()), (29, 4));
+        for typed in [words.to_string(), words.to_lowercase().replace('-', " "), words.replace('-', "")] {
+            assert_eq!(Code::parse(&typed).unwrap().case().number(), code.case().number());
+        }
+        let other = Code::generate(&mut rand_chacha::ChaCha20Rng::from_seed([4; 32]));
+        assert_ne!(other.case().number(), code.case().number());
+        for wrong in [&words[1..], &format!("{}A", *words), ""] {
+            assert!(Code::parse(wrong).is_none(), "{wrong}");
+        }
+        assert_eq!(format!("{code:?}"), "Code([redacted])");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! Fix Authenticated Encryption Without Key Commitment", section 5.1): cipher key and commitment are both HMACs under the one key that the slots give.
 
 use crate::addressee::{Addressee, AddresseeSecret, Cost, Passphrase};
+use crate::answer::{self, Answer, Withdrawal};
 use crate::body::{BODY_MAX, Malformed, Report};
 use crate::label;
 use crate::mark::{self, Mark};
@@ -83,6 +84,18 @@ impl Sealable for Report {
 }
 
 impl Sealable for Told {
+    fn body(&self) -> Vec<u8> {
+        self.to_bytes()
+    }
+}
+
+impl Sealable for Answer {
+    fn body(&self) -> Vec<u8> {
+        self.to_bytes()
+    }
+}
+
+impl Sealable for Withdrawal {
     fn body(&self) -> Vec<u8> {
         self.to_bytes()
     }
@@ -241,12 +254,16 @@ pub enum Inside {
     Report(Box<Contents>),
     Told(Box<Told>),
     Mark(Box<Mark>),
+    Answer(Box<Answer>),
+    Withdrawal(Withdrawal),
 }
 
 impl Inside {
     fn of(body: Zeroizing<Vec<u8>>) -> Result<Self, UnsealError> {
         Ok(match body.first() {
-            Some(&told::KIND) => Self::Told(Box::new(Told::from_bytes(&body)?)),
+            Some(&answer::KIND) => Self::Answer(Box::new(Answer::from_bytes(&body)?)),
+            Some(&answer::KIND_WITHDRAWAL) => Self::Withdrawal(Withdrawal::from_bytes(&body)?),
+            Some(&told::KIND | &told::KIND_ANSWERABLE) => Self::Told(Box::new(Told::from_bytes(&body)?)),
             Some(&mark::KIND) => Self::Mark(Box::new(Mark::from_bytes(&body)?)),
             _ => Self::Report(Box::new(Contents { report: Report::from_bytes(&body)?, body })),
         })

@@ -15,6 +15,8 @@ use zeroize::Zeroizing;
 
 /// What the body of one begins with, where a report has its version.
 pub const KIND: u8 = 2;
+/// The same with a return address behind it.
+pub const KIND_ANSWERABLE: u8 = 5;
 /// Pictures of one.
 pub const PICTURES_MAX: usize = 3;
 /// Bytes of one picture: a screen, as small as it can be and still be read. Three of them with their words fit into one record.
@@ -41,6 +43,8 @@ pub struct Told {
     /// As the teller's device has it.
     pub made: Millis,
     pub number: Number,
+    /// What answers are sealed to.
+    pub return_key: Option<Addressee>,
     pub reason: Reason,
     /// The address of the server it was made for.
     pub server: String,
@@ -77,7 +81,13 @@ impl Told {
         if words.len() > NOTE_MAX || reach.len() > REACH_MAX || server.len() > SERVER_MAX {
             return Err(TellError::TooMuch);
         }
-        Ok(Self { made, number, reason, server, words, reach, pictures: vec![], sealed: vec![] })
+        Ok(Self { made, number, return_key: None, reason, server, words, reach, pictures: vec![], sealed: vec![] })
+    }
+
+    /// The same, for who comes back for an answer. Before the pictures, which are bound to it.
+    pub fn answerable(mut self, return_key: Addressee) -> Self {
+        self.return_key = Some(return_key);
+        self
     }
 
     /// The same with pictures, sealed to the law enforcement desk and to nobody else: no desk ever shows one.
@@ -126,9 +136,12 @@ impl Told {
 
     fn said(&self) -> Vec<u8> {
         let mut out = Writer::default();
-        out.byte(KIND);
+        out.byte(if self.return_key.is_some() { KIND_ANSWERABLE } else { KIND });
         out.u64(self.made.0);
         out.bytes(self.number.as_bytes());
+        if let Some(key) = &self.return_key {
+            out.bytes(key.as_bytes());
+        }
         out.byte(self.reason.number());
         out.text(&self.server);
         out.long(self.words.as_bytes());
@@ -145,12 +158,17 @@ impl Told {
     /// Anything but one well-formed encoding within the limits.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        if reader.u8()? != KIND {
+        let kind = reader.u8()?;
+        if kind != KIND && kind != KIND_ANSWERABLE {
             return Err(Malformed::Version);
         }
         let mut told = Self {
             made: Millis(reader.u64()?),
             number: Number::from_bytes(&reader.array()?).ok_or(Malformed::Choice)?,
+            return_key: match kind {
+                KIND_ANSWERABLE => Some(Addressee::from_bytes(reader.take(Addressee::LEN)?).ok_or(Malformed::Choice)?),
+                _ => None,
+            },
             reason: read_reason(reader.u8()?)?,
             server: read_short_text(&mut reader, SERVER_MAX)?,
             words: read_long_text(&mut reader, NOTE_MAX)?,

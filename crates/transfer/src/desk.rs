@@ -2,12 +2,14 @@
 //! desk").
 
 use crate::{Requests, Trouble};
-use client::{Client, Fault, Inbox};
-use view::{DeskDo, DeskSays, Refusal, ReportRefusal};
+use client::{Client, Duty, Fault, Inbox, ReturnAddress};
+use view::{AnswerStands, DeskAct, DeskDo, DeskSays, Refusal, ReportRefusal};
 use wire::call::{Append, Flag, Record, Request, Response};
 use wire::desk::{Desk, work_for};
 use wire::limits::{PAGE_RECORDS, RECORD_MAX};
-use wire::{Hash32, LogId, Millis, PassToken, Seq};
+use wire::{AccountId, BlobId, Hash32, LogId, Millis, PassToken, Seq};
+
+const DAY: u64 = 24 * 3600 * 1000;
 
 /// A shell's client, for one moment at a time: never while something is waited for.
 pub trait Hold {
@@ -53,6 +55,22 @@ async fn put(http: &mut impl Requests, (log, pass): (LogId, PassToken), record: 
     Ok(())
 }
 
+/// Reads the desk's answers, those after a place. `nameless`: a connection without a session; everybody reads all of them.
+///
+/// # Errors
+/// They were not reached.
+pub async fn answers(nameless: &mut impl Requests, desk: &Desk, mut after: Seq) -> Result<Vec<(Seq, Vec<u8>)>, Stop> {
+    let Some(more) = &desk.more else { return Ok(vec![]) };
+    let mut found = Vec::new();
+    loop {
+        let read = Request::ReadLog { log: more.answers, pass: more.read.clone(), after, limit: PAGE_RECORDS as u32 };
+        let Response::Page { records, .. } = nameless.call("/v1/Log/Read", &read).await? else { return Err(Trouble::Lost.into()) };
+        let Some(last) = records.last() else { return Ok(found) };
+        after = last.stamp.seq;
+        found.extend(records.iter().map(|record| (record.stamp.seq, record.record.to_vec())));
+    }
+}
+
 /// Does what a member asks for, and reads what there is then. `http`: with the member's session.
 ///
 /// # Errors
@@ -64,33 +82,57 @@ pub async fn act(http: &mut impl Requests, hold: &mut impl Hold, what: &DeskDo) 
             None
         }
         DeskDo::Look => None,
-        DeskDo::Open { number } | DeskDo::Mark { number, .. } => Some(number.as_str()),
+        DeskDo::Open { number } | DeskDo::Mark { number, .. } | DeskDo::Answer { number, .. } | DeskDo::Act { number, .. } => {
+            Some(number.as_str())
+        }
     };
     let mut inbox = read(http, hold, wanted).await?;
+    let mut at = Member { http, hold };
     if !inbox.is_here() {
-        let mark = hold.with(|client, now, seed| client.desk_here(now, seed))?;
-        give(http, hold, mark).await?;
+        let mark = at.hold.with(|client, now, seed| client.desk_here(now, seed))?;
+        at.give(mark).await?;
         inbox.say_here();
     }
+    at.duties(&mut inbox).await?;
     if let Some(number) = wanted
-        && !inbox.has(number)
+        && !(inbox.is_there(number) || inbox.has(number) && matches!(what, DeskDo::Open { .. }))
     {
         return Err(Refusal::Report(ReportRefusal::NoSuchReport { number: number.to_owned() }).into());
     }
     match what {
         DeskDo::Join { .. } | DeskDo::Look => {}
-        DeskDo::Open { number } => {
-            if inbox.is_new_to_me(number) {
-                mark(http, hold, &mut inbox, (number, DeskSays::Looked, "")).await?;
+        DeskDo::Open { number } => at.open(&mut inbox, number).await?,
+        DeskDo::Mark { number, says, note } => {
+            at.mark(&mut inbox, (number, *says, note)).await?;
+            // Who reported hears how it stands; the note is the team's own.
+            match says {
+                DeskSays::Closed => at.answer(&inbox, (number, AnswerStands::Closed, "")).await?,
+                DeskSays::Refused => at.answer(&inbox, (number, AnswerStands::Refused, "")).await?,
+                _ => {}
             }
         }
-        DeskDo::Mark { number, says, note } => mark(http, hold, &mut inbox, (number, *says, note)).await?,
+        DeskDo::Answer { number, stands, words } => {
+            if inbox.return_key(number).is_none() {
+                return Err(Refusal::Report(ReportRefusal::NoReturn).into());
+            }
+            at.mark(&mut inbox, (number, DeskSays::Answered, words)).await?;
+            let says = match stands {
+                AnswerStands::Closed => Some(DeskSays::Closed),
+                AnswerStands::Refused => Some(DeskSays::Refused),
+                _ => None,
+            };
+            if let Some(says) = says {
+                at.mark(&mut inbox, (number, says, "")).await?;
+            }
+            at.answer(&inbox, (number, *stands, words)).await?;
+        }
+        DeskDo::Act { number, act } => at.act(&mut inbox, number, act).await?,
     }
     Ok(inbox)
 }
 
 async fn read(http: &mut impl Requests, hold: &mut impl Hold, wanted: Option<&str>) -> Result<Inbox, Stop> {
-    let mut inbox = hold.with(|client, _, _| client.desk_inbox(wanted))?;
+    let mut inbox = hold.with(|client, now, _| client.desk_inbox(now, wanted))?;
     let (log, pass) = way_in(hold)?;
     let mut after = Seq::START;
     loop {
@@ -99,29 +141,103 @@ async fn read(http: &mut impl Requests, hold: &mut impl Hold, wanted: Option<&st
         let Some(last) = records.last() else { return Ok(inbox) };
         after = last.stamp.seq;
         for Record { stamp, record } in &records {
-            inbox.take(stamp.ms, stamp.by, record);
+            inbox.take(stamp.seq, stamp.ms, stamp.by, record);
         }
     }
 }
 
-async fn mark(
-    http: &mut impl Requests,
-    hold: &mut impl Hold,
-    inbox: &mut Inbox,
-    (number, says, note): (&str, DeskSays, &str),
-) -> Result<(), Stop> {
-    let about = inbox.about(number);
-    let mark = hold.with(|client, now, seed| client.desk_mark(now, seed, (number, says, note), &about))?;
-    give(http, hold, mark).await?;
-    let now = hold.with(|_, now, _| Ok(Ok(now)))?;
-    inbox.did(now, number, says, note);
-    Ok(())
+/// A member at work.
+struct Member<'m, R, H> {
+    http: &'m mut R,
+    hold: &'m mut H,
 }
 
-async fn give(http: &mut impl Requests, hold: &mut impl Hold, mark: Vec<u8>) -> Result<(), Stop> {
-    let way = way_in(hold)?;
-    let seed = hold.with(|_, _, seed| Ok(Ok(seed)))?;
-    put(http, way, mark, seed).await
+impl<R: Requests, H: Hold> Member<'_, R, H> {
+    /// The first of the team who opens it tells who reported.
+    async fn open(&mut self, inbox: &mut Inbox, number: &str) -> Result<(), Stop> {
+        let unopened = inbox.is_unopened(number);
+        if inbox.is_new_to_me(number) {
+            self.mark(inbox, (number, DeskSays::Looked, "")).await?;
+        }
+        if unopened { self.answer(inbox, (number, AnswerStands::Seen, "")).await } else { Ok(()) }
+    }
+
+    /// What the desk does is noted before it is done.
+    async fn act(&mut self, inbox: &mut Inbox, number: &str, act: &DeskAct) -> Result<(), Stop> {
+        let not_in = || Stop::from(Refusal::Report(ReportRefusal::NotInReport));
+        let blob = |blob: &str| BlobId::from_hex(blob).filter(|_| inbox.names_file(number, blob)).ok_or_else(not_in);
+        let about = |account: &str| AccountId::from_hex(account).filter(|id| inbox.about(number).contains(id)).ok_or_else(not_in);
+        let (says, note, call) = match act {
+            DeskAct::Hold { blob: file, days } => {
+                let until = self.hold.with(|_, now, _| Ok(Ok(now)))?.plus(u64::from(*days) * DAY);
+                let id = blob(file)?;
+                (DeskSays::Held, format!("{file}\n{}", until.0), wire::call::DeskAct::Hold { blob: id, days: *days })
+            }
+            DeskAct::Release { blob: file } => (DeskSays::Released, file.clone(), wire::call::DeskAct::Release { blob: blob(file)? }),
+            DeskAct::Restrict { account } => {
+                (DeskSays::Restricted, account.clone(), wire::call::DeskAct::Restrict { account: about(account)? })
+            }
+            DeskAct::Lift { account } => (DeskSays::Lifted, account.clone(), wire::call::DeskAct::Lift { account: about(account)? }),
+            DeskAct::Close { account } => {
+                (DeskSays::AccountClosed, account.clone(), wire::call::DeskAct::Close { account: about(account)? })
+            }
+        };
+        let seen = !matches!(act, DeskAct::Hold { .. } | DeskAct::Release { .. });
+        if seen && !inbox.may_be_seen(number) {
+            return Err(Refusal::Report(ReportRefusal::PoliceFirst).into());
+        }
+        self.mark(inbox, (number, says, &note)).await?;
+        self.http.call("/v1/Desk/Act", &Request::Desk(call)).await?;
+        Ok(())
+    }
+
+    /// Takes from the server what is to go: noted first, then answered, then done. What cannot go yet goes the next time that somebody looks.
+    async fn duties(&mut self, inbox: &mut Inbox) -> Result<(), Stop> {
+        for Duty { number, records, answer, noted } in inbox.duties() {
+            if !noted {
+                self.mark(inbox, (&number, DeskSays::Deleted, "")).await?;
+            }
+            if let Some((to, stands)) = answer {
+                self.say(&number, stands, "", &to).await?;
+            }
+            for seq in records {
+                match self.http.call("/v1/Desk/Act", &Request::Desk(wire::call::DeskAct::Erase { seq })).await {
+                    Ok(_) | Err(Trouble::Refused(wire::call::Refusal::Busy)) => {}
+                    Err(trouble) => return Err(trouble.into()),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn mark(&mut self, inbox: &mut Inbox, (number, says, note): (&str, DeskSays, &str)) -> Result<(), Stop> {
+        let about = inbox.about(number);
+        let mark = self.hold.with(|client, now, seed| client.desk_mark(now, seed, (number, says, note), &about))?;
+        self.give(mark).await?;
+        let now = self.hold.with(|_, now, _| Ok(Ok(now)))?;
+        inbox.did(now, number, says, note);
+        Ok(())
+    }
+
+    /// To who reported, if they left an address.
+    async fn answer(&mut self, inbox: &Inbox, (number, stands, words): (&str, AnswerStands, &str)) -> Result<(), Stop> {
+        let Some(to) = inbox.return_key(number) else { return Ok(()) };
+        self.say(number, stands, words, &to).await
+    }
+
+    async fn say(&mut self, number: &str, stands: AnswerStands, words: &str, to: &ReturnAddress) -> Result<(), Stop> {
+        let answer = self.hold.with(|client, now, seed| client.desk_answer(now, seed, (number, stands, words), to))?;
+        // Another seed than that of the seal: where the work begins is seen by the server.
+        let (desk, seed) = self.hold.with(|client, _, seed| Ok(Ok((client.desk()?, seed))))?;
+        let Some(more) = desk.and_then(|desk| desk.more) else { return Ok(()) };
+        put(self.http, (more.answers, more.read), answer, seed).await
+    }
+
+    async fn give(&mut self, mark: Vec<u8>) -> Result<(), Stop> {
+        let way = way_in(self.hold)?;
+        let seed = self.hold.with(|_, _, seed| Ok(Ok(seed)))?;
+        put(self.http, way, mark, seed).await
+    }
 }
 
 fn way_in(hold: &mut impl Hold) -> Result<(LogId, PassToken), Refusal> {

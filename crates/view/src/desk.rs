@@ -6,12 +6,21 @@ use serde::{Deserialize, Serialize};
 /// What somebody tells who gives no account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewTold {
+    pub to: ToldTo,
     pub reason: ReportReason,
     pub words: String,
     /// How they can be reached; empty: they do not say.
     pub reach: String,
     /// JPEGs, each at most [`TOLD_PICTURE_BYTES_MAX`].
     pub pictures: Vec<Vec<u8>>,
+}
+
+/// Who reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ToldTo {
+    Desk,
+    /// Somebody outside the team: it is about a member of staff.
+    Outside,
 }
 
 /// Pictures of one.
@@ -36,6 +45,112 @@ pub enum DeskDo {
         says: DeskSays,
         note: String,
     },
+    /// Says to who reported how it stands, in a few words.
+    Answer {
+        number: String,
+        stands: AnswerStands,
+        words: String,
+    },
+    /// Has the server do something because of a report.
+    Act {
+        number: String,
+        act: DeskAct,
+    },
+}
+
+/// What a member of the team has done because of a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeskAct {
+    /// Keeps a file of it on the server for so many days, whatever its sender does.
+    Hold {
+        blob: String,
+        days: u32,
+    },
+    Release {
+        blob: String,
+    },
+    /// The account begins nothing new. Its owner sees that.
+    Restrict {
+        account: String,
+    },
+    Lift {
+        account: String,
+    },
+    Close {
+        account: String,
+    },
+}
+
+/// Days that a file is held, unless somebody says otherwise.
+pub const HOLD_DAYS: u32 = 180;
+/// Bytes of an answer's words.
+pub const ANSWER_MAX: usize = 2000;
+
+/// How a report stands, for who made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerStands {
+    Seen,
+    Looking,
+    Closed,
+    /// The words say why.
+    Refused,
+    /// Something was done because of it.
+    Acted,
+    TakenBack,
+    /// Something had been done before it was taken back.
+    TakenBackLate,
+}
+
+impl AnswerStands {
+    /// Its name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Seen => "seen",
+            Self::Looking => "looking",
+            Self::Closed => "closed",
+            Self::Refused => "refused",
+            Self::Acted => "acted",
+            Self::TakenBack => "taken_back",
+            Self::TakenBackLate => "taken_back_late",
+        }
+    }
+}
+
+/// What the team answered. It is proved to be a member's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerRow {
+    pub made_ms: u64,
+    pub stands: AnswerStands,
+    pub words: String,
+}
+
+/// What somebody asks about a report of theirs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OwnDo {
+    /// All that were made with this account and sent to the team.
+    List,
+    TakeBack {
+        number: String,
+    },
+    /// The one that a code stands for: without an account.
+    Code {
+        code: crate::Words,
+    },
+    TakeBackCode {
+        code: crate::Words,
+    },
+}
+
+/// A report to the team, for who made it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnReport {
+    pub number: String,
+    /// By this device; unknown of one that a code stands for.
+    pub made_ms: Option<u64>,
+    pub taken_back: bool,
+    /// The newest last.
+    pub answers: Vec<AnswerRow>,
 }
 
 /// What a member says of a report, to the others of the team.
@@ -48,6 +163,17 @@ pub enum DeskSays {
     PoliceFirst,
     Closed,
     Refused,
+    /// To who reported.
+    Answered,
+    /// A file: the note says which and until when.
+    Held,
+    Released,
+    /// An account: the note says which.
+    Restricted,
+    Lifted,
+    AccountClosed,
+    /// The report was taken from the server.
+    Deleted,
 }
 
 /// How a report stands.
@@ -61,6 +187,8 @@ pub enum CaseState {
     PoliceFirst,
     Closed,
     Refused,
+    /// Who made it took it back: its words are gone.
+    TakenBack,
 }
 
 impl CaseState {
@@ -72,6 +200,7 @@ impl CaseState {
             Self::PoliceFirst => "police_first",
             Self::Closed => "closed",
             Self::Refused => "refused",
+            Self::TakenBack => "taken_back",
         }
     }
 }
@@ -84,6 +213,8 @@ pub enum CaseVerdict {
     DoesNotHold,
     /// There is nothing to check: somebody wrote it who gave no account.
     Unprovable,
+    /// There is nothing left: it was taken back.
+    Gone,
 }
 
 /// One report in the list, the newest first.
@@ -99,7 +230,7 @@ pub struct CaseRow {
     pub messages: u64,
     pub undisclosed: u64,
     pub notes: u64,
-    /// SHA-256 of the sealed file.
+    /// SHA-256 of the sealed file; empty once the server has it no longer.
     pub file_sha256: String,
 }
 
@@ -110,6 +241,23 @@ pub struct DeskInbox {
     /// Members whose clients have read the team's reports in the last 90 days.
     pub working: u32,
     pub members: u32,
+    pub counts: DeskCounts,
+}
+
+/// What can be told to everybody: numbers alone, over the last 90 days.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeskCounts {
+    pub reports: u32,
+    /// Written without an account.
+    pub told: u32,
+    pub closed: u32,
+    pub refused: u32,
+    pub taken_back: u32,
+    pub answered: u32,
+    pub restricted: u32,
+    pub accounts_closed: u32,
+    pub held: u32,
+    pub deleted: u32,
 }
 
 /// One report: what holds, then the words, never a picture.
@@ -117,12 +265,35 @@ pub struct DeskInbox {
 pub struct DeskCase {
     pub row: CaseRow,
     pub exhibit: Vec<ExhibitPart>,
-    /// Accounts that the operator can be asked to close; none while the police were told first.
-    pub to_close: Vec<String>,
+    /// Whether who reported hears an answer.
+    pub answerable: bool,
+    /// Whether it was given to who is outside the team, and to nobody in it.
+    pub to_outside: bool,
+    /// Those it is about.
+    pub accounts: Vec<CaseAccount>,
+    /// Files in it, which can be held.
+    pub files: Vec<CaseFile>,
     /// In the server's order.
     pub marks: Vec<CaseMark>,
     /// Still sealed, as it came.
     pub file: Vec<u8>,
+}
+
+/// Somebody a report is about, as far as this team acted because of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseAccount {
+    pub account: String,
+    pub restricted: bool,
+    pub closed: bool,
+}
+
+/// A file that is named in a report. It is not shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseFile {
+    pub blob: String,
+    pub bytes: u64,
+    /// None: it is not held.
+    pub held_until_ms: Option<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,8 @@
 //! What the tabs of a page and the core in its worker say to each other.
 
-use crate::{Command, DeskDo, DeskDone, DeskRow, Event, KeptRow, NewReport, NewTold, Query, Refusal, Reply, Reported, View, Words};
+use crate::{
+    Command, DeskDo, DeskDone, DeskRow, Event, KeptRow, NewReport, NewTold, OwnDo, OwnReport, Query, Refusal, Reply, Reported, View, Words,
+};
 use serde::{Deserialize, Serialize};
 
 /// From a tab to the core.
@@ -37,6 +39,8 @@ pub enum ToCore {
     Tell { n: u32, new: NewTold },
     /// What a member of the safety team does.
     Desk { n: u32, what: DeskDo },
+    /// What somebody asks about reports of their own. With a code it is answered without an account as well.
+    Own { n: u32, what: OwnDo },
 }
 
 /// From the core to one tab or all.
@@ -80,6 +84,10 @@ pub enum ToPage {
     Desk {
         n: u32,
         done: Result<DeskDone, Refusal>,
+    },
+    Own {
+        n: u32,
+        found: Result<Vec<OwnReport>, Refusal>,
     },
 }
 

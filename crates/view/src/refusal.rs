@@ -180,4 +180,6 @@ pub enum Why {
     Overtaken,
     /// It asks for more work than a client gives.
     TooMuchWork,
+    /// The safety team restricted the account: it begins nothing new.
+    Restricted,
 }

@@ -34,6 +34,8 @@ pub enum ReportTo {
     Contact(String),
     /// A file that an officer opens with this passphrase.
     Passphrase(Words),
+    /// Somebody outside the safety team, whom the operator named: what is about a member of staff.
+    Outside,
 }
 
 /// Whether whoever reads a report learns who made it.
@@ -154,6 +156,8 @@ pub struct Reported {
     pub hours: Option<u16>,
     /// For an officer.
     pub file: Option<ReportFile>,
+    /// What to come back with, for who has no account: shown once.
+    pub code: Option<Words>,
 }
 
 /// A sealed report, and what opens it: shown once.
@@ -182,6 +186,12 @@ pub struct DeskRow {
     pub hours: u16,
     /// Whether pictures can be sealed to the police.
     pub pictures: bool,
+    /// Whether who reports can come back for an answer.
+    pub answers: bool,
+    /// Whom somebody can ask against whom the team acted; empty: whoever runs the server.
+    pub appeal: String,
+    /// Somebody outside the team, for what is about a member of staff.
+    pub outside: Option<String>,
 }
 
 /// What a screen offers before a report is made.
@@ -232,4 +242,12 @@ pub enum ReportRefusal {
     NothingSaid,
     /// A picture that is none, or nobody here could open it for the police.
     NoPictures,
+    /// Not what a report without an account was given to come back with.
+    BadCode,
+    /// The police were told first: nothing is done that the reported person could see.
+    PoliceFirst,
+    /// The report is about no such account, and names no such file.
+    NotInReport,
+    /// Who made the report left no address to answer to.
+    NoReturn,
 }

@@ -52,8 +52,11 @@ test("the team reads a report in the page, what holds first and never a picture,
         const lee = await member(given, "Lee");
         const evan = program(folder, "evan");
         await evan("signup", "evan", "--server", url);
-        const deputy = JSON.parse(await evan("whoami", "--json")).account;
-        const whom = ["--member", kim.key, "--member", lee.key, "--deputy", deputy];
+        const third = JSON.parse(await evan("whoami", "--json")).account;
+        const faye = program(folder, "faye");
+        await faye("signup", "faye", "--server", url);
+        const deputy = JSON.parse(await faye("whoami", "--json")).account;
+        const whom = ["--member", kim.key, "--member", lee.key, "--member", third, "--deputy", deputy, "--appeal", "Sam, 01632 960123"];
         const { stdout } = await run(PROGRAM, ["admin", "desk", "--data", join(folder, "server"), ...whom, "--halves", join(folder, "halves")]);
         const line = (key) => stdout.split("\n").find((text) => text.includes(key));
         // The whole line as it was printed, and nothing that is not one.
@@ -61,11 +64,11 @@ test("the team reads a report in the page, what holds first and never a picture,
         await kim.page.getByRole("button", { name: "Join the team" }).click();
         await kim.page.getByText("This is not the line that the person who runs the server gave you.").waitFor();
         await joins(kim, line(kim.key));
-        await kim.page.getByText("Only 1 of 3 members read this so far.").waitFor();
+        await kim.page.getByText("Only 1 of 4 members read this so far.").waitFor();
         await fits(kim.page, "an empty desk");
         await joins(lee, line(lee.key));
         await kim.page.getByRole("button", { name: "Look again" }).click();
-        await kim.page.getByText("Only 1 of 3 members").waitFor({ state: "detached" });
+        await kim.page.getByText("Only 1 of 4 members").waitFor({ state: "detached" });
 
         const [alice, bob] = await two(given);
         for (const words of ["hello", "you will be sorry"]) {
@@ -101,10 +104,10 @@ test("the team reads a report in the page, what holds first and never a picture,
         await kim.page.getByLabel("A note for the team").fill("I have called home.");
         await kim.page.getByRole("button", { name: "Add the note" }).click();
         await kim.page.locator(".desk-marks").getByText("I have called home.").waitFor();
-        assert.match(await kim.page.locator(".desk-close code").innerText(), /^treehouse admin close --data DIR [0-9a-f]{64}$/);
+        assert.match(await kim.page.locator(".desk-accounts code").innerText(), /^[0-9a-f]{64}$/);
         await kim.page.getByRole("button", { name: "The police were told first" }).click();
         await kim.page.getByText("Do nothing that the reported person could see until it is open again.").waitFor();
-        assert.equal(await kim.page.locator(".desk-close").count(), 0, "no visible action");
+        assert.equal(await kim.page.locator(".desk-accounts").count(), 0, "no visible action");
 
         // The others: in another browser, and on the command line.
         await lee.page.getByRole("button", { name: "Look again" }).click();
@@ -113,7 +116,7 @@ test("the team reads a report in the page, what holds first and never a picture,
         const marks = lee.page.locator(".desk-marks");
         await marks.getByText("I have called home.").waitFor();
         await marks.getByText(new RegExp(`${kim.key.slice(0, 8)} · opened it`)).waitFor();
-        const code = line(deputy).split(" ").at(-1);
+        const code = line(third).split(" ").at(-1);
         await evan("desk", "join", code);
         const text = await evan("desk", "show", first);
         assert.match(text, /told the police first/);
@@ -122,6 +125,59 @@ test("the team reads a report in the page, what holds first and never a picture,
         await lee.page.getByRole("button", { name: "Back", exact: true }).last().click();
         await lee.page.locator(`[data-case="${first}"] .desk-state`, { hasText: /^Open$/ }).waitFor();
         await lee.page.locator(`[data-case="${second}"]`).getByText("Not opened yet").waitFor();
+
+        // The answer is read by who reported, under its number, and what was done by whom it was done to.
+        await kim.page.getByRole("button", { name: "Back", exact: true }).last().click();
+        await kim.page.locator(`[data-case="${first}"] button`).click();
+        await kim.page.getByLabel("How it stands").selectOption("acted");
+        await kim.page.getByLabel("A few words to them").fill("We spoke to him.");
+        await kim.page.getByRole("button", { name: "Send the answer" }).click();
+        await kim.page.locator(".desk-marks").getByText("We spoke to him.").waitFor();
+        await kim.page.getByRole("button", { name: "Let it begin nothing new" }).click();
+        await kim.page.getByText("It begins nothing new.").waitFor();
+        await kim.page.setViewportSize({ width: 320, height: 700 });
+        await fits(kim.page, "what the team does, small");
+        await fine(kim.page, "what the team does");
+        await kim.page.setViewportSize({ width: 1280, height: 800 });
+        const asked = [];
+        for (const who of [alice, bob]) {
+            who.page.on("request", (request) => /Log\/Read/.test(request.url()) && asked.push([who.name, "authorization" in request.headers(), request.postDataBuffer().toString("hex")]));
+        }
+        await alice.page.goto(`${url}/#/reports`);
+        const mine = alice.page.locator(`[data-report="${first}"]`);
+        await mine.getByText("We spoke to him.").waitFor();
+        await mine.getByText(/They did something because of it/).waitFor();
+        await mine.getByText(/Somebody has read it/).waitFor();
+        await fits(alice.page, "one's own reports");
+        await fine(alice.page, "one's own reports");
+        await bob.page.goto(`${url}/#/reports`);
+        await bob.page.getByText("What you report to the safety team is shown here").waitFor();
+        assert.equal(await bob.page.getByText("We spoke to him.").count(), 0);
+        await bob.page.goto(`${url}/#/friends`);
+        await bob.page.getByRole("button", { name: /link/i }).first().click();
+        await bob.page.getByText("The safety team restricted your account.").first().waitFor();
+        await bob.page.goto(`${url}/#/settings`);
+        await bob.page.getByText("You can ask: Sam, 01632 960123").waitFor();
+        assert.doesNotMatch(await bob.page.locator("body").innerText(), new RegExp(`${first}|reported you`));
+        await bob.page.goto(`${url}/#/`);
+        await say(bob, "goes on");
+        // Nobody's request for answers says whose it is.
+        assert.ok(asked.length >= 2 && asked.every(([, named]) => !named), JSON.stringify(asked));
+
+        // Taken back: asked once more, then gone for the team.
+        const other = alice.page.locator(`[data-report="${second}"]`);
+        await other.getByRole("button", { name: "Take it back" }).click();
+        await other.getByText(/This cannot be undone/).waitFor();
+        await other.getByRole("button", { name: "Take it back now" }).click();
+        await other.getByText("You took it back.").waitFor();
+        await lee.page.getByRole("button", { name: "Look again" }).click();
+        const gone = lee.page.locator(`[data-case="${second}"]`);
+        await gone.getByText("Taken back").waitFor();
+        await gone.locator("button").click();
+        await lee.page.getByText("Its words are gone. What the team did stays.").first().waitFor();
+        assert.equal(await lee.page.locator(".desk-case").getByText("you will be sorry").count(), 0);
+        await lee.page.getByRole("button", { name: "Back", exact: true }).last().click();
+        await lee.page.getByText(/Reports: 2\. .*Taken back: 1\. Accounts restricted: 1\./).waitFor();
 
         // Still sealed, as it came: another member's program opens it, and nobody else's.
         const [download] = await Promise.all([kim.page.waitForEvent("download"), kim.page.getByRole("button", { name: "Save the sealed file" }).click()]);

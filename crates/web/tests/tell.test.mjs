@@ -162,3 +162,49 @@ test("with an account in the browser it is told in nobody's name as well", { tim
         const account = JSON.parse(await program(given.folder, "cleo")("whoami", "--json")).account;
         assert.doesNotMatch(text.replaceAll(account, ""), /[0-9a-f]{64}.*account|Alice|alice/);
     }));
+
+test("who told something without an account comes back with a code, reads the answer and takes it back", { timeout: 300000 }, () =>
+    world(async (given) => {
+        const [cleo] = await desk(given.url, given.folder);
+        const page = await visitor(given);
+        const asked = [];
+        page.on("request", (request) => /\/v1\//.test(request.url()) && asked.push([request.url(), request.headers()]));
+        await page.goto(`${given.url}/report`);
+        await page.getByLabel("Say it in your own words").fill("A pupil of mine is being left out on purpose.");
+        await page.getByRole("button", { name: "Send", exact: true }).click();
+        const number = (await page.getByText(/Report number /).innerText()).replace("Report number ", "").trim();
+        const code = await page.locator(".tell-code").innerText();
+        assert.match(code, /^([0-9A-Z]{5}-){4}[0-9A-Z]{5}$/);
+        await fits(page, "the code");
+        await fine(page, "the code");
+        await cleo("desk", "show", number);
+        await cleo("desk", "answer", number, "looking", "We sit down with them on Friday.");
+
+        // Another browser, later: with the code alone.
+        const later = await visitor(given);
+        later.on("request", (request) => /\/v1\//.test(request.url()) && asked.push([request.url(), request.headers()]));
+        await later.goto(`${given.url}/report`);
+        const form = later.locator(".own-code");
+        await form.getByLabel("Your code").fill("ABCDE");
+        await form.getByRole("button", { name: "Look for an answer" }).click();
+        await form.getByText("This is no code of a report.").waitFor();
+        await form.getByLabel("Your code").fill(code.toLowerCase().replaceAll("-", " "));
+        await form.getByRole("button", { name: "Look for an answer" }).click();
+        const mine = later.locator(`[data-report="${number}"]`);
+        await mine.getByText("We sit down with them on Friday.").waitFor();
+        await fits(later, "the answer");
+        await fine(later, "the answer");
+        await mine.getByRole("button", { name: "Take it back" }).click();
+        await mine.getByRole("button", { name: "Take it back now" }).click();
+        await mine.getByText("You took it back.").waitFor();
+        const [row] = (await cleo("desk", "--json")).trim().split("\n").map((line) => JSON.parse(line));
+        assert.deepEqual([row.report, row.state], [number, "taken_back"]);
+        assert.doesNotMatch(await cleo("desk", "show", number), /left out on purpose|Friday/);
+        await later.getByRole("button", { name: "Look again" }).click();
+        await mine.getByText(/It was taken back\. Its words are deleted/).waitFor();
+        for (const [url, headers] of asked) {
+            assert.ok(!("authorization" in headers) && !("cookie" in headers), url);
+        }
+        const left = await kept(later);
+        assert.deepEqual([left.files, left.databases, left.caches, left.session, left.cookies], [[], [], [], {}, ""]);
+    }));

@@ -186,6 +186,35 @@ pub enum Request {
     FetchVault {
         vault: VaultId,
     },
+    /// By a member of the safety desk.
+    Desk(DeskAct),
+}
+
+/// What a member of the safety desk asks of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeskAct {
+    /// Takes a record out of the desk's log.
+    Erase {
+        seq: Seq,
+    },
+    /// Keeps a blob for so many days, whatever its sender does.
+    Hold {
+        blob: BlobId,
+        days: u32,
+    },
+    Release {
+        blob: BlobId,
+    },
+    /// The account goes on with what it has and begins nothing new.
+    Restrict {
+        account: AccountId,
+    },
+    Lift {
+        account: AccountId,
+    },
+    Close {
+        account: AccountId,
+    },
 }
 
 /// Why a server did not do what it was asked. A definite refusal: nothing was changed.
@@ -233,6 +262,8 @@ pub enum Refusal {
     Conflict,
     #[error("the server cannot write at the moment")]
     Busy,
+    #[error("this account was restricted: it begins nothing new")]
+    Restricted,
 }
 
 /// The server's first answer on a connection.

@@ -27,8 +27,36 @@ pub struct Desk {
     /// Within so many hours somebody looks.
     pub hours: u16,
     /// The AccountStates of its members, signed by themselves: reports are sealed to the inbox key of each.
+    /// The last of them is the deputy.
     pub members: Vec<Vec<u8>>,
+    /// What later versions of a desk say.
+    pub more: Option<More>,
 }
+
+/// What version 2 added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct More {
+    /// The log that answers go into, and a pass to read it, which everybody has.
+    pub answers: LogId,
+    pub read: PassToken,
+    /// So many days after a report was closed it is taken from the server; 0: when the server's own time is over.
+    pub keep_days: u16,
+    /// Whom somebody asks against whom the desk acted.
+    pub appeal: String,
+    /// Somebody outside, for what is about a member of staff.
+    pub outside: Option<Outside>,
+}
+
+/// Somebody who is not of the desk, by name and signed AccountState.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outside {
+    pub name: String,
+    pub state: Vec<u8>,
+}
+
+/// Bytes of the appeal line and of a name.
+pub const APPEAL_MAX: usize = 300;
+pub const OUTSIDE_NAME_MAX: usize = 80;
 
 impl Desk {
     /// What the server's identity signs.
@@ -38,13 +66,14 @@ impl Desk {
         out
     }
 
-    /// `version 1 | made 8 | police (0, or 1 | key 1216) | log 32 | drop pass 32 | hours 2 | count 1 | (length 4 | state) * | signature 64`.
+    /// `version 1 | made 8 | police (0, or 1 | key 1216) | log 32 | drop pass 32 | hours 2 | count 1 | (length 4 | state) * | more | signature 64`, and in
+    /// version 2 `more = answers log 32 | read pass 32 | keep days 2 | appeal text | outside (0, or 1 | name text | length 4 | state)`.
     pub fn encode(&self, signature: &[u8; 64]) -> Vec<u8> {
         [self.body().as_slice(), signature].concat()
     }
 
     fn body(&self) -> Vec<u8> {
-        let mut out = vec![1];
+        let mut out = vec![if self.more.is_some() { 2 } else { 1 }];
         out.extend_from_slice(&self.made.0.to_be_bytes());
         match &self.police {
             None => out.push(0),
@@ -58,10 +87,28 @@ impl Desk {
         out.extend_from_slice(&self.hours.to_be_bytes());
         out.push(u8::try_from(self.members.len()).unwrap_or(u8::MAX));
         for state in &self.members {
-            out.extend_from_slice(&u32::try_from(state.len()).unwrap_or(u32::MAX).to_be_bytes());
-            out.extend_from_slice(state);
+            long_out(&mut out, state);
+        }
+        if let Some(more) = &self.more {
+            out.extend_from_slice(&more.answers.0);
+            out.extend_from_slice(more.read.expose());
+            out.extend_from_slice(&more.keep_days.to_be_bytes());
+            long_out(&mut out, more.appeal.as_bytes());
+            match &more.outside {
+                None => out.push(0),
+                Some(outside) => {
+                    out.push(1);
+                    long_out(&mut out, outside.name.as_bytes());
+                    long_out(&mut out, &outside.state);
+                }
+            }
         }
         out
+    }
+
+    /// Who looks when the members do not.
+    pub fn deputy(&self) -> Option<&Vec<u8>> {
+        self.members.last().filter(|_| self.members.len() > 2)
     }
 
     /// What it says and the signature, not yet checked.
@@ -71,8 +118,8 @@ impl Desk {
     pub fn decode(bytes: &[u8]) -> Result<(Self, [u8; 64]), BadDesk> {
         let (body, signature) = bytes.split_last_chunk::<64>().ok_or(BadDesk)?;
         let mut rest = body;
-        let version: [u8; 1] = take(&mut rest)?;
-        if version != [1] {
+        let [version] = take(&mut rest)?;
+        if version != 1 && version != 2 {
             return Err(BadDesk);
         }
         let made = Millis(u64::from_be_bytes(take(&mut rest)?));
@@ -89,16 +136,42 @@ impl Desk {
         }
         let mut members = Vec::new();
         for _ in 0..count {
-            let len = usize::try_from(u32::from_be_bytes(take(&mut rest)?)).map_err(|_| BadDesk)?;
-            if len > ACCOUNT_STATE_MAX {
-                return Err(BadDesk);
-            }
-            let (state, after) = rest.split_at_checked(len).ok_or(BadDesk)?;
-            members.push(state.to_vec());
-            rest = after;
+            members.push(long_in(&mut rest, ACCOUNT_STATE_MAX)?.to_vec());
         }
-        if rest.is_empty() { Ok((Self { made, police, reports, drop, hours, members }, *signature)) } else { Err(BadDesk) }
+        let more = if version == 2 { Some(more(&mut rest)?) } else { None };
+        if rest.is_empty() { Ok((Self { made, police, reports, drop, hours, members, more }, *signature)) } else { Err(BadDesk) }
     }
+}
+
+fn more(rest: &mut &[u8]) -> Result<More, BadDesk> {
+    let (answers, read) = (LogId(take(rest)?), PassToken::new(take(rest)?));
+    let keep_days = u16::from_be_bytes(take(rest)?);
+    let appeal = text_in(rest, APPEAL_MAX)?;
+    let outside = match take(rest)? {
+        [0] => None,
+        [1] => Some(Outside { name: text_in(rest, OUTSIDE_NAME_MAX)?, state: long_in(rest, ACCOUNT_STATE_MAX)?.to_vec() }),
+        _ => return Err(BadDesk),
+    };
+    Ok(More { answers, read, keep_days, appeal, outside })
+}
+
+fn long_out(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
+    out.extend_from_slice(bytes);
+}
+
+fn long_in<'a>(rest: &mut &'a [u8], limit: usize) -> Result<&'a [u8], BadDesk> {
+    let len = usize::try_from(u32::from_be_bytes(take(rest)?)).map_err(|_| BadDesk)?;
+    if len > limit {
+        return Err(BadDesk);
+    }
+    let (bytes, after) = rest.split_at_checked(len).ok_or(BadDesk)?;
+    *rest = after;
+    Ok(bytes)
+}
+
+fn text_in(rest: &mut &[u8], limit: usize) -> Result<String, BadDesk> {
+    Ok(std::str::from_utf8(long_in(rest, limit)?).map_err(|_| BadDesk)?.to_owned())
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], BadDesk> {
@@ -137,12 +210,25 @@ mod tests {
             drop: PassToken::new([5; 32]),
             hours: 24,
             members: vec![vec![6; 100], vec![7; 3]],
+            more: None,
         }
+    }
+
+    fn newer() -> Desk {
+        let outside = Outside { name: "A governor".into(), state: vec![8; 90] };
+        let more = More {
+            answers: LogId([1; 32]),
+            read: PassToken::new([2; 32]),
+            keep_days: 30,
+            appeal: "Ask the office.".into(),
+            outside: Some(outside),
+        };
+        Desk { more: Some(more), ..desk() }
     }
 
     #[test]
     fn a_desk_is_read_as_it_was_written_and_cut_anywhere_not_at_all() {
-        for desk in [desk(), Desk { police: None, members: vec![], ..desk() }] {
+        for desk in [desk(), Desk { police: None, members: vec![], ..desk() }, newer()] {
             let bytes = desk.encode(&[9; 64]);
             assert_eq!(Desk::decode(&bytes), Ok((desk, [9; 64])));
             for len in 0..bytes.len() {

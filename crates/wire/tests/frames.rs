@@ -99,6 +99,12 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("HoldBlob", Request::HoldBlob { blob: BlobId([1; 32]) }),
         ("PutVault", Request::PutVault { vault: VaultId([1; 32]), write: VaultWrite::new([2; 32]), after: 3, sealed: bytes("sealed") }),
         ("FetchVault", Request::FetchVault { vault: VaultId([1; 32]) }),
+        ("Desk.erase", Request::Desk(DeskAct::Erase { seq: Seq(0) })),
+        ("Desk.hold", Request::Desk(DeskAct::Hold { blob: BlobId([1; 32]), days: 90 })),
+        ("Desk.release", Request::Desk(DeskAct::Release { blob: BlobId([1; 32]) })),
+        ("Desk.restrict", Request::Desk(DeskAct::Restrict { account: AccountId([1; 32]) })),
+        ("Desk.lift", Request::Desk(DeskAct::Lift { account: AccountId([1; 32]) })),
+        ("Desk.close", Request::Desk(DeskAct::Close { account: AccountId([1; 32]) })),
     ]
 }
 
@@ -125,6 +131,7 @@ fn refusals() -> Vec<(&'static str, Refusal)> {
         ("Refusal.hash_mismatch", Refusal::HashMismatch),
         ("Refusal.conflict", Refusal::Conflict),
         ("Refusal.busy", Refusal::Busy),
+        ("Refusal.restricted", Refusal::Restricted),
     ]
 }
 

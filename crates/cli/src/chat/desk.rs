@@ -1,7 +1,7 @@
 //! The safety desk: how a report gets there without an account, and what its members see. Verification first, then text, never pictures.
 
 use super::{FLUSH, Failure, device};
-use crate::args::{Desk, Format, State};
+use crate::args::{Desk, Format, Stands, State};
 use crate::home::Home;
 use crate::net::Address;
 use crate::print;
@@ -12,7 +12,10 @@ use report::exhibit::reason;
 use std::path::Path;
 use transfer::Trouble;
 use transfer::desk::{Hold, Stop, act};
-use view::{CaseRow, CaseState, CaseVerdict, DeskDo, DeskInbox, DeskSays, Refusal, ReportRefusal};
+use view::{
+    AnswerStands, CaseAccount, CaseFile, CaseRow, CaseState, CaseVerdict, DeskAct, DeskCounts, DeskDo, DeskInbox, DeskSays, Refusal,
+    ReportRefusal,
+};
 use wire::Millis;
 
 /// Fewer, and a device that breaks takes the desk with it.
@@ -25,6 +28,18 @@ pub async fn learn(shell: &mut Shell) -> Result<(), Failure> {
     if let Ok(Some(record)) = http.safety().await {
         // What the server did not sign is as good as none.
         shell.home.client.learn_desk(now(), *super::report::seed()?, &record).map_err(|fault| device(&fault))?.ok();
+    }
+    hear(shell, &mut http).await
+}
+
+/// Reads what the desk answered: all of it, as everybody does.
+async fn hear(shell: &mut Shell, nameless: &mut Http) -> Result<(), Failure> {
+    let Some(desk) = shell.home.client.desk().map_err(|fault| device(&fault))? else { return Ok(()) };
+    let Some(log) = desk.more.as_ref().map(|more| more.answers) else { return Ok(()) };
+    let after = shell.home.client.answers_after().map_err(|fault| device(&fault))?;
+    // What was not reached now is read another time.
+    if let Ok(found) = transfer::desk::answers(nameless, &desk, after).await {
+        shell.home.client.hear_answers(now(), *super::report::seed()?, log, &found).map_err(|fault| device(&fault))?;
     }
     Ok(())
 }
@@ -74,6 +89,35 @@ pub async fn run(shell: &mut Shell, what: Option<Desk>, format: Format) -> Resul
             done(shell, DeskDo::Mark { number, says, note: text.join(" ") }).await?;
             println!("marked");
         }
+        Some(Desk::Answer { number, stands, text }) => {
+            let stands = match stands {
+                Stands::Seen => AnswerStands::Seen,
+                Stands::Looking => AnswerStands::Looking,
+                Stands::Closed => AnswerStands::Closed,
+                Stands::Refused => AnswerStands::Refused,
+                Stands::Acted => AnswerStands::Acted,
+            };
+            done(shell, DeskDo::Answer { number, stands, words: text.join(" ") }).await?;
+            println!("answered");
+        }
+        Some(Desk::Hold { number, blob, days }) => {
+            done(shell, DeskDo::Act { number, act: DeskAct::Hold { blob, days } }).await?;
+            println!("held for {days} days");
+        }
+        Some(Desk::Release { number, blob }) => {
+            done(shell, DeskDo::Act { number, act: DeskAct::Release { blob } }).await?;
+            println!("released");
+        }
+        Some(Desk::Restrict { number, account, lift }) => {
+            let act = if lift { DeskAct::Lift { account } } else { DeskAct::Restrict { account } };
+            done(shell, DeskDo::Act { number, act }).await?;
+            println!("{}", if lift { "lifted" } else { "restricted" });
+        }
+        Some(Desk::Close { number, account }) => {
+            done(shell, DeskDo::Act { number, act: DeskAct::Close { account } }).await?;
+            println!("closed");
+        }
+        Some(Desk::Counts) => counts(&done(shell, DeskDo::Look).await?.rows().counts, format),
         Some(Desk::Save { number, file }) => {
             let inbox = done(shell, DeskDo::Open { number: number.clone() }).await?;
             save(&inbox, &number, &file)?;
@@ -147,6 +191,7 @@ fn line(case: &CaseRow) -> String {
         CaseVerdict::Holds => format!("checks hold  {} messages, {} undisclosed", case.messages, case.undisclosed),
         CaseVerdict::DoesNotHold => "DOES NOT HOLD".to_owned(),
         CaseVerdict::Unprovable => "nothing can be proved: written without an account".to_owned(),
+        CaseVerdict::Gone => "its words are gone".to_owned(),
     };
     let state = match case.state {
         CaseState::Unopened => "NOT OPENED",
@@ -154,34 +199,99 @@ fn line(case: &CaseRow) -> String {
         CaseState::PoliceFirst => "police first",
         CaseState::Closed => "closed",
         CaseState::Refused => "refused",
+        CaseState::TakenBack => return format!("{}  {}  taken back  {holds}", case.number, print::time(case.at_ms)),
     };
     format!("{}  {}  {state}  {holds}  {}  {} notes", case.number, print::time(case.at_ms), reason(reason_of(case.reason)), case.notes)
 }
 
 fn show(inbox: &Inbox, number: &str) {
     let time = &crate::verify::time;
-    let (Some(case), Some(exhibit)) = (inbox.case(number, time), inbox.exhibit(number, time)) else { return };
-    print!("{exhibit}");
+    let Some(case) = inbox.case(number, time) else { return };
+    match inbox.exhibit(number, time) {
+        Some(exhibit) => print!("{exhibit}"),
+        None => println!("Report {} was taken back: its words are gone.", case.row.number),
+    }
+    if case.to_outside {
+        println!("\nThis was given to you alone: nobody of the safety team can read it.");
+    }
     println!("\nWhat the team did (each proved to be its writer's, in the server's order)");
     for mark in &case.marks {
-        let says = match mark.says {
-            DeskSays::Looked => "opened it",
-            DeskSays::Note => "notes:",
-            DeskSays::Open => "has it open",
-            DeskSays::PoliceFirst => "told the police first",
-            DeskSays::Closed => "closed it",
-            DeskSays::Refused => "refused it",
-        };
-        println!("  {}  account {} {says}", time(Millis(mark.at_ms)), mark.account);
+        println!("  {}  account {} {}", time(Millis(mark.at_ms)), mark.account, did(mark.says));
         for line in mark.note.lines() {
             println!("    | {line}");
         }
     }
+    let number = &case.row.number;
+    if case.answerable {
+        println!("\nAnswer who reported: treehouse desk answer {number} looking|closed|refused|acted TEXT");
+    }
+    for CaseFile { blob, bytes, held_until_ms } in &case.files {
+        match held_until_ms {
+            Some(until) => {
+                println!("\nA file of {bytes} bytes is held until {}: treehouse desk release {number} {blob}", time(Millis(*until)))
+            }
+            None => println!("\nKeep a file of {bytes} bytes on the server, which nobody sees: treehouse desk hold {number} {blob}"),
+        }
+    }
     if case.row.state == CaseState::PoliceFirst {
         println!("\nThe police were told first: do nothing that the reported person could see, until it is marked open again.");
+        return;
     }
-    for account in &case.to_close {
-        println!("\nWhoever runs the server can close an account, which its owner sees: treehouse admin close --data DIR {account}");
+    for CaseAccount { account, restricted, closed } in &case.accounts {
+        match (closed, restricted) {
+            (true, _) => println!("\nThe account {account} is closed because of this."),
+            (false, true) => println!("\nThe account begins nothing new: treehouse desk restrict {number} {account} --lift"),
+            (false, false) => {
+                println!("\nLet the account begin nothing new, which its owner sees: treehouse desk restrict {number} {account}")
+            }
+        }
+        if !closed {
+            println!("Close it, which its owner sees: treehouse desk close {number} {account}");
+        }
+    }
+}
+
+fn did(says: DeskSays) -> &'static str {
+    match says {
+        DeskSays::Looked => "opened it",
+        DeskSays::Note => "notes:",
+        DeskSays::Open => "has it open",
+        DeskSays::PoliceFirst => "told the police first",
+        DeskSays::Closed => "closed it",
+        DeskSays::Refused => "refused it",
+        DeskSays::Answered => "answered who reported:",
+        DeskSays::Held => "has a file held, and until when in ms:",
+        DeskSays::Released => "let go of a file:",
+        DeskSays::Restricted => "restricted an account:",
+        DeskSays::Lifted => "lifted that from an account:",
+        DeskSays::AccountClosed => "closed an account:",
+        DeskSays::Deleted => "took the report from the server",
+    }
+}
+
+fn counts(counts: &DeskCounts, format: Format) {
+    let DeskCounts { reports, told, closed, refused, taken_back, answered, restricted, accounts_closed, held, deleted } = counts;
+    let named = [
+        ("reports", reports),
+        ("without_an_account", told),
+        ("closed", closed),
+        ("refused", refused),
+        ("taken_back", taken_back),
+        ("answered", answered),
+        ("accounts_restricted", restricted),
+        ("accounts_closed", accounts_closed),
+        ("files_held", held),
+        ("deleted", deleted),
+    ];
+    if format.json {
+        let all: serde_json::Map<String, serde_json::Value> =
+            named.iter().map(|(name, count)| ((*name).to_owned(), serde_json::Value::from(**count))).collect();
+        println!("{}", serde_json::Value::Object(all));
+        return;
+    }
+    println!("In the last 90 days, as far as the server still has it:");
+    for (name, count) in named {
+        println!("  {:<20} {count}", name.replace('_', " "));
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod desk;
 mod lists;
+mod own;
 mod people;
 mod report;
 mod say;
@@ -87,6 +88,7 @@ async fn dispatch(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
         Chat::Restore { server, file } => vault::restore(shell, server, file.as_deref()).await,
         Chat::Keep { chat, ids, passphrase_file } => report::keep(shell, &chat, ids, passphrase_file.as_deref()),
         Chat::Kept { passphrase_file, format } => report::kept(shell, passphrase_file.as_deref(), format),
+        Chat::Reports { what, format } => own::run(shell, what, format).await,
         Chat::Desk { what, format } => desk::run(shell, what, format).await,
         command @ Chat::Report { .. } => reported(shell, command).await,
         Chat::Sync => sync(shell).await,

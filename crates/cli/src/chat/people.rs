@@ -143,8 +143,13 @@ pub fn settings(shell: &mut Shell, receipts: Option<OnOff>, format: Format) -> R
         shell.command(Command::ChangeSettings(settings))?;
     }
     let on = settings.receipts == Switch::On;
+    let desk = shell.home.client.desk().map_err(|fault| device(&fault))?;
+    let appeal = desk.and_then(|desk| desk.more).map(|more| more.appeal).filter(|appeal| !appeal.is_empty());
+    if let (Some(appeal), false) = (&appeal, format.json) {
+        println!("If the safety team restricts or closes your account you can ask: {appeal}");
+    }
     if format.json {
-        println!("{}", serde_json::json!({ "receipts": on }));
+        println!("{}", serde_json::json!({ "receipts": on, "appeal": appeal }));
     } else if on {
         println!("Others see when you have read what they sent: `treehouse settings --receipts off` changes that.");
     } else {

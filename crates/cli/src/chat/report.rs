@@ -67,6 +67,7 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
     let mut given = None;
     let to = match what.to.as_str() {
         "desk" => ReportTo::Desk,
+        "outside" => ReportTo::Outside,
         "file" => {
             let passphrase = for_officer(what.passphrase_file.as_deref())?;
             given = Some(passphrase.clone());
@@ -74,8 +75,9 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
         }
         contact => ReportTo::Contact(contact.to_owned()),
     };
-    let name = what.name.unwrap_or(if to == ReportTo::Desk { ShowName::LeftOut } else { ShowName::Shown });
-    if to == ReportTo::Desk {
+    let to_team = matches!(to, ReportTo::Desk | ReportTo::Outside);
+    let name = what.name.unwrap_or(if to_team { ShowName::LeftOut } else { ShowName::Shown });
+    if to_team {
         super::desk::learn(shell).await?;
     }
     if let Some(out) = what.out.as_deref().filter(|out| out.exists()) {
@@ -110,13 +112,14 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
             Ok(())
         }
         ReportTo::Contact(contact) => to_contact(shell, &contact, &made, what.out).await,
-        ReportTo::Desk => {
+        ReportTo::Desk | ReportTo::Outside => {
             // Kept as a file first: what is lost on the way can be brought again.
             let path = written(&made, what.out)?;
             let hours = super::desk::drop_in(shell, made.file.clone()).await?;
             println!("report {} sent", made.number);
             say_made(&made);
             eprintln!("Keep the number. Somebody looks at it within {hours} hours. The sealed file is also in {}.", path.display());
+            eprintln!("`treehouse reports` shows what they answer, and takes it back.");
             Ok(())
         }
     }
@@ -159,6 +162,7 @@ pub fn seed() -> Result<Zeroizing<[u8; 32]>, Failure> {
 fn before_sending(name: &str, to: &ReportTo, show: ShowName) {
     match to {
         ReportTo::Desk => eprintln!("It goes to the safety team of your server."),
+        ReportTo::Outside => eprintln!("It goes to somebody outside the safety team, whom the operator named, and to nobody in it."),
         ReportTo::Contact(_) => eprintln!("It goes to {name}."),
         ReportTo::Passphrase(_) => eprintln!("It goes into a file that only the passphrase opens. You give it to whom you choose."),
     }

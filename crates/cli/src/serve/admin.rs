@@ -2,13 +2,15 @@
 
 use clap::Subcommand;
 use rand_chacha::rand_core::SeedableRng as _;
-use server::shell::{Admin, AdminError};
-use server::store::AccountRow;
+use server::shell::{Admin, AdminError, NewDesk};
+use server::store::{AccountRow, Ban};
+use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use wire::AccountId;
+use wire::desk::{APPEAL_MAX, OUTSIDE_NAME_MAX};
 
 /// Look after a server
 #[derive(clap::Args)]
@@ -37,6 +39,18 @@ enum What {
         #[arg(value_name = "ACCOUNT", value_parser = account)]
         account: AccountId,
     },
+    /// Let an account begin nothing new: no chat, no group, no link. It goes on with what it has
+    Restrict {
+        /// The server's data directory, as `treehouse serve` was given it
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// The account's key, 64 digits
+        #[arg(value_name = "ACCOUNT", value_parser = account)]
+        account: AccountId,
+        /// Let it begin new things again
+        #[arg(long)]
+        lift: bool,
+    },
     /// How many bytes an account may store in a day
     Quota {
         /// The server's data directory, as `treehouse serve` was given it
@@ -63,6 +77,18 @@ enum What {
         /// Within how many hours somebody looks at a report
         #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=168))]
         hours: u16,
+        /// So many days after a report was closed or refused it is taken from the server, and its notes; 0: after 90 days, like everything
+        #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(0..=89))]
+        keep_days: u16,
+        /// Whom somebody can ask against whom the team acted: one line, such as a name and a telephone number
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        appeal: String,
+        /// Somebody outside the team, for reports about a member of staff: their account
+        #[arg(long, value_name = "ACCOUNT", value_parser = account, requires = "outside_name")]
+        outside: Option<AccountId>,
+        /// And what they are called on the form, such as "The chair of governors"
+        #[arg(long, value_name = "NAME", requires = "outside")]
+        outside_name: Option<String>,
         /// The folder for the two halves: print each for another person, then delete the files
         #[arg(long, value_name = "DIR")]
         halves: PathBuf,
@@ -92,8 +118,12 @@ enum What {
 pub enum Failure {
     #[error(transparent)]
     Admin(#[from] AdminError),
-    #[error("a safety team has at least two members and a deputy, each another account: name them with --member and --deputy")]
+    #[error(
+        "a safety team has at least two members and a deputy, each another account, and so is who is outside: name them with --member, --deputy and --outside"
+    )]
     TooFew,
+    #[error("--appeal has at most {APPEAL_MAX} bytes and --outside-name {OUTSIDE_NAME_MAX}: say it shorter")]
+    TooLong,
     #[error("the halves cannot be written into {}, {why}: choose another folder", folder.display())]
     Halves { folder: PathBuf, why: std::io::Error },
     #[error("this machine gives no random numbers: {0}")]
@@ -104,10 +134,15 @@ pub enum Failure {
 const DESK_MIN: usize = 3;
 
 /// Sets up the desk. The secret for pictures is cut in two before anything is written, and the server never has it.
-fn desk(data: &Path, members: &[AccountId], hours: u16, folder: &Path) -> Result<(), Failure> {
-    let different: std::collections::BTreeSet<&AccountId> = members.iter().collect();
-    if members.len() < DESK_MIN || different.len() < members.len() {
+fn desk(data: &Path, mut new: NewDesk<'_>, folder: &Path) -> Result<(), Failure> {
+    let outside = new.outside.as_ref().map(|(_, account)| account);
+    let different: BTreeSet<&AccountId> = new.members.iter().chain(outside).collect();
+    if new.members.len() < DESK_MIN || different.len() < new.members.len() + usize::from(outside.is_some()) {
         return Err(Failure::TooFew);
+    }
+    let name = new.outside.as_ref().map_or(0, |(name, _)| name.len());
+    if new.appeal.len() > APPEAL_MAX || name > OUTSIDE_NAME_MAX {
+        return Err(Failure::TooLong);
     }
     let mut seed = zeroize::Zeroizing::new([0; 32]);
     getrandom::fill(&mut *seed).map_err(Failure::Entropy)?;
@@ -129,8 +164,10 @@ fn desk(data: &Path, members: &[AccountId], hours: u16, folder: &Path) -> Result
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(halves)?;
         println!("half {number} of the key for the police is in {}", path.display());
     }
-    let passes = Admin::open(data)?.set_up_desk(members, Some(public.as_bytes().to_vec()), hours)?;
-    for (member, pass) in members.iter().zip(&passes.passes) {
+    new.police = Some(public.as_bytes().to_vec());
+    let readers: Vec<AccountId> = new.members.iter().copied().chain(new.outside.as_ref().map(|(_, account)| *account)).collect();
+    let passes = Admin::open(data)?.set_up_desk(new)?;
+    for (member, pass) in readers.iter().zip(&passes.passes) {
         println!("for {member}: treehouse desk join {}.{}", passes.log, wire::Hash32(*pass.expose()));
     }
     eprintln!("Print each half for another person, who locks it away, and delete both files. Give each line to its member alone.");
@@ -156,7 +193,11 @@ fn account(text: &str) -> Result<AccountId, NoKey> {
 /// Nothing was done.
 pub fn run(args: Args) -> Result<(), Failure> {
     match args.what {
-        What::Desk { data, members, deputy, hours, halves } => desk(&data, &[members, vec![deputy]].concat(), hours, &halves)?,
+        What::Desk { data, members, deputy, hours, keep_days, appeal, outside, outside_name, halves } => {
+            let members = [members, vec![deputy]].concat();
+            let outside = outside_name.zip(outside);
+            desk(&data, NewDesk { members: &members, police: None, hours, keep_days, appeal, outside }, &halves)?;
+        }
         What::List { data, json } => {
             let rows = Admin::open(&data)?.accounts()?;
             rows.iter().for_each(|row| print(row, json));
@@ -164,6 +205,10 @@ pub fn run(args: Args) -> Result<(), Failure> {
         What::Close { data, account } => {
             Admin::open(&data)?.close(account)?;
             println!("closed");
+        }
+        What::Restrict { data, account, lift } => {
+            Admin::open(&data)?.restrict(account, if lift { Ban::None } else { Ban::Restricted })?;
+            println!("{}", if lift { "lifted" } else { "restricted" });
         }
         What::Quota { data, account, bytes_per_day } => {
             Admin::open(&data)?.set_quota(account, bytes_per_day)?;
@@ -185,12 +230,17 @@ fn print(row: &AccountRow, json: bool) {
     let since = row.since.start().0 / 1000;
     if json {
         let AccountRow { account, role, closed, bytes_per_day, .. } = row;
+        let restricted = row.ban == Ban::Restricted;
         let id = account.to_string();
-        let line = serde_json::json!({ "id": id, "since": since, "role": role, "closed": closed, "bytes_per_day": bytes_per_day });
+        let line = serde_json::json!({ "id": id, "since": since, "role": role, "closed": closed, "restricted": restricted, "bytes_per_day": bytes_per_day });
         println!("{line}");
         return;
     }
-    let closed = if row.closed { "closed" } else { "open" };
+    let closed = match (row.closed, row.ban) {
+        (true, _) => "closed",
+        (false, Ban::Restricted) => "restricted",
+        (false, Ban::None) => "open",
+    };
     let quota = row.bytes_per_day.map_or_else(|| "usual quota".into(), |bytes| format!("{bytes} bytes a day"));
     println!("{}  {closed}  {quota}  {}", row.account, row.role);
 }

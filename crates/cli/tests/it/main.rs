@@ -1,5 +1,6 @@
 //! The real program against a real server: every command, real files, power cuts, and what the server keeps.
 
+mod desks;
 mod faults;
 mod files;
 mod groups;

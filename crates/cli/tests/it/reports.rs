@@ -14,19 +14,19 @@ fn stranger(home: &Path, arguments: &[&str]) -> Outcome {
     Outcome::of(&mut command)
 }
 
-fn as_str(path: &Path) -> &str {
+pub fn as_str(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-struct Scene {
-    server: Server,
-    ada: Person,
-    bea: Person,
+pub struct Scene {
+    pub server: Server,
+    pub ada: Person,
+    pub bea: Person,
     ids: Vec<String>,
 }
 
 /// Ada says three things to Bea, and Bea answers.
-fn scene() -> Scene {
+pub fn scene() -> Scene {
     let server = Server::start(&[]);
     let [ada, bea] = ["ada", "bea"].map(|name| Person::sign_up(name, &server));
     befriend(&ada, &[&bea], &server);
@@ -217,7 +217,7 @@ fn what_cannot_be_reported_is_said_in_words() {
 }
 
 /// The line that an operator gives to one member of the desk.
-fn code(printed: &str, member: &Person) -> String {
+pub fn code(printed: &str, member: &Person) -> String {
     let account = member.lists(&["whoami"])[0]["account"].as_str().unwrap().to_owned();
     let line = printed.lines().find(|line| line.contains(&account)).unwrap();
     line.rsplit(' ').next().unwrap().to_owned()
@@ -225,14 +225,18 @@ fn code(printed: &str, member: &Person) -> String {
 
 /// What the others of the team see of how a report stands: while the police were told first, no line says how an account is closed.
 fn police_first(one: &Person, other: &Person, number: &str, about: &str) {
-    let close = format!("treehouse admin close --data DIR {about}");
+    let close = format!("treehouse desk close {number} {about}");
     assert!(other.does(&["desk", "show", number]).contains(&close));
     assert_eq!(one.does(&["desk", "mark", number, "police-first", "Officer", "told", "at", "ten"]), "marked\n");
     let held = other.does(&["desk", "show", number]);
     for part in ["told the police first", "| Officer told at ten", "do nothing that the reported person could see"] {
         assert!(held.contains(part), "{part}: {held}");
     }
-    assert!(!held.contains("admin close"), "{held}");
+    assert!(!held.contains("desk close") && !held.contains("desk restrict"), "{held}");
+    for (act, done) in [("restrict", "lifted"), ("close", "closed")] {
+        let refused = other.may_not(&["desk", act, number, about]);
+        assert!(refused.contains("The police were told first") && !refused.contains(done), "{refused}");
+    }
     assert_eq!(other.lists(&["desk"])[0]["state"], "police_first");
     other.does(&["desk", "mark", number, "open"]);
     assert!(one.does(&["desk", "show", number]).contains(&close));
@@ -241,15 +245,16 @@ fn police_first(one: &Person, other: &Person, number: &str, about: &str) {
 #[test]
 fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never_sees_it() {
     let Scene { server, ada, bea, .. } = scene();
-    let [cleo, dora] = ["cleo", "dora"].map(|name| Person::sign_up(name, &server));
+    let [cleo, dora, evan] = ["cleo", "dora", "evan"].map(|name| Person::sign_up(name, &server));
     let account = |person: &Person| person.lists(&["whoami"])[0]["account"].as_str().unwrap().to_owned();
-    let accounts = [&ada, &cleo, &dora].map(account);
+    let accounts = [&ada, &cleo, &dora, &evan].map(account);
     let halves = bea.path("halves");
     let few = ["--member", &accounts[0], "--deputy", &accounts[0], "--halves", as_str(&halves)];
     assert!(server.admin("desk", &few).refused().contains("at least two members"));
-    let all = ["--member", &accounts[0], "--member", &accounts[1], "--deputy", &accounts[2], "--halves", as_str(&halves)];
+    let members = ["--member", &accounts[0], "--member", &accounts[1], "--member", &accounts[2]];
+    let all = [members.as_slice(), &["--deputy", &accounts[3], "--halves", as_str(&halves)]].concat();
     let printed = server.admin("desk", &all).done();
-    for member in [&ada, &cleo, &dora] {
+    for member in [&ada, &cleo, &dora, &evan] {
         crate::world::until("the member joins", || {
             let joined = member.tries(&["desk", "join", &code(&printed, member)]);
             (joined.code == 0).then_some(())
@@ -290,6 +295,10 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
     assert!(cleo.does(&["verify", as_str(&saved)]).contains("| You will be sorry"));
     assert!(ada.may_not(&["verify", as_str(&saved)]).contains("sealed for somebody else"));
     assert_eq!(ada.does(&["desk"]), "No reports.\n", "it is about her");
+    assert_eq!(evan.does(&["desk"]), "No reports.\n", "the deputy looks when the members did not");
+    assert!(evan.may_not(&["desk", "show", &number]).contains("no report"));
+    // It is sealed to the deputy all the same, from the beginning.
+    assert!(evan.does(&["verify", as_str(&file)]).contains("| You will be sorry"));
     assert!(ada.may_not(&["desk", "show", &number]).contains("no report"));
 
     // An officer's file: the two halves open what nobody else can, and one of them twice does not.

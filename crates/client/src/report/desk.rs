@@ -8,9 +8,9 @@ use crate::store::{meta, set_meta};
 use ed25519_dalek::{Signature, VerifyingKey};
 use franking::SignedState;
 use report::trust::NamedServer;
-use report::{Addressee, Bundle, Mark, Number, Recipients, Says, Source, Trust, seal};
+use report::{Addressee, Answer, Bundle, Mark, Number, Recipients, Says, Source, Trust, seal};
 use std::collections::BTreeSet;
-use view::{DeskRow, DeskSays, Refusal, ReportRefusal, SafetyRow};
+use view::{AnswerStands, DeskRow, DeskSays, Refusal, ReportRefusal, SafetyRow};
 use wire::desk::Desk;
 use wire::{AccountId, LogId, Millis, PassToken};
 
@@ -109,8 +109,43 @@ impl Client {
             DeskSays::PoliceFirst => Says::PoliceFirst,
             DeskSays::Closed => Says::Closed,
             DeskSays::Refused => Says::Refused,
+            DeskSays::Answered => Says::Answered,
+            DeskSays::Held => Says::Held,
+            DeskSays::Released => Says::Released,
+            DeskSays::Restricted => Says::Restricted,
+            DeskSays::Lifted => Says::Lifted,
+            DeskSays::AccountClosed => Says::AccountClosed,
+            DeskSays::Deleted => Says::Deleted,
         };
         self.aside(now, seed, |turn| turn.desk_mark((number, says, note), about))
+    }
+
+    /// What a member answers to who made a report, sealed to its return key and proved to be this member's. All answers have one length.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn desk_answer(
+        &mut self,
+        now: Millis,
+        seed: [u8; 32],
+        (number, stands, words): (&str, AnswerStands, &str),
+        to: &Addressee,
+    ) -> Result<Result<Vec<u8>, Refusal>, Fault> {
+        let no_such = || Refusal::Report(ReportRefusal::NoSuchReport { number: number.to_owned() });
+        let Some(number) = Number::parse(number) else { return Ok(Err(no_such())) };
+        if words.len() > report::answer::WORDS_MAX {
+            return Ok(Err(Refusal::Report(ReportRefusal::TooMuch)));
+        }
+        let stands = super::answers::stands_of(stands);
+        self.aside(now, seed, |turn| {
+            let Some(own) = Account::load(turn.db)? else { return Ok(Err(Refusal::Report(ReportRefusal::NotInDesk))) };
+            let said = (turn.time()?, number, stands, words.to_owned());
+            let cert = certified(&own)?;
+            let answer = Answer::make(said, &turn.config.authority, (&cert, own.franking_key()), &mut *turn.crypto.rng());
+            let to = Recipients { readers: vec![to.clone()], passphrase: None };
+            let sealed = seal(&answer.map_err(|_| Fault::Stored)?, &to, &mut *turn.crypto.rng());
+            Ok(sealed.map_err(|_| Refusal::Report(ReportRefusal::TooMuch)))
+        })
     }
 
     /// That this member's client reads the desk's log, for the other members.
@@ -131,9 +166,15 @@ impl Turn<'_> {
     }
 
     /// Whom a report goes to: every member of the desk that it is not about.
-    pub(super) fn desk_readers(&self, about: &BTreeSet<AccountId>) -> Result<Vec<Addressee>, Fault> {
+    pub(super) fn desk_readers(&self, about: &BTreeSet<AccountId>) -> Result<Vec<(AccountId, Addressee)>, Fault> {
         let Some(desk) = known(self.db)? else { return Ok(vec![]) };
-        Ok(members(&desk).into_iter().filter(|(account, _)| !about.contains(account)).map(|(_, key)| key).collect())
+        Ok(members(&desk).into_iter().filter(|(account, _)| !about.contains(account)).collect())
+    }
+
+    /// Who is outside the desk, for what is about a member of staff.
+    pub(super) fn outside_reader(&self) -> Result<Option<(AccountId, Addressee)>, Fault> {
+        let desk = known(self.db)?;
+        Ok(desk.and_then(|desk| desk.more).and_then(|more| more.outside).and_then(|outside| account_of(&outside.state)))
     }
 
     fn desk_mark(
@@ -143,7 +184,11 @@ impl Turn<'_> {
     ) -> Result<Result<Vec<u8>, Refusal>, Fault> {
         let no_desk = Ok(Err(Refusal::Report(ReportRefusal::NoDesk)));
         let Some(own) = Account::load(self.db)? else { return no_desk };
-        let readers = self.desk_readers(about)?;
+        // What was given to who is outside is no business of the desk's: neither are their notes.
+        let readers = match self.outside_reader()?.filter(|(account, _)| *account == own.id()) {
+            Some((_, key)) => vec![key],
+            None => self.desk_readers(about)?.into_iter().map(|(_, key)| key).collect(),
+        };
         if readers.is_empty() {
             return no_desk;
         }
@@ -157,24 +202,32 @@ impl Turn<'_> {
 
 /// What everybody is told of a desk.
 pub fn desk_shown(desk: &Desk) -> DeskRow {
-    DeskRow { members: members(desk).len() as u32, hours: desk.hours, pictures: police_of(desk).is_some() }
+    let more = desk.more.as_ref();
+    DeskRow {
+        members: members(desk).len() as u32,
+        hours: desk.hours,
+        pictures: police_of(desk).is_some(),
+        answers: more.is_some(),
+        appeal: more.map(|more| more.appeal.clone()).unwrap_or_default(),
+        outside: more.and_then(|more| more.outside.as_ref()).map(|outside| outside.name.clone()),
+    }
 }
 
-fn known(db: &rusqlite::Connection) -> Result<Option<Desk>, rusqlite::Error> {
+pub(super) fn known(db: &rusqlite::Connection) -> Result<Option<Desk>, rusqlite::Error> {
     let record: Option<Vec<u8>> = meta(db, DESK)?;
     Ok(record.and_then(|record| Desk::decode(&record).ok()).map(|(desk, _)| desk))
 }
 
 /// Members whose own AccountState holds, with the key that is sealed to.
 pub(super) fn members(desk: &Desk) -> Vec<(AccountId, Addressee)> {
-    let mut members = Vec::new();
-    for state in &desk.members {
-        let Some(state) = SignedState::from_bytes(state).ok().and_then(|state| state.verify().ok()) else { continue };
-        if let Some(key) = Addressee::from_bytes(state.state().inbox_key.as_bytes()) {
-            members.push((state.state().account, key));
-        }
-    }
-    members
+    desk.members.iter().filter_map(|state| account_of(state)).collect()
+}
+
+/// Whose AccountState it is, if it holds, and the key that is sealed to.
+pub(super) fn account_of(state: &[u8]) -> Option<(AccountId, Addressee)> {
+    let state = SignedState::from_bytes(state).ok()?.verify().ok()?;
+    let key = Addressee::from_bytes(state.state().inbox_key.as_bytes())?;
+    Some((state.state().account, key))
 }
 
 /// The key of the law enforcement desk, if the server has one.

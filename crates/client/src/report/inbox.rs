@@ -1,50 +1,63 @@
 //! What a member of the desk reads: the desk's log, record by record, as cases and what the members did about them.
 
-use super::desk::members;
+mod case;
+#[cfg(test)]
+mod tests;
+
+use super::desk::{account_of, members};
 use super::{addressee_secret, reason_shown};
 use crate::client::{Client, Fault};
-use report::exhibit::{Printing, Section, Shown, sections, told};
-use report::verdict::{Line, Who};
-use report::{AddresseeSecret, Inside, Mark, Number, Says, Sealed, Told, Trust, Verdict};
+use crate::store::meta;
+use case::{Case, Done, What, part};
+use report::{Addressee, AddresseeSecret, Inside, Mark, Number, Sealed, Trust, Withdrawal};
 use std::collections::{BTreeMap, BTreeSet};
-use view::{CaseMark, CaseRow, CaseState, CaseVerdict, DeskCase, DeskInbox, DeskSays, ExhibitLine, ExhibitPart, Refusal, ReportRefusal};
-use wire::{AccountId, Hash32, Millis, PassHash};
+use view::{
+    CaseAccount, CaseFile, CaseRow, CaseState, CaseVerdict, DeskCase, DeskCounts, DeskInbox, DeskSays, Refusal, ReportReason, ReportRefusal,
+};
+use wire::{AccountId, Hash32, Millis, PassHash, Seq};
+
+const HOUR: u64 = 3600 * 1000;
+const DAY: u64 = 24 * HOUR;
 
 /// Filled by the records of the desk's log, in their order.
 pub struct Inbox {
     secret: AddresseeSecret,
     trust: Trust,
-    /// By which pass anybody drops something: nothing that came by it is a member's word.
-    drop: PassHash,
-    members: BTreeSet<AccountId>,
+    rules: Rules,
     own: AccountId,
+    /// Server time.
+    now: Millis,
     /// The one whose file is wanted.
     wanted: Option<Number>,
     cases: Vec<Case>,
     marks: BTreeMap<Number, Vec<Done>>,
+    /// Reports that were taken back, when, and by which secret.
+    taken_back: BTreeMap<Number, (Millis, Withdrawal)>,
     /// Members whose clients have read the log.
     here: BTreeSet<AccountId>,
 }
 
-struct Case {
-    number: Number,
-    at: Millis,
-    what: What,
-    sha256: Hash32,
-    file: Vec<u8>,
+/// What the operator decided of the desk.
+struct Rules {
+    /// By which pass anybody drops something: nothing that came by it is a member's word.
+    drop: PassHash,
+    members: BTreeSet<AccountId>,
+    /// Looks when the members do not.
+    deputy: Option<AccountId>,
+    /// Is given what is about a member of staff, and acts like a member about it.
+    outside: Option<AccountId>,
+    hours: u16,
+    keep_days: u16,
 }
 
-enum What {
-    Checked(Box<Verdict>),
-    Told(Box<Told>),
-}
-
-/// A mark whose maker is known.
-struct Done {
-    at: Millis,
-    account: AccountId,
-    says: DeskSays,
-    note: String,
+/// What is to be taken from the server, and what is answered then.
+pub struct Duty {
+    pub number: String,
+    pub records: Vec<Seq>,
+    /// To whom and what, if it is yet to be said.
+    pub answer: Option<(Addressee, view::AnswerStands)>,
+    /// Whether the others know that it goes.
+    pub noted: bool,
 }
 
 impl Client {
@@ -52,21 +65,32 @@ impl Client {
     ///
     /// # Errors
     /// The device failed.
-    pub fn desk_inbox(&self, wanted: Option<&str>) -> Result<Result<Inbox, Refusal>, Fault> {
+    pub fn desk_inbox(&self, now: Millis, wanted: Option<&str>) -> Result<Result<Inbox, Refusal>, Fault> {
         let not_in = Ok(Err(Refusal::Report(ReportRefusal::NotInDesk)));
         let (Some(secret), Some(own), Some(desk)) = (self.reads_reports_with()?, self.account_id()?, self.desk()?) else { return not_in };
         if self.desk_pass()?.is_none() {
             return not_in;
         }
+        let offset: i64 = meta(&self.db, "clock_offset")?.unwrap_or(0);
+        let outside = desk.more.as_ref().and_then(|more| more.outside.as_ref());
+        let rules = Rules {
+            drop: desk.drop.hash(),
+            members: members(&desk).into_iter().map(|(account, _)| account).collect(),
+            deputy: desk.deputy().and_then(|state| account_of(state)).map(|(account, _)| account),
+            outside: outside.and_then(|outside| account_of(&outside.state)).map(|(account, _)| account),
+            hours: desk.hours,
+            keep_days: desk.more.as_ref().map_or(0, |more| more.keep_days),
+        };
         Ok(Ok(Inbox {
             secret: addressee_secret(&secret),
             trust: self.trust()?,
-            drop: desk.drop.hash(),
-            members: members(&desk).into_iter().map(|(account, _)| account).collect(),
+            rules,
             own,
+            now: Millis(now.0.saturating_add_signed(offset)),
             wanted: wanted.and_then(Number::parse),
             cases: vec![],
             marks: BTreeMap::new(),
+            taken_back: BTreeMap::new(),
             here: BTreeSet::new(),
         }))
     }
@@ -74,44 +98,51 @@ impl Client {
 
 impl Inbox {
     /// Takes one record. What is not sealed to this account, or is nothing of ours, is passed over.
-    pub fn take(&mut self, at: Millis, by: PassHash, record: &[u8]) {
+    pub fn take(&mut self, seq: Seq, at: Millis, by: PassHash, record: &[u8]) {
         let Ok(inside) = Sealed::parse(record).and_then(|sealed| sealed.look(&self.secret)) else { return };
-        let (number, what) = match inside {
-            Inside::Mark(mark) => return self.mark(at, by, *mark),
-            Inside::Told(told) => (told.number, What::Told(told)),
+        let (number, what, return_key) = match inside {
+            Inside::Mark(mark) => return self.mark(seq, at, by, *mark),
+            // Whoever has the secret made the report: it counts by itself, also when the report is gone.
+            Inside::Withdrawal(withdrawal) => {
+                self.taken_back.entry(withdrawal.number()).or_insert((at, withdrawal));
+                return;
+            }
+            Inside::Answer(_) => return,
+            Inside::Told(told) => {
+                let return_key = told.return_key.clone();
+                (told.number, What::Told(told), return_key)
+            }
             Inside::Report(contents) => {
                 let verdict = report::verify(&contents.report, &contents.body, &self.trust);
-                (contents.report.number, What::Checked(Box::new(verdict)))
+                (contents.report.number, What::Checked(Box::new(verdict)), contents.report.return_key.clone())
             }
         };
         let sha256 = Hash32::of(record);
-        // Sent again because the first answer was lost.
-        if self.cases.iter().any(|case| case.sha256 == sha256) {
+        // Sent again because the first answer was lost, or by who wants it to be there again.
+        if let Some(case) = self.cases.iter_mut().find(|case| case.number == number) {
+            // Another file of the same number is nobody's we know: the first one has it, and answers go to its return address alone.
+            case.records.push(seq);
             return;
         }
         let file = if self.wanted == Some(number) { record.to_vec() } else { vec![] };
-        self.cases.push(Case { number, at, what, sha256, file });
+        self.cases.push(Case { number, at, records: vec![seq], what, return_key, sha256, file });
     }
 
     /// Only what a member made, and gave in with a member's pass.
-    fn mark(&mut self, at: Millis, by: PassHash, mark: Mark) {
-        let Some(account) = mark.account(&self.trust).filter(|account| by != self.drop && self.members.contains(account)) else { return };
-        self.here.insert(account);
-        let says = match mark.says {
-            Says::Here => return,
-            Says::Looked => DeskSays::Looked,
-            Says::Note => DeskSays::Note,
-            Says::Open => DeskSays::Open,
-            Says::PoliceFirst => DeskSays::PoliceFirst,
-            Says::Closed => DeskSays::Closed,
-            Says::Refused => DeskSays::Refused,
-        };
-        self.marks.entry(mark.number).or_default().push(Done { at, account, says, note: mark.note });
+    fn mark(&mut self, seq: Seq, at: Millis, by: PassHash, mark: Mark) {
+        let rules = &self.rules;
+        let is_ours = |account: &AccountId| rules.members.contains(account) || rules.outside == Some(*account);
+        let Some(account) = mark.account(&self.trust).filter(|account| by != rules.drop && is_ours(account)) else { return };
+        if rules.members.contains(&account) {
+            self.here.insert(account);
+        }
+        let Some(says) = case::says_of(mark.says) else { return };
+        self.marks.entry(mark.number).or_default().push(Done { seq: Some(seq), at, account, says, note: mark.note });
     }
 
-    /// Whether the others know that this client reads the log.
+    /// Whether the others know that this client reads the log. Who is outside need not say so.
     pub fn is_here(&self) -> bool {
-        self.here.contains(&self.own)
+        self.here.contains(&self.own) || !self.rules.members.contains(&self.own)
     }
 
     /// Takes in that they do.
@@ -125,46 +156,154 @@ impl Inbox {
         !self.of(case.number).iter().any(|done| done.account == self.own && done.says == DeskSays::Looked)
     }
 
+    /// Whether nobody has opened it.
+    pub fn is_unopened(&self, number: &str) -> bool {
+        self.find(number).is_some_and(|case| self.state(case.number) == CaseState::Unopened)
+    }
+
     /// Takes in what this member did just now.
     pub fn did(&mut self, at: Millis, number: &str, says: DeskSays, note: &str) {
         let Some(number) = Number::parse(number) else { return };
-        self.marks.entry(number).or_default().push(Done { at, account: self.own, says, note: note.to_owned() });
+        self.marks.entry(number).or_default().push(Done { seq: None, at, account: self.own, says, note: note.to_owned() });
     }
 
-    /// Of whom a report is: they are told nothing of what is done about it.
-    pub fn about(&self, number: &str) -> BTreeSet<AccountId> {
-        self.find(number).map(Case::about).unwrap_or_default()
-    }
-
+    /// Whether there is a report of that number, for this member.
     pub fn has(&self, number: &str) -> bool {
+        self.find(number).is_some() || Number::parse(number).is_some_and(|number| self.taken_back.contains_key(&number))
+    }
+
+    /// Those whose words are in it: what is done about it is not for them.
+    pub fn about(&self, number: &str) -> BTreeSet<AccountId> {
+        // Also when it was taken back: that it was there is not for them either.
+        let number = Number::parse(number);
+        self.cases.iter().find(|case| Some(case.number) == number).map(Case::about).unwrap_or_default()
+    }
+
+    /// Whether it is there with its words: something can be noted of it.
+    pub fn is_there(&self, number: &str) -> bool {
         self.find(number).is_some()
     }
 
+    /// Where an answer to it goes; nothing when it was taken back.
+    pub fn return_key(&self, number: &str) -> Option<Addressee> {
+        self.find(number)?.return_key.clone()
+    }
+
+    /// Whether something may be done because of it that the reported person could see.
+    pub fn may_be_seen(&self, number: &str) -> bool {
+        self.find(number).is_some_and(|case| self.state(case.number) != CaseState::PoliceFirst)
+    }
+
+    /// Whether it names a file.
+    pub fn names_file(&self, number: &str, blob: &str) -> bool {
+        self.find(number).is_some_and(|case| case.files().iter().any(|(found, _)| found.to_string() == blob))
+    }
+
+    /// A report that is there for this member, with its words.
     fn find(&self, number: &str) -> Option<&Case> {
-        let wanted = Number::parse(number)?;
-        self.cases.iter().find(|case| case.number == wanted)
+        let number = Number::parse(number)?;
+        self.shown().find(|case| case.number == number)
+    }
+
+    fn shown(&self) -> impl Iterator<Item = &Case> {
+        self.cases.iter().filter(|case| !self.taken_back.contains_key(&case.number) && !self.is_deleted(case.number) && self.is_mine(case))
+    }
+
+    /// Once it was taken from the server it is gone, whoever brings the same bytes again.
+    fn is_deleted(&self, number: Number) -> bool {
+        self.of(number).iter().any(|done| done.says == DeskSays::Deleted)
+    }
+
+    /// The deputy sees what the members have not opened in time, and what no member could open.
+    fn is_mine(&self, case: &Case) -> bool {
+        if self.rules.deputy != Some(self.own) {
+            return true;
+        }
+        let due = case.at.plus(u64::from(self.rules.hours) * HOUR);
+        let of_others = |done: &&Done| done.account != self.own;
+        let opened = self.of(case.number).iter().find(of_others).is_some_and(|done| done.at < due);
+        let acted = self.of(case.number).iter().any(|done| done.account == self.own);
+        let about = case.about();
+        let nobody_else = self.rules.members.iter().filter(|member| **member != self.own).all(|member| about.contains(member));
+        acted || nobody_else || (self.now >= due && !opened)
     }
 
     fn of(&self, number: Number) -> &[Done] {
-        self.marks.get(&number).map_or(&[], Vec::as_slice)
+        self.marks.get(&number).map(Vec::as_slice).unwrap_or_default()
     }
 
     fn state(&self, number: Number) -> CaseState {
+        if self.taken_back.contains_key(&number) {
+            return CaseState::TakenBack;
+        }
         let marks = self.of(number);
         let last = marks.iter().rev().find_map(|done| match done.says {
             DeskSays::Open => Some(CaseState::Open),
             DeskSays::PoliceFirst => Some(CaseState::PoliceFirst),
             DeskSays::Closed => Some(CaseState::Closed),
             DeskSays::Refused => Some(CaseState::Refused),
-            DeskSays::Looked | DeskSays::Note => None,
+            _ => None,
         });
         last.unwrap_or(if marks.is_empty() { CaseState::Unopened } else { CaseState::Open })
     }
 
+    /// What is to be taken from the server: reports that were taken back, and those closed long enough ago of which no file is held.
+    pub fn duties(&self) -> Vec<Duty> {
+        let mut duties = Vec::new();
+        for case in &self.cases {
+            let marks = self.of(case.number);
+            let noted = self.is_deleted(case.number);
+            let back = self.taken_back.get(&case.number).filter(|(_, withdrawal)| {
+                let key = withdrawal.case().return_key().public();
+                case.return_key.as_ref().is_none_or(|of| *of == key)
+            });
+            let answer = match back {
+                _ if noted => None,
+                Some((_, withdrawal)) => Some((withdrawal.case().return_key().public(), case::stands_after(marks))),
+                None if self.is_over(case.number) => None,
+                None => continue,
+            };
+            let mut records = case.records.clone();
+            // What the members wrote about it quotes it: their words go with it, what they did stays.
+            records.extend(marks.iter().filter(|done| case::is_words(done)).filter_map(|done| done.seq));
+            duties.push(Duty { number: case.number.to_string(), records, answer, noted });
+        }
+        duties
+    }
+
+    /// Closed or refused so long ago that it goes, and nothing of it is held.
+    fn is_over(&self, number: Number) -> bool {
+        let marks = self.of(number);
+        let says = |done: &&Done| matches!(done.says, DeskSays::Open | DeskSays::PoliceFirst | DeskSays::Closed | DeskSays::Refused);
+        let Some(last) = marks.iter().rev().find(says) else { return self.is_deleted(number) };
+        let ended = matches!(last.says, DeskSays::Closed | DeskSays::Refused);
+        let old = self.rules.keep_days > 0 && self.now.since(last.at) >= u64::from(self.rules.keep_days) * DAY;
+        let held = case::held(marks).values().any(|until| *until > self.now);
+        self.is_deleted(number) || (ended && old && !held)
+    }
+
     /// Everything, the newest first.
     pub fn rows(&self) -> DeskInbox {
-        let cases = self.cases.iter().rev().map(|case| self.row(case)).collect();
-        DeskInbox { cases, working: self.here.len() as u32, members: self.members.len() as u32 }
+        let mut cases: Vec<CaseRow> = self.shown().map(|case| self.row(case)).collect();
+        cases.extend(self.taken_back.iter().map(|(number, (at, _))| self.gone(*number, *at)));
+        cases.sort_by_key(|case| std::cmp::Reverse(case.at_ms));
+        DeskInbox { cases, working: self.here.len() as u32, members: self.rules.members.len() as u32, counts: self.counts() }
+    }
+
+    fn gone(&self, number: Number, at: Millis) -> CaseRow {
+        // As long as the server still has it.
+        let there = self.cases.iter().find(|case| case.number == number);
+        CaseRow {
+            number: number.to_string(),
+            at_ms: at.0,
+            reason: ReportReason::SomethingElse,
+            verdict: CaseVerdict::Gone,
+            state: CaseState::TakenBack,
+            messages: 0,
+            undisclosed: 0,
+            notes: 0,
+            file_sha256: there.map(|case| case.sha256.to_string()).unwrap_or_default(),
+        }
     }
 
     fn row(&self, case: &Case) -> CaseRow {
@@ -183,173 +322,77 @@ impl Inbox {
             state: self.state(case.number),
             messages,
             undisclosed,
-            notes: self.of(case.number).iter().filter(|done| !done.note.is_empty()).count() as u64,
+            notes: self.of(case.number).iter().filter(|done| done.says == DeskSays::Note).count() as u64,
             file_sha256: case.sha256.to_string(),
+        }
+    }
+
+    /// Numbers that name nobody and nothing. A report that is gone is counted by what was done about it.
+    fn counts(&self) -> DeskCounts {
+        let numbers: BTreeSet<Number> =
+            self.cases.iter().map(|case| case.number).chain(self.marks.keys().copied()).chain(self.taken_back.keys().copied()).collect();
+        let in_state = |state| numbers.iter().filter(|number| self.state(**number) == state).count() as u32;
+        let did = |says| self.marks.values().flatten().filter(|done| done.says == says).count() as u32;
+        let told = |case: &&Case| matches!(case.what, What::Told(_));
+        DeskCounts {
+            reports: numbers.len() as u32,
+            told: self.cases.iter().filter(told).count() as u32,
+            closed: in_state(CaseState::Closed),
+            refused: in_state(CaseState::Refused),
+            taken_back: self.taken_back.len() as u32,
+            answered: numbers.iter().filter(|number| self.of(**number).iter().any(|done| done.says == DeskSays::Answered)).count() as u32,
+            restricted: did(DeskSays::Restricted),
+            accounts_closed: did(DeskSays::AccountClosed),
+            held: did(DeskSays::Held),
+            deleted: numbers.iter().filter(|number| self.is_deleted(**number)).count() as u32,
         }
     }
 
     /// One report, for a screen. `time` writes a time.
     pub fn case(&self, number: &str, time: &dyn Fn(Millis) -> String) -> Option<DeskCase> {
-        let case = self.find(number)?;
-        let held = self.state(case.number) == CaseState::PoliceFirst;
+        let Some(case) = self.find(number) else { return self.case_gone(number) };
+        let marks = self.of(case.number);
+        let held = case::held(marks);
+        let account = |account: AccountId| CaseAccount {
+            restricted: case::is_restricted(marks, &account.to_string()),
+            closed: case::is_closed(marks, &account.to_string()),
+            account: account.to_string(),
+        };
+        let file = |(blob, bytes): (wire::BlobId, u64)| {
+            let until = held.get(&blob.to_string()).filter(|until| **until > self.now);
+            CaseFile { blob: blob.to_string(), bytes, held_until_ms: until.map(|until| until.0) }
+        };
         Some(DeskCase {
             row: self.row(case),
             exhibit: case.sections(time).into_iter().map(part).collect(),
-            to_close: if held { vec![] } else { case.about().iter().map(AccountId::to_string).collect() },
-            marks: self.of(case.number).iter().map(Done::shown).collect(),
+            answerable: case.return_key.is_some(),
+            to_outside: self.rules.outside == Some(self.own),
+            accounts: case.about().into_iter().map(account).collect(),
+            files: case.files().into_iter().map(file).collect(),
+            marks: marks.iter().map(Done::shown).collect(),
             file: case.file.clone(),
+        })
+    }
+
+    /// What was taken back: what the team did stays, nothing else.
+    fn case_gone(&self, number: &str) -> Option<DeskCase> {
+        let number = Number::parse(number)?;
+        let (at, _) = self.taken_back.get(&number)?;
+        let acts = self.of(number).iter().filter(|done| !case::is_words(done));
+        Some(DeskCase {
+            row: self.gone(number, *at),
+            exhibit: vec![],
+            answerable: false,
+            to_outside: self.rules.outside == Some(self.own),
+            accounts: vec![],
+            files: vec![],
+            marks: acts.map(Done::shown).collect(),
+            file: vec![],
         })
     }
 
     /// The same exhibit, for a terminal.
     pub fn exhibit(&self, number: &str, time: &dyn Fn(Millis) -> String) -> Option<String> {
         Some(report::exhibit::text(&self.find(number)?.sections(time)))
-    }
-}
-
-impl Case {
-    fn about(&self) -> BTreeSet<AccountId> {
-        match &self.what {
-            What::Told(_) => BTreeSet::new(),
-            What::Checked(verdict) => {
-                let reporter = match verdict.reporter.who {
-                    Who::Proved { account, .. } => Some(account),
-                    Who::Withheld | Who::Failed => None,
-                };
-                let sender = |line: &Line| match line {
-                    Line::Proved(proved) => Some(proved.account),
-                    _ => None,
-                };
-                verdict.lines.iter().filter_map(sender).filter(|account| Some(*account) != reporter).collect()
-            }
-        }
-    }
-
-    fn sections(&self, time: &dyn Fn(Millis) -> String) -> Vec<Section> {
-        let printing = Printing { time, file: Some(self.sha256), pictures: None };
-        match &self.what {
-            What::Checked(verdict) => sections(verdict, &printing),
-            What::Told(what) => told(what, &printing),
-        }
-    }
-}
-
-impl Done {
-    fn shown(&self) -> CaseMark {
-        CaseMark { at_ms: self.at.0, account: self.account.to_string(), says: self.says, note: report::exhibit::safe(&self.note) }
-    }
-}
-
-fn part(section: Section) -> ExhibitPart {
-    let line = |line| match line {
-        Shown::Line(line) => ExhibitLine::Line(line),
-        Shown::Field { name, value } => ExhibitLine::Field { name, value },
-        Shown::Words(words) => ExhibitLine::Words(words),
-    };
-    ExhibitPart { title: section.title, lines: section.lines.into_iter().map(line).collect() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use franking::{ClientCert, ClientKey, FrankingKey, IdentityKey, Validity};
-    use rand_chacha::ChaCha20Rng;
-    use rand_core::SeedableRng as _;
-    use report::{Recipients, Sealable, seal};
-    use wire::ClientId;
-
-    const NOW: Millis = Millis(1_800_000_000_000);
-    const DOOR: PassHash = PassHash([1; 32]);
-    const MEMBERS: PassHash = PassHash([2; 32]);
-
-    struct Person {
-        account: AccountId,
-        cert: ClientCert,
-        franking: FrankingKey,
-    }
-
-    fn person(seed: u8) -> Person {
-        let identity = IdentityKey::from_seed(&[seed; 32]);
-        let (franking, client) = (FrankingKey::from_seed(&[seed + 1; 32]), ClientKey::from_seed(&[seed + 2; 32]));
-        let validity = Validity { not_before: Millis(NOW.0 - 1000), not_after: Millis(NOW.0 + 1_000_000) };
-        let mut rng = ChaCha20Rng::from_seed([seed; 32]);
-        let cert = ClientCert::issue(&identity, ClientId([seed; 16]), &client, &franking, franking::Class::Native, validity, &mut rng);
-        Person { account: identity.account(), cert: cert.unwrap(), franking }
-    }
-
-    fn inbox(members: &[&Person]) -> Inbox {
-        Inbox {
-            secret: AddresseeSecret::from_seed(&[9; 32]),
-            trust: Trust::default(),
-            drop: DOOR,
-            members: members.iter().map(|person| person.account).collect(),
-            own: members[0].account,
-            wanted: None,
-            cases: vec![],
-            marks: BTreeMap::new(),
-            here: BTreeSet::new(),
-        }
-    }
-
-    fn file(of: &impl Sealable, seed: u8) -> Vec<u8> {
-        let readers = vec![AddresseeSecret::from_seed(&[9; 32]).public()];
-        seal(of, &Recipients { readers, passphrase: None }, &mut ChaCha20Rng::from_seed([seed; 32])).unwrap()
-    }
-
-    fn number() -> Number {
-        Number::parse("0123-456-789").unwrap()
-    }
-
-    fn told() -> Vec<u8> {
-        let told = Told::new(NOW, number(), report::Reason::Mean, "s".into(), "It began on Monday.".into(), String::new());
-        file(&told.unwrap(), 1)
-    }
-
-    fn mark(of: &Person, says: Says, note: &str, seed: u8) -> Vec<u8> {
-        let said = (NOW, number(), says, note.to_owned());
-        let mut rng = ChaCha20Rng::from_seed([seed; 32]);
-        file(&Mark::make(said, &franking::Authority::none(), (&of.cert, &of.franking), &mut rng).unwrap(), seed)
-    }
-
-    fn shown(inbox: &Inbox) -> DeskCase {
-        inbox.case("0123-456-789", &|at| at.0.to_string()).unwrap()
-    }
-
-    #[test]
-    fn what_comes_by_the_public_door_or_from_no_member_is_no_word_of_the_team() {
-        let (cleo, dora, stranger) = (person(10), person(20), person(30));
-        let mut inbox = inbox(&[&cleo, &dora]);
-        inbox.take(NOW, DOOR, &told());
-        inbox.take(NOW, DOOR, &mark(&stranger, Says::Closed, "All is well.", 2));
-        inbox.take(NOW, MEMBERS, &mark(&stranger, Says::Closed, "All is well.", 3));
-        // A member's own words, which somebody else gives in.
-        inbox.take(NOW, DOOR, &mark(&dora, Says::Closed, "All is well.", 4));
-        let case = shown(&inbox);
-        assert_eq!((case.row.state, case.marks.len(), inbox.rows().working), (CaseState::Unopened, 0, 0));
-        inbox.take(NOW, MEMBERS, &mark(&dora, Says::Closed, "All is well.", 5));
-        let case = shown(&inbox);
-        assert_eq!((case.row.state, case.marks.len(), inbox.rows().working), (CaseState::Closed, 1, 1));
-        assert_eq!(case.row.verdict, CaseVerdict::Unprovable);
-    }
-
-    #[test]
-    fn a_report_stands_as_it_was_marked_last_and_the_same_file_is_one_report() {
-        let (cleo, dora) = (person(10), person(20));
-        let mut inbox = inbox(&[&cleo, &dora]);
-        inbox.take(NOW, DOOR, &told());
-        inbox.take(NOW, DOOR, &told());
-        assert_eq!(inbox.rows().cases.len(), 1);
-        assert!(inbox.is_new_to_me("0123-456-789") && !inbox.is_new_to_me("9999-999-999"));
-        for (says, state) in [
-            (Says::Looked, CaseState::Open),
-            (Says::PoliceFirst, CaseState::PoliceFirst),
-            (Says::Note, CaseState::PoliceFirst),
-            (Says::Refused, CaseState::Refused),
-            (Says::Open, CaseState::Open),
-        ] {
-            inbox.take(NOW, MEMBERS, &mark(&cleo, says, "", 7));
-            assert_eq!(shown(&inbox).row.state, state);
-        }
-        assert!(!inbox.is_new_to_me("0123-456-789"));
     }
 }

@@ -86,19 +86,14 @@ impl Turn<'_> {
         // Nobody gets a report about themselves, whoever else they are.
         let about: BTreeSet<AccountId> =
             messages.iter().filter(|message| !message.mine).map(|message| message.account).chain(senders(&kept)).collect();
-        let readers = match self.readers(&new.to, &about)? {
+        let named = match self.readers(&new.to, &about)? {
             Ok(readers) => readers,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        let readers = named.iter().map(|(_, key)| key.clone()).collect();
+        let answerable = matches!(new.to, ReportTo::Desk | ReportTo::Outside);
         let case = Case::from_bytes(self.random());
-        let around = Around {
-            chat: new.chat,
-            reason: new.reason,
-            note: &new.note,
-            name: new.name,
-            case: &case,
-            answerable: matches!(new.to, ReportTo::Desk),
-        };
+        let around = Around { chat: new.chat, reason: new.reason, note: &new.note, name: new.name, case: &case, answerable };
         let report = match self.draft(&around, Chosen { messages, kept })? {
             Ok(report) => report,
             Err(refusal) => return Ok(Err(refusal)),
@@ -108,7 +103,7 @@ impl Turn<'_> {
                 Some(passphrase) => Some(passphrase),
                 None => return Ok(Err(too_short())),
             },
-            ReportTo::Desk | ReportTo::Contact(_) => None,
+            ReportTo::Desk | ReportTo::Outside | ReportTo::Contact(_) => None,
         };
         let to = Recipients { readers, passphrase: passphrase.as_ref() };
         let file = match seal(&report, &to, &mut *self.crypto.rng()) {
@@ -117,19 +112,30 @@ impl Turn<'_> {
             Err(SealError::Nobody | SealError::Key) => return Ok(Err(Refusal::Report(ReportRefusal::NoDesk))),
         };
         let now = self.time()?.0 as i64;
+        let (number, state) = (case.number().to_string(), if answerable { "sent" } else { "made" });
         self.db
-            .prepare_cached("INSERT INTO made_report (number, chat, made, secret, state) VALUES (?1, ?2, ?3, ?4, 'made')")?
-            .execute(params![case.number().to_string(), new.chat, now, case.expose()])?;
+            .prepare_cached("INSERT INTO made_report (number, chat, made, secret, state) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![number, new.chat, now, case.expose(), state])?;
+        if answerable {
+            for (account, _) in &named {
+                let insert = "INSERT OR IGNORE INTO report_reader (number, account) VALUES (?1, ?2)";
+                self.db.prepare_cached(insert)?.execute(params![number, account.0])?;
+            }
+        }
         Ok(Ok(summary(&report, &case, file)))
     }
 
-    fn readers(&self, to: &ReportTo, about: &BTreeSet<AccountId>) -> Result<Result<Vec<Addressee>, Refusal>, Fault> {
+    fn readers(&self, to: &ReportTo, about: &BTreeSet<AccountId>) -> Result<Result<Vec<(AccountId, Addressee)>, Refusal>, Fault> {
         Ok(match to {
             ReportTo::Passphrase(_) => Ok(vec![]),
             ReportTo::Desk => {
                 let keys = self.desk_readers(about)?;
                 if keys.is_empty() { Err(Refusal::Report(ReportRefusal::NoDesk)) } else { Ok(keys) }
             }
+            ReportTo::Outside => match self.outside_reader()?.filter(|(account, _)| !about.contains(account)) {
+                Some(reader) => Ok(vec![reader]),
+                None => Err(Refusal::Report(ReportRefusal::NoDesk)),
+            },
             ReportTo::Contact(name) => {
                 let Some(contact) = self.contact_called(name)? else { return Ok(Err(Refusal::NoSuchUser { name: name.clone() })) };
                 if about.contains(&contact.account) {
@@ -139,7 +145,7 @@ impl Turn<'_> {
                 let state: Option<Vec<u8>> = self.db.prepare_cached(state)?.query_row([contact.account.0], |row| row.get(0))?;
                 let state = state.and_then(|state| franking::SignedState::from_bytes(&state).ok()).and_then(|state| state.verify().ok());
                 match state.and_then(|state| addressee(state.state().inbox_key.as_bytes())) {
-                    Some(key) => Ok(vec![key]),
+                    Some(key) => Ok(vec![(contact.account, key)]),
                     None => Err(Refusal::NoSuchUser { name: name.clone() }),
                 }
             }

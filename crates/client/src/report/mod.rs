@@ -2,6 +2,7 @@
 //!
 //! Nothing here sends anything: making a report, keeping, and opening what is kept leave no trace outside this device.
 
+mod answers;
 mod desk;
 mod gather;
 mod inbox;
@@ -9,8 +10,9 @@ mod keep;
 mod make;
 mod tell;
 
+pub use answers::{look_with_code, take_back_with_code};
 pub use desk::{DeskPass, desk_shown};
-pub use inbox::Inbox;
+pub use inbox::{Duty, Inbox};
 pub use keep::KeptOpen;
 pub use make::one_time_passphrase;
 pub use tell::{MadeTold, tell};
@@ -49,6 +51,8 @@ fn reason_shown(reason: Reason) -> ReportReason {
 
 /// Where what the server says of its safety desk lies, among the small values.
 const DESK: &str = "safety/desk";
+/// Up to where its answers were read: the log, and a place in it.
+const ANSWERS: &str = "safety/answers";
 /// And what opens the desk's log to a member.
 const DESK_PASS: &str = "safety/desk pass";
 

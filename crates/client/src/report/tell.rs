@@ -1,11 +1,11 @@
 //! What somebody tells the desk who gives no account: made of words alone. No store, no session and no key of a person's comes into it.
 
-use super::desk::members;
+use super::desk::{account_of, members};
 use super::{police_of, reason_of};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
-use report::{Case, Recipients, TellError, Told, seal};
-use view::{NewTold, Refusal, ReportRefusal};
+use report::{Case, Code, Recipients, TellError, Told, seal};
+use view::{NewTold, Refusal, ReportRefusal, ToldTo, Words};
 use wire::Millis;
 use wire::desk::Desk;
 
@@ -13,6 +13,8 @@ use wire::desk::Desk;
 pub struct MadeTold {
     pub number: String,
     pub file: Vec<u8>,
+    /// What to come back with.
+    pub code: Option<Words>,
 }
 
 /// Seals words to every member of a desk, and pictures to the police alone. `server`: the address they are told to.
@@ -21,20 +23,28 @@ pub struct MadeTold {
 /// Nobody could read it, there is too much of it, or nothing.
 pub fn tell(now: Millis, seed: [u8; 32], desk: &Desk, server: &str, new: &NewTold) -> Result<MadeTold, Refusal> {
     let mut rng = ChaCha20Rng::from_seed(seed);
-    let number = Case::generate(&mut rng).number();
+    // Where nobody can be answered a code would be for nothing.
+    let code = desk.more.as_ref().map(|_| Code::generate(&mut rng));
+    let case = code.as_ref().map_or_else(|| Case::generate(&mut rng), Code::case);
+    let number = case.number();
     let (words, reach) = (new.words.trim().to_owned(), new.reach.trim().to_owned());
     let told = Told::new(now, number, reason_of(new.reason), server.to_owned(), words, reach)
+        .map(|told| if code.is_some() { told.answerable(case.return_key().public()) } else { told })
         .and_then(|told| told.with_pictures(&new.pictures, police_of(desk).as_ref(), &mut rng));
     let told = told.map_err(|error| match error {
         TellError::Empty => Refusal::Report(ReportRefusal::NothingSaid),
         TellError::TooMuch => Refusal::Report(ReportRefusal::TooMuch),
         TellError::NotAPicture | TellError::NoPolice => Refusal::Report(ReportRefusal::NoPictures),
     })?;
-    let readers: Vec<_> = members(desk).into_iter().map(|(_, key)| key).collect();
+    let outside = || desk.more.as_ref().and_then(|more| account_of(&more.outside.as_ref()?.state));
+    let readers: Vec<_> = match new.to {
+        ToldTo::Desk => members(desk).into_iter().map(|(_, key)| key).collect(),
+        ToldTo::Outside => outside().into_iter().map(|(_, key)| key).collect(),
+    };
     if readers.is_empty() {
         return Err(Refusal::Report(ReportRefusal::NoDesk));
     }
     let file = seal(&told, &Recipients { readers, passphrase: None }, &mut rng);
     let file = file.map_err(|_| Refusal::Report(ReportRefusal::TooMuch))?;
-    Ok(MadeTold { number: number.to_string(), file })
+    Ok(MadeTold { number: number.to_string(), file, code: code.map(|code| Words::new(code.words().to_string())) })
 }

@@ -1,5 +1,6 @@
 //! Reports of a small world, made as a client makes them and attacked as others would.
 
+mod answers;
 mod forgeries;
 mod honest;
 mod hostile;

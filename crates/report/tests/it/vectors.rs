@@ -33,6 +33,8 @@ fn made() -> Value {
     let case = Case::from_bytes([0x54; 32]);
     let told = crate::told::told();
     let mark = crate::told::mark(&world, report::Says::PoliceFirst, "Officer told at ten.");
+    let answer = crate::answers::answer(&world, report::Stands::Looking, "We have spoken to the school.");
+    let code = report::Code::parse("01234-56789-ABCDE-FGHJK-MNPQR").unwrap();
     let halves = police.halves(&mut ChaCha20Rng::from_seed([0x55; 32]));
     json!({
         "format": 1,
@@ -47,6 +49,10 @@ fn made() -> Value {
         "told": hex(&told.to_bytes()),
         "told_pictures": told.open(&police).unwrap().iter().map(|picture| hex(picture)).collect::<Vec<_>>(),
         "mark": hex(&mark.to_bytes()),
+        "answerable": hex(&crate::answers::answerable().to_bytes()),
+        "answer": hex(&answer.to_bytes()),
+        "withdrawal": hex(&report::Withdrawal::of(&case).to_bytes()),
+        "code": { "letters": code.words().to_string(), "secret": hex(code.case().expose()) },
         "mark_account": hex(&world.people[BOB].identity.account().0),
     })
 }
@@ -99,4 +105,13 @@ fn the_vectors_of_what_is_told_and_of_marks_are_read() {
     let mark = report::Mark::from_bytes(&bytes(&kept["mark"])).unwrap();
     assert_eq!(mark.says, report::Says::PoliceFirst);
     assert_eq!(mark.account(&report::Trust::default()).unwrap().0.to_vec(), bytes(&kept["mark_account"]));
+    let told = report::Told::from_bytes(&bytes(&kept["answerable"])).unwrap();
+    let case = crate::answers::case();
+    assert_eq!(told.return_key, Some(case.return_key().public()));
+    let answer = report::Answer::from_bytes(&bytes(&kept["answer"])).unwrap();
+    assert_eq!((answer.number, answer.stands), (case.number(), report::Stands::Looking));
+    assert_eq!(answer.account(&report::Trust::default()), mark.account(&report::Trust::default()));
+    assert_eq!(report::Withdrawal::from_bytes(&bytes(&kept["withdrawal"])).unwrap().number(), case.number());
+    let code = report::Code::parse(kept["code"]["letters"].as_str().unwrap()).unwrap();
+    assert_eq!(code.case().expose().to_vec(), bytes(&kept["code"]["secret"]));
 }

@@ -55,6 +55,7 @@ impl Gate {
         let meter = self.ledger().meter(claim.account, account.bytes_per_day, Day::of(now));
         let bearer = Bearer::new(entropy());
         let session = self.sessions().open(&bearer, claim.account, claim.client, meter, now);
+        session.restrict(account.ban);
         let expires = session.expires;
         Ok(Worked::Session(session, Response::Session { bearer, expires }))
     }

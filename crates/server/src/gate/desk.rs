@@ -1,14 +1,17 @@
-//! The way into the safety desk's log: without a session, so that a report is tied to no account (docs/spec/report.md, "The desk").
+//! The way into the safety desk's log and to its answers: without a session, so that neither is tied to an account; and what members of the desk may
+//! have done (docs/spec/report.md, "The desk").
 
-use super::Gate;
+use super::{Gate, Session, Then};
 use crate::bucket::Rate;
 use crate::hub::conn::Conn;
-use crate::store::{NewRecord, Op};
+use crate::store::{Ban, Day, LogKey, NewRecord, Op};
 use bytes::Bytes;
+use franking::SignedState;
+use std::collections::HashSet;
 use std::sync::PoisonError;
-use wire::call::{Append, Flag, Refusal};
+use wire::call::{Append, DeskAct, Flag, PassChange, Refusal};
 use wire::desk::{Desk, work_holds};
-use wire::{Hash32, LogId, Millis, PassHash, limits};
+use wire::{AccountId, Commitment, Hash32, LogId, Millis, PassHash, PassToken, limits};
 
 const OF_THE_SERVER: Rate = Rate { burst: limits::REPORT_BURST, every: limits::REPORT_EVERY };
 
@@ -17,6 +20,9 @@ const OF_THE_SERVER: Rate = Rate { burst: limits::REPORT_BURST, every: limits::R
 pub struct Door {
     log: LogId,
     drop: PassHash,
+    /// Where answers lie, and the pass that everybody reads them with.
+    answers: Option<(LogId, PassHash)>,
+    members: HashSet<AccountId>,
     record: Bytes,
 }
 
@@ -24,7 +30,12 @@ impl Door {
     /// Of what an operator set up; nothing when it does not parse.
     pub fn of(record: Bytes) -> Option<Self> {
         let (desk, _) = Desk::decode(&record).ok()?;
-        Some(Self { log: desk.reports, drop: desk.drop.hash(), record })
+        let answers = desk.more.as_ref().map(|more| (more.answers, more.read.hash()));
+        let account = |state: &Vec<u8>| Some(SignedState::from_bytes(state).ok()?.verify().ok()?.state().account);
+        // Who is outside acts as members do, about what was given to them.
+        let outside = desk.more.iter().filter_map(|more| more.outside.as_ref()).map(|outside| &outside.state);
+        let members = desk.members.iter().chain(outside).filter_map(account).collect();
+        Some(Self { log: desk.reports, drop: desk.drop.hash(), answers, members, record })
     }
 }
 
@@ -66,5 +77,52 @@ impl Gate {
         reports.take(OF_THE_SERVER, now);
         let (log, by, after, c) = (append.log, append.pass.hash(), append.after, append.c);
         Ok(Op::Append(NewRecord { log, by, flag: Flag::Content, after, c, h, record: append.record, changes: Vec::new() }))
+    }
+
+    /// Whether this reads answers: everybody may, and in nobody's name. In a session the server would know who waits for one.
+    pub(super) fn reads_answers(&self, conn: &Conn, log: &LogId, pass: &PassToken) -> Result<bool, Refusal> {
+        let door = self.desk.read().unwrap_or_else(PoisonError::into_inner);
+        let answers = door.as_ref().and_then(|door| door.answers);
+        match (answers == Some((*log, pass.hash())), conn.session.is_some()) {
+            (true, true) => Err(Refusal::RoleForbids),
+            (is, _) => Ok(is),
+        }
+    }
+
+    /// The pass to the answers is everybody's to read with, and the members' alone to write with.
+    pub(super) fn may_append(&self, session: &Session, append: &Append) -> Result<(), Refusal> {
+        // What goes into an inbox commits to nothing, and nothing else is without a commitment: it asks somebody for a chat, or into a group. A pass
+        // that is set is a link of one's own, or somebody who is let into a group.
+        let deposits = append.flag == Flag::Content && append.c == Commitment::NONE;
+        let lets_in = append.changes.iter().any(|change| matches!(change, PassChange::Set(_)));
+        if session.is_restricted() && (deposits || lets_in) {
+            return Err(Refusal::Restricted);
+        }
+        let door = self.desk.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(door) = door.as_ref() else { return Ok(()) };
+        let answers = door.answers.is_some_and(|(log, _)| log == append.log);
+        if answers && !door.members.contains(&session.account) { Err(Refusal::RoleForbids) } else { Ok(()) }
+    }
+
+    /// What a member of the desk asks for.
+    ///
+    /// # Errors
+    /// Whoever asks is no member.
+    pub(super) fn desk_act(&self, now: Millis, session: &Session, act: DeskAct) -> Result<(Op, Then), Refusal> {
+        let door = self.desk.read().unwrap_or_else(PoisonError::into_inner);
+        let door = door.as_ref().filter(|door| door.members.contains(&session.account)).ok_or(Refusal::RoleForbids)?;
+        let plain = |op| Ok((op, Then::Plain));
+        let ban = |account: AccountId, ban: Ban| Ok((Op::Restrict { account, ban }, Then::Restrict { account, ban }));
+        match act {
+            DeskAct::Erase { seq } => plain(Op::Erase { log: LogKey::of(&door.log), seq }),
+            DeskAct::Hold { blob, days } => {
+                let until = Day(Day::of(now).0.saturating_add(days)).min(Day::of(now).after(limits::HOLD_LIFE));
+                plain(Op::HoldBlob { blob, until })
+            }
+            DeskAct::Release { blob } => plain(Op::ReleaseBlob { blob }),
+            DeskAct::Restrict { account } => ban(account, Ban::Restricted),
+            DeskAct::Lift { account } => ban(account, Ban::None),
+            DeskAct::Close { account } => Ok((Op::CloseAccount { account }, Then::Close { account })),
+        }
     }
 }

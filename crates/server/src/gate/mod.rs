@@ -17,7 +17,7 @@ use crate::blobs::Blobs;
 use crate::bucket::Bucket;
 use crate::hub::conn::{Conn, Hears, Sub};
 use crate::keys::ServerKeys;
-use crate::store::{AccountRow, Cursor, Day, NewRecord, NewVault, Op, PassView, Reads, StoreError};
+use crate::store::{AccountRow, Ban, Cursor, Day, NewRecord, NewVault, Op, PassView, Reads, StoreError};
 use crate::wake::{Knock, PushKey};
 pub use desk::Door;
 use ledger::{Ledger, VaultKind};
@@ -84,6 +84,12 @@ pub enum Way {
     Post,
 }
 
+/// What became of a request that may need a session.
+enum Either {
+    Done(Step),
+    Asked(Request),
+}
+
 /// What to do with a frame.
 #[derive(Debug, PartialEq)]
 pub enum Step {
@@ -131,11 +137,32 @@ pub enum Worked {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Then {
     Plain,
-    SignUp { handle: Hash32, account: AccountId },
-    PublishState { account: AccountId, clients: Vec<ClientId> },
-    Take { pass: TakeHash },
-    CreateBlob { upload: UploadId },
-    CompleteBlob { upload: UploadId, blob: BlobId },
+    SignUp {
+        handle: Hash32,
+        account: AccountId,
+    },
+    PublishState {
+        account: AccountId,
+        clients: Vec<ClientId>,
+    },
+    Take {
+        pass: TakeHash,
+    },
+    CreateBlob {
+        upload: UploadId,
+    },
+    CompleteBlob {
+        upload: UploadId,
+        blob: BlobId,
+    },
+    /// By the desk.
+    Restrict {
+        account: AccountId,
+        ban: Ban,
+    },
+    Close {
+        account: AccountId,
+    },
 }
 
 impl Gate {
@@ -186,41 +213,77 @@ impl Gate {
     }
 
     fn request(&self, now: Millis, entropy: &mut Entropy, way: Way, conn: &mut Conn, id: u64, request: Request) -> Result<Step, Refusal> {
+        match self.without_session(now, entropy, way, conn, id, request)? {
+            Either::Done(step) => Ok(step),
+            Either::Asked(request) => self.in_session(now, entropy, way, conn, id, request),
+        }
+    }
+
+    /// What is answered to who has no session, and to whom it is not asked whether they have.
+    fn without_session(
+        &self,
+        now: Millis,
+        entropy: &mut Entropy,
+        way: Way,
+        conn: &mut Conn,
+        id: u64,
+        request: Request,
+    ) -> Result<Either, Refusal> {
+        let work = |task| Ok(Either::Done(Step::Work(id, task)));
         if let Request::Append(append) = request {
             if self.is_report(&append) {
-                return self.drop_report(now, conn, append).map(|op| Step::Commit(id, op, Then::Plain));
+                return self.drop_report(now, conn, append).map(|op| Either::Done(Step::Commit(id, op, Then::Plain)));
             }
-            return self.append(now, conn, append).map(|op| Step::Commit(id, op, Then::Plain));
+            return self.append(now, conn, append).map(|op| Either::Done(Step::Commit(id, op, Then::Plain)));
         }
-        let (commit, work) = (|op| Ok(Step::Commit(id, op, Then::Plain)), |task| Ok(Step::Work(id, task)));
+        if let Request::ReadLog { log, pass, after, limit } = &request
+            && self.reads_answers(conn, log, pass)?
+        {
+            return work(Task::ReadLog { log: *log, pass: pass.hash(), after: *after, limit: *limit });
+        }
         match request {
             Request::Hello { versions, features } => {
                 conn.hears = if features.iter().any(|feature| feature == SIGNALS) { Hears::Signals } else { Hears::Nothing };
-                return self.hello(now, entropy, way, conn, &versions).map(|welcome| Step::Answer(id, welcome));
+                self.hello(now, entropy, way, conn, &versions).map(|welcome| Either::Done(Step::Answer(id, welcome)))
             }
             Request::OpenSession { account, client, nonce, signature } => {
                 let challenged = self.challenged(now, way, conn, &nonce);
-                return work(Task::OpenSession { account, client, nonce, signature, binding: conn.binding, challenged });
+                work(Task::OpenSession { account, client, nonce, signature, binding: conn.binding, challenged })
             }
             Request::Recover { account, nonce, signature, from_seq, state } => {
                 self.look_up(now, conn)?;
                 let challenged = self.challenged(now, way, conn, &nonce);
                 let recovery = Recovery { account, nonce, signature, from_seq, state, binding: conn.binding, challenged };
-                return work(Task::Recover(Box::new(recovery)));
+                work(Task::Recover(Box::new(recovery)))
             }
             Request::FetchVault { vault } => {
                 self.look_up(now, conn)?;
-                return work(Task::FetchVault { vault });
+                work(Task::FetchVault { vault })
             }
-            Request::ResumeSession { bearer } => return self.resume(now, way, conn, bearer).map(|session| Step::Answer(id, session)),
+            Request::ResumeSession { bearer } => self.resume(now, way, conn, bearer).map(|session| Either::Done(Step::Answer(id, session))),
             Request::SignUp { handle, state, invite } => {
                 let (op, then) = self.sign_up(handle, &state, invite)?;
-                return Ok(Step::Commit(id, op, then));
+                Ok(Either::Done(Step::Commit(id, op, then)))
             }
-            _ => {}
+            request => Ok(Either::Asked(request)),
         }
+    }
+
+    fn in_session(
+        &self,
+        now: Millis,
+        entropy: &mut Entropy,
+        way: Way,
+        conn: &mut Conn,
+        id: u64,
+        request: Request,
+    ) -> Result<Step, Refusal> {
+        let (commit, work) = (|op| Ok(Step::Commit(id, op, Then::Plain)), |task| Ok(Step::Work(id, task)));
         let session = session_of(conn, now)?;
         let (account, client) = (session.account, session.client);
+        if session.is_restricted() && begins_something(&request) {
+            return Err(Refusal::Restricted);
+        }
         match request {
             Request::PublishState { state } => work(Task::PublishState { account, state }),
             Request::FetchStates { account, from_seq } => work(Task::FetchStates { account, from: from_seq }),
@@ -261,7 +324,8 @@ impl Gate {
             Request::UploadStatus { upload } => work(Task::UploadStatus { upload }),
             Request::CompleteBlob { upload, blob } => work(Task::CompleteBlob { upload, blob }),
             Request::DeleteBlob { blob, token } => commit(Op::DeleteBlob { blob, token: token.hash() }),
-            Request::HoldBlob { blob } => commit(Op::HoldBlob { blob }),
+            Request::HoldBlob { blob } => commit(Op::HoldBlob { blob, until: Day::of(now).after(limits::HOLD_LIFE) }),
+            Request::Desk(act) => self.desk_act(now, session, act).map(|(op, then)| Step::Commit(id, op, then)),
             Request::PutVault { vault, write, after, sealed } => {
                 // A length says no more than that it is a vault, and about how many people it names.
                 if vault_size(sealed.len()) != Some(sealed.len()) {
@@ -310,6 +374,11 @@ impl Gate {
     pub fn reload(&self, accounts: &[AccountRow]) {
         let closed: HashSet<_> = accounts.iter().filter(|row| row.closed).map(|row| row.account).collect();
         self.sessions().end(|session| closed.contains(&session.account).then_some(End::Closed));
+        self.sessions().each(|session| {
+            if let Some(row) = accounts.iter().find(|row| row.account == session.account) {
+                session.restrict(row.ban);
+            }
+        });
         let ledger = self.ledger();
         accounts.iter().for_each(|row| ledger.set_quota(&row.account, row.bytes_per_day));
     }
@@ -372,6 +441,7 @@ impl Gate {
     /// The way of nearly every request: no lock, no read.
     fn append(&self, now: Millis, conn: &Conn, append: wire::call::Append) -> Result<Op, Refusal> {
         let session = session_of(conn, now)?;
+        self.may_append(session, &append)?;
         session.meter.charge(Day::of(now), append.record.len() as u64)?;
         Ok(Op::Append(NewRecord {
             log: append.log,
@@ -390,6 +460,15 @@ fn session_of(conn: &Conn, now: Millis) -> Result<&Session, Refusal> {
     let session = conn.session.as_deref().ok_or(Refusal::NoSession)?;
     session.check(now)?;
     Ok(session)
+}
+
+/// What a restricted account may not: write to somebody first, make a group, invite, or let others write to it first.
+fn begins_something(request: &Request) -> bool {
+    match request {
+        Request::TakeKeyPackages { .. } | Request::CreateLog { .. } => true,
+        Request::ChangeTakePasses { add, .. } => !add.is_empty(),
+        _ => false,
+    }
 }
 
 fn subscribable(way: Way, conn: &Conn, entries: &[Subscription]) -> Result<(), Refusal> {

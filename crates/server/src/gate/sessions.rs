@@ -1,10 +1,11 @@
 //! Who is signed in: in memory only, joined to nothing that is stored.
 
 use super::ledger::Meter;
+use crate::store::Ban;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use wire::call::Refusal;
 use wire::{AccountId, Bearer, ClientId, Millis, limits};
 
@@ -16,6 +17,7 @@ pub struct Session {
     pub expires: Millis,
     pub meter: Arc<Meter>,
     end: AtomicU8,
+    restricted: AtomicBool,
 }
 
 /// Why a session ended before its time.
@@ -45,6 +47,15 @@ impl Session {
             1 => Some(End::Replaced),
             _ => Some(End::Closed),
         }
+    }
+
+    /// Whether the account begins nothing new.
+    pub fn is_restricted(&self) -> bool {
+        self.restricted.load(Ordering::Relaxed)
+    }
+
+    pub fn restrict(&self, ban: Ban) {
+        self.restricted.store(ban == Ban::Restricted, Ordering::Relaxed);
     }
 
     fn finish(&self, end: End) {
@@ -78,7 +89,14 @@ impl Sessions {
     /// Opens a session; the oldest of the same client gives way.
     pub fn open(&mut self, bearer: &Bearer, account: AccountId, client: ClientId, meter: Arc<Meter>, now: Millis) -> Arc<Session> {
         let hash = BearerHash::of(bearer);
-        let session = Arc::new(Session { account, client, expires: now.plus(limits::SESSION_LIFE), meter, end: AtomicU8::new(0) });
+        let session = Arc::new(Session {
+            account,
+            client,
+            expires: now.plus(limits::SESSION_LIFE),
+            meter,
+            end: AtomicU8::new(0),
+            restricted: AtomicBool::new(false),
+        });
         self.open.insert(hash, session.clone());
         let held = self.by_client.entry((account, client)).or_default();
         held.push_back(hash);
@@ -111,6 +129,11 @@ impl Sessions {
             held.retain(|hash| open.contains_key(hash));
             !held.is_empty()
         });
+    }
+
+    /// Shows every session.
+    pub fn each(&self, look: impl Fn(&Session)) {
+        self.open.values().for_each(|session| look(session));
     }
 
     /// Forgets what has expired.

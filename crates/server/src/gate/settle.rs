@@ -38,6 +38,14 @@ impl Gate {
             (Then::PublishState { account, clients }, Outcome::Done) => {
                 self.sessions().end(|session| (session.account == *account && !clients.contains(&session.client)).then_some(End::Replaced));
             }
+            (Then::Restrict { account, ban }, Outcome::Done) => self.sessions().each(|session| {
+                if session.account == *account {
+                    session.restrict(*ban);
+                }
+            }),
+            (Then::Close { account }, Outcome::Done) => {
+                self.sessions().end(|session| (session.account == *account).then_some(End::Closed));
+            }
             (Then::CreateBlob { upload }, Outcome::Refused(_)) => {
                 self.ledger().finish(upload);
                 blobs.discard(upload);

@@ -4,14 +4,14 @@ use super::{ServeError, entropy, system_clock};
 use crate::blobs::FileBlobs;
 use crate::keys::{Seed, ServerKeys, invite_hash};
 use crate::store::sqlite::{Durability, SqliteStore};
-use crate::store::{AccountRow, Day, Op, Outcome, Reads as _, Store as _};
+use crate::store::{AccountRow, Ban, Day, Op, Outcome, Reads as _, Store as _};
 use ed25519_dalek::{Signer as _, SigningKey};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use wire::call::{NewPass, Refusal, Role};
-use wire::desk::Desk;
+use wire::desk::{Desk, More, Outside};
 use wire::{AccountId, LogId, PassToken};
 
 /// A data directory that this program holds.
@@ -92,10 +92,22 @@ fn world(error: io::Error) -> ServeError {
     ServeError::of_disk(&error)
 }
 
+/// What an operator decides of a desk.
+pub struct NewDesk<'a> {
+    /// The last is the deputy.
+    pub members: &'a [AccountId],
+    pub police: Option<Vec<u8>>,
+    pub hours: u16,
+    pub keep_days: u16,
+    pub appeal: String,
+    /// By name.
+    pub outside: Option<(String, AccountId)>,
+}
+
 /// What lets the members of a desk read.
 pub struct DeskPasses {
     pub log: LogId,
-    /// In the order of the members.
+    /// In the order of the members, and last that of who is outside, if there is one.
     pub passes: Vec<PassToken>,
 }
 
@@ -156,6 +168,14 @@ impl Admin {
         self.commit(Op::CloseAccount { account })
     }
 
+    /// Lets an account begin nothing new, or begin again.
+    ///
+    /// # Errors
+    /// There is no such account.
+    pub fn restrict(&mut self, account: AccountId, ban: Ban) -> Result<(), AdminError> {
+        self.commit(Op::Restrict { account, ban })
+    }
+
     /// # Errors
     /// There is no such account.
     pub fn set_quota(&mut self, account: AccountId, bytes_per_day: u64) -> Result<(), AdminError> {
@@ -170,29 +190,48 @@ impl Admin {
         }
     }
 
-    /// Sets up the safety desk: a log for reports, a pass for each member, and what everybody is told of it, signed. Gives the log and the passes.
+    /// Sets up the safety desk: a log for reports and one for answers, a pass for each member, and what everybody is told of it, signed. Gives the
+    /// log of reports and the passes.
     ///
     /// # Errors
     /// A member has no account here; nothing was set up.
-    pub fn set_up_desk(&mut self, members: &[AccountId], police: Option<Vec<u8>>, hours: u16) -> Result<DeskPasses, AdminError> {
-        let mut states = Vec::new();
-        for member in members {
-            let account = self.store.account(member).map_err(ServeError::from)?.ok_or(AdminError::NoAccount)?;
-            states.push(account.state.to_vec());
-        }
+    pub fn set_up_desk(&mut self, new: NewDesk<'_>) -> Result<DeskPasses, AdminError> {
+        let members = new.members.iter().map(|member| self.state_of(member)).collect::<Result<Vec<_>, _>>()?;
+        let outside = match &new.outside {
+            None => None,
+            Some((name, account)) => Some(Outside { name: name.clone(), state: self.state_of(account)? }),
+        };
+        let readers = new.members.len() + usize::from(outside.is_some());
         let (log, drop) = (LogId(entropy()), PassToken::new(entropy()));
-        let passes: Vec<PassToken> = members.iter().map(|_| PassToken::new(entropy())).collect();
-        let owner = PassToken::new(entropy());
-        let mut new = vec![NewPass { hash: owner.hash(), role: Role::Owner }, NewPass { hash: drop.hash(), role: Role::Drop }];
-        new.extend(passes.iter().map(|pass| NewPass { hash: pass.hash(), role: Role::Member }));
+        let (answers, read) = (LogId(entropy()), PassToken::new(entropy()));
+        let passes: Vec<PassToken> = (0..readers).map(|_| PassToken::new(entropy())).collect();
         let identity = SigningKey::from_bytes(&key(&self.dir.join("keys").join("identity"), false)?.0);
-        let desk = Desk { made: system_clock()(), police, reports: log, drop, hours, members: states };
+        let more = More { answers, read: read.clone(), keep_days: new.keep_days, appeal: new.appeal, outside };
+        let desk = Desk {
+            made: system_clock()(),
+            police: new.police,
+            reports: log,
+            drop: drop.clone(),
+            hours: new.hours,
+            members,
+            more: Some(more),
+        };
         let signed = desk.encode(&identity.sign(&desk.message()).to_bytes());
-        // The file before the log: the server looks for it when the database has changed.
+        // The file before the logs: the server looks for it when the database has changed.
         let draft = self.dir.join("desk.new");
         fs::write(&draft, signed).and_then(|()| fs::rename(&draft, self.dir.join(DESK))).map_err(world)?;
-        self.commit(Op::CreateLog { log, passes: new, inbox: false })?;
+        // The owner's passes are nobody's: they acknowledge nothing, so that a record lives as long as its kind does, whoever has read it.
+        let owner = || NewPass { hash: PassToken::new(entropy()).hash(), role: Role::Owner };
+        let member = |pass: &PassToken| NewPass { hash: pass.hash(), role: Role::Member };
+        let mut to_reports = vec![owner(), NewPass { hash: drop.hash(), role: Role::Drop }];
+        to_reports.extend(passes.iter().map(member));
+        self.commit(Op::CreateLog { log: answers, passes: vec![owner(), member(&read)], inbox: false })?;
+        self.commit(Op::CreateLog { log, passes: to_reports, inbox: false })?;
         Ok(DeskPasses { log, passes })
+    }
+
+    fn state_of(&mut self, account: &AccountId) -> Result<Vec<u8>, AdminError> {
+        Ok(self.store.account(account).map_err(ServeError::from)?.ok_or(AdminError::NoAccount)?.state.to_vec())
     }
 
     /// Copies keys, database and blobs to a new directory, while the server runs.

@@ -17,7 +17,7 @@ mod tls;
 
 use crate::gate::Config;
 use crate::store::StoreError;
-pub use data_dir::{Admin, AdminError, DataDir, DeskPasses};
+pub use data_dir::{Admin, AdminError, DataDir, DeskPasses, NewDesk};
 use house::{Committing, House};
 use http::Counts;
 pub use page::{NoAddress, Page, PageFile, ReportsTo};

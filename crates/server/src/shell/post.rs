@@ -43,6 +43,7 @@ fn path_of(request: &Request) -> Option<(&'static str, &'static str)> {
         Request::Recover { .. } => ("Account", "Recover"),
         Request::PutVault { .. } => ("Vault", "Put"),
         Request::FetchVault { .. } => ("Vault", "Fetch"),
+        Request::Desk(_) => ("Desk", "Act"),
         Request::ResumeSession { .. } | Request::Subscribe { .. } | Request::Unsubscribe { .. } | Request::Signal(_) => return None,
         Request::SetWakes { .. } | Request::Wake { .. } => return None,
     })

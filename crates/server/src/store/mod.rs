@@ -166,8 +166,22 @@ pub enum Op {
         blob: BlobId,
         token: Hash32,
     },
+    /// Keeps a blob up to a day, or longer if it is held longer already.
     HoldBlob {
         blob: BlobId,
+        until: Day,
+    },
+    ReleaseBlob {
+        blob: BlobId,
+    },
+    /// Takes one record away, before its time.
+    Erase {
+        log: LogKey,
+        seq: Seq,
+    },
+    Restrict {
+        account: AccountId,
+        ban: Ban,
     },
     PutVault(NewVault),
     SetWakes(Vec<NewWake>),
@@ -249,6 +263,7 @@ pub enum StoreError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     pub closed: bool,
+    pub ban: Ban,
     pub seq: u64,
     /// The current AccountState.
     pub state: Bytes,
@@ -328,7 +343,17 @@ pub struct AccountRow {
     pub since: Day,
     pub role: String,
     pub closed: bool,
+    pub ban: Ban,
     pub bytes_per_day: Option<u64>,
+}
+
+/// Whether an account may begin something new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ban {
+    #[default]
+    None,
+    /// It goes on with what it has.
+    Restricted,
 }
 
 /// What can be asked of a store. Answers show everything committed before the question.

@@ -9,6 +9,7 @@ mod attempts;
 mod blocked;
 mod clocks;
 mod days;
+mod desks;
 mod forgers;
 mod gone;
 mod hostile;

@@ -2,6 +2,7 @@
 
 mod desk;
 mod keeping;
+mod own;
 mod reporting;
 
 use crate::files::{Kept, Outgoing};
@@ -192,6 +193,7 @@ impl Shell {
             ToCore::Team { n } => self.team(tab, n),
             ToCore::Tell { n, new } => self.tell(tab, n, new),
             ToCore::Desk { n, what } => self.desk(tab, n, what),
+            ToCore::Own { n, what } => self.own(tab, n, what),
         }
     }
 

@@ -98,6 +98,8 @@ pub enum Place {
     Tell,
     /// What the safety team reads.
     Desk,
+    /// One's own reports to it.
+    Own,
 }
 
 /// By what address the page was opened.
@@ -133,6 +135,7 @@ impl Place {
             Self::Share => "#/share".into(),
             Self::Tell => "#/report".into(),
             Self::Desk => "#/desk".into(),
+            Self::Own => "#/reports".into(),
         }
     }
 
@@ -151,6 +154,7 @@ impl Place {
             ["kept"] => Self::Kept,
             ["share"] => Self::Share,
             ["report"] => Self::Tell,
+            ["reports"] => Self::Own,
             ["desk"] => Self::Desk,
             _ => Self::Chats,
         }

@@ -1,5 +1,6 @@
 //! The team's screens: what was reported, newest first. Of each report first what holds, then the words, never a picture.
 
+use crate::acts;
 use crate::app::{App, Place};
 use crate::icons::Icon;
 use crate::parts::{card, empty, fact, field, head, save_bytes, word_button};
@@ -23,13 +24,13 @@ const WORKING_MIN: u32 = 2;
 
 /// What a member looks at; copies are the same.
 #[derive(Clone, Copy)]
-struct Desk {
-    app: App,
+pub struct Desk {
+    pub app: App,
     /// None: not known yet.
     inbox: RwSignal<Option<DeskInbox>>,
     open: RwSignal<Option<DeskCase>>,
     joined: RwSignal<Option<bool>>,
-    busy: RwSignal<bool>,
+    pub busy: RwSignal<bool>,
     problem: RwSignal<Option<String>>,
 }
 
@@ -73,7 +74,7 @@ pub fn desk(app: App) -> impl IntoView {
 }
 
 impl Desk {
-    fn act(self, what: DeskDo) {
+    pub fn act(self, what: DeskDo) {
         if self.busy.try_get_untracked() != Some(false) {
             return;
         }
@@ -137,11 +138,11 @@ impl Desk {
             let rows = if inbox.cases.is_empty() {
                 empty(Icon::Check, app.say(TeamWord::DeskEmpty), app.say(TeamWord::DeskEmptyText), ()).into_any()
             } else {
-                let lines = inbox.cases.into_iter().map(|row| self.line(row)).collect_view();
+                let lines = inbox.cases.iter().cloned().map(|row| self.line(row)).collect_view();
                 card(ul().attr("class", "desk-lines").attr("aria-label", app.say(TeamWord::DeskTitle)).child(lines)).into_any()
             };
             let again = word_button("quiet", Some(Icon::Clock), app.say(TeamWord::DeskAgain), move |_| self.act(DeskDo::Look));
-            (few, rows, again).into_any()
+            (few, rows, again, acts::counts(app, &inbox.counts)).into_any()
         }
     }
 
@@ -173,6 +174,7 @@ impl Desk {
         let app = self.app;
         let row = case.row.clone();
         let (name, bytes) = (format!("report-{}.thr", row.number), case.file);
+        let gone = row.verdict == CaseVerdict::Gone;
         article()
             .attr("class", "desk-case")
             .attr("tabindex", "-1")
@@ -180,30 +182,26 @@ impl Desk {
             .attr("data-case", row.number.clone())
             .child((
                 case.exhibit.into_iter().map(part).collect_view(),
-                p().attr("class", "hint").child(app.say(TeamWord::DeskNoPictures)),
+                case.to_outside.then(|| fact(Icon::Lock, app.say(TeamWord::DeskOutsideOnly))),
+                p().attr("class", "hint").child(app.say(if gone { TeamWord::DeskGone } else { TeamWord::DeskNoPictures })),
                 section().attr("class", "card").attr("aria-label", app.say(TeamWord::DeskTeam)).child((
                     h2().child(app.say(TeamWord::DeskTeam)),
                     fact(Icon::Info, app.say(state(row.state))),
                     (row.state == CaseState::PoliceFirst)
                         .then(|| p().attr("class", "tell-never").child((Icon::Ban.draw(), span().child(app.say(TeamWord::DeskHeld))))),
                     ol().attr("class", "desk-marks").child(case.marks.into_iter().map(|mark| done(app, mark)).collect_view()),
-                    self.note(&row.number),
-                    self.states(&row),
+                    (!gone).then(|| (self.note(&row.number), self.states(&row))),
                 )),
-                (!case.to_close.is_empty()).then(|| {
-                    let commands = case.to_close.iter().map(|account| {
-                        code()
-                            .attr("class", "report-passphrase")
-                            .attr("dir", "ltr")
-                            .child(format!("treehouse admin close --data DIR {account}"))
-                    });
-                    section().attr("class", "card desk-close").attr("aria-label", app.say(TeamWord::DeskClose)).child((
-                        h2().child(app.say(TeamWord::DeskClose)),
-                        p().child(app.say(TeamWord::DeskCloseText)),
-                        commands.collect_view(),
-                    ))
+                // What can be done about it; nothing where there is nothing left.
+                (!gone).then(|| {
+                    (
+                        acts::answer(self, &row, case.answerable),
+                        acts::files(self, &row, case.files),
+                        acts::accounts(self, &row, case.accounts),
+                    )
                 }),
-                word_button("quiet", Some(Icon::Download), app.say(TeamWord::DeskSave), move |_| save_bytes(&name, &bytes)),
+                (!gone)
+                    .then(|| word_button("quiet", Some(Icon::Download), app.say(TeamWord::DeskSave), move |_| save_bytes(&name, &bytes))),
             ))
     }
 
@@ -277,11 +275,17 @@ fn state(state: CaseState) -> TeamWord {
         CaseState::PoliceFirst => TeamWord::DeskPolice,
         CaseState::Closed => TeamWord::DeskClosed,
         CaseState::Refused => TeamWord::DeskRefused,
+        CaseState::TakenBack => TeamWord::DeskTakenBack,
     }
 }
 
 fn why(app: App, row: &CaseRow) -> String {
-    REASONS.into_iter().find(|(reason, _)| *reason == row.reason).map(|(_, word)| app.say(word)).unwrap_or_default()
+    REASONS
+        .into_iter()
+        .filter(|_| row.verdict != CaseVerdict::Gone)
+        .find(|(reason, _)| *reason == row.reason)
+        .map(|(_, word)| app.say(word))
+        .unwrap_or_default()
 }
 
 fn verdict(app: App, row: &CaseRow) -> String {
@@ -289,6 +293,7 @@ fn verdict(app: App, row: &CaseRow) -> String {
         CaseVerdict::Holds => app.say_with(TeamWord::DeskHolds, &[("n", &row.messages.to_string()), ("m", &row.undisclosed.to_string())]),
         CaseVerdict::DoesNotHold => app.say(TeamWord::DeskFails),
         CaseVerdict::Unprovable => app.say(TeamWord::DeskUnprovable),
+        CaseVerdict::Gone => app.say(TeamWord::DeskGone),
     }
 }
 
@@ -313,6 +318,13 @@ fn done(app: App, mark: CaseMark) -> impl IntoView {
         DeskSays::PoliceFirst => TeamWord::DeskPolice,
         DeskSays::Closed => TeamWord::DeskClosed,
         DeskSays::Refused => TeamWord::DeskRefused,
+        DeskSays::Answered => TeamWord::DeskAnswered,
+        DeskSays::Held => TeamWord::DeskDidHold,
+        DeskSays::Released => TeamWord::DeskDidRelease,
+        DeskSays::Restricted => TeamWord::DeskDidRestrict,
+        DeskSays::Lifted => TeamWord::DeskDidLift,
+        DeskSays::AccountClosed => TeamWord::DeskDidClose,
+        DeskSays::Deleted => TeamWord::DeskDidDelete,
     };
     let mine = app.own().is_some_and(|own| own.account == mark.account);
     let who = if mine { app.say(Word::You) } else { mark.account.chars().take(8).collect() };

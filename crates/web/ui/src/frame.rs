@@ -164,6 +164,7 @@ fn home(app: App, place: Memo<Place>) -> impl IntoView {
             Place::Kept => keep::kept(app).into_any(),
             Place::Share => crate::share::share(app).into_any(),
             Place::Desk => desk::desk(app).into_any(),
+            Place::Own => crate::own::own(app).into_any(),
         })),
         viewer::viewer(app),
         crate::doing::chat_menu(app),

@@ -9,7 +9,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use view::page::{Core, Keeping, ToCore, ToPage};
-use view::{Command, DeskDo, DeskDone, DeskRow, Event, KeptRow, NewReport, NewTold, Query, Refusal, Reply, Reported, View, Words};
+use view::{
+    Command, DeskDo, DeskDone, DeskRow, Event, KeptRow, NewReport, NewTold, OwnDo, OwnReport, Query, Refusal, Reply, Reported, View, Words,
+};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{BroadcastChannel, File, MessageEvent};
@@ -193,6 +195,17 @@ impl Link {
         }
     }
 
+    /// Reports of one's own: what the safety team answered, and taking one back.
+    ///
+    /// # Errors
+    /// Nothing came of it.
+    pub async fn own(self: Rc<Self>, what: OwnDo) -> Result<Vec<OwnReport>, Refusal> {
+        match self.send(None, |n| ToCore::Own { n, what }).await {
+            Some(ToPage::Own { found, .. }) => found,
+            _ => Err(gone()),
+        }
+    }
+
     /// Hears every event until the value is dropped.
     pub fn listen(self: &Rc<Self>, hear: impl Fn(&Event) + 'static) -> Listening {
         let id = self.number();
@@ -238,7 +251,8 @@ impl Link {
             | ToPage::Box { n, .. }
             | ToPage::Reported { n, .. }
             | ToPage::Team { n, .. }
-            | ToPage::Desk { n, .. } => {
+            | ToPage::Desk { n, .. }
+            | ToPage::Own { n, .. } => {
                 let waiting = self.waiting.borrow_mut().remove(&n);
                 if let Some(waiting) = waiting {
                     // Whoever asked may have gone.

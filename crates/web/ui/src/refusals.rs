@@ -1,6 +1,7 @@
 //! Why something did not happen, for a person: every refusal in the words of the page.
 
 use crate::locale::Locale;
+use crate::team::TeamWord;
 use crate::words::Word;
 use view::page::Broken;
 use view::{Refusal, ReportRefusal, VaultRefusal};
@@ -46,6 +47,7 @@ impl Locale {
             DiskFull => self.say(Word::RefusedDiskFull),
             DiskReadOnly | DataDamaged => self.say(Word::RefusedDamaged),
             NotReady { .. } => self.say(Word::RefusedNeedsConnection),
+            ServerRefused { why: view::Why::Restricted } => self.say(TeamWord::RefusedRestricted),
             ServerRefused { .. } | WrongServer { .. } => self.say(Word::RefusedServer),
             WrongPassphrase => self.say(Word::RefusedPassphrase),
             Vault(why) => self.vault_refusal(why),
@@ -84,6 +86,10 @@ impl Locale {
             ReportRefusal::Damaged => self.say(Word::RefusedKeptDamaged),
             ReportRefusal::NothingSaid => self.say(Word::RefusedNothingSaid),
             ReportRefusal::NoPictures => self.say(Word::RefusedNoPictures),
+            ReportRefusal::BadCode => self.say(TeamWord::RefusedCode),
+            ReportRefusal::PoliceFirst => self.say(TeamWord::DeskHeld),
+            ReportRefusal::NotInReport => self.say(TeamWord::RefusedNotInReport),
+            ReportRefusal::NoReturn => self.say(TeamWord::DeskNoReturn),
             ReportRefusal::DeskCode => self.say(Word::RefusedDeskCode),
             ReportRefusal::NotInDesk => self.say(Word::RefusedNotInDesk),
             ReportRefusal::NoSuchReport { number } => self.say_with(Word::RefusedNoSuchReport, &[("name", number)]),

@@ -3,6 +3,7 @@
 use crate::app::{App, Place};
 use crate::icons::Icon;
 use crate::parts::{called, dialog_about, fact, save_bytes, word_button};
+use crate::team::TeamWord;
 use crate::time;
 use crate::words::Word;
 use leptos::ev;
@@ -15,6 +16,8 @@ use view::{Bubble, ChatKind, DeskRow, MessageKind, NewReport, Query, ReportReaso
 /// The safety team, among those to whom a report can go.
 const DESK: &str = "desk";
 const FILE: &str = "file";
+/// Somebody outside the team. No username has a blank.
+const OUTSIDE: &str = "outside team";
 
 /// A report that is being made; copies are the same.
 #[derive(Clone, Copy)]
@@ -135,6 +138,7 @@ impl Draft {
                 move || fact(Icon::Eye, app.say(if self.shows_name() { Word::ReportNamed } else { Word::ReportNameless })),
                 fact(Icon::Info, app.say(Word::ReportMayTell)),
             )),
+            self.about_staff(),
             details().attr("class", "report-change").child((
                 summary().child(app.say(Word::Change)),
                 self.addressees(),
@@ -215,10 +219,31 @@ impl Draft {
             label().attr("for", "report-to").child(app.say(Word::ReportWho)),
             select().id("report-to").on(ev::change, move |event| self.to.set(event_target_value(&event))).child((
                 move || desk().then(|| one(DESK.to_owned(), app.say(Word::ReportDesk))),
+                move || self.outside().map(|name| one(OUTSIDE.to_owned(), name)),
                 move || people().into_iter().map(|name| one(name.clone(), name)).collect_view(),
                 one(FILE.to_owned(), app.say(Word::ReportFile)),
             )),
         ))
+    }
+
+    /// Who is outside the team, if the operator named somebody.
+    fn outside(self) -> Option<String> {
+        self.safety.with(|safety| safety.as_ref()?.desk.as_ref()?.outside.clone())
+    }
+
+    /// Always offered where there is somebody: what is about a member of staff goes past the team.
+    fn about_staff(self) -> impl IntoView {
+        let app = self.app;
+        move || {
+            self.outside().map(|_| {
+                label().attr("class", "choice").child((
+                    input().attr("type", "checkbox").prop("checked", move || self.to.get() == OUTSIDE).on(ev::change, move |event| {
+                        self.to.set(if event_target_checked(&event) { OUTSIDE } else { DESK }.to_owned());
+                    }),
+                    span().child(app.say(TeamWord::TellStaff)),
+                ))
+            })
+        }
     }
 
     fn naming(self) -> impl IntoView {
@@ -233,7 +258,10 @@ impl Draft {
 
     /// On for somebody one knows, off for the safety team.
     fn shows_name(self) -> bool {
-        self.name.get().unwrap_or_else(|| if self.to.get() == DESK { ShowName::LeftOut } else { ShowName::Shown }) == ShowName::Shown
+        self.name
+            .get()
+            .unwrap_or_else(|| if matches!(self.to.get().as_str(), DESK | OUTSIDE) { ShowName::LeftOut } else { ShowName::Shown })
+            == ShowName::Shown
     }
 
     fn goes_to(self) -> String {
@@ -245,6 +273,7 @@ impl Draft {
                 self.app.say_with(Word::ReportGoesDesk, &[("n", &members.to_string()), ("m", &hours.to_string())])
             }
             FILE => self.app.say(Word::ReportGoesFile),
+            OUTSIDE => self.app.say_with(TeamWord::TellStaffGoes, &[("name", &self.outside().unwrap_or_default())]),
             name => self.app.say_with(Word::ReportGoesTo, &[("name", name)]),
         }
     }
@@ -257,6 +286,7 @@ impl Draft {
         self.problem.set(None);
         let to = match self.to.get_untracked().as_str() {
             DESK => ReportTo::Desk,
+            OUTSIDE => ReportTo::Outside,
             FILE => ReportTo::Passphrase(Words::new(String::new())),
             name => ReportTo::Contact(name.to_owned()),
         };
@@ -296,6 +326,7 @@ impl Draft {
             h3().child((Icon::Check.draw(), app.say(if made.file.is_some() { Word::ReportMade } else { Word::ReportSent }))),
             p().child(app.say_with(Word::ReportNumber, &[("n", &made.number)])),
             hours,
+            made.hours.map(|_| p().child(app.say(TeamWord::TellAnswers))),
             file,
             p().attr("class", "hint").child(app.say(Word::ReportNotTold)),
             danger(app),

@@ -29,11 +29,35 @@ pub fn settings(app: App) -> impl IntoView {
             crate::safe::in_settings(app),
             crate::parts::card((
                 line_button(Icon::Lock, app.say(Word::KeptTitle), move |_| app.go(Place::Kept)),
+                line_button(Icon::Send, app.say(TeamWord::OwnTitle), move |_| app.go(Place::Own)),
                 line_button(Icon::Eye, app.say(TeamWord::DeskInSettings), move |_| app.go(Place::Desk)),
             )),
+            appeal(app),
             crate::leave::in_settings(app),
         )),
     ))
+}
+
+/// Whom one can ask against whom the safety team acted.
+fn appeal(app: App) -> impl IntoView {
+    let desk = RwSignal::new(None);
+    app.ask(Query::Safety, move |view| {
+        if let View::Safety(safety) = view {
+            desk.try_set(safety.desk);
+        }
+    });
+    move || {
+        desk.get().map(|desk: view::DeskRow| {
+            let whom = match desk.appeal.as_str() {
+                "" => app.say(TeamWord::AppealNobody),
+                name => app.say_with(TeamWord::AppealText, &[("name", name)]),
+            };
+            section()
+                .attr("class", "card")
+                .attr("aria-label", app.say(TeamWord::Appeal))
+                .child((h2().child(app.say(TeamWord::Appeal)), p().child(whom)))
+        })
+    }
 }
 
 fn profile(app: App) -> impl IntoView {

@@ -3,6 +3,7 @@
 use crate::app::{App, Place};
 use crate::help;
 use crate::icons::Icon;
+use crate::own;
 use crate::parts::{fact, icon_button, word_button};
 use crate::report::{REASONS, danger};
 use crate::team::TeamWord;
@@ -11,7 +12,7 @@ use leptos::ev;
 use leptos::html::{self, button, div, fieldset, h2, input, label, legend, li, main, p, section, span, textarea, ul};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use view::{DeskRow, NewTold, ReportReason, Reported, TOLD_PICTURE_BYTES_MAX, TOLD_PICTURES_MAX};
+use view::{DeskRow, NewTold, ReportReason, Reported, TOLD_PICTURE_BYTES_MAX, TOLD_PICTURES_MAX, ToldTo};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -29,6 +30,8 @@ struct Draft {
     reason: RwSignal<ReportReason>,
     words: RwSignal<String>,
     reach: RwSignal<String>,
+    /// It is about a member of staff: it goes past the team.
+    staff: RwSignal<bool>,
     pictures: RwSignal<Vec<(u32, Vec<u8>)>>,
     next: RwSignal<u32>,
     busy: RwSignal<bool>,
@@ -51,6 +54,7 @@ pub fn tell(app: App, back: impl Fn() + Copy + Send + Sync + 'static) -> impl In
         reason: RwSignal::new(ReportReason::SomethingElse),
         words: RwSignal::new(String::new()),
         reach: RwSignal::new(String::new()),
+        staff: RwSignal::new(false),
         pictures: RwSignal::new(vec![]),
         next: RwSignal::new(1),
         busy: RwSignal::new(false),
@@ -81,7 +85,7 @@ pub fn tell(app: App, back: impl Fn() + Copy + Send + Sync + 'static) -> impl In
                 (None, Team::Asking) => p().attr("role", "status").child(app.say(Word::Connecting)).into_any(),
                 (None, Team::Unknown(why)) => draft.nobody(why).into_any(),
                 (None, Team::Known(None)) => draft.nobody(app.say(TeamWord::TellNoTeam)).into_any(),
-                (None, Team::Known(Some(team))) => draft.form(&team).into_any(),
+                (None, Team::Known(Some(team))) => (draft.form(&team), team.answers.then(|| own::by_code(app))).into_any(),
             }
         })),
     ))
@@ -100,21 +104,22 @@ impl Draft {
 
     fn form(self, team: &DeskRow) -> impl IntoView + use<> {
         let app = self.app;
-        let goes = app.say_with(Word::ReportGoesDesk, &[("n", &team.members.to_string()), ("m", &team.hours.to_string())]);
         let submit = move |event: ev::SubmitEvent| {
             event.prevent_default();
             self.send();
         };
         let pictures = team.pictures;
+        let outside = team.outside.clone();
+        let team = team.clone();
         html::form().attr("class", "report").on(ev::submit, submit).child((
             section().attr("class", "card report-lines").attr("aria-label", app.say(Word::ReportWho)).child((
                 p().child(app.say(TeamWord::TellText)),
-                fact(Icon::Send, goes),
+                move || fact(Icon::Send, self.goes(&team)),
                 fact(Icon::Info, app.say(TeamWord::TellProof)),
                 fact(Icon::Eye, app.say(TeamWord::TellMayTell)),
                 fact(Icon::Lock, app.say(TeamWord::TellSealed)),
             )),
-            section().attr("class", "card").child((self.reasons(), self.what_happened())),
+            section().attr("class", "card").child((self.reasons(), outside.map(|_| self.about_staff()), self.what_happened())),
             pictures.then(|| self.screens()),
             section().attr("class", "card").child(
                 div().attr("class", "field").child((
@@ -136,6 +141,28 @@ impl Draft {
                 .attr("class", "word-button main wide")
                 .prop("disabled", move || self.busy.get())
                 .child(span().child(move || app.say(if self.busy.get() { Word::ReportSending } else { Word::Send }))),
+        ))
+    }
+
+    /// Whom it goes to, as the form stands.
+    fn goes(self, team: &DeskRow) -> String {
+        match team.outside.as_deref().filter(|_| self.staff.get()) {
+            Some(name) => self.app.say_with(TeamWord::TellStaffGoes, &[("name", name)]),
+            None => {
+                let numbers = [("n", team.members.to_string()), ("m", team.hours.to_string())];
+                let numbers = numbers.each_ref().map(|(name, number)| (*name, number.as_str()));
+                self.app.say_with(Word::ReportGoesDesk, &numbers)
+            }
+        }
+    }
+
+    fn about_staff(self) -> impl IntoView {
+        label().attr("class", "choice").child((
+            input()
+                .attr("type", "checkbox")
+                .prop("checked", move || self.staff.get())
+                .on(ev::change, move |event| self.staff.set(event_target_checked(&event))),
+            span().child(self.app.say(TeamWord::TellStaff)),
         ))
     }
 
@@ -248,6 +275,7 @@ impl Draft {
         self.busy.set(true);
         self.problem.set(None);
         let new = NewTold {
+            to: if self.staff.get_untracked() { ToldTo::Outside } else { ToldTo::Desk },
             reason: self.reason.get_untracked(),
             words: self.words.get_untracked(),
             reach: self.reach.get_untracked(),
@@ -269,6 +297,12 @@ impl Draft {
             p().attr("class", "tell-number").child(app.say_with(Word::ReportNumber, &[("n", &made.number)])),
             made.hours.map(|hours| p().child(app.say_with(Word::ReportWithin, &[("n", &hours.to_string())]))),
             p().child(app.say(TeamWord::TellGone)),
+            made.code.as_ref().map(|code| {
+                (
+                    p().child(app.say(TeamWord::TellCode)),
+                    p().attr("class", "report-passphrase tell-code").attr("dir", "ltr").child(code.expose().to_owned()),
+                )
+            }),
             div().attr("class", "row").child((
                 word_button("main", Some(Icon::Check), app.say(Word::Done), move |_| back()),
                 word_button("quiet", Some(Icon::Help), app.say(Word::Help), move |_| app.open_help()),

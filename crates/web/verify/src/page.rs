@@ -216,6 +216,7 @@ fn verdict(bytes: &[u8], passphrase: &str, trust: &Trust) -> Result<Found, &'sta
         }
         Inside::Told(what) => Ok(Found { sections: told(&what, &printing), holds: false }),
         Inside::Mark(_) => Err("This is what a safety team noted for itself, and no report."),
+        Inside::Answer(_) | Inside::Withdrawal(_) => Err("This belongs to a report, and is none."),
     }
 }
 

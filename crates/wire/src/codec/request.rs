@@ -2,7 +2,7 @@
 
 use super::Malformed;
 use super::fields::{array, at_most, copy, each, exactly, flag, flag_code, id, optional, role, role_code, within, words};
-use crate::call::{Append, NewPass, PassChange, Request, Signal, Subscription, UploadId};
+use crate::call::{Append, DeskAct, NewPass, PassChange, Request, Signal, Subscription, UploadId};
 use crate::ids::{Hash32, PassToken, Seq};
 use crate::{limits, proto};
 use proto::request::Call;
@@ -76,9 +76,23 @@ impl From<&Request> for proto::Request {
                 sealed: sealed.clone(),
             }),
             Request::FetchVault { vault } => Call::FetchVault(proto::FetchVault { vault: copy(&vault.0) }),
+            Request::Desk(act) => Call::Desk(desk_out(act)),
         };
         Self { call: Some(call) }
     }
+}
+
+fn desk_out(act: &DeskAct) -> proto::DeskAct {
+    use proto::desk_act::Act;
+    let act = match act {
+        DeskAct::Erase { seq } => Act::Erase(seq.0),
+        DeskAct::Hold { blob, days } => Act::Hold(proto::DeskHold { blob: copy(&blob.0), days: *days }),
+        DeskAct::Release { blob } => Act::Release(copy(&blob.0)),
+        DeskAct::Restrict { account } => Act::Restrict(copy(&account.0)),
+        DeskAct::Lift { account } => Act::Lift(copy(&account.0)),
+        DeskAct::Close { account } => Act::Close(copy(&account.0)),
+    };
+    proto::DeskAct { act: Some(act) }
 }
 
 fn append_out(append: &Append) -> proto::Append {
@@ -177,8 +191,21 @@ impl TryFrom<proto::Request> for Request {
                 Self::PutVault { vault: id(&m.vault)?, write: id(&m.write)?, after: m.after, sealed: within(m.sealed, limits::VAULT_MAX)? }
             }
             Call::FetchVault(m) => Self::FetchVault { vault: id(&m.vault)? },
+            Call::Desk(m) => Self::Desk(desk_act(m)?),
         })
     }
+}
+
+fn desk_act(m: proto::DeskAct) -> Result<DeskAct, Malformed> {
+    use proto::desk_act::Act;
+    Ok(match m.act.ok_or(Malformed::UnknownKind)? {
+        Act::Erase(seq) => DeskAct::Erase { seq: Seq(seq) },
+        Act::Hold(m) => DeskAct::Hold { blob: id(&m.blob)?, days: m.days },
+        Act::Release(blob) => DeskAct::Release { blob: id(&blob)? },
+        Act::Restrict(account) => DeskAct::Restrict { account: id(&account)? },
+        Act::Lift(account) => DeskAct::Lift { account: id(&account)? },
+        Act::Close(account) => DeskAct::Close { account: id(&account)? },
+    })
 }
 
 fn append(m: proto::Append) -> Result<Append, Malformed> {

@@ -108,6 +108,7 @@ impl From<&Refusal> for proto::Refusal {
             Refusal::HashMismatch => (Code::HashMismatch, 0),
             Refusal::Conflict => (Code::Conflict, 0),
             Refusal::Busy => (Code::Busy, 0),
+            Refusal::Restricted => (Code::Restricted, 0),
         };
         Self { code: code.into(), detail }
     }
@@ -139,6 +140,7 @@ impl TryFrom<proto::Refusal> for Refusal {
             Code::HashMismatch => Self::HashMismatch,
             Code::Conflict => Self::Conflict,
             Code::Busy => Self::Busy,
+            Code::Restricted => Self::Restricted,
         })
     }
 }

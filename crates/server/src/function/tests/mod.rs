@@ -2,6 +2,7 @@
 
 mod accounts;
 mod blobs;
+mod desks;
 mod hostile;
 mod logs;
 mod pushes;

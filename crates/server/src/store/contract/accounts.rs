@@ -14,6 +14,7 @@ pub const RULES: &[Rule] = &[
     ("nobody_takes_without_a_pass", nobody_takes_without_a_pass),
     ("a_removed_client_is_taken_no_more", a_removed_client_is_taken_no_more),
     ("a_closed_account_cannot_be_reached", a_closed_account_cannot_be_reached),
+    ("a_restriction_is_kept_for_its_account_until_it_is_lifted", a_restriction_is_kept_for_its_account_until_it_is_lifted),
     ("a_quota_is_kept_for_its_account", a_quota_is_kept_for_its_account),
 ];
 
@@ -202,6 +203,19 @@ fn a_quota_is_kept_for_its_account(store: &mut dyn Store) {
     assert_eq!(one(store, NOW, quota(1)), Outcome::Done);
     assert_eq!(store.account(&account(1)).unwrap().and_then(|held| held.bytes_per_day), Some(7));
     let rows = store.accounts().unwrap();
-    let row = AccountRow { account: account(1), since: Day::of(NOW), role: String::new(), closed: false, bytes_per_day: Some(7) };
+    let row =
+        AccountRow { account: account(1), since: Day::of(NOW), role: String::new(), closed: false, ban: Ban::None, bytes_per_day: Some(7) };
     assert_eq!(rows, [row]);
+}
+
+fn a_restriction_is_kept_for_its_account_until_it_is_lifted(store: &mut dyn Store) {
+    one(store, NOW, Op::SignUp(new_account(1, 1)));
+    one(store, NOW, Op::SignUp(new_account(2, 2)));
+    let restrict = |n, ban| Op::Restrict { account: account(n), ban };
+    let bans = |store: &mut dyn Store| [1, 2].map(|n| store.account(&account(n)).unwrap().unwrap().ban);
+    assert_eq!(one(store, NOW, restrict(3, Ban::Restricted)), Outcome::Refused(Refusal::NotFound));
+    assert_eq!(one(store, NOW, restrict(1, Ban::Restricted)), Outcome::Done);
+    assert_eq!(bans(store), [Ban::Restricted, Ban::None]);
+    assert_eq!(one(store, NOW, restrict(1, Ban::None)), Outcome::Done);
+    assert_eq!(bans(store), [Ban::None, Ban::None]);
 }

@@ -6,6 +6,7 @@ pub const RULES: &[Rule] = &[
     ("an_upload_becomes_a_blob_once", an_upload_becomes_a_blob_once),
     ("a_blob_is_deleted_by_its_token", a_blob_is_deleted_by_its_token),
     ("a_blob_dies_at_90_days", a_blob_dies_at_90_days),
+    ("a_hold_ends_on_its_day_or_when_it_is_released", a_hold_ends_on_its_day_or_when_it_is_released),
     ("a_held_blob_outlives_its_retention_and_its_token", a_held_blob_outlives_its_retention_and_its_token),
     ("an_upload_that_nobody_touches_dies", an_upload_that_nobody_touches_dies),
 ];
@@ -54,10 +55,29 @@ fn a_blob_dies_at_90_days(store: &mut dyn Store) {
     assert_eq!(store.blob(&BLOB), Ok(None));
 }
 
+fn hold(blob: BlobId, days: u32) -> Op {
+    Op::HoldBlob { blob, until: Day(Day::of(NOW).0 + days) }
+}
+
+fn a_hold_ends_on_its_day_or_when_it_is_released(store: &mut dyn Store) {
+    make_blob(store);
+    let delete = || Op::DeleteBlob { blob: BLOB, token: Hash32([1; 32]) };
+    assert_eq!(one(store, NOW, hold(BLOB, 10)), Outcome::Done);
+    assert_eq!(one(store, NOW, delete()), Outcome::Done);
+    assert_eq!((sweep(store, NOW.plus(9 * DAY)).blobs, store.blob(&BLOB)), (vec![], Ok(Some(100))), "its sender deleted it");
+    assert_eq!(sweep(store, NOW.plus(10 * DAY)).blobs, [BLOB]);
+    make_blob(store);
+    one(store, NOW, hold(BLOB, 300));
+    one(store, NOW, delete());
+    assert_eq!(one(store, NOW, Op::ReleaseBlob { blob: BLOB }), Outcome::Done);
+    assert_eq!(sweep(store, NOW.plus(11 * DAY)).blobs, [BLOB]);
+    assert_eq!(one(store, NOW, Op::ReleaseBlob { blob: BLOB }), Outcome::Refused(Refusal::NotFound));
+}
+
 fn a_held_blob_outlives_its_retention_and_its_token(store: &mut dyn Store) {
     make_blob(store);
-    assert_eq!(one(store, NOW, Op::HoldBlob { blob: BlobId([8; 32]) }), Outcome::Refused(Refusal::NotFound));
-    assert_eq!(one(store, NOW, Op::HoldBlob { blob: BLOB }), Outcome::Done);
+    assert_eq!(one(store, NOW, hold(BlobId([8; 32]), 365)), Outcome::Refused(Refusal::NotFound));
+    assert_eq!(one(store, NOW, hold(BLOB, 365)), Outcome::Done);
     assert_eq!(sweep(store, NOW.plus(200 * DAY)).blobs, []);
     assert_eq!(one(store, NOW, Op::DeleteBlob { blob: BLOB, token: Hash32([1; 32]) }), Outcome::Done);
     assert_eq!(store.blob(&BLOB), Ok(Some(100)));

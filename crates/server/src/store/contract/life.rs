@@ -5,6 +5,7 @@ use super::*;
 pub const RULES: &[Rule] = &[
     ("content_dies_when_everyone_is_past_it", content_dies_when_everyone_is_past_it),
     ("unread_content_dies_at_90_days_and_a_commit_at_180", unread_content_dies_at_90_days_and_a_commit_at_180),
+    ("one_record_is_taken_away_and_the_others_stand", one_record_is_taken_away_and_the_others_stand),
     ("the_head_outlives_its_records", the_head_outlives_its_records),
     ("a_dropped_pass_holds_what_it_may_still_read", a_dropped_pass_holds_what_it_may_still_read),
     ("a_swapped_pass_holds_nothing", a_swapped_pass_holds_nothing),
@@ -169,4 +170,28 @@ fn a_log_without_readers_holds_nothing(store: &mut dyn Store) {
     stand(store, NewRecord { by: pass(3), ..content(log(1), "b", 1) });
     sweep(store, NOW);
     assert_eq!(held(store, log(1)), [0_u64; 0]);
+}
+
+fn one_record_is_taken_away_and_the_others_stand(store: &mut dyn Store) {
+    make_log(store, log(1));
+    let chains: Vec<_> =
+        ["a", "b", "c"].map(|text| append(store, NOW, content(log(1), text, 0)).unwrap().stamped().chain).into_iter().collect();
+    let erase = |seq| Op::Erase { log: LogKey::of(&log(1)), seq: Seq(seq) };
+    let mut erased = one(store, NOW, erase(2));
+    // Before it has a place it can go in a moment.
+    for _ in 0..3 {
+        if erased == Outcome::Refused(Refusal::Busy) {
+            store.commit(NOW, vec![Op::Ripen, Op::Settle { records: 100 }]).unwrap();
+            store.commit(NOW, vec![Op::Ripen, Op::Settle { records: 100 }]).unwrap();
+            erased = one(store, NOW, erase(2));
+        }
+    }
+    assert_eq!((erased, held(store, log(1))), (Outcome::Done, vec![1, 3]));
+    assert_eq!(one(store, NOW, erase(2)), Outcome::Done, "gone is gone");
+    assert_eq!(one(store, NOW, erase(9)), Outcome::Refused(Refusal::NotFound));
+    assert_eq!(one(store, NOW, Op::Erase { log: LogKey::of(&log(2)), seq: Seq(1) }), Outcome::Refused(Refusal::NotFound));
+    // The newest as well: what comes next still follows it.
+    assert_eq!((one(store, NOW, erase(3)), held(store, log(1))), (Outcome::Done, vec![1]));
+    let next = append(store, NOW, content(log(1), "d", 0)).unwrap();
+    assert_eq!((next.stamped().stamp.seq, next.stamped().stamp.prev), (Seq(4), chains[2]));
 }

@@ -1,7 +1,7 @@
 //! Accounts, invitations, KeyPackages.
 
 use super::log::number;
-use crate::store::{Day, InviteHash, NewAccount, NewState, Outcome};
+use crate::store::{Ban, Day, InviteHash, NewAccount, NewState, Outcome};
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use wire::call::{Refusal, TakenKeyPackage};
@@ -181,6 +181,12 @@ pub fn close(conn: &Connection, account: &AccountId) -> Result<Decided> {
         conn.prepare_cached(&format!("DELETE FROM {table} WHERE account = ?1"))?.execute(params![account.0])?;
     }
     Ok(Ok(()))
+}
+
+pub fn restrict(conn: &Connection, account: &AccountId, ban: Ban) -> Result<Decided> {
+    let ban = i64::from(ban == Ban::Restricted);
+    let changed = conn.prepare_cached("UPDATE account SET ban = ?2 WHERE id = ?1")?.execute(params![account.0, ban])?;
+    Ok(if changed == 0 { Err(Refusal::NotFound) } else { Ok(()) })
 }
 
 pub fn set_quota(conn: &Connection, account: &AccountId, bytes_per_day: u64) -> Result<Decided> {

@@ -4,7 +4,7 @@ use super::log::number;
 use crate::store::{Day, Outcome, Swept};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use wire::call::{Refusal, UploadId};
-use wire::{BlobId, Hash32, limits};
+use wire::{BlobId, Hash32};
 
 type Decided = std::result::Result<(), Refusal>;
 
@@ -52,8 +52,14 @@ pub fn delete(conn: &Connection, today: Day, blob: &BlobId, token: &Hash32) -> R
     Ok(Outcome::Swept(Swept { blobs: vec![*blob], ..Swept::default() }))
 }
 
-pub fn hold(conn: &Connection, today: Day, blob: &BlobId) -> Result<Decided> {
-    let until = today.after(limits::HOLD_LIFE);
+/// Keeps a blob, whatever its sender does, up to a day.
+pub fn hold(conn: &Connection, until: Day, blob: &BlobId) -> Result<Decided> {
     let changed = conn.prepare_cached("UPDATE blob SET held = max(held, ?2) WHERE id = ?1")?.execute(params![blob.0, until.0])?;
+    Ok(if changed == 0 { Err(Refusal::NotFound) } else { Ok(()) })
+}
+
+/// Ends a hold: a blob that was deleted in the meantime goes with the next sweep.
+pub fn release(conn: &Connection, blob: &BlobId) -> Result<Decided> {
+    let changed = conn.prepare_cached("UPDATE blob SET held = 0 WHERE id = ?1")?.execute(params![blob.0])?;
     Ok(if changed == 0 { Err(Refusal::NotFound) } else { Ok(()) })
 }

@@ -160,7 +160,17 @@ impl SqliteStore {
             Op::TouchUpload { upload } => blob::touch(conn, today, &upload)?.into(),
             Op::StoreBlob { upload, blob } => blob::store(conn, today, &upload, &blob)?.into(),
             Op::DeleteBlob { blob, token } => blob::delete(conn, today, &blob, &token)?,
-            Op::HoldBlob { blob } => blob::hold(conn, today, &blob)?.into(),
+            Op::HoldBlob { blob, until } => blob::hold(conn, until, &blob)?.into(),
+            Op::ReleaseBlob { blob } => blob::release(conn, &blob)?.into(),
+            Op::Erase { log, seq } => {
+                let erased = sweep::erase(self.journal.view(conn), &mut self.logs, log, seq)?;
+                // What has no place yet gets one soon: then it can go.
+                if erased == Err(Refusal::Busy) {
+                    self.journal.ripen();
+                }
+                erased.into()
+            }
+            Op::Restrict { account, ban } => account::restrict(conn, &account, ban)?.into(),
             Op::PutVault(new) => vault::put(conn, today, &new)?.into(),
             Op::SetWakes(wakes) => {
                 wake::set(conn, &wakes)?;
@@ -270,15 +280,16 @@ fn make_tables(conn: &Connection) -> Result<(), StoreError> {
         (schema::APPLICATION_ID, schema::VERSION) => Ok(()),
         (0, 0) => {
             let (id, version) = (schema::APPLICATION_ID, schema::VERSION);
-            let (tables, vaults, wakes) = (schema::TABLES, schema::VAULTS, schema::WAKES);
+            let (tables, vaults, wakes, bans) = (schema::TABLES, schema::VAULTS, schema::WAKES, schema::BANS);
             let script = format!(
-                "BEGIN IMMEDIATE; {tables} {vaults} {wakes} PRAGMA application_id = {id}; PRAGMA user_version = {version}; COMMIT;"
+                "BEGIN IMMEDIATE; {tables} {vaults} {wakes} {bans} PRAGMA application_id = {id}; PRAGMA user_version = {version}; COMMIT;"
             );
             conn.execute_batch(&script).map_err(fault)
         }
-        (schema::APPLICATION_ID, version @ (1 | 2)) => {
-            let steps = [schema::VAULTS, schema::WAKES];
-            let missing = steps.get(usize::from(version == 2)..).unwrap_or_default().concat();
+        (schema::APPLICATION_ID, version @ 1..schema::VERSION) => {
+            let steps = [schema::VAULTS, schema::WAKES, schema::BANS];
+            let taken = usize::try_from(version - 1).unwrap_or_default();
+            let missing = steps.get(taken..).unwrap_or_default().concat();
             let script = format!("BEGIN IMMEDIATE; {missing} PRAGMA user_version = {}; COMMIT;", schema::VERSION);
             conn.execute_batch(&script).map_err(fault)
         }

@@ -114,12 +114,13 @@ pub fn reads_to(conn: &Connection, n: LogKey, pass: &PassHash) -> Result<Reach> 
 
 pub fn account(conn: &Connection, account: &AccountId) -> Result<Option<Account>> {
     let mut query = conn.prepare_cached(
-        "SELECT a.closed, s.seq, s.bytes, a.quota FROM account a JOIN state s ON s.account = a.id WHERE a.id = ?1 ORDER BY s.seq DESC LIMIT 1",
+        "SELECT a.closed, s.seq, s.bytes, a.quota, a.ban FROM account a JOIN state s ON s.account = a.id WHERE a.id = ?1 ORDER BY s.seq DESC LIMIT 1",
     )?;
     query
         .query_row(params![account.0], |row| {
             Ok(Account {
                 closed: row.get(0)?,
+                ban: if row.get(4)? { Ban::Restricted } else { Ban::None },
                 seq: row.get::<_, i64>(1)?.unsigned_abs(),
                 state: row.get::<_, Vec<u8>>(2)?.into(),
                 bytes_per_day: row.get::<_, Option<i64>>(3)?.map(i64::unsigned_abs),
@@ -169,13 +170,14 @@ pub fn blob(conn: &Connection, blob: &BlobId) -> Result<Option<u64>> {
 }
 
 pub fn accounts(conn: &Connection) -> Result<Vec<AccountRow>> {
-    let mut query = conn.prepare_cached("SELECT id, day, role, closed, quota FROM account ORDER BY id")?;
+    let mut query = conn.prepare_cached("SELECT id, day, role, closed, quota, ban FROM account ORDER BY id")?;
     let rows = query.query_map([], |row| {
         Ok(AccountRow {
             account: AccountId(row.get(0)?),
             since: Day(row.get(1)?),
             role: row.get(2)?,
             closed: row.get(3)?,
+            ban: if row.get(5)? { Ban::Restricted } else { Ban::None },
             bytes_per_day: row.get::<_, Option<i64>>(4)?.map(i64::unsigned_abs),
         })
     })?;

@@ -3,7 +3,7 @@
 /// Says that a file is ours: "thse".
 pub const APPLICATION_ID: i32 = 0x7468_7365;
 /// Raised with every change of meaning.
-pub const VERSION: i32 = 3;
+pub const VERSION: i32 = 4;
 
 /// Must come before anything is written. A record of 1.5 KB stays in its page of 8 KiB; deleted bytes are overwritten.
 pub const BEFORE: &str = "PRAGMA page_size = 8192;
@@ -58,4 +58,9 @@ CREATE INDEX vault_day ON vault(day);
 /// What version 3 added: where to knock for a pass, each row sealed under a key of its own, without a date.
 pub const WAKES: &str = "
 CREATE TABLE wake(n INTEGER NOT NULL, hash BLOB NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY(n, hash)) WITHOUT ROWID;
+";
+
+/// What version 4 added: accounts that begin nothing new.
+pub const BANS: &str = "
+ALTER TABLE account ADD COLUMN ban INTEGER NOT NULL DEFAULT 0;
 ";

@@ -10,7 +10,7 @@ use crate::store::{Day, LogKey, Swept};
 use franking::Stamp;
 use rusqlite::{Connection, Result, params};
 use std::collections::{HashSet, VecDeque};
-use wire::call::{Flag, Role, UploadId};
+use wire::call::{Flag, Refusal, Role, UploadId};
 use wire::{BlobId, Commitment, Millis, PassHash, Route, Seq, limits};
 
 /// Rows of blobs, uploads and vaults that die in one transaction: a message never waits long for the dead.
@@ -123,6 +123,20 @@ fn reap(view: View, logs: &mut LogCache, n: LogKey, now: Millis, most: usize) ->
     }
     log.bury(logs, &dead, view.fresh.first(n).unwrap_or(head.seq.next()))?;
     Ok(dead.len())
+}
+
+/// Takes one record away. One that is gone is gone; one that has no place yet can go in a moment.
+pub fn erase(view: View, logs: &mut LogCache, n: LogKey, seq: Seq) -> Result<std::result::Result<(), Refusal>> {
+    let Some((id, head)) = head(view, n)? else { return Ok(Err(Refusal::NotFound)) };
+    let is_running = view.running.iter().any(|entry| entry.stamped().log == n && entry.seq() == seq);
+    if is_running || view.fresh.first(n).is_some_and(|first| seq >= first) {
+        return Ok(if seq <= head.seq { Err(Refusal::Busy) } else { Err(Refusal::NotFound) });
+    }
+    let Some(entry) = read::placed(view.conn, n, id.route(), seq)? else { return Ok(Ok(())) };
+    view.conn.prepare_cached("DELETE FROM record WHERE n = ?1 AND seq = ?2")?.execute(params![n, number(seq.0)])?;
+    let log = Dying { conn: view.conn, n, head, passes: passes(view.conn, n)? };
+    log.bury(logs, &[entry.stamped().stamp], view.fresh.first(n).unwrap_or(head.seq.next()))?;
+    Ok(Ok(()))
 }
 
 /// A log of which records die.

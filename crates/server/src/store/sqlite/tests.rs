@@ -251,11 +251,15 @@ fn a_database_of_an_older_server_takes_vaults_and_keeps_what_it_has() {
     let path = dir.path().join("db");
     let mut older = SqliteStore::open(&path, Durability::Full).unwrap();
     make_log(&mut older, log(1));
-    older.conn.execute_batch("DROP TABLE vault; DROP TABLE wake; PRAGMA user_version = 1;").unwrap();
+    older.conn.execute_batch("DROP TABLE vault; DROP TABLE wake; ALTER TABLE account DROP COLUMN ban; PRAGMA user_version = 1;").unwrap();
     drop(older);
     let mut newer = SqliteStore::open(&path, Durability::Full).unwrap();
     assert_eq!(newer.vault(&wire::VaultId([1; 32])), Ok(None));
     assert!(newer.pass(&log(1), &pass(1), None).unwrap().is_some());
+    assert_eq!(
+        one(&mut newer, NOW, Op::Restrict { account: AccountId([1; 32]), ban: Ban::Restricted }),
+        Outcome::Refused(Refusal::NotFound)
+    );
 }
 
 #[test]

@@ -33,7 +33,7 @@ impl Shell {
 
     /// The desk as the server shows it now. With an account it is the one that its pinned identity signed; without, whoever serves this page could
     /// as well serve another page.
-    async fn door(&self) -> Result<Option<Desk>, Refusal> {
+    pub(super) async fn door(&self) -> Result<Option<Desk>, Refusal> {
         let record = Http::nameless().safety().await.map_err(|_| Refusal::NotReady { what: Needing::Link })?;
         let Some(record) = record.filter(|record| record.len() <= limits::FRAME_MAX) else { return Ok(None) };
         if self.has_account() {
@@ -57,6 +57,7 @@ impl Shell {
             pictures: new.pictures.len() as u64,
             hours: Some(desk.hours),
             file: None,
+            code: made.code,
         })
     }
 
@@ -76,7 +77,7 @@ impl Shell {
         let inbox = act(&mut http, &mut Held(self), what).await.map_err(stopped)?;
         Ok(match what {
             DeskDo::Join { .. } | DeskDo::Look => DeskDone::Inbox(inbox.rows()),
-            DeskDo::Open { number } | DeskDo::Mark { number, .. } => {
+            DeskDo::Open { number } | DeskDo::Mark { number, .. } | DeskDo::Answer { number, .. } | DeskDo::Act { number, .. } => {
                 let no_such = || Refusal::Report(ReportRefusal::NoSuchReport { number: number.clone() });
                 DeskDone::Case(Box::new(inbox.case(number, &js::written).ok_or_else(no_such)?))
             }

@@ -41,10 +41,11 @@ impl Shell {
             // What the server did not sign is as good as none.
             let _ = client.learn_desk(js::now(), js::entropy(), &record);
         }
+        self.hear_answers().await;
     }
 
     async fn make_and_bring(&self, mut new: NewReport, opens: Option<Words>) -> Result<Reported, Refusal> {
-        if new.to == ReportTo::Desk {
+        if matches!(new.to, ReportTo::Desk | ReportTo::Outside) {
             self.learn().await;
         }
         if let ReportTo::Passphrase(words) = &mut new.to
@@ -59,11 +60,11 @@ impl Shell {
         })?;
         let (mut hours, mut file) = (None, None);
         match new.to {
-            ReportTo::Desk => hours = Some(self.drop_in(&made.file).await?),
+            ReportTo::Desk | ReportTo::Outside => hours = Some(self.drop_in(&made.file).await?),
             ReportTo::Contact(name) => self.send_report(&name, &made).await?,
             ReportTo::Passphrase(passphrase) => file = Some(ReportFile { bytes: made.file, passphrase }),
         }
-        Ok(Reported { number: made.number, messages: made.messages, closed: made.closed, pictures: made.pictures, hours, file })
+        Ok(Reported { number: made.number, messages: made.messages, closed: made.closed, pictures: made.pictures, hours, file, code: None })
     }
 
     pub(super) fn with_client<T>(&self, act: impl FnOnce(&mut Client) -> Result<T, Refusal>) -> Result<T, Refusal> {
@@ -72,7 +73,7 @@ impl Shell {
     }
 
     /// Into the log of the safety team.
-    async fn drop_in(&self, file: &[u8]) -> Result<u16, Refusal> {
+    pub(super) async fn drop_in(&self, file: &[u8]) -> Result<u16, Refusal> {
         let desk = self.with_client(|client| {
             let desk = client.desk().map_err(|fault| device_failed(&fault))?;
             desk.ok_or(Refusal::Report(ReportRefusal::NoDesk))

@@ -1,0 +1,216 @@
+//! What the desk answers to reports that were made here, and taking one back. Answers lie where everybody reads all of them: who waits for one asks for
+//! nothing that others do not ask for (docs/spec/report.md, "Answers").
+
+use super::ANSWERS;
+use super::desk::{account_of, members};
+use crate::client::{Client, Fault, Turn};
+use crate::store::{meta, set_meta};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng as _;
+use report::{Addressee, Answer, Case, Code, Inside, Recipients, Sealed, Stands, Trust, Withdrawal, seal};
+use rusqlite::{OptionalExtension as _, params};
+use std::collections::BTreeSet;
+use view::{AnswerRow, AnswerStands, OwnReport, Refusal, ReportRefusal, Words};
+use wire::desk::Desk;
+use wire::{AccountId, LogId, Millis, Seq};
+
+/// As a report's own words have it.
+pub(super) fn stands_of(stands: AnswerStands) -> Stands {
+    match stands {
+        AnswerStands::Seen => Stands::Seen,
+        AnswerStands::Looking => Stands::Looking,
+        AnswerStands::Closed => Stands::Closed,
+        AnswerStands::Refused => Stands::Refused,
+        AnswerStands::Acted => Stands::Acted,
+        AnswerStands::TakenBack => Stands::TakenBack,
+        AnswerStands::TakenBackLate => Stands::TakenBackLate,
+    }
+}
+
+fn stands_shown(stands: Stands) -> AnswerStands {
+    match stands {
+        Stands::Seen => AnswerStands::Seen,
+        Stands::Looking => AnswerStands::Looking,
+        Stands::Closed => AnswerStands::Closed,
+        Stands::Refused => AnswerStands::Refused,
+        Stands::Acted => AnswerStands::Acted,
+        Stands::TakenBack => AnswerStands::TakenBack,
+        Stands::TakenBackLate => AnswerStands::TakenBackLate,
+    }
+}
+
+/// The answer in a record, if it is one to this report, by one of those whom the report was sealed to.
+fn answer_to(case: &Case, record: &[u8], readers: &BTreeSet<AccountId>, trust: &Trust) -> Option<(AccountId, Answer)> {
+    let Inside::Answer(answer) = Sealed::parse(record).ok()?.look(&case.return_key()).ok()? else { return None };
+    // An answer to another report that somebody sealed anew, or one by who was not to read the report.
+    let account = answer.account(trust).filter(|account| readers.contains(account))?;
+    (answer.number == case.number()).then_some((account, *answer))
+}
+
+fn row(made: u64, stands: Stands, words: String) -> AnswerRow {
+    AnswerRow { made_ms: made, stands: stands_shown(stands), words: report::exhibit::safe(&words) }
+}
+
+/// Everybody whom the desk names.
+fn all_of(desk: &Desk) -> Vec<(AccountId, Addressee)> {
+    let outside = desk.more.as_ref().and_then(|more| account_of(&more.outside.as_ref()?.state));
+    members(desk).into_iter().chain(outside).collect()
+}
+
+/// How the report stands that a code stands for: for who has no account. `records`: the answers, as everybody reads them.
+///
+/// # Errors
+/// It is no code.
+pub fn look_with_code(desk: &Desk, code: &Words, records: &[Vec<u8>]) -> Result<OwnReport, Refusal> {
+    let case = Code::parse(code.expose()).ok_or(Refusal::Report(ReportRefusal::BadCode))?.case();
+    let readers = all_of(desk).into_iter().map(|(account, _)| account).collect();
+    let mut answers: Vec<Answer> = Vec::new();
+    for record in records {
+        if let Some((_, answer)) = answer_to(&case, record, &readers, &Trust::default())
+            && !answers.contains(&answer)
+        {
+            answers.push(answer);
+        }
+    }
+    answers.sort_by_key(|answer| answer.made);
+    let taken_back = answers.iter().any(|answer| matches!(answer.stands, Stands::TakenBack | Stands::TakenBackLate));
+    let answers = answers.into_iter().map(|answer| row(answer.made.0, answer.stands, answer.words)).collect();
+    Ok(OwnReport { number: case.number().to_string(), made_ms: None, taken_back, answers })
+}
+
+/// What takes that report back, sealed to everybody who may have it.
+///
+/// # Errors
+/// It is no code, or there is nobody.
+pub fn take_back_with_code(seed: [u8; 32], desk: &Desk, code: &Words) -> Result<Vec<u8>, Refusal> {
+    let case = Code::parse(code.expose()).ok_or(Refusal::Report(ReportRefusal::BadCode))?.case();
+    let readers = all_of(desk).into_iter().map(|(_, key)| key).collect();
+    let to = Recipients { readers, passphrase: None };
+    seal(&Withdrawal::of(&case), &to, &mut ChaCha20Rng::from_seed(seed)).map_err(|_| Refusal::Report(ReportRefusal::NoDesk))
+}
+
+impl Client {
+    /// Where the desk's answers are read from: after which place. Everybody reads on from where they were.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn answers_after(&self) -> Result<Seq, Fault> {
+        let Some(more) = self.desk()?.and_then(|desk| desk.more) else { return Ok(Seq::START) };
+        Ok(read_to(&self.db, &more.answers)?)
+    }
+
+    /// Takes in what was read there. Nothing of it is believed that no reader of the report has signed for it.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn hear_answers(&mut self, now: Millis, seed: [u8; 32], log: LogId, records: &[(Seq, Vec<u8>)]) -> Result<(), Fault> {
+        let trust = self.trust()?;
+        self.aside(now, seed, |turn| {
+            for (_, record) in records {
+                turn.hear_answer(record, &trust)?;
+            }
+            if let Some((seq, _)) = records.last() {
+                set_meta(turn.db, ANSWERS, [log.0.as_slice(), &seq.0.to_be_bytes()].concat())?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Reports to the desk that were made here, the newest first.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn own_reports(&self) -> Result<Vec<OwnReport>, Fault> {
+        let query = "SELECT number, made, state FROM made_report WHERE state IN ('sent', 'taken back') ORDER BY made DESC";
+        let mut statement = self.db.prepare_cached(query)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let rows: Vec<(String, i64, String)> = rows.collect::<Result<_, _>>()?;
+        let mut reports = Vec::new();
+        for (number, made, state) in rows {
+            let query = "SELECT made, stands, words FROM report_answer WHERE number = ?1 ORDER BY made";
+            let mut statement = self.db.prepare_cached(query)?;
+            let answers = statement.query_map([&number], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let answers: Vec<(i64, u8, String)> = answers.collect::<Result<_, _>>()?;
+            let answers = answers
+                .into_iter()
+                .filter_map(|(made, stands, words)| Some(row(made.unsigned_abs(), Stands::numbered(stands)?, words)))
+                .collect();
+            reports.push(OwnReport { number, made_ms: Some(made.unsigned_abs()), taken_back: state == "taken back", answers });
+        }
+        Ok(reports)
+    }
+
+    /// What takes a report back, sealed to those who have it.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn take_back(&mut self, now: Millis, seed: [u8; 32], number: &str) -> Result<Result<Vec<u8>, Refusal>, Fault> {
+        self.aside(now, seed, |turn| turn.take_back(number))
+    }
+
+    /// Takes in that it was brought to the desk.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn taken_back(&mut self, now: Millis, seed: [u8; 32], number: &str) -> Result<Result<(), Refusal>, Fault> {
+        self.aside(now, seed, |turn| {
+            turn.db
+                .prepare_cached("UPDATE made_report SET state = 'taken back' WHERE number = ?1 AND state = 'sent'")?
+                .execute([number])?;
+            Ok(Ok(()))
+        })
+    }
+}
+
+fn read_to(db: &rusqlite::Connection, log: &LogId) -> Result<Seq, rusqlite::Error> {
+    let kept: Option<Vec<u8>> = meta(db, ANSWERS)?;
+    let place = kept.and_then(|kept| {
+        let (of, place) = kept.split_first_chunk::<32>()?;
+        (of == &log.0).then_some(Seq(u64::from_be_bytes(place.try_into().ok()?)))
+    });
+    // Another desk has another log.
+    Ok(place.unwrap_or(Seq::START))
+}
+
+impl Turn<'_> {
+    fn hear_answer(&mut self, record: &[u8], trust: &Trust) -> Result<(), Fault> {
+        let mut statement = self.db.prepare_cached("SELECT number, secret FROM made_report WHERE state IN ('sent', 'taken back')")?;
+        let cases =
+            statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, [u8; 32]>(1)?)))?.collect::<Result<Vec<_>, _>>()?;
+        drop(statement);
+        for (number, secret) in cases {
+            let case = Case::from_bytes(secret);
+            let readers = self.readers_of(&number)?.into_iter().collect();
+            let Some((account, answer)) = answer_to(&case, record, &readers, trust) else { continue };
+            let insert = "INSERT OR IGNORE INTO report_answer (number, made, account, stands, words) VALUES (?1, ?2, ?3, ?4, ?5)";
+            self.db.prepare_cached(insert)?.execute(params![
+                number,
+                answer.made.0 as i64,
+                account.0,
+                answer.stands.number(),
+                answer.words
+            ])?;
+            return Ok(());
+        }
+        Ok(())
+    }
+
+    fn readers_of(&self, number: &str) -> Result<Vec<AccountId>, Fault> {
+        let mut statement = self.db.prepare_cached("SELECT account FROM report_reader WHERE number = ?1")?;
+        let rows = statement.query_map([number], |row| row.get(0).map(AccountId))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn take_back(&mut self, number: &str) -> Result<Result<Vec<u8>, Refusal>, Fault> {
+        let no_such = || Refusal::Report(ReportRefusal::NoSuchReport { number: number.to_owned() });
+        let query = "SELECT secret FROM made_report WHERE number = ?1 AND state IN ('sent', 'taken back')";
+        let secret: Option<[u8; 32]> = self.db.prepare_cached(query)?.query_row([number], |row| row.get(0)).optional()?;
+        let Some(secret) = secret else { return Ok(Err(no_such())) };
+        let readers = self.readers_of(number)?;
+        let Some(desk) = super::desk::known(self.db)? else { return Ok(Err(Refusal::Report(ReportRefusal::NoDesk))) };
+        let keys = all_of(&desk).into_iter().filter(|(account, _)| readers.contains(account)).map(|(_, key)| key).collect();
+        let to = Recipients { readers: keys, passphrase: None };
+        let sealed = seal(&Withdrawal::of(&Case::from_bytes(secret)), &to, &mut *self.crypto.rng());
+        Ok(sealed.map_err(|_| Refusal::Report(ReportRefusal::NoDesk)))
+    }
+}

@@ -1,0 +1,268 @@
+use super::*;
+use franking::{ClientCert, ClientKey, FrankingKey, IdentityKey, Validity};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng as _;
+use report::Says;
+use report::{Case as Secret, Recipients, Sealable, Told, seal};
+use view::AnswerStands;
+use wire::ClientId;
+
+const NOW: Millis = Millis(1_800_000_000_000);
+const DOOR: PassHash = PassHash([1; 32]);
+const MEMBERS: PassHash = PassHash([2; 32]);
+
+struct Person {
+    account: AccountId,
+    cert: ClientCert,
+    franking: FrankingKey,
+}
+
+fn person(seed: u8) -> Person {
+    let identity = IdentityKey::from_seed(&[seed; 32]);
+    let (franking, client) = (FrankingKey::from_seed(&[seed + 1; 32]), ClientKey::from_seed(&[seed + 2; 32]));
+    let validity = Validity { not_before: Millis(NOW.0 - 1000), not_after: Millis(NOW.0 + 1_000_000) };
+    let mut rng = ChaCha20Rng::from_seed([seed; 32]);
+    let cert = ClientCert::issue(&identity, ClientId([seed; 16]), &client, &franking, franking::Class::Native, validity, &mut rng);
+    Person { account: identity.account(), cert: cert.unwrap(), franking }
+}
+
+fn inbox(members: &[&Person]) -> Inbox {
+    Inbox {
+        secret: AddresseeSecret::from_seed(&[9; 32]),
+        trust: Trust::default(),
+        rules: Rules {
+            drop: DOOR,
+            members: members.iter().map(|person| person.account).collect(),
+            deputy: None,
+            outside: None,
+            hours: 24,
+            keep_days: 30,
+        },
+        own: members[0].account,
+        now: NOW,
+        wanted: None,
+        cases: vec![],
+        marks: BTreeMap::new(),
+        taken_back: BTreeMap::new(),
+        here: BTreeSet::new(),
+    }
+}
+
+fn file(of: &impl Sealable, seed: u8) -> Vec<u8> {
+    let readers = vec![AddresseeSecret::from_seed(&[9; 32]).public()];
+    seal(of, &Recipients { readers, passphrase: None }, &mut ChaCha20Rng::from_seed([seed; 32])).unwrap()
+}
+
+fn number() -> Number {
+    Number::parse("0123-456-789").unwrap()
+}
+
+fn told() -> Vec<u8> {
+    let told = Told::new(NOW, number(), report::Reason::Mean, "s".into(), "It began on Monday.".into(), String::new());
+    file(&told.unwrap(), 1)
+}
+
+fn mark(of: &Person, says: Says, note: &str, seed: u8) -> Vec<u8> {
+    let said = (NOW, number(), says, note.to_owned());
+    let mut rng = ChaCha20Rng::from_seed([seed; 32]);
+    file(&Mark::make(said, &franking::Authority::none(), (&of.cert, &of.franking), &mut rng).unwrap(), seed)
+}
+
+/// Each record at the next place.
+fn take(inbox: &mut Inbox, at: Millis, by: PassHash, record: &[u8]) {
+    let seen = inbox.cases.iter().flat_map(|case| &case.records).count() + inbox.marks.values().flatten().count();
+    inbox.take(Seq(seen as u64 + 1), at, by, record);
+}
+
+fn shown(inbox: &Inbox) -> DeskCase {
+    inbox.case("0123-456-789", &|at| at.0.to_string()).unwrap()
+}
+
+#[test]
+fn what_comes_by_the_public_door_or_from_no_member_is_no_word_of_the_team() {
+    let (cleo, dora, stranger) = (person(10), person(20), person(30));
+    let mut inbox = inbox(&[&cleo, &dora]);
+    take(&mut inbox, NOW, DOOR, &told());
+    take(&mut inbox, NOW, DOOR, &mark(&stranger, Says::Closed, "All is well.", 2));
+    take(&mut inbox, NOW, MEMBERS, &mark(&stranger, Says::Closed, "All is well.", 3));
+    // A member's own words, which somebody else gives in.
+    take(&mut inbox, NOW, DOOR, &mark(&dora, Says::Closed, "All is well.", 4));
+    let case = shown(&inbox);
+    assert_eq!((case.row.state, case.marks.len(), inbox.rows().working), (CaseState::Unopened, 0, 0));
+    take(&mut inbox, NOW, MEMBERS, &mark(&dora, Says::Closed, "All is well.", 5));
+    let case = shown(&inbox);
+    assert_eq!((case.row.state, case.marks.len(), inbox.rows().working), (CaseState::Closed, 1, 1));
+    assert_eq!(case.row.verdict, CaseVerdict::Unprovable);
+}
+
+#[test]
+fn a_report_stands_as_it_was_marked_last_and_the_same_file_is_one_report() {
+    let (cleo, dora) = (person(10), person(20));
+    let mut inbox = inbox(&[&cleo, &dora]);
+    take(&mut inbox, NOW, DOOR, &told());
+    take(&mut inbox, NOW, DOOR, &told());
+    assert_eq!(inbox.rows().cases.len(), 1);
+    assert!(inbox.is_new_to_me("0123-456-789") && !inbox.is_new_to_me("9999-999-999"));
+    for (says, state) in [
+        (Says::Looked, CaseState::Open),
+        (Says::PoliceFirst, CaseState::PoliceFirst),
+        (Says::Note, CaseState::PoliceFirst),
+        (Says::Refused, CaseState::Refused),
+        (Says::Open, CaseState::Open),
+    ] {
+        take(&mut inbox, NOW, MEMBERS, &mark(&cleo, says, "", 7));
+        assert_eq!(shown(&inbox).row.state, state);
+    }
+    assert!(!inbox.is_new_to_me("0123-456-789"));
+}
+
+fn secret() -> Secret {
+    Secret::from_bytes([5; 32])
+}
+
+/// Told by who comes back for an answer.
+fn answerable(at: Millis) -> Vec<u8> {
+    let case = secret();
+    let told = Told::new(at, case.number(), report::Reason::Mean, "s".into(), "It began on Monday.".into(), String::new()).unwrap();
+    file(&told.answerable(case.return_key().public()), 1)
+}
+
+fn noted(of: &Person, says: Says, note: &str, seed: u8) -> Vec<u8> {
+    let said = (NOW, secret().number(), says, note.to_owned());
+    let mut rng = ChaCha20Rng::from_seed([seed; 32]);
+    file(&Mark::make(said, &franking::Authority::none(), (&of.cert, &of.franking), &mut rng).unwrap(), seed)
+}
+
+fn withdrawal() -> Vec<u8> {
+    file(&Withdrawal::of(&secret()), 40)
+}
+
+#[test]
+fn a_report_that_was_taken_back_has_no_words_and_does_not_come_back() {
+    let (cleo, dora) = (person(10), person(20));
+    let mut inbox = inbox(&[&cleo, &dora]);
+    let number = secret().number().to_string();
+    take(&mut inbox, NOW, DOOR, &answerable(NOW));
+    take(&mut inbox, NOW, MEMBERS, &noted(&dora, Says::Note, "She says that it began on Monday.", 41));
+    assert!(inbox.return_key(&number).is_some() && inbox.duties().is_empty());
+    take(&mut inbox, NOW, DOOR, &withdrawal());
+    // The same bytes, and the same words sealed anew, as a server or whoever kept them could bring them.
+    take(&mut inbox, NOW, DOOR, &answerable(NOW));
+    take(&mut inbox, NOW, DOOR, &answerable(Millis(NOW.0 + 1)));
+    let rows = inbox.rows();
+    let states: Vec<_> = rows.cases.iter().map(|case| (case.state, case.verdict)).collect();
+    assert_eq!(states, [(CaseState::TakenBack, CaseVerdict::Gone)]);
+    let case = inbox.case(&number, &|at| at.0.to_string()).unwrap();
+    assert_eq!((case.exhibit, case.marks.len(), case.files, case.file), (vec![], 0, vec![], vec![]));
+    assert!(inbox.exhibit(&number, &|at| at.0.to_string()).is_none() && inbox.return_key(&number).is_none());
+    let duties = inbox.duties();
+    let duty = &duties[0];
+    // Every time that it was brought, and the note that quotes it.
+    assert_eq!((duties.len(), duty.records.len(), duty.noted), (1, 4, false));
+    assert_eq!(
+        duty.answer.as_ref().map(|(to, stands)| (to.clone(), *stands)),
+        Some((secret().return_key().public(), AnswerStands::TakenBack))
+    );
+    // Once that is done it is not said again; what is brought again goes again.
+    take(&mut inbox, NOW, MEMBERS, &noted(&cleo, Says::Deleted, "", 42));
+    let again = inbox.duties();
+    assert!(again[0].noted && again[0].answer.is_none());
+    assert_eq!((inbox.rows().counts.taken_back, inbox.rows().counts.deleted), (1, 1));
+}
+
+#[test]
+fn who_has_the_number_alone_takes_nothing_back_and_gets_no_answer() {
+    let (cleo, dora) = (person(10), person(20));
+    let mut inbox = inbox(&[&cleo, &dora]);
+    take(&mut inbox, NOW, DOOR, &answerable(NOW));
+    let number = secret().number();
+    let other = Secret::from_bytes([6; 32]);
+    take(&mut inbox, NOW, DOOR, &file(&Withdrawal::of(&other), 43));
+    // Under somebody else's number, with a return address of one's own.
+    let told = Told::new(NOW, number, report::Reason::Mean, "s".into(), "Answer me instead.".into(), String::new()).unwrap();
+    take(&mut inbox, NOW, DOOR, &file(&told.answerable(other.return_key().public()), 44));
+    assert_eq!(inbox.return_key(&number.to_string()), Some(secret().return_key().public()));
+    let exhibit = inbox.exhibit(&number.to_string(), &|at| at.0.to_string()).unwrap();
+    assert!(exhibit.contains("It began on Monday.") && !exhibit.contains("Answer me instead."), "{exhibit}");
+}
+
+#[test]
+fn what_was_done_before_it_was_taken_back_is_said_to_stay() {
+    let (cleo, dora) = (person(10), person(20));
+    let mut inbox = inbox(&[&cleo, &dora]);
+    take(&mut inbox, NOW, DOOR, &answerable(NOW));
+    take(&mut inbox, NOW, MEMBERS, &noted(&dora, Says::Restricted, &"ab".repeat(32), 45));
+    take(&mut inbox, NOW, DOOR, &withdrawal());
+    assert_eq!(inbox.duties()[0].answer.as_ref().map(|(_, stands)| *stands), Some(AnswerStands::TakenBackLate));
+    let case = inbox.case(&secret().number().to_string(), &|at| at.0.to_string()).unwrap();
+    assert_eq!(case.marks.iter().map(|mark| mark.says).collect::<Vec<_>>(), [DeskSays::Restricted]);
+}
+
+#[test]
+fn the_deputy_sees_what_nobody_opened_in_time_and_nothing_before() {
+    let (cleo, dora, evan) = (person(10), person(20), person(30));
+    let at_desk = |now: u64, own: &Person| {
+        let mut inbox = inbox(&[&cleo, &dora, &evan]);
+        (inbox.rules.deputy, inbox.own, inbox.now) = (Some(evan.account), own.account, Millis(now));
+        take(&mut inbox, NOW, DOOR, &answerable(NOW));
+        inbox
+    };
+    let due = NOW.0 + 24 * HOUR;
+    assert_eq!(at_desk(due - 1, &cleo).rows().cases.len(), 1, "a member sees it at once");
+    let early = at_desk(due - 1, &evan);
+    assert!(early.rows().cases.is_empty() && !early.has(&secret().number().to_string()));
+    assert_eq!(at_desk(due, &evan).rows().cases.len(), 1, "sealed to the deputy from the beginning");
+    let opened = |at: u64| {
+        let mut inbox = at_desk(due + 1, &evan);
+        inbox.take(Seq(2), Millis(at), MEMBERS, &noted(&dora, Says::Looked, "", 46));
+        inbox.rows().cases.len()
+    };
+    assert_eq!((opened(due - 1), opened(due)), (0, 1));
+    // What the deputy has begun they go on with.
+    let mut begun = at_desk(due + 1, &evan);
+    begun.take(Seq(2), Millis(due), MEMBERS, &noted(&evan, Says::Looked, "", 47));
+    begun.now = Millis(due + 40 * HOUR);
+    assert_eq!(begun.rows().cases.len(), 1);
+}
+
+#[test]
+fn a_report_closed_long_enough_is_taken_from_the_server_unless_a_file_of_it_is_held() {
+    let (cleo, dora) = (person(10), person(20));
+    let mut inbox = inbox(&[&cleo, &dora]);
+    take(&mut inbox, NOW, DOOR, &answerable(NOW));
+    let blob = "cd".repeat(32);
+    let until = NOW.0 + 50 * DAY;
+    take(&mut inbox, NOW, MEMBERS, &noted(&dora, Says::Held, &format!("{blob}\n{until}"), 48));
+    take(&mut inbox, NOW, MEMBERS, &noted(&dora, Says::Closed, "Spoke to both.", 49));
+    inbox.now = Millis(NOW.0 + 30 * DAY - 1);
+    assert!(inbox.duties().is_empty());
+    inbox.now = Millis(NOW.0 + 30 * DAY);
+    assert!(inbox.duties().is_empty(), "a file is held");
+    inbox.now = Millis(until);
+    assert_eq!(inbox.duties().len(), 1);
+    take(&mut inbox, NOW, MEMBERS, &noted(&cleo, Says::Released, &blob, 50));
+    inbox.now = Millis(NOW.0 + 30 * DAY);
+    let duties = inbox.duties();
+    // The report and the words written when it was closed; that it was closed stays.
+    assert_eq!((duties[0].records.len(), duties[0].answer.is_none()), (2, true));
+    take(&mut inbox, NOW, MEMBERS, &noted(&cleo, Says::Deleted, "", 51));
+    assert!(inbox.rows().cases.is_empty());
+    assert_eq!((inbox.rows().counts.closed, inbox.rows().counts.deleted, inbox.rows().counts.held), (1, 1, 1));
+    take(&mut inbox, NOW, MEMBERS, &noted(&cleo, Says::Open, "", 52));
+    inbox.rules.keep_days = 0;
+    assert!(inbox.rows().cases.is_empty(), "what was deleted is not opened again");
+}
+
+#[test]
+fn any_number_of_reports_does_nothing_by_itself() {
+    let (cleo, dora) = (person(10), person(20));
+    let mut inbox = inbox(&[&cleo, &dora]);
+    for n in 0..60 {
+        let case = Secret::from_bytes([n; 32]);
+        let told = Told::new(NOW, case.number(), report::Reason::Mean, "s".into(), "The same again.".into(), String::new()).unwrap();
+        take(&mut inbox, NOW, DOOR, &file(&told, n));
+    }
+    let rows = inbox.rows();
+    assert!(inbox.duties().is_empty() && rows.cases.iter().all(|case| case.state == CaseState::Unopened));
+    assert_eq!((rows.cases.len(), rows.counts.restricted, rows.counts.accounts_closed), (60, 0, 0));
+}

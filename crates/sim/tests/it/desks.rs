@@ -1,0 +1,213 @@
+//! The safety desk's answers, as a hostile server, another member and the person a report is about would have them.
+
+use crate::{group, say};
+use ed25519_dalek::{Signer as _, SigningKey};
+use report::{Addressee, AddresseeSecret, Answer, Inside, Recipients, Sealed, Trust, seal};
+use server::store::Reads as _;
+use sim::world::{Weather, World};
+use std::collections::BTreeSet;
+use view::{AnswerStands, MadeReport, NewReport, OwnReport, ReportReason, ReportTo, ShowName};
+use wire::desk::{Desk, More};
+use wire::{AccountId, LogId, PassToken, Seq};
+
+const ANSWERS: LogId = LogId([71; 32]);
+/// The identity of the simulated server.
+const IDENTITY: [u8; 32] = [1; 32];
+
+/// Alice reports Bob; Carol, Dave and Erin are the desk.
+struct Scene {
+    world: World,
+    chat: i64,
+    place: u64,
+}
+
+const ALICE: usize = 0;
+const BOB: usize = 1;
+const CAROL: usize = 2;
+const DAVE: usize = 3;
+const ERIN: usize = 4;
+
+fn account(world: &World, person: usize) -> AccountId {
+    world.people[person].client().account_id().unwrap().unwrap()
+}
+
+impl Scene {
+    /// `desk`: its members, the last of them the deputy.
+    fn new(desk: [usize; 3]) -> Self {
+        let mut world = World::new(71, Weather::FAIR);
+        let chats = group(&mut world, &["alice", "bob", "carol", "dave", "erin"]);
+        say(&mut world, BOB, chats[BOB], "Give me your lunch");
+        say(&mut world, ALICE, chats[ALICE], "No");
+        world.run(10_000);
+        let mut scene = Self { chat: chats[ALICE], world, place: 0 };
+        let members: Vec<Vec<u8>> = desk.iter().map(|person| scene.state(*person)).collect();
+        let more = More { answers: ANSWERS, read: PassToken::new([72; 32]), keep_days: 30, appeal: String::new(), outside: None };
+        let said = Desk {
+            made: scene.world.now,
+            police: None,
+            reports: LogId([73; 32]),
+            drop: PassToken::new([74; 32]),
+            hours: 24,
+            members,
+            more: Some(more),
+        };
+        let record = said.encode(&SigningKey::from_bytes(&IDENTITY).sign(&said.message()).to_bytes());
+        for person in [ALICE, BOB, CAROL, DAVE, ERIN] {
+            let now = scene.world.now;
+            scene.client(person).learn_desk(now, [3; 32], &record).expect("kept").expect("signed by the server");
+        }
+        scene
+    }
+
+    fn state(&mut self, person: usize) -> Vec<u8> {
+        let account = account(&self.world, person);
+        self.world.server().store().account(&account).expect("read").expect("there").state.to_vec()
+    }
+
+    fn client(&mut self, person: usize) -> &mut client::Client {
+        self.world.people[person].client.as_mut().expect("on")
+    }
+
+    fn report(&mut self, seed: u8) -> MadeReport {
+        let (now, chat) = (self.world.now, self.chat);
+        let messages = self.world.people[ALICE].client().last_provable(chat, 10).expect("ids");
+        let new = NewReport {
+            chat,
+            messages,
+            kept: vec![],
+            reason: ReportReason::Mean,
+            note: String::new(),
+            name: ShowName::LeftOut,
+            to: ReportTo::Desk,
+        };
+        self.client(ALICE).make_report(now, [seed; 32], &new, None).expect("made").expect("made")
+    }
+
+    /// The return address, as a reader of the report has it; nothing if they cannot open it.
+    fn return_key(&self, reader: usize, made: &MadeReport) -> Option<Addressee> {
+        let secret = AddresseeSecret::from_seed(&*self.world.people[reader].client().reads_reports_with().unwrap().unwrap());
+        let opened = Sealed::parse(&made.file).unwrap().open(&secret).ok()?;
+        opened.report.return_key
+    }
+
+    fn answer(&mut self, by: usize, (number, stands, words): (&str, AnswerStands, &str), to: &Addressee) -> Vec<u8> {
+        let now = self.world.now;
+        self.world.run(1_000);
+        self.client(by).desk_answer(now, [11 + by as u8; 32], (number, stands, words), to).expect("made").expect("made")
+    }
+
+    /// What the server shows to everybody.
+    fn shown(&mut self, records: &[&[u8]]) {
+        let now = self.world.now;
+        let records: Vec<(Seq, Vec<u8>)> = records
+            .iter()
+            .map(|record| {
+                self.place += 1;
+                (Seq(self.place), record.to_vec())
+            })
+            .collect();
+        self.client(ALICE).hear_answers(now, [4; 32], ANSWERS, &records).expect("kept");
+    }
+
+    fn own(&self) -> Vec<OwnReport> {
+        let mut reports = self.world.people[ALICE].client().own_reports().expect("read");
+        reports.sort_by(|one, other| one.number.cmp(&other.number));
+        reports
+    }
+
+    fn words(&self, number: &str) -> Vec<(AnswerStands, String)> {
+        let own = self.own();
+        let report = own.iter().find(|report| report.number == number).expect("there");
+        report.answers.iter().map(|answer| (answer.stands, answer.words.clone())).collect()
+    }
+}
+
+#[test]
+fn an_answer_is_read_by_who_reported_under_its_number_and_every_client_asks_for_the_same() {
+    let mut scene = Scene::new([CAROL, DAVE, ERIN]);
+    let (before, idle) = (scene.client(ALICE).answers_after().unwrap(), scene.client(BOB).answers_after().unwrap());
+    let made = scene.report(21);
+    let to = scene.return_key(DAVE, &made).expect("an address");
+    let answer = scene.answer(DAVE, (&made.number, AnswerStands::Looking, "We speak to the school."), &to);
+    // Who waits for an answer asks from the same place as who reported nothing.
+    assert_eq!((before, idle), (Seq::START, Seq::START));
+    assert_eq!(scene.client(ALICE).answers_after().unwrap(), scene.client(BOB).answers_after().unwrap());
+    scene.shown(&[&answer]);
+    let now = scene.world.now;
+    scene.client(BOB).hear_answers(now, [4; 32], ANSWERS, &[(Seq(1), answer)]).unwrap();
+    assert_eq!(scene.client(ALICE).answers_after().unwrap(), scene.client(BOB).answers_after().unwrap());
+    assert_eq!(scene.words(&made.number), [(AnswerStands::Looking, "We speak to the school.".to_owned())]);
+    assert!(scene.client(BOB).own_reports().unwrap().is_empty(), "it is nothing to anybody else");
+}
+
+#[test]
+fn a_server_that_swaps_or_repeats_an_answer_or_brings_it_to_another_report_is_not_believed() {
+    let mut scene = Scene::new([CAROL, DAVE, ERIN]);
+    let (one, two) = (scene.report(21), scene.report(22));
+    let (to_one, to_two) = (scene.return_key(CAROL, &one).unwrap(), scene.return_key(CAROL, &two).unwrap());
+    let first = scene.answer(CAROL, (&one.number, AnswerStands::Looking, "We are looking."), &to_one);
+    let second = scene.answer(CAROL, (&one.number, AnswerStands::Closed, "It is settled."), &to_one);
+    scene.shown(&[&first, &second]);
+    let settled = vec![(AnswerStands::Looking, "We are looking.".to_owned()), (AnswerStands::Closed, "It is settled.".to_owned())];
+    assert_eq!(scene.words(&one.number), settled);
+    // Again and later, and cut or changed on the way.
+    let mut bent = second.clone();
+    *bent.last_mut().unwrap() ^= 1;
+    let cut = &second[..second.len() - 1];
+    scene.shown(&[&first, &second, &bent, cut, b"nothing"]);
+    assert_eq!(scene.words(&one.number), settled, "the newest stays the newest");
+    // The true answer to one report, sealed anew for the other: even by who can open it.
+    let now = scene.world.now;
+    let secret = report::Case::from_bytes(one.case.clone().try_into().unwrap()).return_key();
+    let Inside::Answer(opened) = Sealed::parse(&second).unwrap().look(&secret).unwrap() else { panic!("an answer") };
+    let anew = |answer: &Answer, to: &Addressee| {
+        let to = Recipients { readers: vec![to.clone()], passphrase: None };
+        let mut rng = <rand_chacha::ChaCha20Rng as rand_core::SeedableRng>::from_seed([8; 32]);
+        seal(answer, &to, &mut rng).unwrap()
+    };
+    let moved = anew(&opened, &to_two);
+    let number = report::Number::parse(&two.number).unwrap();
+    let renamed = anew(&Answer { number, ..(*opened).clone() }, &to_two);
+    let reworded = anew(&Answer { words: "We do nothing.".into(), ..(*opened).clone() }, &to_one);
+    assert_eq!(Answer { number, ..(*opened).clone() }.account(&Trust::default()), None);
+    scene.shown(&[&moved, &renamed, &reworded]);
+    assert_eq!((scene.words(&two.number), scene.words(&one.number)), (vec![], settled));
+    assert!(now <= scene.world.now);
+}
+
+#[test]
+fn a_member_whom_a_report_is_about_answers_nothing_and_neither_does_a_stranger() {
+    let mut scene = Scene::new([CAROL, BOB, ERIN]);
+    let made = scene.report(21);
+    assert_eq!(scene.return_key(BOB, &made), None, "it is about him: he cannot open it");
+    let to = scene.return_key(CAROL, &made).unwrap();
+    // Even with the address, which another member might tell him.
+    let his = scene.answer(BOB, (&made.number, AnswerStands::Refused, "There is nothing in it."), &to);
+    let strangers = scene.answer(DAVE, (&made.number, AnswerStands::Refused, "Nor do I see anything."), &to);
+    let hers = scene.answer(CAROL, (&made.number, AnswerStands::Looking, "We are looking."), &to);
+    scene.shown(&[&his, &strangers, &hers]);
+    assert_eq!(scene.words(&made.number), [(AnswerStands::Looking, "We are looking.".to_owned())]);
+}
+
+#[test]
+fn what_takes_a_report_back_opens_for_its_readers_alone_and_the_answer_to_that_is_still_heard() {
+    let mut scene = Scene::new([CAROL, BOB, ERIN]);
+    let made = scene.report(21);
+    let to = scene.return_key(CAROL, &made).unwrap();
+    let now = scene.world.now;
+    let back = scene.client(ALICE).take_back(now, [12; 32], &made.number).unwrap().unwrap();
+    let opens = |scene: &Scene, reader: usize| {
+        let secret = AddresseeSecret::from_seed(&*scene.world.people[reader].client().reads_reports_with().unwrap().unwrap());
+        Sealed::parse(&back).unwrap().look(&secret).is_ok()
+    };
+    let readers: BTreeSet<usize> = [ALICE, BOB, CAROL, DAVE, ERIN].into_iter().filter(|reader| opens(&scene, *reader)).collect();
+    assert_eq!(readers, BTreeSet::from([CAROL, ERIN]));
+    scene.client(ALICE).taken_back(now, [13; 32], &made.number).unwrap().unwrap();
+    let gone = scene.answer(CAROL, (&made.number, AnswerStands::TakenBack, ""), &to);
+    scene.shown(&[&gone]);
+    let own = scene.own();
+    assert!(own[0].taken_back);
+    assert_eq!(scene.words(&made.number), [(AnswerStands::TakenBack, String::new())]);
+    let refused = scene.client(ALICE).take_back(now, [14; 32], "0123-456-789").unwrap();
+    assert!(refused.is_err());
+}
