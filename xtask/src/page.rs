@@ -6,7 +6,7 @@ use crate::wasm::Toolchain;
 
 const PROFILE: &str = "page";
 /// Always all: chosen alone, one would ask other features of shared crates, and they would be built again.
-pub const MODULES: &[&str] = &["-p", "web-core", "-p", "web-ui", "-p", "web-verify"];
+pub const MODULES: &[&str] = &["-p", "web-core", "-p", "web-ui", "-p", "web-picture", "-p", "web-verify"];
 const PACK: &str = "crates/web/pack/Cargo.toml";
 
 /// How well it is compressed. What is there better already stays.
@@ -34,6 +34,7 @@ pub fn page(house: &House, purpose: For) -> Result<(), Stop> {
     step("the page's modules (about four minutes the first time)", build.args(MODULES))?;
     let mut pack = house.cargo(&["run", "--quiet", "--manifest-path", PACK, "--", "--quality", quality, "--modules"]);
     pack.arg(toolchain.built(house, PROFILE)).arg("--files").arg(house.root.join("crates/web/ui/page"));
+    pack.arg("--model").arg(house.root.join("crates/picture/model"));
     pack.arg("--to").arg(house.root.join("target/page")).env("CARGO_TARGET_DIR", house.target().join("pack"));
     step("the page", &mut pack)
 }

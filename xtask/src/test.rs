@@ -17,6 +17,9 @@ struct Sum {
     failing: Vec<String>,
 }
 
+/// Tests beside each other. More than there are processors: those of the command line wait most of their time, as who reports something does.
+const AT_ONCE: &str = "4";
+
 /// So many tests in a browser are run again, alone, if they fail beside others: their time is that of several browsers on two cores. More than
 /// these are no accident.
 const AGAIN_MAX: usize = 4;
@@ -35,7 +38,8 @@ pub fn test(house: &House, arguments: &[String]) -> Result<(), Stop> {
         page::page(house, For::Tests)?;
     }
     let mut sum = Sum::default();
-    let native = house.cargo(&["test", "--no-fail-fast"]);
+    let mut native = house.cargo(&["test", "--no-fail-fast"]);
+    native.env("RUST_TEST_THREADS", AT_ONCE);
     let own = house.cargo(&["test", "--manifest-path", "xtask/Cargo.toml", "--quiet"]);
     for mut command in [native, own, page::tests(house), page::pure_tests(house)] {
         command.args(wanted.filter);

@@ -6,7 +6,7 @@ use crate::words::{WORDS, word};
 use crate::{Bench, say};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 const LIST: &str = "target/page/list.txt";
@@ -38,22 +38,30 @@ pub fn measure(bench: &Bench) -> Result<Group> {
     let mut rows = sizes(Path::new(LIST))?;
     let store = PAGE.made(&bench.data)?;
     say("a browser opens it, chats, sends files, scrolls and searches: five minutes");
-    let figures = act(bench, &store)?;
+    let figures = act(bench, &store, &crate::reports::for_an_officer(bench)?)?;
     rows.extend(waits(&figures)?);
     rows.extend(slow(&figures)?);
     rows.extend(archive(&figures)?);
     rows.extend(files(&figures)?);
+    rows.extend(safety(&figures)?);
     Ok(Group { title: "the page, in a Chromium without a window".into(), rows })
 }
+
+/// What is fetched when it is needed first, and not by whoever opens the page.
+const ON_NEED: &[&str] = &["/assets/picture", "/verify.html", "/assets/verify"];
 
 /// Bytes as brotli of what was packed.
 fn sizes(list: &Path) -> Result<Vec<Row>> {
     let text = std::fs::read_to_string(list).context("there is no page: `cargo xtask build` makes it")?;
-    let (mut core, mut all) = (0.0, 0.0);
+    let (mut core, mut all, mut on_need) = (0.0, 0.0, 0.0);
     for line in text.lines() {
         let fields: Vec<&str> = line.split(' ').collect();
         let [path, _, _, brotli] = fields.as_slice() else { bail!("a line of another form: {line}") };
         let bytes: f64 = brotli.parse()?;
+        if ON_NEED.iter().any(|begin| path.starts_with(begin)) {
+            on_need += bytes / 1e3;
+            continue;
+        }
         all += bytes / 1e3;
         core += if path.starts_with("/assets/core-") { bytes / 1e3 } else { 0.0 };
     }
@@ -63,12 +71,14 @@ fn sizes(list: &Path) -> Result<Vec<Row>> {
     Ok(vec![
         row("interface, brotli", all - core, INTERFACE_KB, String::new()),
         row("everything, brotli", all, ALL_KB, format!("core alone {} kB", whole(core))),
+        Row::shown("fetched on first need: what looks at pictures, and the page that verifies", format!("{} kB", whole(on_need)), ""),
     ])
 }
 
 /// Has the browser act; its lines are `name number`.
-fn act(bench: &Bench, store: &Path) -> Result<Figures> {
+fn act(bench: &Bench, store: &Path, (report, words): &(PathBuf, String)) -> Result<Figures> {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let given = format!("{{\"file\":\"{}\",\"words\":\"{words}\"}}", report.display());
     let words = [word(WORDS - 7), word(300), word(100), word(0), word(27).chars().take(3).collect()];
     let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
     let archive = format!(
@@ -79,7 +89,11 @@ fn act(bench: &Bench, store: &Path) -> Result<Figures> {
         words.join(",")
     );
     let mut node = Command::new("node");
-    node.arg("measure.mjs").current_dir(FOLDER).env("TREEHOUSE_PROGRAM", &bench.program).env("TREEHOUSE_ARCHIVE", archive);
+    node.arg("measure.mjs")
+        .current_dir(FOLDER)
+        .env("TREEHOUSE_PROGRAM", &bench.program)
+        .env("TREEHOUSE_ARCHIVE", archive)
+        .env("TREEHOUSE_REPORT", given);
     let output = node.stderr(Stdio::inherit()).output().context("node cannot be started")?;
     if !output.status.success() {
         bail!("the browser could not be measured");
@@ -162,6 +176,20 @@ fn files(figures: &Figures) -> Result<Vec<Row>> {
         row("a file of 100 MB, from its choice to the other screen", "file-sent")?,
         row("the same file fetched, checked and opened", "file-read")?,
         row("the same, from the browser's cache", "file-read-again")?,
+    ])
+}
+
+fn safety(figures: &Figures) -> Result<Vec<Row>> {
+    let mb = figures.get("look-memory")?;
+    Ok(vec![
+        figures.wait(
+            "a picture looked at, p50 of 20",
+            "look-p50",
+            60.0,
+            format!("the first one, with the model fetched, {}", time(figures.get("look-first")?)),
+        )?,
+        Row::new("what looks at pictures: memory", format!("{mb:.0} MB"), "30 MB", "a worker with its own engine", Verdict::of(mb <= 30.0)),
+        figures.wait("a report of 100 messages verified, p50 of 5", "verify-p50", 150.0, "opened with its passphrase before")?,
     ])
 }
 

@@ -62,6 +62,17 @@ pub fn measure(_: &Bench) -> Result<Group> {
     })
 }
 
+/// The same report for an officer, as a file, with its passphrase: for the page that verifies.
+pub fn for_an_officer(bench: &Bench) -> Result<(std::path::PathBuf, String)> {
+    let mut scene = Scene::new()?;
+    let passphrase = Passphrase::generate(&mut scene.rng);
+    let report = scene.draft().make(&mut scene.rng.clone())?;
+    let file = seal(&report, &Recipients { readers: vec![], passphrase: Some(&passphrase) }, &mut scene.rng)?;
+    let path = bench.folder("report")?.join("hundred.thr");
+    std::fs::write(&path, file)?;
+    Ok((path, passphrase.expose().to_owned()))
+}
+
 fn row(name: &str, ms: f64, target: f64, how: &str) -> Row {
     Row::new(name.to_owned(), format!("{ms:.2} ms"), format!("{target} ms"), how.to_owned(), Verdict::of(ms <= target))
 }

@@ -1,13 +1,14 @@
 //! `treehouse verify`: checks a report, offline and without an account.
 
+mod police;
+
 use crate::home::Home;
 use report::exhibit::{Printing, exhibit, reason, text, told};
 use report::verdict::{Holder, Line, States, Who};
 use report::{AddresseeSecret, Bundle, Contents, Half, Inside, Passphrase, Pictures, Sealed, Source, Told, Trust, UnsealError, Verdict};
 use serde_json::{Value, json};
-use std::fs::{File, OpenOptions};
-use std::io::{IsTerminal as _, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::File;
+use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use wire::{Hash32, Millis};
 use zeroize::Zeroizing;
@@ -28,9 +29,12 @@ pub struct Args {
     /// The two printed halves of a server's picture key, each in a file: says whether what opens the pictures belongs to this report
     #[arg(long, value_name = "FILE", num_args = 2)]
     halves: Vec<PathBuf>,
-    /// Where the pictures of a report without an account are put, with --halves: only with an officer present
+    /// Where the pictures are put, with --halves: only with an officer present
     #[arg(long, value_name = "DIR", requires = "halves")]
     pictures: Option<PathBuf>,
+    /// The sealed files, as the server keeps them in its folder `blobs`: without them pictures of a chat stay closed
+    #[arg(long, value_name = "DIR", requires = "pictures")]
+    sealed: Option<PathBuf>,
     /// One JSON object instead of text
     #[arg(long)]
     json: bool,
@@ -65,6 +69,8 @@ pub enum Failure {
     Unprovable,
     #[error("This is what a safety team noted for itself, and no report.")]
     ANote,
+    #[error("{0} of the pictures stay closed: why stands above. Who runs the server has what is sealed; give its folder with --sealed.")]
+    PicturesMissing(usize),
     #[error("The pictures cannot be written into {folder}: {why}. Choose another folder.", folder = .0.display(), why = .1)]
     Pictures(PathBuf, std::io::Error),
 }
@@ -98,16 +104,26 @@ pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
         trust = trust.with(Bundle::parse(&text).map_err(Failure::Bundle)?, Source::Given);
     }
     let verdict = report::verify(&contents.report, &contents.body, &trust);
-    let pictures = match args.halves.as_slice() {
-        [first, second] => Some(pictures(&contents, &joined(first, second)?)?),
+    let parts = match args.halves.as_slice() {
+        [first, second] => Some(compartment_b(&contents, &joined(first, second)?)?),
         _ => None,
     };
+    let pictures = parts.as_ref().map(|parts| parts.iter().map(|part| part.keys.len()).sum());
     if args.json {
         println!("{}", as_json(&verdict, file, pictures));
     } else {
         print!("{}", exhibit(&verdict, &Printing { time: &time, file: Some(file), pictures }));
     }
-    if verdict.holds() { Ok(()) } else { Err(Failure::DoesNotHold) }
+    if !verdict.holds() {
+        return Err(Failure::DoesNotHold);
+    }
+    match (parts, &args.pictures) {
+        (Some(parts), Some(to)) => {
+            let files = report::files(&parts, &contents.report);
+            police::open_all(&files, args.sealed.as_deref().unwrap_or(to), to)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What somebody told who gave no account: shown, and never called proved.
@@ -135,12 +151,8 @@ fn unprovable(report: &Told, file: Hash32, args: &Args) -> Result<(), Failure> {
         print!("{}", text(&told(report, &printing)));
     }
     if let (Some(folder), Some(pictures)) = (&args.pictures, pictures) {
-        let failed = |why| Failure::Pictures(folder.clone(), why);
-        std::fs::create_dir_all(folder).map_err(failed)?;
         for (picture, said) in pictures.iter().zip(&report.pictures) {
-            let path = folder.join(format!("{}.jpg", said.sha256));
-            let mut out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-            out.write_all(picture).map_err(failed)?;
+            police::write(folder, said.sha256, "jpg", picture)?;
         }
     }
     Err(Failure::Unprovable)
@@ -181,12 +193,9 @@ fn joined(first: &Path, second: &Path) -> Result<AddresseeSecret, Failure> {
     Ok(AddresseeSecret::join(&half(first)?, &half(second)?))
 }
 
-fn pictures(contents: &Contents, secret: &AddresseeSecret) -> Result<usize, Failure> {
-    let mut count = 0;
-    for part in &contents.report.pictures {
-        count += Pictures::open(part, secret, &contents.report).map_err(|_| Failure::Halves)?.keys.len();
-    }
-    Ok(count)
+fn compartment_b(contents: &Contents, secret: &AddresseeSecret) -> Result<Vec<Pictures>, Failure> {
+    let open = |part: &Vec<u8>| Pictures::open(part, secret, &contents.report).map_err(|_| Failure::Halves);
+    contents.report.pictures.iter().map(open).collect()
 }
 
 /// The words of a half as it is printed, a number before each; of anything else all of it.

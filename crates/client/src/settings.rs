@@ -10,6 +10,7 @@ use wire::Millis;
 const RECEIPTS: &str = "settings/receipts";
 const TYPING: &str = "settings/typing";
 const NOTICES: &str = "settings/notices";
+const LOOKS: &str = "settings/looks";
 const BORN: &str = "settings/born";
 
 /// What was chosen, and for the rest what holds until something is.
@@ -28,7 +29,8 @@ pub(crate) fn chosen(db: &Connection) -> Result<Settings, rusqlite::Error> {
         Some("words") => Notices::Words,
         _ => usual.notices,
     };
-    Ok(Settings { receipts: switch(RECEIPTS, usual.receipts)?, typing: switch(TYPING, usual.typing)?, notices })
+    let [receipts, typing, looks] = [switch(RECEIPTS, usual.receipts)?, switch(TYPING, usual.typing)?, switch(LOOKS, usual.looks)?];
+    Ok(Settings { receipts, typing, notices, looks })
 }
 
 /// When the owner of this device was born, as far as they said.
@@ -74,6 +76,7 @@ impl Turn<'_> {
         set_meta(self.db, RECEIPTS, switch_name(settings.receipts))?;
         set_meta(self.db, TYPING, switch_name(settings.typing))?;
         set_meta(self.db, NOTICES, notices)?;
+        set_meta(self.db, LOOKS, switch_name(settings.looks))?;
         if settings.typing == Switch::Off {
             self.nobody_writes();
         }

@@ -4,13 +4,15 @@
 //! to the commitment of its message: nothing that the sender did not commit to can be put in, and it belongs to every report of that message.
 
 use crate::addressee::{Addressee, AddresseeSecret};
-use crate::body::{Leaf, Malformed, Report, SERVER_MAX, Writer, limited, read_long, read_short_text};
+use crate::body::{Item, Leaf, Malformed, Report, SERVER_MAX, Writer, limited, read_long, read_short_text};
 use franking::LeafKey;
 use franking::encode::{Reader, VERSION};
 use hpke::{Deserializable as _, OpModeR, OpModeS, Serializable as _, aead::ChaCha20Poly1305, kdf::HkdfSha256, kem::XWing};
 use rand_core::CryptoRng;
 use std::fmt;
 use subtle::ConstantTimeEq;
+use wire::content::leaves::join;
+use wire::content::{Attachment, Content};
 use wire::pad::inbox_size;
 use wire::{Commitment, Hash32};
 use zeroize::Zeroizing;
@@ -145,6 +147,25 @@ impl Pictures {
         pictures.check(report)?;
         Ok(pictures)
     }
+}
+
+/// The files of a report whose compartment B was opened, each with what opens it; those whose keys are missing are left out. `parts` were opened with
+/// [`Pictures::open`].
+///
+/// # Security
+/// For whoever holds both halves, with an officer present: nobody else has a reason to call it.
+pub fn files(parts: &[Pictures], report: &Report) -> Vec<Attachment> {
+    let keys = || parts.iter().flat_map(|part| &part.keys);
+    let whole = |item: &Item| {
+        let leaves = item.opening.leaves.iter().zip(0u16..).map(|(leaf, place)| match leaf {
+            Leaf::Open { field, .. } => Some(field.as_slice()),
+            Leaf::Closed(_) => keys().find(|key| key.c == item.stamp.stamp.c && key.leaf == place).map(|key| key.field.as_slice()),
+        });
+        let content = Zeroizing::new(join(&leaves.collect::<Option<Vec<_>>>()?).ok()?);
+        let body = Content::decode(&content).ok()?.body;
+        Some(body.attachments().into_iter().filter(|file| file.secret.is_some()).cloned().collect::<Vec<_>>())
+    };
+    report.items().filter_map(|(_, item)| whole(item)).flatten().collect()
 }
 
 impl PictureKey {

@@ -143,8 +143,17 @@ pub struct ChatDetail {
     pub made_ms: u64,
     /// Of a chat of two: how one says that one knows the other; none: not asked yet.
     pub knows: Option<Knows>,
-    /// Before the first picture to this person is sent there is a pause in which one can say no.
-    pub pause: bool,
+    pub pause: Pause,
+}
+
+/// Before which pictures that one sends there is a pause in which one can say no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pause {
+    Never,
+    /// Those that this device takes for private ones.
+    Private,
+    /// All: it would be the first one to this person.
+    All,
 }
 
 /// What an account may do in a chat.
@@ -213,6 +222,8 @@ pub struct Bubble {
     pub pinned: bool,
     /// The first picture of somebody known only online: a curtain is before it until it is asked for.
     pub curtain: bool,
+    /// Its pictures are to be looked at by this device before they are shown, and covered if one of them may be a private one.
+    pub look: bool,
     /// Links and handles in it are hidden until they are asked for.
     pub masked: bool,
 }

@@ -312,12 +312,14 @@ pub struct Settings {
     /// Whether others learn that one is writing, and one that they are.
     pub typing: Switch,
     pub notices: Notices,
+    /// Whether pictures of others are looked at by this device before they are shown. Under 18 they always are.
+    pub looks: Switch,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         // The same for everybody: a default that went by age would tell the others, and the server, who is a child.
-        Self { receipts: Switch::Off, typing: Switch::Off, notices: Notices::Bare }
+        Self { receipts: Switch::Off, typing: Switch::Off, notices: Notices::Bare, looks: Switch::Off }
     }
 }
 

@@ -1,7 +1,8 @@
 // What must hold of every screen for everybody: axe finds nothing, nothing is cut off, nothing is too small to touch.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 
 const AXE = await readFile(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const RULES = {
@@ -11,11 +12,33 @@ const RULES = {
     resultTypes: ["violations"],
 };
 
+/** Where pictures of all that is looked at here are put, for people to look at; none where it is not set. */
+const SHOTS = process.env.TREEHOUSE_SHOTS;
+const SIZES = [[320, 640], [1440, 900]];
+
+/** Takes pictures of a screen at two widths, light and dark. */
+export async function shoot(page, where) {
+    if (!SHOTS) return;
+    await mkdir(SHOTS, { recursive: true });
+    const before = page.viewportSize();
+    for (const [width, height] of SIZES) {
+        await page.setViewportSize({ width, height });
+        for (const colorScheme of ["light", "dark"]) {
+            await page.emulateMedia({ colorScheme });
+            await page.waitForTimeout(250);
+            await page.screenshot({ path: join(SHOTS, `${where.replaceAll(/\W+/g, "-")}-${width}-${colorScheme}.png`) });
+        }
+    }
+    await page.emulateMedia({ colorScheme: null });
+    await page.setViewportSize(before);
+}
+
 /**
  * Looks with axe at a page in both colour schemes. In a world of its own inside the page (`Page.createIsolatedWorld`): the page's own scripts
  * and rules, which let no script in, stay as they are.
  */
 export async function fine(page, where = "the page") {
+    await shoot(page, where);
     const devtools = await page.context().newCDPSession(page);
     try {
         const { frameTree } = await devtools.send("Page.getFrameTree");

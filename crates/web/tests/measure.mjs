@@ -409,8 +409,70 @@ async function search(page, words) {
     tell("search-most", Math.max(...times));
 }
 
+/** What looks at pictures, in a page without anything else. */
+async function looks({ browser, url }) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const index = await (await fetch(`${url}/`)).text();
+    const address = (id) => new RegExp(`id="${id}" content="([^"]+)"`).exec(index)[1];
+    await page.goto(`${url}/healthz`);
+    const before = memory(new Set());
+    const times = await page.evaluate(async ([script, model]) => {
+        const begun = performance.now();
+        const worker = new Worker(script);
+        const next = () => new Promise((done) => (worker.onmessage = ({ data }) => done(data)));
+        await next();
+        worker.postMessage(model);
+        const times = [];
+        for (let count = 0; count < 21; count++) {
+            const picture = Uint8Array.from({ length: 224 * 224 * 4 }, (_, at) => (at * (count + 7)) & 255);
+            const at = count === 0 ? begun : performance.now();
+            const answer = next();
+            worker.postMessage(picture);
+            if (typeof (await answer) !== "boolean") throw new Error("it did not look");
+            times.push(performance.now() - at);
+        }
+        window.kept = worker;
+        return times;
+    }, [address("picture-script"), address("picture-model")]);
+    tell("look-first", times[0]);
+    tell("look-p50", middle(times.slice(1)));
+    tell("look-memory", memory(new Set()) - before);
+    await context.close();
+}
+
+/** The page that verifies, on a report of a hundred messages. */
+async function verifies({ browser }, { file, words }) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(new URL("../../../target/page/verify.html", import.meta.url).href);
+    await page.getByText("Ready.").waitFor();
+    const times = [];
+    for (let round = 0; round < 5; round++) {
+        await page.getByLabel("The report, a file that ends in .thr").setInputFiles(file);
+        await page.getByLabel("The passphrase that came with it").fill(words);
+        await page.getByRole("button", { name: "Check" }).click();
+        await page.locator("#state").getByText(/^Checked: read/).waitFor({ timeout: 120_000 });
+        times.push(await page.evaluate(() => {
+            const at = (name) => performance.getEntriesByName(name).at(-1).startTime;
+            const took = at("verified") - at("opened");
+            document.querySelector("#state").textContent = "";
+            return took;
+        }));
+    }
+    tell("verify-p50", middle(times));
+    await context.close();
+}
+
 const wanted = process.argv.slice(2);
-const parts = { starts, talk, slow, archive: (world) => archive(world, JSON.parse(process.env.TREEHOUSE_ARCHIVE)) };
+const parts = {
+    looks,
+    verifies: (world) => verifies(world, JSON.parse(process.env.TREEHOUSE_REPORT)),
+    starts,
+    talk,
+    slow,
+    archive: (world) => archive(world, JSON.parse(process.env.TREEHOUSE_ARCHIVE)),
+};
 await world(async (world) => {
     for (const [name, measure] of Object.entries(parts)) {
         if (wanted.length === 0 || wanted.includes(name)) {

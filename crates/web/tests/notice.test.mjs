@@ -1,54 +1,14 @@
 // What a person is shown about a chat, and nobody else: read from both screens, and from what leaves the browser.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { connect, createServer } from "node:net";
 import test from "node:test";
 import { draw } from "./drawn.mjs";
-import { attach, back, details, dialog, gone, openChat, say, sees, two } from "./people.mjs";
+import { attach, back, born, details, dialog, gone, knows, openChat, say, sees, two } from "./people.mjs";
+import { heard } from "./way.mjs";
 import { world } from "./world.mjs";
-
-const THIS_YEAR = new Date().getFullYear();
-
-/** Answers the cards of the first minute. */
-async function born({ page }, age) {
-    await page.getByRole("button", { name: "OK, got it" }).click();
-    await page.getByText("When were you born?").waitFor();
-    if (age === null) {
-        await page.getByRole("button", { name: "Rather not say" }).click();
-    } else {
-        assert.equal(await page.getByRole("button", { name: "Save" }).isDisabled(), true);
-        await page.getByLabel("Month").selectOption("1");
-        await page.getByLabel("Year").selectOption(String(THIS_YEAR - age));
-        await page.getByRole("button", { name: "Save" }).click();
-    }
-    await page.locator(".first-card").waitFor({ state: "detached" });
-}
-
-async function knows({ page }, answer) {
-    await page.locator(".known-question").getByRole("button", { name: answer }).click();
-    if (answer !== "Real life") {
-        await page.getByText("You can stop any time.").waitFor();
-        await page.locator(".known-question").getByRole("button", { name: "OK, got it" }).click();
-    }
-    await gone(page.locator(".known-question"));
-}
 
 const card = ({ page }) => page.locator(".notice-card");
 const strip = ({ page }) => page.locator(".structure");
-
-/** A way to the server on which everything that leaves a browser is heard. */
-async function heard(url) {
-    const left = [];
-    const { hostname, port } = new URL(url);
-    const way = createServer((from) => {
-        const to = connect(Number(port), hostname);
-        from.on("data", (bytes) => left.push(bytes.length));
-        for (const [one, other] of [[from, to], [to, from]]) one.on("error", () => other.destroy()).pipe(other);
-    });
-    await once(way.listen(0, "127.0.0.1"), "listening");
-    return { left, way, url: `http://127.0.0.1:${way.address().port}` };
-}
 
 /** Nothing is under way any more. */
 async function quiet(left) {

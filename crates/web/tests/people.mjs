@@ -1,5 +1,7 @@
 // People in browsers: each in a context of its own, doing what a person does, by what the screen says.
 
+import assert from "node:assert/strict";
+
 export async function person(browser, url, name, { wrong, size, permissions = [], ...more } = {}) {
     const allowed = ["clipboard-read", "clipboard-write", ...permissions];
     const context = await browser.newContext({ viewport: size ?? { width: 1280, height: 800 }, permissions: allowed, ...more });
@@ -60,21 +62,46 @@ export async function accept(who) {
 /** Two people who can chat. */
 export async function befriend(one, other) {
     const link = await makeLink(one, other.name);
-    await openLink(other, link);
+    // Each may have a way of their own to the server.
+    await openLink(other, link.replace(one.url, other.url));
     await accept(one);
     await one.page.locator("a.chat-line").first().waitFor({ state: "attached" });
     await other.page.locator("a.chat-line").first().waitFor({ state: "attached" });
 }
 
 /** Two people in two browsers with the chat between them open: what most promises are asked of. */
-export async function two({ url, browser, wrong }, options = {}) {
-    const [alice, bob] = [await person(browser, url, "Alice", { wrong, ...options }), await person(browser, url, "Bob", { wrong, ...options })];
+export async function two({ url, urls = [url, url], browser, wrong }, options = {}) {
+    const [alice, bob] = [await person(browser, urls[0], "Alice", { wrong, ...options }), await person(browser, urls[1], "Bob", { wrong, ...options })];
     await signUp(alice);
     await signUp(bob);
     await befriend(alice, bob);
     await openChat(alice);
     await openChat(bob);
     return [alice, bob];
+}
+
+/** Answers the cards of the first minute. */
+export async function born({ page }, age) {
+    await page.getByRole("button", { name: "OK, got it" }).click();
+    await page.getByText("When were you born?").waitFor();
+    if (age === null) {
+        await page.getByRole("button", { name: "Rather not say" }).click();
+    } else {
+        assert.equal(await page.getByRole("button", { name: "Save" }).isDisabled(), true);
+        await page.getByLabel("Month").selectOption("1");
+        await page.getByLabel("Year").selectOption(String(new Date().getFullYear() - age));
+        await page.getByRole("button", { name: "Save" }).click();
+    }
+    await page.locator(".first-card").waitFor({ state: "detached" });
+}
+
+export async function knows({ page }, answer) {
+    await page.locator(".known-question").getByRole("button", { name: answer }).click();
+    if (answer !== "Real life") {
+        await page.getByText("You can stop any time.").waitFor();
+        await page.locator(".known-question").getByRole("button", { name: "OK, got it" }).click();
+    }
+    await gone(page.locator(".known-question"));
 }
 
 /** Opens the chat at a place of the list, or by its name. */

@@ -325,4 +325,29 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
     assert_eq!(opened.code, 0, "{opened:?}");
     assert!(opened.stdout.contains("compartment B was opened and has 1 of them"), "{}", opened.stdout);
     assert!(stranger(away.path(), &[verify.as_slice(), &[as_str(&one), as_str(&one)]].concat()).refused().contains("halves do not open"));
+
+    // The file that its sender deleted opens with the sealed bytes, and without them it does not; nobody else has what opens it.
+    let sent = ada.lists(&["read", "bea"]).iter().find(|row| row["file"]["name"] == "plan.txt").unwrap()["id"].to_string();
+    ada.does(&["delete", "bea", &sent]);
+    let (sealed, to) = (server.path("blobs"), away.path().join("opened"));
+    let with = |more: &[&str]| {
+        stranger(away.path(), &[verify.as_slice(), &[as_str(&one), as_str(&two), "--pictures", as_str(&to)], more].concat())
+    };
+    assert!(with(&[]).refused().contains("1 of the pictures stay closed"));
+    let opened = with(&["--sealed", as_str(&sealed)]);
+    assert_eq!(opened.code, 0, "{opened:?}");
+    let files: Vec<_> = fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!((files.len(), fs::read(&files[0]).unwrap().as_slice()), (1, b"a plan of the house".as_slice()));
+    assert!(with(&["--sealed", as_str(&sealed)]).refused().contains("Choose another folder"), "never over another");
+    // Other bytes under its name are refused.
+    let blob = fs::read_dir(&sealed).unwrap().filter_map(Result::ok).filter(|entry| entry.file_name().len() == 2);
+    let blob = blob.flat_map(|folder| fs::read_dir(folder.path()).unwrap()).next().unwrap().unwrap();
+    let other = away.path().join("sealed");
+    fs::create_dir(&other).unwrap();
+    let mut bytes = fs::read(blob.path()).unwrap();
+    bytes[9] ^= 1;
+    fs::write(other.join(blob.file_name()), bytes).unwrap();
+    fs::remove_dir_all(&to).unwrap();
+    assert!(with(&["--sealed", as_str(&other)]).refused().contains("1 of the pictures stay closed"));
+    assert!(!to.exists());
 }

@@ -171,6 +171,7 @@ impl Client {
             reactions: reactions(&row),
             pinned: beside.pinned && row.kind != MessageKind::Deleted,
             curtain: false,
+            look: false,
             masked: false,
             row,
         }))

@@ -6,13 +6,15 @@ use crate::settings;
 use rusqlite::{OptionalExtension as _, params};
 use safety::age::Band;
 use safety::elsewhere;
-use view::{Bubble, ChatDetail, ChatKind, ChatLine, Knows, MessageKind, SearchRow};
+use view::{Bubble, ChatDetail, ChatKind, ChatLine, Knows, MessageKind, Pause, SearchRow, Switch};
 use wire::content::Class;
 use wire::{AccountId, Millis};
 
 /// For the looking of one question.
 pub(super) struct Cover {
     band: Band,
+    /// Pictures are looked at by this device first: for those under 18 whoever sent them, as a private picture comes from people one knows as well.
+    looks: bool,
 }
 
 impl Cover {
@@ -32,7 +34,8 @@ impl Cover {
 
 impl Client {
     pub(super) fn cover(&self, now: Millis) -> Result<Cover, Fault> {
-        Ok(Cover { band: settings::band(&self.db, now)? })
+        let band = settings::band(&self.db, now)?;
+        Ok(Cover { band, looks: band.is_under_18() || settings::chosen(&self.db)?.looks == Switch::On })
     }
 
     pub(super) fn covered_lines(&self, now: Millis) -> Result<Vec<ChatLine>, Fault> {
@@ -70,6 +73,7 @@ impl Client {
         if !pictures && !cover.band.is_under_16() {
             return Ok(());
         }
+        bubble.look = pictures && cover.looks;
         let (knows, kind) = self.stance(bubble.row.chat, &account)?;
         if pictures && cover.curtains(knows, kind) {
             bubble.curtain = self.first_picture(bubble.row.chat, &account)? == Some(bubble.row.id);
@@ -92,11 +96,12 @@ impl Client {
             self.cover_one(cover, pinned)?;
         }
         let said = matches!(detail.knows, Some(Knows::Online | Knows::Unsure));
-        if said && cover.band.is_under_18() {
+        if cover.band.is_under_18() {
             let pictures = "SELECT EXISTS (SELECT 1 FROM file f JOIN message m ON m.id = f.message
                                            WHERE f.chat = ?1 AND m.mine = 1 AND f.class IN (?2, ?3))";
             let found = params![detail.line.row.id, Class::Photo as i64, Class::Video as i64];
-            detail.pause = !self.db.prepare_cached(pictures)?.query_row(found, |row| row.get::<_, bool>(0))?;
+            let first = said && !self.db.prepare_cached(pictures)?.query_row(found, |row| row.get::<_, bool>(0))?;
+            detail.pause = if first { Pause::All } else { Pause::Private };
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::Which;
 use crate::account::Account;
 use crate::client::{Client, Fault};
 use rusqlite::{OptionalExtension as _, params};
-use view::{ChatDetail, ChatKind, ChatLine, ChatRow, ChatState, Draft, Last, MessageState, Role};
+use view::{ChatDetail, ChatKind, ChatLine, ChatRow, ChatState, Draft, Last, MessageState, Pause, Role};
 use wire::AccountId;
 
 impl Client {
@@ -107,6 +107,6 @@ impl Client {
             .query_row(params![peer.filter(|_| kind == ChatKind::Two)], |row| row.get(0))
             .optional()?;
         let knows = knows.flatten().and_then(|name| crate::chat::knows(&name));
-        Ok(Some(ChatDetail { line, members, role, pinned, met, made_ms: made.max(0) as u64, knows, pause: false }))
+        Ok(Some(ChatDetail { line, members, role, pinned, met, made_ms: made.max(0) as u64, knows, pause: Pause::Never }))
     }
 }

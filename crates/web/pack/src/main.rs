@@ -1,6 +1,6 @@
 //! Makes the page out of its parts: two wasm modules and a folder of plain files go in, what a server gives out comes out.
 //!
-//! `pack --modules DIR --files DIR --to DIR --quality N`. `cargo xtask build` starts it.
+//! `pack --modules DIR --files DIR --model DIR --to DIR --quality N`. `cargo xtask build` starts it.
 
 mod files;
 mod glue;
@@ -13,21 +13,27 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The modules, as Cargo names them, and what they are called in the page.
-const MODULES: &[(&str, &str)] = &[("web-core", "core"), ("web-ui", "ui")];
+const MODULES: &[(&str, &str)] = &[("web-core", "core"), ("web-ui", "ui"), ("web-picture", "picture")];
 
 /// The page that is one file. A build without this module has no such page, and says so.
 const SINGLE: (&str, &str) = ("web-verify", "verify");
 
+/// Names in the page: what looks at pictures is fetched when it is needed first, and its licence lies beside it.
+const MODEL: &str = "picture.model";
+const LICENCE: &str = "picture-licence.txt";
+
 struct Wanted {
     modules: PathBuf,
     files: PathBuf,
+    /// The folder with the model for pictures.
+    model: PathBuf,
     to: PathBuf,
     /// Of brotli: 0 to 11.
     quality: u32,
 }
 
 fn main() -> ExitCode {
-    match wanted().ok_or("pack --modules DIR --files DIR --to DIR --quality N".into()).and_then(|wanted| pack(&wanted)) {
+    match wanted().ok_or("pack --modules DIR --files DIR --model DIR --to DIR --quality N".into()).and_then(|wanted| pack(&wanted)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -42,6 +48,7 @@ fn wanted() -> Option<Wanted> {
     Some(Wanted {
         modules: value("--modules")?.into(),
         files: value("--files")?.into(),
+        model: value("--model")?.into(),
         to: value("--to")?.into(),
         quality: value("--quality")?.parse().ok().filter(|quality| *quality <= 11)?,
     })
@@ -56,6 +63,9 @@ fn pack(wanted: &Wanted) -> Result<(), Box<dyn Error>> {
     let alone = if alone.exists() { Some(files::read(&alone)?) } else { None };
     modules.extend(alone.clone().map(|wasm| (SINGLE.1, wasm)));
     let mut plain = files::folder(&wanted.files)?;
+    for (name, file) in [(MODEL, "mobilenet_v2.model"), (LICENCE, "LICENSE")] {
+        plain.push((name.to_owned(), files::read(&wanted.model.join(file))?));
+    }
     let made_of = page::made_of(&modules, &plain)?;
     if page::is_there(&wanted.to, &made_of, wanted.quality) {
         return Ok(());

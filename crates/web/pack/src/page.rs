@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 const INDEX: &str = "index.html";
 /// Files that browsers look for at one place only. They may name all others, and `{{files}}` is the list of those, `{{version}}` a hash of it.
 const AT_THE_ROOT: &[&str] = &["sw.js", "manifest.webmanifest", "bye.html", INDEX];
+/// What a page does without until it is needed first begins so.
+const ON_NEED: &str = "picture";
 /// One line a file: path, SHA-256, bytes, bytes as brotli.
 const LIST: &str = "list.txt";
 /// What the page was made of, and how well it was compressed.
@@ -77,9 +79,10 @@ impl Page {
         Ok(filled.into_bytes())
     }
 
-    /// The addresses of all that have a hashed name, as a script writes them.
+    /// The addresses of all that have a hashed name and are wanted at once, as a script writes them.
     fn listed(&self) -> String {
-        self.names.values().map(|path| format!("\"{path}\"")).collect::<Vec<_>>().join(", ")
+        let at_once = self.names.iter().filter(|(name, _)| !name.starts_with(ON_NEED));
+        at_once.map(|(_, path)| path).map(|path| format!("\"{path}\"")).collect::<Vec<_>>().join(", ")
     }
 
     /// Writes everything beside the place where it belongs, then moves it there.

@@ -94,8 +94,20 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(people(event));
   } else if (FILES.includes(url.pathname)) {
     event.respondWith(caches.match(event.request).then((held) => held ?? fetch(event.request)));
+  } else if (url.pathname.startsWith("/assets/picture")) {
+    event.respondWith(onNeed(event.request));
   }
 });
+
+// What looks at pictures is fetched when it is needed first, and held from then on.
+async function onNeed(request) {
+  const cache = await caches.open(SHELL);
+  const held = await cache.match(request);
+  if (held) return held;
+  const answer = await fetch(request);
+  if (answer.ok) await cache.put(request, answer.clone());
+  return answer;
+}
 
 // The newest page while there is a network, else the one that is held.
 async function page(request) {

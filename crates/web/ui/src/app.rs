@@ -4,7 +4,9 @@ use crate::focus;
 use crate::guides::Guide;
 use crate::link::{Link, Listening};
 use crate::locale::Locale;
+use crate::looking::{Covers, Looks, Seen};
 use crate::words::{Phrase, Word};
+use crate::worker::Launcher;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::{Cell, RefCell};
@@ -51,6 +53,7 @@ pub struct App {
     pub checking: RwSignal<Option<i64>>,
     /// Messages whose curtain or mask was taken away. Kept nowhere.
     pub bared: RwSignal<BTreeSet<i64>>,
+    pub looks: Looks,
     /// What stood out and was put off: of which message, and why it did. Kept nowhere.
     pub put_off: RwSignal<BTreeSet<(i64, String)>>,
     /// Messages of a chat that are being reported.
@@ -175,7 +178,7 @@ fn close_dialogs() {
 
 impl App {
     /// None: this browser lacks what the page needs.
-    pub fn open(leads: Rc<Cell<bool>>, locale: Locale) -> Option<Self> {
+    pub fn open(leads: Rc<Cell<bool>>, launcher: Rc<Launcher>, locale: Locale) -> Option<Self> {
         let core = RwSignal::new(None);
         let location = window().location();
         let path = location.pathname().unwrap_or_default();
@@ -208,6 +211,7 @@ impl App {
             who: RwSignal::new(None),
             checking: RwSignal::new(None),
             bared: RwSignal::new(BTreeSet::new()),
+            looks: Looks::new(launcher),
             put_off: RwSignal::new(BTreeSet::new()),
             reporting: RwSignal::new(None),
             keeping_these: RwSignal::new(None),
@@ -226,6 +230,13 @@ impl App {
 
     pub fn link(&self) -> Rc<Link> {
         self.link.get_value()
+    }
+
+    /// Whether a curtain is before what a message shows: it has one, or this device has not looked yet, or found that it should have one.
+    pub fn is_covered(&self, shown: Covers) -> bool {
+        let Covers { message, curtain, look } = shown;
+        let bare = self.bared.with(|bared| bared.contains(&message));
+        !bare && (curtain || (look && self.looks.seen(message) != Some(Seen::Open)))
     }
 
     pub fn say(&self, word: impl Phrase) -> String {

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::cautions::Caution;
 use crate::icons::Icon;
 use crate::list::{delivery_icon, delivery_said, kind_and_text};
+use crate::looking::{self, Covers, Seen};
 use crate::markdown::{self, Block, Span};
 use crate::parts::{called, for_readers, hue, icon_button, media, picture, save, short_name, word_button};
 use crate::stream::Stream;
@@ -97,8 +98,14 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, actions: Actions)
                     (shown.row.forwarded && !deleted)
                         .then(|| p().attr("class", "forwarded").child((Icon::Forward.draw(), app.say(Word::Forwarded)))),
                     shown.reply.clone().filter(|_| !deleted).map(|quote| quoted(app, stream, &quote)),
-                    (!deleted)
-                        .then(|| if shown.curtain { Either::Left(curtained(app, &shown)) } else { Either::Right(files(app, id, &shown)) }),
+                    (!deleted).then(|| {
+                        looking::begin(app, &shown);
+                        if shown.curtain || shown.look {
+                            Either::Left(curtained(app, &shown))
+                        } else {
+                            Either::Right(files(app, id, &shown))
+                        }
+                    }),
                     shown.poll.clone().filter(|_| !deleted).map(|poll| crate::poll::poll(app, stream.chat, id, mine, poll)),
                     shown.card.clone().filter(|_| !deleted).map(|card| crate::friends::card(app, card, mine)),
                     unmasked(app, &shown),
@@ -171,10 +178,17 @@ fn quoted(app: App, stream: Stream, quote: &Quote) -> impl IntoView + use<> {
         ))
 }
 
-/// The files, behind a curtain. One tap takes it away, and nothing notes that.
+/// The files, behind a curtain: a first picture, one that is being looked at, or one that may be private. One tap takes it away, and nothing notes that.
 fn curtained(app: App, shown: &Bubble) -> impl IntoView + use<> {
     let id = shown.row.id;
-    let closed = Memo::new(move |_| app.bared.with(|bared| !bared.contains(&id)));
+    let covers = Covers::from(shown);
+    let closed = Memo::new(move |_| app.is_covered(covers));
+    let why = move || match app.looks.seen(id) {
+        Some(Seen::Covered) => Caution::CurtainPrivate,
+        Some(Seen::Unseen) if !covers.curtain => Caution::CurtainUnseen,
+        Some(Seen::Looking) if !covers.curtain => Caution::CurtainLooking,
+        _ => Caution::CurtainText,
+    };
     let first = format!(".photo[data-photo=\"{}\"], [data-message=\"{id}\"] video", crate::viewer::name((id, 0)));
     // Always the same elements: what is behind the curtain does not begin anew when it goes.
     div().attr("class", "behind").class(("curtained", move || closed.get())).child((
@@ -192,7 +206,7 @@ fn curtained(app: App, shown: &Bubble) -> impl IntoView + use<> {
                 };
                 button().attr("type", "button").attr("class", "curtain").on(ev::click, open).child((
                     Icon::Eye.draw(),
-                    span().child(app.say(Caution::CurtainText)),
+                    span().child(move || app.say(why())),
                     span().attr("class", "curtain-open").child(app.say(Caution::CurtainOpen)),
                 ))
             })

@@ -2,6 +2,7 @@
 
 use crate::actions::Actions;
 use crate::app::App;
+use crate::cautions::Caution;
 use crate::emoji;
 use crate::focus;
 use crate::icons::Icon;
@@ -13,11 +14,11 @@ use crate::tray::Tray;
 use crate::typing::Teller;
 use crate::words::Word;
 use leptos::ev;
-use leptos::html::{self, button, div, footer, form, input, span, textarea};
+use leptos::html::{self, button, div, footer, form, input, p, span, textarea};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
-use view::{ChatDetail, Command, Draft, FileSort, Outgoing, OutgoingFile, Reply};
+use view::{ChatDetail, Command, Draft, FileSort, Outgoing, OutgoingFile, Pause as Before, Reply};
 use wasm_bindgen::JsCast as _;
 use web_sys::{File, HtmlInputElement, HtmlTextAreaElement};
 
@@ -36,6 +37,8 @@ struct Desk {
     attaching: RwSignal<bool>,
     picking: RwSignal<bool>,
     sending: RwSignal<bool>,
+    /// Pictures are looked at before they go.
+    looking: RwSignal<bool>,
     teller: Teller,
     pause: Pause,
     detail: RwSignal<Option<ChatDetail>>,
@@ -59,6 +62,7 @@ pub fn composer(app: App, stream: Stream, actions: Actions, detail: RwSignal<Opt
         attaching: RwSignal::new(false),
         picking: RwSignal::new(false),
         sending: RwSignal::new(false),
+        looking: RwSignal::new(false),
         teller: Teller::new(app, stream.chat, actions.text),
         pause: Pause::new(app, stream.chat),
         detail,
@@ -74,6 +78,7 @@ pub fn composer(app: App, stream: Stream, actions: Actions, detail: RwSignal<Opt
         desk.pause.dialog(name, move || desk.send_files(After::Pause)),
         move || target(app, stream, actions),
         desk.tray.view(),
+        p().attr("class", "hint").attr("role", "status").child(move || desk.looking.get().then(|| app.say(Caution::LookingFirst))),
         desk.mentions.view(text, move |completed| desk.put(completed)),
         move || {
             desk.picking.get().then(|| {
@@ -232,7 +237,7 @@ impl Desk {
     }
 
     fn send(self) {
-        let Self { app, stream, actions, tray, sending, .. } = self;
+        let Self { app, stream, actions, tray, sending, looking, .. } = self;
         let words = actions.text.get_untracked().trim().to_owned();
         let bare = untrack(|| tray.is_empty());
         if sending.get_untracked() || (words.is_empty() && bare) {
@@ -249,12 +254,29 @@ impl Desk {
             self.send_words(words, reply);
             return;
         }
-        let due = self.detail.with_untracked(|detail| detail.as_ref().is_some_and(|detail| detail.pause));
-        if due && untrack(|| tray.has_pictures()) {
-            self.pause.begin();
-        } else {
-            self.send_files(After::Nothing);
+        let due = self.detail.with_untracked(|detail| detail.as_ref().map_or(Before::Never, |detail| detail.pause));
+        if due == Before::All && untrack(|| tray.has_pictures()) {
+            self.pause.begin(due);
+            return;
         }
+        let pictures = tray.pictures();
+        if pictures.is_empty() {
+            self.send_files(After::Nothing);
+            return;
+        }
+        sending.set(true);
+        looking.set(due == Before::Private);
+        spawn_local(async move {
+            // Where there is no pause it is fetched all the same: that one looks tells nobody an age.
+            let private = app.looks.before_sending(&pictures, due == Before::Private).await;
+            if sending.try_set(false).is_some() || looking.try_set(false).is_some() {
+                return;
+            }
+            match private {
+                true => self.pause.begin(due),
+                false => self.send_files(After::Nothing),
+            }
+        });
     }
 
     /// Sends what is in the tray, with the words that go with it.

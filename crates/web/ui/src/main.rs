@@ -64,6 +64,8 @@ mod link;
 mod list;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod locale;
+#[cfg(target_arch = "wasm32")]
+mod looking;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod markdown;
 #[cfg(target_arch = "wasm32")]

@@ -1,5 +1,5 @@
-//! Before the first picture to somebody known only online there is a moment in which one can say no, and after it one in which it is taken back
-//! with one tap. For those under 18; the core says when.
+//! Before the first picture to somebody known only online, and before one that may be private, there is a moment in which one can say no, and after it
+//! one in which it is taken back with one tap. For those under 18; the core says when.
 
 use crate::app::App;
 use crate::cautions::Caution;
@@ -9,7 +9,7 @@ use crate::words::Word;
 use leptos::html::{button, div, p, span};
 use leptos::prelude::*;
 use std::time::Duration;
-use view::{Command, Delivery, Query, View};
+use view::{Command, Delivery, Pause as Before, Query, View};
 
 const SECONDS: u32 = 5;
 /// So long after it was sent it is asked whether one is sorry.
@@ -21,16 +21,18 @@ pub struct Pause {
     app: App,
     chat: i64,
     open: RwSignal<bool>,
+    why: RwSignal<Before>,
     /// The picture that was sent after a pause.
     sent: RwSignal<Option<i64>>,
 }
 
 impl Pause {
     pub fn new(app: App, chat: i64) -> Self {
-        Self { app, chat, open: RwSignal::new(false), sent: RwSignal::new(None) }
+        Self { app, chat, open: RwSignal::new(false), why: RwSignal::new(Before::Never), sent: RwSignal::new(None) }
     }
 
-    pub fn begin(self) {
+    pub fn begin(self, why: Before) {
+        self.why.set(why);
         self.open.set(true);
     }
 
@@ -53,7 +55,11 @@ impl Pause {
     }
 
     fn inside(self, name: String, yes: impl Fn() + Copy + Send + 'static) -> impl IntoView {
-        let Self { app, open, .. } = self;
+        let Self { app, open, why, .. } = self;
+        let text = match why.get_untracked() {
+            Before::All => app.say_with(Caution::PauseText, &[("name", &name)]),
+            Before::Never | Before::Private => app.say(Caution::PausePrivate),
+        };
         let left = RwSignal::new(SECONDS);
         let tick = set_interval_with_handle(
             move || {
@@ -72,7 +78,7 @@ impl Pause {
             n => app.say_with(Caution::PauseWait, &[("n", &n.to_string())]),
         };
         div().attr("class", "pause").child((
-            p().child(app.say_with(Caution::PauseText, &[("name", &name)])),
+            p().child(text),
             p().child(app.say(Caution::PauseAsked)),
             div().attr("class", "row").child((
                 word_button("main", None, app.say(Caution::PauseNo), move |_| open.set(false)),

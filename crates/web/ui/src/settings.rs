@@ -1,6 +1,7 @@
 //! What a person can choose, for this device.
 
 use crate::app::{App, Place};
+use crate::cautions::Caution;
 use crate::icons::Icon;
 use crate::parts::{field, head, line_button, secret, word_button};
 use crate::team::TeamWord;
@@ -11,7 +12,7 @@ use leptos::html::{div, h2, input, label, p, section, span, ul};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::page::{Core, Keeping};
-use view::{Command, Query, Settings, StorageRow, Switch, View};
+use view::{Ages, Command, Query, Settings, StorageRow, Switch, View};
 
 pub fn settings(app: App) -> impl IntoView {
     section().attr("class", "page").attr("aria-label", app.say(Word::Settings)).child((
@@ -78,7 +79,13 @@ fn switches(app: App) -> impl IntoView {
             settings.set(Some(found));
         }
     });
-    let switch = move |id: &'static str, word: Word, get: fn(&Settings) -> Switch, set: fn(&mut Settings, Switch)| {
+    let adult = RwSignal::new(false);
+    app.ask(Query::Age, move |view| {
+        if let View::Age(row) = view {
+            adult.set(row.ages == Ages::Adult);
+        }
+    });
+    let switch = move |id: &'static str, word: String, get: fn(&Settings) -> Switch, set: fn(&mut Settings, Switch)| {
         label().attr("class", "choice").attr("for", id).child((
             input()
                 .id(id)
@@ -90,15 +97,20 @@ fn switches(app: App) -> impl IntoView {
                     settings.set(Some(now));
                     app.act(Command::ChangeSettings(now), |_| {});
                 }),
-            span().child(app.say(word)),
+            span().child(word),
         ))
     };
     // A switch whose state is not known yet would seem to be off, and forget what is chosen.
     let known = Memo::new(move |_| settings.with(Option::is_some));
     let switches = move || {
         section().attr("class", "card").child((
-            switch("receipts", Word::Receipts, |settings| settings.receipts, |settings, to| settings.receipts = to),
-            switch("typing", Word::Typing, |settings| settings.typing, |settings, to| settings.typing = to),
+            switch("receipts", app.say(Word::Receipts), |settings| settings.receipts, |settings, to| settings.receipts = to),
+            switch("typing", app.say(Word::Typing), |settings| settings.typing, |settings, to| settings.typing = to),
+            // For everybody else it is always on.
+            move || {
+                let word = app.say(Caution::LooksFirst);
+                adult.get().then(|| switch("looks", word, |settings| settings.looks, |settings, to| settings.looks = to))
+            },
         ))
     };
     move || known.get().then(switches)

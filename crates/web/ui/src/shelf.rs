@@ -3,6 +3,7 @@
 use crate::app::{App, Place};
 use crate::cautions::Caution;
 use crate::icons::Icon;
+use crate::looking::Covers;
 use crate::parts::{icon_button, picture, save, word_button};
 use crate::time;
 use crate::words::Word;
@@ -57,12 +58,22 @@ fn line(app: App, chat: i64, what: Shelf, bubble: Bubble) -> AnyView {
         app.go(Place::Chat(chat));
     };
     let when = time::full(bubble.row.sent_ms);
-    let items = bubble.files.into_iter();
+    let items = bubble.files.clone().into_iter();
     match what {
-        Shelf::Media if bubble.curtain && app.bared.with_untracked(|bared| !bared.contains(&id)) => {
+        Shelf::Media if bubble.curtain || bubble.look => {
+            let covers = Covers::from(&bubble);
+            crate::looking::begin(app, &bubble);
+            let closed = Memo::new(move |_| app.is_covered(covers));
             let label = app.say_with(Caution::CurtainShelf, &[("time", &when)]);
-            let covered = button().attr("type", "button").attr("class", "photo").attr("aria-label", label).on(ev::click, there);
-            li().child(covered.child(Icon::Eye.draw())).into_any()
+            (move || match closed.get() {
+                true => {
+                    let covered =
+                        button().attr("type", "button").attr("class", "photo").attr("aria-label", label.clone()).on(ev::click, there);
+                    li().child(covered.child(Icon::Eye.draw())).into_any()
+                }
+                false => bubble.files.iter().map(|item| media(app, id, when.clone(), item.clone(), there)).collect_view().into_any(),
+            })
+            .into_any()
         }
         Shelf::Media => items.map(|item| media(app, id, when.clone(), item, there)).collect_view().into_any(),
         Shelf::Files => items.map(|item| file(app, id, item, there)).collect_view().into_any(),

@@ -34,8 +34,8 @@ pub fn start() {
     match window().location().pathname().ok().and_then(|path| Guide::of_path(&path)) {
         Some(guide) => leptos::mount::mount_to(page.unchecked_into(), move || alone(locale, guide)).forget(),
         None => {
-            let leads = leader::stand(launcher);
-            leptos::mount::mount_to(page.unchecked_into(), move || whole(leads, locale)).forget();
+            let leads = leader::stand(Rc::clone(&launcher));
+            leptos::mount::mount_to(page.unchecked_into(), move || whole(leads, launcher, locale)).forget();
         }
     }
 }
@@ -50,8 +50,8 @@ fn alone(locale: Locale, guide: Guide) -> impl IntoView {
     crate::help::help(help, home)
 }
 
-fn whole(leads: Rc<Cell<bool>>, locale: Locale) -> impl IntoView {
-    match App::open(leads, locale) {
+fn whole(leads: Rc<Cell<bool>>, launcher: Rc<Launcher>, locale: Locale) -> impl IntoView {
+    match App::open(leads, launcher, locale) {
         Some(app) => frame(app).into_any(),
         None => main().attr("class", "welcome").child(p().child(locale.say(Word::BrokenTooOld))).into_any(),
     }

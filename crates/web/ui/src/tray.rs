@@ -64,6 +64,15 @@ impl Tray {
         self.files.with(|files| files.iter().any(|chosen| !matches!(chosen.look, Look::Name)))
     }
 
+    /// Where the pictures can be seen.
+    pub fn pictures(self) -> Vec<String> {
+        let picture = |chosen: &Chosen| match &chosen.look {
+            Look::Picture(address) => Some(address.clone()),
+            Look::Film(_) | Look::Name => None,
+        };
+        self.files.with_untracked(|files| files.iter().filter_map(picture).collect())
+    }
+
     /// Puts a file in; what is too many is told and left out.
     pub fn put(self, file: File, original: bool) {
         if self.files.with_untracked(Vec::len) >= FILES_MAX {
@@ -74,7 +83,10 @@ impl Tray {
         let kind = file.type_();
         let url = || Url::create_object_url_with_blob(&file).ok();
         let look = match kind.split('/').next() {
-            Some("image") => url().map(Look::Picture),
+            Some("image") => {
+                self.app.looks.warm();
+                url().map(Look::Picture)
+            }
             Some("video") => url().map(Look::Film),
             _ => None,
         };

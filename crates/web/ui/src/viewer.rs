@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::focus;
 use crate::icons::Icon;
+use crate::looking::Covers;
 use crate::parts::{icon_button, media, save};
 use crate::words::Word;
 use leptos::ev;
@@ -94,7 +95,7 @@ impl Album {
             let (View::Shelf(page), Some(at)) = (view, album.app.viewing.get_untracked()) else { return };
             let (last, full) = (page.last().map(|bubble| bubble.row.id), page.len() == PAGE as usize);
             // What is behind a curtain is looked at where the curtain is.
-            let bare = |bubble: &&Bubble| !bubble.curtain || album.app.bared.with_untracked(|bared| bared.contains(&bubble.row.id));
+            let bare = |bubble: &&Bubble| !untrack(|| album.app.is_covered(Covers::from(*bubble)));
             found.extend(page.iter().filter(bare).flat_map(pictures));
             if found.iter().any(|shown| (shown.message, shown.position) == at) {
                 found.reverse();

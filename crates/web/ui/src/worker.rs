@@ -11,9 +11,9 @@ const POLICY: &str = "treehouse";
 /// Browsers want it at the root: its folder is what it serves.
 const SERVICE_WORKER: &str = "/sw.js";
 
-/// Where the core's script lies; its name holds its hash.
-fn address() -> Option<String> {
-    leptos::prelude::document().get_element_by_id("core-script")?.get_attribute("content")
+/// Where a script lies; its name holds its hash.
+fn address(of: &str) -> Option<String> {
+    leptos::prelude::document().get_element_by_id(of)?.get_attribute("content")
 }
 
 /// Makes workers. One a page: the browser lets a policy's name be used once.
@@ -32,7 +32,15 @@ impl Launcher {
     /// # Errors
     /// The browser refused.
     pub fn launch_core(&self) -> Result<Worker, JsValue> {
-        self.launch(&address().ok_or(JsValue::UNDEFINED)?)
+        self.launch(&address("core-script").ok_or(JsValue::UNDEFINED)?)
+    }
+
+    /// Starts the worker that looks at pictures.
+    ///
+    /// # Errors
+    /// The browser refused.
+    pub fn launch_picture(&self) -> Result<Worker, JsValue> {
+        self.launch(&address("picture-script").ok_or(JsValue::UNDEFINED)?)
     }
 
     /// Registers the service worker. Without one the page works as long as there is a network, and shows no pictures.
@@ -85,6 +93,9 @@ fn is_ours(address: &str) -> bool {
     if address == SERVICE_WORKER {
         return true;
     }
-    let name = address.strip_prefix("/assets/core-").and_then(|rest| rest.strip_suffix(".js"));
+    let name = ["/assets/core-", "/assets/picture-"]
+        .iter()
+        .find_map(|begin| address.strip_prefix(begin))
+        .and_then(|rest| rest.strip_suffix(".js"));
     name.is_some_and(|hash| !hash.is_empty() && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }

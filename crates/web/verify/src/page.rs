@@ -209,13 +209,20 @@ fn verdict(bytes: &[u8], passphrase: &str, trust: &Trust) -> Result<Found, &'sta
         .ok_or("This passphrase is too short to be one of a report: look whether the whole of it is there.")?;
     match sealed.look_with(&passphrase).map_err(refused)? {
         Inside::Report(contents) => {
+            mark("opened");
             let verdict = report::verify(&contents.report, &contents.body, trust);
+            mark("verified");
             Ok(Found { sections: sections(&verdict, &printing), holds: verdict.holds() })
         }
         Inside::Told(what) => Ok(Found { sections: told(&what, &printing), holds: false }),
         Inside::Mark(_) => Err("This is what a safety team noted for itself, and no report."),
         Inside::Answer(_) | Inside::Withdrawal(_) => Err("This belongs to a report, and is none."),
     }
+}
+
+/// Notes a moment for whoever measures.
+fn mark(name: &str) {
+    let _ = web_sys::window().and_then(|window| window.performance()).map(|performance| performance.mark(name));
 }
 
 fn refused(why: UnsealError) -> &'static str {

@@ -2,7 +2,9 @@
 
 use super::files::{file, send, step, uploaded};
 use super::*;
-use view::{AgeRow, Ages, Born, FileSort, Knows, Looking, Note, Noticed, Outgoing, Settings, Structure, Switch, VaultCommand, WhoRow};
+use view::{
+    AgeRow, Ages, Born, FileSort, Knows, Looking, Note, Noticed, Outgoing, Pause, Settings, Structure, Switch, VaultCommand, WhoRow,
+};
 use wire::content::Class;
 
 const CHILD: Born = Born { year: 2012, month: 5 };
@@ -198,20 +200,44 @@ fn links_and_handles_of_who_is_known_only_online_are_hidden_from_who_is_under_16
 
 #[test]
 fn before_the_first_picture_to_who_is_known_only_online_there_is_a_pause_for_who_is_under_18() {
-    let (mut world, [hers, _]) = two(606);
+    let (mut world, [hers, his]) = two(606);
     let pause = |world: &World| detail(world, hers).pause;
-    assert!(!pause(&world), "it was not said how one knows them");
+    assert_eq!(pause(&world), Pause::Private, "it was not said how one knows them");
     knows(&mut world, hers, Knows::Online);
-    assert!(pause(&world));
+    assert_eq!(pause(&world), Pause::All);
     born(&mut world, hers, Some(ADULT));
-    assert!(!pause(&world));
+    assert_eq!(pause(&world), Pause::Never);
     born(&mut world, hers, Some(CHILD));
     knows(&mut world, hers, Knows::InLife);
-    assert!(!pause(&world));
+    assert_eq!(pause(&world), Pause::Private);
     knows(&mut world, hers, Knows::Unsure);
-    assert!(pause(&world));
+    assert_eq!(pause(&world), Pause::All);
     picture(&mut world, hers, 1);
-    assert!(!pause(&world), "the first one alone");
+    assert_eq!(pause(&world), Pause::Private, "the first one alone is all that matters");
+    born(&mut world, his, Some(ADULT));
+    assert_eq!(detail(&world, his).pause, Pause::Never);
+}
+
+/// Whoever sent them: under 18 always, for an adult where they asked for it, and nothing but pictures of others.
+#[test]
+fn pictures_are_looked_at_first_for_who_is_under_18_and_for_an_adult_who_asks() {
+    let (mut world, [hers, his]) = two(608);
+    picture(&mut world, his, 1);
+    say(&mut world, his.0, his.1, "no picture");
+    world.run(5_000);
+    let looks = |world: &World, at: (usize, i64)| -> Vec<bool> { bubbles(world, at).iter().map(|bubble| bubble.look).collect() };
+    for knows_how in [Knows::InLife, Knows::Online] {
+        knows(&mut world, hers, knows_how);
+        for (age, wanted) in [(None, true), (Some(CHILD), true), (Some(ADULT), false)] {
+            born(&mut world, hers, age);
+            let (seen, with) = (looks(&world, hers), bubbles(&world, hers));
+            let pictures: Vec<bool> = with.iter().map(|bubble| !bubble.files.is_empty()).collect();
+            assert_eq!(seen, pictures.iter().map(|picture| *picture && wanted).collect::<Vec<_>>(), "{knows_how:?} {age:?}");
+        }
+    }
+    does(&mut world, hers.0, Command::ChangeSettings(Settings { looks: Switch::On, ..Settings::default() }));
+    assert!(looks(&world, hers).contains(&true), "an adult asked for it");
+    assert!(!looks(&world, his).contains(&true), "one's own");
 }
 
 #[test]

@@ -1,0 +1,97 @@
+// The check of pictures with the real model, from end to end: on an abstract pattern that was looked for until it fires, and the same in grey.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { attach, back, born, details, dialog, gone, knows, openChat, say, sees, two } from "./people.mjs";
+import { patterns } from "./spots.mjs";
+import { heard } from "./way.mjs";
+import { world } from "./world.mjs";
+
+const PRIVATE = "This may be a private picture. You need not look.";
+
+const curtain = ({ page }) => page.locator(".curtain");
+const plain = ({ page }) => page.locator("article.said .behind:not(.curtained) img.photo-picture, article.said img.photo-picture:not(.behind img)");
+const checks = (asked) => asked.filter((path) => path.startsWith("/assets/picture")).map((path) => path.replace(/-[0-9a-f]+\./, "."));
+
+/** Puts a picture in and wants to send it. */
+async function offer({ page }, path) {
+    await page.locator("#attach-photo").setInputFiles(path);
+    await page.locator(".tray-item").waitFor();
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+}
+
+test("a picture that may be private is covered for who is under 18, by a model that everybody fetches on first need", { timeout: 300000 }, () =>
+    world(async (given) => {
+        const pictures = await patterns(given.browser, given.folder);
+        const [hers, his] = [await heard(given.url), await heard(given.url)];
+        const [alice, bob] = await two({ ...given, urls: [hers.url, his.url] });
+        await born(alice, 15);
+        await born(bob, 40);
+        await knows(alice, "Real life");
+        await knows(bob, "Real life");
+        await say(bob, "here come two patterns");
+        await sees(alice, "here come two patterns");
+        assert.deepEqual([checks(hers.asked), checks(his.asked)], [[], []], "not before it is needed");
+
+        await attach(bob, "photo", pictures.grey);
+        await plain(alice).waitFor();
+        assert.equal(await curtain(alice).count(), 0, "somebody known in life, and nothing on it");
+        const needed = ["/assets/picture.js", "/assets/picture.wasm", "/assets/picture.model"];
+        assert.deepEqual(checks(hers.asked).sort(), [...needed].sort());
+        assert.deepEqual(checks(his.asked).sort(), [...needed].sort(), "an adult's device asks for the same, so that it tells nobody an age");
+
+        await attach(bob, "photo", pictures.pattern);
+        await curtain(alice).getByText(PRIVATE).waitFor();
+        const blur = () => alice.page.locator(".curtained .behind-files").evaluate((files) => getComputedStyle(files).filter);
+        assert.match(await blur(), /blur/);
+        await details(alice);
+        await alice.page.getByRole("button", { name: /Covered picture/ }).waitFor();
+        assert.equal(await alice.page.getByRole("button", { name: /Covered picture/ }).count(), 1);
+        await back(alice);
+        await openChat(alice);
+        await curtain(alice).click();
+        await gone(curtain(alice));
+
+        // The same picture by the same way is open for an adult, until they ask for the check.
+        await attach(alice, "photo", pictures.grey);
+        await bob.page.locator("article.said:not(.mine) img.photo-picture").first().waitFor();
+        await offer(alice, pictures.pattern);
+        await dialog(alice).getByText("This may be a private picture.").waitFor();
+        await dialog(alice).getByRole("button", { name: /^Send it/ }).and(alice.page.locator(":enabled")).click({ timeout: 15000 });
+        await bob.page.locator("article.said:not(.mine) img.photo-picture").nth(1).waitFor();
+        assert.equal(await curtain(bob).count(), 0);
+        await alice.page.getByText("Just sent, and sorry?").waitFor();
+        await bob.page.goto(`${his.url}/#/settings`);
+        await bob.page.getByLabel("Look at pictures before I see them").check();
+        await bob.page.goto(`${his.url}/#/`);
+        await openChat(bob);
+        await curtain(bob).getByText(PRIVATE).waitFor();
+        assert.equal(checks(hers.asked).length, needed.length, "fetched once");
+        assert.equal(checks(his.asked).length, needed.length, "fetched once");
+
+        // It is told to nobody, and what was found is kept nowhere: the next time it is looked at anew.
+        await alice.page.goto(`${hers.url}/#/settings`);
+        assert.equal(await alice.page.getByLabel("Look at pictures before I see them").count(), 0, "under 18 it is on");
+        hers.way.close();
+        his.way.close();
+    }));
+
+test("before one's own picture that may be private there is a moment to say no, and a plain one just goes", { timeout: 300000 }, () =>
+    world(async (given) => {
+        const pictures = await patterns(given.browser, given.folder);
+        const [alice, bob] = await two(given);
+        await born(alice, 15);
+        await born(bob, 40);
+        await knows(alice, "Real life");
+        await offer(alice, pictures.pattern);
+        await dialog(alice).getByText("You can say no").waitFor();
+        await dialog(alice).getByText("This may be a private picture. What you send, they can keep and show.").waitFor();
+        await dialog(alice).locator(".pause").getByRole("button", { name: "Help" }).waitFor();
+        await dialog(alice).getByRole("button", { name: "Do not send" }).click();
+        await alice.page.locator(".tray-item").getByRole("button", { name: /Take out|Remove/ }).click();
+        await say(alice, "a word instead");
+        await sees(bob, "a word instead");
+        assert.equal(await bob.page.locator("article.said img.photo-picture").count(), 0, "nothing left");
+        await attach(alice, "photo", pictures.grey);
+        await bob.page.locator("article.said img.photo-picture").waitFor();
+    }));

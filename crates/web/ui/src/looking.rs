@@ -1,0 +1,245 @@
+//! Looking at pictures for the curtain, on this device: by a worker that is started when one is first needed, and asks the network for the model alone.
+//! What it says is kept nowhere.
+
+use crate::app::App;
+use crate::parts::media;
+use crate::worker::Launcher;
+use futures_channel::oneshot;
+use js_sys::Uint8Array;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use view::{Bubble, MessageKind};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement, MessageEvent, Worker};
+
+/// Points along each side of what the worker takes (`picture::SIDE`).
+const SIDE: u32 = 224;
+
+/// What became of looking at the pictures of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// Not there yet.
+    Looking,
+    /// Nothing for a curtain.
+    Open,
+    Covered,
+    /// It cannot be looked at here, or not now.
+    Unseen,
+}
+
+/// What the core says of a message before which there may be a curtain.
+#[derive(Clone, Copy)]
+pub struct Covers {
+    pub message: i64,
+    pub curtain: bool,
+    pub look: bool,
+}
+
+impl From<&Bubble> for Covers {
+    fn from(shown: &Bubble) -> Self {
+        Self { message: shown.row.id, curtain: shown.curtain, look: shown.look }
+    }
+}
+
+/// Copies are the same.
+#[derive(Clone, Copy)]
+pub struct Looks {
+    launcher: StoredValue<Rc<Launcher>, LocalStorage>,
+    eye: StoredValue<Option<Rc<Eye>>, LocalStorage>,
+    /// For whoever needs none.
+    fetched: StoredValue<bool>,
+    seen: RwSignal<BTreeMap<i64, Seen>>,
+}
+
+impl Looks {
+    pub fn new(launcher: Rc<Launcher>) -> Self {
+        Self {
+            launcher: StoredValue::new_local(launcher),
+            eye: StoredValue::new_local(None),
+            fetched: StoredValue::new(false),
+            seen: RwSignal::new(BTreeMap::new()),
+        }
+    }
+
+    pub fn seen(self, message: i64) -> Option<Seen> {
+        self.seen.with(|seen| seen.get(&message).copied())
+    }
+
+    /// Whether the model would draw a curtain before a picture; nothing where it cannot look.
+    async fn look(self, address: &str) -> Option<bool> {
+        let picture = points(address).await.ok()?;
+        self.eye()?.look(picture).await
+    }
+
+    fn eye(self) -> Option<Rc<Eye>> {
+        if let Some(eye) = self.eye.try_get_value()? {
+            return Some(eye);
+        }
+        let eye = Eye::open(&*self.launcher.try_get_value()?).ok()?;
+        self.eye.set_value(Some(Rc::clone(&eye)));
+        Some(eye)
+    }
+
+    /// Begins to fetch what looks at pictures: one is about to be sent.
+    pub fn warm(self) {
+        if self.fetched.try_get_value() == Some(false) {
+            self.eye();
+        }
+    }
+
+    /// Fetches what looks at pictures and lets it go again: for whoever needs none, so that the server cannot tell by it who is under 18.
+    async fn fetch(self) {
+        if self.fetched.try_get_value() == Some(false)
+            && let Some(eye) = self.eye()
+        {
+            eye.look(Uint8Array::new_with_length(SIDE * SIDE * 4)).await;
+            let _ = self.fetched.try_update_value(|fetched| *fetched = true);
+            let _ = self.eye.try_update_value(|eye| *eye = None);
+        }
+    }
+
+    /// Whether one of one's own pictures may be a private one. What cannot be looked at is none.
+    pub async fn before_sending(self, addresses: &[String], looks: bool) -> bool {
+        if !looks {
+            self.fetch().await;
+            return false;
+        }
+        for address in addresses {
+            if self.look(address).await == Some(true) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Begins to look at what a message of somebody else shows, unless that is known.
+pub fn begin(app: App, shown: &Bubble) {
+    let (id, looks) = (shown.row.id, app.looks);
+    let still = |kind: MessageKind| matches!(kind, MessageKind::Photo | MessageKind::Sticker);
+    let pictures: Vec<u32> = shown.files.iter().filter(|file| still(file.kind)).map(|file| file.position).collect();
+    if pictures.is_empty() || shown.row.mine {
+        return;
+    }
+    if !shown.look {
+        spawn_local(looks.fetch());
+        return;
+    }
+    if looks.seen.with_untracked(|seen| seen.get(&id).is_some_and(|seen| *seen != Seen::Unseen)) {
+        return;
+    }
+    looks.seen.update(|seen| {
+        seen.insert(id, Seen::Looking);
+    });
+    spawn_local(async move {
+        let mut found = Seen::Open;
+        for position in pictures {
+            match looks.look(&media(id, position)).await {
+                Some(false) => {}
+                Some(true) => {
+                    found = Seen::Covered;
+                    break;
+                }
+                None => found = Seen::Unseen,
+            }
+        }
+        let _ = looks.seen.try_update(|seen| seen.insert(id, found));
+    });
+}
+
+type Hear = Closure<dyn FnMut(MessageEvent)>;
+
+/// The worker, and who waits for its answers, in their order.
+struct Eye {
+    worker: Worker,
+    waiting: RefCell<VecDeque<oneshot::Sender<Option<bool>>>>,
+    /// Until it has begun it hears nothing.
+    unsaid: RefCell<Option<Vec<JsValue>>>,
+    hear: RefCell<Option<Hear>>,
+    fail: RefCell<Option<Closure<dyn FnMut()>>>,
+}
+
+impl Drop for Eye {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}
+
+impl Eye {
+    fn open(launcher: &Launcher) -> Result<Rc<Self>, JsValue> {
+        let model = document().get_element_by_id("picture-model").and_then(|meta| meta.get_attribute("content"));
+        let eye = Rc::new(Self {
+            worker: launcher.launch_picture()?,
+            waiting: RefCell::default(),
+            unsaid: RefCell::new(Some(vec![model.ok_or(JsValue::UNDEFINED)?.into()])),
+            hear: RefCell::default(),
+            fail: RefCell::default(),
+        });
+        let heard = Rc::downgrade(&eye);
+        let hear = Hear::new(move |event: MessageEvent| {
+            if let Some(eye) = heard.upgrade() {
+                eye.heard(&event.data());
+            }
+        });
+        eye.worker.set_onmessage(Some(hear.as_ref().unchecked_ref()));
+        let failed = Rc::downgrade(&eye);
+        let fail = Closure::<dyn FnMut()>::new(move || {
+            // Whoever waits is told by what they wait for being gone.
+            if let Some(eye) = failed.upgrade() {
+                eye.waiting.borrow_mut().clear();
+            }
+        });
+        eye.worker.set_onerror(Some(fail.as_ref().unchecked_ref()));
+        eye.hear.replace(Some(hear));
+        eye.fail.replace(Some(fail));
+        Ok(eye)
+    }
+
+    async fn look(self: Rc<Self>, picture: Uint8Array) -> Option<bool> {
+        let (tell, told) = oneshot::channel();
+        self.waiting.borrow_mut().push_back(tell);
+        match self.unsaid.borrow_mut().as_mut() {
+            Some(unsaid) => unsaid.push(picture.into()),
+            None => self.say(&picture),
+        }
+        told.await.ok().flatten()
+    }
+
+    fn heard(&self, data: &JsValue) {
+        if data.is_string() {
+            let unsaid = self.unsaid.borrow_mut().take();
+            unsaid.into_iter().flatten().for_each(|message| self.say(&message));
+        } else if let Some(tell) = self.waiting.borrow_mut().pop_front() {
+            // Who asked may be gone.
+            let _ = tell.send(data.as_bool());
+        }
+    }
+
+    fn say(&self, message: &JsValue) {
+        if self.worker.post_message(message).is_err() {
+            self.waiting.borrow_mut().pop_back();
+        }
+    }
+}
+
+/// A picture as the worker takes it: as wide as high, red, green, blue and one more byte a point.
+async fn points(address: &str) -> Result<Uint8Array, JsValue> {
+    let image = HtmlImageElement::new()?;
+    image.set_src(address);
+    JsFuture::from(image.decode()).await?;
+    let canvas: HtmlCanvasElement = document().create_element("canvas")?.dyn_into()?;
+    canvas.set_width(SIDE);
+    canvas.set_height(SIDE);
+    let context: CanvasRenderingContext2d = canvas.get_context("2d")?.ok_or(JsValue::UNDEFINED)?.dyn_into()?;
+    let side = f64::from(SIDE);
+    // What shows through is white, as in a chat.
+    context.set_fill_style_str("#fff");
+    context.fill_rect(0.0, 0.0, side, side);
+    context.draw_image_with_html_image_element_and_dw_and_dh(&image, 0.0, 0.0, side, side)?;
+    Ok(Uint8Array::from(context.get_image_data(0.0, 0.0, side, side)?.data().as_slice()))
+}
