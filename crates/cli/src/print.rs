@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::time::Duration;
 use view::{
     ChatKind, ChatRow, ChatState, Direction, InfoRow, InvitationRow, KeptChange, KeptRow, MemberRow, MemberState, MessageKind, MessageRow,
-    MessageState, RequestRow, SearchRow,
+    MessageState, Noticed, RequestRow, SearchRow, Structure,
 };
 
 /// A spinner on stderr while something takes longer than a moment; gone when dropped.
@@ -285,6 +285,44 @@ pub fn kept(items: &[KeptRow], format: Format) {
         }
         line
     });
+}
+
+/// What stands out, on stderr: it is no part of what was said.
+pub fn noticed(noticed: &Noticed) {
+    for note in &noticed.notes {
+        eprintln!("This stands out in message {}: “{}”. {} {}", note.message, one_line(&note.quote, 80), note.why, note.what);
+    }
+    eprintln!(
+        "Only you see this, and nobody is told. Help: /help on your server. `treehouse keep` keeps a message, `treehouse report` reports it."
+    );
+}
+
+/// The same because somebody asked.
+pub fn checked(noticed: &Noticed, format: Format) {
+    if format.json {
+        return json(noticed);
+    }
+    for structure in &noticed.structure {
+        println!(
+            "{}",
+            match structure {
+                Structure::OnlyOnline => "You know them only online.",
+                Structure::NotSure => "You are not sure how you know them.",
+                Structure::NotSaid => "You have not said how you know them.",
+                Structure::ByMyLink => "They came by a link of yours.",
+                Structure::ByTheirLink => "You came by their link.",
+                Structure::NoSharedGroups => "You are in no group together.",
+                Structure::AccountThisWeek => "Their account was made this week.",
+            }
+        );
+    }
+    for note in &noticed.notes {
+        println!("{:>6}  “{}”\n        {}\n        {}", note.message, one_line(&note.quote, 80), note.why, note.what);
+    }
+    if noticed.notes.is_empty() {
+        println!("No signs found in the last {} messages.", noticed.messages);
+    }
+    println!("No signs found does not mean it is safe. If it feels wrong, tell someone you trust.");
 }
 
 pub fn hits(items: &[SearchRow], format: Format) {

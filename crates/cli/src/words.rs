@@ -103,6 +103,20 @@ impl fmt::Display for Words<'_> {
             RecordsLost { name } => f.write_str(&lost(name)),
             NotSentYet => f.write_str(NOT_SENT_YET),
             NoSuchMonth => f.write_str("There is no such month: choose one from 1 to 12."),
+            ExpiryTooShort { days } => {
+                write!(
+                    f,
+                    "With somebody you know only online, messages stay at least {days} days: choose a longer time, or off to keep them."
+                )
+            }
+            PrivatePicture => {
+                f.write_str("This is a private picture: this device neither shows it nor passes it on. You can still keep and report it.")
+            }
+            NoPicture => f.write_str("There is no picture in this message: look at its number with `treehouse read`."),
+            TakenBefore => {
+                f.write_str("The file of this picture was written out before, and that happens once: look for it where you saved it.")
+            }
+            NobodyTrusted => f.write_str("You have named nobody whom you trust: do that with `treehouse settings --trust NAME`."),
             NameIsNumber => write!(f, "A name of digits alone would be taken for an id: choose one with a letter."),
             NameTooLong { limit } => write!(f, "This name is too long: choose one of at most {limit} bytes."),
             ExpiryTooLong { days } => {
@@ -139,6 +153,7 @@ fn report(why: &ReportRefusal) -> String {
         NoSuchReport { number } => format!("There is no report {number} that is sealed to you: `treehouse desk` lists them."),
         NothingSaid => "Nothing is said: write what happened.".to_owned(),
         NoPictures => "This is no picture that can be sent here: say in words what it shows.".to_owned(),
+        NotForYou => "This report is not sealed to you: ask whoever sent it.".to_owned(),
         Damaged => "What is kept here is damaged: bring this home back from a backup.".to_owned(),
     }
 }
@@ -268,6 +283,11 @@ mod tests {
             ExpiryTooLong { days: 365 },
             WrongPassphrase,
             NoSuchMonth,
+            ExpiryTooShort { days: 7 },
+            PrivatePicture,
+            NoPicture,
+            TakenBefore,
+            NobodyTrusted,
             Vault(V::Count { found: 11 }),
             Vault(V::Unknown { number: 3 }),
             Vault(V::Mistyped),

@@ -215,6 +215,10 @@ pub struct Bubble {
     pub curtain: bool,
     /// Links and handles in it are hidden until they are asked for.
     pub masked: bool,
+    /// Its pictures are private: nothing of them is here.
+    pub private: Option<crate::Private>,
+    /// Something to read before it.
+    pub care: Option<crate::Care>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

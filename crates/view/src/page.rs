@@ -1,6 +1,9 @@
 //! What the tabs of a page and the core in its worker say to each other.
 
-use crate::{Command, DeskDo, DeskDone, DeskRow, Event, KeptRow, NewReport, NewTold, Query, Refusal, Reply, Reported, View, Words};
+use crate::{
+    Command, DeskDo, DeskDone, DeskRow, Event, ExhibitPart, KeptRow, NewReport, NewTold, OriginalFile, Query, Refusal, Reply, Reported,
+    View, Words,
+};
 use serde::{Deserialize, Serialize};
 
 /// From a tab to the core.
@@ -37,6 +40,10 @@ pub enum ToCore {
     Tell { n: u32, new: NewTold },
     /// What a member of the safety team does.
     Desk { n: u32, what: DeskDo },
+    /// The files of a picture of oneself, to be written once.
+    Originals { n: u32, chat: i64, message: i64 },
+    /// Opens a report that somebody shared in a message.
+    ReadReport { n: u32, message: i64 },
 }
 
 /// From the core to one tab or all.
@@ -80,6 +87,14 @@ pub enum ToPage {
     Desk {
         n: u32,
         done: Result<DeskDone, Refusal>,
+    },
+    Originals {
+        n: u32,
+        files: Result<Vec<OriginalFile>, Refusal>,
+    },
+    ReportRead {
+        n: u32,
+        parts: Result<Vec<ExhibitPart>, Refusal>,
     },
 }
 

@@ -69,7 +69,7 @@ pub struct Known {
 const PREFIX_LETTERS: usize = 3;
 
 /// A username that the server has confirmed; until then what this person wrote on the link, else the beginning of the account's key.
-const NAME: &str =
+pub(crate) const NAME: &str =
     "CASE WHEN c.confirmed = 1 THEN c.username WHEN c.label <> '' THEN c.label ELSE lower(substr(hex(c.account), 1, 12)) END";
 
 impl Client {

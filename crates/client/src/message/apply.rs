@@ -109,7 +109,11 @@ impl Turn<'_> {
         let text = words(content);
         let stamped = said.stamped.map(|stamped| (stamped.seq().0 as i64, stamped.ms().0 as i64));
         let expires = match content.expires {
-            Some(Expires::At(second)) => Some(i64::from(second) * SECOND as i64),
+            Some(Expires::At(second)) if said.mine => Some(i64::from(second) * SECOND as i64),
+            Some(Expires::At(second)) => {
+                let end = Millis(u64::from(second).saturating_mul(SECOND));
+                Some(self.goes_at(said.chat, said.sent, end)?.0 as i64)
+            }
             _ => None,
         };
         let state = if said.mine { "queued" } else { "received" };

@@ -4,15 +4,18 @@ mod again;
 mod apply;
 mod forward;
 mod gone;
+mod least;
 mod mention;
 mod pin;
 mod poll;
+mod private;
 mod repair;
 mod say;
 mod send;
 
 pub(crate) use mention::{mentions, shown_as};
 pub(crate) use poll::fits;
+pub(crate) use private::private;
 pub(crate) use say::Around;
 
 use crate::chat::Checked;

@@ -72,6 +72,23 @@ impl Client {
     }
 }
 
+impl Client {
+    /// A report that somebody shared with this account: what holds, then the words, never a picture. `time` writes a time.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn report_shared(&self, file: &[u8], time: &dyn Fn(Millis) -> String) -> Result<Result<Vec<ExhibitPart>, Refusal>, Fault> {
+        let not_ours = || Refusal::Report(ReportRefusal::NotForYou);
+        let Some(secret) = self.reads_reports_with()? else { return Ok(Err(not_ours())) };
+        let Ok(contents) = Sealed::parse(file).and_then(|sealed| sealed.open(&addressee_secret(&secret))) else {
+            return Ok(Err(not_ours()));
+        };
+        let verdict = report::verify(&contents.report, &contents.body, &self.trust()?);
+        let printing = Printing { time, file: Some(Hash32::of(file)), pictures: None };
+        Ok(Ok(sections(&verdict, &printing).into_iter().map(part).collect()))
+    }
+}
+
 impl Inbox {
     /// Takes one record. What is not sealed to this account, or is nothing of ours, is passed over.
     pub fn take(&mut self, at: Millis, by: PassHash, record: &[u8]) {

@@ -3,6 +3,7 @@
 mod desk;
 mod keeping;
 mod reporting;
+mod whole;
 
 use crate::files::{Kept, Outgoing};
 use crate::http::Http;
@@ -192,6 +193,8 @@ impl Shell {
             ToCore::Team { n } => self.team(tab, n),
             ToCore::Tell { n, new } => self.tell(tab, n, new),
             ToCore::Desk { n, what } => self.desk(tab, n, what),
+            ToCore::Originals { n, chat, message } => self.originals(tab, n, chat, message),
+            ToCore::ReadReport { n, message } => self.read_report(tab, n, message),
         }
     }
 

@@ -97,11 +97,17 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, actions: Actions)
                     (shown.row.forwarded && !deleted)
                         .then(|| p().attr("class", "forwarded").child((Icon::Forward.draw(), app.say(Word::Forwarded)))),
                     shown.reply.clone().filter(|_| !deleted).map(|quote| quoted(app, stream, &quote)),
-                    (!deleted)
-                        .then(|| if shown.curtain { Either::Left(curtained(app, &shown)) } else { Either::Right(files(app, id, &shown)) }),
+                    (!deleted && shown.care.is_none()).then(|| match shown.private {
+                        Some(_) => crate::private::stand_in(app, &shown).into_any(),
+                        None if shown.curtain => curtained(app, &shown).into_any(),
+                        None => files(app, id, &shown).into_any(),
+                    }),
                     shown.poll.clone().filter(|_| !deleted).map(|poll| crate::poll::poll(app, stream.chat, id, mine, poll)),
                     shown.card.clone().filter(|_| !deleted).map(|card| crate::friends::card(app, card, mine)),
-                    unmasked(app, &shown),
+                    match shown.care {
+                        Some(care) if !deleted => crate::trusted::before(app, &shown, care).into_any(),
+                        _ => unmasked(app, &shown),
+                    },
                     foot(app, &shown),
                 )),
             tools,

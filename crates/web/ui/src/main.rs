@@ -12,6 +12,7 @@ mod app;
 mod bubble;
 #[cfg(target_arch = "wasm32")]
 mod cards;
+mod care;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod cautions;
 #[cfg(target_arch = "wasm32")]
@@ -78,6 +79,7 @@ mod pause;
 mod people;
 #[cfg(target_arch = "wasm32")]
 mod poll;
+mod private;
 #[cfg(target_arch = "wasm32")]
 mod qr;
 #[cfg(any(test, target_arch = "wasm32"))]
@@ -108,6 +110,7 @@ mod tell;
 mod time;
 #[cfg(target_arch = "wasm32")]
 mod tray;
+mod trusted;
 #[cfg(target_arch = "wasm32")]
 mod typing;
 #[cfg(target_arch = "wasm32")]

@@ -1,5 +1,6 @@
 //! What a page does and sees, on both sides.
 
+mod care;
 mod chats;
 mod files;
 mod notice;
