@@ -193,14 +193,21 @@ pub fn chats(items: &[ChatRow], names: &Names, format: Format) {
             (ChatKind::Group, 1) => "(1 member) ".into(),
             (ChatKind::Group, count) => format!("({count} members) "),
         };
-        let last = chat.last_text.as_deref().unwrap_or("");
+        let happened = chat.last_happened.as_ref().map(crate::words::happened);
+        let last = happened.as_deref().or(chat.last_text.as_deref()).unwrap_or("");
         let when = chat.last_ms.map(time).unwrap_or_default();
         format!("{:>4}  {name:width$}  {unread:>7}  {when:16}  {blocked}{state}{members}{}", chat.id, one_line(last, 60))
     });
 }
 
 pub fn messages(items: &[MessageRow], names: &Names, format: Format) {
-    let items: Vec<Beside<'_, MessageRow>> = items.iter().map(|message| Beside::new(message, names.of_name(&message.sender))).collect();
+    // What happened is data: here it gets its words.
+    let worded = items.iter().map(|message| match &message.happened {
+        Some(happened) => MessageRow { text: crate::words::happened(happened), ..message.clone() },
+        None => message.clone(),
+    });
+    let worded: Vec<MessageRow> = worded.collect();
+    let items: Vec<Beside<'_, MessageRow>> = worded.iter().map(|message| Beside::new(message, names.of_name(&message.sender))).collect();
     rows(&items, format, "Nothing has been said here yet.", |beside| message_line(beside.row, &beside.called(&beside.row.sender)));
 }
 
@@ -217,6 +224,9 @@ fn message_line(message: &MessageRow, sender: &str) -> String {
     }
     if message.mine && message.state != MessageState::Sent {
         marks.push_str(&format!(" [{}]", message.state.name()));
+    }
+    if message.kind == MessageKind::Notice {
+        return format!("{:>6}  {}  {}", message.id, time(message.sent_ms), safe(&message.text));
     }
     let said = match message.kind {
         MessageKind::Deleted => "(deleted)".to_owned(),

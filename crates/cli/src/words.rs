@@ -1,7 +1,7 @@
 //! Refusals in the words of the command line: one plain sentence each, with what to do next.
 
 use std::fmt;
-use view::{Needing, Refusal, ReportRefusal, VaultRefusal, Why};
+use view::{Happened, Needing, Refusal, ReportRefusal, Sender, VaultRefusal, Why};
 
 const CANNOT_BE_DONE: &str = "This cannot be done in this chat: what another member brought into it stands in the way. Try to remove that member, or make a new group without.";
 const CHAT_ENDED: &str =
@@ -129,6 +129,39 @@ impl fmt::Display for Words<'_> {
             AboutThem { name } => write!(f, "This is about {name}, and nobody is given a report about themselves: choose somebody else."),
         }
     }
+}
+
+/// A line that nobody said.
+pub fn happened(happened: &Happened) -> String {
+    let who = |one: &Sender| if one.me { "you".to_owned() } else { one.name.clone() };
+    let all = |some: &[Sender]| some.iter().map(who).collect::<Vec<_>>().join(", ");
+    let line = match happened {
+        Happened::Added { by, who: some } => format!("{} added {}", who(by), all(some)),
+        Happened::Joined { who: one } => format!("{} joined", who(one)),
+        Happened::Left { who: some } => format!("{} left", all(some)),
+        Happened::Removed { by, who: some } => format!("{} removed {}", who(by), all(some)),
+        Happened::MadeAdmin { by, who: some } => format!("{} made {} admin", who(by), all(some)),
+        Happened::TookAdmin { by, who: some } => format!("{} took the admin role from {}", who(by), all(some)),
+        Happened::Renamed { by, name } => format!("{} renamed the group: {name}", who(by)),
+        Happened::Timer { by, seconds: 0 } => format!("{}: messages in this chat no longer vanish", who(by)),
+        Happened::Timer { by, seconds } => format!("{}: messages in this chat now vanish after {}", who(by), span(*seconds)),
+        Happened::NewDevice { who: one } => format!("{} {} here on a new device", who(one), if one.me { "are" } else { "is" }),
+        Happened::NotShown => "A message could not be shown. You don't need to do anything".into(),
+        Happened::GoesOnElsewhere => "This group could not be repaired. It goes on in a new group of the same name".into(),
+        Happened::RecordsLost => "The server has lost messages of this chat. Nothing is sent or read here until it has them again".into(),
+    };
+    let mut letters = line.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).filter(|_| line.starts_with("you")).unwrap_or_default();
+    let rest = if first.is_empty() { line.as_str() } else { letters.as_str() };
+    format!("{first}{rest}.")
+}
+
+/// A time in the largest unit that it is a whole number of.
+fn span(seconds: u32) -> String {
+    const UNITS: [(u32, &str); 5] = [(7 * 86_400, "week"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+    let (unit, name) = UNITS.into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit)).unwrap_or((1, "second"));
+    let count = seconds / unit;
+    if count == 1 { format!("1 {name}") } else { format!("{count} {name}s") }
 }
 
 fn lost(name: &str) -> String {

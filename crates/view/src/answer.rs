@@ -96,6 +96,8 @@ pub struct Last {
     pub kind: MessageKind,
     pub sender: Sender,
     pub text: String,
+    /// Of a line that nobody said.
+    pub happened: Option<crate::Happened>,
     pub sent_ms: u64,
     /// None: it is not mine.
     pub delivery: Option<Delivery>,

@@ -235,6 +235,7 @@ mod tests {
             mine: true,
             kind: MessageKind::Poll,
             text: "x".into(),
+            happened: Some(view::Happened::Joined { who: sender.clone() }),
             sent_ms: u64::MAX,
             state: MessageState::Failed,
             edited: false,

@@ -4,6 +4,7 @@ mod again;
 mod apply;
 mod forward;
 mod gone;
+mod happened;
 mod least;
 mod mention;
 mod pin;
@@ -13,6 +14,7 @@ mod repair;
 mod say;
 mod send;
 
+pub(crate) use happened::Line;
 pub(crate) use mention::{mentions, shown_as};
 pub(crate) use poll::fits;
 pub(crate) use private::private;

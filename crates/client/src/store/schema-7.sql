@@ -9,3 +9,6 @@ CREATE TABLE private (
     taken INTEGER,                -- when the file was written out, once (server time)
     PRIMARY KEY (chat, message_id)
 ) WITHOUT ROWID;
+
+-- Somebody of whom it was told that they were added, and not yet that they joined.
+ALTER TABLE member ADD COLUMN awaited INTEGER NOT NULL DEFAULT 0;

@@ -26,11 +26,16 @@ pub fn bubble(app: App, stream: Stream, message: ArcRwSignal<Bubble>, joined: bo
         let shown = message.get();
         if shown.row.kind == MessageKind::Notice {
             return Either::Left(
-                p().attr("class", "notice-line").attr("data-message", shown.row.id.to_string()).child(shown.row.text.clone()),
+                p().attr("class", "notice-line").attr("data-message", shown.row.id.to_string()).child(happened_or(app, &shown)),
             );
         }
         Either::Right(said(app, stream, shown, joined, actions))
     }
+}
+
+/// What an older program kept is words.
+fn happened_or(app: App, shown: &Bubble) -> String {
+    shown.row.happened.as_ref().map_or_else(|| shown.row.text.clone(), |happened| crate::happened::line(app.locale, happened))
 }
 
 fn said(app: App, stream: Stream, shown: Bubble, joined: bool, actions: Actions) -> impl IntoView {

@@ -99,6 +99,7 @@ mod tests {
     use super::*;
     use crate::care::CareWord;
     use crate::cautions::Caution;
+    use crate::happened::Line;
     use crate::team::TeamWord;
     use crate::words::Word;
     use view::Refusal;
@@ -116,6 +117,9 @@ mod tests {
         }
         for word in CareWord::ALL {
             is_said(*word);
+        }
+        for line in Line::ALL {
+            is_said(*line);
         }
     }
 

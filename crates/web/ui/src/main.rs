@@ -44,6 +44,7 @@ mod group;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod guides;
 #[cfg(target_arch = "wasm32")]
+mod happened;
 mod help;
 #[cfg(target_arch = "wasm32")]
 mod icons;

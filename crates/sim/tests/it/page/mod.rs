@@ -3,6 +3,7 @@
 mod care;
 mod chats;
 mod files;
+mod happened;
 mod notice;
 mod people;
 mod said;
