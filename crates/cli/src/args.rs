@@ -71,11 +71,17 @@ pub enum Chat {
         #[command(flatten)]
         format: Format,
     },
-    /// What others learn of you
+    /// What others learn of you, and what stays here: when you were born, whom you trust
     Settings {
         /// Whether others see when you have read what they sent
         #[arg(long, value_name = "on|off")]
         receipts: Option<OnOff>,
+        /// When you were born, or no: it stays on this device, and decides which rules hold here
+        #[arg(long, value_name = "YEAR-MONTH|no")]
+        born: Option<String>,
+        /// Whom you trust, a contact, or no: it stays on this device
+        #[arg(long, value_name = "USER|no")]
+        trust: Option<String>,
         #[command(flatten)]
         format: Format,
     },
@@ -279,6 +285,8 @@ pub enum Chat {
         #[command(flatten)]
         format: Format,
     },
+    /// Tell the contact whom you trust that you need to talk, and nothing else
+    Talk,
     /// Send what waits and fetch what is new
     Sync,
     /// Which account this home belongs to

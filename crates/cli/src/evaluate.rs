@@ -1,5 +1,8 @@
-//! `treehouse safety`: how often the cues are right, over conversations that somebody has sorted. On this machine, and nothing is kept.
+//! `treehouse safety`: what stands out in a chat, and how often the cues are right, over conversations that somebody has sorted. On this machine,
+//! and nothing is kept.
 
+use crate::args::Format;
+use crate::chat::{self, Failure};
 use clap::Subcommand;
 use safety::cues::{Counts, Cues, DATA, cases, measure};
 use serde_json::{Map, Value, json};
@@ -15,6 +18,13 @@ pub struct Args {
 
 #[derive(Subcommand)]
 enum What {
+    /// Look at a chat with me: what stands out in it. Nothing is kept or sent
+    Chat {
+        /// A username, a group's name, or an id
+        chat: String,
+        #[command(flatten)]
+        format: Format,
+    },
     /// Measure the cues over a file of conversations; the last line is JSON
     ///
     /// A conversation begins with +|new|CATEGORY where something is not right, or -|new|CATEGORY; "known" in place of "new" for people who know
@@ -37,15 +47,19 @@ pub enum Stop {
     Line { path: PathBuf, line: usize },
     #[error("the cues of this program are damaged in line {0}")]
     Cues(usize),
+    #[error("{0}")]
+    Chat(#[from] Failure),
 }
 
 /// Measures and prints.
 ///
 /// # Errors
-/// The file is none, or has a line that is none.
-pub fn run(args: Args) -> Result<(), Stop> {
-    let What::Evaluate { file, wrong } = args.what;
-    evaluate(&file, wrong.then_some(Wrong))
+/// The file is none, or has a line that is none; there is no such chat.
+pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Stop> {
+    match args.what {
+        What::Evaluate { file, wrong } => evaluate(&file, wrong.then_some(Wrong)),
+        What::Chat { chat, format } => Ok(chat::check(home, &chat, format)?),
+    }
 }
 
 /// Each conversation that was judged wrongly is printed.

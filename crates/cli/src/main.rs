@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(args).map_err(Into::into),
         Command::Invite(args) => serve::invite::run(args).map_err(Into::into),
         Command::Admin(args) => serve::admin::run(args).map_err(Into::into),
-        Command::Safety(args) => evaluate::run(args).map_err(Into::into),
+        Command::Safety(args) => evaluate::run(cli.home, args).map_err(Into::into),
         Command::Verify(args) => verify::run(cli.home, args).map_err(Into::into),
     };
     match outcome {

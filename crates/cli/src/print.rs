@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::time::Duration;
 use view::{
     ChatKind, ChatRow, ChatState, Direction, InfoRow, InvitationRow, KeptChange, KeptRow, MemberRow, MemberState, MessageKind, MessageRow,
-    MessageState, RequestRow, SearchRow,
+    MessageState, Noticed, RequestRow, SearchRow, Structure,
 };
 
 /// A spinner on stderr while something takes longer than a moment; gone when dropped.
@@ -193,14 +193,21 @@ pub fn chats(items: &[ChatRow], names: &Names, format: Format) {
             (ChatKind::Group, 1) => "(1 member) ".into(),
             (ChatKind::Group, count) => format!("({count} members) "),
         };
-        let last = chat.last_text.as_deref().unwrap_or("");
+        let happened = chat.last_happened.as_ref().map(crate::words::happened);
+        let last = happened.as_deref().or(chat.last_text.as_deref()).unwrap_or("");
         let when = chat.last_ms.map(time).unwrap_or_default();
         format!("{:>4}  {name:width$}  {unread:>7}  {when:16}  {blocked}{state}{members}{}", chat.id, one_line(last, 60))
     });
 }
 
 pub fn messages(items: &[MessageRow], names: &Names, format: Format) {
-    let items: Vec<Beside<'_, MessageRow>> = items.iter().map(|message| Beside::new(message, names.of_name(&message.sender))).collect();
+    // What happened is data: here it gets its words.
+    let worded = items.iter().map(|message| match &message.happened {
+        Some(happened) => MessageRow { text: crate::words::happened(happened), ..message.clone() },
+        None => message.clone(),
+    });
+    let worded: Vec<MessageRow> = worded.collect();
+    let items: Vec<Beside<'_, MessageRow>> = worded.iter().map(|message| Beside::new(message, names.of_name(&message.sender))).collect();
     rows(&items, format, "Nothing has been said here yet.", |beside| message_line(beside.row, &beside.called(&beside.row.sender)));
 }
 
@@ -217,6 +224,9 @@ fn message_line(message: &MessageRow, sender: &str) -> String {
     }
     if message.mine && message.state != MessageState::Sent {
         marks.push_str(&format!(" [{}]", message.state.name()));
+    }
+    if message.kind == MessageKind::Notice {
+        return format!("{:>6}  {}  {}", message.id, time(message.sent_ms), safe(&message.text));
     }
     let said = match message.kind {
         MessageKind::Deleted => "(deleted)".to_owned(),
@@ -285,6 +295,44 @@ pub fn kept(items: &[KeptRow], format: Format) {
         }
         line
     });
+}
+
+/// What stands out, on stderr: it is no part of what was said.
+pub fn noticed(noticed: &Noticed) {
+    for note in &noticed.notes {
+        eprintln!("This stands out in message {}: “{}”. {} {}", note.message, one_line(&note.quote, 80), note.why, note.what);
+    }
+    eprintln!(
+        "Only you see this, and nobody is told. Help: /help on your server. `treehouse keep` keeps a message, `treehouse report` reports it."
+    );
+}
+
+/// The same because somebody asked.
+pub fn checked(noticed: &Noticed, format: Format) {
+    if format.json {
+        return json(noticed);
+    }
+    for structure in &noticed.structure {
+        println!(
+            "{}",
+            match structure {
+                Structure::OnlyOnline => "You know them only online.",
+                Structure::NotSure => "You are not sure how you know them.",
+                Structure::NotSaid => "You have not said how you know them.",
+                Structure::ByMyLink => "They came by a link of yours.",
+                Structure::ByTheirLink => "You came by their link.",
+                Structure::NoSharedGroups => "You are in no group together.",
+                Structure::AccountThisWeek => "Their account was made this week.",
+            }
+        );
+    }
+    for note in &noticed.notes {
+        println!("{:>6}  “{}”\n        {}\n        {}", note.message, one_line(&note.quote, 80), note.why, note.what);
+    }
+    if noticed.notes.is_empty() {
+        println!("No signs found in the last {} messages.", noticed.messages);
+    }
+    println!("No signs found does not mean it is safe. If it feels wrong, tell someone you trust.");
 }
 
 pub fn hits(items: &[SearchRow], format: Format) {

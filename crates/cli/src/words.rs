@@ -1,8 +1,10 @@
 //! Refusals in the words of the command line: one plain sentence each, with what to do next.
 
 use std::fmt;
-use view::{Needing, Refusal, ReportRefusal, VaultRefusal, Why};
+use view::{Happened, Needing, Refusal, ReportRefusal, Sender, VaultRefusal, Why};
 
+const PRIVATE_PICTURE: &str = "This is a private picture: this device neither shows it nor passes it on. You can still keep and report it.";
+const TAKEN_BEFORE: &str = "The file of this picture was written out before, and that happens once: look for it where you saved it.";
 const CANNOT_BE_DONE: &str = "This cannot be done in this chat: what another member brought into it stands in the way. Try to remove that member, or make a new group without.";
 const CHAT_ENDED: &str =
     "You are no longer part of this chat: what was said is kept, but nothing can be sent. Ask somebody in it to invite you.";
@@ -67,12 +69,7 @@ impl fmt::Display for Words<'_> {
                 write!(f, "The file {name} cannot be read: {why}. Look at its name and its permissions, then send it again.")
             }
             FileChanged { name } => write!(f, "The file {name} changed while it was sent: send it again."),
-            CannotClean { name } => {
-                write!(
-                    f,
-                    "{name} is of a kind whose hidden details (place, camera) cannot be removed: send it with --original to keep every byte, or convert it to JPEG first."
-                )
-            }
+            CannotClean { name } => f.write_str(&cannot_clean(name)),
             CannotBeDone => f.write_str(CANNOT_BE_DONE),
             NotReady { what } => write!(f, "{} needs a connection to the server: try again when you are connected.", needing(*what)),
             WrongServer { url } => write!(
@@ -103,6 +100,11 @@ impl fmt::Display for Words<'_> {
             RecordsLost { name } => f.write_str(&lost(name)),
             NotSentYet => f.write_str(NOT_SENT_YET),
             NoSuchMonth => f.write_str("There is no such month: choose one from 1 to 12."),
+            ExpiryTooShort { days } => f.write_str(&too_short(*days)),
+            PrivatePicture => f.write_str(PRIVATE_PICTURE),
+            NoPicture => f.write_str("There is no picture in this message: look at its number with `treehouse read`."),
+            TakenBefore => f.write_str(TAKEN_BEFORE),
+            NobodyTrusted => f.write_str("You have named nobody whom you trust: do that with `treehouse settings --trust NAME`."),
             NameIsNumber => write!(f, "A name of digits alone would be taken for an id: choose one with a letter."),
             NameTooLong { limit } => write!(f, "This name is too long: choose one of at most {limit} bytes."),
             ExpiryTooLong { days } => {
@@ -115,6 +117,49 @@ impl fmt::Display for Words<'_> {
             AboutThem { name } => write!(f, "This is about {name}, and nobody is given a report about themselves: choose somebody else."),
         }
     }
+}
+
+fn too_short(days: u64) -> String {
+    format!("With somebody you know only online, messages stay at least {days} days: choose a longer time, or off to keep them.")
+}
+
+fn cannot_clean(name: &str) -> String {
+    format!(
+        "{name} is of a kind whose hidden details (place, camera) cannot be removed: send it with --original to keep every byte, or convert it to JPEG first."
+    )
+}
+
+/// A line that nobody said.
+pub fn happened(happened: &Happened) -> String {
+    let who = |one: &Sender| if one.me { "you".to_owned() } else { one.name.clone() };
+    let all = |some: &[Sender]| some.iter().map(who).collect::<Vec<_>>().join(", ");
+    let line = match happened {
+        Happened::Added { by, who: some } => format!("{} added {}", who(by), all(some)),
+        Happened::Joined { who: one } => format!("{} joined", who(one)),
+        Happened::Left { who: some } => format!("{} left", all(some)),
+        Happened::Removed { by, who: some } => format!("{} removed {}", who(by), all(some)),
+        Happened::MadeAdmin { by, who: some } => format!("{} made {} admin", who(by), all(some)),
+        Happened::TookAdmin { by, who: some } => format!("{} took the admin role from {}", who(by), all(some)),
+        Happened::Renamed { by, name } => format!("{} renamed the group: {name}", who(by)),
+        Happened::Timer { by, seconds: 0 } => format!("{}: messages in this chat no longer vanish", who(by)),
+        Happened::Timer { by, seconds } => format!("{}: messages in this chat now vanish after {}", who(by), span(*seconds)),
+        Happened::NewDevice { who: one } => format!("{} {} here on a new device", who(one), if one.me { "are" } else { "is" }),
+        Happened::NotShown => "A message could not be shown. You don't need to do anything".into(),
+        Happened::GoesOnElsewhere => "This group could not be repaired. It goes on in a new group of the same name".into(),
+        Happened::RecordsLost => "The server has lost messages of this chat. Nothing is sent or read here until it has them again".into(),
+    };
+    let mut letters = line.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).filter(|_| line.starts_with("you")).unwrap_or_default();
+    let rest = if first.is_empty() { line.as_str() } else { letters.as_str() };
+    format!("{first}{rest}.")
+}
+
+/// A time in the largest unit that it is a whole number of.
+fn span(seconds: u32) -> String {
+    const UNITS: [(u32, &str); 5] = [(7 * 86_400, "week"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+    let (unit, name) = UNITS.into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit)).unwrap_or((1, "second"));
+    let count = seconds / unit;
+    if count == 1 { format!("1 {name}") } else { format!("{count} {name}s") }
 }
 
 fn lost(name: &str) -> String {
@@ -145,6 +190,7 @@ fn report(why: &ReportRefusal) -> String {
         }
         NotInReport => "This report is about no such account and names no such file: `treehouse desk show` shows those it does.".to_owned(),
         NoReturn => "Who made this report left no address to answer to.".to_owned(),
+        NotForYou => "This report is not sealed to you: ask whoever sent it.".to_owned(),
         Damaged => "What is kept here is damaged: bring this home back from a backup.".to_owned(),
     }
 }
@@ -275,6 +321,11 @@ mod tests {
             ExpiryTooLong { days: 365 },
             WrongPassphrase,
             NoSuchMonth,
+            ExpiryTooShort { days: 7 },
+            PrivatePicture,
+            NoPicture,
+            TakenBefore,
+            NobodyTrusted,
             Vault(V::Count { found: 11 }),
             Vault(V::Unknown { number: 3 }),
             Vault(V::Mistyped),

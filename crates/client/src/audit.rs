@@ -83,9 +83,9 @@ pub enum Misdeed {
     SignalFor(AccountId),
 }
 
-/// Whether a line of a chat says only that somebody is here on a new device: the one line that an honest world may show.
-pub fn tells_of_a_new_device(text: &str) -> bool {
-    crate::chat::is_new_device(text)
+/// Whether a line that nobody said tells of nothing that went wrong: in an honest world there are no others.
+pub fn is_harmless(message: &MessageAudit) -> bool {
+    crate::message::Line::read(&message.content).is_some_and(|line| line.is_harmless())
 }
 
 impl Client {

@@ -103,6 +103,9 @@ impl Turn<'_> {
             Command::Keep(command) => self.keep_command(command),
             Command::Born { born } => self.set_born(born),
             Command::Compare { account, same } => self.compare(&account, same),
+            Command::Private { chat, message, whose } => self.set_private(chat, message, whose),
+            Command::Trust { account } => self.trust(account.as_deref()),
+            Command::NeedToTalk => self.need_to_talk(),
             Command::Notify { endpoint } => self.set_notify(endpoint),
             Command::Typing { chat, typing } => self.tell_typing(chat, typing),
         }

@@ -22,6 +22,7 @@ mod signal;
 mod standing;
 pub mod store;
 mod transfer;
+mod trusted;
 mod vault;
 mod wake;
 
@@ -35,4 +36,5 @@ pub use contact::link::{BadLink, Link};
 pub use look::{Known, Page, Whoami};
 pub use plain::{device_failed, server_refused};
 pub use transfer::{Begun, BlobTrouble, FetchJob, SourceStamp, StoreJob, UploadJob, UploadStep, Uploaded};
+pub use trusted::NEED_TO_TALK;
 pub use vault::{Recovery, recovery_text};

@@ -5,6 +5,7 @@
 //! sign what they have seen. Nobody but its owner reads an inbox.
 
 use crate::client::{Fault, Turn};
+use crate::message::Line;
 use crate::outbox::LogState;
 use crate::receive::{PLACE_UNKNOWN, gap_allowed};
 use crate::session::Waiting;
@@ -90,8 +91,7 @@ impl Turn<'_> {
             return Ok(());
         }
         set_meta(self.db, &key, now.0 as i64)?;
-        let said = "The server has lost messages of this chat. Nothing is sent or read here until it has them again.";
-        self.notice(chat, u32::MAX, said, now)
+        self.notice(chat, &Line::RecordsLost, now)
     }
 
     /// The route of a chat that stands still because of its server.

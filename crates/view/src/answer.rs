@@ -96,6 +96,8 @@ pub struct Last {
     pub kind: MessageKind,
     pub sender: Sender,
     pub text: String,
+    /// Of a line that nobody said.
+    pub happened: Option<crate::Happened>,
     pub sent_ms: u64,
     /// None: it is not mine.
     pub delivery: Option<Delivery>,
@@ -226,6 +228,10 @@ pub struct Bubble {
     pub look: bool,
     /// Links and handles in it are hidden until they are asked for.
     pub masked: bool,
+    /// Its pictures are private: nothing of them is here.
+    pub private: Option<crate::Private>,
+    /// Something to read before it.
+    pub care: Option<crate::Care>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -228,6 +228,18 @@ pub enum Command {
         account: String,
         same: Switch,
     },
+    /// Says that the pictures of a message are private: from then on this device shows, copies and passes on none of them.
+    Private {
+        chat: i64,
+        message: i64,
+        whose: crate::Whose,
+    },
+    /// Names the contact whom this person trusts, by their account; none: nobody. It stays on this device.
+    Trust {
+        account: Option<String>,
+    },
+    /// Tells the contact whom this person trusts that they need to talk, in words that are the same for everybody and hold nothing of any chat.
+    NeedToTalk,
 }
 
 /// How the owner of a device says that they know somebody. Never whether keys were compared: that is another question.

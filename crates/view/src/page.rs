@@ -1,7 +1,8 @@
 //! What the tabs of a page and the core in its worker say to each other.
 
 use crate::{
-    Command, DeskDo, DeskDone, DeskRow, Event, KeptRow, NewReport, NewTold, OwnDo, OwnReport, Query, Refusal, Reply, Reported, View, Words,
+    Command, DeskDo, DeskDone, DeskRow, Event, ExhibitPart, KeptRow, NewReport, NewTold, OriginalFile, OwnDo, OwnReport, Query, Refusal,
+    Reply, Reported, View, Words,
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,10 @@ pub enum ToCore {
     Desk { n: u32, what: DeskDo },
     /// What somebody asks about reports of their own. With a code it is answered without an account as well.
     Own { n: u32, what: OwnDo },
+    /// The files of a picture of oneself, to be written once.
+    Originals { n: u32, chat: i64, message: i64 },
+    /// Opens a report that somebody shared in a message.
+    ReadReport { n: u32, message: i64 },
 }
 
 /// From the core to one tab or all.
@@ -88,6 +93,14 @@ pub enum ToPage {
     Own {
         n: u32,
         found: Result<Vec<OwnReport>, Refusal>,
+    },
+    Originals {
+        n: u32,
+        files: Result<Vec<OriginalFile>, Refusal>,
+    },
+    ReportRead {
+        n: u32,
+        parts: Result<Vec<ExhibitPart>, Refusal>,
     },
 }
 

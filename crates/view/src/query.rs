@@ -69,6 +69,8 @@ pub enum Query {
     /// Whether to ask "Keep it first?" before something of a chat is deleted or left.
     KeepHint {
         chat: i64,
+        /// What goes; empty: all of it.
+        going: Vec<i64>,
     },
     /// How keeping and reporting stand here.
     Safety,

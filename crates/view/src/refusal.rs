@@ -145,6 +145,18 @@ pub enum Refusal {
     },
     /// A year has twelve months.
     NoSuchMonth,
+    /// With somebody known only online, who is under 16 keeps messages at least so long.
+    ExpiryTooShort {
+        days: u64,
+    },
+    /// A private picture is neither shown nor passed on by this device.
+    PrivatePicture,
+    /// There is no picture in it.
+    NoPicture,
+    /// Its file was written out before.
+    TakenBefore,
+    /// Nobody was named whom this person trusts.
+    NobodyTrusted,
 }
 
 /// What needs a connection.

@@ -176,6 +176,8 @@ pub struct SafetyRow {
     pub desk: Option<DeskRow>,
     /// Whether this account reads what goes to it.
     pub in_desk: bool,
+    /// Whom this person trusts.
+    pub trusted: Option<TrustedRow>,
 }
 
 /// Who reads what goes to the safety team.
@@ -202,12 +204,78 @@ pub struct Preselected {
 }
 
 /// Whether it is time to ask once whether something should be kept before it goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeepHint {
+    /// What happened here within seven days; none: nothing that one would keep something for.
+    pub why: Option<KeepWhy>,
+    /// Of what goes, the newest that can be kept with its proof and is not kept yet, in the order of the chat.
+    pub messages: Vec<i64>,
+}
+
+impl KeepHint {
+    /// Whether it is asked.
+    pub fn asks(&self) -> bool {
+        self.why.is_some() && !self.messages.is_empty()
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum KeepHint {
-    /// Somebody here was blocked or reported within seven days, and nothing is kept of them since.
-    AskFirst,
-    Nothing,
+pub enum KeepWhy {
+    /// Somebody here was blocked.
+    Blocked,
+    /// Something here was reported.
+    Reported,
+    /// Something stood out, and was shown.
+    Noticed,
+}
+
+/// Of whom a private picture is, as the person says who has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whose {
+    Mine,
+    /// Of a child.
+    Child,
+}
+
+/// A picture that is private: its message is shown without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Private {
+    pub whose: Whose,
+    /// Its file was written out once.
+    pub taken: bool,
+}
+
+/// What stands before a message of somebody who looks for help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Care {
+    /// They need to talk.
+    Talk,
+    /// They share a report.
+    Report,
+}
+
+/// The contact whom this person trusts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustedRow {
+    pub account: String,
+    pub name: String,
+    pub chat: i64,
+}
+
+/// A file as it was sent, written out once and shown by nobody.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OriginalFile {
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for OriginalFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OriginalFile({}, {} bytes)", self.name, self.bytes.len())
+    }
 }
 
 /// Why nothing was kept or reported. Variants are only ever added at the end.
@@ -250,4 +318,6 @@ pub enum ReportRefusal {
     NotInReport,
     /// Who made the report left no address to answer to.
     NoReturn,
+    /// It is no report, or is sealed to somebody else.
+    NotForYou,
 }

@@ -1,6 +1,6 @@
 //! The rows of every list, and what happens while one looks.
 
-use crate::{ChatKind, ChatState, Direction, Held, MemberState, MessageKind, MessageState, RequestState};
+use crate::{ChatKind, ChatState, Direction, Held, MemberState, MessageKind, MessageState, RequestState, Sender};
 use serde::{Deserialize, Serialize};
 
 /// What a command came to.
@@ -74,6 +74,55 @@ pub enum Doing {
     Contact,
 }
 
+/// What happened in a chat: a line that nobody said, and of which nobody is notified. In a group everybody who is in it has the same, where it happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Happened {
+    /// Invited, and not here before they join.
+    Added {
+        by: Sender,
+        who: Vec<Sender>,
+    },
+    Joined {
+        who: Sender,
+    },
+    Left {
+        who: Vec<Sender>,
+    },
+    Removed {
+        by: Sender,
+        who: Vec<Sender>,
+    },
+    MadeAdmin {
+        by: Sender,
+        who: Vec<Sender>,
+    },
+    /// They are admins no more.
+    TookAdmin {
+        by: Sender,
+        who: Vec<Sender>,
+    },
+    Renamed {
+        by: Sender,
+        name: String,
+    },
+    /// New messages vanish after so many seconds; 0: they stay.
+    Timer {
+        by: Sender,
+        seconds: u32,
+    },
+    /// On a new device.
+    NewDevice {
+        who: Sender,
+    },
+    /// A message did not hold what it was checked for.
+    NotShown,
+    /// The group could not be repaired, and goes on in a new one of the same name.
+    GoesOnElsewhere,
+    /// The server has lost messages of this chat.
+    RecordsLost,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatRow {
     pub id: i64,
@@ -82,6 +131,8 @@ pub struct ChatRow {
     pub state: ChatState,
     pub unread: u64,
     pub last_text: Option<String>,
+    /// What happened last, if that was no message.
+    pub last_happened: Option<Happened>,
     pub last_ms: Option<u64>,
     pub members: u64,
     /// Seconds until new messages vanish; 0 never.
@@ -99,6 +150,8 @@ pub struct MessageRow {
     pub kind: MessageKind,
     /// Markdown; whoever is mentioned stands there as `@name`.
     pub text: String,
+    /// Of a line that nobody said.
+    pub happened: Option<Happened>,
     pub sent_ms: u64,
     pub state: MessageState,
     pub edited: bool,

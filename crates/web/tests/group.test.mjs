@@ -74,6 +74,11 @@ test("five people make a group, write to all, change roles, name and members, an
         assert.match(await mention.locator(".mention").innerText(), /^@carol/);
         assert.match(await mention.locator(".sender").innerText(), /Bob\s+@bob\d+/);
 
+        // Who came is told in it, in words that speak to whoever reads.
+        await noticed(alice, /^You added (\w+, ){3}\w+\.$/);
+        await noticed(alice, /^carol\d* joined\.$/);
+        await noticed(bob, "You joined.");
+
         // A role given, used, and taken away.
         await details(alice);
         await memberMenu(alice, "Bob");
@@ -87,6 +92,9 @@ test("five people make a group, write to all, change roles, name and members, an
         await details(dave);
         await dave.page.locator(".face", { hasText: "Fridays at the wall" }).waitFor();
         assert.equal(await dave.page.getByLabel("Group name").count(), 0);
+        await back(dave);
+        await noticed(dave, /^alice\d* made bob\d* admin\.$/);
+        await noticed(dave, /^bob\d* renamed the group: Climbing club$/);
         await memberMenu(alice, "Bob");
         await pick(alice, "Remove as admin");
         await gone(bob.page.locator("#group-name"));
@@ -96,7 +104,7 @@ test("five people make a group, write to all, change roles, name and members, an
         await pick(alice, "Remove from group");
         await pick(alice, "Remove from group");
         await gone(alice.page.locator("li.member", { hasText: "Dave" }));
-        await back(dave);
+        await noticed(dave, /^alice\d* removed you\.$/);
         await dave.page.getByText("You are no longer part of this chat.").waitFor();
         await details(erin);
         await erin.page.getByRole("button", { name: "Leave group" }).click();
@@ -107,6 +115,7 @@ test("five people make a group, write to all, change roles, name and members, an
         await sees(carol, "Only three of us now");
         await back(bob);
         await sees(bob, "Only three of us now");
+        await noticed(bob, /^erin\d* left\.$/);
         await look(erin, "Climbing");
         for (const former of [dave, erin]) {
             await sees(former, "Hello all");

@@ -19,6 +19,8 @@ const ARROWS: &[(&str, May)] = &[
     ("media", May::Know(&["wire"])),
     // It has no network, storage, clock or log, and so it knows nobody who does.
     ("safety", May::Know(&[])),
+    // The same for what looks at pictures.
+    ("picture", May::Know(&[])),
     ("client", May::Know(&["wire", "franking", "report", "media", "safety", "view"])),
     ("transfer", May::Know(&["wire", "media", "view", "client"])),
     // Never the client, the MLS library or content.
@@ -27,6 +29,7 @@ const ARROWS: &[(&str, May)] = &[
     ("web-ui", May::Know(&["view", "safety"])),
     // Only what checks: it has no client, no store and no network.
     ("web-verify", May::Know(&["wire", "report"])),
+    ("web-picture", May::Know(&["picture"])),
     ("web-core", May::Know(&["wire", "media", "view", "client", "transfer"])),
     ("cli", May::Know(&["wire", "franking", "report", "media", "safety", "view", "client", "transfer", "server"])),
     ("sim", May::KnowAllBut(&["cli", "bench"])),

@@ -31,6 +31,7 @@ pub async fn read(shell: &mut Shell, chat: &str, follow: bool, save: Option<Path
     let page = Page { before: None, after: None, limit: last };
     let messages = shell.home.client.messages(chat, page).map_err(|fault| device(&fault))?;
     print::messages(&messages, &names(shell)?, format);
+    super::notice::unasked(shell, chat)?;
     tell_lost(shell, Some(chat))?;
     let mut newest = messages.last().map_or(0, |message| message.id);
     mark_read(shell, chat, newest)?;

@@ -2,6 +2,7 @@
 
 mod desk;
 mod lists;
+mod notice;
 mod own;
 mod people;
 mod report;
@@ -58,6 +59,8 @@ enum Flushed {
     Queued,
 }
 
+pub use notice::check;
+
 pub fn run(home: Option<PathBuf>, command: Chat) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Machine)?;
     let mut shell = Shell::new(Home::open(home)?);
@@ -78,7 +81,8 @@ async fn dispatch(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
         Chat::Invitations { what, format } => people::invitations(shell, what, format).await,
         Chat::Block { user } => people::block(shell, user).await,
         Chat::Unblock { user } => people::unblock(shell, user),
-        Chat::Settings { receipts, format } => people::settings(shell, receipts, format),
+        Chat::Settings { receipts, born, trust, format } => people::settings(shell, people::Choices { receipts, born, trust }, format),
+        Chat::Talk => people::need_to_talk(shell).await,
         Chat::Whoami { format } => people::whoami(shell, format),
         Chat::Chats { format } => lists::chats(shell, format).await,
         Chat::Read { chat, follow, save, last, format } => lists::read(shell, &chat, follow, save, last, format).await,

@@ -6,7 +6,7 @@ use crate::args::{Answer, Format, Group, Invitation, OnOff};
 use crate::net::Address;
 use crate::print;
 use crate::shell::{Shell, now};
-use view::{Command, Event, Needing, Query, Refusal, Reply, Switch, View};
+use view::{AgeRow, Born, Command, Event, Needing, Query, Refusal, Reply, SafetyRow, Switch, View};
 
 pub async fn signup(shell: &mut Shell, username: String, server: &str, display_name: Option<String>) -> Result<(), Failure> {
     let address = Address::parse(server).map_err(|error| Failure::Said(format!("{error}.")))?;
@@ -135,7 +135,48 @@ pub fn unblock(shell: &mut Shell, user: String) -> Result<(), Failure> {
     Ok(())
 }
 
-pub fn settings(shell: &mut Shell, receipts: Option<OnOff>, format: Format) -> Result<(), Failure> {
+/// What is chosen anew.
+pub struct Choices {
+    pub receipts: Option<OnOff>,
+    pub born: Option<String>,
+    pub trust: Option<String>,
+}
+
+/// In place of a month or a name.
+const NOTHING: &str = "no";
+
+fn month(text: &str) -> Result<Option<Born>, Failure> {
+    if text == NOTHING {
+        return Ok(None);
+    }
+    let read = text.split_once('-').and_then(|(year, month)| Some(Born { year: year.parse().ok()?, month: month.parse().ok()? }));
+    read.map(Some).ok_or_else(|| Failure::Said(format!("{text} is no month: write it as 2012-05, or say no.")))
+}
+
+fn account(shell: &Shell, name: &str) -> Result<Option<String>, Failure> {
+    if name == NOTHING {
+        return Ok(None);
+    }
+    let known = shell.home.client.known().map_err(|fault| device(&fault))?;
+    let found = known.into_iter().find(|known| known.name == name && known.chat.is_some()).map(|known| known.account);
+    found.map(Some).ok_or_else(|| Refusal::NoSuchUser { name: name.to_owned() }.into())
+}
+
+/// One tap, on a command line.
+pub async fn need_to_talk(shell: &mut Shell) -> Result<(), Failure> {
+    super::say::said(shell, Command::NeedToTalk).await
+}
+
+pub fn settings(shell: &mut Shell, choices: Choices, format: Format) -> Result<(), Failure> {
+    if let Some(text) = &choices.born {
+        let born = month(text)?;
+        shell.command(Command::Born { born })?;
+    }
+    if let Some(name) = &choices.trust {
+        let account = account(shell, name)?;
+        shell.command(Command::Trust { account })?;
+    }
+    let receipts = choices.receipts;
     let asked = shell.home.client.ask(now(), Query::Settings).map_err(|fault| device(&fault))?;
     let View::Settings(mut settings) = asked else { return Ok(()) };
     if let Some(receipts) = receipts {
@@ -149,13 +190,38 @@ pub fn settings(shell: &mut Shell, receipts: Option<OnOff>, format: Format) -> R
         println!("If the safety team restricts or closes your account you can ask: {appeal}");
     }
     if format.json {
-        println!("{}", serde_json::json!({ "receipts": on, "appeal": appeal }));
-    } else if on {
+        let (age, safety) = kept_here(shell)?;
+        let born = age.born.map(|born| format!("{:04}-{:02}", born.year, born.month));
+        println!(
+            "{}",
+            serde_json::json!({ "receipts": on, "appeal": appeal, "born": born, "trusted": safety.trusted.map(|row| row.name) })
+        );
+        return Ok(());
+    }
+    if on {
         println!("Others see when you have read what they sent: `treehouse settings --receipts off` changes that.");
     } else {
         println!("Nobody sees when you have read something: `treehouse settings --receipts on` changes that.");
     }
+    let (age, safety) = kept_here(shell)?;
+    match age.born {
+        Some(born) => println!("Born {:04}-{:02}: it is known here alone.", born.year, born.month),
+        None => println!(
+            "You have not said when you were born: the careful rules for under 18 hold. `treehouse settings --born 2012-05` says it, here alone."
+        ),
+    }
+    if let Some(row) = safety.trusted {
+        println!("You trust {}: `treehouse talk` tells them that you need to talk.", row.name);
+    }
     Ok(())
+}
+
+fn kept_here(shell: &Shell) -> Result<(AgeRow, SafetyRow), Failure> {
+    let ask = |query| shell.home.client.ask(now(), query).map_err(|fault| device(&fault));
+    match (ask(Query::Age)?, ask(Query::Safety)?) {
+        (View::Age(age), View::Safety(safety)) => Ok((age, safety)),
+        _ => Err(Refusal::NotSignedUp.into()),
+    }
 }
 
 pub fn whoami(shell: &Shell, format: Format) -> Result<(), Failure> {

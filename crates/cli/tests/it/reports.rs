@@ -329,7 +329,7 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
     // The file that its sender deleted opens with the sealed bytes, and without them it does not; nobody else has what opens it.
     let sent = ada.lists(&["read", "bea"]).iter().find(|row| row["file"]["name"] == "plan.txt").unwrap()["id"].to_string();
     ada.does(&["delete", "bea", &sent]);
-    let (sealed, to) = (server.path("blobs"), away.path().join("opened"));
+    let (sealed, to) = (server.data().join("blobs"), away.path().join("opened"));
     let with = |more: &[&str]| {
         stranger(away.path(), &[verify.as_slice(), &[as_str(&one), as_str(&two), "--pictures", as_str(&to)], more].concat())
     };

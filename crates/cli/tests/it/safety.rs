@@ -1,6 +1,6 @@
 //! Help that an operator adds, and cues that are measured.
 
-use crate::world::{PROGRAM, Server, folder, http_get, treehouse};
+use crate::world::{PROGRAM, Person, Server, befriend, folder, http_get, treehouse};
 use serde_json::Value;
 use std::fs;
 use std::process::Command;
@@ -39,4 +39,37 @@ fn cues_are_measured_and_the_last_line_is_json() {
     fs::write(&file, "+|new|secret\nMum: hello\n").unwrap();
     assert!(treehouse(&["safety", "evaluate", path]).refused().contains("line 2: a conversation begins with"));
     assert!(treehouse(&["safety", "evaluate", dir.path().join("none").to_str().unwrap()]).refused().contains("cannot be read"));
+}
+
+#[test]
+fn what_stands_out_is_told_on_the_command_line_to_who_is_under_18_and_to_everybody_who_asks() {
+    let server = Server::start(&[]);
+    let [alice, bob] = ["alice", "bob"].map(|name| Person::sign_up(name, &server));
+    befriend(&alice, &[&bob], &server);
+    bob.sends("alice", "send me a nude pic");
+    alice.reads("bob", "send me a nude pic");
+    let told = |who: &Person| who.tries(&["read", "bob"]).stderr;
+    // Nobody has said how old they are: the careful rules hold.
+    assert!(told(&alice).contains("This stands out in message"), "{}", told(&alice));
+    alice.does(&["settings", "--born", "1984-05"]);
+    assert!(!told(&alice).contains("This stands out"));
+    let asked = alice.does(&["safety", "chat", "bob"]);
+    assert!(asked.contains("nude"), "{asked}");
+    assert!(asked.ends_with("No signs found does not mean it is safe. If it feels wrong, tell someone you trust.\n"), "{asked}");
+    let noticed: Value = serde_json::from_str(alice.does(&["safety", "chat", "bob", "--json"]).trim()).unwrap();
+    assert_eq!(noticed["notes"].as_array().unwrap().len(), 1);
+    assert!(bob.does(&["safety", "chat", "alice"]).contains("No signs found in the last"));
+    assert!(alice.may_not(&["settings", "--born", "May"]).contains("is no month"));
+}
+
+#[test]
+fn a_trusted_adult_is_named_and_told_on_the_command_line() {
+    let server = Server::start(&[]);
+    let [alice, bob] = ["alice", "bob"].map(|name| Person::sign_up(name, &server));
+    befriend(&alice, &[&bob], &server);
+    assert!(alice.may_not(&["talk"]).contains("You have named nobody whom you trust"));
+    assert!(alice.may_not(&["settings", "--trust", "nobody"]).contains("nobody"));
+    assert!(alice.does(&["settings", "--trust", "bob"]).contains("You trust bob"));
+    alice.does(&["talk"]);
+    bob.reads("alice", "I need to talk.");
 }

@@ -133,7 +133,7 @@ fn messages_vanish_from_both_sides_when_their_time_has_come() {
     dave.sends("erin", "This stays");
     assert!(dave.may_not(&["expire", "erin", "520w"]).contains("after 365 days at the latest"));
     dave.does(&["expire", "erin", "10s"]);
-    erin.reads("dave", "Messages in this chat now vanish after 10 seconds.");
+    erin.reads("dave", "dave: messages in this chat now vanish after 10 seconds.");
     erin.sees("the setting", &["chats"], |chat| chat["name"] == "dave" && chat["expire_seconds"] == 10);
     dave.sends("erin", "This goes");
     let going = erin.reads("dave", "This goes");

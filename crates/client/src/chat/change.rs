@@ -273,6 +273,7 @@ impl Turn<'_> {
             return self.discard(row);
         }
         self.keep_rejoin_key(log)?;
+        let before = self.company(chat, log)?;
         self.with_group(log, |group, provider| group.merge_pending(provider))?;
         // Whoever had asked to go went with it.
         self.nobody_waits(log)?;
@@ -282,6 +283,8 @@ impl Turn<'_> {
         let now = self.time()?.0 as i64;
         self.db.prepare_cached("UPDATE chat SET commits_at = ?2, sent_since = 0 WHERE id = ?1")?.execute(params![chat, now])?;
         self.refresh_members(chat, log)?;
+        let own = self.own_account()?.ok_or(Fault::Stored)?;
+        self.tell_changes(chat, log, before, &own, stamped.ms())?;
         let log_id = self.log_state(log)?.log;
         if let Some(welcome) = kept.welcome {
             let returns = matches!(row.intent, Intent::Change(Change::Return(_)));

@@ -404,6 +404,7 @@ impl Turn<'_> {
         ])?;
         self.groups.put(log, group);
         self.refresh_members(chat, log)?;
+        self.await_silent(chat)?;
         // The first pass is known to whoever made it: the own first Commit takes another and refreshes the leaf.
         let row = self.intend(Some(log), Some(chat), None, Urgency::First, &Intent::Change(Change::Refresh { swap: true }))?;
         let left = UPDATE_WITHIN.saturating_sub(self.time()?.since(wire::Millis(welcome.ms)));

@@ -1,6 +1,7 @@
 //! Chats: MLS groups with a log each. A chat of two is a group of two in which nobody can put the other out.
 
 mod change;
+mod company;
 mod keep;
 mod make;
 mod members;
@@ -13,7 +14,6 @@ mod silent;
 
 pub(crate) use keep::{Keep, knows};
 pub(crate) use read::Checked;
-pub(crate) use returning::is_new_device;
 
 use crate::client::{Fault, Turn};
 use crate::mls::{Group, GroupError, LeafSigner, Provider};

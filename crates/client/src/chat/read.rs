@@ -2,6 +2,7 @@
 
 use super::rejoin::is_outside;
 use crate::client::{Fault, Turn};
+use crate::message::Line;
 use crate::mls::{LeafIdentity, Note, Read, ReadError, Staged};
 use crate::receive::Stamped;
 use franking::{Delivered, Expected, Known, Opened, ValidCert, Verified};
@@ -10,7 +11,7 @@ use rusqlite::{OptionalExtension as _, params};
 use view::Event;
 use wire::call::Flag;
 use wire::content::{Content, leaves};
-use wire::{Commitment, Millis};
+use wire::{AccountId, Commitment, Millis};
 
 /// A message checked for all that a report needs, and read.
 pub(crate) struct Checked {
@@ -72,7 +73,7 @@ impl Turn<'_> {
 
     fn took(&mut self, log: i64, chat: i64, read: Read, stamped: &Stamped<'_>) -> Result<(), Fault> {
         match read {
-            Read::Commit { authenticated, staged } => self.commit_arrived(log, chat, &authenticated, *staged, stamped),
+            Read::Commit { by, authenticated, staged } => self.commit_arrived(log, chat, (&by, &authenticated), *staged, stamped),
             Read::Leaving => {
                 self.let_go_soon(log, chat)?;
                 self.event(Event::ChatChanged { chat });
@@ -94,8 +95,16 @@ impl Turn<'_> {
         }
     }
 
-    fn commit_arrived(&mut self, log: i64, chat: i64, note: &[u8], staged: Staged, stamped: &Stamped<'_>) -> Result<(), Fault> {
+    fn commit_arrived(
+        &mut self,
+        log: i64,
+        chat: i64,
+        (by, note): (&AccountId, &[u8]),
+        staged: Staged,
+        stamped: &Stamped<'_>,
+    ) -> Result<(), Fault> {
         self.attempts_are_dead(log, None)?;
+        let before = self.company(chat, log)?;
         let (added, came_back) = (staged.added(), staged.came_back());
         if staged.removes_us() {
             self.with_group(log, |group, provider| group.merge(provider, staged))?;
@@ -104,6 +113,7 @@ impl Turn<'_> {
             self.db.prepare_cached("UPDATE log SET live = 0 WHERE id = ?1")?.execute([log])?;
             self.drop_waiting(log)?;
             self.session.unsubscribed(log);
+            self.tell_out(chat, by, stamped.ms())?;
             self.event(Event::ChatChanged { chat });
             return Ok(());
         }
@@ -111,6 +121,7 @@ impl Turn<'_> {
         self.with_group(log, |group, provider| group.merge(provider, staged))?;
         self.nobody_waits(log)?;
         self.refresh_members(chat, log)?;
+        self.tell_changes(chat, log, before, by, stamped.ms())?;
         for entry in Note::decode(note).unwrap_or_default().added {
             let (Some(identity), Ok(pass)) = (added.get(entry.position as usize), <[u8; 32]>::try_from(entry.pass.as_slice())) else {
                 continue;
@@ -190,6 +201,6 @@ impl Turn<'_> {
             return Ok(());
         }
         crate::store::set_meta(self.db, &key, day as i64)?;
-        self.notice(chat, leaf, "A message could not be shown. You don't need to do anything.", at)
+        self.notice(chat, &Line::NotShown, at)
     }
 }

@@ -7,6 +7,7 @@
 use crate::account::Account;
 use crate::client::{Fault, Turn};
 use crate::contact::envelope::Welcome;
+use crate::message::Line;
 use crate::mls::{Group, LastResort, Provider, Read, commit_epoch, key_package_identity, request_message};
 use crate::outbox::{Addressees, Change, Intent, Readmission, Row, Sealed, Urgency};
 use crate::receive::Stamped;
@@ -438,7 +439,7 @@ impl Turn<'_> {
         let name = name.unwrap_or_default();
         self.begin_group(&name, &reachable)?;
         let now = self.time()?;
-        self.notice(old.id, u32::MAX, "This group could not be repaired. It goes on in a new group of the same name.", now)?;
+        self.notice(old.id, &Line::GoesOnElsewhere, now)?;
         self.event(Event::ChatChanged { chat: old.id });
         Ok(())
     }

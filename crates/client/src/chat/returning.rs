@@ -10,6 +10,7 @@ use crate::account::Account;
 use crate::client::{Fault, Turn};
 use crate::contact::envelope::{Body, Envelope, Return, Returning, Welcome};
 use crate::contact::inbox_seal;
+use crate::message::Line;
 use crate::mls::{
     ComesBack, CommitPlan, Group, LeafIdentity, Note, NoteAdded, NoteRequest, Provider, RoomKind, key_package_identity, make_return_package,
 };
@@ -259,9 +260,7 @@ impl Turn<'_> {
     }
 
     fn tell_new_device(&mut self, chat: i64, account: &AccountId, at: Millis) -> Result<(), Fault> {
-        let name = self.contact(account)?.map(|contact| contact.name()).unwrap_or_default();
-        let leaf = self.members_of(chat, account)?.first().map_or(u32::MAX, |member| member.leaf);
-        self.notice(chat, leaf, &format!("{name} {NEW_DEVICE}"), at)
+        self.notice(chat, &Line::NewDevice(account.0), at)
     }
 
     /// The chat that a Welcome lets this account back into.
@@ -344,14 +343,6 @@ impl Turn<'_> {
     }
 }
 
-/// What is told of somebody who is back, behind the name.
-const NEW_DEVICE: &str = "is here on a new device.";
-
 fn valid(bytes: &[u8]) -> Option<ValidState> {
     SignedState::from_bytes(bytes).ok()?.verify().ok()
-}
-
-/// Whether a line of a chat says only that somebody is here on a new device.
-pub(crate) fn is_new_device(text: &str) -> bool {
-    text.ends_with(NEW_DEVICE)
 }

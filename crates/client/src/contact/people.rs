@@ -250,9 +250,10 @@ impl Turn<'_> {
             .db
             .prepare_cached("SELECT inbox_pass, take FROM contact WHERE account = ?1")?
             .query_row([contact.account.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let now = self.time()?.0 as i64;
         self.db
-            .prepare_cached("UPDATE contact SET blocked = 1, inbox_pass = NULL, take = NULL WHERE account = ?1")?
-            .execute([contact.account.0])?;
+            .prepare_cached("UPDATE contact SET blocked = 1, blocked_at = ?2, inbox_pass = NULL, take = NULL WHERE account = ?1")?
+            .execute(params![contact.account.0, now])?;
         if let Some(pass) = pass {
             self.drop_inbox_pass(pass)?;
         }

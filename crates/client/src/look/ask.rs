@@ -49,7 +49,7 @@ impl Client {
             Query::Vault => View::Vault(self.vault_status()?),
             Query::Words => View::Words(self.keepsake()?),
             Query::Preselect { chat, messages } => View::Preselected(self.preselected(chat, &messages)?),
-            Query::KeepHint { chat } => View::KeepHint(self.keep_hint(now, chat)?),
+            Query::KeepHint { chat, going } => View::KeepHint(self.keep_hint(now, chat, &going)?),
             Query::Safety => View::Safety(self.safety()?),
             Query::Age => View::Age(self.age(now)?),
             Query::Who { chat } => View::Who(self.who(now, chat)?.map(Box::new)),
@@ -196,6 +196,8 @@ mod tests {
             Query::Notice { chat: 1, looking: view::Looking::Asked },
             Query::Notice { chat: 1, looking: view::Looking::Unasked },
             Query::Bare { message: 1 },
+            Query::KeepHint { chat: 1, going: vec![2] },
+            Query::Safety,
         ]
     }
 
@@ -233,6 +235,7 @@ mod tests {
             mine: true,
             kind: MessageKind::Poll,
             text: "x".into(),
+            happened: Some(view::Happened::Joined { who: sender.clone() }),
             sent_ms: u64::MAX,
             state: MessageState::Failed,
             edited: false,
@@ -257,7 +260,10 @@ mod tests {
             reactions: vec![ReactionSum { emoji: "👍".into(), by: vec!["me".into()], mine: true }],
             pinned: true,
             curtain: true,
+            look: true,
             masked: false,
+            private: Some(view::Private { whose: view::Whose::Child, taken: true }),
+            care: Some(view::Care::Report),
         };
         let view = View::Messages(Page { messages: vec![bubble], earlier: true, later: false });
         let sent = postcard::to_allocvec(&view).unwrap();

@@ -106,8 +106,10 @@ impl Client {
             }
         };
         let [one, other] = classes.map(|class| class as i64);
-        let query =
-            "SELECT DISTINCT message FROM file WHERE chat = ?1 AND class IN (?4, ?5) AND message < ?2 ORDER BY message DESC LIMIT ?3";
+        let query = "SELECT DISTINCT f.message FROM file f JOIN message m ON m.id = f.message
+             WHERE f.chat = ?1 AND f.class IN (?4, ?5) AND f.message < ?2
+                   AND NOT EXISTS (SELECT 1 FROM private p WHERE p.chat = m.chat AND p.message_id = m.message_id)
+             ORDER BY f.message DESC LIMIT ?3";
         let found = params![chat, before.unwrap_or(i64::MAX), limit, one, other];
         let ids = self.db.prepare_cached(query)?.query_map(found, |row| row.get(0))?.collect::<Result<_, _>>()?;
         self.all_bubbles(ids)
@@ -153,6 +155,10 @@ impl Client {
             row.text = self.named(&raw)?;
         }
         let (marked_text, mentions) = self.mentioned(&raw, own)?;
+        let private = crate::message::private(&self.db, id)?;
+        if private.is_some() {
+            files.iter_mut().for_each(|file| file.thumbnail = None);
+        }
         Ok(Some(Bubble {
             sender: self.sender_or_key(&beside.account, own)?,
             delivery,
@@ -173,6 +179,8 @@ impl Client {
             curtain: false,
             look: false,
             masked: false,
+            private,
+            care: said.as_ref().filter(|_| !row.mine).and_then(|content| crate::trusted::care(&content.body)),
             row,
         }))
     }

@@ -67,7 +67,7 @@ impl Client {
         let Some(row) = self.message(message)? else { return Ok(None) };
         let delivery = if row.mine && row.state != MessageState::Notice { Some(self.delivery(&row, &message_id)?) } else { None };
         let sender = self.sender_or_key(&AccountId(account), own)?;
-        Ok(Some(Last { message, kind: row.kind, sender, text: row.text, sent_ms: row.sent_ms, delivery }))
+        Ok(Some(Last { message, kind: row.kind, sender, text: row.text, happened: row.happened, sent_ms: row.sent_ms, delivery }))
     }
 
     pub(super) fn chat_detail(&self, chat: i64) -> Result<Option<ChatDetail>, Fault> {

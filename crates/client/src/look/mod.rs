@@ -11,7 +11,7 @@ mod who;
 use crate::account::Account;
 use crate::client::{Client, Fault};
 use crate::contact::envelope::emoji;
-use crate::message::shown_as;
+use crate::message::{Line, shown_as};
 use crate::mls::{Group, Provider, Room};
 use rusqlite::{OptionalExtension as _, Row, params};
 use std::collections::BTreeSet;
@@ -69,7 +69,7 @@ pub struct Known {
 const PREFIX_LETTERS: usize = 3;
 
 /// A username that the server has confirmed; until then what this person wrote on the link, else the beginning of the account's key.
-const NAME: &str =
+pub(crate) const NAME: &str =
     "CASE WHEN c.confirmed = 1 THEN c.username WHEN c.label <> '' THEN c.label ELSE lower(substr(hex(c.account), 1, 12)) END";
 
 impl Client {
@@ -180,6 +180,7 @@ impl Client {
                 unread: row.get::<_, i64>(6)? as u64,
                 members: row.get::<_, i64>(8)? as u64,
                 last_text: None,
+                last_happened: None,
                 last_ms: None,
             };
             Ok((chat, row.get::<_, Option<i64>>(7)?))
@@ -190,6 +191,7 @@ impl Client {
             if let Some(last) = last.map(|id| self.message(id)).transpose()?.flatten() {
                 chat.last_ms = Some(last.sent_ms);
                 chat.last_text = Some(last.text);
+                chat.last_happened = last.happened;
             }
             chats.push(chat);
         }
@@ -261,6 +263,9 @@ impl Client {
         let mut row = row;
         row.reactions = self.reactions(row.chat, &message_id)?;
         row.text = self.named(&row.text)?;
+        if row.kind == MessageKind::Notice {
+            row.happened = Line::read(&content).map(|line| self.happened(line)).transpose()?;
+        }
         let content = match row.kind {
             MessageKind::Deleted | MessageKind::Notice => None,
             _ => Content::decode_with(&content, self.config.kinds).ok(),
@@ -473,6 +478,7 @@ fn message_row(row: &Row<'_>) -> rusqlite::Result<(MessageRow, Vec<u8>, [u8; 32]
         mine,
         kind,
         text: if deleted { String::new() } else { row.get(6)? },
+        happened: None,
         sent_ms: row.get::<_, i64>(7)? as u64,
         state,
         edited: row.get(9)?,

@@ -42,8 +42,7 @@ impl Client {
         let Some(detail) = detail else { return Ok(nothing) };
         let knows = self.knows_in(&detail)?;
         let said = self.said(chat)?;
-        let lines: Vec<Line<'_>> =
-            said.iter().map(|said| Line { who: if said.mine { Speaker::Own } else { Speaker::Other }, text: &said.text }).collect();
+        let lines = lines(&said);
         let book = self.cues.get_or_init(|| Cues::read(DATA).ok());
         // The data is compiled in and read by a test: without it there is nothing to look for.
         let Some(book) = book else { return Ok(nothing) };
@@ -64,6 +63,19 @@ impl Client {
         notes.sort_by_key(|note| (std::cmp::Reverse(note.message), note.why.clone(), std::cmp::Reverse(note.quote.len())));
         notes.dedup_by(|next, kept| next.message == kept.message && next.why == kept.why);
         Ok(Noticed { notes, version: book.version(), messages: lines.len() as u32, ..nothing })
+    }
+
+    /// Whether something was said so short a time ago that is shown unasked to this person.
+    pub(crate) fn stood_out(&self, now: Millis, chat: i64, within: u64) -> Result<bool, Fault> {
+        if settings::band(&self.db, now)? == Band::Adult {
+            return Ok(false);
+        }
+        let Some(detail) = self.chat_detail(chat)? else { return Ok(false) };
+        let Some(book) = self.cues.get_or_init(|| Cues::read(DATA).ok()) else { return Ok(false) };
+        let said = self.said(chat)?;
+        let noticed = book.look(self.knows_in(&detail)?, &lines(&said));
+        let fresh = |finding: &cues::Finding<'_>| said.get(finding.line).is_some_and(|said| now.0.saturating_sub(said.sent) < within);
+        Ok(noticed.unasked().any(fresh))
     }
 
     /// As the cues ask it: whoever was not said to be known in life is not. A group is like life unless somebody in it was said not to be.
@@ -136,6 +148,10 @@ impl Client {
         let valid = state.and_then(|bytes| SignedState::from_bytes(&bytes).ok()?.verify().ok());
         Ok(valid.is_some_and(|valid| valid.is_first().is_ok() && now.since(valid.state().t) < WEEK))
     }
+}
+
+fn lines(said: &[Said]) -> Vec<Line<'_>> {
+    said.iter().map(|said| Line { who: if said.mine { Speaker::Own } else { Speaker::Other }, text: &said.text }).collect()
 }
 
 /// Of what was said within a day: every hard cue, and one other a day, the first of that day.

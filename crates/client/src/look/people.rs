@@ -26,7 +26,7 @@ impl Client {
     }
 
     /// The same for somebody who must be shown somehow: by the beginning of the key.
-    pub(super) fn sender_or_key(&self, account: &AccountId, own: Option<&Account>) -> Result<Sender, Fault> {
+    pub(crate) fn sender_or_key(&self, account: &AccountId, own: Option<&Account>) -> Result<Sender, Fault> {
         let key = account.to_string();
         Ok(self.sender(account, own)?.unwrap_or_else(|| Sender {
             name: key.chars().take(12).collect(),

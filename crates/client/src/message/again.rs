@@ -19,6 +19,9 @@ impl Turn<'_> {
         if state != "failed" {
             return Ok(Err(Refusal::NotFailed));
         }
+        if let Some(refusal) = self.cannot_pass_on(message)? {
+            return Ok(Err(refusal));
+        }
         if let Some(refusal) = self.cannot_write(chat)? {
             return Ok(Err(refusal));
         }

@@ -1,7 +1,7 @@
 //! What each kind of content does to the store. Only its sender can change or take back a message.
 
-use super::Said;
 use super::mention::{mentions, plain};
+use super::{Line, Said};
 use crate::client::{Fault, Turn};
 use crate::store::keep_files;
 use rusqlite::{OptionalExtension as _, params};
@@ -19,14 +19,6 @@ fn words(content: &Content) -> String {
         Body::Attachments(attachments) => attachments.caption.as_ref().map(|caption| caption.text.clone()).unwrap_or_default(),
         _ => content.fallback(),
     }
-}
-
-/// A time in the largest unit that it is a whole number of.
-fn span(seconds: u32) -> String {
-    const UNITS: [(u32, &str); 5] = [(7 * 86_400, "week"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
-    let (unit, name) = UNITS.into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit)).unwrap_or((1, "second"));
-    let count = seconds / unit;
-    if count == 1 { format!("1 {name}") } else { format!("{count} {name}s") }
 }
 
 impl Turn<'_> {
@@ -109,7 +101,11 @@ impl Turn<'_> {
         let text = words(content);
         let stamped = said.stamped.map(|stamped| (stamped.seq().0 as i64, stamped.ms().0 as i64));
         let expires = match content.expires {
-            Some(Expires::At(second)) => Some(i64::from(second) * SECOND as i64),
+            Some(Expires::At(second)) if said.mine => Some(i64::from(second) * SECOND as i64),
+            Some(Expires::At(second)) => {
+                let end = Millis(u64::from(second).saturating_mul(SECOND));
+                Some(self.goes_at(said.chat, said.sent, end)?.0 as i64)
+            }
             _ => None,
         };
         let state = if said.mine { "queued" } else { "received" };
@@ -304,12 +300,8 @@ impl Turn<'_> {
         if self.db.prepare_cached(set)?.execute(params![said.chat, seconds])? == 0 {
             return Ok(());
         }
-        let now = self.time()?;
-        let text = match seconds {
-            0 => "Messages in this chat no longer vanish.".to_owned(),
-            seconds => format!("Messages in this chat now vanish after {}.", span(seconds)),
-        };
-        self.notice(said.chat, u32::MAX, &text, now)?;
+        let at = self.time()?;
+        self.notice(said.chat, &Line::Timer { by: said.sender.0, seconds }, at)?;
         self.event(Event::ChatChanged { chat: said.chat });
         Ok(())
     }
@@ -317,7 +309,15 @@ impl Turn<'_> {
     /// Only admins name a group; a chat of two has the other's name.
     fn group_named(&mut self, said: &Said<'_>, name: &str) -> Result<(), Fault> {
         if self.administers(said)? && !name.trim().is_empty() {
-            self.db.prepare_cached("UPDATE chat SET name = ?2 WHERE id = ?1")?.execute(params![said.chat, name.trim()])?;
+            let name = name.trim();
+            let before: Option<String> =
+                self.db.prepare_cached("SELECT name FROM chat WHERE id = ?1")?.query_row([said.chat], |row| row.get(0))?;
+            self.db.prepare_cached("UPDATE chat SET name = ?2 WHERE id = ?1")?.execute(params![said.chat, name])?;
+            // Whoever joins is told the name that it has, which is no change of it.
+            if before.is_some_and(|before| before != name) {
+                let at = self.time()?;
+                self.notice(said.chat, &Line::Renamed { by: said.sender.0, name: name.to_owned() }, at)?;
+            }
             self.event(Event::ChatChanged { chat: said.chat });
         }
         Ok(())
@@ -337,24 +337,5 @@ impl Turn<'_> {
     pub(super) fn administers(&mut self, said: &Said<'_>) -> Result<bool, Fault> {
         let Some(chat) = self.chat(said.chat)? else { return Ok(false) };
         Ok(chat.kind == "group" && self.room(&chat)?.is_admin(&said.sender))
-    }
-
-    /// A line of this device's own, which nobody said.
-    pub fn notice(&mut self, chat: i64, leaf: u32, text: &str, at: Millis) -> Result<(), Fault> {
-        let account: Option<[u8; 32]> = self
-            .db
-            .prepare_cached("SELECT account FROM member WHERE chat = ?1 AND leaf = ?2")?
-            .query_row(params![chat, leaf], |row| row.get(0))
-            .optional()?;
-        let id: [u8; 32] = self.random();
-        self.db
-            .prepare_cached(
-                "INSERT INTO message (chat, message_id, account, mine, kind, content, shown, text, sent, state)
-                 VALUES (?1, ?2, ?3, 0, ?4, x'', 1, ?5, ?6, 'notice')",
-            )?
-            .execute(params![chat, id, account.unwrap_or_default(), 0, text, at.0 as i64])?;
-        let message = self.db.last_insert_rowid();
-        self.event(Event::MessageChanged { chat, message });
-        Ok(())
     }
 }

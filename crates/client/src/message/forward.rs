@@ -54,6 +54,9 @@ impl Turn<'_> {
             .query_row(params![chat, message], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
         let Some((content, text, edited)) = row else { return Ok(Err(Refusal::NoSuchMessage { id: message })) };
+        if let Some(refusal) = self.cannot_pass_on(message)? {
+            return Ok(Err(refusal));
+        }
         let Ok(content) = Content::decode_with(&content, self.config.kinds) else { return Ok(Err(Refusal::CannotForward)) };
         if content.view_once {
             return Ok(Err(Refusal::CannotForward));

@@ -4,15 +4,20 @@ mod again;
 mod apply;
 mod forward;
 mod gone;
+mod happened;
+mod least;
 mod mention;
 mod pin;
 mod poll;
+mod private;
 mod repair;
 mod say;
 mod send;
 
+pub(crate) use happened::Line;
 pub(crate) use mention::{mentions, shown_as};
 pub(crate) use poll::fits;
+pub(crate) use private::private;
 pub(crate) use say::Around;
 
 use crate::chat::Checked;

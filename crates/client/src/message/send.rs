@@ -1,5 +1,6 @@
 //! The commands by which a person says something.
 
+use super::least::LEAST_DAYS;
 use super::say::Around;
 use crate::client::{Fault, Turn};
 use rusqlite::{OptionalExtension as _, params};
@@ -166,6 +167,9 @@ impl Turn<'_> {
         let Some(seconds) = u32::try_from(seconds).ok().filter(|seconds| *seconds <= EXPIRY_MAX) else {
             return Ok(Err(Refusal::ExpiryTooLong { days: u64::from(EXPIRY_MAX / DAY) }));
         };
+        if self.is_too_short(chat, seconds)? {
+            return Ok(Err(Refusal::ExpiryTooShort { days: LEAST_DAYS }));
+        }
         self.say_or_refuse(chat, Body::ExpirySetting((seconds > 0).then_some(seconds)), Around::default())
     }
 

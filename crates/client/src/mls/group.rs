@@ -16,7 +16,7 @@ use openmls::prelude::*;
 use openmls::treesync::errors::ApplyUpdatePathError;
 use wire::call::Flag;
 use wire::limits::TREE_INLINE_LEAVES_MAX;
-use wire::{Millis, PassHash};
+use wire::{AccountId, Millis, PassHash};
 
 /// Generations of one sender that may be skipped, and how far out of order they may come. One log orders everything, so both are generous.
 const OUT_OF_ORDER: u32 = 32;
@@ -58,6 +58,7 @@ pub enum Read {
         payload: Vec<u8>,
     },
     Commit {
+        by: AccountId,
         authenticated: Vec<u8>,
         staged: Box<Staged>,
     },
@@ -381,7 +382,7 @@ impl Group {
             }
             ProcessedMessageContent::StagedCommitMessage(staged) => {
                 rules::check_commit(&self.mls, sender, &staged, &authenticated, at)?;
-                Ok(Read::Commit { authenticated, staged: Box::new(Staged(*staged)) })
+                Ok(Read::Commit { by: identity.account(), authenticated, staged: Box::new(Staged(*staged)) })
             }
             ProcessedMessageContent::ProposalMessage(proposal) => {
                 // Every other standalone proposal is dropped here: a stored one mutes everybody until it is committed.

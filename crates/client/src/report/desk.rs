@@ -46,7 +46,7 @@ impl Client {
     /// How keeping and reporting stand here.
     pub(crate) fn safety(&self) -> Result<SafetyRow, Fault> {
         let desk = self.desk()?.as_ref().map(desk_shown);
-        Ok(SafetyRow { has_box: self.has_keep_box()?, desk, in_desk: self.desk_pass()?.is_some() })
+        Ok(SafetyRow { has_box: self.has_keep_box()?, desk, in_desk: self.desk_pass()?.is_some(), trusted: self.trusted()? })
     }
 
     /// Becomes a reader of the desk's log. `code`: what the operator gave, alone or at the end of the line it was printed in.

@@ -6,7 +6,7 @@ use franking::{ClientCert, SignedStamp, SignedState, Stamp};
 use report::{Evidence, Handle, Place};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::{BTreeMap, BTreeSet};
-use view::{KeepHint, Preselected, Refusal, ReportRefusal, ShowName};
+use view::{KeepHint, KeepWhy, Preselected, Refusal, ReportRefusal, ShowName};
 use wire::content::Kind;
 use wire::{AccountId, Millis};
 use zeroize::Zeroizing;
@@ -15,8 +15,10 @@ use zeroize::Zeroizing;
 const EARLIER: u32 = 4;
 /// Records between two opened ones that are shown as gaps; of more a report says that it leaves them out.
 const GAP_MAX: u64 = 2000;
-/// After somebody was blocked or reported, so long "Keep it first?" is asked.
+/// After somebody was blocked or reported, or something stood out, so long "Keep it first?" is asked.
 const HINT: u64 = 7 * 24 * 60 * 60 * 1000;
+/// What is kept of a whole chat at once: each message is sealed on its own.
+const KEPT_AT_ONCE: usize = 50;
 
 /// A message that can be opened.
 pub(super) struct Provable {
@@ -58,18 +60,47 @@ impl Client {
         Ok(found)
     }
 
-    /// Whether to ask "Keep it first?": somebody of a chat of two is blocked, or the chat was reported within seven days, and nothing of it is kept.
+    /// Whether to ask "Keep it first?" before these messages go, or all of a chat: something here was blocked, reported or stood out within seven
+    /// days, and can be kept.
     ///
     /// # Errors
     /// The device failed.
-    pub fn keep_hint(&self, now: Millis, chat: i64) -> Result<KeepHint, Fault> {
+    pub fn keep_hint(&self, now: Millis, chat: i64, going: &[i64]) -> Result<KeepHint, Fault> {
+        Ok(KeepHint { why: self.keep_why(now, chat)?, messages: self.keepable(chat, going)? })
+    }
+
+    fn keep_why(&self, now: Millis, chat: i64) -> Result<Option<KeepWhy>, Fault> {
         let since = now.0.saturating_sub(HINT) as i64;
-        let query = "SELECT EXISTS (SELECT 1 FROM message m JOIN evidence e ON e.message = m.id WHERE m.chat = ?1)
-            AND NOT EXISTS (SELECT 1 FROM kept WHERE chat = ?1)
-            AND (EXISTS (SELECT 1 FROM chat h JOIN contact c ON c.account = h.peer WHERE h.id = ?1 AND c.blocked = 1)
-                 OR EXISTS (SELECT 1 FROM made_report WHERE chat = ?1 AND made > ?2))";
-        let ask: bool = self.db.prepare_cached(query)?.query_row(params![chat, since], |row| row.get(0))?;
-        Ok(if ask { KeepHint::AskFirst } else { KeepHint::Nothing })
+        let found =
+            |sql: &str| -> Result<bool, Fault> { Ok(self.db.prepare_cached(sql)?.query_row(params![chat, since], |row| row.get(0))?) };
+        let blocked = "SELECT EXISTS (SELECT 1 FROM contact c WHERE c.blocked = 1 AND c.blocked_at > ?2
+            AND c.account IN (SELECT peer FROM chat WHERE id = ?1 UNION SELECT account FROM member WHERE chat = ?1))";
+        let reported = "SELECT EXISTS (SELECT 1 FROM made_report WHERE chat = ?1 AND made > ?2)";
+        Ok(match () {
+            () if found(blocked)? => Some(KeepWhy::Blocked),
+            () if found(reported)? => Some(KeepWhy::Reported),
+            () if self.stood_out(now, chat, HINT)? => Some(KeepWhy::Noticed),
+            () => None,
+        })
+    }
+
+    fn keepable(&self, chat: i64, going: &[i64]) -> Result<Vec<i64>, Fault> {
+        let newest = "SELECT m.id FROM message m JOIN evidence e ON e.message = m.id
+            WHERE m.chat = ?1 AND m.shown = 1 AND NOT EXISTS (SELECT 1 FROM kept k WHERE k.chat = m.chat AND k.message_id = m.message_id)
+            ORDER BY m.id DESC";
+        let mut statement = self.db.prepare_cached(newest)?;
+        let mut found = Vec::new();
+        for id in statement.query_map([chat], |row| row.get(0))? {
+            let id = id?;
+            if going.is_empty() || going.contains(&id) {
+                found.push(id);
+            }
+            if found.len() == KEPT_AT_ONCE {
+                break;
+            }
+        }
+        found.reverse();
+        Ok(found)
     }
 }
 

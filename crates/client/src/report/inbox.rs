@@ -9,10 +9,12 @@ use super::{addressee_secret, reason_shown};
 use crate::client::{Client, Fault};
 use crate::store::meta;
 use case::{Case, Done, What, part};
+use report::exhibit::{Printing, sections};
 use report::{Addressee, AddresseeSecret, Inside, Mark, Number, Sealed, Trust, Withdrawal};
 use std::collections::{BTreeMap, BTreeSet};
 use view::{
-    CaseAccount, CaseFile, CaseRow, CaseState, CaseVerdict, DeskCase, DeskCounts, DeskInbox, DeskSays, Refusal, ReportReason, ReportRefusal,
+    CaseAccount, CaseFile, CaseRow, CaseState, CaseVerdict, DeskCase, DeskCounts, DeskInbox, DeskSays, ExhibitPart, Refusal, ReportReason,
+    ReportRefusal,
 };
 use wire::{AccountId, Hash32, Millis, PassHash, Seq};
 
@@ -93,6 +95,23 @@ impl Client {
             taken_back: BTreeMap::new(),
             here: BTreeSet::new(),
         }))
+    }
+}
+
+impl Client {
+    /// A report that somebody shared with this account: what holds, then the words, never a picture. `time` writes a time.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn report_shared(&self, file: &[u8], time: &dyn Fn(Millis) -> String) -> Result<Result<Vec<ExhibitPart>, Refusal>, Fault> {
+        let not_ours = || Refusal::Report(ReportRefusal::NotForYou);
+        let Some(secret) = self.reads_reports_with()? else { return Ok(Err(not_ours())) };
+        let Ok(contents) = Sealed::parse(file).and_then(|sealed| sealed.open(&addressee_secret(&secret))) else {
+            return Ok(Err(not_ours()));
+        };
+        let verdict = report::verify(&contents.report, &contents.body, &self.trust()?);
+        let printing = Printing { time, file: Some(Hash32::of(file)), pictures: None };
+        Ok(Ok(sections(&verdict, &printing).into_iter().map(part).collect()))
     }
 }
 

@@ -104,6 +104,9 @@ impl Client {
     /// # Security
     /// Holds keys: for the shell that fetches and opens, and for nobody else.
     pub fn attachments(&self, message: i64) -> Result<Vec<Attachment>, Fault> {
+        if crate::message::private(&self.db, message)?.is_some() {
+            return Ok(vec![]);
+        }
         let bytes: Option<Vec<u8>> = self
             .db
             .prepare_cached("SELECT content FROM message WHERE id = ?1 AND deleted IS NULL")?

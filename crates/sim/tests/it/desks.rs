@@ -85,7 +85,7 @@ impl Scene {
 
     /// The return address, as a reader of the report has it; nothing if they cannot open it.
     fn return_key(&self, reader: usize, made: &MadeReport) -> Option<Addressee> {
-        let secret = AddresseeSecret::from_seed(&*self.world.people[reader].client().reads_reports_with().unwrap().unwrap());
+        let secret = AddresseeSecret::from_seed(&self.world.people[reader].client().reads_reports_with().unwrap().unwrap());
         let opened = Sealed::parse(&made.file).unwrap().open(&secret).ok()?;
         opened.report.return_key
     }
@@ -197,7 +197,7 @@ fn what_takes_a_report_back_opens_for_its_readers_alone_and_the_answer_to_that_i
     let now = scene.world.now;
     let back = scene.client(ALICE).take_back(now, [12; 32], &made.number).unwrap().unwrap();
     let opens = |scene: &Scene, reader: usize| {
-        let secret = AddresseeSecret::from_seed(&*scene.world.people[reader].client().reads_reports_with().unwrap().unwrap());
+        let secret = AddresseeSecret::from_seed(&scene.world.people[reader].client().reads_reports_with().unwrap().unwrap());
         Sealed::parse(&back).unwrap().look(&secret).is_ok()
     };
     let readers: BTreeSet<usize> = [ALICE, BOB, CAROL, DAVE, ERIN].into_iter().filter(|reader| opens(&scene, *reader)).collect();

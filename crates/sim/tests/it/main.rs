@@ -29,7 +29,7 @@ mod unsent;
 mod wakes;
 
 use sim::world::{Weather, World};
-use view::{Command, Outgoing, Reply};
+use view::{Command, Happened, MessageKind, Outgoing, Reply};
 
 fn say(world: &mut World, person: usize, chat: i64, text: &str) {
     let send = Command::Send { chat, what: Outgoing::Text(text.to_owned()), reply: None };
@@ -39,7 +39,14 @@ fn say(world: &mut World, person: usize, chat: i64, text: &str) {
 fn texts(world: &World, person: usize, chat: i64) -> Vec<(String, String)> {
     let page = client::Page { before: None, after: None, limit: 1000 };
     let rows = world.people[person].client().messages(chat, page).expect("messages");
-    rows.into_iter().map(|row| (row.sender, row.text)).collect()
+    rows.into_iter().filter(|row| row.kind != MessageKind::Notice).map(|row| (row.sender, row.text)).collect()
+}
+
+/// The lines that nobody said.
+fn happened(world: &World, person: usize, chat: i64) -> Vec<Happened> {
+    let page = client::Page { before: None, after: None, limit: 1000 };
+    let rows = world.people[person].client().messages(chat, page).expect("messages");
+    rows.into_iter().filter_map(|row| row.happened).collect()
 }
 
 /// A group of all these people, who are new; the first made it, and everybody has joined. The chat's number for each.

@@ -4,8 +4,8 @@ use crate::{group, say};
 use report::{AddresseeSecret, Passphrase, Sealed, Trust, UnsealError, Verdict};
 use sim::world::{Weather, World};
 use view::{
-    Command, Event, KeepCommand, KeepHint, KeptChange, MadeReport, NewReport, Query, Refusal, ReportReason, ReportRefusal, ReportTo,
-    ShowName, Typing, View, Words,
+    Command, Event, KeepCommand, KeptChange, MadeReport, NewReport, Query, Refusal, ReportReason, ReportRefusal, ReportTo, ShowName,
+    Typing, View, Words,
 };
 use wire::Millis;
 use wire::content::Body;
@@ -239,21 +239,6 @@ fn what_is_kept_outlives_edits_deletion_and_timers_and_what_happened_is_noted() 
     let verdict = judge(&made);
     assert!(verdict.holds(), "{:?}", verdict.faults);
     assert_eq!(said(&verdict), ["I know where you live", "edit: Have a nice day", "delete"]);
-}
-
-#[test]
-fn keep_it_first_is_asked_after_a_block_until_something_is_kept() {
-    let (mut world, alice, bob, hers, his) = two();
-    say(&mut world, alice, hers, "You will see");
-    world.run(5_000);
-    let hint = |world: &World| world.people[bob].client().keep_hint(world.now, his).unwrap();
-    assert_eq!(hint(&world), KeepHint::Nothing);
-    world.command(bob, Command::Block { user: "alice".into() }).expect("blocked");
-    assert_eq!(hint(&world), KeepHint::AskFirst);
-    world.command(bob, Command::Keep(KeepCommand::MakeBox { passphrase: words(PASSPHRASE) })).expect("made");
-    let message = id_of(&world, bob, his, "You will see");
-    keep(&mut world, bob, his, vec![message]).expect("kept");
-    assert_eq!(hint(&world), KeepHint::Nothing);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! A device is lost: its account comes back with 12 words, and nobody else is disturbed.
 
 use crate::{say, texts};
-use client::audit::tells_of_a_new_device;
 use sim::oracle::{Honesty, judge};
 use sim::story::settle;
 use sim::world::{Weather, World};
@@ -79,7 +78,7 @@ fn refusals(world: &World, person: usize) -> Vec<Refusal> {
 }
 
 fn notices(world: &World, person: usize, chat: i64) -> usize {
-    texts(world, person, chat).into_iter().filter(|(_, text)| tells_of_a_new_device(text)).count()
+    crate::happened(world, person, chat).iter().filter(|line| matches!(line, view::Happened::NewDevice { .. })).count()
 }
 
 #[test]

@@ -32,7 +32,8 @@ fn it_is_said_at_once_that_a_server_has_lost_records_and_how_to_go_on() {
     for (person, chat) in chats.into_iter().enumerate() {
         assert_eq!(row(&world, person, chat).state, ChatState::Broken);
         assert_eq!(world.people[person].client().lost_chats().expect("chats"), [chat]);
-        let notices = texts(&world, person, chat).into_iter().filter(|(_, text)| text.starts_with("The server has lost messages")).count();
+        let lost = |line: &view::Happened| *line == view::Happened::RecordsLost;
+        let notices = crate::happened(&world, person, chat).into_iter().filter(lost).count();
         assert_eq!(notices, 1, "said once, not each minute");
     }
 }

@@ -4,6 +4,7 @@ mod desk;
 mod keeping;
 mod own;
 mod reporting;
+mod whole;
 
 use crate::files::{Kept, Outgoing};
 use crate::http::Http;
@@ -194,6 +195,8 @@ impl Shell {
             ToCore::Tell { n, new } => self.tell(tab, n, new),
             ToCore::Desk { n, what } => self.desk(tab, n, what),
             ToCore::Own { n, what } => self.own(tab, n, what),
+            ToCore::Originals { n, chat, message } => self.originals(tab, n, chat, message),
+            ToCore::ReadReport { n, message } => self.read_report(tab, n, message),
         }
     }
 

@@ -1,8 +1,10 @@
 //! What can be done with messages, and what is being done: answering, changing, passing on, choosing several.
 
 use crate::app::App;
+use crate::care::CareWord;
 use crate::emoji;
 use crate::icons::Icon;
+use crate::keep;
 use crate::markdown;
 use crate::parts::{dialog, icon_button, line_button, word_button};
 use crate::stream::Stream;
@@ -13,7 +15,7 @@ use leptos::html::{button, dd, div, dl, dt, p, span};
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use std::collections::BTreeSet;
-use view::{Bubble, Command, Delivery, InfoRow, KeepHint, MessageKind, Query, View};
+use view::{Bubble, Command, Delivery, InfoRow, MessageKind, Query, View};
 use web_sys::{File, FileList};
 
 /// Copies are the same.
@@ -211,8 +213,10 @@ impl Actions {
                 })
             };
             let deleted = shown.row.kind == MessageKind::Deleted;
-            let passed_on = !matches!(shown.row.kind, MessageKind::Poll | MessageKind::Contact | MessageKind::Unknown) && !deleted;
             let waits = matches!(shown.delivery, Some(Delivery::Queued | Delivery::Failed(_)));
+            let passed_on = !matches!(shown.row.kind, MessageKind::Poll | MessageKind::Contact | MessageKind::Unknown);
+            let passed_on = passed_on && !deleted && shown.private.is_none();
+            let private = !deleted && !waits && crate::private::can_be(&shown);
             let (editable, pinned) = (shown.row.mine && shown.row.kind == MessageKind::Text, shown.pinned);
             let (text, copied) = (shown.row.text.clone(), shown.clone());
             Some(
@@ -234,6 +238,12 @@ impl Actions {
                     line(Icon::Info, Word::Info, Box::new(move || self.ask_info(id))),
                     (!waits).then(|| line(Icon::Lock, Word::Keep, Box::new(move || app.keeping_these.set(Some((chat, vec![id])))))),
                     (!waits).then(|| line(Icon::TriangleAlert, Word::Report, Box::new(move || app.reporting.set(Some((chat, vec![id])))))),
+                    private.then(|| {
+                        line_button(Icon::Ban, app.say(CareWord::PrivateLine), move |_| {
+                            self.opened.set(false);
+                            app.saying_private.set(Some((chat, id)));
+                        })
+                    }),
                     if waits {
                         line(Icon::Trash, Word::Discard, Box::new(move || app.act(Command::Discard { message: id }, |_| {}))).into_any()
                     } else {
@@ -333,25 +343,13 @@ impl Actions {
         let messages = self.these.get_untracked();
         let bubbles: Vec<Bubble> = messages.iter().filter_map(|id| Some(self.stream.bubble(*id)?.get_untracked())).collect();
         let mine = !bubbles.is_empty() && bubbles.iter().all(|bubble| bubble.row.mine && bubble.row.kind != MessageKind::Deleted);
-        let (for_all, to_keep) = (messages.clone(), messages.clone());
-        // Asked where somebody was blocked or reported of late: what is gone cannot be shown to anybody.
-        let first = RwSignal::new(false);
-        app.ask(Query::KeepHint { chat }, move |view| first.set(matches!(view, View::KeepHint(KeepHint::AskFirst))));
+        let for_all = messages.clone();
         let done = move || {
             self.deleting.set(false);
             self.stop_choosing();
         };
         div().attr("class", "choices").child((
             p().child(if mine { app.say(Word::DeleteHint) } else { app.say(Word::DeleteHereHint) }),
-            move || {
-                let these = to_keep.clone();
-                first.get().then(|| {
-                    word_button("main wide", Some(Icon::Lock), app.say(Word::KeepFirst), move |_| {
-                        done();
-                        app.keeping_these.set(Some((chat, these.clone())));
-                    })
-                })
-            },
             mine.then(|| {
                 word_button("danger wide", Some(Icon::Trash), app.say(Word::DeleteForAll), move |_| {
                     done();
@@ -362,7 +360,9 @@ impl Actions {
             }),
             word_button("danger wide", Some(Icon::Trash), app.say(Word::DeleteForMe), move |_| {
                 done();
-                app.act(Command::DeleteForMe { chat, messages: messages.clone() }, |_| {});
+                // Asked where somebody was blocked or reported of late, or something stood out: what is gone cannot be shown to anybody.
+                let onward = keep::Onward { command: Command::DeleteForMe { chat, messages: messages.clone() }, to: None };
+                keep::first(app, chat, messages.clone(), onward);
             }),
             word_button("quiet wide", None, app.say(Word::Cancel), move |_| self.deleting.set(false)),
         ))

@@ -60,6 +60,18 @@ pub struct App {
     pub reporting: RwSignal<Option<(i64, Vec<i64>)>>,
     /// Messages of a chat that are being kept.
     pub keeping_these: RwSignal<Option<(i64, Vec<i64>)>>,
+    /// What goes on once these are kept.
+    pub after_keeping: RwSignal<Option<crate::keep::Onward>>,
+    /// What is about to go, while it is asked whether something is kept first.
+    pub keep_first: RwSignal<Option<crate::keep::First>>,
+    /// What opens the kept messages, and the one that is to be reported.
+    pub from_kept: RwSignal<Option<(view::Words, i64)>>,
+    /// A message of a chat of which it is being said that its picture is private.
+    pub saying_private: RwSignal<Option<(i64, i64)>>,
+    /// A message of a chat whose picture is being written into a file.
+    pub taking_out: RwSignal<Option<(i64, i64)>>,
+    /// A message with a report that is being read, and the name of its file.
+    pub reading: RwSignal<Option<(i64, String)>>,
     /// The chat of the list whose menu is open.
     pub menu: RwSignal<Option<i64>>,
     /// What another app shares, until it has its chat.
@@ -215,6 +227,12 @@ impl App {
             put_off: RwSignal::new(BTreeSet::new()),
             reporting: RwSignal::new(None),
             keeping_these: RwSignal::new(None),
+            after_keeping: RwSignal::new(None),
+            keep_first: RwSignal::new(None),
+            from_kept: RwSignal::new(None),
+            saying_private: RwSignal::new(None),
+            taking_out: RwSignal::new(None),
+            reading: RwSignal::new(None),
             menu: RwSignal::new(None),
             shared: RwSignal::new(None),
             viewing: RwSignal::new(None),

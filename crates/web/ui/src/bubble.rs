@@ -27,11 +27,16 @@ pub fn bubble(app: App, stream: Stream, message: ArcRwSignal<Bubble>, joined: bo
         let shown = message.get();
         if shown.row.kind == MessageKind::Notice {
             return Either::Left(
-                p().attr("class", "notice-line").attr("data-message", shown.row.id.to_string()).child(shown.row.text.clone()),
+                p().attr("class", "notice-line").attr("data-message", shown.row.id.to_string()).child(happened_or(app, &shown)),
             );
         }
         Either::Right(said(app, stream, shown, joined, actions))
     }
+}
+
+/// What an older program kept is words.
+fn happened_or(app: App, shown: &Bubble) -> String {
+    shown.row.happened.as_ref().map_or_else(|| shown.row.text.clone(), |happened| crate::happened::line(app.locale, happened))
 }
 
 fn said(app: App, stream: Stream, shown: Bubble, joined: bool, actions: Actions) -> impl IntoView {
@@ -98,17 +103,22 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, actions: Actions)
                     (shown.row.forwarded && !deleted)
                         .then(|| p().attr("class", "forwarded").child((Icon::Forward.draw(), app.say(Word::Forwarded)))),
                     shown.reply.clone().filter(|_| !deleted).map(|quote| quoted(app, stream, &quote)),
-                    (!deleted).then(|| {
-                        looking::begin(app, &shown);
-                        if shown.curtain || shown.look {
-                            Either::Left(curtained(app, &shown))
-                        } else {
-                            Either::Right(files(app, id, &shown))
+                    (!deleted && shown.care.is_none()).then(|| match shown.private {
+                        Some(_) => crate::private::stand_in(app, &shown).into_any(),
+                        None => {
+                            looking::begin(app, &shown);
+                            match shown.curtain || shown.look {
+                                true => curtained(app, &shown).into_any(),
+                                false => files(app, id, &shown).into_any(),
+                            }
                         }
                     }),
                     shown.poll.clone().filter(|_| !deleted).map(|poll| crate::poll::poll(app, stream.chat, id, mine, poll)),
                     shown.card.clone().filter(|_| !deleted).map(|card| crate::friends::card(app, card, mine)),
-                    unmasked(app, &shown),
+                    match shown.care {
+                        Some(care) if !deleted => crate::trusted::before(app, &shown, care).into_any(),
+                        _ => unmasked(app, &shown),
+                    },
                     foot(app, &shown),
                 )),
             tools,

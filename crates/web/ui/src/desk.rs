@@ -298,7 +298,7 @@ fn verdict(app: App, row: &CaseRow) -> String {
 }
 
 /// A part of the exhibit, as the command line prints it.
-fn part(part: ExhibitPart) -> impl IntoView {
+pub fn part(part: ExhibitPart) -> impl IntoView {
     let lines = part.lines.into_iter().map(|line| match line {
         ExhibitLine::Line(line) => p().child(line).into_any(),
         ExhibitLine::Field { name, value } => {

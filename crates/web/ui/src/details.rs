@@ -10,6 +10,7 @@ use leptos::ev;
 use leptos::html::{button, div, h2, input, label, li, p, section, select, span, ul};
 use leptos::prelude::*;
 use view::{ChatDetail, ChatKind, Command, ContactRow, How, MemberLine, MemberState, Query, Role, StorageRow, View};
+use web_sys::HtmlSelectElement;
 
 const HOUR: u64 = 60 * 60;
 const DAY: u64 = 24 * HOUR;
@@ -217,8 +218,15 @@ fn vanish(app: App, detail: &ChatDetail) -> impl IntoView + use<> {
         select()
             .id("vanish")
             .on(ev::change, move |event| {
-                if let Ok(seconds) = event_target_value(&event).parse() {
-                    app.act(Command::Expire { chat, seconds }, |_| {});
+                let choice: HtmlSelectElement = event_target(&event);
+                if let Ok(seconds) = choice.value().parse() {
+                    app.try_act(Command::Expire { chat, seconds }, move |done| {
+                        if let Err(why) = done {
+                            // It stands as it stood.
+                            choice.set_value(&now.to_string());
+                            app.refused(&why);
+                        }
+                    });
                 }
             })
             .child(

@@ -4,6 +4,7 @@ use crate::app::{App, Place};
 use crate::cautions::Caution;
 use crate::details::confirm;
 use crate::icons::Icon;
+use crate::keep::{self, Onward};
 use crate::list::is_muted;
 use crate::parts::{called, dialog, line_button, word_button};
 use crate::time;
@@ -150,18 +151,15 @@ enum Then {
 fn questions(app: App, line: &ChatLine, sure: Sure) -> impl IntoView + use<> {
     let chat = line.row.id;
     let name = line.row.name.clone();
-    let blocked = name.clone();
     let inside = matches!(line.row.state, ChatState::Active | ChatState::Broken);
     (
-        confirm(app, app.say_with(Word::BlockSure, &[("name", &name)]), Word::Block, sure.blocking, move || {
-            app.act(Command::Block { user: blocked.clone() }, |_| {});
-        }),
+        keep::before_block(app, chat, &name, sure.blocking),
         confirm(app, app.say_with(Word::LeaveSure, &[("name", &name)]), Word::LeaveGroup, sure.leaving, move || {
-            app.act(Command::Leave { chat }, move |_| app.go(Place::Chats));
+            keep::first(app, chat, vec![], Onward { command: Command::Leave { chat }, to: Some(Place::Chats) });
         }),
         confirm(app, app.say(Word::DeleteChatSure), Word::DeleteChat, sure.deleting, move || {
             let command = if inside { Command::ClearChat { chat } } else { Command::DeleteChat { chat } };
-            app.act(command, move |_| app.go(Place::Chats));
+            keep::first(app, chat, vec![], Onward { command, to: Some(Place::Chats) });
         }),
     )
 }

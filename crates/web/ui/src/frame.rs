@@ -66,7 +66,7 @@ pub fn frame(app: App) -> impl IntoView {
                     Place::Guide(guide) => guide,
                     _ => Guide::Help,
                 };
-                help::help(Help::inside(app.locale, people, guide, app.place), move || app.place.set(place.get_untracked()))
+                help::help(Help::inside(app, people, guide), move || app.place.set(place.get_untracked()))
             })
         },
         move || telling.get().then(|| tell::tell(app, move || leave_telling(app, place.get_untracked()))),
@@ -172,6 +172,8 @@ fn home(app: App, place: Memo<Place>) -> impl IntoView {
         notice::check(app),
         report::report(app),
         keep::keep(app),
+        crate::private::dialogs(app),
+        crate::trusted::reading(app),
     ))
 }
 

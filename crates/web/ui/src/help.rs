@@ -1,6 +1,6 @@
 //! Help, and what there is to know: without an account, without a core, without a network. Nothing here knows whose device it is.
 
-use crate::app::Place;
+use crate::app::{App, Place};
 use crate::device::{store, stored};
 use crate::guides::Guide;
 use crate::icons::Icon;
@@ -35,17 +35,20 @@ pub struct Help {
     region: RwSignal<Region>,
     /// Where one is, if it lies over the app; none: it was opened by its address.
     over: Option<RwSignal<Place>>,
+    /// What it lies over.
+    app: Option<App>,
 }
 
 impl Help {
     /// Over the app: going back leads to where one was.
-    pub fn inside(locale: Locale, people: People, guide: Guide, place: RwSignal<Place>) -> Self {
-        Self { guide: RwSignal::new(guide), locale, people, region: RwSignal::new(region()), over: Some(place) }
+    pub fn inside(app: App, people: People, guide: Guide) -> Self {
+        let (locale, over) = (app.locale, Some(app.place));
+        Self { guide: RwSignal::new(guide), locale, people, region: RwSignal::new(region()), over, app: Some(app) }
     }
 
     /// By its address, without an account.
     pub fn alone(locale: Locale, people: People, guide: Guide) -> Self {
-        Self { guide: RwSignal::new(guide), locale, people, region: RwSignal::new(region()), over: None }
+        Self { guide: RwSignal::new(guide), locale, people, region: RwSignal::new(region()), over: None, app: None }
     }
 
     pub fn say(&self, word: impl Phrase) -> String {
@@ -83,7 +86,7 @@ impl Help {
 }
 
 /// As chosen here, else by the language of the browser. Never by an address of the network.
-fn region() -> Region {
+pub fn region() -> Region {
     let chosen = stored(REGION).and_then(|code| Region::named(&code));
     let spoken = || window().navigator().language()?.rsplit_once('-').and_then(|(_, code)| Region::named(&code.to_uppercase()));
     chosen.or_else(spoken).unwrap_or(Region::Gb)
@@ -180,6 +183,7 @@ fn first(help: Help) -> impl IntoView {
         let (danger, talk) = (of(Category::Danger), of(Category::Talk));
         (
             category(help, "danger-card", Word::HelpDanger, Some(Word::HelpDangerText), danger.clone()),
+            help.app.map(crate::trusted::in_help),
             section().attr("class", "card").attr("aria-label", help.say(Word::HelpTalk)).child((
                 h2().child(help.say(Word::HelpTalk)),
                 p().child(help.say(Word::HelpTalkText)),

@@ -1,17 +1,120 @@
 //! Keeping what was said with its proof, whatever becomes of it in the chat: seen by nobody else, and opened by a passphrase of its own.
 
 use crate::app::{App, Place};
+use crate::care::CareWord;
 use crate::icons::Icon;
-use crate::parts::{dialog, empty, head, secret, word_button};
+use crate::parts::{dialog, dialog_about, empty, head, secret, word_button};
 use crate::time;
 use crate::words::Word;
 use leptos::ev;
 use leptos::html::{article, button, div, form, h3, li, p, section, ul};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use view::{Command, KeepCommand, KeptChange, KeptRow, Query, View, Words};
+use view::{Command, KeepCommand, KeepHint, KeepWhy, KeptChange, KeptRow, Query, View, Words};
 
 const FIELD: &str = "keep-passphrase";
+
+/// What goes on once something was kept, or was not to be.
+#[derive(Clone)]
+pub struct Onward {
+    pub command: Command,
+    /// Where one is then.
+    pub to: Option<Place>,
+}
+
+impl Onward {
+    fn go(self, app: App) {
+        app.act(self.command, move |_| {
+            if let Some(place) = self.to {
+                app.go(place);
+            }
+        });
+    }
+}
+
+/// What is about to go, and what of it can be kept.
+#[derive(Clone)]
+pub struct First {
+    chat: i64,
+    hint: KeepHint,
+    onward: Onward,
+}
+
+/// Goes on, unless something of what goes is worth keeping: then it is asked once. `going`: these messages; none: all of the chat.
+pub fn first(app: App, chat: i64, going: Vec<i64>, onward: Onward) {
+    app.ask(Query::KeepHint { chat, going }, move |view| match view {
+        View::KeepHint(hint) if hint.asks() => app.keep_first.set(Some(First { chat, hint, onward })),
+        _ => onward.go(app),
+    });
+}
+
+/// Keeps these, and goes on only when they are kept.
+pub fn and_then(app: App, chat: i64, messages: Vec<i64>, onward: Onward) {
+    app.after_keeping.set(Some(onward));
+    app.keeping_these.set(Some((chat, messages)));
+}
+
+fn ask_first(app: App) -> impl IntoView {
+    dialog_about(app, app.say(Word::KeepFirst), app.keep_first, move |First { chat, hint, onward }| {
+        let why = hint.why.map(|why| match why {
+            KeepWhy::Blocked => CareWord::WhyBlocked,
+            KeepWhy::Reported => CareWord::WhyReported,
+            KeepWhy::Noticed => CareWord::WhyNoticed,
+        });
+        let (count, bare) = (hint.messages.len().to_string(), onward.clone());
+        div().attr("class", "choices").child((
+            why.map(|why| p().child(app.say(why))),
+            p().child(app.say(CareWord::FirstText)),
+            p().attr("class", "hint").child(app.say_with(CareWord::FirstCount, &[("n", &count)])),
+            word_button("main wide", Some(Icon::Lock), app.say(CareWord::KeepAndGo), move |_| {
+                app.keep_first.set(None);
+                and_then(app, chat, hint.messages.clone(), onward.clone());
+            }),
+            word_button("danger wide", None, app.say(CareWord::GoOn), move |_| {
+                app.keep_first.set(None);
+                bare.clone().go(app);
+            }),
+            word_button("quiet wide", None, app.say(Word::Cancel), move |_| app.keep_first.set(None)),
+        ))
+    })
+}
+
+/// Before somebody is blocked: keeping comes first.
+pub fn before_block(app: App, chat: i64, name: &str, open: RwSignal<bool>) -> impl IntoView + use<> {
+    let (question, user) = (app.say_with(Word::BlockSure, &[("name", name)]), name.to_owned());
+    dialog(app, app.say(Word::Block), open, move || {
+        let found = RwSignal::new(Vec::<i64>::new());
+        app.ask(Query::KeepHint { chat, going: vec![] }, move |view| {
+            if let View::KeepHint(hint) = view {
+                found.try_set(hint.messages);
+            }
+        });
+        let onward = Onward { command: Command::Block { user: user.clone() }, to: None };
+        let bare = onward.clone();
+        let first = move || {
+            let messages = found.get();
+            let onward = onward.clone();
+            (!messages.is_empty()).then(|| {
+                (
+                    p().child(app.say_with(CareWord::BlockFirst, &[("n", &messages.len().to_string())])),
+                    word_button("main wide", Some(Icon::Lock), app.say(CareWord::KeepThenBlock), move |_| {
+                        open.set(false);
+                        and_then(app, chat, messages.clone(), onward.clone());
+                    }),
+                )
+            })
+        };
+        div().attr("class", "choices").child((
+            p().child(question.clone()),
+            first,
+            word_button("danger wide", Some(Icon::Ban), app.say(Word::Block), move |_| {
+                open.set(false);
+                bare.clone().go(app);
+            }),
+            word_button("quiet wide", None, app.say(Word::Cancel), move |_| open.set(false)),
+        ))
+    })
+}
 
 /// Keeps messages; the first time a passphrase is chosen.
 pub fn keep(app: App) -> impl IntoView {
@@ -30,14 +133,22 @@ pub fn keep(app: App) -> impl IntoView {
         let open = open.get();
         if before == Some(true) && !open {
             app.keeping_these.set(None);
+            app.after_keeping.set(None);
         }
         open
     });
-    dialog(app, app.say(Word::Keep), open, move || choose(app))
+    (dialog(app, app.say(Word::Keep), open, move || choose(app)), ask_first(app))
 }
 
 fn put(app: App, chat: i64, messages: Vec<i64>) {
-    app.act(Command::Keep(KeepCommand::Keep { chat, messages }), move |_| app.tell(app.say(Word::KeepDone)));
+    let onward = app.after_keeping.get_untracked();
+    app.after_keeping.set(None);
+    app.act(Command::Keep(KeepCommand::Keep { chat, messages }), move |_| {
+        app.tell(app.say(Word::KeepDone));
+        if let Some(onward) = onward {
+            onward.go(app);
+        }
+    });
 }
 
 /// A passphrase for everything that will be kept.
@@ -73,7 +184,7 @@ pub fn kept(app: App) -> impl IntoView {
             safety.set(Some(found.has_box));
         }
     });
-    let rows = RwSignal::new(None::<Vec<KeptRow>>);
+    let rows = RwSignal::new(None::<Opened>);
     section().attr("class", "page").attr("aria-label", app.say(Word::KeptTitle)).child((
         head(app, app.say(Word::KeptTitle), move || app.go(Place::Settings)),
         div().attr("class", "page-body").child(move || match (safety.get(), rows.get()) {
@@ -85,15 +196,22 @@ pub fn kept(app: App) -> impl IntoView {
     ))
 }
 
-fn unlock(app: App, rows: RwSignal<Option<Vec<KeptRow>>>) -> impl IntoView {
+/// What is kept, and what opened it.
+#[derive(Clone)]
+struct Opened {
+    rows: Vec<KeptRow>,
+    by: Words,
+}
+
+fn unlock(app: App, rows: RwSignal<Option<Opened>>) -> impl IntoView {
     let passphrase = RwSignal::new(String::new());
     let problem = RwSignal::new(None::<String>);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let given = Words::new(passphrase.get_untracked().trim().to_owned());
         spawn_local(async move {
-            match app.link().open_box(given).await {
-                Ok(found) => rows.set(Some(found)),
+            match app.link().open_box(given.clone()).await {
+                Ok(found) => rows.set(Some(Opened { rows: found, by: given })),
                 Err(why) => problem.set(Some(app.locale.refusal(&why))),
             }
         });
@@ -106,15 +224,15 @@ fn unlock(app: App, rows: RwSignal<Option<Vec<KeptRow>>>) -> impl IntoView {
     ))
 }
 
-fn shown(app: App, found: Vec<KeptRow>, rows: RwSignal<Option<Vec<KeptRow>>>) -> impl IntoView {
-    if found.is_empty() {
+fn shown(app: App, found: Opened, rows: RwSignal<Option<Opened>>) -> impl IntoView {
+    if found.rows.is_empty() {
         return empty(Icon::Lock, app.say(Word::KeptNothing), app.say(Word::KeptNothingText), ()).into_any();
     }
-    div().attr("class", "kept").child(found.into_iter().map(|row| one(app, row, rows)).collect_view()).into_any()
+    div().attr("class", "kept").child(found.rows.into_iter().map(|row| one(app, row, &found.by, rows)).collect_view()).into_any()
 }
 
-fn one(app: App, row: KeptRow, rows: RwSignal<Option<Vec<KeptRow>>>) -> impl IntoView {
-    let id = row.id;
+fn one(app: App, row: KeptRow, by: &Words, rows: RwSignal<Option<Opened>>) -> impl IntoView + use<> {
+    let (id, chat, by) = (row.id, row.chat, by.clone());
     let files = row.files.iter().map(|file| li().child(format!("{} · {}", file.name, time::size(file.bytes)))).collect_view();
     let since = row.since.iter().map(|event| {
         let word = match event.what {
@@ -133,9 +251,13 @@ fn one(app: App, row: KeptRow, rows: RwSignal<Option<Vec<KeptRow>>>) -> impl Int
             li().child(app.say_with(Word::KeptAt, &[("time", &time::full(row.stamped_ms))])),
             since.collect_view(),
         )),
+        word_button("quiet", Some(Icon::TriangleAlert), app.say(Word::Report), move |_| {
+            app.from_kept.set(Some((by.clone(), id)));
+            app.reporting.set(Some((chat, vec![])));
+        }),
         word_button("quiet", Some(Icon::Trash), app.say(Word::KeptDiscard), move |_| {
             app.act(Command::Keep(KeepCommand::Discard { kept: id }), move |_| {
-                rows.update(|rows| rows.iter_mut().for_each(|rows| rows.retain(|row| row.id != id)));
+                rows.update(|opened| opened.iter_mut().for_each(|opened| opened.rows.retain(|row| row.id != id)));
             });
         }),
     ))

@@ -10,7 +10,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use view::page::{Core, Keeping, ToCore, ToPage};
 use view::{
-    Command, DeskDo, DeskDone, DeskRow, Event, KeptRow, NewReport, NewTold, OwnDo, OwnReport, Query, Refusal, Reply, Reported, View, Words,
+    Command, DeskDo, DeskDone, DeskRow, Event, ExhibitPart, KeptRow, NewReport, NewTold, OriginalFile, OwnDo, OwnReport, Query, Refusal,
+    Reply, Reported, View, Words,
 };
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -206,6 +207,28 @@ impl Link {
         }
     }
 
+    /// The files of a picture of oneself. Given once.
+    ///
+    /// # Errors
+    /// They were given before, or cannot be fetched.
+    pub async fn originals(self: Rc<Self>, chat: i64, message: i64) -> Result<Vec<OriginalFile>, Refusal> {
+        match self.send(None, |n| ToCore::Originals { n, chat, message }).await {
+            Some(ToPage::Originals { files, .. }) => files,
+            _ => Err(gone()),
+        }
+    }
+
+    /// A report that came in a message.
+    ///
+    /// # Errors
+    /// It cannot be fetched, or does not open for this account.
+    pub async fn read_report(self: Rc<Self>, message: i64) -> Result<Vec<ExhibitPart>, Refusal> {
+        match self.send(None, |n| ToCore::ReadReport { n, message }).await {
+            Some(ToPage::ReportRead { parts, .. }) => parts,
+            _ => Err(gone()),
+        }
+    }
+
     /// Hears every event until the value is dropped.
     pub fn listen(self: &Rc<Self>, hear: impl Fn(&Event) + 'static) -> Listening {
         let id = self.number();
@@ -252,7 +275,9 @@ impl Link {
             | ToPage::Reported { n, .. }
             | ToPage::Team { n, .. }
             | ToPage::Desk { n, .. }
-            | ToPage::Own { n, .. } => {
+            | ToPage::Own { n, .. }
+            | ToPage::Originals { n, .. }
+            | ToPage::ReportRead { n, .. } => {
                 let waiting = self.waiting.borrow_mut().remove(&n);
                 if let Some(waiting) = waiting {
                     // Whoever asked may have gone.

@@ -263,6 +263,9 @@ pub fn delivery_icon(delivery: &Delivery) -> Icon {
 }
 
 fn summary(app: App, last: &Last) -> String {
+    if let Some(happened) = &last.happened {
+        return crate::happened::line(app.locale, happened);
+    }
     kind_and_text(app, last.kind, &last.text)
 }
 

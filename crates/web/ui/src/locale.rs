@@ -97,7 +97,9 @@ fn expanded(phrase: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::care::CareWord;
     use crate::cautions::Caution;
+    use crate::happened::Line;
     use crate::team::TeamWord;
     use crate::words::Word;
     use view::Refusal;
@@ -112,6 +114,12 @@ mod tests {
         }
         for word in TeamWord::ALL {
             is_said(*word);
+        }
+        for word in CareWord::ALL {
+            is_said(*word);
+        }
+        for line in Line::ALL {
+            is_said(*line);
         }
     }
 
@@ -159,6 +167,14 @@ mod tests {
             assert!(reading.longest <= 18, "{name}: a sentence of {} words", reading.longest);
             assert!(reading.words < 50 || reading.grade() <= 6.0, "{name}: grade {:.1}", reading.grade());
         }
+    }
+
+    #[test]
+    fn words_of_care_are_easy_to_read() {
+        let said: Vec<String> =
+            CareWord::ALL.iter().map(|word| Locale::English.say_with(*word, &[("name", "Sam"), ("text", "Take It Down")])).collect();
+        let reading = safety::readability::read(&said.join("\n"));
+        assert!(reading.longest <= 18 && reading.grade() <= 6.0, "{} words, grade {:.1}", reading.longest, reading.grade());
     }
 
     #[test]

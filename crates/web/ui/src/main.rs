@@ -14,6 +14,7 @@ mod app;
 mod bubble;
 #[cfg(target_arch = "wasm32")]
 mod cards;
+mod care;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod cautions;
 #[cfg(target_arch = "wasm32")]
@@ -45,6 +46,7 @@ mod group;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod guides;
 #[cfg(target_arch = "wasm32")]
+mod happened;
 mod help;
 #[cfg(target_arch = "wasm32")]
 mod icons;
@@ -84,6 +86,7 @@ mod pause;
 mod people;
 #[cfg(target_arch = "wasm32")]
 mod poll;
+mod private;
 #[cfg(target_arch = "wasm32")]
 mod qr;
 #[cfg(any(test, target_arch = "wasm32"))]
@@ -114,6 +117,7 @@ mod tell;
 mod time;
 #[cfg(target_arch = "wasm32")]
 mod tray;
+mod trusted;
 #[cfg(target_arch = "wasm32")]
 mod typing;
 #[cfg(target_arch = "wasm32")]

@@ -1,5 +1,6 @@
 //! Why something did not happen, for a person: every refusal in the words of the page.
 
+use crate::care::CareWord;
 use crate::locale::Locale;
 use crate::team::TeamWord;
 use crate::words::Word;
@@ -52,6 +53,11 @@ impl Locale {
             WrongPassphrase => self.say(Word::RefusedPassphrase),
             Vault(why) => self.vault_refusal(why),
             Report(why) => self.report_refusal(why),
+            ExpiryTooShort { days } => self.say_with(CareWord::RefusedTooShort, &[("n", &days.to_string())]),
+            PrivatePicture => self.say(CareWord::RefusedPrivate),
+            NoPicture => self.say(CareWord::RefusedNoPicture),
+            TakenBefore => self.say(CareWord::RefusedTaken),
+            NobodyTrusted => self.say(CareWord::RefusedNobody),
             _ => self.say(Word::RefusedOther),
         }
     }
@@ -92,6 +98,7 @@ impl Locale {
             ReportRefusal::NoReturn => self.say(TeamWord::DeskNoReturn),
             ReportRefusal::DeskCode => self.say(Word::RefusedDeskCode),
             ReportRefusal::NotInDesk => self.say(Word::RefusedNotInDesk),
+            ReportRefusal::NotForYou => self.say(CareWord::RefusedNotForYou),
             ReportRefusal::NoSuchReport { number } => self.say_with(Word::RefusedNoSuchReport, &[("name", number)]),
         }
     }

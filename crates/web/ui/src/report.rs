@@ -1,17 +1,20 @@
 //! Reporting what was said: what happened, look, send. From a message to "Sent" in four taps.
 
 use crate::app::{App, Place};
+use crate::care::CareWord;
 use crate::icons::Icon;
-use crate::parts::{called, dialog_about, fact, save_bytes, word_button};
+use crate::parts::{called, dialog_about, fact, save_bytes, secret, word_button};
 use crate::team::TeamWord;
 use crate::time;
 use crate::words::Word;
 use leptos::ev;
-use leptos::html::{a, button, details, div, h3, input, label, li, option, p, select, span, summary, textarea, ul};
+use leptos::html::{a, button, details, div, form, h3, input, label, li, option, p, select, span, summary, textarea, ul};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::BTreeSet;
-use view::{Bubble, ChatKind, DeskRow, MessageKind, NewReport, Query, ReportReason, ReportTo, Reported, SafetyRow, ShowName, View, Words};
+use view::{
+    Bubble, ChatKind, DeskRow, KeptRow, MessageKind, NewReport, Query, ReportReason, ReportTo, Reported, SafetyRow, ShowName, View, Words,
+};
 
 /// The safety team, among those to whom a report can go.
 const DESK: &str = "desk";
@@ -29,6 +32,10 @@ struct Draft {
     /// Everything that is offered, in the order of the chat.
     offered: RwSignal<Vec<Bubble>>,
     chosen: RwSignal<BTreeSet<i64>>,
+    /// What is kept of this chat, once the passphrase was given, and what of it is to go.
+    kept: RwSignal<Option<Vec<KeptRow>>>,
+    kept_chosen: RwSignal<BTreeSet<i64>>,
+    opens: RwSignal<Option<Words>>,
     safety: RwSignal<Option<SafetyRow>>,
     /// `DESK`, `FILE`, or the username of a contact.
     to: RwSignal<String>,
@@ -75,6 +82,9 @@ impl Draft {
             reason: RwSignal::new(ReportReason::SomethingElse),
             offered: RwSignal::new(vec![]),
             chosen: RwSignal::new(BTreeSet::new()),
+            kept: RwSignal::new(None),
+            kept_chosen: RwSignal::new(BTreeSet::new()),
+            opens: RwSignal::new(None),
             safety: RwSignal::new(None),
             to: RwSignal::new(FILE.to_owned()),
             name: RwSignal::new(None),
@@ -86,10 +96,17 @@ impl Draft {
             if let View::Safety(safety) = view {
                 if safety.desk.as_ref().is_some_and(|desk| desk.members > 0) {
                     draft.to.set(DESK.to_owned());
+                } else if let Some(trusted) = &safety.trusted {
+                    draft.to.set(trusted.name.clone());
                 }
                 draft.safety.set(Some(safety));
             }
         });
+        if let Some((by, id)) = app.from_kept.get_untracked() {
+            app.from_kept.set(None);
+            draft.kept_chosen.set([id].into());
+            draft.open_kept(by, |_| {});
+        }
         app.ask(Query::Preselect { chat, messages }, move |view| {
             let View::Preselected(found) = view else { return };
             for message in found.messages {
@@ -106,6 +123,21 @@ impl Draft {
             }
         });
         draft
+    }
+
+    /// What is kept of this chat comes among what can be chosen.
+    fn open_kept(self, by: Words, refused: impl FnOnce(String) + 'static) {
+        let (app, chat) = (self.app, self.chat);
+        spawn_local(async move {
+            match app.link().open_box(by.clone()).await {
+                Ok(mut rows) => {
+                    rows.retain(|row| row.chat == chat);
+                    self.opens.try_set(Some(by));
+                    self.kept.try_set(Some(rows));
+                }
+                Err(why) => refused(app.locale.refusal(&why)),
+            }
+        });
     }
 
     /// What happened, in plain words; and first of all what to do in danger.
@@ -128,11 +160,12 @@ impl Draft {
     /// What goes, to whom, and the three lines that stand before every report.
     fn look(self) -> impl IntoView {
         let app = self.app;
-        let count = move || self.chosen.with(BTreeSet::len);
+        let count = move || self.chosen.with(BTreeSet::len) + self.kept_chosen.with(BTreeSet::len);
         div().attr("class", "report").child((
             danger(app),
             p().child(move || app.say_with(Word::ReportCount, &[("n", &count().to_string())])),
             self.messages(),
+            move || self.kept.get().map(|rows| self.kept_messages(rows)),
             div().attr("class", "report-lines").child((
                 move || fact(Icon::Send, self.goes_to()),
                 move || fact(Icon::Eye, app.say(if self.shows_name() { Word::ReportNamed } else { Word::ReportNameless })),
@@ -143,6 +176,7 @@ impl Draft {
                 summary().child(app.say(Word::Change)),
                 self.addressees(),
                 self.naming(),
+                move || self.unlock(),
                 div().attr("class", "field").child((
                     label().attr("for", "report-note").child(app.say(Word::ReportNote)),
                     textarea()
@@ -199,17 +233,80 @@ impl Draft {
             .build()))
     }
 
+    /// Kept messages, also those that are gone from the chat.
+    fn kept_messages(self, rows: Vec<KeptRow>) -> impl IntoView {
+        let app = self.app;
+        let nothing = rows.is_empty().then(|| p().attr("class", "hint").child(app.say(CareWord::FromKeptNone)));
+        let one = move |row: KeptRow| {
+            let id = row.id;
+            let mark = input().attr("type", "checkbox").prop("checked", move || self.kept_chosen.with(|chosen| chosen.contains(&id)));
+            let files: Vec<String> = row.files.iter().map(|file| format!("{} · {}", file.name, time::size(file.bytes))).collect();
+            li().child(label().attr("class", "choice report-message").attr("data-kept", id.to_string()).child((
+                mark.on(ev::change, move |event| {
+                    let on = event_target_checked(&event);
+                    self.kept_chosen.update(|chosen| {
+                        // Chosen or not before: now it is as the mark says.
+                        let _ = if on { chosen.insert(id) } else { chosen.remove(&id) };
+                    });
+                }),
+                span().attr("class", "report-words").child((
+                    span().attr("class", "sender").child((called(&row.name, None), " ", time::short(app, row.stamped_ms))),
+                    span().attr("dir", "auto").child(row.text.clone()),
+                    files.into_iter().map(|file| span().attr("class", "hint").child(file)).collect_view(),
+                )),
+            )))
+        };
+        div().child((
+            h3().child(app.say(CareWord::FromKept)),
+            nothing,
+            ul().attr("class", "report-messages")
+                .attr("aria-label", app.say(CareWord::FromKept))
+                .child(rows.into_iter().map(one).collect_view()),
+        ))
+    }
+
+    /// Where somebody keeps something and has not opened it yet.
+    fn unlock(self) -> Option<impl IntoView> {
+        let app = self.app;
+        let shut = self.kept.with(Option::is_none) && self.safety.with(|safety| safety.as_ref().is_some_and(|safety| safety.has_box));
+        shut.then(|| {
+            let passphrase = RwSignal::new(String::new());
+            let problem = RwSignal::new(None::<String>);
+            let submit = move |event: ev::SubmitEvent| {
+                event.prevent_default();
+                self.open_kept(Words::new(passphrase.get_untracked().trim().to_owned()), move |why| drop(problem.try_set(Some(why))));
+            };
+            form().attr("class", "choices").on(ev::submit, submit).child((
+                p().child(app.say(CareWord::FromKeptText)),
+                secret(app.say(Word::KeepPassphrase), "report-kept", "current-password", passphrase),
+                p().attr("class", "problem").attr("role", "alert").child(move || problem.get()),
+                button().attr("type", "submit").attr("class", "word-button quiet").child(app.say(Word::Unlock)),
+            ))
+        })
+    }
+
     fn addressees(self) -> impl IntoView {
         let app = self.app;
         let desk = move || self.safety.with(|safety| safety.as_ref().is_some_and(|safety| safety.desk.is_some()));
         // Nobody gets a report about themselves.
         let about = move || -> BTreeSet<String> {
-            self.offered.with(|offered| offered.iter().filter(|bubble| !bubble.row.mine).map(|bubble| bubble.sender.name.clone()).collect())
+            let said = self.offered.with(|offered| {
+                offered.iter().filter(|bubble| !bubble.row.mine).map(|bubble| bubble.sender.name.clone()).collect::<Vec<_>>()
+            });
+            let kept = self.kept.get().unwrap_or_default();
+            said.into_iter().chain(kept.into_iter().map(|row| row.name)).collect()
         };
+        let trusted =
+            move || self.safety.with(|safety| safety.as_ref().and_then(|safety| safety.trusted.as_ref().map(|row| row.name.clone())));
         let people = move || {
             let about = about();
             let of = |line: &view::ChatLine| line.row.kind == ChatKind::Two && !line.blocked && !about.contains(&line.row.name);
-            app.chats.with(|chats| chats.iter().filter(|line| of(line)).map(|line| line.row.name.clone()).collect::<Vec<_>>())
+            let mut names =
+                app.chats.with(|chats| chats.iter().filter(|line| of(line)).map(|line| line.row.name.clone()).collect::<Vec<_>>());
+            // Whoever is trusted comes first, and is said to be.
+            let trusted = trusted().filter(|trusted| names.contains(trusted));
+            names.retain(|name| Some(name) != trusted.as_ref());
+            (trusted, names)
         };
         let one = move |value: String, words: String| {
             let chosen = value.clone();
@@ -218,9 +315,10 @@ impl Draft {
         div().attr("class", "field").child((
             label().attr("for", "report-to").child(app.say(Word::ReportWho)),
             select().id("report-to").on(ev::change, move |event| self.to.set(event_target_value(&event))).child((
+                move || people().0.map(|name| one(name.clone(), app.say_with(CareWord::TrustedOption, &[("name", &name)]))),
                 move || desk().then(|| one(DESK.to_owned(), app.say(Word::ReportDesk))),
                 move || self.outside().map(|name| one(OUTSIDE.to_owned(), name)),
-                move || people().into_iter().map(|name| one(name.clone(), name)).collect_view(),
+                move || people().1.into_iter().map(|name| one(name.clone(), name)).collect_view(),
                 one(FILE.to_owned(), app.say(Word::ReportFile)),
             )),
         ))
@@ -293,15 +391,16 @@ impl Draft {
         let new = NewReport {
             chat: self.chat,
             messages: self.chosen.get_untracked().into_iter().collect(),
-            kept: vec![],
+            kept: self.kept_chosen.get_untracked().into_iter().collect(),
             reason: self.reason.get_untracked(),
             note: self.note.get_untracked(),
             name: if untrack(|| self.shows_name()) { ShowName::Shown } else { ShowName::LeftOut },
             to,
         };
         let app = self.app;
+        let opens = self.opens.get_untracked().filter(|_| !new.kept.is_empty());
         spawn_local(async move {
-            match app.link().report(new, None).await {
+            match app.link().report(new, opens).await {
                 Ok(made) => self.step.set(Step::Sent(Box::new(made))),
                 Err(why) => self.problem.set(Some(app.locale.refusal(&why))),
             }

@@ -26,6 +26,7 @@ pub fn settings(app: App) -> impl IntoView {
             move || (app.keeping() != Keeping::Nothing).then(|| (crate::notify::card(app), lock(app))),
             storage(app),
             blocked(app),
+            crate::trusted::in_settings(app),
             crate::safe::in_settings(app),
             crate::parts::card((
                 line_button(Icon::Lock, app.say(Word::KeptTitle), move |_| app.go(Place::Kept)),

@@ -1,7 +1,9 @@
 //! What a page does and sees, on both sides.
 
+mod care;
 mod chats;
 mod files;
+mod happened;
 mod notice;
 mod people;
 mod said;

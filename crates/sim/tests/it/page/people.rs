@@ -149,3 +149,40 @@ fn an_admin_becomes_a_member_again_and_one_always_stays() {
     bubble(&world, (admin, office), "still here");
     assert_eq!(sim::oracle::judge(&world, sim::oracle::Honesty::Honest), []);
 }
+
+#[test]
+fn before_join_nothing_of_a_group_is_shown_and_no_receipt_leaves() {
+    let (mut world, [hers, his]) = two(656);
+    let on = view::Settings { receipts: view::Switch::On, ..view::Settings::default() };
+    for at in [hers, his] {
+        does(&mut world, at.0, Command::ChangeSettings(on));
+    }
+    let made = does(&mut world, hers.0, Command::CreateGroup { name: "Marmalade".into(), members: vec!["bob".into()] });
+    let Reply::Id(group) = made else { panic!("no group") };
+    world.run(2 * MINUTE);
+    say(&mut world, hers.0, group, "the secret picnic");
+    world.run(MINUTE);
+    let invitations = world.people[his.0].client().invitations().expect("invitations");
+    let [invitation] = invitations.as_slice() else { panic!("one invitation") };
+    assert_eq!((invitation.from.as_str(), invitation.members, invitation.known), ("alice", 2, 1));
+    assert_eq!(lines(&world, his.0).len(), 1, "no chat is there but the one with her");
+    let rows = world.people[his.0].client().audit_rows().expect("rows");
+    let holds = |words: &str| {
+        rows.iter().flat_map(|(_, values)| values).any(|value| match value {
+            client::audit::Value::Text(text) => text.contains(words),
+            client::audit::Value::Blob(bytes) => bytes.windows(words.len()).any(|window| window == words.as_bytes()),
+            _ => false,
+        })
+    };
+    assert!(!holds("picnic") && !holds("Marmalade"), "neither its name nor a word is on his device");
+    let said = bubble(&world, (hers.0, group), "picnic");
+    assert_eq!(said.delivery, Some(view::Delivery::Sent), "nobody said that it was read");
+    assert_eq!(
+        world.people[hers.0].client().members(group).expect("members").iter().filter(|row| row.state == view::MemberState::Here).count(),
+        1
+    );
+    let Reply::Id(joined) = does(&mut world, his.0, Command::JoinGroup { invitation: invitation.id }) else { panic!("not joined") };
+    world.run(2 * MINUTE);
+    // What was said since he was invited is there once he has said yes.
+    bubble(&world, (his.0, joined), "picnic");
+}

@@ -1,0 +1,96 @@
+//! Private pictures: once somebody says that a picture is one, of themselves or of a child, this device shows, copies and passes on nothing of it.
+//! What opens it goes to the law enforcement desk alone, in a report; and once, if it is of the person who says so, into a file of their own.
+
+use crate::client::{Client, Fault, Turn};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use view::{Event, Private, Refusal, Reply, Whose};
+use wire::content::{Attachment, Class, Content};
+
+/// As it stands in the store.
+fn named(whose: Whose) -> &'static str {
+    match whose {
+        Whose::Mine => "mine",
+        Whose::Child => "child",
+    }
+}
+
+fn of(name: &str) -> Option<Whose> {
+    [Whose::Mine, Whose::Child].into_iter().find(|whose| named(*whose) == name)
+}
+
+/// Whether the pictures of a message are private.
+pub(crate) fn private(db: &Connection, message: i64) -> Result<Option<Private>, Fault> {
+    let found = "SELECT p.whose, p.taken IS NOT NULL FROM private p JOIN message m ON m.chat = p.chat AND m.message_id = p.message_id WHERE m.id = ?1";
+    let found: Option<(String, bool)> = db.prepare_cached(found)?.query_row([message], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    found.map(|(name, taken)| Ok(Private { whose: of(&name).ok_or(Fault::Stored)?, taken })).transpose()
+}
+
+/// What may be a picture, whatever it was sent as.
+fn is_picture(attachment: &Attachment) -> bool {
+    let seen = matches!(attachment.class, Class::Photo | Class::Video | Class::Sticker);
+    seen || ["image/", "video/"].iter().any(|kind| attachment.media_type.as_str().starts_with(kind))
+}
+
+fn attachments(db: &Connection, chat: i64, message: i64) -> Result<Result<Vec<Attachment>, Refusal>, Fault> {
+    let content = "SELECT content FROM message WHERE id = ?1 AND chat = ?2 AND shown = 1 AND deleted IS NULL";
+    let content: Option<Vec<u8>> = db.prepare_cached(content)?.query_row(params![message, chat], |row| row.get(0)).optional()?;
+    let Some(content) = content else { return Ok(Err(Refusal::NoSuchMessage { id: message })) };
+    let Ok(content) = Content::decode(&content) else { return Ok(Err(Refusal::NoPicture)) };
+    let pictures: Vec<Attachment> = content.body.attachments().into_iter().filter(|attachment| is_picture(attachment)).cloned().collect();
+    Ok(if pictures.is_empty() { Err(Refusal::NoPicture) } else { Ok(pictures) })
+}
+
+impl Client {
+    /// The pictures of oneself in a message, to be written once into files of this person's own: for Report Remove or Take It Down.
+    ///
+    /// # Errors
+    /// The device failed.
+    ///
+    /// # Security
+    /// Holds keys: for the shell that writes the files, which shows them to nobody and says [`Client::took_out`] before it hands them over.
+    pub fn own_originals(&self, chat: i64, message: i64) -> Result<Result<Vec<Attachment>, Refusal>, Fault> {
+        match private(&self.db, message)? {
+            Some(Private { whose: Whose::Mine, taken: false }) => attachments(&self.db, chat, message),
+            Some(Private { whose: Whose::Mine, taken: true }) => Ok(Err(Refusal::TakenBefore)),
+            Some(Private { whose: Whose::Child, .. }) | None => Ok(Err(Refusal::PrivatePicture)),
+        }
+    }
+
+    /// They are written: it does not happen again.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn took_out(&mut self, now: wire::Millis, seed: [u8; 32], message: i64) -> Result<Result<(), Refusal>, Fault> {
+        self.aside(now, seed, |turn| {
+            let now = turn.time()?.0 as i64;
+            let taken = "UPDATE private SET taken = ?2 WHERE whose = 'mine' AND taken IS NULL
+                AND (chat, message_id) IN (SELECT chat, message_id FROM message WHERE id = ?1)";
+            let changed = turn.db.prepare_cached(taken)?.execute(params![message, now])?;
+            Ok(if changed == 0 { Err(Refusal::TakenBefore) } else { Ok(()) })
+        })
+    }
+}
+
+impl Turn<'_> {
+    /// Said once, it stays said: a change of mind would bring the picture back.
+    pub fn set_private(&mut self, chat: i64, message: i64, whose: Whose) -> Result<Result<Reply, Refusal>, Fault> {
+        if let Err(refusal) = attachments(self.db, chat, message)? {
+            return Ok(Err(refusal));
+        }
+        // Of a child it stays: that it is of oneself would give the file out.
+        self.db
+            .prepare_cached(
+                "INSERT INTO private (chat, message_id, whose) SELECT chat, message_id, ?2 FROM message WHERE id = ?1
+                 ON CONFLICT DO UPDATE SET whose = excluded.whose WHERE excluded.whose = 'child'",
+            )?
+            .execute(params![message, named(whose)])?;
+        self.event(Event::MessageChanged { chat, message });
+        self.event(Event::ChatChanged { chat });
+        Ok(Ok(Reply::Done))
+    }
+
+    /// Why a message is not sent from here again, if it is not.
+    pub(super) fn cannot_pass_on(&self, message: i64) -> Result<Option<Refusal>, Fault> {
+        Ok(private(self.db, message)?.map(|_| Refusal::PrivatePicture))
+    }
+}

@@ -1,0 +1,176 @@
+//! Looking after oneself and after others: what is asked before something goes, private pictures, a trusted adult, and the least timer.
+
+use super::files::{file, send, step, uploaded};
+use super::*;
+use view::{Born, Care, FileSort, KeepCommand, KeepWhy, Knows, Private, Shelf, Whose, Words};
+use wire::content::Class;
+
+const CHILD: Born = Born { year: 2012, month: 5 };
+const ADULT: Born = Born { year: 1984, month: 5 };
+const DAY: u64 = 24 * 60 * MINUTE;
+
+fn hint(world: &World, (person, chat): (usize, i64), going: &[i64]) -> view::KeepHint {
+    let View::KeepHint(hint) = ask(world, person, Query::KeepHint { chat, going: going.to_vec() }) else { panic!("no answer") };
+    hint
+}
+
+fn picture(world: &mut World, at: (usize, i64), number: u8) -> i64 {
+    let message = send(world, at, vec![file("a.jpg", FileSort::Found)]);
+    step(world, at.0, i64::from(number), uploaded("a.jpg", number, Class::Photo));
+    world.run(5_000);
+    message
+}
+
+fn shelf(world: &World, (person, chat): (usize, i64), what: Shelf) -> usize {
+    let View::Shelf(found) = ask(world, person, Query::Shelf { chat, what, before: None, limit: 10 }) else { panic!("no answer") };
+    found.len()
+}
+
+#[test]
+fn keep_it_first_is_asked_for_seven_days_after_a_cue_a_block_or_a_report() {
+    let (mut world, [hers, his]) = two(651);
+    say(&mut world, his.0, his.1, "see you at the pool tomorrow?");
+    world.run(5_000);
+    assert!(!hint(&world, hers, &[]).asks());
+    say(&mut world, his.0, his.1, "dont tell your mum about us, its our secret");
+    world.run(5_000);
+    let said = bubble(&world, hers, "secret").row.id;
+    assert_eq!(hint(&world, hers, &[said]).why, Some(KeepWhy::Noticed));
+    assert_eq!(hint(&world, hers, &[said]).messages, [said]);
+    assert_eq!(hint(&world, hers, &[]).messages.len(), 2, "all of the chat goes");
+    // An adult was shown nothing, and is not told by a question.
+    does(&mut world, hers.0, Command::Born { born: Some(ADULT) });
+    assert_eq!(hint(&world, hers, &[said]).why, None);
+    does(&mut world, hers.0, Command::Born { born: None });
+    // What is kept already is not asked about.
+    does(&mut world, hers.0, Command::Keep(KeepCommand::MakeBox { passphrase: Words::new("a lantern on the old pier".into()) }));
+    does(&mut world, hers.0, Command::Keep(KeepCommand::Keep { chat: hers.1, messages: vec![said] }));
+    assert!(!hint(&world, hers, &[said]).asks());
+    assert!(hint(&world, hers, &[]).asks());
+    world.run(7 * DAY);
+    assert!(!hint(&world, hers, &[]).asks());
+    does(&mut world, hers.0, Command::Block { user: "bob".into() });
+    assert_eq!(hint(&world, hers, &[]).why, Some(KeepWhy::Blocked));
+    world.run(8 * DAY);
+    assert_eq!(hint(&world, hers, &[]).why, None);
+}
+
+#[test]
+fn blocking_deletes_no_evidence() {
+    let (mut world, [hers, his]) = two(652);
+    say(&mut world, his.0, his.1, "You will see");
+    world.run(5_000);
+    let provable = |world: &World| world.people[hers.0].client().last_provable(hers.1, 10).expect("ids");
+    let before = provable(&world);
+    assert_eq!(before.len(), 1);
+    does(&mut world, hers.0, Command::Block { user: "bob".into() });
+    world.run(30 * DAY);
+    assert_eq!(provable(&world), before);
+}
+
+#[test]
+fn a_private_picture_is_neither_shown_nor_passed_on_and_its_key_goes_to_the_police_alone() {
+    let (mut world, [hers, his]) = two(653);
+    let sent = picture(&mut world, his, 1);
+    let message = bubbles(&world, hers)[0].row.id;
+    let attachments = |world: &World, at: (usize, i64), message| world.people[at.0].client().attachments(message).expect("files").len();
+    assert_eq!((attachments(&world, hers, message), shelf(&world, hers, Shelf::Media)), (1, 1));
+    does(&mut world, hers.0, Command::Private { chat: hers.1, message, whose: Whose::Child });
+    let shown = bubbles(&world, hers).remove(0);
+    assert_eq!(shown.private, Some(Private { whose: Whose::Child, taken: false }));
+    // In its place: by whom, when, how large, and its hash.
+    assert!(shown.sender.name == "bob" && shown.files[0].row.bytes > 0 && shown.files[0].row.sha256.len() == 64);
+    assert_eq!(shown.files[0].thumbnail, None);
+    assert_eq!((attachments(&world, hers, message), shelf(&world, hers, Shelf::Media)), (0, 0));
+    let forward = Command::Forward { chat: hers.1, messages: vec![message], to: vec![hers.1] };
+    assert_eq!(refused(&mut world, hers.0, forward), Refusal::PrivatePicture);
+    // What was said stays said, also by whoever thinks that it then opens.
+    does(&mut world, hers.0, Command::Private { chat: hers.1, message, whose: Whose::Mine });
+    assert_eq!(bubbles(&world, hers)[0].private.map(|private| private.whose), Some(Whose::Child));
+    let originals = world.people[hers.0].client().own_originals(hers.1, message).expect("asked");
+    assert_eq!(originals.unwrap_err(), Refusal::PrivatePicture);
+    world.power_cut(hers.0);
+    world.run(10_000);
+    assert_eq!(attachments(&world, hers, message), 0);
+    // On the other side nothing has changed, and nobody can tell.
+    assert_eq!((attachments(&world, his, sent), bubbles(&world, his)[0].private), (1, None));
+    // It can be reported all the same: without a key for whoever reads it.
+    assert_eq!(world.people[hers.0].client().preselected(hers.1, &[message]).expect("ids").messages, [message]);
+    let text = "not a picture";
+    say(&mut world, his.0, his.1, text);
+    world.run(5_000);
+    let words = bubble(&world, hers, text).row.id;
+    let none = Command::Private { chat: hers.1, message: words, whose: Whose::Child };
+    assert_eq!(refused(&mut world, hers.0, none), Refusal::NoPicture);
+}
+
+#[test]
+fn the_file_of_a_picture_of_oneself_is_given_out_once() {
+    let (mut world, [hers, _]) = two(654);
+    let message = picture(&mut world, hers, 1);
+    let originals = |world: &World| world.people[hers.0].client().own_originals(hers.1, message).expect("asked");
+    assert_eq!(originals(&world).unwrap_err(), Refusal::PrivatePicture, "not before it was said");
+    does(&mut world, hers.0, Command::Private { chat: hers.1, message, whose: Whose::Mine });
+    assert_eq!(originals(&world).expect("hers").len(), 1);
+    let now = world.now;
+    let took = |world: &mut World| world.people[hers.0].client.as_mut().expect("on").took_out(now, [3; 32], message).expect("kept");
+    assert_eq!(took(&mut world), Ok(()));
+    assert_eq!(took(&mut world), Err(Refusal::TakenBefore));
+    assert_eq!(originals(&world).unwrap_err(), Refusal::TakenBefore);
+    assert_eq!(world.people[hers.0].client().attachments(message).expect("files").len(), 0);
+}
+
+#[test]
+fn whoever_is_trusted_is_told_with_fixed_words_and_reads_first_how_to_help() {
+    let (mut world, [hers, his]) = two(655);
+    let trusted = |world: &World| {
+        let View::Safety(row) = ask(world, hers.0, Query::Safety) else { panic!("no answer") };
+        row.trusted
+    };
+    assert_eq!(refused(&mut world, hers.0, Command::NeedToTalk), Refusal::NobodyTrusted);
+    let bob = line(&world, hers).peer.expect("bob");
+    let nobody = "00".repeat(32);
+    assert_eq!(refused(&mut world, hers.0, Command::Trust { account: Some(nobody.clone()) }), Refusal::NoSuchUser { name: nobody });
+    does(&mut world, hers.0, Command::Trust { account: Some(bob.clone()) });
+    assert_eq!(trusted(&world).map(|row| (row.account, row.name, row.chat)), Some((bob, "bob".into(), hers.1)));
+    say(&mut world, hers.0, hers.1, "about the match");
+    does(&mut world, hers.0, Command::NeedToTalk);
+    world.run(5_000);
+    let arrived = bubble(&world, his, client::NEED_TO_TALK);
+    assert_eq!((arrived.row.text.as_str(), arrived.care), ("I need to talk.", Some(Care::Talk)));
+    assert_eq!(bubble(&world, his, "match").care, None);
+    assert_eq!(bubble(&world, hers, client::NEED_TO_TALK).care, None, "it is for whoever receives it");
+    // Whoever is blocked is trusted no more.
+    does(&mut world, hers.0, Command::Block { user: "bob".into() });
+    assert_eq!(trusted(&world), None);
+    assert_eq!(refused(&mut world, hers.0, Command::NeedToTalk), Refusal::NobodyTrusted);
+}
+
+#[test]
+fn under_16_a_timer_with_somebody_known_only_online_is_a_week_at_least_and_nobody_else_can_tell() {
+    let (mut world, [hers, his]) = two(656);
+    let expire = |at: (usize, i64), seconds| Command::Expire { chat: at.1, seconds };
+    does(&mut world, hers.0, Command::Born { born: Some(CHILD) });
+    assert_eq!(refused(&mut world, hers.0, expire(hers, 3600)), Refusal::ExpiryTooShort { days: 7 });
+    does(&mut world, hers.0, Command::Know { chat: hers.1, how: Knows::InLife });
+    does(&mut world, hers.0, expire(hers, 3600));
+    does(&mut world, hers.0, Command::Know { chat: hers.1, how: Knows::Online });
+    does(&mut world, hers.0, expire(hers, 7 * 24 * 3600));
+    does(&mut world, hers.0, expire(hers, 0));
+    world.run(5_000);
+    // The other may set what they like: here their words stay for a week, and there for an hour.
+    does(&mut world, his.0, expire(his, 3600));
+    world.run(5_000);
+    say(&mut world, his.0, his.1, "this goes soon");
+    say(&mut world, hers.0, hers.1, "mine too");
+    world.run(5_000);
+    let ends = |world: &World, at, text: &str| bubble(world, at, text).row.expires_ms.expect("a timer");
+    assert_eq!(ends(&world, hers, "mine too"), ends(&world, his, "mine too"), "what she sends goes when it says");
+    assert!(ends(&world, hers, "this goes soon") >= ends(&world, his, "this goes soon") + 6 * DAY);
+    world.run(2 * 60 * MINUTE);
+    assert!(bubbles(&world, his).iter().all(|bubble| bubble.row.text != "this goes soon"));
+    assert_eq!(bubble(&world, hers, "this goes soon").row.text, "this goes soon");
+    assert_eq!(world.people[hers.0].client().last_provable(hers.1, 10).expect("ids").len(), 1, "it can be kept and reported");
+    world.run(7 * DAY);
+    assert!(bubbles(&world, hers).iter().all(|bubble| bubble.row.text != "this goes soon"));
+}
