@@ -3,8 +3,9 @@
 use std::fmt;
 use view::{Happened, Needing, Refusal, ReportRefusal, Sender, VaultRefusal, Why};
 
-const PRIVATE_PICTURE: &str = "This is a private picture: this device neither shows it nor passes it on. You can still keep and report it.";
-const TAKEN_BEFORE: &str = "The file of this picture was written out before, and that happens once: look for it where you saved it.";
+const PRIVATE_PICTURE: &str =
+    "This is a private picture: this device neither shows it nor passes it on. Use `treehouse keep` or `treehouse report` if you want to.";
+const TAKEN_BEFORE: &str = "The file of this picture was written out before, and that happens once. Look for it where you saved it.";
 const CANNOT_BE_DONE: &str = "This cannot be done in this chat: what another member brought into it stands in the way. Try to remove that member, or make a new group without.";
 const CHAT_ENDED: &str =
     "You are no longer part of this chat: what was said is kept, but nothing can be sent. Ask somebody in it to invite you.";
@@ -102,9 +103,9 @@ impl fmt::Display for Words<'_> {
             NoSuchMonth => f.write_str("There is no such month: choose one from 1 to 12."),
             ExpiryTooShort { days } => f.write_str(&too_short(*days)),
             PrivatePicture => f.write_str(PRIVATE_PICTURE),
-            NoPicture => f.write_str("There is no picture in this message: look at its number with `treehouse read`."),
+            NoPicture => f.write_str("There is no picture in this message: `treehouse read` shows the ids."),
             TakenBefore => f.write_str(TAKEN_BEFORE),
-            NobodyTrusted => f.write_str("You have named nobody whom you trust: do that with `treehouse settings --trust NAME`."),
+            NobodyTrusted => f.write_str("You have named nobody whom you trust: choose somebody with `treehouse settings --trust NAME`."),
             NameIsNumber => write!(f, "A name of digits alone would be taken for an id: choose one with a letter."),
             NameTooLong { limit } => write!(f, "This name is too long: choose one of at most {limit} bytes."),
             ExpiryTooLong { days } => {

@@ -27,7 +27,7 @@ async function joins(who, line) {
         await who.page.getByRole("button", { name: "Join the team" }).click();
         await joined.or(who.page.locator(".desk .problem", { hasText: /./ })).first().waitFor();
         if (await joined.isVisible()) return;
-        if (tries > 20) throw new Error(await who.page.locator(".desk .problem").innerText());
+        if (tries > 40) throw new Error(await who.page.locator(".desk .problem").innerText());
     }
 }
 

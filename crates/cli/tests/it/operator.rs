@@ -47,7 +47,7 @@ fn a_closed_account_is_out_and_nobody_else_notices() {
     will.sends("vera", "Still here");
     vera.reads("will", "Still here");
     let known = accounts(server);
-    assert_eq!(names(&known[0]), BTreeSet::from(["id", "since", "role", "closed", "bytes_per_day"]));
+    assert_eq!(names(&known[0]), BTreeSet::from(["id", "since", "role", "closed", "restricted", "bytes_per_day"]));
     let bad = account_of(vera, "will", false);
     assert_eq!(server.admin("close", &[&bad]).done(), "closed\n");
     let closed: Vec<(bool, bool)> = accounts(server).iter().map(|row| (row["id"] == bad.as_str(), row["closed"] == true)).collect();

@@ -326,14 +326,23 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
     assert!(opened.stdout.contains("compartment B was opened and has 1 of them"), "{}", opened.stdout);
     assert!(stranger(away.path(), &[verify.as_slice(), &[as_str(&one), as_str(&one)]].concat()).refused().contains("halves do not open"));
 
-    // The file that its sender deleted opens with the sealed bytes, and without them it does not; nobody else has what opens it.
+    // The file that its sender deleted opens with the sealed bytes that the team had held, and without them it does not; nobody else has what opens it.
+    let shown = cleo.does(&["desk", "show", &number]);
+    let blob = shown.split("stored as blob ").nth(1).expect("a blob")[..64].to_owned();
+    cleo.does(&["desk", "hold", &number, &blob]);
     let sent = ada.lists(&["read", "bea"]).iter().find(|row| row["file"]["name"] == "plan.txt").unwrap()["id"].to_string();
     ada.does(&["delete", "bea", &sent]);
     let (sealed, to) = (server.data().join("blobs"), away.path().join("opened"));
     let with = |more: &[&str]| {
         stranger(away.path(), &[verify.as_slice(), &[as_str(&one), as_str(&two), "--pictures", as_str(&to)], more].concat())
     };
-    assert!(with(&[]).refused().contains("1 of the pictures stay closed"));
+    let closed = |more: &[&str]| {
+        let outcome = with(more);
+        assert_eq!(outcome.code, 1, "{outcome:?}");
+        assert!(outcome.stderr.contains("1 of the pictures stay closed"), "{outcome:?}");
+        outcome.stderr
+    };
+    assert!(closed(&[]).contains("its sealed bytes are not in that folder"));
     let opened = with(&["--sealed", as_str(&sealed)]);
     assert_eq!(opened.code, 0, "{opened:?}");
     let files: Vec<_> = fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -348,6 +357,6 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
     bytes[9] ^= 1;
     fs::write(other.join(blob.file_name()), bytes).unwrap();
     fs::remove_dir_all(&to).unwrap();
-    assert!(with(&["--sealed", as_str(&other)]).refused().contains("1 of the pictures stay closed"));
+    assert!(closed(&["--sealed", as_str(&other)]).contains("are not those that the message commits to"));
     assert!(!to.exists());
 }

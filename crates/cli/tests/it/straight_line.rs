@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::thread;
 
-const MESSAGE: [&str; 15] = [
+const MESSAGE: [&str; 16] = [
     "id",
     "chat",
     "sender",
@@ -17,6 +17,7 @@ const MESSAGE: [&str; 15] = [
     "state",
     "edited",
     "forwarded",
+    "happened",
     "reply_to",
     "reactions",
     "file",
@@ -115,7 +116,8 @@ fn chats_say_who_when_and_how_much_is_new() {
     let (alice, gina) = (&neighbours().alice, &neighbours().gina);
     alice.sends("gina", "Are you in?");
     let chat = gina.sees("something new", &["chats"], |chat| chat["unread"].as_u64() > Some(0) && chat["last_text"] == "Are you in?");
-    let row = ["id", "name", "kind", "state", "unread", "last_text", "last_ms", "members", "expire_seconds", "description"];
+    let row =
+        ["id", "name", "kind", "state", "unread", "last_text", "last_happened", "last_ms", "members", "expire_seconds", "description"];
     are(&chat, &[row.as_slice(), &["display_name", "blocked"]].concat());
     assert_eq!((&chat["name"], &chat["kind"], &chat["members"]), (&"alice".into(), &"two".into(), &2.into()));
     assert_eq!(chat["state"], "active");

@@ -31,6 +31,8 @@ pub struct Desk {
     open: RwSignal<Option<DeskCase>>,
     joined: RwSignal<Option<bool>>,
     pub busy: RwSignal<bool>,
+    /// The report that was tapped while something else was under way.
+    tapped: StoredValue<Option<String>>,
     problem: RwSignal<Option<String>>,
 }
 
@@ -41,6 +43,7 @@ pub fn desk(app: App) -> impl IntoView {
         open: RwSignal::new(None),
         joined: RwSignal::new(None),
         busy: RwSignal::new(false),
+        tapped: StoredValue::new(None),
         problem: RwSignal::new(None),
     };
     app.ask(Query::Safety, move |view| {
@@ -76,6 +79,10 @@ pub fn desk(app: App) -> impl IntoView {
 impl Desk {
     pub fn act(self, what: DeskDo) {
         if self.busy.try_get_untracked() != Some(false) {
+            // Only looking waits its turn: what is done twice by two taps would be done twice.
+            if let DeskDo::Open { number } = what {
+                self.tapped.try_set_value(Some(number));
+            }
             return;
         }
         self.busy.set(true);
@@ -94,6 +101,9 @@ impl Desk {
                 Err(why) => drop(self.problem.try_set(Some(app.locale.refusal(&why)))),
             }
             self.busy.try_set(false);
+            if let Some(number) = self.tapped.try_update_value(Option::take).flatten() {
+                return self.act(DeskDo::Open { number });
+            }
             if opens {
                 request_animation_frame(from_its_beginning);
             }

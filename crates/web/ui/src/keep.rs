@@ -7,7 +7,7 @@ use crate::parts::{dialog, dialog_about, empty, head, secret, word_button};
 use crate::time;
 use crate::words::Word;
 use leptos::ev;
-use leptos::html::{article, button, div, form, h3, li, p, section, ul};
+use leptos::html::{article, button, div, form, h2, li, p, section, ul};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::{Command, KeepCommand, KeepHint, KeepWhy, KeptChange, KeptRow, Query, View, Words};
@@ -244,7 +244,7 @@ fn one(app: App, row: KeptRow, by: &Words, rows: RwSignal<Option<Opened>>) -> im
         li().child(app.say_with(word, &[("time", &time::full(event.at_ms))]))
     });
     article().attr("class", "card kept-message").attr("data-kept", id.to_string()).child((
-        h3().child(row.name.clone()),
+        h2().child(row.name.clone()),
         p().attr("dir", "auto").child(row.text.clone()),
         ul().attr("class", "facts").child((
             files,
