@@ -178,7 +178,7 @@ test("the team reads a report in the page, what holds first and never a picture,
         const gone = lee.page.locator(`[data-case="${second}"]`);
         await gone.getByText("Taken back").waitFor();
         await gone.locator("button").click();
-        await lee.page.getByText("Its words are gone. What the team did stays.").first().waitFor();
+        await lee.page.locator(".desk-case").getByText("Its words are gone. What the team did stays.").first().waitFor();
         assert.equal(await lee.page.locator(".desk-case").getByText("you will be sorry").count(), 0);
         await lee.page.getByRole("button", { name: "Back", exact: true }).last().click();
         await lee.page.getByText(/Reports: 2\. .*Taken back: 1\. Accounts restricted: 1\./).waitFor();

@@ -14,11 +14,12 @@ const PASSPHRASE = "a lantern on the old pier";
 const SECRET = "dont tell your mum about us, its our secret";
 const VERIFY = new URL("../../../target/page/verify.html", import.meta.url);
 
-/** Counts what a finger does from here on; typing is no tap. */
+/** Notes what a finger does from here on; typing is no tap. */
 async function taps({ page }) {
     await page.evaluate(() => {
-        window.taps = 0;
-        window.counting ??= document.addEventListener("click", ({ detail }) => (window.taps += detail > 0 ? 1 : 0), { capture: true }) ?? true;
+        const note = ({ detail, target }) => detail > 0 && window.taps.push((target.closest("button, a, label, summary") ?? target).textContent.trim());
+        if (!window.taps) document.addEventListener("click", note, { capture: true });
+        window.taps = [];
     });
     return () => page.evaluate(() => window.taps);
 }
@@ -62,7 +63,7 @@ test("the whole way: a stranger by a link, what stands out, Help, Keep, all dele
         let tapped = await taps(alice);
         await card.getByRole("button", { name: "Help", exact: true }).click();
         await alice.page.getByRole("heading", { level: 1, name: "Help", exact: true }).waitFor();
-        assert.equal(await tapped(), 1, "Help is one tap from what stands out");
+        assert.deepEqual(await tapped(), ["Help"], "one tap from what stands out");
         await alice.page.getByRole("button", { name: "Back", exact: true }).last().click();
         await card.waitFor();
 
@@ -72,7 +73,7 @@ test("the whole way: a stranger by a link, what stands out, Help, Keep, all dele
         await dialog(alice).getByLabel("Passphrase for what you keep").fill(PASSPHRASE);
         await pick(alice, "Keep");
         await alice.page.getByText("Kept, with its proof.").waitFor();
-        assert.equal(await tapped(), 2);
+        assert.deepEqual(await tapped(), ["Keep", "Keep"]);
         const covered = alice.page.locator("article.said").first();
         await covered.hover();
         await covered.getByRole("button", { name: "More" }).click();
@@ -96,7 +97,7 @@ test("the whole way: a stranger by a link, what stands out, Help, Keep, all dele
         await alice.page.getByRole("button", { name: "Unlock" }).click();
         const kept = alice.page.locator(".kept-message");
         await kept.filter({ hasText: "our secret" }).getByText(/Taken back by its sender/).waitFor();
-        assert.equal(await kept.count(), 2);
+        assert.ok((await kept.count()) >= 2, "what was said around it is kept with it");
         assert.equal(await kept.locator("img, video, a[download]").count(), 0);
 
         // To the desk, in nobody's name: from what is kept it is four taps.
@@ -115,7 +116,7 @@ test("the whole way: a stranger by a link, what stands out, Help, Keep, all dele
             await take(to, /safety team/i);
         }
         const number = await sent(alice);
-        assert.ok((await tapped()) <= 8, `${await tapped()} taps`);
+        assert.ok((await tapped()).length <= 8, `${await tapped()}`);
         assert.ok(!named, "in nobody's name");
         await dialog(alice).getByRole("button", { name: "Done" }).click();
 
@@ -161,6 +162,7 @@ test("the whole way: a stranger by a link, what stands out, Help, Keep, all dele
         const [file, passphrase] = [join(folder, "officer.thr"), join(folder, "words")];
         await writeFile(file, await readFile(await download.path()));
         await writeFile(passphrase, `${words}\n`);
+        await dialog(alice).getByRole("button", { name: "Done" }).click();
         const away = await launch();
         try {
             const context = await away.newContext();

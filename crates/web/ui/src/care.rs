@@ -35,7 +35,7 @@ words! { CareWord:
     FileSaved: "Saved once. Look for it where your browser saves files.",
     // somebody to turn to
     TrustedTitle: "A trusted adult",
-    TrustedText: "Only you see this. You can share a report with them, and from Help one tap tells them that you need to talk.",
+    TrustedText: "Only you see this. You can share a report with them. In Help, one tap tells them that you need to talk.",
     TrustedNobody: "Nobody",
     TrustedOption: "{name}, whom you trust",
     NeedTalk: "I need to talk",

@@ -14,6 +14,7 @@ mod app;
 mod bubble;
 #[cfg(target_arch = "wasm32")]
 mod cards;
+#[cfg(any(test, target_arch = "wasm32"))]
 mod care;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod cautions;
@@ -45,8 +46,9 @@ mod friends;
 mod group;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod guides;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(test, target_arch = "wasm32"))]
 mod happened;
+#[cfg(target_arch = "wasm32")]
 mod help;
 #[cfg(target_arch = "wasm32")]
 mod icons;
@@ -86,6 +88,7 @@ mod pause;
 mod people;
 #[cfg(target_arch = "wasm32")]
 mod poll;
+#[cfg(target_arch = "wasm32")]
 mod private;
 #[cfg(target_arch = "wasm32")]
 mod qr;
@@ -117,6 +120,7 @@ mod tell;
 mod time;
 #[cfg(target_arch = "wasm32")]
 mod tray;
+#[cfg(target_arch = "wasm32")]
 mod trusted;
 #[cfg(target_arch = "wasm32")]
 mod typing;
