@@ -132,6 +132,8 @@ test("a first picture has a curtain, links are hidden from who is under 16, and 
         assert.equal(reached, false, "what is behind it is not reached by the keyboard");
         await attach(bob, "photo", pictures.house);
         await alice.page.locator("article.said").nth(1).locator("img.photo-picture").waitFor();
+        // The device looks at the second, and opens it.
+        await gone(alice.page.locator(".curtain").nth(1));
         assert.equal(await alice.page.locator(".curtain").count(), 1, "only the first");
         // Among the pictures of the chat it is covered as well.
         await details(alice);
