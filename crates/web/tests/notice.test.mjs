@@ -145,7 +145,7 @@ test("a first picture has a curtain, links are hidden from who is under 16, and 
         await alice.page.getByRole("button", { name: "Open picture" }).first().waitFor();
         // Nothing noted that it was opened.
         await alice.page.reload();
-        await alice.page.locator(".curtain").waitFor();
+        await alice.page.getByRole("button", { name: "A picture from someone you may know only online" }).waitFor();
 
         await say(bob, "my page: https://page.example/x and my snap is cool_guy99");
         const message = await sees(alice, "my page");
