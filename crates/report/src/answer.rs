@@ -1,13 +1,13 @@
 //! What a desk answers, sealed to the return key of one report, and a report that is taken back (docs/spec/report.md, "Answers").
 
-use crate::body::{Malformed, Writer, read_long_text};
-use crate::label;
+use crate::body::Malformed;
+use crate::member::{Parsed, Unproved, parse};
 use crate::number::{Case, Number};
 use crate::trust::Trust;
-use franking::encode::{Reader, hash};
-use franking::{Authority, ClientCert, FrankingKey, Proof, ProofError, prove_report, verify_report};
+use franking::encode::Reader;
+use franking::{Authority, ClientCert, FrankingKey, Proof, ProofError};
 use rand_core::CryptoRng;
-use wire::{AccountId, Hash32, Millis};
+use wire::{AccountId, Millis};
 
 /// What the body of an answer begins with, where a report has its version.
 pub const KIND: u8 = 6;
@@ -83,57 +83,30 @@ impl Answer {
     ) -> Result<Self, ProofError> {
         let unproved = Proof::from_bytes([0; 128]);
         let mut answer = Self { made, number, stands, authority: *authority.as_bytes(), words, cert: *cert, proof: unproved };
-        answer.proof = prove_report(key, authority, &answer.proved_hash(), rng)?;
+        answer.proof = answer.unproved().prove(authority, key, rng)?;
         Ok(answer)
     }
 
     /// Whose it is: the account whose client, or the Authority, made it.
     pub fn account(&self, trust: &Trust) -> Option<AccountId> {
-        let (named, _) = trust.authority(&self.authority)?;
-        let cert = self.cert.verify(self.cert.validity.not_before).ok()?;
-        verify_report(&cert.cert().franking_key, &named.authority, &self.proved_hash(), &self.proof).ok()?;
-        Some(cert.cert().account)
-    }
-
-    fn proved_hash(&self) -> Hash32 {
-        Hash32(hash(label::PROVED, &[&self.unproved()]))
+        self.unproved().account(&self.proof, trust)
     }
 
     /// Its one encoding.
     pub fn to_bytes(&self) -> Vec<u8> {
-        [self.unproved().as_slice(), self.proof.as_bytes()].concat()
+        self.unproved().proved(&self.proof)
     }
 
-    fn unproved(&self) -> Vec<u8> {
-        let mut out = Writer::default();
-        out.byte(KIND);
-        out.u64(self.made.0);
-        out.bytes(self.number.as_bytes());
-        out.byte(self.stands.number());
-        out.bytes(&self.authority);
-        out.long(self.words.as_bytes());
-        out.bytes(&self.cert.to_bytes());
-        out.0
+    fn unproved(&self) -> Unproved<'_> {
+        let Self { made, number, stands, authority, words, cert, .. } = self;
+        Unproved { kind: KIND, made: *made, number: *number, choice: stands.number(), authority, words, cert }
     }
 
     /// # Errors
     /// Anything but one well-formed encoding within the limits.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut reader = Reader::new(bytes);
-        if reader.u8()? != KIND {
-            return Err(Malformed::Version);
-        }
-        let answer = Self {
-            made: Millis(reader.u64()?),
-            number: Number::from_bytes(&reader.array()?).ok_or(Malformed::Choice)?,
-            stands: Stands::numbered(reader.u8()?).ok_or(Malformed::Choice)?,
-            authority: reader.array()?,
-            words: read_long_text(&mut reader, WORDS_MAX)?,
-            cert: ClientCert::from_bytes(reader.take(ClientCert::LEN)?)?,
-            proof: Proof::from_bytes(reader.array()?),
-        };
-        reader.end()?;
-        Ok(answer)
+        let Parsed { made, number, choice, authority, words, cert, proof } = parse(bytes, KIND, WORDS_MAX, Stands::numbered)?;
+        Ok(Self { made, number, stands: choice, authority, words, cert, proof })
     }
 }
 

@@ -12,6 +12,7 @@ pub mod exhibit;
 mod gate;
 mod label;
 pub mod mark;
+mod member;
 pub mod number;
 pub mod pictures;
 pub mod seal;

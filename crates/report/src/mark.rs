@@ -1,13 +1,12 @@
 //! What a member of a desk notes about a report, or does about it: sealed to all members, proved to be that member's (docs/spec/report.md, "Marks").
 
-use crate::body::{Malformed, NOTE_MAX, Writer, read_long_text};
-use crate::label;
+use crate::body::{Malformed, NOTE_MAX};
+use crate::member::{Parsed, Unproved, parse};
 use crate::number::Number;
 use crate::trust::Trust;
-use franking::encode::{Reader, hash};
-use franking::{Authority, ClientCert, FrankingKey, Proof, ProofError, prove_report, verify_report};
+use franking::{Authority, ClientCert, FrankingKey, Proof, ProofError};
 use rand_core::CryptoRng;
-use wire::{AccountId, Hash32, Millis};
+use wire::{AccountId, Millis};
 
 /// What the body of one begins with, where a report has its version.
 pub const KIND: u8 = 3;
@@ -79,6 +78,10 @@ impl Says {
             Self::Deleted => 14,
         }
     }
+
+    fn numbered(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|says| says.number() == number)
+    }
 }
 
 /// Before it is checked whose it is.
@@ -108,59 +111,29 @@ impl Mark {
     ) -> Result<Self, ProofError> {
         let unproved = Proof::from_bytes([0; 128]);
         let mut mark = Self { made, number, says, authority: *authority.as_bytes(), note, cert: *cert, proof: unproved };
-        mark.proof = prove_report(key, authority, &mark.proved_hash(), rng)?;
+        mark.proof = mark.unproved().prove(authority, key, rng)?;
         Ok(mark)
     }
 
     /// Whose it is: the account whose client, or the Authority, made it.
     pub fn account(&self, trust: &Trust) -> Option<AccountId> {
-        let (named, _) = trust.authority(&self.authority)?;
-        let cert = self.cert.verify(self.cert.validity.not_before).ok()?;
-        verify_report(&cert.cert().franking_key, &named.authority, &self.proved_hash(), &self.proof).ok()?;
-        Some(cert.cert().account)
-    }
-
-    fn proved_hash(&self) -> Hash32 {
-        Hash32(hash(label::PROVED, &[&self.unproved()]))
+        self.unproved().account(&self.proof, trust)
     }
 
     /// Its one encoding.
     pub fn to_bytes(&self) -> Vec<u8> {
-        [self.unproved().as_slice(), self.proof.as_bytes()].concat()
+        self.unproved().proved(&self.proof)
     }
 
-    fn unproved(&self) -> Vec<u8> {
-        let mut out = Writer::default();
-        out.byte(KIND);
-        out.u64(self.made.0);
-        out.bytes(self.number.as_bytes());
-        out.byte(self.says.number());
-        out.bytes(&self.authority);
-        out.long(self.note.as_bytes());
-        out.bytes(&self.cert.to_bytes());
-        out.0
+    fn unproved(&self) -> Unproved<'_> {
+        let Self { made, number, says, authority, note, cert, .. } = self;
+        Unproved { kind: KIND, made: *made, number: *number, choice: says.number(), authority, words: note, cert }
     }
 
     /// # Errors
     /// Anything but one well-formed encoding within the limits.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut reader = Reader::new(bytes);
-        if reader.u8()? != KIND {
-            return Err(Malformed::Version);
-        }
-        let made = Millis(reader.u64()?);
-        let number = Number::from_bytes(&reader.array()?).ok_or(Malformed::Choice)?;
-        let said = reader.u8()?;
-        let mark = Self {
-            made,
-            number,
-            says: Says::ALL.into_iter().find(|says| says.number() == said).ok_or(Malformed::Choice)?,
-            authority: reader.array()?,
-            note: read_long_text(&mut reader, NOTE_MAX)?,
-            cert: ClientCert::from_bytes(reader.take(ClientCert::LEN)?)?,
-            proof: Proof::from_bytes(reader.array()?),
-        };
-        reader.end()?;
-        Ok(mark)
+        let Parsed { made, number, choice, authority, words, cert, proof } = parse(bytes, KIND, NOTE_MAX, Says::numbered)?;
+        Ok(Self { made, number, says: choice, authority, note: words, cert, proof })
     }
 }

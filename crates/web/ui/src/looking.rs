@@ -8,7 +8,7 @@ use futures_channel::oneshot;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use view::{Bubble, MessageKind};
@@ -77,7 +77,7 @@ impl Looks {
     }
 
     fn eye(self) -> Option<Rc<Eye>> {
-        if let Some(eye) = self.eye.try_get_value()? {
+        if let Some(eye) = self.eye.try_get_value()?.filter(|eye| !eye.failed.get()) {
             return Some(eye);
         }
         let eye = Eye::open(&*self.launcher.try_get_value()?).ok()?;
@@ -97,8 +97,9 @@ impl Looks {
         if self.fetched.try_get_value() == Some(false)
             && let Some(eye) = self.eye()
         {
-            eye.look(Uint8Array::new_with_length(SIDE * SIDE * 4)).await;
-            let _ = self.fetched.try_update_value(|fetched| *fetched = true);
+            // What did not come is fetched the next time, as by whoever needs it.
+            let came = eye.look(Uint8Array::new_with_length(SIDE * SIDE * 4)).await.is_some();
+            let _ = self.fetched.try_update_value(|fetched| *fetched = came);
             let _ = self.eye.try_update_value(|eye| *eye = None);
         }
     }
@@ -160,6 +161,8 @@ struct Eye {
     waiting: RefCell<VecDeque<oneshot::Sender<Option<bool>>>>,
     /// Until it has begun it hears nothing.
     unsaid: RefCell<Option<Vec<JsValue>>>,
+    /// It did not begin, or broke: whoever looks next starts another.
+    failed: Cell<bool>,
     hear: RefCell<Option<Hear>>,
     fail: RefCell<Option<Closure<dyn FnMut()>>>,
 }
@@ -177,6 +180,7 @@ impl Eye {
             worker: launcher.launch_picture()?,
             waiting: RefCell::default(),
             unsaid: RefCell::new(Some(vec![model.ok_or(JsValue::UNDEFINED)?.into()])),
+            failed: Cell::new(false),
             hear: RefCell::default(),
             fail: RefCell::default(),
         });
@@ -191,6 +195,7 @@ impl Eye {
         let fail = Closure::<dyn FnMut()>::new(move || {
             // Whoever waits is told by what they wait for being gone.
             if let Some(eye) = failed.upgrade() {
+                eye.failed.set(true);
                 eye.waiting.borrow_mut().clear();
             }
         });
