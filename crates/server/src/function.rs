@@ -240,7 +240,7 @@ impl<S: Store, B: Blobs> Server<S, B> {
                         self.blobs.discard(&upload);
                     }
                 }
-                Stored::Blob(blob) => self.blobs.remove(&blob, &mut || self.store.blob(&blob) != Ok(None)),
+                Stored::Blob(blob) => self.blobs.remove(&blob, &mut || self.store.has_blob(&blob) != Ok(false)),
             }
         }
     }
@@ -339,7 +339,7 @@ impl<S: Store, B: Blobs> Server<S, B> {
         let Outcome::Swept(swept) = outcome else { return };
         swept.uploads.iter().for_each(|upload| self.blobs.discard(upload));
         for blob in &swept.blobs {
-            self.blobs.remove(blob, &mut || self.store.blob(blob) != Ok(None));
+            self.blobs.remove(blob, &mut || self.store.has_blob(blob) != Ok(false));
         }
     }
 

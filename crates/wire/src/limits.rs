@@ -164,6 +164,8 @@ pub const UPLOAD_LIFE: u64 = 7 * DAY;
 pub const BLOB_QUOTA_PER_DAY: u64 = 10 * 1024 * 1024 * 1024;
 /// Uploads one account may have open.
 pub const UPLOADS_OPEN_MAX: usize = 16;
+/// What a sender deleted stays sealed where it lies for so long, given to nobody: as long as what was deleted can be reported.
+pub const BLOB_GRACE: u64 = 7 * DAY;
 /// A hold lasts this long.
 pub const HOLD_LIFE: u64 = 365 * DAY;
 

@@ -228,7 +228,7 @@ impl House {
                         self.blobs.discard(&upload);
                     }
                 }
-                Stored::Blob(blob) => self.blobs.remove(&blob, &mut || self.readers.with(|reads| reads.blob(&blob)) != Ok(None)),
+                Stored::Blob(blob) => self.blobs.remove(&blob, &mut || self.readers.with(|reads| reads.has_blob(&blob)) != Ok(false)),
             }
         }
     }
@@ -242,7 +242,7 @@ impl House {
         self.runtime.spawn_blocking(move || {
             swept.uploads.iter().for_each(|upload| house.blobs.discard(upload));
             for blob in &swept.blobs {
-                house.blobs.remove(blob, &mut || house.readers.with(|reads| reads.blob(blob)) != Ok(None));
+                house.blobs.remove(blob, &mut || house.readers.with(|reads| reads.has_blob(blob)) != Ok(false));
             }
         });
     }

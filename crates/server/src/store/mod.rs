@@ -367,8 +367,10 @@ pub trait Reads {
     fn reads_to(&mut self, log: LogKey, pass: &PassHash) -> Result<Reach, StoreError>;
     fn page(&mut self, span: Span) -> Result<Page, StoreError>;
     fn upload(&mut self, upload: &UploadId) -> Result<Option<Upload>, StoreError>;
-    /// The length of a stored blob.
+    /// The length of a blob that is given to who asks for it: its sender has not deleted it.
     fn blob(&mut self, blob: &BlobId) -> Result<Option<u64>, StoreError>;
+    /// Whether the bytes of a blob belong to a row, also one that its sender deleted.
+    fn has_blob(&mut self, blob: &BlobId) -> Result<bool, StoreError>;
     fn vault(&mut self, vault: &VaultId) -> Result<Option<Vault>, StoreError>;
     /// Living passes of a log that have not acknowledged up to a sequence and are to be knocked for.
     fn sleepers(&mut self, log: LogKey, head: Seq) -> Result<Vec<Sleeper>, StoreError>;

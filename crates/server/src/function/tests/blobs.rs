@@ -57,7 +57,7 @@ fn bytes_move_within_a_session_only() {
 }
 
 #[test]
-fn a_blob_is_deleted_by_its_token_at_once() {
+fn a_blob_that_its_token_deleted_is_given_to_nobody_and_gone_after_a_week() {
     let mut world = World::new();
     let (alice, conn) = world.arrive(1);
     let bearer = world.bearer(conn, &alice);
@@ -69,6 +69,9 @@ fn a_blob_is_deleted_by_its_token_at_once() {
     assert_eq!(world.ask(conn, delete(2)), Response::Refused(Refusal::NotFound));
     assert_eq!(world.ask(conn, delete(1)), Response::Done);
     assert_eq!(world.server.download(NOW, &bearer, &blob, 0..3), Err(Refusal::NotFound));
+    world.server.clear_orphans();
+    assert_eq!(world.server.blobs.stored().len(), 1, "sealed it can still be held");
+    world.server.tick(NOW.plus(limits::BLOB_GRACE));
     let (_, blobs) = world.server.into_parts();
     assert_eq!(blobs.stored(), [], "no byte is left");
 }

@@ -43,9 +43,12 @@ fn a_blob_is_deleted_by_its_token(store: &mut dyn Store) {
     let delete = |token| Op::DeleteBlob { blob: BLOB, token: Hash32([token; 32]) };
     assert_eq!(one(store, NOW, delete(2)), Outcome::Refused(Refusal::NotFound));
     assert_eq!(store.blob(&BLOB), Ok(Some(100)));
-    assert_eq!(one(store, NOW, delete(1)), Outcome::Swept(Swept { blobs: vec![BLOB], ..Swept::default() }));
-    assert_eq!(store.blob(&BLOB), Ok(None));
+    assert_eq!(one(store, NOW, delete(1)), Outcome::Done);
+    assert_eq!(store.blob(&BLOB), Ok(None), "nobody is given it");
     assert_eq!(one(store, NOW, delete(1)), Outcome::Refused(Refusal::NotFound));
+    // Sealed it stays as long as it can be reported.
+    assert_eq!((sweep(store, NOW.plus(6 * DAY)).blobs, store.has_blob(&BLOB)), (vec![], Ok(true)));
+    assert_eq!((sweep(store, NOW.plus(7 * DAY)).blobs, store.has_blob(&BLOB)), (vec![BLOB], Ok(false)));
 }
 
 fn a_blob_dies_at_90_days(store: &mut dyn Store) {
@@ -64,7 +67,7 @@ fn a_hold_ends_on_its_day_or_when_it_is_released(store: &mut dyn Store) {
     let delete = || Op::DeleteBlob { blob: BLOB, token: Hash32([1; 32]) };
     assert_eq!(one(store, NOW, hold(BLOB, 10)), Outcome::Done);
     assert_eq!(one(store, NOW, delete()), Outcome::Done);
-    assert_eq!((sweep(store, NOW.plus(9 * DAY)).blobs, store.blob(&BLOB)), (vec![], Ok(Some(100))), "its sender deleted it");
+    assert_eq!((sweep(store, NOW.plus(9 * DAY)).blobs, store.blob(&BLOB), store.has_blob(&BLOB)), (vec![], Ok(None), Ok(true)));
     assert_eq!(sweep(store, NOW.plus(10 * DAY)).blobs, [BLOB]);
     make_blob(store);
     one(store, NOW, hold(BLOB, 300));
@@ -80,7 +83,7 @@ fn a_held_blob_outlives_its_retention_and_its_token(store: &mut dyn Store) {
     assert_eq!(one(store, NOW, hold(BLOB, 365)), Outcome::Done);
     assert_eq!(sweep(store, NOW.plus(200 * DAY)).blobs, []);
     assert_eq!(one(store, NOW, Op::DeleteBlob { blob: BLOB, token: Hash32([1; 32]) }), Outcome::Done);
-    assert_eq!(store.blob(&BLOB), Ok(Some(100)));
+    assert_eq!((store.blob(&BLOB), store.has_blob(&BLOB)), (Ok(None), Ok(true)));
     assert_eq!(sweep(store, NOW.plus(366 * DAY)).blobs, [BLOB]);
 }
 

@@ -1,10 +1,10 @@
 //! Rows of uploads and blobs. The bytes lie beside the database (`crate::blobs`); a row is what makes them a blob.
 
 use super::log::number;
-use crate::store::{Day, Outcome, Swept};
+use crate::store::Day;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use wire::call::{Refusal, UploadId};
-use wire::{BlobId, Hash32};
+use wire::{BlobId, Hash32, limits};
 
 type Decided = std::result::Result<(), Refusal>;
 
@@ -27,7 +27,11 @@ pub fn store(conn: &Connection, today: Day, upload: &UploadId, blob: &BlobId) ->
         let stored = conn.prepare_cached("SELECT 1 FROM blob WHERE id = ?1")?.exists(params![blob.0])?;
         return Ok(if stored { Ok(()) } else { Err(Refusal::NotFound) });
     };
-    conn.prepare_cached("INSERT OR IGNORE INTO blob(id, length, delete_hash, day, held) VALUES (?1, ?2, ?3, ?4, 0)")?.execute(params![
+    conn.prepare_cached(
+        "INSERT INTO blob(id, length, delete_hash, day, held) VALUES (?1, ?2, ?3, ?4, 0)
+         ON CONFLICT(id) DO UPDATE SET day = excluded.day, delete_hash = excluded.delete_hash WHERE blob.day = 0",
+    )?
+    .execute(params![
         blob.0,
         length,
         delete_hash,
@@ -37,19 +41,13 @@ pub fn store(conn: &Connection, today: Day, upload: &UploadId, blob: &BlobId) ->
     Ok(Ok(()))
 }
 
-/// Ends a blob at once, unless it is held: then it goes when the hold ends.
-pub fn delete(conn: &Connection, today: Day, blob: &BlobId, token: &Hash32) -> Result<Outcome> {
-    let mut query = conn.prepare_cached("SELECT held FROM blob WHERE id = ?1 AND delete_hash = ?2")?;
-    let Some(held) = query.query_row(params![blob.0, token.0], |row| row.get::<_, u32>(0)).optional()? else {
-        return Ok(Outcome::Refused(Refusal::NotFound));
-    };
-    if held > today.0 {
-        // Day 0 is past every retention.
-        conn.prepare_cached("UPDATE blob SET day = 0 WHERE id = ?1")?.execute(params![blob.0])?;
-        return Ok(Outcome::Done);
-    }
-    conn.prepare_cached("DELETE FROM blob WHERE id = ?1")?.execute(params![blob.0])?;
-    Ok(Outcome::Swept(Swept { blobs: vec![*blob], ..Swept::default() }))
+/// Ends a blob: from now on it is given to nobody. What is sealed in it stays for [`limits::BLOB_GRACE`], so that what somebody kept or reports in that
+/// time can be held for the police; then, or when a hold ends, it goes with a sweep.
+pub fn delete(conn: &Connection, today: Day, blob: &BlobId, token: &Hash32) -> Result<Decided> {
+    // Day 0 is past every retention.
+    let mut ended = conn.prepare_cached("UPDATE blob SET day = 0, held = max(held, ?3) WHERE id = ?1 AND delete_hash = ?2 AND day > 0")?;
+    let changed = ended.execute(params![blob.0, token.0, today.after(limits::BLOB_GRACE).0])?;
+    Ok(if changed == 0 { Err(Refusal::NotFound) } else { Ok(()) })
 }
 
 /// Keeps a blob, whatever its sender does, up to a day.

@@ -159,7 +159,7 @@ impl SqliteStore {
             Op::CreateUpload { upload, length, delete_hash } => blob::create(conn, today, &upload, length, &delete_hash)?.into(),
             Op::TouchUpload { upload } => blob::touch(conn, today, &upload)?.into(),
             Op::StoreBlob { upload, blob } => blob::store(conn, today, &upload, &blob)?.into(),
-            Op::DeleteBlob { blob, token } => blob::delete(conn, today, &blob, &token)?,
+            Op::DeleteBlob { blob, token } => blob::delete(conn, today, &blob, &token)?.into(),
             Op::HoldBlob { blob, until } => blob::hold(conn, until, &blob)?.into(),
             Op::ReleaseBlob { blob } => blob::release(conn, &blob)?.into(),
             Op::Erase { log, seq } => {
@@ -262,6 +262,9 @@ impl Reads for SqliteStore {
     }
     fn blob(&mut self, blob: &BlobId) -> Result<Option<u64>, StoreError> {
         read::blob(&self.conn, blob).map_err(fault)
+    }
+    fn has_blob(&mut self, blob: &BlobId) -> Result<bool, StoreError> {
+        read::has_blob(&self.conn, blob).map_err(fault)
     }
     fn vault(&mut self, vault: &VaultId) -> Result<Option<Vault>, StoreError> {
         vault::get(&self.conn, vault).map_err(fault)

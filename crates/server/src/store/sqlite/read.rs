@@ -165,8 +165,12 @@ pub fn upload(conn: &Connection, upload: &UploadId) -> Result<Option<Upload>> {
 }
 
 pub fn blob(conn: &Connection, blob: &BlobId) -> Result<Option<u64>> {
-    let mut query = conn.prepare_cached("SELECT length FROM blob WHERE id = ?1")?;
+    let mut query = conn.prepare_cached("SELECT length FROM blob WHERE id = ?1 AND day > 0")?;
     query.query_row(params![blob.0], |row| row.get::<_, i64>(0).map(i64::unsigned_abs)).optional()
+}
+
+pub fn has_blob(conn: &Connection, blob: &BlobId) -> Result<bool> {
+    conn.prepare_cached("SELECT 1 FROM blob WHERE id = ?1")?.exists(params![blob.0])
 }
 
 pub fn accounts(conn: &Connection) -> Result<Vec<AccountRow>> {
@@ -241,6 +245,9 @@ impl Reads for SqliteReader {
     }
     fn blob(&mut self, id: &BlobId) -> std::result::Result<Option<u64>, StoreError> {
         blob(&self.conn, id).map_err(fault)
+    }
+    fn has_blob(&mut self, id: &BlobId) -> std::result::Result<bool, StoreError> {
+        has_blob(&self.conn, id).map_err(fault)
     }
     fn vault(&mut self, id: &VaultId) -> std::result::Result<Option<Vault>, StoreError> {
         super::vault::get(&self.conn, id).map_err(fault)

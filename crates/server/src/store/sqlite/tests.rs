@@ -39,6 +39,9 @@ impl Reads for Forgetful {
     fn blob(&mut self, blob: &BlobId) -> Result<Option<u64>, StoreError> {
         self.0.blob(blob)
     }
+    fn has_blob(&mut self, blob: &BlobId) -> Result<bool, StoreError> {
+        self.0.has_blob(blob)
+    }
     fn vault(&mut self, vault: &VaultId) -> Result<Option<Vault>, StoreError> {
         self.0.vault(vault)
     }
