@@ -190,6 +190,7 @@ fn report(why: &ReportRefusal) -> String {
             "The police were told first: nothing is done that the reported person could see, until it is marked open again.".to_owned()
         }
         NotInReport => "This report is about no such account and names no such file: `treehouse desk show` shows those it does.".to_owned(),
+        OfTheTeam => "This account is in the safety team: the operator restricts, closes and opens those.".to_owned(),
         NoReturn => "Who made this report left no address to answer to.".to_owned(),
         NotForYou => "This report is not sealed to you: ask whoever sent it.".to_owned(),
         Damaged => "What is kept here is damaged: bring this home back from a backup.".to_owned(),

@@ -203,7 +203,7 @@ impl<S: Store, B: Blobs> Server<S, B> {
     /// The refusal.
     pub fn download(&mut self, now: Millis, bearer: &Bearer, id: &BlobId, range: Range<u64>) -> Result<(Bytes, u64), Refusal> {
         self.gate.session(bearer, now)?;
-        blob::read(&mut self.store, &self.blobs, id, range)
+        blob::read(&mut self.store, &self.blobs, now, id, range)
     }
 
     /// The work of time: stores cursors, lets die what must, closes who is over.
@@ -295,6 +295,7 @@ impl<S: Store, B: Blobs> Server<S, B> {
     fn commit(&mut self, now: Millis, op: Op, then: Then) -> Response {
         let outcome = self.write(now, vec![op]).map(|outcomes| outcomes.into_iter().next().unwrap_or(Outcome::Refused(Refusal::Busy)));
         if let Ok(outcome) = &outcome {
+            self.gate.enforce(&then, outcome);
             self.clear_away(outcome);
             self.publish(outcome);
         }

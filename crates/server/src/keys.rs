@@ -9,6 +9,7 @@ use franking::{Stamp, StampKey, StampKeyId};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use std::fmt;
+use std::net::IpAddr;
 use wire::auth::{HandleCert, stamp_key_message};
 use wire::call::WireStamp;
 use wire::{AccountId, Chain, Hash32};
@@ -79,15 +80,29 @@ impl ServerKeys {
 
     /// A username as it is stored: slows whoever steals the key file too, stops whoever steals the database alone.
     pub fn stored_handle(&self, handle: &Hash32) -> StoredHandle {
+        StoredHandle(self.peppered(b"treehouse/1 handle pepper", &handle.0))
+    }
+
+    /// In which of so many places a network address is counted. Of IPv6 the network of one customer counts as one.
+    pub fn place_of(&self, address: IpAddr, places: usize) -> usize {
+        let hash = match address.to_canonical() {
+            IpAddr::V4(address) => self.peppered(b"treehouse/1 report address", &address.octets()),
+            IpAddr::V6(address) => self.peppered(b"treehouse/1 report network", address.octets().first_chunk::<8>().unwrap_or(&[0; 8])),
+        };
+        let [a, b, c, d, ..] = hash;
+        u32::from_be_bytes([a, b, c, d]) as usize % places.max(1)
+    }
+
+    fn peppered(&self, label: &[u8], bytes: &[u8]) -> [u8; 32] {
         let mut key = [0; 64];
         if let Some(front) = key.first_chunk_mut() {
             *front = self.pepper.0;
         }
         let mut mac = Hmac::<Sha256>::new(&key.into());
         key.zeroize();
-        mac.update(b"treehouse/1 handle pepper");
-        mac.update(&handle.0);
-        StoredHandle(mac.finalize().into_bytes().into())
+        mac.update(label);
+        mac.update(bytes);
+        mac.finalize().into_bytes().into()
     }
 
     /// Says that a username belongs to an account.
@@ -154,6 +169,16 @@ mod tests {
     fn secrets_never_print_themselves() {
         let keys = ServerKeys::new(&Seed([1; 32]), &Seed([2; 32]), Seed([3; 32]));
         assert_eq!(format!("{keys:?} {:?}", keys.pepper), "ServerKeys([redacted]) Seed([redacted])");
+    }
+
+    #[test]
+    fn an_address_counts_in_one_place_and_a_network_of_ipv6_too() {
+        let keys = ServerKeys::new(&Seed([1; 32]), &Seed([2; 32]), Seed([3; 32]));
+        let place = |text: &str| keys.place_of(text.parse().unwrap(), 4096);
+        assert_eq!(place("192.0.2.1"), place("::ffff:192.0.2.1"));
+        assert_eq!(place("2001:db8:0:1::1"), place("2001:db8:0:1:ffff::2"));
+        assert_ne!(place("192.0.2.1"), place("192.0.2.2"));
+        assert_ne!(place("2001:db8:0:1::1"), place("2001:db8:0:2::1"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use client::{Client, Duty, Fault, Inbox, ReturnAddress};
 use view::{AnswerStands, DeskAct, DeskDo, DeskSays, Refusal, ReportRefusal};
 use wire::call::{Append, Flag, Record, Request, Response};
 use wire::desk::{Desk, work_for};
-use wire::limits::{PAGE_RECORDS, RECORD_MAX};
+use wire::limits::{PAGE_RECORDS, RECORD_MAX, REPORT_MAX};
 use wire::{AccountId, BlobId, Hash32, LogId, Millis, PassToken, Seq};
 
 const DAY: u64 = 24 * 3600 * 1000;
@@ -42,6 +42,9 @@ impl From<Trouble> for Stop {
 /// # Errors
 /// It did not arrive.
 pub async fn drop_in(nameless: &mut impl Requests, desk: &Desk, file: Vec<u8>, seed: [u8; 32]) -> Result<(), Stop> {
+    if file.len() > REPORT_MAX {
+        return Err(Refusal::Report(ReportRefusal::TooMuch).into());
+    }
     put(nameless, (desk.reports, desk.drop.clone()), file, seed).await
 }
 
@@ -166,7 +169,10 @@ impl<R: Requests, H: Hold> Member<'_, R, H> {
     async fn act(&mut self, inbox: &mut Inbox, number: &str, act: &DeskAct) -> Result<(), Stop> {
         let not_in = || Stop::from(Refusal::Report(ReportRefusal::NotInReport));
         let blob = |blob: &str| BlobId::from_hex(blob).filter(|_| inbox.names_file(number, blob)).ok_or_else(not_in);
-        let about = |account: &str| AccountId::from_hex(account).filter(|id| inbox.about(number).contains(id)).ok_or_else(not_in);
+        let about = |account: &str| {
+            let id = AccountId::from_hex(account).filter(|id| inbox.about(number).contains(id)).ok_or_else(not_in)?;
+            if inbox.is_of_desk(&id) { Err(Stop::from(Refusal::Report(ReportRefusal::OfTheTeam))) } else { Ok(id) }
+        };
         let (says, note, call) = match act {
             DeskAct::Hold { blob: file, days } => {
                 let until = self.hold.with(|_, now, _| Ok(Ok(now)))?.plus(u64::from(*days) * DAY);
@@ -193,9 +199,9 @@ impl<R: Requests, H: Hold> Member<'_, R, H> {
 
     /// Takes from the server what is to go: noted first, then answered, then done. What cannot go yet goes the next time that somebody looks.
     async fn duties(&mut self, inbox: &mut Inbox) -> Result<(), Stop> {
-        for Duty { number, records, answer, noted } in inbox.duties() {
-            if !noted {
-                self.mark(inbox, (&number, DeskSays::Deleted, "")).await?;
+        for Duty { number, records, answer, note } in inbox.duties() {
+            if let Some(note) = note {
+                self.mark(inbox, (&number, DeskSays::Deleted, &note)).await?;
             }
             if let Some((to, stands)) = answer {
                 self.say(&number, stands, "", &to).await?;

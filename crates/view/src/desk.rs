@@ -241,7 +241,18 @@ pub struct DeskInbox {
     /// Members whose clients have read the team's reports in the last 90 days.
     pub working: u32,
     pub members: u32,
+    /// Records that somebody had taken from the server though nobody said of which report they were.
+    pub erased: Vec<DeskErased>,
     pub counts: DeskCounts,
+}
+
+/// What somebody of the team had taken from the server, as the server notes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeskErased {
+    pub account: String,
+    pub records: u32,
+    /// The last time.
+    pub at_ms: u64,
 }
 
 /// What can be told to everybody: numbers alone, over the last 90 days.
@@ -285,6 +296,8 @@ pub struct CaseAccount {
     pub account: String,
     pub restricted: bool,
     pub closed: bool,
+    /// It is in the team: what is done about it the operator does.
+    pub of_team: bool,
 }
 
 /// A file that is named in a report. It is not shown.

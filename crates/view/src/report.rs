@@ -316,6 +316,8 @@ pub enum ReportRefusal {
     PoliceFirst,
     /// The report is about no such account, and names no such file.
     NotInReport,
+    /// What is done about an account of the team the operator does.
+    OfTheTeam,
     /// Who made the report left no address to answer to.
     NoReturn,
     /// It is no report, or is sealed to somebody else.

@@ -1,6 +1,6 @@
 //! The safety desk of a server: who reads reports, and the way in that asks for no account (docs/spec/report.md, "The desk").
 
-use crate::ids::{Commitment, Hash32, LogId, Millis, PassToken};
+use crate::ids::{AccountId, Commitment, Hash32, LogId, Millis, PassToken, Seq};
 use crate::limits::{ACCOUNT_STATE_MAX, DESK_MEMBERS_MAX};
 use sha2::{Digest, Sha256};
 
@@ -180,6 +180,34 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], BadDesk> {
     Ok(*taken)
 }
 
+/// What the server notes in the desk's log, for every reader of it, when somebody has a record taken away: it cannot be done without a trace. When it was
+/// is the time of its own stamp, whose `by` is [`crate::PassHash::SERVER`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erased {
+    pub seq: Seq,
+    /// The record's SHA-256.
+    pub h: Hash32,
+    /// Who had it taken away: a member of the desk, or who is outside of it.
+    pub by: AccountId,
+}
+
+const ERASED: &[u8; 18] = b"treehouse/1 erased";
+
+impl Erased {
+    /// `"treehouse/1 erased" | seq 8 | h 32 | account 32`
+    pub fn encode(&self) -> Vec<u8> {
+        [ERASED.as_slice(), &self.seq.0.to_be_bytes(), &self.h.0, &self.by.0].concat()
+    }
+
+    /// # Errors
+    /// It has another shape.
+    pub fn decode(mut bytes: &[u8]) -> Result<Self, BadDesk> {
+        let label: [u8; ERASED.len()] = take(&mut bytes)?;
+        let (seq, h, by) = (Seq(u64::from_be_bytes(take(&mut bytes)?)), Hash32(take(&mut bytes)?), AccountId(take(&mut bytes)?));
+        if label == *ERASED && bytes.is_empty() { Ok(Self { seq, h, by }) } else { Err(BadDesk) }
+    }
+}
+
 /// What shows that somebody spent a moment on a report: `c` such that SHA-256(`label | c | h`) begins with [`WORK_BITS`] zero bits. It names nobody.
 pub fn work_holds(c: &Commitment, h: &Hash32) -> bool {
     let hash: [u8; 32] = Sha256::new().chain_update(b"treehouse/1 report work").chain_update(c.0).chain_update(h.0).finalize().into();
@@ -235,6 +263,18 @@ mod tests {
                 assert_eq!(Desk::decode(&bytes[..len]), Err(BadDesk));
             }
         }
+    }
+
+    #[test]
+    fn what_was_erased_is_read_as_it_was_written_and_in_no_other_shape() {
+        let erased = Erased { seq: Seq(7), h: Hash32([2; 32]), by: AccountId([3; 32]) };
+        let bytes = erased.encode();
+        assert_eq!((bytes.len(), Erased::decode(&bytes)), (90, Ok(erased)));
+        for len in 0..bytes.len() {
+            assert_eq!(Erased::decode(&bytes[..len]), Err(BadDesk));
+        }
+        assert_eq!(Erased::decode(&[bytes.as_slice(), &[0]].concat()), Err(BadDesk));
+        assert_eq!(Erased::decode(&[b"treehouse/1 errors".as_slice(), &bytes[18..]].concat()), Err(BadDesk));
     }
 
     #[test]

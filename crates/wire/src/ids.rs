@@ -169,6 +169,10 @@ impl PassToken {
         PassHash(labelled(b"treehouse/1 pass", &self.0))
     }
 }
+impl PassHash {
+    /// By whom a record is that the server itself noted in a log. No pass hashes to it.
+    pub const SERVER: Self = Self([0; 32]);
+}
 impl TakePass {
     pub fn hash(&self) -> TakeHash {
         TakeHash(labelled(b"treehouse/1 take", &self.0))

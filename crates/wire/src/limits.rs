@@ -207,6 +207,18 @@ pub const DESK_MEMBERS_MAX: usize = 16;
 pub const REPORT_BURST: u32 = 20;
 /// ... then one in this time. Each costs its sender a moment of work, too.
 pub const REPORT_EVERY: u64 = 5 * SECOND;
+/// The same from one network address: a class that shares one, and less than half of what the server takes ...
+pub const REPORT_ADDRESS_BURST: u32 = 8;
+/// ... then one in this time.
+pub const REPORT_ADDRESS_EVERY: u64 = 15 * SECOND;
+/// A report that is dropped: 256 KiB of words, proofs and pictures, and slots for a desk of the largest kind.
+pub const REPORT_MAX: usize = 288 * 1024;
+/// Bytes of reports that a server takes in a day: a flood of 90 days leaves the disk of a small server in peace.
+pub const REPORT_BYTES_PER_DAY: u64 = 128 * 1024 * 1024;
+/// The same from one network address: some hundred usual reports.
+pub const REPORT_ADDRESS_BYTES_PER_DAY: u64 = 16 * 1024 * 1024;
+/// Into so many places addresses are counted: few enough that none stands for one address alone, enough that a flood from some spares the others.
+pub const REPORT_PLACES: usize = 4096;
 
 // Content
 

@@ -178,6 +178,14 @@ fn list(inbox: &DeskInbox, format: Format) {
     for case in &inbox.cases {
         println!("{}", line(case));
     }
+    for erased in &inbox.erased {
+        eprintln!(
+            "Account {} had {} records taken from the server, and no report says why. The last time: {}. Ask them.",
+            erased.account,
+            erased.records,
+            print::time(erased.at_ms)
+        );
+    }
     if inbox.working < WORKING_MIN {
         eprintln!(
             "Only {} of {} members reads this: if that device is lost, so are the reports. Have the others run `treehouse desk` or open /desk.",
@@ -237,7 +245,11 @@ fn show(inbox: &Inbox, number: &str) {
         println!("\nThe police were told first: do nothing that the reported person could see, until it is marked open again.");
         return;
     }
-    for CaseAccount { account, restricted, closed } in &case.accounts {
+    for CaseAccount { account, restricted, closed, of_team } in &case.accounts {
+        if *of_team {
+            println!("\nThe account {account} is in the safety team: the operator restricts, closes and opens it (`treehouse admin`).");
+            continue;
+        }
         match (closed, restricted) {
             (true, _) => println!("\nThe account {account} is closed because of this."),
             (false, true) => println!("\nThe account begins nothing new: treehouse desk restrict {number} {account} --lift"),

@@ -39,6 +39,15 @@ enum What {
         #[arg(value_name = "ACCOUNT", value_parser = account)]
         account: AccountId,
     },
+    /// Open a closed account again, for example one of the safety team, which no other member can close or open. Contact links have to be made anew
+    Reopen {
+        /// The server's data directory, as `treehouse serve` was given it
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// The account's key, 64 digits
+        #[arg(value_name = "ACCOUNT", value_parser = account)]
+        account: AccountId,
+    },
     /// Let an account begin nothing new: no chat, no group, no link. It goes on with what it has
     Restrict {
         /// The server's data directory, as `treehouse serve` was given it
@@ -205,6 +214,10 @@ pub fn run(args: Args) -> Result<(), Failure> {
         What::Close { data, account } => {
             Admin::open(&data)?.close(account)?;
             println!("closed");
+        }
+        What::Reopen { data, account } => {
+            Admin::open(&data)?.reopen(account)?;
+            println!("open");
         }
         What::Restrict { data, account, lift } => {
             Admin::open(&data)?.restrict(account, if lift { Ban::None } else { Ban::Restricted })?;

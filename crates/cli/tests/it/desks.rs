@@ -1,6 +1,6 @@
 //! What comes of a report: answers to who made it, what the team has done, and taking it back. Seen on the other side.
 
-use crate::reports::{Scene, as_str, code, scene};
+use crate::reports::{Scene, as_str, code, police_first, scene};
 use crate::world::{Person, Server, until};
 use serde_json::Value;
 use std::fs;
@@ -128,6 +128,7 @@ fn the_team_restricts_holds_and_closes_and_who_it_is_done_to_learns_whom_to_ask_
     ada.does(&["sync"]);
     assert!(stored(&server.data(), &blob) && !stored(&server.data(), &"ab".repeat(32)));
 
+    police_first(&cleo, &dora, &number, &her);
     assert_eq!(cleo.does(&["desk", "restrict", &number, &her]), "restricted\n");
     assert!(cleo.may_not(&["desk", "restrict", &number, &account(&bea)]).contains("about no such account"));
     let refused = until("she may begin nothing new", || {

@@ -58,7 +58,15 @@ fn a_closed_account_is_out_and_nobody_else_notices() {
     let outcome = will.tries(&["chats"]);
     assert!(outcome.code == 0 && outcome.stderr.contains("has closed this account"), "{outcome:?}");
     vera.does(&["send", "will", "Nobody reads this"]);
+    // It was a mistake: it is opened again, and goes on where it was.
+    assert_eq!(server.admin("reopen", &[&bad]).done(), "open\n");
+    assert!(accounts(server).iter().all(|row| row["closed"] == false));
+    crate::world::until("the server knows it", || (will.tries(&["sync"]).code == 0).then_some(()));
+    will.reads("vera", "Nobody reads this");
+    will.sends("vera", "I am back");
+    vera.reads("will", "I am back");
     let nobody = "00".repeat(32);
+    assert!(server.admin("reopen", &[&nobody]).refused().starts_with("no account has this key"));
     assert!(server.admin("close", &[&nobody]).refused().starts_with("no account has this key"));
 }
 

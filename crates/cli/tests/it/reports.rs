@@ -224,7 +224,7 @@ pub fn code(printed: &str, member: &Person) -> String {
 }
 
 /// What the others of the team see of how a report stands: while the police were told first, no line says how an account is closed.
-fn police_first(one: &Person, other: &Person, number: &str, about: &str) {
+pub fn police_first(one: &Person, other: &Person, number: &str, about: &str) {
     let close = format!("treehouse desk close {number} {about}");
     assert!(other.does(&["desk", "show", number]).contains(&close));
     assert_eq!(one.does(&["desk", "mark", number, "police-first", "Officer", "told", "at", "ten"]), "marked\n");
@@ -289,7 +289,12 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
     assert_eq!(cleo.does(&["desk", "note", &number, "I", "have", "called", "home"]), "noted\n");
     let shown = dora.does(&["desk", "show", &number]);
     assert!(shown.contains("| I have called home") && shown.contains(&format!("account {} opened it", accounts[1])), "{shown}");
-    police_first(&cleo, &dora, &number, &accounts[0]);
+    // What is done about one of their own the operator does.
+    assert!(shown.contains(&format!("The account {} is in the safety team", accounts[0])) && !shown.contains("desk close"), "{shown}");
+    for act in ["restrict", "close"] {
+        assert!(cleo.may_not(&["desk", act, &number, &accounts[0]]).contains("is in the safety team"));
+    }
+    assert!(!cleo.does(&["desk", "show", &number]).contains("an account:"), "nothing was noted of it either");
     let saved = cleo.path("saved.thr");
     cleo.does(&["desk", "save", &number, as_str(&saved)]);
     assert!(cleo.does(&["verify", as_str(&saved)]).contains("| You will be sorry"));

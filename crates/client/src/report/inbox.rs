@@ -13,13 +13,16 @@ use report::exhibit::{Printing, sections};
 use report::{Addressee, AddresseeSecret, Inside, Mark, Number, Sealed, Trust, Withdrawal};
 use std::collections::{BTreeMap, BTreeSet};
 use view::{
-    CaseAccount, CaseFile, CaseRow, CaseState, CaseVerdict, DeskCase, DeskCounts, DeskInbox, DeskSays, ExhibitPart, Refusal, ReportReason,
-    ReportRefusal,
+    CaseAccount, CaseFile, CaseRow, CaseState, CaseVerdict, DeskCase, DeskCounts, DeskErased, DeskInbox, DeskSays, ExhibitPart, Refusal,
+    ReportReason, ReportRefusal,
 };
+use wire::desk::Erased;
 use wire::{AccountId, Hash32, Millis, PassHash, Seq};
 
 const HOUR: u64 = 3600 * 1000;
 const DAY: u64 = 24 * HOUR;
+/// Records that one mark names when they go: what is left goes the next time.
+const ERASED_AT_ONCE: usize = 1000;
 
 /// Filled by the records of the desk's log, in their order.
 pub struct Inbox {
@@ -37,6 +40,8 @@ pub struct Inbox {
     taken_back: BTreeMap<Number, (Millis, Withdrawal)>,
     /// Members whose clients have read the log.
     here: BTreeSet<AccountId>,
+    /// Records that were taken from the server, as it notes them: who had it done, and when.
+    erased: BTreeMap<Seq, (AccountId, Millis)>,
 }
 
 /// What the operator decided of the desk.
@@ -58,8 +63,8 @@ pub struct Duty {
     pub records: Vec<Seq>,
     /// To whom and what, if it is yet to be said.
     pub answer: Option<(Addressee, view::AnswerStands)>,
-    /// Whether the others know that it goes.
-    pub noted: bool,
+    /// What the others are told before it goes, if they do not know it: which records go with it.
+    pub note: Option<String>,
 }
 
 impl Client {
@@ -94,6 +99,7 @@ impl Client {
             marks: BTreeMap::new(),
             taken_back: BTreeMap::new(),
             here: BTreeSet::new(),
+            erased: BTreeMap::new(),
         }))
     }
 }
@@ -118,6 +124,12 @@ impl Client {
 impl Inbox {
     /// Takes one record. What is not sealed to this account, or is nothing of ours, is passed over.
     pub fn take(&mut self, seq: Seq, at: Millis, by: PassHash, record: &[u8]) {
+        if by == PassHash::SERVER {
+            if let Ok(erased) = Erased::decode(record) {
+                self.erased.insert(erased.seq, (erased.by, at));
+            }
+            return;
+        }
         let Ok(inside) = Sealed::parse(record).and_then(|sealed| sealed.look(&self.secret)) else { return };
         let (number, what, return_key) = match inside {
             Inside::Mark(mark) => return self.mark(seq, at, by, *mark),
@@ -150,8 +162,7 @@ impl Inbox {
     /// Only what a member made, and gave in with a member's pass.
     fn mark(&mut self, seq: Seq, at: Millis, by: PassHash, mark: Mark) {
         let rules = &self.rules;
-        let is_ours = |account: &AccountId| rules.members.contains(account) || rules.outside == Some(*account);
-        let Some(account) = mark.account(&self.trust).filter(|account| by != rules.drop && is_ours(account)) else { return };
+        let Some(account) = mark.account(&self.trust).filter(|account| by != rules.drop && self.is_of_desk(account)) else { return };
         if rules.members.contains(&account) {
             self.here.insert(account);
         }
@@ -213,6 +224,11 @@ impl Inbox {
         self.find(number).is_some_and(|case| self.state(case.number) != CaseState::PoliceFirst)
     }
 
+    /// Whether an account is of the desk, or outside of it: what is done about it the operator does.
+    pub fn is_of_desk(&self, account: &AccountId) -> bool {
+        self.rules.members.contains(account) || self.rules.outside == Some(*account)
+    }
+
     /// Whether it names a file.
     pub fn names_file(&self, number: &str, blob: &str) -> bool {
         self.find(number).is_some_and(|case| case.files().iter().any(|(found, _)| found.to_string() == blob))
@@ -271,13 +287,13 @@ impl Inbox {
         let mut duties = Vec::new();
         for case in &self.cases {
             let marks = self.of(case.number);
-            let noted = self.is_deleted(case.number);
+            let gone = self.is_deleted(case.number);
             let back = self.taken_back.get(&case.number).filter(|(_, withdrawal)| {
                 let key = withdrawal.case().return_key().public();
                 case.return_key.as_ref().is_none_or(|of| *of == key)
             });
             let answer = match back {
-                _ if noted => None,
+                _ if gone => None,
                 Some((_, withdrawal)) => Some((withdrawal.case().return_key().public(), case::stands_after(marks))),
                 None if self.is_over(case.number) => None,
                 None => continue,
@@ -285,7 +301,10 @@ impl Inbox {
             let mut records = case.records.clone();
             // What the members wrote about it quotes it: their words go with it, what they did stays.
             records.extend(marks.iter().filter(|done| case::is_words(done)).filter_map(|done| done.seq));
-            duties.push(Duty { number: case.number.to_string(), records, answer, noted });
+            records.truncate(ERASED_AT_ONCE);
+            let noted = gone && records.iter().all(|seq| self.said_gone().contains(seq));
+            let note = (!noted).then(|| case::note_of(&records));
+            duties.push(Duty { number: case.number.to_string(), records, answer, note });
         }
         duties
     }
@@ -306,7 +325,24 @@ impl Inbox {
         let mut cases: Vec<CaseRow> = self.shown().map(|case| self.row(case)).collect();
         cases.extend(self.taken_back.iter().map(|(number, (at, _))| self.gone(*number, *at)));
         cases.sort_by_key(|case| std::cmp::Reverse(case.at_ms));
-        DeskInbox { cases, working: self.here.len() as u32, members: self.rules.members.len() as u32, counts: self.counts() }
+        let (working, members) = (self.here.len() as u32, self.rules.members.len() as u32);
+        DeskInbox { cases, working, members, erased: self.unexplained(), counts: self.counts() }
+    }
+
+    /// Records of which a member said that they go, and with which report.
+    fn said_gone(&self) -> BTreeSet<Seq> {
+        self.marks.values().flatten().filter(|done| done.says == DeskSays::Deleted).flat_map(case::records_of).collect()
+    }
+
+    /// What was taken from the server and no member said why.
+    fn unexplained(&self) -> Vec<DeskErased> {
+        let said = self.said_gone();
+        let mut of: BTreeMap<AccountId, (u32, Millis)> = BTreeMap::new();
+        for (_, (account, at)) in self.erased.iter().filter(|(seq, _)| !said.contains(seq)) {
+            let (records, last) = of.entry(*account).or_default();
+            (*records, *last) = (*records + 1, (*last).max(*at));
+        }
+        of.into_iter().map(|(account, (records, at))| DeskErased { account: account.to_string(), records, at_ms: at.0 }).collect()
     }
 
     fn gone(&self, number: Number, at: Millis) -> CaseRow {
@@ -375,6 +411,7 @@ impl Inbox {
         let account = |account: AccountId| CaseAccount {
             restricted: case::is_restricted(marks, &account.to_string()),
             closed: case::is_closed(marks, &account.to_string()),
+            of_team: self.is_of_desk(&account),
             account: account.to_string(),
         };
         let file = |(blob, bytes): (wire::BlobId, u64)| {

@@ -124,7 +124,7 @@ fn what_is_no_picture_or_too_much_is_not_told() {
     let most = words(&"x".repeat(16 * 1024)).unwrap().with_pictures(&most, Some(&key), &mut rng(3)).unwrap();
     let readers = vec![desk().public(); wire::limits::DESK_MEMBERS_MAX];
     let sealed = seal(&most, &Recipients { readers, passphrase: None }, &mut rng(4)).unwrap();
-    assert!(sealed.len() <= wire::limits::RECORD_MAX, "{}", sealed.len());
+    assert!(sealed.len() <= wire::limits::REPORT_MAX, "{}", sealed.len());
 }
 
 #[test]

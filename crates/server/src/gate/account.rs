@@ -1,5 +1,6 @@
 //! Sign-up, sessions and AccountStates: the Authentication Service. It vouches for usernames alone; accounts sign for themselves.
 
+use super::sessions::Who;
 use super::{Entropy, Gate, Then, Worked};
 use crate::keys::invite_hash;
 use crate::store::{Day, NewAccount, NewState, Op, Reads};
@@ -7,6 +8,9 @@ use bytes::Bytes;
 use franking::{SignedState, StateError, ValidState};
 use wire::call::{Refusal, Response};
 use wire::{AccountId, Bearer, ClientId, Hash32, Millis, limits};
+
+/// So often an account is read again that others change while a session is opened.
+const TRIES: usize = 8;
 
 /// What a client claims to be.
 pub struct Claim {
@@ -38,6 +42,17 @@ impl Gate {
         if !claim.challenged {
             return Err(Refusal::BadProof);
         }
+        for _ in 0..TRIES {
+            if let Some(worked) = self.try_open(now, entropy, reads, claim)? {
+                return Ok(worked);
+            }
+        }
+        Err(Refusal::Busy)
+    }
+
+    /// Nothing: what was read of the account may have changed meanwhile.
+    fn try_open(&self, now: Millis, entropy: &mut Entropy, reads: &mut dyn Reads, claim: &Claim) -> Result<Option<Worked>, Refusal> {
+        let seen = self.sessions().turn();
         // One refusal for an unknown account, an unknown client and a bad signature: strangers learn nothing about accounts.
         let account = reads.account(&claim.account)?.ok_or(Refusal::BadProof)?;
         let valid = parse(&account.state).map_err(|_| Refusal::BadProof)?;
@@ -54,10 +69,12 @@ impl Gate {
         }
         let meter = self.ledger().meter(claim.account, account.bytes_per_day, Day::of(now));
         let bearer = Bearer::new(entropy());
-        let session = self.sessions().open(&bearer, claim.account, claim.client, meter, now);
-        session.restrict(account.ban);
-        let expires = session.expires;
-        Ok(Worked::Session(session, Response::Session { bearer, expires }))
+        let who = Who { account: claim.account, client: claim.client, ban: account.ban, meter };
+        let session = self.sessions().open(seen, &bearer, who, now);
+        Ok(session.map(|session| {
+            let expires = session.expires;
+            Worked::Session(session, Response::Session { bearer, expires })
+        }))
     }
 }
 

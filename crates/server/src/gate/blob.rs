@@ -57,10 +57,10 @@ pub fn offset(reads: &mut dyn Reads, blobs: &dyn Blobs, upload: &UploadId) -> Re
     Ok(blobs.offset(upload)?)
 }
 
-pub fn complete(reads: &mut dyn Reads, blobs: &dyn Blobs, upload: UploadId, blob: BlobId) -> Result<Worked, Refusal> {
+pub fn complete(reads: &mut dyn Reads, blobs: &dyn Blobs, now: Millis, upload: UploadId, blob: BlobId) -> Result<Worked, Refusal> {
     let Some(row) = reads.upload(&upload)? else {
         // Completed before, and the answer was lost.
-        reads.blob(&blob)?.ok_or(Refusal::NotFound)?;
+        reads.blob(&blob, Day::of(now))?.ok_or(Refusal::NotFound)?;
         return Ok(Worked::Answer(Response::Stored { blob }));
     };
     blobs.finish(&upload, row.length, &blob)?;
@@ -98,8 +98,8 @@ pub fn admit_part(reads: &mut dyn Reads, blobs: &dyn Blobs, now: Millis, upload:
 ///
 /// # Errors
 /// No such blob, or the disk failed.
-pub fn read(reads: &mut dyn Reads, blobs: &dyn Blobs, blob: &BlobId, range: Range<u64>) -> Result<(Bytes, u64), Refusal> {
-    let length = reads.blob(blob)?.ok_or(Refusal::NotFound)?;
+pub fn read(reads: &mut dyn Reads, blobs: &dyn Blobs, now: Millis, blob: &BlobId, range: Range<u64>) -> Result<(Bytes, u64), Refusal> {
+    let length = reads.blob(blob, Day::of(now))?.ok_or(Refusal::NotFound)?;
     let end = range.end.min(length);
     let wanted = usize::try_from(end.saturating_sub(range.start)).unwrap_or(usize::MAX);
     Ok((blobs.read(blob, range.start, wanted)?, length))

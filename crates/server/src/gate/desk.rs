@@ -2,7 +2,6 @@
 //! have done (docs/spec/report.md, "The desk").
 
 use super::{Gate, Session, Then};
-use crate::bucket::Rate;
 use crate::hub::conn::Conn;
 use crate::store::{Ban, Day, LogKey, NewRecord, Op};
 use bytes::Bytes;
@@ -12,8 +11,6 @@ use std::sync::PoisonError;
 use wire::call::{Append, DeskAct, Flag, PassChange, Refusal};
 use wire::desk::{Desk, work_holds};
 use wire::{AccountId, Commitment, Hash32, LogId, Millis, PassHash, PassToken, limits};
-
-const OF_THE_SERVER: Rate = Rate { burst: limits::REPORT_BURST, every: limits::REPORT_EVERY };
 
 /// Where reports go, and what everybody is told of it.
 #[derive(Debug, Clone)]
@@ -69,12 +66,10 @@ impl Gate {
         if append.flag != Flag::Content || !append.changes.is_empty() || !work_holds(&append.c, &h) {
             return Err(Refusal::Malformed);
         }
-        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait_ms = reports.wait(OF_THE_SERVER, now);
-        if wait_ms > 0 {
-            return Err(Refusal::RateLimited { wait_ms });
-        }
-        reports.take(OF_THE_SERVER, now);
+        // A proxy on this machine stands for everybody.
+        let from = conn.from.map(|from| from.to_canonical()).filter(|from| !from.is_loopback());
+        let place = from.map(|from| self.keys.place_of(from, limits::REPORT_PLACES));
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner).take(now, place, append.record.len())?;
         let (log, by, after, c) = (append.log, append.pass.hash(), append.after, append.c);
         Ok(Op::Append(NewRecord { log, by, flag: Flag::Content, after, c, h, record: append.record, changes: Vec::new() }))
     }
@@ -89,7 +84,8 @@ impl Gate {
         }
     }
 
-    /// The pass to the answers is everybody's to read with, and the members' alone to write with.
+    /// In the logs of the desk members alone write, and nothing but content: a Commit there would make stale whatever is dropped by who has not seen it,
+    /// and so end all reports. The pass to the answers is everybody's to read with.
     pub(super) fn may_append(&self, session: &Session, append: &Append) -> Result<(), Refusal> {
         // What goes into an inbox commits to nothing, and nothing else is without a commitment: it asks somebody for a chat, or into a group. A pass
         // that is set is a link of one's own, or somebody who is let into a group.
@@ -100,29 +96,32 @@ impl Gate {
         }
         let door = self.desk.read().unwrap_or_else(PoisonError::into_inner);
         let Some(door) = door.as_ref() else { return Ok(()) };
-        let answers = door.answers.is_some_and(|(log, _)| log == append.log);
-        if answers && !door.members.contains(&session.account) { Err(Refusal::RoleForbids) } else { Ok(()) }
+        let is_ours = door.log == append.log || door.answers.is_some_and(|(log, _)| log == append.log);
+        let may = door.members.contains(&session.account) && append.flag == Flag::Content && append.changes.is_empty();
+        if is_ours && !may { Err(Refusal::RoleForbids) } else { Ok(()) }
     }
 
-    /// What a member of the desk asks for.
+    /// What a member of the desk asks for. Against one of their own, or for themselves, they ask the operator: else one of them could close the others'
+    /// accounts and read alone.
     ///
     /// # Errors
-    /// Whoever asks is no member.
+    /// Whoever asks is no member, or whom it is about is one.
     pub(super) fn desk_act(&self, now: Millis, session: &Session, act: DeskAct) -> Result<(Op, Then), Refusal> {
         let door = self.desk.read().unwrap_or_else(PoisonError::into_inner);
         let door = door.as_ref().filter(|door| door.members.contains(&session.account)).ok_or(Refusal::RoleForbids)?;
         let plain = |op| Ok((op, Then::Plain));
+        let other = |account: AccountId| if door.members.contains(&account) { Err(Refusal::RoleForbids) } else { Ok(account) };
         let ban = |account: AccountId, ban: Ban| Ok((Op::Restrict { account, ban }, Then::Restrict { account, ban }));
         match act {
-            DeskAct::Erase { seq } => plain(Op::Erase { log: LogKey::of(&door.log), seq }),
+            DeskAct::Erase { seq } => Ok((Op::Erase { log: LogKey::of(&door.log), seq, by: session.account }, Then::Erase)),
             DeskAct::Hold { blob, days } => {
                 let until = Day(Day::of(now).0.saturating_add(days)).min(Day::of(now).after(limits::HOLD_LIFE));
                 plain(Op::HoldBlob { blob, until })
             }
             DeskAct::Release { blob } => plain(Op::ReleaseBlob { blob }),
-            DeskAct::Restrict { account } => ban(account, Ban::Restricted),
-            DeskAct::Lift { account } => ban(account, Ban::None),
-            DeskAct::Close { account } => Ok((Op::CloseAccount { account }, Then::Close { account })),
+            DeskAct::Restrict { account } => ban(other(account)?, Ban::Restricted),
+            DeskAct::Lift { account } => ban(other(account)?, Ban::None),
+            DeskAct::Close { account } => other(account).map(|account| (Op::CloseAccount { account }, Then::Close { account })),
         }
     }
 }

@@ -6,6 +6,7 @@
 mod account;
 pub mod blob;
 mod desk;
+mod drops;
 mod ledger;
 mod log;
 mod sessions;
@@ -20,10 +21,11 @@ use crate::keys::ServerKeys;
 use crate::store::{AccountRow, Ban, Cursor, Day, NewRecord, NewVault, Op, PassView, Reads, StoreError};
 use crate::wake::{Knock, PushKey};
 pub use desk::Door;
+use drops::Drops;
 use ledger::{Ledger, VaultKind};
 use sessions::Sessions;
 pub use sessions::{End, Session};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 pub use vault::Recovery;
 pub use wire::call::Refusal;
@@ -73,7 +75,7 @@ pub struct Gate {
     /// Where reports go.
     desk: RwLock<Option<Door>>,
     /// Reports by who has no session.
-    reports: Mutex<Bucket>,
+    reports: Mutex<Drops>,
 }
 
 /// How a client is connected.
@@ -155,6 +157,8 @@ pub enum Then {
         upload: UploadId,
         blob: BlobId,
     },
+    /// By the desk: that it was done stands in its log.
+    Erase,
     /// By the desk.
     Restrict {
         account: AccountId,
@@ -324,7 +328,6 @@ impl Gate {
             Request::UploadStatus { upload } => work(Task::UploadStatus { upload }),
             Request::CompleteBlob { upload, blob } => work(Task::CompleteBlob { upload, blob }),
             Request::DeleteBlob { blob, token } => commit(Op::DeleteBlob { blob, token: token.hash() }),
-            Request::HoldBlob { blob } => commit(Op::HoldBlob { blob, until: Day::of(now).after(limits::HOLD_LIFE) }),
             Request::Desk(act) => self.desk_act(now, session, act).map(|(op, then)| Step::Commit(id, op, then)),
             Request::PutVault { vault, write, after, sealed } => {
                 // A length says no more than that it is a vault, and about how many people it names.
@@ -336,6 +339,8 @@ impl Gate {
                 session.meter.charge(Day::of(now), sealed.len() as u64)?;
                 commit(Op::PutVault(NewVault { vault, write: write.hash(), after, sealed }))
             }
+            // Files are held by members of the desk alone: whoever receives one could keep what its sender takes back, and anybody fill the disk.
+            Request::HoldBlob { .. } => Err(Refusal::Unsupported),
             Request::Unsubscribe { .. } | Request::Signal(_) | Request::SetWakes { .. } | Request::Wake { .. } => Err(Refusal::Unsupported),
             // Answered above.
             Request::Hello { .. }
@@ -362,7 +367,7 @@ impl Gate {
             Task::ReadLog { log, pass, after, limit } => self.read_log(reads, &log, &pass, after, limit),
             Task::CreateBlob { account, upload, length, delete_hash } => self.create_blob(blobs, account, upload, length, delete_hash),
             Task::UploadStatus { upload } => blob::status(reads, blobs, &upload),
-            Task::CompleteBlob { upload, blob } => blob::complete(reads, blobs, upload, blob),
+            Task::CompleteBlob { upload, blob } => blob::complete(reads, blobs, now, upload, blob),
             Task::Recover(recovery) => self.recover(reads, &recovery),
             Task::FetchVault { vault } => vault::fetch(reads, &vault),
             Task::Wake { log, pass } => self.wake(reads, &log, &pass),
@@ -372,13 +377,16 @@ impl Gate {
 
     /// Takes over what an operator changed beside the running server.
     pub fn reload(&self, accounts: &[AccountRow]) {
-        let closed: HashSet<_> = accounts.iter().filter(|row| row.closed).map(|row| row.account).collect();
-        self.sessions().end(|session| closed.contains(&session.account).then_some(End::Closed));
-        self.sessions().each(|session| {
-            if let Some(row) = accounts.iter().find(|row| row.account == session.account) {
+        let known: HashMap<_, _> = accounts.iter().map(|row| (row.account, row)).collect();
+        let mut sessions = self.sessions();
+        sessions.turn_over();
+        sessions.end(|session| known.get(&session.account).is_some_and(|row| row.closed).then_some(End::Closed));
+        sessions.each(|session| {
+            if let Some(row) = known.get(&session.account) {
                 session.restrict(row.ban);
             }
         });
+        drop(sessions);
         let ledger = self.ledger();
         accounts.iter().for_each(|row| ledger.set_quota(&row.account, row.bytes_per_day));
     }

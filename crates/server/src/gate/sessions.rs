@@ -77,25 +77,53 @@ impl BearerHash {
 /// Challenges out for clients without a connection of their own.
 const CHALLENGES: usize = 4096;
 
+/// What was read of an account holds for a session as long as this is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Turn(u64);
+
+/// Whose session it is to be, as the store says.
+pub struct Who {
+    pub account: AccountId,
+    pub client: ClientId,
+    pub ban: Ban,
+    pub meter: Arc<Meter>,
+}
+
 /// All open sessions.
 #[derive(Default)]
 pub struct Sessions {
+    turn: Turn,
     open: HashMap<BearerHash, Arc<Session>>,
     by_client: HashMap<(AccountId, ClientId), VecDeque<BearerHash>>,
     challenges: VecDeque<([u8; 32], Millis)>,
 }
 
 impl Sessions {
-    /// Opens a session; the oldest of the same client gives way.
-    pub fn open(&mut self, bearer: &Bearer, account: AccountId, client: ClientId, meter: Arc<Meter>, now: Millis) -> Arc<Session> {
+    /// To be asked before an account is read for [`Sessions::open`].
+    pub fn turn(&self) -> Turn {
+        self.turn
+    }
+
+    /// Something changed of accounts that decides who may have a session: what was read before holds no longer.
+    pub fn turn_over(&mut self) {
+        self.turn.0 += 1;
+    }
+
+    /// Opens a session; the oldest of the same client gives way. Nothing: what was `seen` of the account may hold no longer. Else an account that
+    /// signs in at the moment in which it is closed or restricted would go on.
+    pub fn open(&mut self, seen: Turn, bearer: &Bearer, who: Who, now: Millis) -> Option<Arc<Session>> {
+        if seen != self.turn {
+            return None;
+        }
         let hash = BearerHash::of(bearer);
+        let Who { account, client, ban, meter } = who;
         let session = Arc::new(Session {
             account,
             client,
             expires: now.plus(limits::SESSION_LIFE),
             meter,
             end: AtomicU8::new(0),
-            restricted: AtomicBool::new(false),
+            restricted: AtomicBool::new(ban == Ban::Restricted),
         });
         self.open.insert(hash, session.clone());
         let held = self.by_client.entry((account, client)).or_default();
@@ -106,7 +134,7 @@ impl Sessions {
         {
             oldest.finish(End::Replaced);
         }
-        session
+        Some(session)
     }
 
     pub fn find(&self, bearer: &Bearer, now: Millis) -> Result<Arc<Session>, Refusal> {
@@ -166,8 +194,8 @@ mod tests {
     use super::*;
 
     fn open(sessions: &mut Sessions, bearer: u8, account: u8) -> Arc<Session> {
-        let meter = Arc::new(Meter::new(None));
-        sessions.open(&Bearer::new([bearer; 32]), AccountId([account; 32]), ClientId([1; 16]), meter, Millis(0))
+        let who = Who { account: AccountId([account; 32]), client: ClientId([1; 16]), ban: Ban::None, meter: Arc::new(Meter::new(None)) };
+        sessions.open(sessions.turn(), &Bearer::new([bearer; 32]), who, Millis(0)).unwrap()
     }
 
     #[test]

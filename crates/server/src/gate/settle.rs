@@ -16,6 +16,7 @@ impl Gate {
         self.tidy(&then, &outcome, blobs);
         match (outcome, then) {
             (Outcome::Refused(refusal), _) => Response::Refused(refusal),
+            (Outcome::Appended(_), Then::Erase) => Response::Done,
             (Outcome::Appended(entry), _) => Response::Appended(entry.wire_stamp(self.keys.stamps())),
             (Outcome::Again(stamp), _) => {
                 let stamps = self.keys.stamps();
@@ -31,21 +32,34 @@ impl Gate {
         }
     }
 
-    /// What an outcome changes outside the store.
-    fn tidy(&self, then: &Then, outcome: &Outcome, blobs: &dyn Blobs) {
-        match (then, outcome) {
-            (Then::Take { pass }, Outcome::Refused(_)) => self.ledger().give_back(pass),
-            (Then::PublishState { account, clients }, Outcome::Done) => {
-                self.sessions().end(|session| (session.account == *account && !clients.contains(&session.client)).then_some(End::Replaced));
+    /// What an outcome changes of who is signed in. Right after the commit, whether or not the one who asked is still there to hear of it.
+    pub fn enforce(&self, then: &Then, outcome: &Outcome) {
+        if *outcome != Outcome::Done {
+            return;
+        }
+        let mut sessions = match then {
+            Then::PublishState { .. } | Then::Restrict { .. } | Then::Close { .. } => self.sessions(),
+            _ => return,
+        };
+        sessions.turn_over();
+        match then {
+            Then::PublishState { account, clients } => {
+                sessions.end(|session| (session.account == *account && !clients.contains(&session.client)).then_some(End::Replaced));
             }
-            (Then::Restrict { account, ban }, Outcome::Done) => self.sessions().each(|session| {
+            Then::Restrict { account, ban } => sessions.each(|session| {
                 if session.account == *account {
                     session.restrict(*ban);
                 }
             }),
-            (Then::Close { account }, Outcome::Done) => {
-                self.sessions().end(|session| (session.account == *account).then_some(End::Closed));
-            }
+            Then::Close { account } => sessions.end(|session| (session.account == *account).then_some(End::Closed)),
+            _ => {}
+        }
+    }
+
+    /// What an outcome changes outside the store.
+    fn tidy(&self, then: &Then, outcome: &Outcome, blobs: &dyn Blobs) {
+        match (then, outcome) {
+            (Then::Take { pass }, Outcome::Refused(_)) => self.ledger().give_back(pass),
             (Then::CreateBlob { upload }, Outcome::Refused(_)) => {
                 self.ledger().finish(upload);
                 blobs.discard(upload);

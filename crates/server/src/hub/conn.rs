@@ -7,6 +7,7 @@ use crate::gate::Session;
 use crate::record::Entry;
 use crate::store::{Cursor, LogKey, Page, Reach, Span};
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::Arc;
 use wire::call::{Ack, Subscription};
 use wire::{Millis, PassHash, Seq, limits};
@@ -15,6 +16,8 @@ use wire::{Millis, PassHash, Seq, limits};
 pub struct Conn {
     /// TLS exporter (RFC 9266), zero on plain loopback.
     pub binding: [u8; 32],
+    /// The network address it comes from, where there is a network.
+    pub from: Option<IpAddr>,
     /// The challenge that was sent and until when it may be answered.
     pub challenge: Option<([u8; 32], Millis)>,
     pub session: Option<Arc<Session>>,
@@ -108,6 +111,7 @@ impl Conn {
     pub fn new(binding: [u8; 32]) -> Self {
         Self {
             binding,
+            from: None,
             challenge: None,
             session: None,
             lookups: Bucket::default(),
@@ -119,6 +123,12 @@ impl Conn {
             ready: VecDeque::new(),
             window: Window::default(),
         }
+    }
+
+    pub fn over_network(binding: [u8; 32], from: IpAddr) -> Self {
+        let mut conn = Self::new(binding);
+        conn.from = Some(from);
+        conn
     }
 
     pub fn subscriptions(&self) -> usize {

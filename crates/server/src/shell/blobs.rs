@@ -6,7 +6,7 @@ use crate::blobs::Blobs as _;
 use crate::gate::blob::admit_part;
 use crate::gate::{Refusal, Then};
 use crate::hex;
-use crate::store::Op;
+use crate::store::{Day, Op};
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -153,7 +153,8 @@ pub async fn bytes(State(house): State<Arc<House>>, Path(id): Path<String>, head
 async fn length_of(house: &Arc<House>, id: &str, headers: &HeaderMap) -> Result<(BlobId, u64), Refused> {
     session(house, headers)?;
     let blob = BlobId::from_hex(id).ok_or(Refusal::NotFound)?;
-    let found = house.blocking(move |house| house.read(|reads| Ok(reads.blob(&blob)?))).await;
+    let today = Day::of(house.now());
+    let found = house.blocking(move |house| house.read(|reads| Ok(reads.blob(&blob, today)?))).await;
     let length = found.unwrap_or(Err(Refusal::Busy))?.ok_or(Refusal::NotFound)?;
     Ok((blob, length))
 }

@@ -162,6 +162,7 @@ impl Committer<'_> {
                 }
                 let landed: Vec<_> = outcomes.iter().filter_map(landed).collect();
                 for ((id, then, from), outcome) in waiters.into_iter().zip(outcomes) {
+                    house.gate.enforce(&then, &outcome);
                     from.deliver(Delivered { id, then, outcome: Ok(outcome) });
                 }
                 house.publish(&landed);

@@ -168,6 +168,14 @@ impl Admin {
         self.commit(Op::CloseAccount { account })
     }
 
+    /// Opens a closed account again.
+    ///
+    /// # Errors
+    /// There is no such account.
+    pub fn reopen(&mut self, account: AccountId) -> Result<(), AdminError> {
+        self.commit(Op::ReopenAccount { account })
+    }
+
     /// Lets an account begin nothing new, or begin again.
     ///
     /// # Errors

@@ -72,6 +72,7 @@ pub fn router(house: Arc<House>, counts: Counts, page: Page, reports: Option<Rep
 async fn socket(
     State(house): State<Arc<House>>,
     Extension(Binding(tls)): Extension<Binding>,
+    Extension(Peer(from)): Extension<Peer>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
@@ -84,7 +85,7 @@ async fn socket(
         upgrade.read_buffer_size(READ_BUFFER).write_buffer_size(WRITE_BUFFER).max_write_buffer_size(WRITE_BUFFER + 2 * limits::FRAME_MAX);
     let (tasks, counted) = (house.tasks.clone(), house.clone());
     let upgrade = upgrade.max_message_size(limits::FRAME_MAX).max_frame_size(limits::FRAME_MAX);
-    upgrade.on_upgrade(move |ws| tasks.track_future(Socket::new(counted, ws, binding)))
+    upgrade.on_upgrade(move |ws| tasks.track_future(Socket::new(counted, ws, binding, from)))
 }
 
 /// Who opens a socket. Browsers say whose page asks (RFC 6455 section 4.1); programs send no such header.

@@ -2,7 +2,7 @@
 
 use super::entropy;
 use super::house::House;
-use super::http::Binding;
+use super::http::{Binding, Peer};
 use super::mailbox::Mailbox;
 use crate::gate::settle::malformed;
 use crate::gate::{Refusal, Step, Then, Way, Worked};
@@ -58,6 +58,7 @@ pub fn bearer(headers: &HeaderMap) -> Option<Bearer> {
 pub async fn call(
     State(house): State<Arc<House>>,
     Extension(Binding(binding)): Extension<Binding>,
+    Extension(Peer(from)): Extension<Peer>,
     Path((service, method)): Path<(String, String)>,
     headers: HeaderMap,
     body: Bytes,
@@ -73,16 +74,16 @@ pub async fn call(
     if path_of(&request) != Some((service.as_str(), method.as_str())) {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let response = answer(&house, binding, bearer(&headers), request).await;
+    let conn = Conn::over_network(binding, from);
+    let response = answer(&house, conn, bearer(&headers), request).await;
     if let Response::Refused(_) = response {
         house.metrics.refusals.add(1);
     }
     (PROTOBUF, response.encode()).into_response()
 }
 
-async fn answer(house: &Arc<House>, binding: [u8; 32], bearer: Option<Bearer>, request: Request) -> Response {
+async fn answer(house: &Arc<House>, mut conn: Conn, bearer: Option<Bearer>, request: Request) -> Response {
     let now = house.now();
-    let mut conn = Conn::new(binding);
     if let Some(bearer) = bearer {
         match house.gate.session(&bearer, now) {
             Ok(session) => conn.session = Some(session),

@@ -90,6 +90,7 @@ impl Drop for Lent<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Day;
     use crate::store::sqlite::{Durability, SqliteStore};
     use std::sync::atomic::{AtomicUsize, Ordering};
     use wire::BlobId;
@@ -111,7 +112,7 @@ mod tests {
                     let read = || {
                         pool.with(|reads| {
                             most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                            let found = reads.blob(&BlobId([1; 32]));
+                            let found = reads.blob(&BlobId([1; 32]), Day(1));
                             inside.fetch_sub(1, Ordering::SeqCst);
                             assert!(number != 3, "a borrower falls");
                             found
@@ -132,6 +133,6 @@ mod tests {
     fn long_work_takes_no_connection_from_the_others() {
         let dir = tempfile::tempdir().unwrap();
         let pool = pool(dir.path());
-        assert_eq!(pool.beside(|_| pool.with(|reads| reads.blob(&BlobId([1; 32])))), Ok(None));
+        assert_eq!(pool.beside(|_| pool.with(|reads| reads.blob(&BlobId([1; 32]), Day(1)))), Ok(None));
     }
 }

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use futures_util::{Sink, Stream};
 use std::collections::VecDeque;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -64,7 +65,7 @@ enum Job {
 }
 
 impl Socket {
-    pub fn new(house: Arc<House>, ws: WebSocket, binding: [u8; 32]) -> Self {
+    pub fn new(house: Arc<House>, ws: WebSocket, binding: [u8; 32], from: IpAddr) -> Self {
         let mailbox = Arc::new(Mailbox::default());
         house.move_in(&mailbox);
         house.metrics.sockets.add(1);
@@ -72,7 +73,7 @@ impl Socket {
         Self {
             house,
             ws,
-            conn: Conn::new(binding),
+            conn: Conn::over_network(binding, from),
             me: Listener(mailbox),
             outgoing: VecDeque::new(),
             job: None,

@@ -174,10 +174,11 @@ pub enum Op {
     ReleaseBlob {
         blob: BlobId,
     },
-    /// Takes one record away, before its time.
+    /// Takes one record away, before its time, and notes in the log who had it done.
     Erase {
         log: LogKey,
         seq: Seq,
+        by: AccountId,
     },
     Restrict {
         account: AccountId,
@@ -191,6 +192,10 @@ pub enum Op {
         expires: Day,
     },
     CloseAccount {
+        account: AccountId,
+    },
+    /// Opens a closed account again.
+    ReopenAccount {
         account: AccountId,
     },
     SetQuota {
@@ -367,9 +372,10 @@ pub trait Reads {
     fn reads_to(&mut self, log: LogKey, pass: &PassHash) -> Result<Reach, StoreError>;
     fn page(&mut self, span: Span) -> Result<Page, StoreError>;
     fn upload(&mut self, upload: &UploadId) -> Result<Option<Upload>, StoreError>;
-    /// The length of a blob that is given to who asks for it: its sender has not deleted it.
-    fn blob(&mut self, blob: &BlobId) -> Result<Option<u64>, StoreError>;
-    /// Whether the bytes of a blob belong to a row, also one that its sender deleted.
+    /// The length of a blob that is given to who asks for it: its sender has not deleted it and its time is not over. A hold changes nothing of that: who
+    /// asks must not find out whether there is one.
+    fn blob(&mut self, blob: &BlobId, today: Day) -> Result<Option<u64>, StoreError>;
+    /// Whether the bytes of a blob belong to a row, also one that is given to nobody any more.
     fn has_blob(&mut self, blob: &BlobId) -> Result<bool, StoreError>;
     fn vault(&mut self, vault: &VaultId) -> Result<Option<Vault>, StoreError>;
     /// Living passes of a log that have not acknowledged up to a sequence and are to be knocked for.

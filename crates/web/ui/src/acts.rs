@@ -117,6 +117,7 @@ pub fn accounts(desk: Desk, row: &CaseRow, accounts: Vec<CaseAccount>) -> impl I
             (DeskAct::Restrict { account: key.clone() }, TeamWord::DeskRestrict)
         };
         let state = match (account.closed, account.restricted) {
+            _ if account.of_team => Some(TeamWord::RefusedOfTheTeam),
             (true, _) => Some(TeamWord::DeskClosedNow),
             (false, true) => Some(TeamWord::DeskRestrictedNow),
             (false, false) => None,
@@ -124,7 +125,7 @@ pub fn accounts(desk: Desk, row: &CaseRow, accounts: Vec<CaseAccount>) -> impl I
         li().child((
             code().attr("class", "report-passphrase").attr("dir", "ltr").child(account.account),
             state.map(|word| fact(Icon::Info, app.say(word))),
-            (!account.closed).then(|| {
+            (!account.closed && !account.of_team).then(|| {
                 div().attr("class", "row").child((
                     word_button("quiet", None, app.say(word), press(act)),
                     word_button("quiet", None, app.say(TeamWord::DeskCloseAccount), press(DeskAct::Close { account: key })),

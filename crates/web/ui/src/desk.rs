@@ -145,6 +145,13 @@ impl Desk {
                 let words = app.say_with(TeamWord::DeskFew, &[("n", &inbox.working.to_string()), ("m", &inbox.members.to_string())]);
                 p().attr("class", "tell-never desk-few").attr("role", "status").child((Icon::Info.draw(), span().child(words)))
             });
+            let erased = inbox.erased.iter().map(|erased| {
+                let who = who(app, &erased.account);
+                let words = [("name", who.as_str()), ("n", &erased.records.to_string()), ("time", &time::full(erased.at_ms))];
+                let words = app.say_with(TeamWord::DeskErased, &words);
+                p().attr("class", "tell-never desk-erased").attr("role", "status").child((Icon::Info.draw(), span().child(words)))
+            });
+            let erased = erased.collect_view();
             let rows = if inbox.cases.is_empty() {
                 empty(Icon::Check, app.say(TeamWord::DeskEmpty), app.say(TeamWord::DeskEmptyText), ()).into_any()
             } else {
@@ -152,7 +159,7 @@ impl Desk {
                 card(ul().attr("class", "desk-lines").attr("aria-label", app.say(TeamWord::DeskTitle)).child(lines)).into_any()
             };
             let again = word_button("quiet", Some(Icon::Clock), app.say(TeamWord::DeskAgain), move |_| self.act(DeskDo::Look));
-            (few, rows, again, acts::counts(app, &inbox.counts)).into_any()
+            (few, erased, rows, again, acts::counts(app, &inbox.counts)).into_any()
         }
     }
 
@@ -320,6 +327,12 @@ pub fn part(part: ExhibitPart) -> impl IntoView {
     section().attr("class", "card exhibit").child((title, lines.collect_view()))
 }
 
+/// An account of the team, as short as its members tell each other apart.
+fn who(app: App, account: &str) -> String {
+    let mine = app.own().is_some_and(|own| own.account == account);
+    if mine { app.say(Word::You) } else { account.chars().take(8).collect() }
+}
+
 fn done(app: App, mark: CaseMark) -> impl IntoView {
     let word = match mark.says {
         DeskSays::Looked => TeamWord::DeskLooked,
@@ -336,8 +349,7 @@ fn done(app: App, mark: CaseMark) -> impl IntoView {
         DeskSays::AccountClosed => TeamWord::DeskDidClose,
         DeskSays::Deleted => TeamWord::DeskDidDelete,
     };
-    let mine = app.own().is_some_and(|own| own.account == mark.account);
-    let who = if mine { app.say(Word::You) } else { mark.account.chars().take(8).collect() };
+    let who = who(app, &mark.account);
     li().child((
         p().child((bdi().attr("title", mark.account.clone()).child(who), " · ", app.say(word), " · ", time::full(mark.at_ms))),
         (!mark.note.is_empty()).then(|| p().attr("class", "exhibit-words").attr("dir", "auto").child(mark.note)),

@@ -95,6 +95,7 @@ impl Locale {
             ReportRefusal::BadCode => self.say(TeamWord::RefusedCode),
             ReportRefusal::PoliceFirst => self.say(TeamWord::DeskHeld),
             ReportRefusal::NotInReport => self.say(TeamWord::RefusedNotInReport),
+            ReportRefusal::OfTheTeam => self.say(TeamWord::RefusedOfTheTeam),
             ReportRefusal::NoReturn => self.say(TeamWord::DeskNoReturn),
             ReportRefusal::DeskCode => self.say(Word::RefusedDeskCode),
             ReportRefusal::NotInDesk => self.say(Word::RefusedNotInDesk),

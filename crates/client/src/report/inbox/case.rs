@@ -77,6 +77,16 @@ pub fn is_closed(marks: &[Done], account: &str) -> bool {
     marks.iter().any(|done| done.note == account && done.says == DeskSays::AccountClosed)
 }
 
+/// The note of who takes a report from the server: which records that are.
+pub fn note_of(records: &[Seq]) -> String {
+    records.iter().map(|seq| seq.0.to_string()).collect::<Vec<_>>().join(" ")
+}
+
+/// The records that go with a report, as the mark says that has it taken from the server.
+pub fn records_of(done: &Done) -> impl Iterator<Item = Seq> + '_ {
+    done.note.split(' ').filter_map(|seq| seq.parse().ok().map(Seq))
+}
+
 /// Whether a mark holds words of a member.
 pub fn is_words(done: &Done) -> bool {
     let written = matches!(
@@ -133,7 +143,9 @@ impl Case {
 
 impl Done {
     pub fn shown(&self) -> CaseMark {
-        CaseMark { at_ms: self.at.0, account: self.account.to_string(), says: self.says, note: report::exhibit::safe(&self.note) }
+        // Which records went is for programs.
+        let note = if self.says == DeskSays::Deleted { String::new() } else { report::exhibit::safe(&self.note) };
+        CaseMark { at_ms: self.at.0, account: self.account.to_string(), says: self.says, note }
     }
 }
 

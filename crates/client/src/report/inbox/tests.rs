@@ -45,6 +45,7 @@ fn inbox(members: &[&Person]) -> Inbox {
         marks: BTreeMap::new(),
         taken_back: BTreeMap::new(),
         here: BTreeSet::new(),
+        erased: BTreeMap::new(),
     }
 }
 
@@ -158,15 +159,16 @@ fn a_report_that_was_taken_back_has_no_words_and_does_not_come_back() {
     let duties = inbox.duties();
     let duty = &duties[0];
     // Every time that it was brought, and the note that quotes it.
-    assert_eq!((duties.len(), duty.records.len(), duty.noted), (1, 4, false));
+    assert_eq!((duties.len(), duty.records.len(), duty.note.is_some()), (1, 4, true));
     assert_eq!(
         duty.answer.as_ref().map(|(to, stands)| (to.clone(), *stands)),
         Some((secret().return_key().public(), AnswerStands::TakenBack))
     );
     // Once that is done it is not said again; what is brought again goes again.
-    take(&mut inbox, NOW, MEMBERS, &noted(&cleo, Says::Deleted, "", 42));
+    let note = duty.note.clone().unwrap();
+    take(&mut inbox, NOW, MEMBERS, &noted(&cleo, Says::Deleted, &note, 42));
     let again = inbox.duties();
-    assert!(again[0].noted && again[0].answer.is_none());
+    assert!(again[0].note.is_none() && again[0].answer.is_none());
     assert_eq!((inbox.rows().counts.taken_back, inbox.rows().counts.deleted), (1, 1));
 }
 
@@ -251,6 +253,25 @@ fn a_report_closed_long_enough_is_taken_from_the_server_unless_a_file_of_it_is_h
     take(&mut inbox, NOW, MEMBERS, &noted(&cleo, Says::Open, "", 52));
     inbox.rules.keep_days = 0;
     assert!(inbox.rows().cases.is_empty(), "what was deleted is not opened again");
+}
+
+#[test]
+fn what_somebody_had_taken_from_the_server_without_a_word_is_shown_with_who_it_was() {
+    let (cleo, dora) = (person(10), person(20));
+    let mut inbox = inbox(&[&cleo, &dora]);
+    inbox.take(Seq(1), NOW, DOOR, &told());
+    let erased = |seq, by: &Person| Erased { seq: Seq(seq), h: Hash32([1; 32]), by: by.account }.encode();
+    // As anybody could say it, by any pass but the server's own.
+    inbox.take(Seq(2), NOW, MEMBERS, &erased(1, &dora));
+    inbox.take(Seq(3), NOW, DOOR, &erased(1, &dora));
+    assert_eq!(inbox.rows().erased, []);
+    inbox.take(Seq(6), NOW, PassHash::SERVER, &erased(4, &dora));
+    inbox.take(Seq(7), NOW.plus(DAY), PassHash::SERVER, &erased(5, &dora));
+    inbox.take(Seq(8), NOW, PassHash::SERVER, &erased(9, &cleo));
+    // A mark says with which report it went.
+    inbox.take(Seq(10), NOW, MEMBERS, &noted(&cleo, Says::Deleted, "9 12", 60));
+    let shown = DeskErased { account: dora.account.to_string(), records: 2, at_ms: NOW.plus(DAY).0 };
+    assert_eq!(inbox.rows().erased, [shown]);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 use super::*;
+use crate::store::*;
 use franking::Malformed;
 use wire::auth::{HandleCert, stamp_key_message};
 use wire::call::Welcome;
-use wire::{TakePass, limits};
+use wire::{TakePass, VaultId, limits};
 
 #[test]
 fn the_server_names_itself_and_its_stamp_key() {
@@ -230,4 +231,80 @@ fn a_call_without_a_socket_gets_the_same_answers() {
     ] {
         assert_eq!(call(&mut world, Some(&bearer), needs_a_socket), Response::Refused(Refusal::Unsupported));
     }
+}
+
+/// A store that somebody changes right after an account was read.
+struct Meanwhile<'w> {
+    store: &'w mut SqliteStore,
+    gate: &'w Gate,
+    change: Option<(Op, Then)>,
+}
+
+impl Reads for Meanwhile<'_> {
+    fn account(&mut self, account: &AccountId) -> Result<Option<Account>, StoreError> {
+        let read = self.store.account(account);
+        if let Some((op, then)) = self.change.take() {
+            let outcomes = self.store.commit(NOW, vec![op]).unwrap();
+            self.gate.enforce(&then, &outcomes[0]);
+        }
+        read
+    }
+    fn states(&mut self, _: &AccountId, _: u64, _: usize) -> Result<Vec<Bytes>, StoreError> {
+        unreachable!()
+    }
+    fn key_packages(&mut self, _: &AccountId, _: &ClientId) -> Result<KeyPackageCount, StoreError> {
+        unreachable!()
+    }
+    fn pass(&mut self, _: &LogId, _: &PassHash, _: Option<Seq>) -> Result<Option<PassView>, StoreError> {
+        unreachable!()
+    }
+    fn reads_to(&mut self, _: LogKey, _: &PassHash) -> Result<Reach, StoreError> {
+        unreachable!()
+    }
+    fn page(&mut self, _: Span) -> Result<Page, StoreError> {
+        unreachable!()
+    }
+    fn upload(&mut self, _: &UploadId) -> Result<Option<Upload>, StoreError> {
+        unreachable!()
+    }
+    fn blob(&mut self, _: &BlobId, _: Day) -> Result<Option<u64>, StoreError> {
+        unreachable!()
+    }
+    fn has_blob(&mut self, _: &BlobId) -> Result<bool, StoreError> {
+        unreachable!()
+    }
+    fn vault(&mut self, _: &VaultId) -> Result<Option<Vault>, StoreError> {
+        unreachable!()
+    }
+    fn sleepers(&mut self, _: LogKey, _: Seq) -> Result<Vec<Sleeper>, StoreError> {
+        unreachable!()
+    }
+    fn accounts(&mut self) -> Result<Vec<AccountRow>, StoreError> {
+        unreachable!()
+    }
+}
+
+/// What becomes of a session that is opened at the moment in which something changes.
+fn opened_meanwhile(world: &mut World, conn: ConnId, person: &Person, change: (Op, Then)) -> Worked {
+    let Request::OpenSession { account, client, nonce, signature } = world.claim(conn, person) else { panic!("no claim") };
+    let task = Task::OpenSession { account, client, nonce, signature, binding: BINDING, challenged: true };
+    let (seed, Server { store, gate, blobs, .. }) = (world.seed(), &mut world.server);
+    let mut reads = Meanwhile { store, gate, change: Some(change) };
+    gate.work(NOW, &mut grow(seed), &mut reads, blobs, task)
+}
+
+#[test]
+fn who_signs_in_at_the_moment_of_a_restriction_or_a_closing_is_restricted_or_closed() {
+    let mut world = World::new();
+    let (dan, conn) = world.arrive(1);
+    let account = dan.account();
+    for (ban, restricted) in [(Ban::Restricted, true), (Ban::None, false)] {
+        let change = (Op::Restrict { account, ban }, Then::Restrict { account, ban });
+        let Worked::Session(session, _) = opened_meanwhile(&mut world, conn, &dan, change) else { panic!("no session") };
+        assert_eq!(session.is_restricted(), restricted);
+    }
+    let change = (Op::CloseAccount { account }, Then::Close { account });
+    let Worked::Answer(answer) = opened_meanwhile(&mut world, conn, &dan, change) else { panic!("a session") };
+    assert_eq!(answer, Response::Refused(Refusal::AccountClosed));
+    assert_eq!(world.server.gate.session_count(), 0);
 }

@@ -2,16 +2,17 @@
 
 use super::*;
 use crate::gate::Door;
-use wire::call::DeskAct;
-use wire::desk::{Desk, More};
-use wire::{TakeHash, TakePass};
+use wire::call::{DeskAct, PassChange, UploadId};
+use wire::desk::{Desk, Erased, More, work_for};
+use wire::{DeleteToken, TakeHash, TakePass, limits};
 
 const REPORTS: u8 = 50;
 const ANSWERS: u8 = 51;
 
 /// A desk of these people, with a member's pass (2) and the answers' pass (7).
 fn desk(world: &mut World, members: &[&Person], conn: ConnId) {
-    world.make_log(conn, log(REPORTS));
+    let passes = vec![new_pass(1, Role::Owner), new_pass(2, Role::Member), new_pass(9, Role::Drop)];
+    assert_eq!(world.ask(conn, Request::CreateLog { log: log(REPORTS), passes, inbox: false }), Response::Done);
     let passes = vec![new_pass(1, Role::Owner), new_pass(7, Role::Member)];
     assert_eq!(world.ask(conn, Request::CreateLog { log: log(ANSWERS), passes, inbox: false }), Response::Done);
     let more = More { answers: log(ANSWERS), read: token(7), keep_days: 30, appeal: String::new(), outside: None };
@@ -103,4 +104,168 @@ fn a_restricted_account_goes_on_and_begins_nothing_new_until_it_is_lifted() {
     assert_eq!(world.ask(conn, add()), Response::Done);
     assert_eq!(world.ask(member, act(dan.account(), |account| DeskAct::Close { account })), Response::Done);
     assert_eq!(refusal(world.ask(conn, add())), Some(Refusal::AccountClosed));
+}
+
+/// A report of so many bytes by nobody, with the work that it takes.
+fn report(n: u8, len: usize) -> Append {
+    let record = Bytes::from(vec![n; len]);
+    let c = work_for(&Hash32::of(&record), [n; 32]);
+    Append { log: log(REPORTS), pass: token(9), flag: Flag::Content, after: Seq(0), c, record, changes: vec![] }
+}
+
+#[test]
+fn nobody_can_end_reports_and_answers_with_a_commit() {
+    let mut world = World::new();
+    let (cleo, member) = world.arrive(1);
+    let (_, stranger) = world.arrive(2);
+    desk(&mut world, &[&cleo], member);
+    let swap = vec![PassChange::Swap(token(8).hash())];
+    for pass in [1, 2] {
+        for changes in [vec![], swap.clone()] {
+            let append = Append { pass: token(pass), ..commit(log(REPORTS), "stale", 0, changes) };
+            assert_eq!(world.append(member, append), Err(Refusal::RoleForbids));
+        }
+        let append = Append { pass: token(if pass == 2 { 7 } else { 1 }), ..commit(log(ANSWERS), "stale", 0, vec![]) };
+        assert_eq!(world.append(member, append), Err(Refusal::RoleForbids));
+    }
+    // Whoever got hold of a member's pass, and whoever has the drop pass, in a session.
+    assert_eq!(world.append(stranger, content(log(REPORTS), "a mark", 0)), Err(Refusal::RoleForbids));
+    for conn in [member, stranger] {
+        assert_eq!(world.append(conn, report(1, 10)), Err(Refusal::RoleForbids));
+    }
+    let nobody = world.connect(90);
+    assert_eq!(world.append(nobody, content(log(REPORTS), "a mark", 0)), Err(Refusal::NoSession));
+    world.append(nobody, report(1, 10)).unwrap();
+    world.append(member, content(log(REPORTS), "a mark", 0)).unwrap();
+    world.append(member, answer("an answer")).unwrap();
+    // Other logs are as ever.
+    world.make_log(stranger, log(3));
+    world.append(stranger, commit(log(3), "a change", 0, vec![])).unwrap();
+}
+
+#[test]
+fn a_member_acts_on_no_other_member_and_not_on_themselves() {
+    let mut world = World::new();
+    let (cleo, member) = world.arrive(1);
+    let (dora, _) = world.arrive(2);
+    let (evan, _) = world.arrive(3);
+    desk(&mut world, &[&cleo, &dora], member);
+    for account in [cleo.account(), dora.account()] {
+        for act in [DeskAct::Restrict { account }, DeskAct::Lift { account }, DeskAct::Close { account }] {
+            assert_eq!(refusal(world.ask(member, Request::Desk(act))), Some(Refusal::RoleForbids), "{act:?}");
+        }
+    }
+    assert_eq!(world.ask(member, Request::Desk(DeskAct::Close { account: evan.account() })), Response::Done);
+    let claim = world.claim(ConnId(3), &evan);
+    assert_eq!(refusal(world.ask(ConnId(3), claim)), Some(Refusal::AccountClosed));
+    // The operator opens it again, beside the server.
+    world.server.store().commit(NOW, vec![Op::ReopenAccount { account: evan.account() }]).unwrap();
+    let claim = world.claim(ConnId(3), &evan);
+    assert!(matches!(world.ask(ConnId(3), claim), Response::Session { .. }));
+}
+
+#[test]
+fn whoever_has_a_report_taken_away_is_named_to_every_reader() {
+    let mut world = World::new();
+    let (cleo, member) = world.arrive(1);
+    let (dora, other) = world.arrive(2);
+    desk(&mut world, &[&cleo, &dora], member);
+    let nobody = world.connect(90);
+    world.append(nobody, report(1, 10)).unwrap();
+    world.subscribe(other, 5, log(REPORTS), 2, 0);
+    let erase = |seq| Request::Desk(DeskAct::Erase { seq: Seq(seq) });
+    for _ in 0..2 {
+        if world.ask(member, erase(1)) == Response::Refused(Refusal::Busy) {
+            world.tick();
+        }
+    }
+    world.pushed.clear();
+    // One that listens hears it at once, one that reads finds it.
+    world.append(nobody, report(2, 10)).unwrap();
+    world.tick();
+    world.tick();
+    assert_eq!(world.ask(member, erase(3)), Response::Done);
+    assert_eq!(world.heard(other), [3, 4]);
+    let read = Request::ReadLog { log: log(REPORTS), pass: token(2), after: Seq(0), limit: 10 };
+    let Response::Page { records, .. } = world.ask(other, read) else { panic!("a page") };
+    let erased: Vec<_> = records.iter().map(|record| (record.stamp.by, Erased::decode(&record.record))).collect();
+    let says = |seq, n| Ok(Erased { seq: Seq(seq), h: Hash32::of(&[n; 10]), by: cleo.account() });
+    assert_eq!(erased, [(PassHash::SERVER, says(1, 1)), (PassHash::SERVER, says(3, 2))]);
+    world.tick();
+    world.tick();
+    assert_eq!(world.ask(member, erase(2)), Response::Refused(Refusal::RoleForbids), "that it was done stays");
+}
+
+fn token_of(n: u8) -> DeleteToken {
+    DeleteToken::new([n; 32])
+}
+
+/// Uploads a file, to be deleted with a token of that number.
+fn put(world: &mut World, (conn, bearer): &(ConnId, Bearer), bytes: &[u8], n: u8) -> BlobId {
+    let create = Request::CreateBlob { length: bytes.len() as u64, delete_hash: token_of(n).hash() };
+    let Response::Upload { upload, .. } = world.ask(*conn, create) else { panic!("no upload") };
+    world.server.upload(world.now, bearer, &upload, 0, bytes).unwrap();
+    let blob = BlobId::of(bytes);
+    assert_eq!(world.ask(*conn, Request::CompleteBlob { upload, blob }), Response::Stored { blob });
+    blob
+}
+
+/// Everything that a sender can ask about a file: how much of it is given, whether it is stored, and what becomes of deleting it.
+fn sees(world: &mut World, (conn, bearer): &(ConnId, Bearer), blob: BlobId) -> (Result<usize, Refusal>, bool, Response) {
+    let given = world.server.download(world.now, bearer, &blob, 0..9).map(|(bytes, _)| bytes.len());
+    let stored = world.ask(*conn, Request::CompleteBlob { upload: UploadId([9; 16]), blob }) == Response::Stored { blob };
+    (given, stored, world.ask(*conn, Request::DeleteBlob { blob, token: token_of(1) }))
+}
+
+#[test]
+fn whose_file_is_held_cannot_find_out() {
+    let mut world = World::new();
+    let (cleo, member) = world.arrive(1);
+    let (dan, conn) = world.arrive(2);
+    desk(&mut world, &[&cleo], member);
+    let at = (conn, world.bearer(conn, &dan));
+    let [held, free] = [b"held", b"free"].map(|bytes| put(&mut world, &at, bytes, 1));
+    assert_eq!(world.ask(conn, Request::HoldBlob { blob: free }), Response::Refused(Refusal::Unsupported));
+    assert_eq!(world.ask(member, Request::Desk(DeskAct::Hold { blob: held, days: 300 })), Response::Done);
+    let gone = || (Err(Refusal::NotFound), false, Response::Refused(Refusal::NotFound));
+    for blob in [held, free] {
+        assert_eq!(sees(&mut world, &at, blob), (Ok(4), true, Response::Done));
+        assert_eq!(sees(&mut world, &at, blob), gone());
+    }
+    world.now = world.now.plus(limits::BLOB_GRACE);
+    world.tick();
+    assert_eq!(world.server.blobs.stored(), [Stored::Blob(held)]);
+    let conn = world.connect(2);
+    let at = (conn, world.bearer(conn, &dan));
+    for (blob, bytes) in [(held, b"held"), (free, b"free")] {
+        assert_eq!(sees(&mut world, &at, blob), gone());
+        assert_eq!(put(&mut world, &at, bytes, 2), blob, "once more, like a new one");
+        assert_eq!(sees(&mut world, &at, blob), (Ok(4), true, Response::Refused(Refusal::NotFound)));
+    }
+}
+
+#[test]
+fn a_flood_of_reports_from_one_address_leaves_room_for_the_others() {
+    let mut world = World::new();
+    let (cleo, member) = world.arrive(1);
+    desk(&mut world, &[&cleo], member);
+    let (flood, child, proxy) = (world.connect(90), world.connect(91), world.connect(92));
+    let mut from = |conn, address: &str| world.server.conns.get_mut(&conn).unwrap().from = Some(address.parse().unwrap());
+    from(flood, "192.0.2.7");
+    from(child, "2001:db8:7::1");
+    from(proxy, "127.0.0.1");
+    assert_eq!(world.append(flood, report(1, limits::REPORT_MAX + 1)), Err(Refusal::TooLarge { limit: limits::REPORT_MAX as u64 }));
+    for n in 0..limits::REPORT_ADDRESS_BURST {
+        world.append(flood, report(n as u8, 10)).unwrap();
+    }
+    let wait = Err(Refusal::RateLimited { wait_ms: limits::REPORT_ADDRESS_EVERY });
+    assert_eq!(world.append(flood, report(50, 10)), wait);
+    world.append(child, report(51, 10)).unwrap();
+    for n in 0..limits::REPORT_BURST - limits::REPORT_ADDRESS_BURST - 1 {
+        world.append(proxy, report(60 + n as u8, 10)).unwrap();
+    }
+    let wait = Err(Refusal::RateLimited { wait_ms: limits::REPORT_EVERY });
+    assert_eq!(world.append(proxy, report(90, 10)), wait, "over the whole server");
+    let dump = format!("{:?}", world.server.store().dump().unwrap());
+    assert!(!dump.contains("192, 0, 2, 7") && !dump.contains("192.0.2.7"));
 }

@@ -1,6 +1,7 @@
 //! When records die, and what outlives them.
 
 use super::*;
+use wire::desk::Erased;
 
 pub const RULES: &[Rule] = &[
     ("content_dies_when_everyone_is_past_it", content_dies_when_everyone_is_past_it),
@@ -176,22 +177,36 @@ fn one_record_is_taken_away_and_the_others_stand(store: &mut dyn Store) {
     make_log(store, log(1));
     let chains: Vec<_> =
         ["a", "b", "c"].map(|text| append(store, NOW, content(log(1), text, 0)).unwrap().stamped().chain).into_iter().collect();
-    let erase = |seq| Op::Erase { log: LogKey::of(&log(1)), seq: Seq(seq) };
-    let mut erased = one(store, NOW, erase(2));
+    let by = AccountId([7; 32]);
+    let erase = |seq| Op::Erase { log: LogKey::of(&log(1)), seq: Seq(seq), by };
     // Before it has a place it can go in a moment.
-    for _ in 0..3 {
-        if erased == Outcome::Refused(Refusal::Busy) {
-            store.commit(NOW, vec![Op::Ripen, Op::Settle { records: 100 }]).unwrap();
-            store.commit(NOW, vec![Op::Ripen, Op::Settle { records: 100 }]).unwrap();
-            erased = one(store, NOW, erase(2));
+    let erase_soon = |store: &mut dyn Store, seq| {
+        for _ in 0..3 {
+            match one(store, NOW, erase(seq)) {
+                Outcome::Refused(Refusal::Busy) => {
+                    store.commit(NOW, vec![Op::Ripen, Op::Settle { records: 100 }]).unwrap();
+                }
+                other => return other,
+            }
         }
-    }
-    assert_eq!((erased, held(store, log(1))), (Outcome::Done, vec![1, 3]));
+        panic!("it has no place");
+    };
+    // The log says which, and who had it done.
+    let Outcome::Appended(note) = erase_soon(store, 2) else { panic!("no note") };
+    let (stamp, record) = (note.stamped().stamp, &note.stamped().record);
+    assert_eq!((stamp.seq, stamp.by, stamp.c, stamp.prev), (Seq(4), PassHash::SERVER, Commitment::NONE, chains[2]));
+    assert_eq!(Erased::decode(record), Ok(Erased { seq: Seq(2), h: Hash32::of(b"b"), by }));
+    assert_eq!(held(store, log(1)), [1, 3, 4]);
     assert_eq!(one(store, NOW, erase(2)), Outcome::Done, "gone is gone");
     assert_eq!(one(store, NOW, erase(9)), Outcome::Refused(Refusal::NotFound));
-    assert_eq!(one(store, NOW, Op::Erase { log: LogKey::of(&log(2)), seq: Seq(1) }), Outcome::Refused(Refusal::NotFound));
+    assert_eq!(one(store, NOW, Op::Erase { log: LogKey::of(&log(2)), seq: Seq(1), by }), Outcome::Refused(Refusal::NotFound));
+    assert_eq!(erase_soon(store, 4), Outcome::Refused(Refusal::RoleForbids), "what the server noted stays");
     // The newest as well: what comes next still follows it.
-    assert_eq!((one(store, NOW, erase(3)), held(store, log(1))), (Outcome::Done, vec![1]));
-    let next = append(store, NOW, content(log(1), "d", 0)).unwrap();
-    assert_eq!((next.stamped().stamp.seq, next.stamped().stamp.prev), (Seq(4), chains[2]));
+    stand(store, content(log(1), "d", 0));
+    assert!(matches!(erase_soon(store, 5), Outcome::Appended(_)));
+    let next = append(store, NOW, content(log(1), "e", 0)).unwrap();
+    let span = Span { log: LogKey::of(&log(1)), after: Seq(5), to: Seq(6), records: 1, bytes: 1 << 20 };
+    let last = store.page(span).unwrap().records[0].stamped().chain;
+    assert_eq!(held(store, log(1)), [1, 3, 4, 6, 7]);
+    assert_eq!((next.stamped().stamp.seq, next.stamped().stamp.prev), (Seq(7), last));
 }

@@ -183,6 +183,12 @@ pub fn close(conn: &Connection, account: &AccountId) -> Result<Decided> {
     Ok(Ok(()))
 }
 
+/// What served to reach it is gone: its client brings new KeyPackages when it signs in, and its links have to be made anew.
+pub fn reopen(conn: &Connection, account: &AccountId) -> Result<Decided> {
+    let changed = conn.prepare_cached("UPDATE account SET closed = 0 WHERE id = ?1")?.execute(params![account.0])?;
+    Ok(if changed == 0 { Err(Refusal::NotFound) } else { Ok(()) })
+}
+
 pub fn restrict(conn: &Connection, account: &AccountId, ban: Ban) -> Result<Decided> {
     let ban = i64::from(ban == Ban::Restricted);
     let changed = conn.prepare_cached("UPDATE account SET ban = ?2 WHERE id = ?1")?.execute(params![account.0, ban])?;

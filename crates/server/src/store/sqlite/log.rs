@@ -8,6 +8,7 @@ use crate::bucket::Bucket;
 use crate::record::{Entry, Stamped};
 use crate::store::rule::{self, Head, Kind, Pass};
 use crate::store::{Cursor, LogKey, NewRecord, Outcome};
+use bytes::Bytes;
 use franking::Stamp;
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
@@ -126,15 +127,25 @@ pub fn append(conn: &Connection, journal: &mut Journal, logs: &mut LogCache, now
     match decide(view, n, log, now, &new)? {
         Decision::Refuse(refusal) => Ok(Outcome::Refused(refusal)),
         Decision::Again(stamp) => Ok(Outcome::Again(stamp)),
-        Decision::Stand => {
-            let entry = Arc::new(Entry::new(keep(conn, n, log, now, new)?));
-            match log.head.kind {
-                Kind::Group => journal.push(entry.clone()),
-                Kind::Inbox => place(conn, &entry)?,
-            }
-            Ok(Outcome::Appended(entry))
-        }
+        Decision::Stand => stand(conn, journal, n, log, now, new),
     }
+}
+
+fn stand(conn: &Connection, journal: &mut Journal, n: LogKey, log: &mut LogState, now: Millis, new: NewRecord) -> Result<Outcome> {
+    let entry = Arc::new(Entry::new(keep(conn, n, log, now, new)?));
+    match log.head.kind {
+        Kind::Group => journal.push(entry.clone()),
+        Kind::Inbox => place(conn, &entry)?,
+    }
+    Ok(Outcome::Appended(entry))
+}
+
+/// Appends what the server itself has to say, by no pass.
+pub fn note(conn: &Connection, journal: &mut Journal, logs: &mut LogCache, now: Millis, (n, record): (LogKey, Bytes)) -> Result<Outcome> {
+    let Some(log) = loaded(journal.view(conn), logs, n)? else { return Ok(Outcome::Refused(Refusal::NotFound)) };
+    let (by, flag, after, h) = (PassHash::SERVER, Flag::Content, log.head.last_commit, Hash32::of(&record));
+    let new = NewRecord { log: log.id, by, flag, after, c: Commitment::NONE, h, record, changes: Vec::new() };
+    stand(conn, journal, n, log, now, new)
 }
 
 enum Decision {

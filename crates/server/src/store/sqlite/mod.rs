@@ -21,6 +21,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use sweep::Walk;
+use wire::desk::Erased;
 
 /// When a commit counts as done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,15 +162,21 @@ impl SqliteStore {
             Op::StoreBlob { upload, blob } => blob::store(conn, today, &upload, &blob)?.into(),
             Op::DeleteBlob { blob, token } => blob::delete(conn, today, &blob, &token)?.into(),
             Op::HoldBlob { blob, until } => blob::hold(conn, until, &blob)?.into(),
-            Op::ReleaseBlob { blob } => blob::release(conn, &blob)?.into(),
-            Op::Erase { log, seq } => {
-                let erased = sweep::erase(self.journal.view(conn), &mut self.logs, log, seq)?;
-                // What has no place yet gets one soon: then it can go.
-                if erased == Err(Refusal::Busy) {
-                    self.journal.ripen();
+            Op::ReleaseBlob { blob } => blob::release(conn, today, &blob)?.into(),
+            Op::Erase { log, seq, by } => match sweep::erase(self.journal.view(conn), &mut self.logs, log, seq)? {
+                Ok(Some(stamp)) => {
+                    let note = Erased { seq, h: stamp.h, by }.encode().into();
+                    log::note(conn, &mut self.journal, &mut self.logs, now, (log, note))?
                 }
-                erased.into()
-            }
+                Ok(None) => Outcome::Done,
+                Err(refusal) => {
+                    // What has no place yet gets one soon: then it can go.
+                    if refusal == Refusal::Busy {
+                        self.journal.ripen();
+                    }
+                    Outcome::Refused(refusal)
+                }
+            },
             Op::Restrict { account, ban } => account::restrict(conn, &account, ban)?.into(),
             Op::PutVault(new) => vault::put(conn, today, &new)?.into(),
             Op::SetWakes(wakes) => {
@@ -181,6 +188,7 @@ impl SqliteStore {
                 Outcome::Done
             }
             Op::CloseAccount { account } => account::close(conn, &account)?.into(),
+            Op::ReopenAccount { account } => account::reopen(conn, &account)?.into(),
             Op::SetQuota { account, bytes_per_day } => account::set_quota(conn, &account, bytes_per_day)?.into(),
             Op::Ripen => {
                 self.journal.ripen();
@@ -260,8 +268,8 @@ impl Reads for SqliteStore {
     fn upload(&mut self, upload: &UploadId) -> Result<Option<Upload>, StoreError> {
         read::upload(&self.conn, upload).map_err(fault)
     }
-    fn blob(&mut self, blob: &BlobId) -> Result<Option<u64>, StoreError> {
-        read::blob(&self.conn, blob).map_err(fault)
+    fn blob(&mut self, blob: &BlobId, today: Day) -> Result<Option<u64>, StoreError> {
+        read::blob(&self.conn, blob, today).map_err(fault)
     }
     fn has_blob(&mut self, blob: &BlobId) -> Result<bool, StoreError> {
         read::has_blob(&self.conn, blob).map_err(fault)

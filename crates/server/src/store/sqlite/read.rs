@@ -1,5 +1,6 @@
 //! Questions to the database, asked by the writer and by readers beside it.
 
+use super::blob::given_since;
 use super::journal::{Fresh, View};
 use super::log::{flag_of, head, number, role_of};
 use super::{fault, open_reader};
@@ -164,9 +165,9 @@ pub fn upload(conn: &Connection, upload: &UploadId) -> Result<Option<Upload>> {
         .optional()
 }
 
-pub fn blob(conn: &Connection, blob: &BlobId) -> Result<Option<u64>> {
-    let mut query = conn.prepare_cached("SELECT length FROM blob WHERE id = ?1 AND day > 0")?;
-    query.query_row(params![blob.0], |row| row.get::<_, i64>(0).map(i64::unsigned_abs)).optional()
+pub fn blob(conn: &Connection, blob: &BlobId, today: Day) -> Result<Option<u64>> {
+    let mut query = conn.prepare_cached("SELECT length FROM blob WHERE id = ?1 AND day >= ?2")?;
+    query.query_row(params![blob.0, given_since(today)], |row| row.get::<_, i64>(0).map(i64::unsigned_abs)).optional()
 }
 
 pub fn has_blob(conn: &Connection, blob: &BlobId) -> Result<bool> {
@@ -243,8 +244,8 @@ impl Reads for SqliteReader {
     fn upload(&mut self, id: &UploadId) -> std::result::Result<Option<Upload>, StoreError> {
         upload(&self.conn, id).map_err(fault)
     }
-    fn blob(&mut self, id: &BlobId) -> std::result::Result<Option<u64>, StoreError> {
-        blob(&self.conn, id).map_err(fault)
+    fn blob(&mut self, id: &BlobId, today: Day) -> std::result::Result<Option<u64>, StoreError> {
+        blob(&self.conn, id, today).map_err(fault)
     }
     fn has_blob(&mut self, id: &BlobId) -> std::result::Result<bool, StoreError> {
         has_blob(&self.conn, id).map_err(fault)

@@ -125,8 +125,8 @@ fn reap(view: View, logs: &mut LogCache, n: LogKey, now: Millis, most: usize) ->
     Ok(dead.len())
 }
 
-/// Takes one record away. One that is gone is gone; one that has no place yet can go in a moment.
-pub fn erase(view: View, logs: &mut LogCache, n: LogKey, seq: Seq) -> Result<std::result::Result<(), Refusal>> {
+/// Takes one record away; gives its stamp. One that is gone is gone; one that has no place yet can go in a moment. What the server itself noted stays.
+pub fn erase(view: View, logs: &mut LogCache, n: LogKey, seq: Seq) -> Result<std::result::Result<Option<Stamp>, Refusal>> {
     let Some((id, head)) = head(view, n)? else { return Ok(Err(Refusal::NotFound)) };
     if seq > head.seq {
         return Ok(Err(Refusal::NotFound));
@@ -135,11 +135,15 @@ pub fn erase(view: View, logs: &mut LogCache, n: LogKey, seq: Seq) -> Result<std
     if is_running || view.fresh.first(n).is_some_and(|first| seq >= first) {
         return Ok(Err(Refusal::Busy));
     }
-    let Some(entry) = read::placed(view.conn, n, id.route(), seq)? else { return Ok(Ok(())) };
+    let Some(entry) = read::placed(view.conn, n, id.route(), seq)? else { return Ok(Ok(None)) };
+    let stamp = entry.stamped().stamp;
+    if stamp.by == PassHash::SERVER {
+        return Ok(Err(Refusal::RoleForbids));
+    }
     view.conn.prepare_cached("DELETE FROM record WHERE n = ?1 AND seq = ?2")?.execute(params![n, number(seq.0)])?;
     let log = Dying { conn: view.conn, n, head, passes: passes(view.conn, n)? };
-    log.bury(logs, &[entry.stamped().stamp], view.fresh.first(n).unwrap_or(head.seq.next()))?;
-    Ok(Ok(()))
+    log.bury(logs, &[stamp], view.fresh.first(n).unwrap_or(head.seq.next()))?;
+    Ok(Ok(Some(stamp)))
 }
 
 /// A log of which records die.

@@ -36,8 +36,8 @@ impl Reads for Forgetful {
     fn upload(&mut self, upload: &UploadId) -> Result<Option<Upload>, StoreError> {
         self.0.upload(upload)
     }
-    fn blob(&mut self, blob: &BlobId) -> Result<Option<u64>, StoreError> {
-        self.0.blob(blob)
+    fn blob(&mut self, blob: &BlobId, today: Day) -> Result<Option<u64>, StoreError> {
+        self.0.blob(blob, today)
     }
     fn has_blob(&mut self, blob: &BlobId) -> Result<bool, StoreError> {
         self.0.has_blob(blob)
