@@ -185,6 +185,13 @@ fn what_is_kept_is_there_after_its_sender_took_it_back_and_opens_with_its_own_pa
     let opened = stranger(away.path(), &["verify", as_str(&file), "--passphrase-file", as_str(&passphrase)]);
     assert_eq!(opened.code, 0, "{opened:?}");
     assert!(opened.stdout.contains("| You will be sorry"));
+
+    // What was reported here is worth keeping before more of it goes.
+    let sent = bea.does(&["send", "ada", "Please stop"]);
+    let said = sent.trim().strip_prefix("sent ").unwrap();
+    let asked = bea.may_not(&["delete", "ada", said]);
+    assert!(asked.contains(&format!("treehouse keep ada {said}")) && asked.contains("--anyway"), "{asked}");
+    bea.does(&["delete", "ada", said, "--anyway"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::files::{file, send, step, uploaded};
 use super::*;
-use view::{Born, Care, FileSort, KeepCommand, KeepWhy, Knows, Private, Shelf, Whose, Words};
+use view::{Born, Care, FileSort, KeepCommand, KeepWhy, Knows, NewReport, Private, ReportReason, ReportTo, Shelf, ShowName, Whose, Words};
 use wire::content::Class;
 
 const CHILD: Born = Born { year: 2012, month: 5 };
@@ -47,6 +47,20 @@ fn keep_it_first_is_asked_for_seven_days_after_a_cue_a_block_or_a_report() {
     does(&mut world, hers.0, Command::Keep(KeepCommand::Keep { chat: hers.1, messages: vec![said] }));
     assert!(!hint(&world, hers, &[said]).asks());
     assert!(hint(&world, hers, &[]).asks());
+    world.run(7 * DAY);
+    assert!(!hint(&world, hers, &[]).asks());
+    let new = NewReport {
+        chat: hers.1,
+        messages: world.people[hers.0].client().last_provable(hers.1, 1).expect("ids"),
+        kept: vec![],
+        reason: ReportReason::Pretending,
+        note: String::new(),
+        name: ShowName::Shown,
+        to: ReportTo::Passphrase(Words::new("a lantern on the old pier".into())),
+    };
+    let now = world.now;
+    world.people[hers.0].client.as_mut().expect("on").make_report(now, [9; 32], &new, None).expect("made").expect("made");
+    assert_eq!(hint(&world, hers, &[]).why, Some(KeepWhy::Reported));
     world.run(7 * DAY);
     assert!(!hint(&world, hers, &[]).asks());
     does(&mut world, hers.0, Command::Block { user: "bob".into() });
