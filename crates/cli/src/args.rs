@@ -155,6 +155,9 @@ pub enum Chat {
         chat: String,
         /// The message, by the id that `treehouse read` shows
         id: i64,
+        /// Do not ask whether to keep something first
+        #[arg(long)]
+        anyway: bool,
     },
     /// Groups
     Group {
@@ -497,6 +500,9 @@ pub enum Group {
     Leave {
         /// The group's name or id
         group: String,
+        /// Do not ask whether to keep something first
+        #[arg(long)]
+        anyway: bool,
     },
     /// Give the group another name
     Rename {

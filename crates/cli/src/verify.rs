@@ -5,7 +5,7 @@ mod police;
 use crate::home::Home;
 use report::exhibit::{Printing, exhibit, reason, text, told};
 use report::verdict::{Holder, Line, States, Who};
-use report::{AddresseeSecret, Bundle, Contents, Half, Inside, Passphrase, Pictures, Sealed, Source, Told, Trust, UnsealError, Verdict};
+use report::{AddresseeSecret, Bundle, Contents, Half, Inside, Passphrase, Sealed, Source, Told, Trust, UnsealError, Verdict};
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{IsTerminal as _, Read as _};
@@ -65,6 +65,8 @@ pub enum Failure {
     Half(PathBuf),
     #[error("This report does not hold: what is wrong stands above.")]
     DoesNotHold,
+    #[error("Another server stamped this than the one where your account is: what that means stands above.")]
+    OtherServer,
     #[error("Nothing in this is proved: somebody wrote it who gave no account.")]
     Unprovable,
     #[error("This is what a safety team noted for itself, and no report.")]
@@ -108,7 +110,7 @@ pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
         [first, second] => Some(compartment_b(&contents, &joined(first, second)?)?),
         _ => None,
     };
-    let pictures = parts.as_ref().map(|parts| parts.iter().map(|part| part.keys.len()).sum());
+    let pictures = parts.as_ref().map(report::OpenedParts::keys);
     if args.json {
         println!("{}", as_json(&verdict, file, pictures));
     } else {
@@ -117,9 +119,17 @@ pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
     if !verdict.holds() {
         return Err(Failure::DoesNotHold);
     }
+    if let Some(closed) = parts.as_ref().map(|parts| parts.closed).filter(|closed| *closed > 0) {
+        eprintln!(
+            "{closed} sealed parts stay closed: they were sealed to another key, or are spoiled. Try the halves that the server had when it was kept."
+        );
+    }
+    if verdict.is_of_another_server() {
+        return Err(Failure::OtherServer);
+    }
     match (parts, &args.pictures) {
         (Some(parts), Some(to)) => {
-            let files = report::files(&parts, &contents.report);
+            let files = report::files(&parts.parts, &contents.report);
             police::open_all(&files, args.sealed.as_deref().unwrap_or(to), to)
         }
         _ => Ok(()),
@@ -151,9 +161,8 @@ fn unprovable(report: &Told, file: Hash32, args: &Args) -> Result<(), Failure> {
         print!("{}", text(&told(report, &printing)));
     }
     if let (Some(folder), Some(pictures)) = (&args.pictures, pictures) {
-        for (picture, said) in pictures.iter().zip(&report.pictures) {
-            police::write(folder, said.sha256, "jpg", picture)?;
-        }
+        let said = report.pictures.iter().map(|said| said.sha256);
+        police::write_all(folder, said.zip(&pictures).map(|(hash, picture)| (hash, "jpg", picture.as_slice())))?;
     }
     Err(Failure::Unprovable)
 }
@@ -193,9 +202,10 @@ fn joined(first: &Path, second: &Path) -> Result<AddresseeSecret, Failure> {
     Ok(AddresseeSecret::join(&half(first)?, &half(second)?))
 }
 
-fn compartment_b(contents: &Contents, secret: &AddresseeSecret) -> Result<Vec<Pictures>, Failure> {
-    let open = |part: &Vec<u8>| Pictures::open(part, secret, &contents.report).map_err(|_| Failure::Halves);
-    contents.report.pictures.iter().map(open).collect()
+/// A message that was kept under an older key stands beside those of now: what does not open hinders nothing that does.
+fn compartment_b(contents: &Contents, secret: &AddresseeSecret) -> Result<report::OpenedParts, Failure> {
+    let opened = report::open_parts(&contents.report, secret);
+    if opened.parts.is_empty() && opened.closed > 0 { Err(Failure::Halves) } else { Ok(opened) }
 }
 
 /// The words of a half as it is printed, a number before each; of anything else all of it.
@@ -233,7 +243,8 @@ fn as_json(verdict: &Verdict, file: Hash32, pictures: Option<usize>) -> Value {
     let says = &verdict.reporter;
     json!({
         "first_line": verdict.first_line(),
-        "holds": verdict.holds(),
+        "holds": verdict.holds() && !verdict.is_of_another_server(),
+        "of_another_server": verdict.is_of_another_server(),
         "wrong": verdict.faults.iter().map(|fault| json!({ "entry": fault.place.map(|place| place + 1), "why": fault.wrong.to_string() })).collect::<Vec<_>>(),
         "report": says.number.to_string(),
         "file_sha256": file.to_string(),

@@ -191,7 +191,12 @@ impl Cost {
 
     /// A file says what it costs to open: more than eight times the usual is an attempt on the reader's machine, and less was not made by us.
     pub fn acceptable(self) -> bool {
-        (Self::USUAL.kib..=8 * Self::USUAL.kib).contains(&self.kib) && (3..=16).contains(&self.passes) && (1..=16).contains(&self.lanes)
+        let work = |cost: Self| u64::from(cost.kib) * u64::from(cost.passes);
+        self.kib >= Self::USUAL.kib
+            && self.passes >= Self::USUAL.passes
+            && (1..=16).contains(&self.lanes)
+            // Memory and time together: each alone could be eight times as much.
+            && work(self) <= 8 * work(Self::USUAL)
     }
 }
 

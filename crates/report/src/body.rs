@@ -232,7 +232,7 @@ impl Report {
             },
             reason: read_reason(reader.u8()?)?,
             stamp_key: reader.array()?,
-            server: read_short_text(&mut reader, SERVER_MAX)?,
+            server: read_line(&mut reader, SERVER_MAX)?,
             authority: reader.array()?,
             route: Route(reader.array()?),
             certs: read_certs(&mut reader)?,
@@ -388,7 +388,7 @@ fn read_states(reader: &mut Reader<'_>) -> Result<Vec<SignedState>, Malformed> {
 fn read_handles(reader: &mut Reader<'_>) -> Result<Vec<Handle>, Malformed> {
     let count = limited(reader.u16()?.into(), HANDLES_MAX)?;
     (0..count)
-        .map(|_| Ok(Handle { account: AccountId(reader.array()?), username: read_short_text(reader, wire::limits::USERNAME_MAX)? }))
+        .map(|_| Ok(Handle { account: AccountId(reader.array()?), username: read_line(reader, wire::limits::USERNAME_MAX)? }))
         .collect()
 }
 
@@ -457,6 +457,12 @@ pub(crate) fn read_long_text(reader: &mut Reader<'_>, limit: usize) -> Result<St
 pub(crate) fn read_short_text(reader: &mut Reader<'_>, limit: usize) -> Result<String, Malformed> {
     let len = limited(reader.u16()?.into(), limit)?;
     text(reader.take(len)?)
+}
+
+/// What stands on a line of ours: of a server or an account, whose names have no line ends and command no terminal.
+pub(crate) fn read_line(reader: &mut Reader<'_>, limit: usize) -> Result<String, Malformed> {
+    let line = read_short_text(reader, limit)?;
+    if crate::exhibit::one_line(&line) == line { Ok(line) } else { Err(Malformed::Choice) }
 }
 
 fn text(bytes: &[u8]) -> Result<String, Malformed> {

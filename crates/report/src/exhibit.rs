@@ -154,9 +154,16 @@ pub fn words(content: &Content) -> String {
 pub fn safe(text: &str) -> String {
     let harmful = |c: char| {
         (c.is_control() && c != '\n')
+            // Ends of a line and of a paragraph, which a terminal or a page may take for one of ours.
+            || matches!(c, '\u{2028}' | '\u{2029}')
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}')
     };
     text.chars().map(|c| if harmful(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// The same where a value stands on one line of ours: no line of it ends, so that nothing in it can stand like a line of its own.
+pub fn one_line(text: &str) -> String {
+    safe(text).chars().map(|c| if c == '\n' { '\u{fffd}' } else { c }).collect()
 }
 
 /// Sections, written from top to bottom.
@@ -182,7 +189,7 @@ impl Sheet {
     }
 
     fn field(&mut self, name: &str, value: &str) {
-        self.push(Shown::Field { name: name.to_owned(), value: value.to_owned() });
+        self.push(Shown::Field { name: name.to_owned(), value: one_line(value) });
     }
 
     /// Words of others: each line behind a bar, so that none can be taken for one of ours.
@@ -216,6 +223,11 @@ impl Page<'_> {
         self.sheet.quote(words);
     }
 
+    /// Who says what stands in the stamps.
+    fn server(&self) -> &'static str {
+        if self.verdict.is_of_another_server() { "Another key says" } else { "Server proves" }
+    }
+
     fn time(&self, at: Millis) -> String {
         (self.printing.time)(at)
     }
@@ -231,6 +243,9 @@ impl Page<'_> {
         self.line(verdict.first_line());
         self.line("");
         match verdict.faults.len() {
+            0 if verdict.holds() && verdict.is_of_another_server() => {
+                self.line("It holds for that other key alone, and says nothing of anybody on your server.");
+            }
             0 if verdict.holds() => {
                 let proved = verdict.proved().count();
                 self.line(format!(
@@ -280,7 +295,7 @@ impl Page<'_> {
                 Line::Quoted { seq, at, text, .. } => {
                     let time = self.time(*at);
                     self.line(format!("  Record {}, {time}", seq.0));
-                    self.field("Server proves", "that there is a record here");
+                    self.field(self.server(), "that there is a record here");
                     self.field("Reporter says", "that it was their own, and said:");
                     self.quote(text);
                 }
@@ -294,7 +309,7 @@ impl Page<'_> {
     fn message(&mut self, proved: &Proved) {
         let (server, device) = (self.time(proved.at), self.time(proved.sent));
         self.line(format!("  Record {}", proved.seq.0));
-        self.field("Server proves", &format!("it was there {server}"));
+        self.field(self.server(), &format!("it was there {server}"));
         self.field("", &format!("record {}", proved.record));
         self.field("", &format!("given in with pass {}", proved.by));
         let class = match proved.class {
@@ -394,6 +409,9 @@ impl Page<'_> {
 
     fn missing(&mut self) {
         self.title("What is missing");
+        if self.verdict.is_of_another_server() {
+            self.line("  What follows is counted as the other key has it: who has that key can leave out what they like.");
+        }
         let missing = &self.verdict.missing;
         let Missing { undisclosed, commits, breaks, in_breaks, closed, skipped } = missing;
         if missing.contiguous() {

@@ -4,7 +4,7 @@
 //! to the commitment of its message: nothing that the sender did not commit to can be put in, and it belongs to every report of that message.
 
 use crate::addressee::{Addressee, AddresseeSecret};
-use crate::body::{Item, Leaf, Malformed, Report, SERVER_MAX, Writer, limited, read_long, read_short_text};
+use crate::body::{Item, Leaf, Malformed, Report, SERVER_MAX, Writer, limited, read_line, read_long};
 use franking::LeafKey;
 use franking::encode::{Reader, VERSION};
 use hpke::{Deserializable as _, OpModeR, OpModeS, Serializable as _, aead::ChaCha20Poly1305, kdf::HkdfSha256, kem::XWing};
@@ -86,7 +86,7 @@ impl Pictures {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         reader.version()?;
-        let server = read_short_text(&mut reader, SERVER_MAX)?;
+        let server = read_line(&mut reader, SERVER_MAX)?;
         let count = limited(reader.u16()?.into(), PICTURES_MAX)?;
         let mut keys = Vec::new();
         for _ in 0..count {
@@ -147,6 +147,28 @@ impl Pictures {
         pictures.check(report)?;
         Ok(pictures)
     }
+}
+
+/// What one secret opens of compartment B.
+#[derive(Debug, Default)]
+pub struct OpenedParts {
+    pub parts: Vec<Pictures>,
+    /// Parts that stay closed: sealed to another key, as each change of a desk makes one, or spoiled by who made the report.
+    pub closed: usize,
+}
+
+impl OpenedParts {
+    /// Keys of pictures in it.
+    pub fn keys(&self) -> usize {
+        self.parts.iter().map(|part| part.keys.len()).sum()
+    }
+}
+
+/// Opens every part that it can. One that is not for this secret says nothing against the others.
+pub fn open_parts(report: &Report, secret: &AddresseeSecret) -> OpenedParts {
+    let parts: Vec<_> = report.pictures.iter().filter_map(|part| Pictures::open(part, secret, report).ok()).collect();
+    let closed = report.pictures.len() - parts.len();
+    OpenedParts { parts, closed }
 }
 
 /// The files of a report whose compartment B was opened, each with what opens it; those whose keys are missing are left out. `parts` were opened with

@@ -310,7 +310,11 @@ impl<'a> Sealed<'a> {
         if count > SLOTS_MAX {
             return Err(UnsealError::Altered);
         }
-        let slots = (0..count).map(|_| read_slot(&mut reader)).collect::<Result<_, _>>().map_err(altered)?;
+        let slots = (0..count).map(|_| read_slot(&mut reader)).collect::<Result<Vec<_>, _>>().map_err(altered)?;
+        // Each of them costs a reader what the first one does: a file has one passphrase.
+        if slots.iter().filter(|slot| matches!(slot, Slot::Passphrase { .. })).count() > 1 {
+            return Err(UnsealError::Altered);
+        }
         let header = &file[..file.len() - reader.rest().len()];
         let commitment = reader.array().map_err(altered)?;
         let length = usize::try_from(reader.u32().map_err(altered)?).map_err(|_| UnsealError::Altered)?;

@@ -3,7 +3,9 @@
 //! A type of its own and no [`crate::Report`]: no check takes it, so nothing of it can ever be shown as proved.
 
 use crate::addressee::{Addressee, AddresseeSecret};
-use crate::body::{Malformed, NOTE_MAX, Reason, SERVER_MAX, Writer, limited, read_long, read_long_text, read_reason, read_short_text};
+use crate::body::{
+    Malformed, NOTE_MAX, Reason, SERVER_MAX, Writer, limited, read_line, read_long, read_long_text, read_reason, read_short_text,
+};
 use crate::label;
 use crate::number::Number;
 use crate::pictures::PicturesError;
@@ -170,7 +172,7 @@ impl Told {
                 _ => None,
             },
             reason: read_reason(reader.u8()?)?,
-            server: read_short_text(&mut reader, SERVER_MAX)?,
+            server: read_line(&mut reader, SERVER_MAX)?,
             words: read_long_text(&mut reader, NOTE_MAX)?,
             reach: read_short_text(&mut reader, REACH_MAX)?,
             pictures: vec![],

@@ -25,6 +25,16 @@ pub enum Source {
     OnlyThisFile,
 }
 
+/// Whether a report is stamped by the server of whoever checks it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Home {
+    /// They check it without an account.
+    None,
+    Own,
+    /// By another key than the one that their account pinned: whoever has that key can make up times, order and accounts alone.
+    Another,
+}
+
 /// An Authority that proofs may be for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedAuthority {
@@ -124,6 +134,16 @@ impl Bundle {
     }
 }
 
+/// The host in an address, however it is written: two writings of one server are no two servers.
+fn host_of(address: &str) -> String {
+    let address = address.trim().to_lowercase();
+    let (scheme, rest) = address.split_once("://").unwrap_or(("https", &address));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let usual = if matches!(scheme, "http" | "ws") { ":80" } else { ":443" };
+    host.strip_suffix(usual).unwrap_or(host).trim_end_matches('.').to_owned()
+}
+
 fn key_of(hex: &str, line: usize) -> Result<[u8; 32], BundleError> {
     wire::Hash32::from_hex(hex).map(|key| key.0).ok_or(BundleError::Key(line))
 }
@@ -170,9 +190,20 @@ impl Trust {
         found.unwrap_or((Source::OnlyThisFile, None))
     }
 
+    /// Whose key it is, for somebody with an account: that of the server where the account is, or another's.
+    pub fn home(&self, key: &StampPublic) -> Home {
+        let pinned = || self.bundles.iter().filter(|(_, source)| *source == Source::Pinned).flat_map(|(bundle, _)| &bundle.servers);
+        match pinned().next() {
+            None => Home::None,
+            Some(_) if pinned().any(|server| server.stamp_key == *key) => Home::Own,
+            Some(_) => Home::Another,
+        }
+    }
+
     /// Whether another stamp key is known for this host: then the file names a false one.
     pub fn contradicts(&self, host: &str, key: &StampPublic) -> bool {
-        let mut known = self.bundles.iter().flat_map(|(bundle, _)| &bundle.servers).filter(|server| server.host == host).peekable();
+        let mut known =
+            self.bundles.iter().flat_map(|(bundle, _)| &bundle.servers).filter(|server| host_of(&server.host) == host_of(host)).peekable();
         known.peek().is_some() && known.all(|server| server.stamp_key != *key)
     }
 }
@@ -219,6 +250,32 @@ mod tests {
         assert_eq!(trust.stamp_key(&other), (Source::OnlyThisFile, None));
         assert!(trust.contradicts("chat.example.org", &other) && !trust.contradicts("other.example.org", &other));
         assert!(!trust.contradicts("chat.example.org", &stamp));
+    }
+
+    #[test]
+    fn a_server_is_one_server_however_its_address_is_written() {
+        let own = franking::StampKey::from_seed(&[4; 32]).public();
+        let other = franking::StampKey::from_seed(&[5; 32]).public();
+        let at = |host: &str| Bundle { authorities: vec![], servers: vec![NamedServer { host: host.to_owned(), stamp_key: own }] };
+        let trust = Trust::only(Bundle::default()).with(at("https://chat.example.org"), Source::Pinned);
+        for written in [
+            "chat.example.org",
+            "https://chat.example.org",
+            "https://Chat.Example.org/",
+            "https://chat.example.org:443",
+            "http://chat.example.org:80/x?y",
+            "wss://someone@chat.example.org.",
+            " chat.example.org ",
+        ] {
+            assert!(trust.contradicts(written, &other) && !trust.contradicts(written, &own), "{written}");
+        }
+        for another in ["chat.example.com", "https://chat.example.org:8443", "chat.example.org.example.com", ""] {
+            assert!(!trust.contradicts(another, &other), "{another}");
+        }
+        assert_eq!((trust.home(&own), trust.home(&other)), (Home::Own, Home::Another));
+        // Known to the program, too: it stays the account's own.
+        assert_eq!(Trust::only(at("chat.example.org")).with(at("https://chat.example.org"), Source::Pinned).home(&own), Home::Own);
+        assert_eq!(Trust::only(at("chat.example.org")).home(&own), Home::None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::body::Reason;
 use crate::number::Number;
-use crate::trust::Source;
+use crate::trust::{Home, Source};
 use franking::{Class, Expiry};
 use wire::call::Flag;
 use wire::content::Content;
@@ -32,6 +32,12 @@ impl Verdict {
         self.faults.is_empty() && self.proved().next().is_some()
     }
 
+    /// Whether it is stamped by another server than the one where whoever checks has their account: then it may hold, and still be made up as a whole
+    /// by whoever has that other key.
+    pub fn is_of_another_server(&self) -> bool {
+        self.stamp_key.home == Home::Another
+    }
+
     /// The messages whose proofs hold.
     pub fn proved(&self) -> impl Iterator<Item = &Proved> {
         self.lines.iter().filter_map(|line| match line {
@@ -46,6 +52,11 @@ impl Verdict {
             "Made with this account's key, or by the Safety Authority. Convincing only to someone who knows the Authority did not make it.";
         if !self.holds() {
             return format!("Something in this report does not hold. Do not rely on it. What holds of it is at most: {CONVINCING}");
+        }
+        if self.is_of_another_server() {
+            return format!(
+                "Not stamped by your server: whoever has the key that stamped it can make up its times, its order and whole accounts. Do not rely on them. {CONVINCING}"
+            );
         }
         match &self.authority {
             Holder::Operator { name, .. } => format!("Could also have been made by {name}, who runs the server. {CONVINCING}"),
@@ -80,6 +91,8 @@ pub struct StampKeyLine {
     pub source: Source,
     /// The host under which the key is known, if it is known.
     pub known_as: Option<String>,
+    /// Whether it is the key of the server where whoever checks has their account.
+    pub home: Home,
 }
 
 /// One place of the log.

@@ -1,7 +1,7 @@
 //! Checks a report: everything a receiver checked before it showed a message, from the file and the public keys one trusts alone.
 
 use crate::body::{Entry, Item, Leaf, Report, Reporter};
-use crate::trust::{Source, Trust};
+use crate::trust::{Home, Source, Trust};
 use crate::verdict::{AccountLine, Fault, Holder, Line, Missing, Proved, ReporterSays, StampKeyLine, States, Verdict, Who, Wrong};
 use franking::{
     Authority, Expiry, Head, Line as LogLine, Proof, Said, SignedState, Stamp, StampError, StampPublic, ValidCert, ValidState,
@@ -29,6 +29,7 @@ pub fn verify(report: &Report, body: &[u8], trust: &Trust) -> Verdict {
         Some(key) => trust.stamp_key(key),
         None => (Source::OnlyThisFile, None),
     };
+    let home = check.stamp.map_or(Home::None, |key| trust.home(&key));
     Verdict {
         authority: check.holder.clone(),
         stamp_key: StampKeyLine {
@@ -36,6 +37,7 @@ pub fn verify(report: &Report, body: &[u8], trust: &Trust) -> Verdict {
             server: report.server.clone(),
             source,
             known_as: known_as.map(str::to_owned),
+            home,
         },
         route: report.route,
         lines,
@@ -343,7 +345,7 @@ fn follows(head: Option<Head>, line: &LogLine, report: &Report, broken: bool) ->
     }
     let Some(head) = head else { return Ok(()) };
     if broken {
-        let later = stamp.seq > head.seq.next();
+        let later = head.seq.0.checked_add(1).is_some_and(|next| stamp.seq.0 > next);
         return match later {
             false => Err(Wrong::Order),
             true if stamp.ms < head.ms => Err(Wrong::TimeWentBack),

@@ -6,7 +6,7 @@ use client::{Client, Duty, Fault, Inbox, ReturnAddress};
 use view::{AnswerStands, DeskAct, DeskDo, DeskSays, Refusal, ReportRefusal};
 use wire::call::{Append, Flag, Record, Request, Response};
 use wire::desk::{Desk, work_for};
-use wire::limits::{PAGE_RECORDS, RECORD_MAX, REPORT_MAX};
+use wire::limits::{HOLD_LIFE, PAGE_RECORDS, RECORD_MAX, REPORT_MAX};
 use wire::{AccountId, BlobId, Hash32, LogId, Millis, PassToken, Seq};
 
 const DAY: u64 = 24 * 3600 * 1000;
@@ -141,12 +141,16 @@ async fn read(http: &mut impl Requests, hold: &mut impl Hold, wanted: Option<&st
     loop {
         let read = Request::ReadLog { log, pass: pass.clone(), after, limit: PAGE_RECORDS as u32 };
         let Response::Page { records, .. } = http.call("/v1/Log/Read", &read).await? else { return Err(Trouble::Lost.into()) };
-        let Some(last) = records.last() else { return Ok(inbox) };
+        let Some(last) = records.last() else { break };
         after = last.stamp.seq;
         for Record { stamp, record } in &records {
-            inbox.take(stamp.seq, stamp.ms, stamp.by, record);
+            if inbox.follow(stamp, record) {
+                inbox.take(stamp.seq, stamp.ms, stamp.by, record);
+            }
         }
     }
+    hold.with(|client, now, seed| client.desk_read(now, seed, &inbox))?;
+    Ok(inbox)
 }
 
 /// A member at work.
@@ -165,7 +169,7 @@ impl<R: Requests, H: Hold> Member<'_, R, H> {
         if unopened { self.answer(inbox, (number, AnswerStands::Seen, "")).await } else { Ok(()) }
     }
 
-    /// What the desk does is noted before it is done.
+    /// What the desk does is noted before it is done: nothing is done of which no member knows. What the server refuses is noted as undone.
     async fn act(&mut self, inbox: &mut Inbox, number: &str, act: &DeskAct) -> Result<(), Stop> {
         let not_in = || Stop::from(Refusal::Report(ReportRefusal::NotInReport));
         let blob = |blob: &str| BlobId::from_hex(blob).filter(|_| inbox.names_file(number, blob)).ok_or_else(not_in);
@@ -175,9 +179,11 @@ impl<R: Requests, H: Hold> Member<'_, R, H> {
         };
         let (says, note, call) = match act {
             DeskAct::Hold { blob: file, days } => {
-                let until = self.hold.with(|_, now, _| Ok(Ok(now)))?.plus(u64::from(*days) * DAY);
+                // The server holds nothing for longer.
+                let days = (*days).min((HOLD_LIFE / DAY) as u32);
+                let until = self.hold.with(|_, now, _| Ok(Ok(now)))?.plus(u64::from(days) * DAY);
                 let id = blob(file)?;
-                (DeskSays::Held, format!("{file}\n{}", until.0), wire::call::DeskAct::Hold { blob: id, days: *days })
+                (DeskSays::Held, format!("{file}\n{}", until.0), wire::call::DeskAct::Hold { blob: id, days })
             }
             DeskAct::Release { blob: file } => (DeskSays::Released, file.clone(), wire::call::DeskAct::Release { blob: blob(file)? }),
             DeskAct::Restrict { account } => {
@@ -192,9 +198,32 @@ impl<R: Requests, H: Hold> Member<'_, R, H> {
         if seen && !inbox.may_be_seen(number) {
             return Err(Refusal::Report(ReportRefusal::PoliceFirst).into());
         }
+        // As it stands before, for what is refused.
+        let before = match act {
+            DeskAct::Hold { blob, .. } | DeskAct::Release { blob } => {
+                inbox.held_until(number, blob).map(|until| (DeskSays::Held, format!("{blob}\n{}", until.0)))
+            }
+            DeskAct::Restrict { account } | DeskAct::Lift { account } | DeskAct::Close { account } => {
+                inbox.is_restricted(number, account).then(|| (DeskSays::Restricted, account.clone()))
+            }
+        };
         self.mark(inbox, (number, says, &note)).await?;
-        self.http.call("/v1/Desk/Act", &Request::Desk(call)).await?;
-        Ok(())
+        if let DeskAct::Release { blob } = act
+            && inbox.is_held_elsewhere(number, blob)
+        {
+            // Another report needs it.
+            return Ok(());
+        }
+        match self.http.call("/v1/Desk/Act", &Request::Desk(call)).await {
+            Err(Trouble::Refused(why)) => {
+                for (says, note) in undone(act, before) {
+                    self.mark(inbox, (number, says, &note)).await?;
+                }
+                Err(Trouble::Refused(why).into())
+            }
+            Err(trouble) => Err(trouble.into()),
+            Ok(_) => Ok(()),
+        }
     }
 
     /// Takes from the server what is to go: noted first, then answered, then done. What cannot go yet goes the next time that somebody looks.
@@ -220,8 +249,7 @@ impl<R: Requests, H: Hold> Member<'_, R, H> {
         let about = inbox.about(number);
         let mark = self.hold.with(|client, now, seed| client.desk_mark(now, seed, (number, says, note), &about))?;
         self.give(mark).await?;
-        let now = self.hold.with(|_, now, _| Ok(Ok(now)))?;
-        inbox.did(now, number, says, note);
+        inbox.did(number, says, note);
         Ok(())
     }
 
@@ -246,8 +274,40 @@ impl<R: Requests, H: Hold> Member<'_, R, H> {
     }
 }
 
+/// What says that an act which was noted was not done, so that it stands as it did before.
+fn undone(act: &DeskAct, before: Option<(DeskSays, String)>) -> impl Iterator<Item = (DeskSays, String)> {
+    let opposite = match act {
+        DeskAct::Hold { blob, .. } => Some((DeskSays::Released, blob.clone())),
+        DeskAct::Restrict { account } | DeskAct::Close { account } => Some((DeskSays::Lifted, account.clone())),
+        DeskAct::Release { .. } | DeskAct::Lift { .. } => None,
+    };
+    opposite.into_iter().chain(before)
+}
+
 fn way_in(hold: &mut impl Hold) -> Result<(LogId, PassToken), Refusal> {
     let pass = hold.with(|client, _, _| Ok(Ok(client.desk_pass()?)))?;
     let pass = pass.ok_or(Refusal::Report(ReportRefusal::NotInDesk))?;
     Ok((pass.log, pass.pass))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_refuses_is_noted_as_undone_and_what_stood_before_stands_again() {
+        let file = || "ab".repeat(32);
+        let says = |act: DeskAct, before: Option<DeskSays>| -> Vec<DeskSays> {
+            undone(&act, before.map(|says| (says, file()))).map(|(says, _)| says).collect()
+        };
+        assert_eq!(says(DeskAct::Hold { blob: file(), days: 9 }, None), [DeskSays::Released]);
+        // Held before, for less: it stays held as it was.
+        assert_eq!(says(DeskAct::Hold { blob: file(), days: 9 }, Some(DeskSays::Held)), [DeskSays::Released, DeskSays::Held]);
+        assert_eq!(says(DeskAct::Release { blob: file() }, Some(DeskSays::Held)), [DeskSays::Held]);
+        assert_eq!(says(DeskAct::Restrict { account: file() }, None), [DeskSays::Lifted]);
+        assert_eq!(says(DeskAct::Lift { account: file() }, Some(DeskSays::Restricted)), [DeskSays::Restricted]);
+        let close = DeskAct::Close { account: file() };
+        assert_eq!(says(close.clone(), None), [DeskSays::Lifted]);
+        assert_eq!(says(close, Some(DeskSays::Restricted)), [DeskSays::Lifted, DeskSays::Restricted]);
+    }
 }

@@ -211,6 +211,8 @@ impl CaseState {
 pub enum CaseVerdict {
     Holds,
     DoesNotHold,
+    /// Every check holds, but for the key of another server than the team's own: whoever has that key can make all of it up.
+    OtherServer,
     /// There is nothing to check: somebody wrote it who gave no account.
     Unprovable,
     /// There is nothing left: it was taken back.
@@ -244,6 +246,8 @@ pub struct DeskInbox {
     /// Records that somebody had taken from the server though nobody said of which report they were.
     pub erased: Vec<DeskErased>,
     pub counts: DeskCounts,
+    /// The server shows the team's log otherwise than it stamped it, or than it showed it to this device before.
+    pub other_log: bool,
 }
 
 /// What somebody of the team had taken from the server, as the server notes it.

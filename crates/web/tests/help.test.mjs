@@ -180,13 +180,14 @@ test("what it says comes in the order of need, by the region that one chooses, a
         const { page } = await person(browser, `${url}/help`, "Somebody", { wrong, locale: "en-GB" });
         await help(page).waitFor();
         const headings = await page.locator(".guide-body h2").allInnerTexts();
-        assert.deepEqual(headings.slice(0, 7), [
+        assert.deepEqual(headings.slice(0, 8), [
             "In danger now?",
             "Talk to someone",
             "Someone threatens you with a picture",
             "Tell the police or a hotline",
             "Tell the safety team",
             "A private picture",
+            "Pictures of your screen",
             "For adults",
         ]);
         assert.match(await page.locator('[data-entry="gb-ceop"]').innerText(), /Not for bullying, fake accounts or hacking/);

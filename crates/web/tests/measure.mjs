@@ -419,7 +419,7 @@ async function looks({ browser, url }) {
     const before = memory(new Set());
     const times = await page.evaluate(async ([script, model]) => {
         const begun = performance.now();
-        const worker = new Worker(script);
+        const worker = new Worker(script, { type: "module" });
         const next = () => new Promise((done) => (worker.onmessage = ({ data }) => done(data)));
         await next();
         worker.postMessage(model);

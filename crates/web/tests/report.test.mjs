@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
+import { fine } from "./fine.mjs";
 import { act, dialog, say, sees, two } from "./people.mjs";
 import { desk, program } from "./team.mjs";
 import { world } from "./world.mjs";
@@ -37,6 +38,12 @@ test("from a message it is four taps to a report that the safety team can check,
         const said = await dialog(alice).getByText(/Report number /).innerText();
         const number = said.replace("Report number ", "").trim();
         assert.ok(!named, "a report is sent in nobody's name");
+        // Who else helps with this, and nobody who is for something else.
+        const beside = dialog(alice).locator(".beside");
+        await beside.getByText("Your school and an adult you trust can do a lot.").waitFor();
+        assert.ok((await beside.locator(".entry").count()) > 0);
+        assert.equal(await beside.locator('[data-entry$="ceop"], [data-entry$="ncmec"]').count(), 0);
+        await fine(page, "a report that was sent");
 
         const rows = (await cleo("desk", "--json")).trim().split("\n").map((line) => JSON.parse(line));
         assert.deepEqual(rows.map((row) => [row.report, row.holds]), [[number, true]]);
@@ -58,6 +65,8 @@ test("a report for an officer is a file that its words open, on a machine withou
         await dialog(alice).getByText("It goes into a file that only a passphrase opens.").waitFor();
         await dialog(alice).getByRole("button", { name: "Send", exact: true }).click();
         const words = await dialog(alice).locator(".report-passphrase").innerText();
+        await dialog(alice).locator(".beside").getByText("You will not have to send the picture to anyone").waitFor();
+        await dialog(alice).locator('.beside [data-entry="us-ncmec"]').waitFor();
         const [download] = await Promise.all([alice.page.waitForEvent("download"), dialog(alice).getByRole("button", { name: "Save the file" }).click()]);
         const [file, passphrase] = [join(given.folder, "report.thr"), join(given.folder, "words")];
         await writeFile(file, await readFile(await download.path()));

@@ -161,10 +161,16 @@ async fn signed_in(shell: &mut Shell) -> Result<Http, Failure> {
 }
 
 fn list(inbox: &DeskInbox, format: Format) {
+    if inbox.other_log {
+        eprintln!(
+            "The server does not show these reports as it stamped them, or as it showed them before: something may be left out or moved. Ask who runs it."
+        );
+    }
     if format.json {
         for case in &inbox.cases {
             let line = serde_json::json!({
                 "report": case.number, "arrived_ms": case.at_ms, "holds": case.verdict == CaseVerdict::Holds,
+                "of_another_server": case.verdict == CaseVerdict::OtherServer,
                 "provable": case.verdict != CaseVerdict::Unprovable, "messages": case.messages, "reason": reason_of(case.reason).name(),
                 "state": case.state.name(), "notes": case.notes, "file_sha256": case.file_sha256,
             });
@@ -198,6 +204,7 @@ fn line(case: &CaseRow) -> String {
     let holds = match case.verdict {
         CaseVerdict::Holds => format!("checks hold  {} messages, {} undisclosed", case.messages, case.undisclosed),
         CaseVerdict::DoesNotHold => "DOES NOT HOLD".to_owned(),
+        CaseVerdict::OtherServer => "ANOTHER SERVER'S KEY: can be made up as a whole".to_owned(),
         CaseVerdict::Unprovable => "nothing can be proved: written without an account".to_owned(),
         CaseVerdict::Gone => "its words are gone".to_owned(),
     };
@@ -277,7 +284,7 @@ fn did(says: DeskSays) -> &'static str {
         DeskSays::Restricted => "restricted an account:",
         DeskSays::Lifted => "lifted that from an account:",
         DeskSays::AccountClosed => "closed an account:",
-        DeskSays::Deleted => "took the report from the server",
+        DeskSays::Deleted => "says that the report was taken from the server",
     }
 }
 

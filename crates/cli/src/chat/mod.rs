@@ -1,6 +1,7 @@
 //! The commands of a person with an account: each opens the home, does its part, and shows what came of it.
 
 mod desk;
+mod first;
 mod lists;
 mod notice;
 mod own;
@@ -107,8 +108,9 @@ async fn dispatch(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
             let chat = find(shell, &chat)?;
             say::said(shell, Command::Edit { chat, message: id, text: text.join(" ") }).await
         }
-        Chat::Delete { chat, id } => {
-            let chat = find(shell, &chat)?;
+        Chat::Delete { chat: named, id, anyway } => {
+            let chat = find(shell, &named)?;
+            first::keep_first(shell, &named, chat, vec![id], anyway)?;
             say::delete(shell, chat, id).await
         }
         Chat::Expire { chat, duration } => {

@@ -1,7 +1,7 @@
 //! Accounts, contacts and groups.
 
 use super::lists::names;
-use super::{FLUSH, Failure, Flushed, device, fetch, find, flush, id_of, tell_lost};
+use super::{FLUSH, Failure, Flushed, device, fetch, find, first, flush, id_of, tell_lost};
 use crate::args::{Answer, Format, Group, Invitation, OnOff};
 use crate::net::Address;
 use crate::print;
@@ -34,10 +34,6 @@ pub async fn signup(shell: &mut Shell, username: String, server: &str, display_n
         let why = shell.offline.take().map_or_else(|| "it did not answer in time".to_owned(), |error| error.to_string());
         return Err(Failure::Said(format!("The account could not be made: {why}. Check the address and try again.")));
     }
-    // The rule of the page, that this is off until somebody turns it on, is for children, who have the page: here nobody is asked their age, and
-    // what is off is the same for everybody there.
-    let on = view::Settings { receipts: Switch::On, ..view::Settings::default() };
-    shell.command(Command::ChangeSettings(on))?;
     println!("You are {} on {}.", username.to_lowercase(), address.url);
     println!("Next: `treehouse link --for NAME` makes a link for somebody you know.");
     Ok(())
@@ -126,6 +122,11 @@ pub async fn block(shell: &mut Shell, user: String) -> Result<(), Failure> {
     shell.command(Command::Block { user: user.clone() })?;
     flush(shell, "Blocking").await?;
     println!("You will not hear from {user} any more. They are not told, and nothing was deleted. `treehouse unblock {user}` undoes it.");
+    if let Ok(chat) = find(shell, &user)
+        && let Some(ids) = first::worth_keeping(shell, chat)?
+    {
+        eprintln!("What they delete now is gone here too, but for what you keep: `treehouse keep {user} {ids}`");
+    }
     Ok(())
 }
 
@@ -239,7 +240,11 @@ pub async fn group(shell: &mut Shell, what: Group) -> Result<(), Failure> {
         Group::Create { name, members } => (Command::CreateGroup { name, members }, "Making the group (invitations take up to 20 seconds)"),
         Group::Add { group, members } => (Command::AddMembers { chat: find(shell, &group)?, members }, "Inviting (up to 20 seconds)"),
         Group::Remove { group, user } => (Command::RemoveMember { chat: find(shell, &group)?, member: user }, "Removing"),
-        Group::Leave { group } => (Command::Leave { chat: find(shell, &group)? }, "Leaving"),
+        Group::Leave { group, anyway } => {
+            let chat = find(shell, &group)?;
+            first::keep_first(shell, &group, chat, vec![], anyway)?;
+            (Command::Leave { chat }, "Leaving")
+        }
         Group::Rename { group, name } => (Command::Rename { chat: find(shell, &group)?, name }, "Renaming"),
         Group::Promote { group, user } => (Command::Promote { chat: find(shell, &group)?, member: user }, "Promoting"),
         Group::Members { group, format } => {

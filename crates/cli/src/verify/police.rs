@@ -4,6 +4,7 @@
 
 use super::Failure;
 use media::stream::{AttachmentKey, Locked, OpenError, Salt};
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -32,30 +33,67 @@ enum NotOpened {
 /// [`Failure::Pictures`]: the folder cannot be written; [`Failure::PicturesMissing`]: not all of them could be opened. Those that could are written.
 pub fn open_all(files: &[Attachment], sealed: &Path, to: &Path) -> Result<(), Failure> {
     let mut missing = 0;
+    let mut failed = None;
+    let mut done = BTreeSet::new();
     for file in files {
+        // Somebody who sends the same picture twice hides nothing behind it.
+        if !done.insert(file.sha256) {
+            continue;
+        }
         match open(file, sealed) {
             Ok(plain) => {
                 let kind = media::sniff(&plain).media_type();
                 let kind = kind.rsplit_once('/').map_or(NO_KIND, |(_, kind)| if kind == "octet-stream" { NO_KIND } else { kind });
-                let path = write(to, file.sha256, kind, &plain)?;
-                eprintln!("opened into {}", path.display());
+                match write(to, file.sha256, kind, &plain) {
+                    Ok(path) => eprintln!("opened into {}", path.display()),
+                    Err(why) => {
+                        eprintln!("file {}: {why}", file.sha256);
+                        failed = Some(why);
+                    }
+                }
             }
             Err(why) => {
                 missing += 1;
+                // Another message may name the same picture by a file that is there.
+                done.remove(&file.sha256);
                 eprintln!("file {}, sealed as {}: {why}", file.sha256, file.blob);
             }
         }
     }
-    if missing == 0 { Ok(()) } else { Err(Failure::PicturesMissing(missing)) }
+    match failed {
+        Some(why) => Err(Failure::Pictures(to.to_owned(), why)),
+        None if missing > 0 => Err(Failure::PicturesMissing(missing)),
+        None => Ok(()),
+    }
 }
 
-/// Writes one under the name of its hash, for nobody but its owner; never over another.
-pub fn write(folder: &Path, hash: Hash32, kind: &str, bytes: &[u8]) -> Result<PathBuf, Failure> {
-    let failed = |why| Failure::Pictures(folder.to_owned(), why);
-    fs::create_dir_all(folder).map_err(failed)?;
+/// Writes each that it can.
+///
+/// # Errors
+/// The last that could not be written.
+pub fn write_all<'p>(folder: &Path, pictures: impl Iterator<Item = (Hash32, &'static str, &'p [u8])>) -> Result<(), Failure> {
+    let mut all = Ok(());
+    for (hash, kind, bytes) in pictures {
+        if let Err(why) = write(folder, hash, kind, bytes) {
+            all = Err(Failure::Pictures(folder.to_owned(), why));
+        }
+    }
+    all
+}
+
+/// Writes one under the name of its hash, for nobody but its owner; never over another. One that is there already, byte for byte, is done.
+fn write(folder: &Path, hash: Hash32, kind: &str, bytes: &[u8]) -> io::Result<PathBuf> {
+    fs::create_dir_all(folder)?;
     let path = folder.join(format!("{hash}.{kind}"));
-    let mut out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
-    out.write_all(bytes).and_then(|()| out.sync_all()).map_err(failed)?;
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+        Ok(mut out) => out.write_all(bytes).and_then(|()| out.sync_all())?,
+        Err(why) if why.kind() == io::ErrorKind::AlreadyExists => {
+            if Hash32::of(&read(&path, u64::MAX)?) != hash {
+                return Err(why);
+            }
+        }
+        Err(why) => return Err(why),
+    }
     Ok(path)
 }
 

@@ -185,6 +185,13 @@ fn what_is_kept_is_there_after_its_sender_took_it_back_and_opens_with_its_own_pa
     let opened = stranger(away.path(), &["verify", as_str(&file), "--passphrase-file", as_str(&passphrase)]);
     assert_eq!(opened.code, 0, "{opened:?}");
     assert!(opened.stdout.contains("| You will be sorry"));
+
+    // What was reported here is worth keeping before more of it goes.
+    let sent = bea.does(&["send", "ada", "Please stop"]);
+    let said = sent.trim().strip_prefix("sent ").unwrap();
+    let asked = bea.may_not(&["delete", "ada", said]);
+    assert!(asked.contains(&format!("treehouse keep ada {said}")) && asked.contains("--anyway"), "{asked}");
+    bea.does(&["delete", "ada", said, "--anyway"]);
 }
 
 #[test]
@@ -352,7 +359,12 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
     assert_eq!(opened.code, 0, "{opened:?}");
     let files: Vec<_> = fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!((files.len(), fs::read(&files[0]).unwrap().as_slice()), (1, b"a plan of the house".as_slice()));
-    assert!(with(&["--sealed", as_str(&sealed)]).refused().contains("Choose another folder"), "never over another");
+    // Again into the same folder: what is there is done. Another file under its name is never written over.
+    assert_eq!(with(&["--sealed", as_str(&sealed)]).code, 0);
+    fs::write(&files[0], "something else").unwrap();
+    let again = with(&["--sealed", as_str(&sealed)]);
+    assert!(again.code == 1 && again.stderr.contains("Choose another folder"), "never over another: {again:?}");
+    assert_eq!(fs::read(&files[0]).unwrap(), b"something else");
     // Other bytes under its name are refused.
     let blob = fs::read_dir(&sealed).unwrap().filter_map(Result::ok).filter(|entry| entry.file_name().len() == 2);
     let blob = blob.flat_map(|folder| fs::read_dir(folder.path()).unwrap()).next().unwrap().unwrap();

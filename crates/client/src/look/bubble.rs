@@ -109,6 +109,7 @@ impl Client {
         let query = "SELECT DISTINCT f.message FROM file f JOIN message m ON m.id = f.message
              WHERE f.chat = ?1 AND f.class IN (?4, ?5) AND f.message < ?2
                    AND NOT EXISTS (SELECT 1 FROM private p WHERE p.chat = m.chat AND p.message_id = m.message_id)
+                   AND NOT EXISTS (SELECT 1 FROM file g JOIN private_file s ON s.sha256 = g.sha256 OR s.blob = g.blob WHERE g.message = m.id)
              ORDER BY f.message DESC LIMIT ?3";
         let found = params![chat, before.unwrap_or(i64::MAX), limit, one, other];
         let ids = self.db.prepare_cached(query)?.query_map(found, |row| row.get(0))?.collect::<Result<_, _>>()?;

@@ -1,10 +1,11 @@
-//! Private pictures: once somebody says that a picture is one, of themselves or of a child, this device shows, copies and passes on nothing of it.
+//! Private pictures: once somebody says that a picture is one, of themselves or of a child, this device shows, copies and passes on nothing of it, in
+//! whatever message it stands: what was said is of the file, by its hash and by where it lies, not of the one message in which it was seen.
 //! What opens it goes to the law enforcement desk alone, in a report; and once, if it is of the person who says so, into a file of their own.
 
 use crate::client::{Client, Fault, Turn};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use view::{Event, Private, Refusal, Reply, Whose};
-use wire::content::{Attachment, Class, Content};
+use wire::content::{Attachment, Content};
 
 /// As it stands in the store.
 fn named(whose: Whose) -> &'static str {
@@ -18,17 +19,17 @@ fn of(name: &str) -> Option<Whose> {
     [Whose::Mine, Whose::Child].into_iter().find(|whose| named(*whose) == name)
 }
 
-/// Whether the pictures of a message are private.
-pub(crate) fn private(db: &Connection, message: i64) -> Result<Option<Private>, Fault> {
-    let found = "SELECT p.whose, p.taken IS NOT NULL FROM private p JOIN message m ON m.chat = p.chat AND m.message_id = p.message_id WHERE m.id = ?1";
-    let found: Option<(String, bool)> = db.prepare_cached(found)?.query_row([message], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    found.map(|(name, taken)| Ok(Private { whose: of(&name).ok_or(Fault::Stored)?, taken })).transpose()
-}
+/// The messages of which it was said that make message ?1 private: itself, and those that have a file of it.
+const SAID_OF: &str = "SELECT chat, message_id FROM message WHERE id = ?1
+    UNION SELECT s.chat, s.message_id FROM file f JOIN private_file s ON s.sha256 = f.sha256 WHERE f.message = ?1
+    UNION SELECT s.chat, s.message_id FROM file f JOIN private_file s ON s.blob = f.blob WHERE f.message = ?1";
 
-/// What may be a picture, whatever it was sent as.
-fn is_picture(attachment: &Attachment) -> bool {
-    let seen = matches!(attachment.class, Class::Photo | Class::Video | Class::Sticker);
-    seen || ["image/", "video/"].iter().any(|kind| attachment.media_type.as_str().starts_with(kind))
+/// Whether the pictures of a message are private. Of a child, if that was said anywhere.
+pub(crate) fn private(db: &Connection, message: i64) -> Result<Option<Private>, Fault> {
+    let found = format!("SELECT min(whose), max(taken IS NOT NULL) FROM private WHERE (chat, message_id) IN ({SAID_OF})");
+    let (name, taken): (Option<String>, Option<bool>) =
+        db.prepare_cached(&found)?.query_row([message], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    name.map(|name| Ok(Private { whose: of(&name).ok_or(Fault::Stored)?, taken: taken.unwrap_or_default() })).transpose()
 }
 
 fn attachments(db: &Connection, chat: i64, message: i64) -> Result<Result<Vec<Attachment>, Refusal>, Fault> {
@@ -36,7 +37,8 @@ fn attachments(db: &Connection, chat: i64, message: i64) -> Result<Result<Vec<At
     let content: Option<Vec<u8>> = db.prepare_cached(content)?.query_row(params![message, chat], |row| row.get(0)).optional()?;
     let Some(content) = content else { return Ok(Err(Refusal::NoSuchMessage { id: message })) };
     let Ok(content) = Content::decode(&content) else { return Ok(Err(Refusal::NoPicture)) };
-    let pictures: Vec<Attachment> = content.body.attachments().into_iter().filter(|attachment| is_picture(attachment)).cloned().collect();
+    // Whatever it was sent as: a picture can come as any file.
+    let pictures: Vec<Attachment> = content.body.attachments().into_iter().cloned().collect();
     Ok(if pictures.is_empty() { Err(Refusal::NoPicture) } else { Ok(pictures) })
 }
 
@@ -63,9 +65,9 @@ impl Client {
     pub fn took_out(&mut self, now: wire::Millis, seed: [u8; 32], message: i64) -> Result<Result<(), Refusal>, Fault> {
         self.aside(now, seed, |turn| {
             let now = turn.time()?.0 as i64;
-            let taken = "UPDATE private SET taken = ?2 WHERE whose = 'mine' AND taken IS NULL
-                AND (chat, message_id) IN (SELECT chat, message_id FROM message WHERE id = ?1)";
-            let changed = turn.db.prepare_cached(taken)?.execute(params![message, now])?;
+            let taken =
+                format!("UPDATE private SET taken = ?2 WHERE whose = 'mine' AND taken IS NULL AND (chat, message_id) IN ({SAID_OF})");
+            let changed = turn.db.prepare_cached(&taken)?.execute(params![message, now])?;
             Ok(if changed == 0 { Err(Refusal::TakenBefore) } else { Ok(()) })
         })
     }
@@ -74,9 +76,10 @@ impl Client {
 impl Turn<'_> {
     /// Said once, it stays said: a change of mind would bring the picture back.
     pub fn set_private(&mut self, chat: i64, message: i64, whose: Whose) -> Result<Result<Reply, Refusal>, Fault> {
-        if let Err(refusal) = attachments(self.db, chat, message)? {
-            return Ok(Err(refusal));
-        }
+        let files = match attachments(self.db, chat, message)? {
+            Ok(files) => files,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         // Of a child it stays: that it is of oneself would give the file out.
         self.db
             .prepare_cached(
@@ -86,7 +89,27 @@ impl Turn<'_> {
             .execute(params![message, named(whose)])?;
         self.event(Event::MessageChanged { chat, message });
         self.event(Event::ChatChanged { chat });
+        for file in files {
+            let insert = "INSERT OR IGNORE INTO private_file (sha256, blob, chat, message_id) SELECT ?2, ?3, chat, message_id FROM message WHERE id = ?1";
+            self.db.prepare_cached(insert)?.execute(params![message, file.sha256.0, file.blob.0])?;
+            self.elsewhere(message, &file)?;
+        }
         Ok(Ok(Reply::Done))
+    }
+
+    /// Wherever else it stands it is gone from the screen as well.
+    fn elsewhere(&mut self, message: i64, file: &Attachment) -> Result<(), Fault> {
+        let found = "SELECT DISTINCT message, chat FROM file WHERE (sha256 = ?2 OR blob = ?3) AND message <> ?1";
+        let found: Vec<(i64, i64)> = self
+            .db
+            .prepare_cached(found)?
+            .query_map(params![message, file.sha256.0, file.blob.0], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        for (message, chat) in found {
+            self.event(Event::MessageChanged { chat, message });
+            self.event(Event::ChatChanged { chat });
+        }
+        Ok(())
     }
 
     /// Why a message is not sent from here again, if it is not.

@@ -85,6 +85,7 @@ impl Turn<'_> {
                 "SELECT m.id, m.content, e.sent, m.message_id FROM message m JOIN evidence e ON e.message = m.id
                  WHERE m.chat = ?1 AND m.mine = 1 AND m.deleted IS NULL AND m.said_again < ?2 AND m.seq > ?5 AND COALESCE(m.expires, ?3 + 1) > ?3
                        AND NOT EXISTS (SELECT 1 FROM private p WHERE p.chat = m.chat AND p.message_id = m.message_id)
+                       AND NOT EXISTS (SELECT 1 FROM file f JOIN private_file s ON s.sha256 = f.sha256 OR s.blob = f.blob WHERE f.message = m.id)
                  ORDER BY m.seq DESC LIMIT ?4",
             )?
             .query_map(params![chat, SAID_AGAIN_MAX, now, LOOKED_THROUGH, entered], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?

@@ -1,21 +1,27 @@
 //! What a member of the desk reads: the desk's log, record by record, as cases and what the members did about them.
 
 mod case;
+mod follow;
 #[cfg(test)]
 mod tests;
 
 use super::desk::{account_of, members};
-use super::{addressee_secret, reason_shown};
+use super::{DESK_HEAD, addressee_secret, reason_shown};
+use crate::account::Account;
 use crate::client::{Client, Fault};
-use crate::store::meta;
+use crate::store::{meta, set_meta};
 use case::{Case, Done, What, part};
+use follow::{Follow, head_of};
 use report::exhibit::{Printing, sections};
+use report::trust::Home;
 use report::{Addressee, AddresseeSecret, Inside, Mark, Number, Sealed, Trust, Withdrawal};
+use rusqlite::params;
 use std::collections::{BTreeMap, BTreeSet};
 use view::{
     CaseAccount, CaseFile, CaseRow, CaseState, CaseVerdict, DeskCase, DeskCounts, DeskErased, DeskInbox, DeskSays, ExhibitPart, Refusal,
     ReportReason, ReportRefusal,
 };
+use wire::call::WireStamp;
 use wire::desk::Erased;
 use wire::{AccountId, Hash32, Millis, PassHash, Seq};
 
@@ -35,13 +41,28 @@ pub struct Inbox {
     /// The one whose file is wanted.
     wanted: Option<Number>,
     cases: Vec<Case>,
+    /// Where each stands among them.
+    places: BTreeMap<Number, usize>,
     marks: BTreeMap<Number, Vec<Done>>,
-    /// Reports that were taken back, when, and by which secret.
-    taken_back: BTreeMap<Number, (Millis, Withdrawal)>,
+    /// Marks that were read: the same bytes a second time are nobody's word again.
+    said: BTreeSet<Hash32>,
+    /// What takes reports back, by the number that it names. Which report it is of, its return key says.
+    withdrawals: BTreeMap<Number, Vec<Back>>,
+    /// Reports that were taken back or taken away when this device read the log before, by [`Case::key`].
+    gone: BTreeSet<Hash32>,
+    log: Follow,
     /// Members whose clients have read the log.
     here: BTreeSet<AccountId>,
     /// Records that were taken from the server, as it notes them: who had it done, and when.
     erased: BTreeMap<Seq, (AccountId, Millis)>,
+}
+
+/// A withdrawal, as it came.
+struct Back {
+    seq: Seq,
+    at: Millis,
+    /// The return key that its secret gives: whoever found another secret with the same number has another key.
+    key: Addressee,
 }
 
 /// What the operator decided of the desk.
@@ -75,9 +96,10 @@ impl Client {
     pub fn desk_inbox(&self, now: Millis, wanted: Option<&str>) -> Result<Result<Inbox, Refusal>, Fault> {
         let not_in = Ok(Err(Refusal::Report(ReportRefusal::NotInDesk)));
         let (Some(secret), Some(own), Some(desk)) = (self.reads_reports_with()?, self.account_id()?, self.desk()?) else { return not_in };
-        if self.desk_pass()?.is_none() {
-            return not_in;
-        }
+        let Some(pass) = self.desk_pass()? else { return not_in };
+        let stamp_key = Account::load(&self.db)?.and_then(|own| own.stamp_key);
+        let stamp_key = stamp_key.and_then(|key| franking::StampPublic::from_bytes(&key).ok());
+        let kept: Option<Vec<u8>> = meta(&self.db, DESK_HEAD)?;
         let offset: i64 = meta(&self.db, "clock_offset")?.unwrap_or(0);
         let outside = desk.more.as_ref().and_then(|more| more.outside.as_ref());
         let rules = Rules {
@@ -96,8 +118,12 @@ impl Client {
             now: Millis(now.0.saturating_add_signed(offset)),
             wanted: wanted.and_then(Number::parse),
             cases: vec![],
+            places: BTreeMap::new(),
             marks: BTreeMap::new(),
-            taken_back: BTreeMap::new(),
+            said: BTreeSet::new(),
+            withdrawals: BTreeMap::new(),
+            gone: self.gone()?,
+            log: Follow::new(pass.log, stamp_key, kept.as_deref().and_then(head_of)),
             here: BTreeSet::new(),
             erased: BTreeMap::new(),
         }))
@@ -105,6 +131,29 @@ impl Client {
 }
 
 impl Client {
+    fn gone(&self) -> Result<BTreeSet<Hash32>, Fault> {
+        let mut statement = self.db.prepare_cached("SELECT report FROM desk_gone")?;
+        let rows = statement.query_map([], |row| row.get(0).map(Hash32))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Keeps what the next reading is held against: where the log ended, and which reports are gone for good.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn desk_read(&mut self, now: Millis, seed: [u8; 32], inbox: &Inbox) -> Result<Result<(), Refusal>, Fault> {
+        self.aside(now, seed, |turn| {
+            if let Some(head) = inbox.log.head(inbox.now) {
+                set_meta(turn.db, DESK_HEAD, head)?;
+            }
+            for case in inbox.cases.iter().filter(|case| inbox.is_back(case.number) || inbox.is_deleted(case.number)) {
+                let insert = "INSERT OR IGNORE INTO desk_gone (report, at) VALUES (?1, ?2)";
+                turn.db.prepare_cached(insert)?.execute(params![case.key().0, inbox.now.0 as i64])?;
+            }
+            Ok(Ok(()))
+        })
+    }
+
     /// A report that somebody shared with this account: what holds, then the words, never a picture. `time` writes a time.
     ///
     /// # Errors
@@ -122,6 +171,11 @@ impl Client {
 }
 
 impl Inbox {
+    /// Whether the server stamped this record: before it is taken. What does not follow what was there before is noted.
+    pub fn follow(&mut self, stamp: &WireStamp, record: &[u8]) -> bool {
+        self.log.take(stamp, record)
+    }
+
     /// Takes one record. What is not sealed to this account, or is nothing of ours, is passed over.
     pub fn take(&mut self, seq: Seq, at: Millis, by: PassHash, record: &[u8]) {
         if by == PassHash::SERVER {
@@ -134,10 +188,7 @@ impl Inbox {
         let (number, what, return_key) = match inside {
             Inside::Mark(mark) => return self.mark(seq, at, by, *mark),
             // Whoever has the secret made the report: it counts by itself, also when the report is gone.
-            Inside::Withdrawal(withdrawal) => {
-                self.taken_back.entry(withdrawal.number()).or_insert((at, withdrawal));
-                return;
-            }
+            Inside::Withdrawal(withdrawal) => return self.withdrawal(seq, at, &withdrawal),
             Inside::Answer(_) => return,
             Inside::Told(told) => {
                 let return_key = told.return_key.clone();
@@ -150,19 +201,34 @@ impl Inbox {
         };
         let sha256 = Hash32::of(record);
         // Sent again because the first answer was lost, or by who wants it to be there again.
-        if let Some(case) = self.cases.iter_mut().find(|case| case.number == number) {
+        if let Some(case) = self.places.get(&number).and_then(|place| self.cases.get_mut(*place)) {
             // Another file of the same number is nobody's we know: the first one has it, and answers go to its return address alone.
             case.records.push(seq);
             return;
         }
         let file = if self.wanted == Some(number) { record.to_vec() } else { vec![] };
-        self.cases.push(Case { number, at, records: vec![seq], what, return_key, sha256, file });
+        let about = what.about();
+        self.places.insert(number, self.cases.len());
+        self.cases.push(Case { number, at, records: vec![seq], what, about, return_key, sha256, file });
+    }
+
+    /// Every one is kept: who found another secret with the same number by trying takes back nothing, and hinders nobody who may.
+    fn withdrawal(&mut self, seq: Seq, at: Millis, withdrawal: &Withdrawal) {
+        let back = Back { seq, at, key: withdrawal.case().return_key().public() };
+        let known = self.withdrawals.entry(withdrawal.number()).or_default();
+        if known.iter().all(|known| known.key != back.key) {
+            known.push(back);
+        }
     }
 
     /// Only what a member made, and gave in with a member's pass.
     fn mark(&mut self, seq: Seq, at: Millis, by: PassHash, mark: Mark) {
         let rules = &self.rules;
         let Some(account) = mark.account(&self.trust).filter(|account| by != rules.drop && self.is_of_desk(account)) else { return };
+        // What is given in once more, by the server or with another's pass, stands where it stood.
+        if !self.said.insert(Hash32::of(&mark.to_bytes())) {
+            return;
+        }
         if rules.members.contains(&account) {
             self.here.insert(account);
         }
@@ -192,21 +258,20 @@ impl Inbox {
     }
 
     /// Takes in what this member did just now.
-    pub fn did(&mut self, at: Millis, number: &str, says: DeskSays, note: &str) {
-        let Some(number) = Number::parse(number) else { return };
+    pub fn did(&mut self, number: &str, says: DeskSays, note: &str) {
+        let (at, Some(number)) = (self.now, Number::parse(number)) else { return };
         self.marks.entry(number).or_default().push(Done { seq: None, at, account: self.own, says, note: note.to_owned() });
     }
 
     /// Whether there is a report of that number, for this member.
     pub fn has(&self, number: &str) -> bool {
-        self.find(number).is_some() || Number::parse(number).is_some_and(|number| self.taken_back.contains_key(&number))
+        self.find(number).is_some() || Number::parse(number).is_some_and(|number| self.is_back(number))
     }
 
     /// Those whose words are in it: what is done about it is not for them.
     pub fn about(&self, number: &str) -> BTreeSet<AccountId> {
         // Also when it was taken back: that it was there is not for them either.
-        let number = Number::parse(number);
-        self.cases.iter().find(|case| Some(case.number) == number).map(Case::about).unwrap_or_default()
+        Number::parse(number).and_then(|number| self.case_of(number)).map(|case| case.about.clone()).unwrap_or_default()
     }
 
     /// Whether it is there with its words: something can be noted of it.
@@ -240,13 +305,41 @@ impl Inbox {
         self.shown().find(|case| case.number == number)
     }
 
-    fn shown(&self) -> impl Iterator<Item = &Case> {
-        self.cases.iter().filter(|case| !self.taken_back.contains_key(&case.number) && !self.is_deleted(case.number) && self.is_mine(case))
+    fn case_of(&self, number: Number) -> Option<&Case> {
+        self.places.get(&number).and_then(|place| self.cases.get(*place))
     }
 
-    /// Once it was taken from the server it is gone, whoever brings the same bytes again.
+    fn shown(&self) -> impl Iterator<Item = &Case> {
+        let there = |case: &&Case| !self.is_back(case.number) && !self.is_deleted(case.number) && !self.gone.contains(&case.key());
+        self.cases.iter().filter(there).filter(|case| self.is_mine(case))
+    }
+
+    /// What takes this report back. Of one that is there it is what has its return key: a number is said aloud, and fifty bits of it can be tried.
+    fn backs(&self, number: Number) -> impl Iterator<Item = &Back> {
+        let case = self.case_of(number);
+        let known = self.withdrawals.get(&number).map(Vec::as_slice).unwrap_or_default();
+        known.iter().filter(move |back| case.is_none_or(|case| case.return_key.as_ref() == Some(&back.key)))
+    }
+
+    /// When it was taken back. Of a report that is gone the team's marks say that it was there.
+    fn back(&self, number: Number) -> Option<&Back> {
+        let was_there = self.places.contains_key(&number) || !self.of(number).is_empty();
+        self.backs(number).next().filter(|_| was_there)
+    }
+
+    fn is_back(&self, number: Number) -> bool {
+        self.back(number).is_some()
+    }
+
+    /// Once it was taken from the server it is gone, whoever brings the same bytes again. That it was is nobody's word alone: either who made it had taken
+    /// it back, or the team had been done with it long enough.
     fn is_deleted(&self, number: Number) -> bool {
-        self.of(number).iter().any(|done| done.says == DeskSays::Deleted)
+        let marks = self.of(number);
+        let was_due = |(place, done): (usize, &&Done)| {
+            let back = self.backs(number).any(|back| done.seq.is_none_or(|seq| seq > back.seq));
+            done.says == DeskSays::Deleted && (back || self.is_over(&marks[..place], done.at))
+        };
+        marks.iter().enumerate().any(was_due)
     }
 
     /// The deputy sees what the members have not opened in time, and what no member could open.
@@ -255,20 +348,39 @@ impl Inbox {
             return true;
         }
         let due = case.at.plus(u64::from(self.rules.hours) * HOUR);
-        let of_others = |done: &&Done| done.account != self.own;
-        let opened = self.of(case.number).iter().find(of_others).is_some_and(|done| done.at < due);
-        let acted = self.of(case.number).iter().any(|done| done.account == self.own);
-        let about = case.about();
-        let nobody_else = self.rules.members.iter().filter(|member| **member != self.own).all(|member| about.contains(member));
+        let marks = self.of(case.number);
+        let opened = marks.iter().find(|done| done.account != self.own).is_some_and(|done| done.at < due);
+        let acted = marks.iter().any(|done| done.account == self.own);
+        let nobody_else = self.rules.members.iter().filter(|member| **member != self.own).all(|member| case.about.contains(member));
         acted || nobody_else || (self.now >= due && !opened)
     }
 
-    fn of(&self, number: Number) -> &[Done] {
-        self.marks.get(&number).map(Vec::as_slice).unwrap_or_default()
+    /// What the team did about it. Whom it is about has no say in it.
+    fn of(&self, number: Number) -> Vec<&Done> {
+        let case = self.case_of(number);
+        let marks = self.marks.get(&number).map(Vec::as_slice).unwrap_or_default();
+        marks.iter().filter(|done| case.is_none_or(|case| !case.about.contains(&done.account))).collect()
+    }
+
+    /// Whether another report has that file held.
+    pub fn is_held_elsewhere(&self, number: &str, blob: &str) -> bool {
+        let number = Number::parse(number);
+        let holds = |other: &Number| case::held(&self.of(*other)).get(blob).is_some_and(|until| *until > self.now);
+        self.marks.keys().filter(|other| Some(**other) != number).any(holds)
+    }
+
+    /// Whether an account begins nothing new because of this report.
+    pub fn is_restricted(&self, number: &str, account: &str) -> bool {
+        Number::parse(number).is_some_and(|number| case::is_restricted(&self.of(number), account))
+    }
+
+    /// Until when a file is held because of it.
+    pub fn held_until(&self, number: &str, blob: &str) -> Option<Millis> {
+        case::held(&self.of(Number::parse(number)?)).get(blob).copied()
     }
 
     fn state(&self, number: Number) -> CaseState {
-        if self.taken_back.contains_key(&number) {
+        if self.is_back(number) {
             return CaseState::TakenBack;
         }
         let marks = self.of(number);
@@ -284,25 +396,24 @@ impl Inbox {
 
     /// What is to be taken from the server: reports that were taken back, and those closed long enough ago of which no file is held.
     pub fn duties(&self) -> Vec<Duty> {
-        let mut duties = Vec::new();
+        let (mut duties, said) = (Vec::new(), self.said_gone());
         for case in &self.cases {
             let marks = self.of(case.number);
-            let gone = self.is_deleted(case.number);
-            let back = self.taken_back.get(&case.number).filter(|(_, withdrawal)| {
-                let key = withdrawal.case().return_key().public();
-                case.return_key.as_ref().is_none_or(|of| *of == key)
-            });
+            let (back, over) = (self.back(case.number), self.is_over(&marks, self.now));
+            // Brought again after all that lies behind: it goes as it came.
+            let again = self.gone.contains(&case.key()) && back.is_none() && !over;
+            let gone = again || self.is_deleted(case.number);
             let answer = match back {
                 _ if gone => None,
-                Some((_, withdrawal)) => Some((withdrawal.case().return_key().public(), case::stands_after(marks))),
-                None if self.is_over(case.number) => None,
+                Some(back) => Some((back.key.clone(), case::stands_after(&marks))),
+                None if over => None,
                 None => continue,
             };
             let mut records = case.records.clone();
             // What the members wrote about it quotes it: their words go with it, what they did stays.
             records.extend(marks.iter().filter(|done| case::is_words(done)).filter_map(|done| done.seq));
             records.truncate(ERASED_AT_ONCE);
-            let noted = gone && records.iter().all(|seq| self.said_gone().contains(seq));
+            let noted = gone && records.iter().all(|seq| said.contains(seq));
             let note = (!noted).then(|| case::note_of(&records));
             duties.push(Duty { number: case.number.to_string(), records, answer, note });
         }
@@ -310,28 +421,34 @@ impl Inbox {
     }
 
     /// Closed or refused so long ago that it goes, and nothing of it is held.
-    fn is_over(&self, number: Number) -> bool {
-        let marks = self.of(number);
-        let says = |done: &&Done| matches!(done.says, DeskSays::Open | DeskSays::PoliceFirst | DeskSays::Closed | DeskSays::Refused);
-        let Some(last) = marks.iter().rev().find(says) else { return self.is_deleted(number) };
+    fn is_over(&self, marks: &[&Done], now: Millis) -> bool {
+        let says = |done: &&&Done| matches!(done.says, DeskSays::Open | DeskSays::PoliceFirst | DeskSays::Closed | DeskSays::Refused);
+        let Some(last) = marks.iter().rev().find(says) else { return false };
         let ended = matches!(last.says, DeskSays::Closed | DeskSays::Refused);
-        let old = self.rules.keep_days > 0 && self.now.since(last.at) >= u64::from(self.rules.keep_days) * DAY;
-        let held = case::held(marks).values().any(|until| *until > self.now);
-        self.is_deleted(number) || (ended && old && !held)
+        let old = self.rules.keep_days > 0 && now.since(last.at) >= u64::from(self.rules.keep_days) * DAY;
+        let held = case::held(marks).values().any(|until| *until > now);
+        ended && old && !held
     }
 
     /// Everything, the newest first.
     pub fn rows(&self) -> DeskInbox {
         let mut cases: Vec<CaseRow> = self.shown().map(|case| self.row(case)).collect();
-        cases.extend(self.taken_back.iter().map(|(number, (at, _))| self.gone(*number, *at)));
+        cases.extend(self.withdrawals.keys().filter_map(|number| Some(self.gone(*number, self.back(*number)?.at))));
         cases.sort_by_key(|case| std::cmp::Reverse(case.at_ms));
-        let (working, members) = (self.here.len() as u32, self.rules.members.len() as u32);
-        DeskInbox { cases, working, members, erased: self.unexplained(), counts: self.counts() }
+        DeskInbox {
+            cases,
+            working: self.here.len() as u32,
+            members: self.rules.members.len() as u32,
+            erased: self.unexplained(),
+            counts: self.counts(),
+            other_log: self.log.is_broken(self.now),
+        }
     }
 
-    /// Records of which a member said that they go, and with which report.
+    /// Records of which a member said that they go, with a report that was taken back or done with.
     fn said_gone(&self) -> BTreeSet<Seq> {
-        self.marks.values().flatten().filter(|done| done.says == DeskSays::Deleted).flat_map(case::records_of).collect()
+        let due = self.marks.keys().filter(|number| self.is_deleted(**number)).flat_map(|number| self.of(*number));
+        due.filter(|done| done.says == DeskSays::Deleted).flat_map(case::records_of).collect()
     }
 
     /// What was taken from the server and no member said why.
@@ -347,7 +464,7 @@ impl Inbox {
 
     fn gone(&self, number: Number, at: Millis) -> CaseRow {
         // As long as the server still has it.
-        let there = self.cases.iter().find(|case| case.number == number);
+        let there = self.case_of(number);
         CaseRow {
             number: number.to_string(),
             at_ms: at.0,
@@ -365,7 +482,11 @@ impl Inbox {
         let (reason, verdict, messages, undisclosed) = match &case.what {
             What::Told(told) => (told.reason, CaseVerdict::Unprovable, 0, 0),
             What::Checked(verdict) => {
-                let holds = if verdict.holds() { CaseVerdict::Holds } else { CaseVerdict::DoesNotHold };
+                let holds = match verdict.stamp_key.home {
+                    _ if !verdict.holds() => CaseVerdict::DoesNotHold,
+                    Home::Own => CaseVerdict::Holds,
+                    Home::None | Home::Another => CaseVerdict::OtherServer,
+                };
                 (verdict.reporter.reason, holds, verdict.proved().count() as u64, verdict.missing.undisclosed)
             }
         };
@@ -384,8 +505,7 @@ impl Inbox {
 
     /// Numbers that name nobody and nothing. A report that is gone is counted by what was done about it.
     fn counts(&self) -> DeskCounts {
-        let numbers: BTreeSet<Number> =
-            self.cases.iter().map(|case| case.number).chain(self.marks.keys().copied()).chain(self.taken_back.keys().copied()).collect();
+        let numbers: BTreeSet<Number> = self.cases.iter().map(|case| case.number).chain(self.marks.keys().copied()).collect();
         let in_state = |state| numbers.iter().filter(|number| self.state(**number) == state).count() as u32;
         let did = |says| self.marks.values().flatten().filter(|done| done.says == says).count() as u32;
         let told = |case: &&Case| matches!(case.what, What::Told(_));
@@ -394,7 +514,7 @@ impl Inbox {
             told: self.cases.iter().filter(told).count() as u32,
             closed: in_state(CaseState::Closed),
             refused: in_state(CaseState::Refused),
-            taken_back: self.taken_back.len() as u32,
+            taken_back: in_state(CaseState::TakenBack),
             answered: numbers.iter().filter(|number| self.of(**number).iter().any(|done| done.says == DeskSays::Answered)).count() as u32,
             restricted: did(DeskSays::Restricted),
             accounts_closed: did(DeskSays::AccountClosed),
@@ -407,10 +527,10 @@ impl Inbox {
     pub fn case(&self, number: &str, time: &dyn Fn(Millis) -> String) -> Option<DeskCase> {
         let Some(case) = self.find(number) else { return self.case_gone(number) };
         let marks = self.of(case.number);
-        let held = case::held(marks);
+        let held = case::held(&marks);
         let account = |account: AccountId| CaseAccount {
-            restricted: case::is_restricted(marks, &account.to_string()),
-            closed: case::is_closed(marks, &account.to_string()),
+            restricted: case::is_restricted(&marks, &account.to_string()),
+            closed: case::is_closed(&marks, &account.to_string()),
             of_team: self.is_of_desk(&account),
             account: account.to_string(),
         };
@@ -423,9 +543,9 @@ impl Inbox {
             exhibit: case.sections(time).into_iter().map(part).collect(),
             answerable: case.return_key.is_some(),
             to_outside: self.rules.outside == Some(self.own),
-            accounts: case.about().into_iter().map(account).collect(),
+            accounts: case.about.iter().copied().map(account).collect(),
             files: case.files().into_iter().map(file).collect(),
-            marks: marks.iter().map(Done::shown).collect(),
+            marks: marks.into_iter().map(Done::shown).collect(),
             file: case.file.clone(),
         })
     }
@@ -433,10 +553,10 @@ impl Inbox {
     /// What was taken back: what the team did stays, nothing else.
     fn case_gone(&self, number: &str) -> Option<DeskCase> {
         let number = Number::parse(number)?;
-        let (at, _) = self.taken_back.get(&number)?;
-        let acts = self.of(number).iter().filter(|done| !case::is_words(done));
+        let at = self.back(number)?.at;
+        let acts = self.of(number).into_iter().filter(|done| !case::is_words(done));
         Some(DeskCase {
-            row: self.gone(number, *at),
+            row: self.gone(number, at),
             exhibit: vec![],
             answerable: false,
             to_outside: self.rules.outside == Some(self.own),

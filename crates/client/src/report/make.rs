@@ -9,10 +9,11 @@ use crate::client::{Client, Fault, Turn};
 use franking::SignedStamp;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
-use report::{Addressee, Case, Draft, DraftError, Entry, Naming, Passphrase, Place, Recipients, Report, SealError, seal};
+use report::{Addressee, Case, Draft, DraftError, Entry, Leaf, Naming, Passphrase, Place, Recipients, Report, SealError, seal};
 use rusqlite::params;
 use std::collections::{BTreeMap, BTreeSet};
 use view::{MadeReport, NewReport, Refusal, ReportReason, ReportRefusal, ReportTo, ShowName, Words};
+use wire::content::Content;
 use wire::{AccountId, Millis};
 use zeroize::Zeroizing;
 
@@ -83,9 +84,15 @@ impl Turn<'_> {
                 Err(refusal) => return Ok(Err(refusal)),
             },
         };
-        // Nobody gets a report about themselves, whoever else they are.
-        let about: BTreeSet<AccountId> =
-            messages.iter().filter(|message| !message.mine).map(|message| message.account).chain(senders(&kept)).collect();
+        // Nobody gets a report about themselves, whoever else they are. One's own lines among what is kept are about nobody.
+        let own = Account::load(self.db)?.map(|own| own.id());
+        let about: BTreeSet<AccountId> = messages
+            .iter()
+            .filter(|message| !message.mine)
+            .map(|message| message.account)
+            .chain(senders(&kept))
+            .filter(|account| own != Some(*account))
+            .collect();
         let named = match self.readers(&new.to, &about)? {
             Ok(readers) => readers,
             Err(refusal) => return Ok(Err(refusal)),
@@ -160,16 +167,25 @@ impl Turn<'_> {
         let mut accounts = BTreeSet::new();
         let mut opened = BTreeMap::new();
         let mut kept_pictures = Vec::new();
+        let nameless = around.name == ShowName::LeftOut;
         for kept in &chosen.kept {
-            kept_pictures.extend(kept.report.pictures.iter().cloned());
-            for (seq, place, account) in kept_places(&kept.report) {
-                accounts.insert(account);
-                opened.insert(seq, place);
+            let places = kept_places(&kept.report);
+            // A line of one's own names oneself, wherever it comes from. What opens its pictures stays here with its proof.
+            let names_me = |account: &AccountId| nameless && *account == own.id();
+            if places.iter().any(|(.., account)| !names_me(account)) {
+                kept_pictures.extend(kept.report.pictures.iter().cloned());
+            }
+            for (seq, place, account) in places {
+                if names_me(&account) {
+                    opened.insert(seq, quoted(place));
+                } else {
+                    accounts.insert(account);
+                    opened.insert(seq, place);
+                }
             }
         }
         for message in chosen.messages {
-            let quoted = message.mine && around.name == ShowName::LeftOut;
-            let place = if quoted {
+            let place = if nameless && message.mine {
                 let stamp = SignedStamp::from_bytes(&message.evidence.stamp).map_err(|_| Fault::Stored)?;
                 Place::Quote(stamp, message.text)
             } else {
@@ -232,6 +248,16 @@ fn kept_places(report: &Report) -> Vec<(u64, Place, AccountId)> {
         places.push((item.stamp.stamp.seq.0, place, cert.account));
     }
     places
+}
+
+/// The same record with the reporter's word for what it says, and nothing that names its sender.
+fn quoted(kept: Place) -> Place {
+    let Place::Kept { item, .. } = kept else { return kept };
+    let words = match item.opening.leaves.first() {
+        Some(Leaf::Open { field, .. }) => Content::decode_description(field).map(|content| report::exhibit::words(&content)),
+        _ => Ok(String::new()),
+    };
+    Place::Quote(item.stamp, words.unwrap_or_default())
 }
 
 fn summary(report: &Report, case: &Case, file: Vec<u8>) -> MadeReport {

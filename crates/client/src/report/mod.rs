@@ -53,6 +53,8 @@ fn reason_shown(reason: Reason) -> ReportReason {
 const DESK: &str = "safety/desk";
 /// Up to where its answers were read: the log, and a place in it.
 const ANSWERS: &str = "safety/answers";
+/// Where a member's reading of the desk's log ended.
+const DESK_HEAD: &str = "safety/desk head";
 /// And what opens the desk's log to a member.
 const DESK_PASS: &str = "safety/desk pass";
 

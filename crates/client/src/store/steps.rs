@@ -6,7 +6,7 @@ use wire::content::{Content, Kind};
 /// The version that `schema.sql` makes.
 const FIRST: i64 = 1;
 /// The version that this program reads.
-pub const NEWEST: i64 = 8;
+pub const NEWEST: i64 = 9;
 
 /// Takes every step that is missing, each in a transaction with the number it leads to.
 ///
@@ -40,6 +40,12 @@ pub fn take(db: &Connection, version: i64) -> Result<(), rusqlite::Error> {
     if version < 8 {
         step(db, 8, |db| db.execute_batch(include_str!("schema-8.sql")))?;
     }
+    if version < 9 {
+        step(db, 9, |db| {
+            db.execute_batch(include_str!("schema-9.sql"))?;
+            note_hashes(db)
+        })?;
+    }
     Ok(())
 }
 
@@ -62,7 +68,19 @@ fn note_files(db: &Connection) -> Result<(), rusqlite::Error> {
     // One at a time: a store may hold more than memory does.
     while let Some(row) = rows.next()? {
         if let Ok(content) = Content::decode(row.get_ref(2)?.as_blob()?) {
-            keep_files(db, row.get(0)?, row.get(1)?, &content)?;
+            for (position, attachment) in (0i64..).zip(content.body.attachments()) {
+                db.prepare_cached(
+                    "INSERT OR REPLACE INTO file (message, position, chat, blob, class, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute(params![
+                    row.get::<_, i64>(0)?,
+                    position,
+                    row.get::<_, i64>(1)?,
+                    attachment.blob.0,
+                    attachment.class as i64,
+                    attachment.length as i64
+                ])?;
+            }
         }
     }
     db.execute_batch(
@@ -70,11 +88,42 @@ fn note_files(db: &Connection) -> Result<(), rusqlite::Error> {
     )
 }
 
+/// What the files are of messages that came before it was noted, and which of them are private.
+fn note_hashes(db: &Connection) -> Result<(), rusqlite::Error> {
+    let mut statement =
+        db.prepare("SELECT DISTINCT m.id, m.chat, m.message_id, m.content FROM file f JOIN message m ON m.id = f.message")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let Ok(content) = Content::decode(row.get_ref(3)?.as_blob()?) else { continue };
+        for (position, attachment) in (0i64..).zip(content.body.attachments()) {
+            db.prepare_cached("UPDATE file SET sha256 = ?3 WHERE message = ?1 AND position = ?2")?.execute(params![
+                row.get::<_, i64>(0)?,
+                position,
+                attachment.sha256.0
+            ])?;
+        }
+    }
+    db.execute_batch(
+        "INSERT INTO private_file (sha256, blob, chat, message_id) SELECT DISTINCT f.sha256, f.blob, p.chat, p.message_id
+         FROM private p JOIN message m ON m.chat = p.chat AND m.message_id = p.message_id JOIN file f ON f.message = m.id WHERE f.sha256 IS NOT NULL",
+    )
+}
+
 /// Notes the files of a message.
 pub fn keep_files(db: &Connection, message: i64, chat: i64, content: &Content) -> Result<(), rusqlite::Error> {
     for (position, attachment) in (0i64..).zip(content.body.attachments()) {
-        db.prepare_cached("INSERT OR REPLACE INTO file (message, position, chat, blob, class, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-            .execute(params![message, position, chat, attachment.blob.0, attachment.class as i64, attachment.length as i64])?;
+        db.prepare_cached(
+            "INSERT OR REPLACE INTO file (message, position, chat, blob, class, bytes, sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            message,
+            position,
+            chat,
+            attachment.blob.0,
+            attachment.class as i64,
+            attachment.length as i64,
+            attachment.sha256.0
+        ])?;
     }
     Ok(())
 }

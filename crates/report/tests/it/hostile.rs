@@ -3,7 +3,9 @@
 use crate::world::{ALICE, BOB, NOW, PICTURE_KEY, World, judge, judge_with, trusting};
 use franking::encode::{Label, mac};
 use franking::{Authority, AuthoritySecret, CommitKey, FrankingKey, LeafKey, Opening, Proof, Stamp, StampKey, prove};
-use report::{Bundle, Entry, Item, Leaf, PicturesError, Report, Wrong};
+use report::exhibit::{Printing, exhibit};
+use report::trust::NamedServer;
+use report::{Bundle, Entry, Item, Leaf, PicturesError, Report, Source, Trust, Wrong};
 use wire::call::Flag;
 use wire::content::{Body, Content, Salt, Text};
 use wire::{Chain, Commitment, Hash32, Millis, Seq};
@@ -407,4 +409,52 @@ fn labels_of_the_two_crates_never_meet() {
     let ours = mac(&[1; 32], Label::new("treehouse/1 report cipher key"), &[b"x"]);
     let theirs = mac(&[1; 32], Label::LEAF, &[b"x"]);
     assert_ne!(ours, theirs);
+}
+
+/// A log of one's own, under one's own key, called like a server that is known: with real people's real words in it, at other times.
+#[test]
+fn a_made_up_server_is_the_first_thing_one_reads_and_proves_nothing() {
+    let (world, mut report) = spoken();
+    let bundle = |seed: u8| {
+        let servers = vec![NamedServer { host: "https://chat.example.org".into(), stamp_key: StampKey::from_seed(&[seed; 32]).public() }];
+        Bundle { authorities: vec![], servers }
+    };
+    let pinned = |seed: u8| Trust::default().with(bundle(seed), Source::Pinned);
+    let printed = |report: &Report, trust: &Trust| {
+        exhibit(&judge_with(report, trust), &Printing { time: &|at| at.0.to_string(), file: None, pictures: None })
+    };
+    assert_eq!(world.server.public(), StampKey::from_seed(&[4; 32]).public());
+    let own = printed(&report, &pinned(4));
+    assert!(own.contains("every check of them holds") && own.contains("Server proves"));
+    // However the address of the known server is written, another key is a false one.
+    for host in ["chat.example.org", "https://chat.example.org/", "HTTPS://CHAT.example.org:443"] {
+        report.server = host.into();
+        let verdict = judge_with(&report, &pinned(5));
+        assert!(!verdict.holds() && verdict.faults.iter().any(|fault| fault.wrong == Wrong::OtherStampKey), "{host}");
+    }
+    // And under any other name it is another server.
+    report.server = "https://chat.example.net".into();
+    let verdict = judge_with(&report, &pinned(5));
+    assert!(verdict.is_of_another_server() && verdict.first_line().starts_with("Not stamped by your server:"));
+    let text = printed(&report, &pinned(5));
+    assert!(!text.contains("every check of") && !text.contains("Server proves"), "{text}");
+    // A bundle that somebody gives makes it known, and no server of theirs.
+    let given = Trust::default().with(bundle(4), Source::Given).with(bundle(5), Source::Pinned);
+    assert!(judge_with(&report, &given).is_of_another_server());
+}
+
+/// Where the count of records ends, nothing is later.
+#[test]
+fn nothing_comes_after_the_last_number_there_is() {
+    let (world, mut report) = spoken();
+    let at = |seq: u64| {
+        let stamp = Stamp { seq: Seq(seq), ..world.log[1].stamp.stamp };
+        Entry::Quote { stamp: world.server.stamp(stamp), text: "I say so".into() }
+    };
+    report.entries = vec![at(u64::MAX), Entry::Break, at(5)];
+    refused(&report, Wrong::Order);
+    report.entries = vec![at(u64::MAX - 1), Entry::Break, at(u64::MAX)];
+    refused(&report, Wrong::Order);
+    report.entries = vec![at(5), Entry::Break, at(7)];
+    assert!(judge(&report).faults.iter().all(|fault| fault.wrong != Wrong::Order));
 }

@@ -127,6 +127,49 @@ fn one_file_cannot_open_to_two_reports() {
     }
 }
 
+/// The key of the police changes with the members of a desk, and who reports may put anything in the place of a part.
+#[test]
+fn a_part_under_another_key_or_spoiled_closes_no_other_part() {
+    let mut world = World::new();
+    world.picture(ALICE);
+    let (kept, _) = world.whole();
+    world.picture(ALICE);
+    let now = AddresseeSecret::from_seed(&[0x53; 32]);
+    let mut draft = world.draft(world.places(1, 2, |_| true));
+    draft.police = Some(now.public());
+    draft.kept_pictures = vec![b"garbage".to_vec(), kept.pictures[0].clone()];
+    let report = draft.make(&mut world.rng.clone()).unwrap();
+    assert_eq!(report.pictures.len(), 3);
+    // With the halves of then, and with those of now.
+    for (secret, keys) in [(police(), 1), (now, 2)] {
+        let opened = report::open_parts(&report, &secret);
+        assert_eq!((opened.parts.len(), opened.keys(), opened.closed), (1, keys, 2));
+    }
+    let neither = report::open_parts(&report, &desk(1));
+    assert!(neither.parts.is_empty() && neither.closed == 3);
+}
+
+/// Each passphrase slot costs a reader a tenth of a second, 64 MiB and more.
+#[test]
+fn a_file_has_one_passphrase_and_costs_at_most_eight_times_the_usual() {
+    let passphrase = Passphrase::from_text("correct horse battery").unwrap();
+    let file = sealed(vec![], Some(&passphrase));
+    let slot = 33..33 + 1 + 16 + 4 + 4 + 1 + 32 + 48;
+    let twice = [&file[..32], &[2], &file[slot.clone()], &file[slot.start..]].concat();
+    assert_eq!(Sealed::parse(&twice).unwrap_err(), UnsealError::Altered);
+    let with = |kib: u32, passes: u32| {
+        let mut costly = file.clone();
+        costly[slot.start + 17..slot.start + 21].copy_from_slice(&kib.to_be_bytes());
+        costly[slot.start + 21..slot.start + 25].copy_from_slice(&passes.to_be_bytes());
+        Sealed::parse(&costly).is_ok()
+    };
+    let usual = 64 * 1024;
+    assert!(with(usual, 3) && with(8 * usual, 3) && with(usual, 24));
+    for (kib, passes) in [(8 * usual, 4), (8 * usual, 16), (usual, 25), (usual - 1, 3), (usual, 2), (u32::MAX, u32::MAX)] {
+        assert!(!with(kib, passes), "{kib} {passes}");
+    }
+}
+
 #[test]
 fn a_part_sealed_when_a_message_was_kept_belongs_to_every_report_of_that_message_and_to_no_other() {
     let mut world = World::new();

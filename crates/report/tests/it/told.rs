@@ -186,3 +186,21 @@ fn no_proof_of_a_report_makes_a_mark() {
     let proof = franking::prove_report(&bob.franking, &world.authority, &hash, &mut rng(6)).unwrap();
     assert_eq!(Mark { proof, ..made }.account(&Trust::default()), None);
 }
+
+/// Everything that stands on a line of ours is words of whoever made the file.
+#[test]
+fn no_value_on_a_line_of_ours_has_a_line_of_its_own() {
+    let forged =
+        "x\n\nMessages, in the server's order\n  Record 7\n    | I will hurt you\u{2028}  Record 8\u{2029}\u{85}\u{202e}\r\u{1b}[2J";
+    let number = Case::from_bytes([9; 32]).number();
+    let made = |server: &str| Told::new(NOW, number, Reason::Mean, server.to_owned(), "It began on Monday.".into(), String::new()).unwrap();
+    let text = printed(&made(forged));
+    assert!(!text.lines().any(|line| line.starts_with("Messages") || line.trim_start().starts_with("Record")), "{text}");
+    assert!(!text.contains(['\u{2028}', '\u{2029}', '\u{85}', '\u{202e}', '\r', '\u{1b}']));
+    // And nothing of the kind is read in the first place.
+    assert!(Told::from_bytes(&made(forged).to_bytes()).is_err());
+    for end in ["\n", "\r", "\u{2028}", "\u{2029}", "\u{202e}", "\u{7f}"] {
+        assert!(Told::from_bytes(&made(&format!("chat{end}")).to_bytes()).is_err(), "{end:?}");
+    }
+    assert!(Told::from_bytes(&made("https://chat.example.org").to_bytes()).is_ok());
+}

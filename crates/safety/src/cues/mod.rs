@@ -26,6 +26,8 @@ pub const DATA: &str = include_str!("../../data/cues.txt");
 const ENOUGH: i32 = 9;
 /// The same, where one of them is firm: a school or a shop that is spoken of does not speak against it, an adult who is let in does.
 const ENOUGH_IF_FIRM: i32 = 5;
+/// What is firm apart and hard together, between people who know each other too: a meeting that adults are not to know of.
+const TOGETHER: [&str; 2] = ["secrecy", "meet"];
 
 /// Who said something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,8 +170,16 @@ impl<'b> Noticed<'b> {
 
     /// What is shown without being asked, to somebody under 18.
     pub fn unasked(&self) -> impl Iterator<Item = &Finding<'b>> {
-        let firm = self.knows == Some(Knows::Online) && self.weight >= ENOUGH_IF_FIRM;
-        self.findings.iter().filter(move |finding| finding.strength == Strength::Hard || (firm && finding.strength == Strength::Firm))
+        let enough = self.weight >= ENOUGH_IF_FIRM;
+        let firm = |finding: &Finding<'_>| finding.strength == Strength::Firm && finding.weight > 0;
+        let together = TOGETHER.iter().all(|family| self.findings.iter().any(|finding| finding.family == *family && firm(finding)));
+        let online = self.knows == Some(Knows::Online);
+        self.findings.iter().filter(move |finding| match finding.strength {
+            Strength::Hard => true,
+            Strength::Firm if online => enough,
+            Strength::Firm => enough && together && finding.weight > 0 && TOGETHER.contains(&finding.family),
+            Strength::Soft => false,
+        })
     }
 
     /// What is shown when somebody asks for this chat to be checked. Nothing found does not mean that it is safe.

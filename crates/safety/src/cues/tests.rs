@@ -89,6 +89,19 @@ fn hard_cues_apply_between_people_who_know_each_other_too_and_firm_ones_do_not()
 }
 
 #[test]
+fn a_meeting_that_adults_are_not_to_know_of_is_told_whoever_asks_for_it() {
+    let (secret, alone) = ("O: dont tell your mum about this", "O: come alone, ill drive to you");
+    for knows in [Knows::InLife, Knows::Online] {
+        let both = unasked(knows, &format!("{secret}\nC: ok\n{alone}"));
+        assert!(both.contains(&"secrecy".into()) && both.contains(&"meet".into()), "{knows:?}: {both:?}");
+    }
+    assert_eq!(unasked(Knows::InLife, secret), [""; 0]);
+    assert_eq!(unasked(Knows::InLife, alone), [""; 0]);
+    let surprise = "O: dont tell mum its a surprise party\nC: ok!\nO: come round mine at six, other side of the gate";
+    assert_eq!(unasked(Knows::InLife, surprise), [""; 0]);
+}
+
+#[test]
 fn stages_over_a_conversation_raise_what_no_line_says_alone() {
     let (one, two) = ("O: how old are you", "O: do you have whatsapp");
     assert_eq!(asked(Knows::Online, one), [""; 0]);

@@ -19,5 +19,37 @@ pub fn entries(data: &str, region: Region) -> Result<Vec<Entry>, Wrong> {
     Ok(all.into_iter().filter(|raw| raw.regions.contains(&region)).filter_map(entry::Raw::shown).collect())
 }
 
+/// What somebody tells, as far as it decides who else helps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matter {
+    /// Bullying and threats: for a school, an adult one trusts and a helpline, never for the police unit that looks into sexual abuse.
+    Mean,
+    /// Private pictures.
+    Pictures,
+    /// Somebody older, or somebody who pretends.
+    Pretending,
+    /// A worry about a friend.
+    Friend,
+    SomethingElse,
+}
+
+impl Matter {
+    pub const ALL: [Self; 5] = [Self::Mean, Self::Pictures, Self::Pretending, Self::Friend, Self::SomethingElse];
+
+    /// Kinds of help in the order of need.
+    const fn kinds(self) -> &'static [Category] {
+        match self {
+            Self::Mean | Self::Friend | Self::SomethingElse => &[Category::Talk],
+            Self::Pictures => &[Category::Talk, Category::Image, Category::Report],
+            Self::Pretending => &[Category::Talk, Category::Report],
+        }
+    }
+}
+
+/// Who helps beside whoever was told: the first of each kind, in the order of need.
+pub fn beside(matter: Matter, entries: &[Entry]) -> Vec<&Entry> {
+    matter.kinds().iter().filter_map(|kind| entries.iter().find(|entry| entry.category == *kind)).collect()
+}
+
 #[cfg(test)]
 mod tests;

@@ -12,10 +12,12 @@ fn wrong(data: &str) -> Option<(usize, Misfit)> {
 #[test]
 fn the_data_of_this_release_is_read_and_every_region_has_a_verified_number_for_danger() {
     assert!(parse(DATA).unwrap().len() > 25);
-    for region in [Region::Gb, Region::Ie, Region::Eu, Region::Us, Region::Au] {
+    for region in Region::ALL {
         let shown = entries(DATA, region).unwrap();
         let danger = shown.iter().filter(|entry| entry.category == Category::Danger);
         assert!(danger.flat_map(|entry| &entry.fields).any(|field| field.way == Way::Phone), "{region:?}");
+        let talk = shown.iter().filter(|entry| entry.category == Category::Talk);
+        assert!(talk.count() > 0, "{region:?}: somebody to talk to");
     }
     let gb = entries(DATA, Region::Gb).unwrap();
     assert!(Category::ALL.into_iter().all(|category| gb.iter().any(|entry| entry.category == category)));
@@ -33,12 +35,30 @@ fn what_nobody_has_verified_is_not_shown() {
     assert_eq!(entries(&unseen, Region::Gb).unwrap(), []);
     assert_eq!(entries(GOOD, Region::Us).unwrap(), []);
     // In this release: numbers that stand in the data from memory alone.
-    for (region, id) in [(Region::Eu, "eu-116111"), (Region::Gb, "gb-posh"), (Region::Nz, "nz-whatsup"), (Region::Ca, "ca-911")] {
+    for (region, id) in [(Region::Gb, "gb-posh"), (Region::Nz, "nz-whatsup"), (Region::Us, "ww-findahelpline")] {
         assert!(parse(DATA).unwrap().iter().any(|raw| raw.id == id && raw.unverified().count() > 0), "{id} is in the data");
         assert!(entries(DATA, region).unwrap().iter().all(|entry| entry.id != id), "{id}");
     }
     let papyrus = entries(DATA, Region::Gb).unwrap().into_iter().find(|entry| entry.id == "gb-papyrus").unwrap();
     assert!(papyrus.fields.iter().all(|field| field.way != Way::Text), "its number for texts has changed and nobody has read the new one");
+}
+
+#[test]
+fn what_is_told_leads_to_who_helps_with_it_and_bullying_never_to_the_police_unit_for_abuse() {
+    let ids = |matter, region| {
+        let found = entries(DATA, region).unwrap();
+        beside(matter, &found).into_iter().map(|entry| entry.id.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(Matter::Mean, Region::Gb), ["gb-childline"]);
+    assert_eq!(ids(Matter::Pictures, Region::Gb), ["gb-childline", "gb-report-remove", "gb-ceop"]);
+    assert_eq!(ids(Matter::Pretending, Region::Gb), ["gb-childline", "gb-ceop"]);
+    for region in Region::ALL {
+        assert!(Matter::ALL.into_iter().all(|matter| !ids(matter, region).is_empty()), "{region:?}");
+        let found = entries(DATA, region).unwrap();
+        for matter in [Matter::Mean, Matter::Friend, Matter::SomethingElse] {
+            assert!(beside(matter, &found).iter().all(|entry| entry.category == Category::Talk), "{region:?} {matter:?}");
+        }
+    }
 }
 
 #[test]

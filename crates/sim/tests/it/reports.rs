@@ -182,6 +182,46 @@ fn without_a_name_ones_own_lines_are_quoted_and_nothing_names_the_reporter() {
     }
 }
 
+/// "Keep it first?" takes lines of one's own as well.
+#[test]
+fn without_a_name_ones_own_kept_lines_are_quoted_too_and_nothing_names_the_reporter() {
+    let (mut world, alice, bob, hers, his) = two();
+    say(&mut world, alice, hers, "Give me your lunch");
+    world.run(5_000);
+    say(&mut world, bob, his, "I said no");
+    world.run(5_000);
+    say(&mut world, alice, hers, "You will see");
+    world.run(5_000);
+    world.command(bob, Command::Keep(KeepCommand::MakeBox { passphrase: words(PASSPHRASE) })).expect("made");
+    let all = ids(&world, bob, his);
+    keep(&mut world, bob, his, all).expect("kept");
+    let open = world.people[bob].client().open_box(&words(PASSPHRASE)).unwrap().unwrap();
+    let kept: Vec<i64> = world.people[bob].client().kept(&open).unwrap().unwrap().iter().map(|row| row.id).collect();
+    assert_eq!(kept.len(), 3);
+    let now = world.now;
+    let mut made = |name: ShowName, kept: &[i64]| {
+        let new = NewReport { name, kept: kept.to_vec(), ..for_officer(his, vec![]) };
+        world.people[bob].client.as_mut().expect("on").make_report(now, [9; 32], &new, Some(&open)).expect("made")
+    };
+    let open_file = |made: &MadeReport| Sealed::parse(&made.file).unwrap().open_with(&Passphrase::from_text(PASSPHRASE).unwrap()).unwrap();
+    let nameless = open_file(&made(ShowName::LeftOut, &kept).unwrap());
+    let verdict = report::verify(&nameless.report, &nameless.body, &Trust::default());
+    assert!(verdict.holds(), "{:?}", verdict.faults);
+    assert_eq!(said(&verdict), ["Give me your lunch", "You will see"]);
+    let quoted = verdict.lines.iter().any(|line| matches!(line, report::verdict::Line::Quoted { text, .. } if text == "I said no"));
+    assert!(quoted);
+    // Only what they said themselves: there is nobody whom it is about.
+    assert_eq!(made(ShowName::LeftOut, &kept[1..2]).unwrap_err(), Refusal::Report(ReportRefusal::NothingChosen));
+    // With a name it is proved like everything else.
+    let named = open_file(&made(ShowName::Shown, &kept).unwrap());
+    let account = world.people[bob].client().account_id().unwrap().unwrap();
+    for (contents, there) in [(nameless, false), (named, true)] {
+        for trace in [account.0.as_slice(), b"bob"] {
+            assert_eq!(contents.body.windows(trace.len()).any(|window| window == trace), there);
+        }
+    }
+}
+
 #[test]
 fn four_earlier_messages_and_ones_own_lines_come_with_what_is_chosen() {
     let (mut world, alice, bob, hers, his) = two();

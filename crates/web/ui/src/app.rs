@@ -5,6 +5,7 @@ use crate::guides::Guide;
 use crate::link::{Link, Listening};
 use crate::locale::Locale;
 use crate::looking::{Covers, Looks, Seen};
+use crate::welcome::SigningUp;
 use crate::words::{Phrase, Word};
 use crate::worker::Launcher;
 use leptos::prelude::*;
@@ -86,6 +87,8 @@ pub struct App {
     leads: StoredValue<Rc<Cell<bool>>, LocalStorage>,
     pub locale: Locale,
     pub arrival: Arrival,
+    /// What is typed at sign-up: it stands there still when the server says no.
+    pub signing_up: SigningUp,
 }
 
 /// Where one is.
@@ -241,6 +244,7 @@ impl App {
             leads: StoredValue::new_local(leads),
             locale,
             arrival,
+            signing_up: SigningUp::default(),
         };
         app.keep_fresh();
         Some(app)

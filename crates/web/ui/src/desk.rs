@@ -141,6 +141,10 @@ impl Desk {
             let Some(inbox) = self.inbox.get() else {
                 return self.busy.get().then(|| p().attr("role", "status").child(app.say(Word::Connecting))).into_any();
             };
+            let other_log = inbox.other_log.then(|| {
+                let words = app.say(TeamWord::DeskOtherLog);
+                p().attr("class", "tell-never desk-other-log").attr("role", "status").child((Icon::Info.draw(), span().child(words)))
+            });
             let few = (inbox.working < WORKING_MIN).then(|| {
                 let words = app.say_with(TeamWord::DeskFew, &[("n", &inbox.working.to_string()), ("m", &inbox.members.to_string())]);
                 p().attr("class", "tell-never desk-few").attr("role", "status").child((Icon::Info.draw(), span().child(words)))
@@ -159,7 +163,7 @@ impl Desk {
                 card(ul().attr("class", "desk-lines").attr("aria-label", app.say(TeamWord::DeskTitle)).child(lines)).into_any()
             };
             let again = word_button("quiet", Some(Icon::Clock), app.say(TeamWord::DeskAgain), move |_| self.act(DeskDo::Look));
-            (few, erased, rows, again, acts::counts(app, &inbox.counts)).into_any()
+            (other_log, few, erased, rows, again, acts::counts(app, &inbox.counts)).into_any()
         }
     }
 
@@ -309,6 +313,7 @@ fn verdict(app: App, row: &CaseRow) -> String {
     match row.verdict {
         CaseVerdict::Holds => app.say_with(TeamWord::DeskHolds, &[("n", &row.messages.to_string()), ("m", &row.undisclosed.to_string())]),
         CaseVerdict::DoesNotHold => app.say(TeamWord::DeskFails),
+        CaseVerdict::OtherServer => app.say(TeamWord::DeskOtherServer),
         CaseVerdict::Unprovable => app.say(TeamWord::DeskUnprovable),
         CaseVerdict::Gone => app.say(TeamWord::DeskGone),
     }

@@ -55,6 +55,7 @@ pub fn frame(app: App) -> impl IntoView {
     let in_help = Memo::new(move |_| matches!(app.place.get(), Place::Guide(_)));
     let telling = Memo::new(move |_| app.place.get() == Place::Tell);
     let people = People::fetch();
+    provide_context(people);
     (
         div().attr("class", "under-help").prop("hidden", move || in_help.get() || telling.get()).child((move || match stage.get() {
             Stage::Home => home(app, place).into_any(),

@@ -199,6 +199,7 @@ fn first(help: Help) -> impl IntoView {
                 crate::tell::link(help.say(TeamWord::TellLink), help.over),
             )),
             category(help, "", Word::HelpImage, Some(Word::HelpImageText), of(Category::Image)),
+            shots(help),
             category(help, "", Word::HelpAdult, None, of(Category::Adult)),
             choose_region(help),
             nav().attr("class", "card").attr("aria-label", help.say(Word::HelpKnow)).child((
@@ -220,7 +221,7 @@ fn category(help: Help, class: &'static str, title: Word, text: Option<Word>, fo
     })
 }
 
-fn one(help: Help, entry: &Entry) -> impl IntoView + use<> {
+pub fn one(help: Help, entry: &Entry) -> impl IntoView + use<> {
     li().attr("class", "entry").attr("data-entry", entry.id.clone()).child((
         h3().child(entry.name.clone()),
         p().child(entry.about.clone()),
@@ -267,7 +268,7 @@ fn reach(way: Way, link: String, said: String) -> impl IntoView {
 }
 
 /// The people whom whoever runs this server names. They come first.
-fn own(help: Help, people: &[OwnEntry]) -> impl IntoView + use<> {
+pub fn own(help: Help, people: &[OwnEntry]) -> impl IntoView + use<> {
     let rows = people
         .iter()
         .map(|entry| {
@@ -303,6 +304,16 @@ fn threatened(help: Help, danger: &[Entry], talk: &[Entry]) -> impl IntoView + u
             .child(now.into_iter().map(|(name, field)| div().child((dt().child(name), dd().child(way(help, &field))))).collect_view()),
         h3().child(help.say(Word::ThreatThen)),
         ol().child(steps.into_iter().map(|step| li().child(help.say(step))).collect_view()),
+    ))
+}
+
+/// When a picture of the screen helps, and when it must not be taken.
+fn shots(help: Help) -> impl IntoView {
+    section().attr("class", "card").attr("aria-label", help.say(Word::ShotsTitle)).child((
+        h2().child(help.say(Word::ShotsTitle)),
+        p().child((Icon::Check.draw(), span().child(help.say(Word::ShotsGood)))),
+        p().child((Icon::Lock.draw(), span().child(help.say(Word::ShotsHere)))),
+        p().attr("class", "tell-never").child((Icon::Ban.draw(), span().child(help.say(Word::ShotsNever)))),
     ))
 }
 

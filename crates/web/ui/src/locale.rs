@@ -152,6 +152,7 @@ mod tests {
                 vec![],
                 vec![QuickExitHint, HelpDangerText, HelpTalkText, HelpCallLog, HelpReportText, HelpImageText, HelpRegionHint],
             ),
+            ("pictures of a screen", vec![ShotsGood], vec![ShotsNever], vec![ShotsTitle, ShotsHere]),
             ("known online", vec![], vec![], vec![KnowTitle, KnowText, KnowCareful]),
             ("settings", vec![], vec![], vec![OurReceipts, OurBlock, OurWho, OurHelp, OurLinks]),
         ]
@@ -166,6 +167,44 @@ mod tests {
             let reading = safety::readability::read(&said.join("\n"));
             assert!(reading.longest <= 18, "{name}: a sentence of {} words", reading.longest);
             assert!(reading.words < 50 || reading.grade() <= 6.0, "{name}: grade {:.1}", reading.grade());
+        }
+    }
+
+    /// Everything of one kind that is read in one go, by the beginning of its names.
+    fn read_together<P: Phrase + Copy + std::fmt::Debug>(all: &[P], begins: &str) {
+        let gaps = [("name", "Sam"), ("n", "2"), ("m", "3"), ("text", "hi"), ("number", "7"), ("word", "x"), ("other", "Kim")];
+        let of: Vec<_> = all.iter().filter(|word| format!("{word:?}").starts_with(begins)).collect();
+        assert!(!of.is_empty(), "{begins}");
+        let said: Vec<String> = of.iter().map(|word| Locale::English.say_with(**word, &gaps)).collect();
+        let reading = safety::readability::read(&said.join("\n"));
+        assert!(reading.longest <= 18, "{begins}: a sentence of {} words", reading.longest);
+        assert!(reading.words < 50 || reading.grade() <= 6.0, "{begins}: grade {:.1}", reading.grade());
+    }
+
+    #[test]
+    fn words_of_reports_of_telling_and_of_what_stands_out_are_easy_to_read() {
+        for begins in ["Report", "Beside", "Keep", "Kept"] {
+            read_together(Word::ALL, begins);
+        }
+        for begins in ["Tell", "Own"] {
+            read_together(TeamWord::ALL, begins);
+        }
+        for begins in ["Kid", "Adult", ""] {
+            read_together(Caution::ALL, begins);
+        }
+    }
+
+    #[test]
+    fn no_phrase_promises_to_hide_who_one_is_and_words_of_the_trade_stay_with_the_team() {
+        let of = |name: String, said: &str| (name, said.to_lowercase());
+        let all = Word::ALL.iter().map(|word| of(format!("{word:?}"), word.english()));
+        let all = all.chain(TeamWord::ALL.iter().map(|word| of(format!("{word:?}"), word.english())));
+        let all = all.chain(Caution::ALL.iter().map(|word| of(format!("{word:?}"), word.english())));
+        let all = all.chain(CareWord::ALL.iter().map(|word| of(format!("{word:?}"), word.english())));
+        for (name, said) in all {
+            assert!(!said.contains("anonym"), "{name}: {said}");
+            let trade = ["exhibit", "compartment", "custody", "metadata"];
+            assert!(name.starts_with("Desk") || !trade.iter().any(|word| said.contains(word)), "{name}: {said}");
         }
     }
 

@@ -11,6 +11,8 @@ mod acts;
 #[cfg(target_arch = "wasm32")]
 mod app;
 #[cfg(target_arch = "wasm32")]
+mod beside;
+#[cfg(target_arch = "wasm32")]
 mod bubble;
 #[cfg(target_arch = "wasm32")]
 mod cards;

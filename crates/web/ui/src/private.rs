@@ -14,11 +14,9 @@ use leptos::task::spawn_local;
 use safety::help::{DATA, Entry, Region, Way, entries};
 use view::{Bubble, Command, MessageKind, Whose};
 
-/// Whether it can be said of a message.
+/// Whether it can be said of a message: of any file, whatever it was sent as, but one that was spoken here.
 pub fn can_be(shown: &Bubble) -> bool {
-    let picture = |kind: MessageKind| matches!(kind, MessageKind::Photo | MessageKind::Video | MessageKind::Sticker);
-    let seen = |kind: &str| kind.starts_with("image/") || kind.starts_with("video/");
-    shown.private.is_none() && shown.files.iter().any(|file| !file.blob.is_empty() && (picture(file.kind) || seen(&file.row.media_type)))
+    shown.private.is_none() && shown.files.iter().any(|file| !file.blob.is_empty() && file.kind != MessageKind::Voice)
 }
 
 /// The dialogs, open while a message is asked about.

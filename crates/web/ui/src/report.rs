@@ -429,6 +429,7 @@ impl Draft {
             file,
             p().attr("class", "hint").child(app.say(Word::ReportNotTold)),
             danger(app),
+            crate::beside::helps(app, self.reason.get_untracked()),
             div().attr("class", "row").child((
                 word_button("main", Some(Icon::Check), app.say(Word::Done), move |_| app.reporting.set(None)),
                 word_button("quiet", Some(Icon::Help), app.say(Word::Help), move |_| app.open_help()),

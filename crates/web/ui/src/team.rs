@@ -41,6 +41,8 @@ words! { TeamWord:
     DeskRefused: "Refused",
     DeskHolds: "Every check holds. Messages: {n}, not opened: {m}",
     DeskFails: "Something in it does not hold",
+    DeskOtherServer: "Another server's key: all of it can be made up",
+    DeskOtherLog: "The server does not show these reports as it did before. Something may be left out. Ask who runs it.",
     DeskUnprovable: "Nothing in it can be proved: written without an account",
     DeskNoPictures: "Pictures are never shown here.",
     DeskTeam: "What the team did",
@@ -83,7 +85,7 @@ words! { TeamWord:
     DeskDidRestrict: "restricted an account",
     DeskDidLift: "lifted that from an account",
     DeskDidClose: "closed an account",
-    DeskDidDelete: "took the report from the server",
+    DeskDidDelete: "says that it was taken from the server",
     DeskCounts: "In numbers, over 90 days",
     DeskCountsText: "Reports: {n}. Closed: {c}. Refused: {r}. Taken back: {t}. Accounts restricted: {a}. Accounts closed: {b}.",
     // one's own reports

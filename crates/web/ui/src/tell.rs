@@ -303,6 +303,7 @@ impl Draft {
                     p().attr("class", "report-passphrase tell-code").attr("dir", "ltr").child(code.expose().to_owned()),
                 )
             }),
+            crate::beside::helps(app, self.reason.get_untracked()),
             div().attr("class", "row").child((
                 word_button("main", Some(Icon::Check), app.say(Word::Done), move |_| back()),
                 word_button("quiet", Some(Icon::Help), app.say(Word::Help), move |_| app.open_help()),

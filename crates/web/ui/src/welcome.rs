@@ -9,10 +9,10 @@ use leptos::ev;
 use leptos::html::{button, div, form, h1, input, label, main, p, span};
 use leptos::prelude::*;
 use view::page::Keeping;
-use view::{Command, Me};
+use view::{Command, Me, Refusal};
 
 pub fn welcome(app: App) -> impl IntoView {
-    let (name, username, edited) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(false));
+    let SigningUp { name, username, edited, digits } = app.signing_up;
     let keeping = RwSignal::new(Keeping::Here);
     let coming_back = RwSignal::new(false);
     let attempt = Attempt::new(app, move || coming_back.set(true));
@@ -20,7 +20,7 @@ pub fn welcome(app: App) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
     // The username follows the name until it is written by hand.
     Effect::new(move |_| {
-        let suggested = suggest(&name.get());
+        let suggested = suggest(&name.get(), digits.get());
         if !edited.get_untracked() {
             username.set(suggested);
         }
@@ -28,6 +28,10 @@ pub fn welcome(app: App) -> impl IntoView {
     Effect::new(move |_| {
         if let Some(Me::Nobody { refused: Some(why) }) = app.me.get() {
             busy.set(false);
+            // Another suggestion stands there, if it was one that somebody else has.
+            if matches!(why, Refusal::UsernameTaken { .. }) {
+                digits.set(some_digits());
+            }
             problem.set(Some(app.locale.refusal(&why)));
         }
     });
@@ -105,8 +109,34 @@ pub fn shared_computer(app: App, keeping: RwSignal<Keeping>) -> impl IntoView {
     )
 }
 
-/// A username out of a name: small letters and digits, with two digits that make it rarer.
-fn suggest(name: &str) -> String {
+/// What is typed at sign-up.
+#[derive(Clone, Copy)]
+pub struct SigningUp {
+    name: RwSignal<String>,
+    username: RwSignal<String>,
+    /// The username was written by hand.
+    edited: RwSignal<bool>,
+    digits: RwSignal<u32>,
+}
+
+impl Default for SigningUp {
+    fn default() -> Self {
+        Self {
+            name: RwSignal::new(String::new()),
+            username: RwSignal::new(String::new()),
+            edited: RwSignal::new(false),
+            digits: RwSignal::new(some_digits()),
+        }
+    }
+}
+
+/// Three digits: of a thousand people of one name, few have the same.
+fn some_digits() -> u32 {
+    100 + (js_sys::Math::random() * 900.0) as u32
+}
+
+/// A username out of a name: small letters, and digits that make it rarer.
+fn suggest(name: &str, digits: u32) -> String {
     let mut letters: String = name.to_lowercase().chars().filter_map(plain).take(20).collect();
     if letters.is_empty() {
         return letters;
@@ -114,9 +144,7 @@ fn suggest(name: &str) -> String {
     if !letters.starts_with(|letter: char| letter.is_ascii_lowercase()) {
         letters.insert(0, 'u');
     }
-    let sum = name.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
-    let more = (js_sys::Math::random() * 9.0) as u32;
-    format!("{letters}{}{more}", 1 + sum % 9)
+    format!("{letters}{digits}")
 }
 
 fn plain(letter: char) -> Option<char> {

@@ -13,6 +13,8 @@ pub struct Case {
     /// Where it stands in the log, each time that it was brought.
     pub records: Vec<Seq>,
     pub what: What,
+    /// Those whose words are in it.
+    pub about: BTreeSet<AccountId>,
     pub return_key: Option<Addressee>,
     pub sha256: Hash32,
     pub file: Vec<u8>,
@@ -54,7 +56,7 @@ pub fn says_of(says: Says) -> Option<DeskSays> {
 }
 
 /// Files that are held, and until when. Of one that was released nothing is left here.
-pub fn held(marks: &[Done]) -> BTreeMap<String, Millis> {
+pub fn held(marks: &[&Done]) -> BTreeMap<String, Millis> {
     let mut held = BTreeMap::new();
     for done in marks {
         let (blob, until) = done.note.split_once('\n').unwrap_or((&done.note, ""));
@@ -68,13 +70,15 @@ pub fn held(marks: &[Done]) -> BTreeMap<String, Millis> {
 }
 
 /// Whether an account begins nothing new because of this report.
-pub fn is_restricted(marks: &[Done], account: &str) -> bool {
-    let of = |done: &&Done| done.note == account && matches!(done.says, DeskSays::Restricted | DeskSays::Lifted);
+pub fn is_restricted(marks: &[&Done], account: &str) -> bool {
+    let of = |done: &&&Done| done.note == account && matches!(done.says, DeskSays::Restricted | DeskSays::Lifted);
     marks.iter().rev().find(of).is_some_and(|done| done.says == DeskSays::Restricted)
 }
 
-pub fn is_closed(marks: &[Done], account: &str) -> bool {
-    marks.iter().any(|done| done.note == account && done.says == DeskSays::AccountClosed)
+/// Whether it is closed because of it: what was lifted after that was not done, or undone.
+pub fn is_closed(marks: &[&Done], account: &str) -> bool {
+    let of = |done: &&&Done| done.note == account && matches!(done.says, DeskSays::AccountClosed | DeskSays::Lifted);
+    marks.iter().rev().find(of).is_some_and(|done| done.says == DeskSays::AccountClosed)
 }
 
 /// The note of who takes a report from the server: which records that are.
@@ -97,16 +101,16 @@ pub fn is_words(done: &Done) -> bool {
 }
 
 /// What is said to who took a report back: whether something had been done.
-pub fn stands_after(marks: &[Done]) -> AnswerStands {
+pub fn stands_after(marks: &[&Done]) -> AnswerStands {
     let acts = [DeskSays::Held, DeskSays::Restricted, DeskSays::AccountClosed, DeskSays::PoliceFirst];
     if marks.iter().any(|done| acts.contains(&done.says)) { AnswerStands::TakenBackLate } else { AnswerStands::TakenBack }
 }
 
-impl Case {
+impl What {
     pub fn about(&self) -> BTreeSet<AccountId> {
-        match &self.what {
-            What::Told(_) => BTreeSet::new(),
-            What::Checked(verdict) => {
+        match self {
+            Self::Told(_) => BTreeSet::new(),
+            Self::Checked(verdict) => {
                 let reporter = match verdict.reporter.who {
                     Who::Proved { account, .. } => Some(account),
                     Who::Withheld | Who::Failed => None,
@@ -117,6 +121,16 @@ impl Case {
                 };
                 verdict.lines.iter().filter_map(sender).filter(|account| Some(*account) != reporter).collect()
             }
+        }
+    }
+}
+
+impl Case {
+    /// What it is known by after it is gone: its return address, which is its own; without one its number.
+    pub fn key(&self) -> Hash32 {
+        match &self.return_key {
+            Some(key) => Hash32::of(key.as_bytes()),
+            None => Hash32::of(self.number.as_bytes()),
         }
     }
 

@@ -42,8 +42,12 @@ fn inbox(members: &[&Person]) -> Inbox {
         now: NOW,
         wanted: None,
         cases: vec![],
+        places: BTreeMap::new(),
         marks: BTreeMap::new(),
-        taken_back: BTreeMap::new(),
+        said: BTreeSet::new(),
+        withdrawals: BTreeMap::new(),
+        gone: BTreeSet::new(),
+        log: Follow::new(wire::LogId([1; 32]), None, None),
         here: BTreeSet::new(),
         erased: BTreeMap::new(),
     }
@@ -71,7 +75,9 @@ fn mark(of: &Person, says: Says, note: &str, seed: u8) -> Vec<u8> {
 
 /// Each record at the next place.
 fn take(inbox: &mut Inbox, at: Millis, by: PassHash, record: &[u8]) {
-    let seen = inbox.cases.iter().flat_map(|case| &case.records).count() + inbox.marks.values().flatten().count();
+    let seen = inbox.cases.iter().flat_map(|case| &case.records).count()
+        + inbox.marks.values().flatten().count()
+        + inbox.withdrawals.values().flatten().count();
     inbox.take(Seq(seen as u64 + 1), at, by, record);
 }
 
@@ -180,6 +186,15 @@ fn who_has_the_number_alone_takes_nothing_back_and_gets_no_answer() {
     let number = secret().number();
     let other = Secret::from_bytes([6; 32]);
     take(&mut inbox, NOW, DOOR, &file(&Withdrawal::of(&other), 43));
+    // Not even who tried so long that their secret gives the same number: it gives another return key.
+    let tried = Back { seq: Seq(9), at: NOW, key: other.return_key().public() };
+    inbox.withdrawals.entry(number).or_default().push(tried);
+    assert!(inbox.find(&number.to_string()).is_some() && inbox.duties().is_empty() && inbox.rows().counts.taken_back == 0);
+    // Nor is a report that nobody can take back taken back by its number.
+    let mut kept = self::inbox(&[&cleo, &dora]);
+    take(&mut kept, NOW, DOOR, &told());
+    kept.withdrawals.entry(self::number()).or_default().push(Back { seq: Seq(9), at: NOW, key: other.return_key().public() });
+    assert_eq!(shown(&kept).row.state, CaseState::Unopened);
     // Under somebody else's number, with a return address of one's own.
     let told = Told::new(NOW, number, report::Reason::Mean, "s".into(), "Answer me instead.".into(), String::new()).unwrap();
     take(&mut inbox, NOW, DOOR, &file(&told.answerable(other.return_key().public()), 44));
@@ -247,11 +262,10 @@ fn a_report_closed_long_enough_is_taken_from_the_server_unless_a_file_of_it_is_h
     let duties = inbox.duties();
     // The report and the words written when it was closed; that it was closed stays.
     assert_eq!((duties[0].records.len(), duties[0].answer.is_none()), (2, true));
-    take(&mut inbox, NOW, MEMBERS, &noted(&cleo, Says::Deleted, "", 51));
+    take(&mut inbox, Millis(NOW.0 + 30 * DAY), MEMBERS, &noted(&cleo, Says::Deleted, "", 51));
     assert!(inbox.rows().cases.is_empty());
     assert_eq!((inbox.rows().counts.closed, inbox.rows().counts.deleted, inbox.rows().counts.held), (1, 1, 1));
     take(&mut inbox, NOW, MEMBERS, &noted(&cleo, Says::Open, "", 52));
-    inbox.rules.keep_days = 0;
     assert!(inbox.rows().cases.is_empty(), "what was deleted is not opened again");
 }
 
@@ -268,10 +282,17 @@ fn what_somebody_had_taken_from_the_server_without_a_word_is_shown_with_who_it_w
     inbox.take(Seq(6), NOW, PassHash::SERVER, &erased(4, &dora));
     inbox.take(Seq(7), NOW.plus(DAY), PassHash::SERVER, &erased(5, &dora));
     inbox.take(Seq(8), NOW, PassHash::SERVER, &erased(9, &cleo));
-    // A mark says with which report it went.
+    let shown = |inbox: &Inbox| {
+        inbox.rows().erased.into_iter().map(|erased| (erased.account, erased.records, erased.at_ms)).collect::<BTreeSet<_>>()
+    };
+    let (of_dora, of_cleo) = ((dora.account.to_string(), 2, NOW.plus(DAY).0), (cleo.account.to_string(), 1, NOW.0));
+    assert_eq!(shown(&inbox), BTreeSet::from([of_dora.clone(), of_cleo.clone()]));
+    // A mark says with which report it went: of one that was neither taken back nor done with it explains nothing.
     inbox.take(Seq(10), NOW, MEMBERS, &noted(&cleo, Says::Deleted, "9 12", 60));
-    let shown = DeskErased { account: dora.account.to_string(), records: 2, at_ms: NOW.plus(DAY).0 };
-    assert_eq!(inbox.rows().erased, [shown]);
+    assert_eq!(shown(&inbox), BTreeSet::from([of_dora.clone(), of_cleo]));
+    inbox.take(Seq(11), NOW, MEMBERS, &noted(&dora, Says::Closed, "", 61));
+    inbox.take(Seq(12), NOW.plus(31 * DAY), MEMBERS, &noted(&cleo, Says::Deleted, "9 12", 62));
+    assert_eq!(shown(&inbox), BTreeSet::from([of_dora]));
 }
 
 #[test]
@@ -286,4 +307,109 @@ fn any_number_of_reports_does_nothing_by_itself() {
     let rows = inbox.rows();
     assert!(inbox.duties().is_empty() && rows.cases.iter().all(|case| case.state == CaseState::Unopened));
     assert_eq!((rows.cases.len(), rows.counts.restricted, rows.counts.accounts_closed), (60, 0, 0));
+}
+
+/// A friend of whom the report is about, in the team.
+#[test]
+fn that_a_report_was_taken_away_is_no_members_word_alone() {
+    let (cleo, dora) = (person(10), person(20));
+    let mut inbox = inbox(&[&cleo, &dora]);
+    let number = secret().number().to_string();
+    take(&mut inbox, NOW, DOOR, &answerable(NOW));
+    take(&mut inbox, NOW, MEMBERS, &noted(&dora, Says::Deleted, "", 60));
+    let still = |inbox: &Inbox| {
+        let case = inbox.case(&number, &|at| at.0.to_string()).expect("there");
+        assert!(inbox.exhibit(&number, &|at| at.0.to_string()).unwrap().contains("It began on Monday."));
+        assert_eq!((inbox.rows().cases.len(), inbox.rows().counts.deleted, inbox.duties().is_empty()), (1, 0, true));
+        case.marks.iter().map(|mark| (mark.account == dora.account.to_string(), mark.says)).collect::<Vec<_>>()
+    };
+    // It is there, and so is who says that it is not.
+    assert_eq!(still(&inbox), [(true, DeskSays::Deleted)]);
+    // Nor if she says first that it is closed: the others have the time in which closed reports stay.
+    take(&mut inbox, NOW, MEMBERS, &noted(&dora, Says::Closed, "", 61));
+    take(&mut inbox, Millis(NOW.0 + 30 * DAY - 1), MEMBERS, &noted(&dora, Says::Deleted, "", 62));
+    inbox.now = Millis(NOW.0 + 30 * DAY - 1);
+    assert_eq!(still(&inbox).len(), 3);
+    // And what was said before it was taken back is not what was done then: who took it back is answered.
+    take(&mut inbox, NOW, DOOR, &withdrawal());
+    assert!(inbox.duties()[0].answer.is_some() && inbox.duties()[0].note.is_some());
+}
+
+#[test]
+fn whom_a_report_is_about_has_no_say_in_how_it_stands() {
+    let (cleo, dora) = (person(10), person(20));
+    let mut inbox = inbox(&[&cleo, &dora]);
+    take(&mut inbox, NOW, DOOR, &answerable(NOW));
+    inbox.cases[0].about.insert(dora.account);
+    for (seed, says) in (63..).zip([Says::Looked, Says::Note, Says::Closed, Says::Restricted, Says::Deleted]) {
+        take(&mut inbox, NOW, MEMBERS, &noted(&dora, says, "Nothing in it.", seed));
+    }
+    let number = secret().number().to_string();
+    let case = inbox.case(&number, &|at| at.0.to_string()).expect("there");
+    assert_eq!((case.row.state, case.row.notes, case.marks.len()), (CaseState::Unopened, 0, 0));
+    inbox.now = Millis(NOW.0 + 40 * DAY);
+    assert!(inbox.duties().is_empty() && inbox.rows().counts.closed == 0);
+    take(&mut inbox, NOW, MEMBERS, &noted(&cleo, Says::Looked, "", 70));
+    assert_eq!(inbox.case(&number, &|at| at.0.to_string()).unwrap().row.state, CaseState::Open);
+}
+
+/// By the server, or by any member with their own pass.
+#[test]
+fn a_mark_that_is_given_in_again_stands_where_it_stood() {
+    let (cleo, dora) = (person(10), person(20));
+    let mut inbox = inbox(&[&cleo, &dora]);
+    take(&mut inbox, NOW, DOOR, &answerable(NOW));
+    let said = (NOW, secret().number(), Says::Closed, String::new());
+    let closed =
+        Mark::make(said, &franking::Authority::none(), (&dora.cert, &dora.franking), &mut ChaCha20Rng::from_seed([71; 32])).unwrap();
+    take(&mut inbox, NOW, MEMBERS, &file(&closed, 72));
+    take(&mut inbox, Millis(NOW.0 + 1), MEMBERS, &noted(&cleo, Says::PoliceFirst, "", 73));
+    // The same bytes, and the same mark sealed anew.
+    take(&mut inbox, Millis(NOW.0 + 2), MEMBERS, &file(&closed, 72));
+    take(&mut inbox, Millis(NOW.0 + 3), MEMBERS, &file(&closed, 74));
+    let number = secret().number().to_string();
+    let case = inbox.case(&number, &|at| at.0.to_string()).unwrap();
+    assert_eq!((case.row.state, case.marks.len(), inbox.may_be_seen(&number)), (CaseState::PoliceFirst, 2, false));
+}
+
+/// After 90 days neither the withdrawal nor what the team noted is on the server any more.
+#[test]
+fn what_this_device_saw_go_does_not_come_back_whoever_brings_it() {
+    let (cleo, dora) = (person(10), person(20));
+    let mut before = inbox(&[&cleo, &dora]);
+    take(&mut before, NOW, DOOR, &answerable(NOW));
+    take(&mut before, NOW, DOOR, &withdrawal());
+    let key = before.cases[0].key();
+    let mut later = inbox(&[&cleo, &dora]);
+    later.gone.insert(key);
+    take(&mut later, NOW, DOOR, &answerable(Millis(NOW.0 + 5)));
+    let number = secret().number().to_string();
+    assert!(later.rows().cases.is_empty() && !later.has(&number) && later.exhibit(&number, &|at| at.0.to_string()).is_none());
+    // It is taken from the server as it came: nobody is answered twice.
+    let duty = &later.duties()[0];
+    assert!(duty.note.is_some() && duty.answer.is_none() && duty.records.len() == 1);
+    // Another report is another report, and the first reading does all that is due.
+    take(&mut later, NOW, DOOR, &told());
+    assert_eq!(later.rows().cases.len(), 1);
+    assert!(before.duties()[0].note.is_some() && before.duties()[0].answer.is_some());
+}
+
+#[test]
+fn a_file_that_two_reports_have_held_is_let_go_of_with_the_second() {
+    let (cleo, dora) = (person(10), person(20));
+    let mut inbox = inbox(&[&cleo, &dora]);
+    let (one, two) = (number().to_string(), secret().number().to_string());
+    let blob = "cd".repeat(32);
+    let held = format!("{blob}\n{}", NOW.0 + DAY);
+    take(&mut inbox, NOW, DOOR, &told());
+    take(&mut inbox, NOW, DOOR, &answerable(NOW));
+    take(&mut inbox, NOW, MEMBERS, &mark(&dora, Says::Held, &held, 75));
+    assert!(inbox.is_held_elsewhere(&two, &blob) && !inbox.is_held_elsewhere(&one, &blob));
+    take(&mut inbox, NOW, MEMBERS, &noted(&cleo, Says::Held, &held, 76));
+    assert!(inbox.is_held_elsewhere(&one, &blob) && inbox.held_until(&two, &blob) == Some(Millis(NOW.0 + DAY)));
+    take(&mut inbox, NOW, MEMBERS, &mark(&dora, Says::Released, &blob, 77));
+    assert!(!inbox.is_held_elsewhere(&two, &blob), "the second lets it go");
+    // One whose time is over holds nothing.
+    inbox.now = Millis(NOW.0 + DAY);
+    assert!(!inbox.is_held_elsewhere(&one, &blob));
 }

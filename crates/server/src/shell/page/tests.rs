@@ -106,7 +106,7 @@ fn the_page_may_run_and_load_what_came_from_here_and_nothing_else() {
     assert_eq!(header(&response, "content-security-policy"), expected);
     assert_eq!(header(&response, "referrer-policy"), "no-referrer");
     assert_eq!(header(&response, "cross-origin-opener-policy"), "same-origin");
-    assert!(header(&response, "permissions-policy").starts_with("camera=(self), microphone=(self), "));
+    assert_eq!(header(&response, "permissions-policy"), "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()");
     let plain = ask_of(PAGE, &Method::GET, "/", &[(header::HOST, "127.0.0.1:8417")], Link::Plain);
     assert!(header(&plain, "content-security-policy").contains("connect-src 'self' ws://127.0.0.1:8417 wss://127.0.0.1:8417;"));
 }

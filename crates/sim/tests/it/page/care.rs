@@ -2,7 +2,8 @@
 
 use super::files::{file, send, step, uploaded};
 use super::*;
-use view::{Born, Care, FileSort, KeepCommand, KeepWhy, Knows, Private, Shelf, Whose, Words};
+use client::UploadStep;
+use view::{Born, Care, FileSort, KeepCommand, KeepWhy, Knows, NewReport, Private, ReportReason, ReportTo, Shelf, ShowName, Whose, Words};
 use wire::content::Class;
 
 const CHILD: Born = Born { year: 2012, month: 5 };
@@ -47,6 +48,20 @@ fn keep_it_first_is_asked_for_seven_days_after_a_cue_a_block_or_a_report() {
     does(&mut world, hers.0, Command::Keep(KeepCommand::Keep { chat: hers.1, messages: vec![said] }));
     assert!(!hint(&world, hers, &[said]).asks());
     assert!(hint(&world, hers, &[]).asks());
+    world.run(7 * DAY);
+    assert!(!hint(&world, hers, &[]).asks());
+    let new = NewReport {
+        chat: hers.1,
+        messages: world.people[hers.0].client().last_provable(hers.1, 1).expect("ids"),
+        kept: vec![],
+        reason: ReportReason::Pretending,
+        note: String::new(),
+        name: ShowName::Shown,
+        to: ReportTo::Passphrase(Words::new("a lantern on the old pier".into())),
+    };
+    let now = world.now;
+    world.people[hers.0].client.as_mut().expect("on").make_report(now, [9; 32], &new, None).expect("made").expect("made");
+    assert_eq!(hint(&world, hers, &[]).why, Some(KeepWhy::Reported));
     world.run(7 * DAY);
     assert!(!hint(&world, hers, &[]).asks());
     does(&mut world, hers.0, Command::Block { user: "bob".into() });
@@ -102,6 +117,53 @@ fn a_private_picture_is_neither_shown_nor_passed_on_and_its_key_goes_to_the_poli
     let words = bubble(&world, hers, text).row.id;
     let none = Command::Private { chat: hers.1, message: words, whose: Whose::Child };
     assert_eq!(refused(&mut world, hers.0, none), Refusal::NoPicture);
+}
+
+#[test]
+fn a_private_picture_is_private_in_every_message_that_has_it_and_whatever_it_was_sent_as() {
+    let (mut world, [hers, his]) = two(656);
+    let sent = picture(&mut world, his, 1);
+    let again = Command::Forward { chat: his.1, messages: vec![sent], to: vec![his.1] };
+    does(&mut world, his.0, again.clone());
+    world.run(5_000);
+    // Passed on before anything was said of it; the same bytes as a file of no kind; and another file.
+    let first = bubbles(&world, hers)[0].row.id;
+    does(&mut world, hers.0, Command::Forward { chat: hers.1, messages: vec![first], to: vec![hers.1] });
+    world.run(5_000);
+    let message = send(&mut world, his, vec![file("notes.bin", FileSort::Found)]);
+    let UploadStep::Done(mut done) = uploaded("notes.bin", 1, Class::File) else { panic!("done") };
+    (done.media_type, done.blob, done.thumbnail) = ("application/octet-stream".into(), wire::BlobId([77; 32]), vec![]);
+    step(&mut world, his.0, 2, UploadStep::Done(done));
+    world.run(5_000);
+    let other = send(&mut world, his, vec![file("other.bin", FileSort::Found)]);
+    step(&mut world, his.0, 3, uploaded("other.bin", 9, Class::File));
+    world.run(5_000);
+    assert_ne!(message, other);
+    let open = |world: &World| -> Vec<bool> {
+        let shown = bubbles(world, hers);
+        let open = |bubble: &view::Bubble| !world.people[hers.0].client().attachments(bubble.row.id).expect("files").is_empty();
+        shown.iter().map(|bubble| bubble.private.is_none() && open(bubble)).collect()
+    };
+    assert_eq!(open(&world), [true; 5]);
+    // Said of the one that was sent as a file: it is the same picture in all of them.
+    let as_file = bubbles(&world, hers)[3].row.id;
+    does(&mut world, hers.0, Command::Private { chat: hers.1, message: as_file, whose: Whose::Child });
+    assert_eq!(open(&world), [false, false, false, false, true]);
+    assert!(bubbles(&world, hers)[..4].iter().all(|bubble| bubble.files.iter().all(|file| file.thumbnail.is_none())));
+    assert_eq!((shelf(&world, hers, Shelf::Media), shelf(&world, hers, Shelf::Files)), (0, 1));
+    for bubble in &bubbles(&world, hers)[..4] {
+        let forward = Command::Forward { chat: hers.1, messages: vec![bubble.row.id], to: vec![hers.1] };
+        assert_eq!(refused(&mut world, hers.0, forward), Refusal::PrivatePicture);
+    }
+    // And in what comes later.
+    does(&mut world, his.0, again);
+    world.run(5_000);
+    assert_eq!(open(&world).last(), Some(&false));
+    // Of a child it stays, whatever is said of another message.
+    does(&mut world, hers.0, Command::Private { chat: hers.1, message: first, whose: Whose::Mine });
+    assert_eq!(bubbles(&world, hers)[0].private.map(|private| private.whose), Some(Whose::Child));
+    let originals = world.people[hers.0].client().own_originals(hers.1, first).expect("asked");
+    assert_eq!(originals.unwrap_err(), Refusal::PrivatePicture);
 }
 
 #[test]
