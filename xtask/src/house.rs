@@ -8,12 +8,14 @@ use std::time::Instant;
 
 pub struct House {
     pub root: PathBuf,
+    /// Whether what is built is linted in the same run: a check of its own compiles everything a second time.
+    pub lints: bool,
 }
 
 impl House {
     pub fn find() -> Self {
         let own = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-        Self { root: own.parent().map_or_else(|| own.clone(), Path::to_path_buf) }
+        Self { root: own.parent().map_or_else(|| own.clone(), Path::to_path_buf), lints: false }
     }
 
     /// Where Cargo puts what it builds.
@@ -29,6 +31,10 @@ impl House {
             if name.to_str().is_some_and(speaks_of_this_package) {
                 command.env_remove(name);
             }
+        }
+        if self.lints {
+            // As `cargo clippy -- -D warnings` starts it, for a build in place of a check.
+            command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings");
         }
         command
     }

@@ -23,8 +23,8 @@ use stop::Stop;
 /// Name, arguments and purpose of every command; documents may name no other.
 pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("run", "[--data DIR] [--listen ADDR]", "build the program and start a server that is ready to use"),
-    ("test", "[--long] [FILTER]", "run every test, or those whose name contains FILTER"),
-    ("check", "", "formatting, lints, tidy tests, licences of dependencies"),
+    ("test", "[--long] [--lints] [FILTER]", "run every test, or those whose name contains FILTER"),
+    ("check", "[--lints-later]", "formatting, lints, tidy tests, licences of dependencies"),
     ("tidy", "", "the tidy tests alone"),
     ("build", "", "build the program as it is shipped, the page in it"),
     ("bench", "[ARGUMENTS]", "measure, and print the table"),
@@ -54,7 +54,7 @@ fn dispatch(words: &[String]) -> Result<(), Stop> {
     match command {
         "run" => run::run(&house, rest),
         "test" => test::test(&house, rest),
-        "check" => none(rest).and_then(|()| check::check(&house)),
+        "check" => check::check(&house, rest),
         "tidy" => none(rest).and_then(|()| tidy::tidy(&house)),
         "build" => none(rest).and_then(|()| build::build(&house)),
         "bench" => bench::bench(&house, rest),

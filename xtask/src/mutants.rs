@@ -179,7 +179,7 @@ struct Copy {
 impl Copy {
     /// Brings the copy to what the tree is now. A file that is the same already is not touched, so that Cargo builds only what has changed.
     fn of(house: &House) -> Result<Self, Stop> {
-        let copy = Self { house: House { root: house.root.join(COPY) }, said: house.root.join(SAID) };
+        let copy = Self { house: House { root: house.root.join(COPY), lints: false }, said: house.root.join(SAID) };
         let ours = ours(house)?;
         for path in &ours {
             let (from, to) = (house.root.join(path), copy.house.root.join(path));

@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     fn house() -> House {
-        House { root: PathBuf::from("/repository") }
+        House { root: PathBuf::from("/repository"), lints: false }
     }
 
     fn words(text: &str) -> Vec<String> {

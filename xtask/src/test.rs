@@ -26,11 +26,14 @@ const AGAIN_MAX: usize = 4;
 
 struct Wanted<'a> {
     long: bool,
+    /// Lint what is built for it.
+    lints: bool,
     filter: Option<&'a str>,
 }
 
 pub fn test(house: &House, arguments: &[String]) -> Result<(), Stop> {
     let wanted = wanted(arguments)?;
+    let house = &House { root: house.root.clone(), lints: wanted.lints };
     setup::testing(house)?;
     let in_browser = browser::tests(house, wanted.filter);
     if in_browser.is_some() {
@@ -64,13 +67,14 @@ pub fn test(house: &House, arguments: &[String]) -> Result<(), Stop> {
 }
 
 fn wanted(arguments: &[String]) -> Result<Wanted<'_>, Stop> {
-    let mut wanted = Wanted { long: false, filter: None };
+    let mut wanted = Wanted { long: false, lints: false, filter: None };
     for argument in arguments {
         match argument.as_str() {
             "--long" => wanted.long = true,
-            flag if flag.starts_with('-') => return Err(Stop::WrongUse("cargo xtask test [--long] [FILTER]")),
+            "--lints" => wanted.lints = true,
+            flag if flag.starts_with('-') => return Err(Stop::WrongUse("cargo xtask test [--long] [--lints] [FILTER]")),
             filter if wanted.filter.is_none() => wanted.filter = Some(filter),
-            _ => return Err(Stop::WrongUse("One FILTER at a time: cargo xtask test [--long] [FILTER]")),
+            _ => return Err(Stop::WrongUse("One FILTER at a time: cargo xtask test [--long] [--lints] [FILTER]")),
         }
     }
     Ok(wanted)

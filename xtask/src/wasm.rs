@@ -61,6 +61,8 @@ impl Toolchain {
         command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg erase_components");
         command.env("CC_wasm32_unknown_unknown", &self.clang).env("AR_wasm32_unknown_unknown", &self.archiver);
         if let Rust::Debian { linker } = &self.rust {
+            // Lints are those of another compiler.
+            command.env_remove("RUSTC_WORKSPACE_WRAPPER");
             command.env("RUSTC", DEBIAN_RUSTC).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
         }
         command
