@@ -49,39 +49,6 @@ test("from a message it is four taps to a report that the safety team can check,
         assert.equal(await bob.page.locator("article.said").count(), 3);
     }));
 
-test("a report that does not arrive is not sent yet, lies on the device, and goes again under its number", { timeout: 300000 }, () =>
-    world(async (given) => {
-        const [alice, bob] = await two(given);
-        const [cleo] = await desk(given.url, given.folder);
-        await alice.page.reload();
-        await alice.page.locator(".composer textarea").waitFor();
-        await say(bob, "you will be sorry");
-        await act(alice, "you will be sorry", "Report");
-        await dialog(alice).getByRole("button", { name: "Someone is being mean or threatening" }).click();
-        await dialog(alice).getByText(/It goes to the safety team of this server/).waitFor();
-        await alice.context.setOffline(true);
-        await dialog(alice).getByRole("button", { name: "Send", exact: true }).click();
-        await dialog(alice).getByText("Not sent yet").waitFor();
-        await dialog(alice).getByText("It is safe on this device.").waitFor();
-        const said = await dialog(alice).getByText(/Report number /).innerText();
-        const number = said.replace("Report number ", "").trim();
-        await dialog(alice).getByRole("button", { name: "Try again" }).click();
-        await dialog(alice).getByText("Not sent yet").waitFor();
-        assert.equal((await cleo("desk")).trim(), "No reports.");
-
-        await alice.context.setOffline(false);
-        // The first tap may come before the line is back.
-        const sent = dialog(alice).getByRole("heading", { name: "Sent", exact: true });
-        for (let tries = 0; tries < 20 && !(await sent.isVisible()); tries++) {
-            await dialog(alice).getByRole("button", { name: "Try again" }).click({ timeout: 2000 }).catch(() => {});
-            await sent.waitFor({ timeout: 2000 }).catch(() => {});
-        }
-        await sent.waitFor();
-        assert.equal((await dialog(alice).getByText(/Report number /).innerText()).replace("Report number ", "").trim(), number);
-        const rows = (await cleo("desk", "--json")).trim().split("\n").map((line) => JSON.parse(line));
-        assert.deepEqual(rows.map((row) => [row.report, row.holds]), [[number, true]]);
-    }));
-
 test("a report for an officer is a file that its words open, on a machine without an account", { timeout: 240000 }, () =>
     world(async (given) => {
         const [alice, bob] = await two(given);
