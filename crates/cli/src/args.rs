@@ -238,9 +238,13 @@ pub enum Chat {
     /// Report messages to somebody who can check that they are real. In danger now? Call 999
     Report {
         /// A username, a group's name, or an id
-        chat: String,
+        #[arg(required_unless_present = "again")]
+        chat: Option<String>,
+        /// Bring the sealed file of a report to the desk that did not arrive, or was lost there: the same one, under the same number
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["chat", "last", "messages", "kept", "to", "reason", "note", "name", "out"])]
+        again: Option<PathBuf>,
         /// The newest messages of the chat
-        #[arg(long, value_name = "N", required_unless_present_any = ["messages", "kept"], conflicts_with = "messages", value_parser = clap::value_parser!(u32).range(1..=2000))]
+        #[arg(long, value_name = "N", required_unless_present_any = ["messages", "kept", "again"], conflicts_with = "messages", value_parser = clap::value_parser!(u32).range(1..=2000))]
         last: Option<u32>,
         /// These messages, by the ids that `treehouse read` shows; four before them and your own in between come with them
         #[arg(long, value_name = "ID", num_args = 1..)]
@@ -253,14 +257,14 @@ pub enum Chat {
         kept: Vec<i64>,
         /// desk: your server's safety team. outside: somebody outside it, for what is about a member of staff. A contact's name: somebody you trust. file: an
         /// officer, by a passphrase
-        #[arg(long, value_name = "desk|outside|CONTACT|file")]
-        to: String,
+        #[arg(long, value_name = "desk|outside|CONTACT|file", required_unless_present = "again")]
+        to: Option<String>,
         /// What happened
-        #[arg(long)]
-        reason: Reason,
+        #[arg(long, required_unless_present = "again")]
+        reason: Option<Reason>,
         /// What you want to add. It is your word: nothing proves it
-        #[arg(long, value_name = "TEXT", default_value = "")]
-        note: String,
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
         /// Whether they see who you are: yes for a contact and a file, no for the desk, unless you say so
         #[arg(long)]
         name: Option<Named>,
@@ -323,6 +327,11 @@ pub enum Reason {
 /// What is done about a report of one's own.
 #[derive(Subcommand)]
 pub enum Own {
+    /// Send a report that did not arrive: the same one, under the same number
+    Send {
+        /// As `treehouse reports` shows it
+        number: String,
+    },
     /// Take a report back: its words are deleted. What the team has done already stays
     Withdraw {
         /// As `treehouse reports` shows it

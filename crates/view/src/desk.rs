@@ -130,6 +130,10 @@ pub struct AnswerRow {
 pub enum OwnDo {
     /// All that were made with this account and sent to the team.
     List,
+    /// Sends one that did not arrive: the same file under the same number.
+    SendAgain {
+        number: String,
+    },
     TakeBack {
         number: String,
     },
@@ -149,6 +153,8 @@ pub struct OwnReport {
     /// By this device; unknown of one that a code stands for.
     pub made_ms: Option<u64>,
     pub taken_back: bool,
+    /// The server has not said that it has it: it lies here, sealed, and can be sent again.
+    pub unsent: bool,
     /// The newest last.
     pub answers: Vec<AnswerRow>,
 }

@@ -154,6 +154,8 @@ pub struct Reported {
     pub pictures: u64,
     /// Within how many hours somebody at the desk looks at it.
     pub hours: Option<u16>,
+    /// Why it did not arrive, if it did not: it lies on this device, sealed, and can be sent again.
+    pub unsent: Option<crate::Refusal>,
     /// For an officer.
     pub file: Option<ReportFile>,
     /// What to come back with, for who has no account: shown once.

@@ -123,10 +123,17 @@ async fn dispatch(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
 }
 
 async fn reported(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
-    let Chat::Report { chat, last, messages, only, kept, to, reason, note, name, out, passphrase_file, box_passphrase_file } = command
+    let Chat::Report { chat, again, last, messages, only, kept, to, reason, note, name, out, passphrase_file, box_passphrase_file } =
+        command
     else {
         return Ok(());
     };
+    if let Some(file) = again {
+        return report::again(shell, &file).await;
+    }
+    // What is missing was refused when the line was read.
+    let (Some(chat), Some(to), Some(reason)) = (chat, to, reason) else { return Ok(()) };
+    let note = note.unwrap_or_default();
     let reason = match reason {
         Reason::Mean => ReportReason::Mean,
         Reason::Pictures => ReportReason::Pictures,

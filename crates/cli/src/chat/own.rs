@@ -13,6 +13,10 @@ pub async fn run(shell: &mut Shell, what: Option<Own>, format: Format) -> Result
             let reports = shell.home.client.own_reports().map_err(|fault| device(&fault))?;
             list(&reports, format);
         }
+        Some(Own::Send { number }) => {
+            let file = shell.home.client.unsent_report(&number).map_err(|fault| device(&fault))??;
+            super::report::bring(shell, file).await?;
+        }
         Some(Own::Withdraw { number }) => {
             let seed = *super::report::seed()?;
             let file = shell.home.client.take_back(now(), seed, &number).map_err(|fault| device(&fault))??;
@@ -40,13 +44,18 @@ fn list(reports: &[OwnReport], format: Format) {
                 .map(|answer| serde_json::json!({ "made_ms": answer.made_ms, "stands": answer.stands.name(), "words": answer.words }))
                 .collect();
             let line = serde_json::json!({
-                "report": report.number, "made_ms": report.made_ms, "taken_back": report.taken_back, "answers": answers,
+                "report": report.number, "made_ms": report.made_ms, "sent": !report.unsent, "taken_back": report.taken_back, "answers": answers,
             });
             println!("{line}");
             continue;
         }
         let made = report.made_ms.map(print::time).unwrap_or_default();
-        println!("{}  {made}{}", report.number, if report.taken_back { "  taken back" } else { "" });
+        let stands = match () {
+            () if report.taken_back => "  taken back",
+            () if report.unsent => "  NOT SENT YET: treehouse reports send NUMBER",
+            () => "",
+        };
+        println!("{}  {made}{stands}", report.number);
         for answer in &report.answers {
             println!("  {}  {}", print::time(answer.made_ms), says(answer.stands));
             for line in answer.words.lines() {

@@ -115,7 +115,15 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
         ReportTo::Desk | ReportTo::Outside => {
             // Kept as a file first: what is lost on the way can be brought again.
             let path = written(&made, what.out)?;
-            let hours = super::desk::drop_in(shell, made.file.clone()).await?;
+            let hours = match super::desk::drop_in(shell, made.file.clone()).await {
+                Ok(hours) => hours,
+                Err(failure) => {
+                    println!("report {} not sent yet", made.number);
+                    eprintln!("Send the same report again: treehouse report --again {}", path.display());
+                    return Err(failure);
+                }
+            };
+            arrived(shell, &made.file)?;
             println!("report {} sent", made.number);
             say_made(&made);
             eprintln!("Keep the number. Somebody looks at it within {hours} hours. The sealed file is also in {}.", path.display());
@@ -123,6 +131,35 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
             Ok(())
         }
     }
+}
+
+/// Brings the file of a report once more.
+pub async fn again(shell: &mut Shell, path: &Path) -> Result<(), Failure> {
+    let no_report = |why: &str| Failure::Said(format!("The file {} cannot be brought to the safety team: {why}.", path.display()));
+    let file = std::fs::read(path).map_err(|error| no_report(&error.to_string()))?;
+    let sealed = report::Sealed::parse(&file).map_err(|why| no_report(&why.to_string()))?;
+    if sealed.takes_passphrase() {
+        return Err(no_report("it is for an officer, and the team cannot open it"));
+    }
+    super::desk::learn(shell).await?;
+    bring(shell, file).await
+}
+
+/// Drops a file that was made before.
+pub async fn bring(shell: &mut Shell, file: Vec<u8>) -> Result<(), Failure> {
+    let hours = super::desk::drop_in(shell, file.clone()).await?;
+    match arrived(shell, &file)? {
+        Some(number) => println!("report {number} sent"),
+        None => println!("sent"),
+    }
+    eprintln!("Somebody looks at it within {hours} hours.");
+    Ok(())
+}
+
+/// Only now it counts as sent.
+fn arrived(shell: &mut Shell, file: &[u8]) -> Result<Option<String>, Failure> {
+    let seed = *seed()?;
+    Ok(shell.home.client.report_sent(now(), seed, file).map_err(|fault| device(&fault))??)
 }
 
 /// A passphrase for one file.

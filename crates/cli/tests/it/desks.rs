@@ -191,3 +191,47 @@ fn what_is_about_a_member_of_staff_goes_past_the_team_to_who_is_outside_it() {
     assert_eq!(bea.does(&["reports", "withdraw", &number]), "taken back\n");
     assert_eq!(olga.lists(&["desk"])[0]["state"], "taken_back");
 }
+
+#[test]
+fn a_report_that_does_not_arrive_is_not_sent_yet_and_goes_again_as_the_same_one() {
+    let Scene { server, bea, ada: _ada, .. } = scene();
+    let [cleo, ..] = desk(&server, ["cleo", "dora", "erin", "evan"], &[], None);
+    let first = reports(&bea, &["ada", "--last", "2", "--to", "desk"], &bea.path("first.thr"));
+    let own = |number: &str| -> Option<Value> { bea.lists(&["reports"]).into_iter().find(|row| row["report"] == number) };
+    assert_eq!(own(&first).unwrap()["sent"], true);
+    bea.line.hang_up();
+    let file = bea.path("second.thr");
+    let tried = bea.tries(&["report", "ada", "--last", "2", "--to", "desk", "--reason", "mean", "--out", as_str(&file)]);
+    assert_eq!(tried.code, 1, "{tried:?}");
+    let number = tried.stdout.strip_prefix("report ").and_then(|rest| rest.strip_suffix(" not sent yet\n"));
+    let number = number.unwrap_or_else(|| panic!("{tried:?}")).to_owned();
+    assert_eq!(own(&number).unwrap()["sent"], false);
+    assert!(bea.does(&["reports"]).contains("NOT SENT YET"));
+    assert!(bea.may_not(&["report", "--again", as_str(&file)]).contains("could not be brought"));
+    bea.line.lay_to(server.address());
+    let at_desk = || cleo.lists(&["desk"]).iter().filter(|row| row["report"] == number).count();
+    assert_eq!(at_desk(), 0);
+    assert_eq!(bea.does(&["reports", "send", &number]), format!("report {number} sent\n"));
+    assert_eq!((own(&number).unwrap()["sent"].clone(), at_desk()), (true.into(), 1));
+    assert!(bea.may_not(&["reports", "send", &number]).contains("no report"), "it arrived");
+    // Brought by hand after that, it is the same report.
+    assert_eq!(bea.does(&["report", "--again", as_str(&file)]), "sent\n");
+    assert_eq!(at_desk(), 1);
+    let officer = bea.path("officer.thr");
+    let words = bea.path("words");
+    bea.does(&[
+        "report",
+        "ada",
+        "--last",
+        "1",
+        "--to",
+        "file",
+        "--reason",
+        "mean",
+        "--out",
+        as_str(&officer),
+        "--passphrase-file",
+        as_str(&words),
+    ]);
+    assert!(bea.may_not(&["report", "--again", as_str(&officer)]).contains("for an officer"));
+}

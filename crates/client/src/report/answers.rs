@@ -75,7 +75,7 @@ pub fn look_with_code(desk: &Desk, code: &Words, records: &[Vec<u8>]) -> Result<
     answers.sort_by_key(|answer| answer.made);
     let taken_back = answers.iter().any(|answer| matches!(answer.stands, Stands::TakenBack | Stands::TakenBackLate));
     let answers = answers.into_iter().map(|answer| row(answer.made.0, answer.stands, answer.words)).collect();
-    Ok(OwnReport { number: case.number().to_string(), made_ms: None, taken_back, answers })
+    Ok(OwnReport { number: case.number().to_string(), made_ms: None, taken_back, unsent: false, answers })
 }
 
 /// What takes that report back, sealed to everybody who may have it.
@@ -121,7 +121,7 @@ impl Client {
     /// # Errors
     /// The device failed.
     pub fn own_reports(&self) -> Result<Vec<OwnReport>, Fault> {
-        let query = "SELECT number, made, state FROM made_report WHERE state IN ('sent', 'taken back') ORDER BY made DESC";
+        let query = "SELECT number, made, state FROM made_report WHERE state IN ('unsent', 'sent', 'taken back') ORDER BY made DESC";
         let mut statement = self.db.prepare_cached(query)?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let rows: Vec<(String, i64, String)> = rows.collect::<Result<_, _>>()?;
@@ -135,9 +135,36 @@ impl Client {
                 .into_iter()
                 .filter_map(|(made, stands, words)| Some(row(made.unsigned_abs(), Stands::numbered(stands)?, words)))
                 .collect();
-            reports.push(OwnReport { number, made_ms: Some(made.unsigned_abs()), taken_back: state == "taken back", answers });
+            reports.push(OwnReport {
+                number,
+                made_ms: Some(made.unsigned_abs()),
+                taken_back: state == "taken back",
+                unsent: state == "unsent",
+                answers,
+            });
         }
         Ok(reports)
+    }
+
+    /// The sealed file of a report that the server has not taken yet.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn unsent_report(&self, number: &str) -> Result<Result<Vec<u8>, Refusal>, Fault> {
+        let query = "SELECT file FROM made_report WHERE number = ?1 AND state = 'unsent'";
+        let file: Option<Vec<u8>> = self.db.prepare_cached(query)?.query_row([number], |row| row.get(0)).optional()?.flatten();
+        Ok(file.ok_or_else(|| Refusal::Report(ReportRefusal::NoSuchReport { number: number.to_owned() })))
+    }
+
+    /// Takes in that the server took this file. Tells the number of the report, if it was one of this device that had not arrived.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn report_sent(&mut self, now: Millis, seed: [u8; 32], file: &[u8]) -> Result<Result<Option<String>, Refusal>, Fault> {
+        self.aside(now, seed, |turn| {
+            let sent = "UPDATE made_report SET state = 'sent', file = NULL WHERE file = ?1 AND state = 'unsent' RETURNING number";
+            Ok(Ok(turn.db.prepare_cached(sent)?.query_row([file], |row| row.get(0)).optional()?))
+        })
     }
 
     /// What takes a report back, sealed to those who have it.
@@ -155,7 +182,9 @@ impl Client {
     pub fn taken_back(&mut self, now: Millis, seed: [u8; 32], number: &str) -> Result<Result<(), Refusal>, Fault> {
         self.aside(now, seed, |turn| {
             turn.db
-                .prepare_cached("UPDATE made_report SET state = 'taken back' WHERE number = ?1 AND state = 'sent'")?
+                .prepare_cached(
+                    "UPDATE made_report SET state = 'taken back', file = NULL WHERE number = ?1 AND state IN ('unsent', 'sent')",
+                )?
                 .execute([number])?;
             Ok(Ok(()))
         })
@@ -174,7 +203,8 @@ fn read_to(db: &rusqlite::Connection, log: &LogId) -> Result<Seq, rusqlite::Erro
 
 impl Turn<'_> {
     fn hear_answer(&mut self, record: &[u8], trust: &Trust) -> Result<(), Fault> {
-        let mut statement = self.db.prepare_cached("SELECT number, secret FROM made_report WHERE state IN ('sent', 'taken back')")?;
+        let mut statement =
+            self.db.prepare_cached("SELECT number, secret FROM made_report WHERE state IN ('unsent', 'sent', 'taken back')")?;
         let cases =
             statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, [u8; 32]>(1)?)))?.collect::<Result<Vec<_>, _>>()?;
         drop(statement);
@@ -182,6 +212,9 @@ impl Turn<'_> {
             let case = Case::from_bytes(secret);
             let readers = self.readers_of(&number)?.into_iter().collect();
             let Some((account, answer)) = answer_to(&case, record, &readers, trust) else { continue };
+            // Who answers has it: what was lost was the server's word that it arrived.
+            let sent = "UPDATE made_report SET state = 'sent', file = NULL WHERE number = ?1 AND state = 'unsent'";
+            self.db.prepare_cached(sent)?.execute([&number])?;
             let insert = "INSERT OR IGNORE INTO report_answer (number, made, account, stands, words) VALUES (?1, ?2, ?3, ?4, ?5)";
             self.db.prepare_cached(insert)?.execute(params![
                 number,
@@ -203,7 +236,7 @@ impl Turn<'_> {
 
     fn take_back(&mut self, number: &str) -> Result<Result<Vec<u8>, Refusal>, Fault> {
         let no_such = || Refusal::Report(ReportRefusal::NoSuchReport { number: number.to_owned() });
-        let query = "SELECT secret FROM made_report WHERE number = ?1 AND state IN ('sent', 'taken back')";
+        let query = "SELECT secret FROM made_report WHERE number = ?1 AND state IN ('unsent', 'sent', 'taken back')";
         let secret: Option<[u8; 32]> = self.db.prepare_cached(query)?.query_row([number], |row| row.get(0)).optional()?;
         let Some(secret) = secret else { return Ok(Err(no_such())) };
         let readers = self.readers_of(number)?;

@@ -119,10 +119,11 @@ impl Turn<'_> {
             Err(SealError::Nobody | SealError::Key) => return Ok(Err(Refusal::Report(ReportRefusal::NoDesk))),
         };
         let now = self.time()?.0 as i64;
-        let (number, state) = (case.number().to_string(), if answerable { "sent" } else { "made" });
+        // What goes to the team stays here, sealed as it is, until the server has it: what is lost on the way is brought again under the same number.
+        let (number, state) = (case.number().to_string(), if answerable { "unsent" } else { "made" });
         self.db
-            .prepare_cached("INSERT INTO made_report (number, chat, made, secret, state) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![number, new.chat, now, case.expose(), state])?;
+            .prepare_cached("INSERT INTO made_report (number, chat, made, secret, state, file) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .execute(params![number, new.chat, now, case.expose(), state, answerable.then_some(&file)])?;
         if answerable {
             for (account, _) in &named {
                 let insert = "INSERT OR IGNORE INTO report_reader (number, account) VALUES (?1, ?2)";

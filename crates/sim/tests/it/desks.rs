@@ -6,7 +6,7 @@ use report::{Addressee, AddresseeSecret, Answer, Inside, Recipients, Sealed, Tru
 use server::store::Reads as _;
 use sim::world::{Weather, World};
 use std::collections::BTreeSet;
-use view::{AnswerStands, MadeReport, NewReport, OwnReport, ReportReason, ReportTo, ShowName};
+use view::{AnswerStands, CaseVerdict, MadeReport, NewReport, OwnReport, ReportReason, ReportTo, ShowName};
 use wire::desk::{Desk, More};
 use wire::{AccountId, LogId, PassToken, Seq};
 
@@ -190,6 +190,34 @@ fn a_member_whom_a_report_is_about_answers_nothing_and_neither_does_a_stranger()
 }
 
 #[test]
+fn a_report_is_sent_once_the_server_has_it_and_until_then_lies_here_as_it_was_sealed() {
+    let mut scene = Scene::new([CAROL, DAVE, ERIN]);
+    let now = scene.world.now;
+    let (one, two) = (scene.report(21), scene.report(22));
+    let unsent =
+        |scene: &Scene| scene.own().into_iter().filter(|report| report.unsent).map(|report| report.number).collect::<BTreeSet<_>>();
+    assert_eq!(unsent(&scene), BTreeSet::from([one.number.clone(), two.number.clone()]));
+    // After a restart as well: the same file, under the same number.
+    scene.world.power_cut(ALICE);
+    scene.world.run(5_000);
+    assert_eq!(scene.client(ALICE).unsent_report(&one.number).unwrap().unwrap(), one.file);
+    assert_eq!(scene.client(ALICE).report_sent(now, [5; 32], b"another file").unwrap(), Ok(None));
+    assert_eq!(scene.client(ALICE).report_sent(now, [5; 32], &one.file).unwrap(), Ok(Some(one.number.clone())));
+    assert_eq!(unsent(&scene), BTreeSet::from([two.number.clone()]));
+    assert!(scene.client(ALICE).unsent_report(&one.number).unwrap().is_err(), "it is kept no longer than that");
+    // Where only the server's word was lost, the team's answer says that it arrived.
+    let to = scene.return_key(CAROL, &two).unwrap();
+    let answer = scene.answer(CAROL, (&two.number, AnswerStands::Seen, ""), &to);
+    scene.shown(&[&answer]);
+    assert_eq!((unsent(&scene), scene.own().len()), (BTreeSet::new(), 2));
+    // And one that never arrived, as far as is known, can be taken back.
+    let three = scene.report(23);
+    assert!(scene.client(ALICE).take_back(now, [6; 32], &three.number).unwrap().is_ok());
+    scene.client(ALICE).taken_back(now, [7; 32], &three.number).unwrap().unwrap();
+    assert!(unsent(&scene).is_empty() && scene.client(ALICE).unsent_report(&three.number).unwrap().is_err());
+}
+
+#[test]
 fn what_takes_a_report_back_opens_for_its_readers_alone_and_the_answer_to_that_is_still_heard() {
     let mut scene = Scene::new([CAROL, BOB, ERIN]);
     let made = scene.report(21);
@@ -210,4 +238,47 @@ fn what_takes_a_report_back_opens_for_its_readers_alone_and_the_answer_to_that_i
     assert_eq!(scene.words(&made.number), [(AnswerStands::TakenBack, String::new())]);
     let refused = scene.client(ALICE).take_back(now, [14; 32], "0123-456-789").unwrap();
     assert!(refused.is_err());
+}
+
+/// A log of one's own: the messages are real, and who stamps them is whoever reports.
+#[test]
+fn a_report_of_another_server_is_called_so_at_the_desk() {
+    let mut scene = Scene::new([CAROL, DAVE, ERIN]);
+    let made = scene.report(21);
+    let now = scene.world.now;
+    let code = format!("{}.{}", "49".repeat(32), "4a".repeat(32));
+    scene.client(CAROL).join_desk(now, [1; 32], &code).unwrap().unwrap();
+    let secret = AddresseeSecret::from_seed(&scene.client(CAROL).reads_reports_with().unwrap().unwrap());
+    let mut read = |file: &[u8]| {
+        let mut inbox = scene.client(CAROL).desk_inbox(now, None).unwrap().unwrap();
+        inbox.take(Seq(1), now, PassToken::new([74; 32]).hash(), file);
+        let row = inbox.rows().cases.remove(0);
+        let exhibit = inbox.exhibit(&row.number, &|at| at.0.to_string()).unwrap();
+        (row.verdict, exhibit)
+    };
+    let (verdict, exhibit) = read(&made.file);
+    assert_eq!(verdict, CaseVerdict::Holds);
+    assert!(exhibit.starts_with("Made with this account's key") && exhibit.contains("every check of"), "{exhibit}");
+    let honest = Sealed::parse(&made.file).unwrap().open(&secret).unwrap().report;
+    let own = franking::StampKey::from_seed(&[0x66; 32]);
+    let stamped = |server: &str| {
+        let mut report = honest.clone();
+        report.stamp_key = *own.public().as_bytes();
+        report.server = server.to_owned();
+        for entry in &mut report.entries {
+            match entry {
+                report::Entry::Item(item) => item.stamp = own.stamp(item.stamp.stamp),
+                report::Entry::Quote { stamp, .. } => *stamp = own.stamp(stamp.stamp),
+                _ => {}
+            }
+        }
+        let to = Recipients { readers: vec![secret.public()], passphrase: None };
+        seal(&report, &to, &mut <rand_chacha::ChaCha20Rng as rand_core::SeedableRng>::from_seed([8; 32])).unwrap()
+    };
+    let (verdict, exhibit) = read(&stamped("https://somewhere.example.org"));
+    assert_eq!(verdict, CaseVerdict::OtherServer);
+    assert!(exhibit.starts_with("Not stamped by your server:") && !exhibit.contains("every check of"), "{exhibit}");
+    // Called like the server of the desk, in any writing, it is a false key for it.
+    assert_eq!(read(&stamped(&honest.server)).0, CaseVerdict::DoesNotHold);
+    assert_eq!(read(&stamped(&format!("{}/", honest.server.to_uppercase()))).0, CaseVerdict::DoesNotHold);
 }

@@ -199,9 +199,11 @@ fn without_a_name_ones_own_kept_lines_are_quoted_too_and_nothing_names_the_repor
     let kept: Vec<i64> = world.people[bob].client().kept(&open).unwrap().unwrap().iter().map(|row| row.id).collect();
     assert_eq!(kept.len(), 3);
     let now = world.now;
+    let mut seed = 8;
     let mut made = |name: ShowName, kept: &[i64]| {
         let new = NewReport { name, kept: kept.to_vec(), ..for_officer(his, vec![]) };
-        world.people[bob].client.as_mut().expect("on").make_report(now, [9; 32], &new, Some(&open)).expect("made")
+        seed += 1;
+        world.people[bob].client.as_mut().expect("on").make_report(now, [seed; 32], &new, Some(&open)).expect("made")
     };
     let open_file = |made: &MadeReport| Sealed::parse(&made.file).unwrap().open_with(&Passphrase::from_text(PASSPHRASE).unwrap()).unwrap();
     let nameless = open_file(&made(ShowName::LeftOut, &kept).unwrap());

@@ -80,12 +80,28 @@ impl Own {
         section().attr("class", "card own-report").attr("data-report", number.clone()).attr("aria-label", number.clone()).child((
             h2().child(app.say_with(Word::ReportNumber, &[("n", &number)])),
             report.made_ms.map(|at| p().attr("class", "hint").child(time::full(at))),
+            report.unsent.then(|| self.not_sent(number.clone())),
             ol().attr("class", "desk-marks").child(answers),
             if report.taken_back {
                 fact(Icon::Check, app.say(TeamWord::OwnTakenBack)).into_any()
             } else {
                 self.taking_back(number).into_any()
             },
+        ))
+    }
+
+    /// It lies on this device, sealed: the same one goes, under the same number.
+    fn not_sent(self, number: String) -> impl IntoView {
+        let app = self.app;
+        let again = move |_| self.ask(OwnDo::SendAgain { number: number.clone() });
+        div().attr("class", "report").child((
+            fact(Icon::Clock, app.say(TeamWord::OwnUnsent)),
+            button()
+                .attr("type", "button")
+                .attr("class", "word-button main")
+                .prop("disabled", move || self.busy.get())
+                .on(ev::click, again)
+                .child(span().child(app.say(TeamWord::OwnSendAgain))),
         ))
     }
 

@@ -13,7 +13,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::BTreeSet;
 use view::{
-    Bubble, ChatKind, DeskRow, KeptRow, MessageKind, NewReport, Query, ReportReason, ReportTo, Reported, SafetyRow, ShowName, View, Words,
+    Bubble, ChatKind, DeskRow, KeptRow, MessageKind, NewReport, OwnDo, Query, ReportReason, ReportTo, Reported, SafetyRow, ShowName, View,
+    Words,
 };
 
 /// The safety team, among those to whom a report can go.
@@ -51,6 +52,8 @@ enum Step {
     Why,
     Look,
     Sent(Box<Reported>),
+    /// Made, and lying on this device until it arrives.
+    Unsent(Box<Reported>),
 }
 
 pub const REASONS: [(ReportReason, Word); 5] = [
@@ -69,6 +72,7 @@ pub fn report(app: App) -> impl IntoView {
             Step::Why => draft.why().into_any(),
             Step::Look => draft.look().into_any(),
             Step::Sent(made) => draft.sent(&made).into_any(),
+            Step::Unsent(made) => draft.unsent(*made).into_any(),
         }
     })
 }
@@ -401,11 +405,56 @@ impl Draft {
         let opens = self.opens.get_untracked().filter(|_| !new.kept.is_empty());
         spawn_local(async move {
             match app.link().report(new, opens).await {
-                Ok(made) => self.step.set(Step::Sent(Box::new(made))),
+                Ok(made) => {
+                    self.problem.set(made.unsent.as_ref().map(|why| app.locale.refusal(why)));
+                    self.step.set(if made.unsent.is_some() { Step::Unsent(Box::new(made)) } else { Step::Sent(Box::new(made)) });
+                }
                 Err(why) => self.problem.set(Some(app.locale.refusal(&why))),
             }
             self.busy.set(false);
         });
+    }
+
+    /// It did not arrive. Trying again sends the same one: there is no second report.
+    fn unsent(self, made: Reported) -> impl IntoView {
+        let app = self.app;
+        let number = made.number.clone();
+        let again = move |_| {
+            let made = made.clone();
+            if self.busy.get_untracked() {
+                return;
+            }
+            self.busy.set(true);
+            self.problem.set(None);
+            spawn_local(async move {
+                // The dialog may be closed by now.
+                match app.link().own(OwnDo::SendAgain { number: made.number.clone() }).await {
+                    Ok(_) => {
+                        let hours = self.safety.try_get_untracked().flatten().and_then(|safety| safety.desk).map(|desk| desk.hours);
+                        self.step.try_set(Step::Sent(Box::new(Reported { unsent: None, hours, ..made })));
+                    }
+                    Err(why) => drop(self.problem.try_set(Some(app.locale.refusal(&why)))),
+                }
+                self.busy.try_set(false);
+            });
+        };
+        div().attr("class", "report").attr("role", "status").child((
+            h3().child((Icon::Clock.draw(), app.say(TeamWord::OwnUnsent))),
+            p().child(app.say_with(Word::ReportNumber, &[("n", &number)])),
+            p().child(app.say(TeamWord::OwnUnsentText)),
+            p().attr("class", "problem").attr("role", "alert").child(move || self.problem.get()),
+            danger(app),
+            div().attr("class", "row").child((
+                button()
+                    .attr("type", "button")
+                    .attr("class", "word-button main")
+                    .prop("disabled", move || self.busy.get())
+                    .on(ev::click, again)
+                    .child(span().child(app.say(TeamWord::OwnSendAgain))),
+                word_button("quiet", None, app.say(Word::Done), move |_| app.reporting.set(None)),
+                word_button("quiet", Some(Icon::Help), app.say(Word::Help), move |_| app.open_help()),
+            )),
+        ))
     }
 
     /// The number, when somebody looks, and what else there is to do.

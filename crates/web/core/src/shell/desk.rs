@@ -56,6 +56,7 @@ impl Shell {
             closed: 0,
             pictures: new.pictures.len() as u64,
             hours: Some(desk.hours),
+            unsent: None,
             file: None,
             code: made.code,
         })

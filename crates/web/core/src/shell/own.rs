@@ -27,6 +27,12 @@ impl Shell {
                 self.learn().await;
                 self.own_reports()
             }
+            OwnDo::SendAgain { number } => {
+                self.learn().await;
+                let file = self.with_client(|client| client.unsent_report(&number).map_err(|fault| device_failed(&fault))?)?;
+                self.bring(&file).await?;
+                self.own_reports()
+            }
             OwnDo::TakeBack { number } => {
                 self.learn().await;
                 let file = self

@@ -58,18 +58,38 @@ impl Shell {
                 opens.as_ref().map(|words| client.open_box(words).map_err(|fault| device_failed(&fault))).transpose()?.transpose()?;
             client.make_report(js::now(), js::entropy(), &new, open.as_ref()).map_err(|fault| device_failed(&fault))?
         })?;
-        let (mut hours, mut file) = (None, None);
+        let (mut hours, mut unsent, mut file) = (None, None, None);
         match new.to {
-            ReportTo::Desk | ReportTo::Outside => hours = Some(self.drop_in(&made.file).await?),
+            // It lies here until it has arrived: trying again makes no second one.
+            ReportTo::Desk | ReportTo::Outside => match self.bring(&made.file).await {
+                Ok(within) => hours = Some(within),
+                Err(why) => unsent = Some(why),
+            },
             ReportTo::Contact(name) => self.send_report(&name, &made).await?,
             ReportTo::Passphrase(passphrase) => file = Some(ReportFile { bytes: made.file, passphrase }),
         }
-        Ok(Reported { number: made.number, messages: made.messages, closed: made.closed, pictures: made.pictures, hours, file, code: None })
+        Ok(Reported {
+            number: made.number,
+            messages: made.messages,
+            closed: made.closed,
+            pictures: made.pictures,
+            hours,
+            unsent,
+            file,
+            code: None,
+        })
     }
 
     pub(super) fn with_client<T>(&self, act: impl FnOnce(&mut Client) -> Result<T, Refusal>) -> Result<T, Refusal> {
         let mut client = self.client.borrow_mut();
         act(client.as_mut().ok_or(Refusal::NotSignedUp)?)
+    }
+
+    /// A report that was made here: it counts as sent once the server has it.
+    pub(super) async fn bring(&self, file: &[u8]) -> Result<u16, Refusal> {
+        let hours = self.drop_in(file).await?;
+        self.with_client(|client| client.report_sent(js::now(), js::entropy(), file).map_err(|fault| device_failed(&fault))?)?;
+        Ok(hours)
     }
 
     /// Into the log of the safety team.
