@@ -72,6 +72,10 @@ impl Neighbours {
             sign_up(names, &server);
         thread::scope(|scope| {
             scope.spawn(|| {
+                // Nobody tells that they have read something before they say so.
+                for person in [&alice, &bob, &carol] {
+                    person.does(&["settings", "--receipts", "on"]);
+                }
                 befriend(&alice, &[&bob, &carol, &gina], &server);
                 gather(&alice, "Garden", &[&bob, &carol]);
             });
