@@ -54,7 +54,7 @@ async function starts({ browser, url }) {
         const { context, page, paint, ready } = await cold(browser, url);
         paints.push(paint);
         readies.push(ready);
-        await signUp({ page, name: "Alice" });
+        await signUp({ page, name: `Alice ${round}` });
         await page.evaluate(() => navigator.serviceWorker.ready);
         await page.waitForFunction(() => navigator.serviceWorker.controller);
         await page.reload();
