@@ -25,8 +25,10 @@ const FLAGS = [
 export const DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 
 /** A browser without a window. */
+export const HOW = { executablePath: "/usr/bin/chromium", headless: true, args: FLAGS };
+
 export function launch(...more) {
-    return chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: [...FLAGS, ...more] });
+    return chromium.launch({ ...HOW, args: [...FLAGS, ...more] });
 }
 
 function serve(folder, address, more) {
