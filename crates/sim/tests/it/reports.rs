@@ -158,15 +158,18 @@ fn nobody_is_given_a_report_about_themselves() {
     assert_eq!(made.unwrap_err(), Refusal::AboutThem { name: "alice".into() });
 }
 
+/// Two lines of hers, and one of his between them.
+fn quarrel(world: &mut World, (alice, hers): (usize, i64), (bob, his): (usize, i64)) {
+    for (person, chat, text) in [(alice, hers, "Give me your lunch"), (bob, his, "I said no"), (alice, hers, "You will see")] {
+        say(world, person, chat, text);
+        world.run(5_000);
+    }
+}
+
 #[test]
 fn without_a_name_ones_own_lines_are_quoted_and_nothing_names_the_reporter() {
     let (mut world, alice, bob, hers, his) = two();
-    say(&mut world, alice, hers, "Give me your lunch");
-    world.run(5_000);
-    say(&mut world, bob, his, "I said no");
-    world.run(5_000);
-    say(&mut world, alice, hers, "You will see");
-    world.run(5_000);
+    quarrel(&mut world, (alice, hers), (bob, his));
     let all = ids(&world, bob, his);
     let made = make(&mut world, bob, &NewReport { name: ShowName::LeftOut, ..for_officer(his, all) });
     let sealed = Sealed::parse(&made.file).unwrap();
@@ -186,12 +189,7 @@ fn without_a_name_ones_own_lines_are_quoted_and_nothing_names_the_reporter() {
 #[test]
 fn without_a_name_ones_own_kept_lines_are_quoted_too_and_nothing_names_the_reporter() {
     let (mut world, alice, bob, hers, his) = two();
-    say(&mut world, alice, hers, "Give me your lunch");
-    world.run(5_000);
-    say(&mut world, bob, his, "I said no");
-    world.run(5_000);
-    say(&mut world, alice, hers, "You will see");
-    world.run(5_000);
+    quarrel(&mut world, (alice, hers), (bob, his));
     world.command(bob, Command::Keep(KeepCommand::MakeBox { passphrase: words(PASSPHRASE) })).expect("made");
     let all = ids(&world, bob, his);
     keep(&mut world, bob, his, all).expect("kept");
