@@ -2,7 +2,7 @@
 
 use crate::app::{App, Place};
 use crate::icons::Icon;
-use crate::parts::{empty, fact, head, word_button};
+use crate::parts::{busy_button, empty, fact, head, word_button};
 use crate::report::danger;
 use crate::team::TeamWord;
 use crate::time;
@@ -94,15 +94,9 @@ impl Own {
     fn not_sent(self, number: String) -> impl IntoView {
         let app = self.app;
         let again = move |_| self.ask(OwnDo::SendAgain { number: number.clone() });
-        div().attr("class", "report").child((
-            fact(Icon::Clock, app.say(TeamWord::OwnUnsent)),
-            button()
-                .attr("type", "button")
-                .attr("class", "word-button main")
-                .prop("disabled", move || self.busy.get())
-                .on(ev::click, again)
-                .child(span().child(app.say(TeamWord::OwnSendAgain))),
-        ))
+        div()
+            .attr("class", "report")
+            .child((fact(Icon::Clock, app.say(TeamWord::OwnUnsent)), busy_button(app.say(TeamWord::OwnSendAgain), self.busy, again)))
     }
 
     /// It is asked once more: it cannot be undone.

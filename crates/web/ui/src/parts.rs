@@ -59,6 +59,16 @@ pub fn word_button(class: &'static str, icon: Option<Icon>, words: String, press
         .child((icon.map(Icon::draw), span().child(words)))
 }
 
+/// One that does the main thing, and rests while something is under way.
+pub fn busy_button(words: String, busy: RwSignal<bool>, press: impl FnMut(ev::MouseEvent) + 'static) -> impl IntoView {
+    button()
+        .attr("type", "button")
+        .attr("class", "word-button main")
+        .prop("disabled", move || busy.get())
+        .on(ev::click, press)
+        .child(span().child(words))
+}
+
 /// A line of a menu.
 pub fn line_button(icon: Icon, words: String, press: impl FnMut(ev::MouseEvent) + 'static) -> impl IntoView {
     button().attr("type", "button").attr("class", "menu-line").on(ev::click, press).child((icon.draw(), span().child(words)))

@@ -3,7 +3,7 @@
 use crate::app::{App, Place};
 use crate::care::CareWord;
 use crate::icons::Icon;
-use crate::parts::{called, dialog_about, fact, save_bytes, secret, word_button};
+use crate::parts::{busy_button, called, dialog_about, fact, save_bytes, secret, word_button};
 use crate::team::TeamWord;
 use crate::time;
 use crate::words::Word;
@@ -445,12 +445,7 @@ impl Draft {
             p().attr("class", "problem").attr("role", "alert").child(move || self.problem.get()),
             danger(app),
             div().attr("class", "row").child((
-                button()
-                    .attr("type", "button")
-                    .attr("class", "word-button main")
-                    .prop("disabled", move || self.busy.get())
-                    .on(ev::click, again)
-                    .child(span().child(app.say(TeamWord::OwnSendAgain))),
+                busy_button(app.say(TeamWord::OwnSendAgain), self.busy, again),
                 word_button("quiet", None, app.say(Word::Done), move |_| app.reporting.set(None)),
                 word_button("quiet", Some(Icon::Help), app.say(Word::Help), move |_| app.open_help()),
             )),
