@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import test from "node:test";
 import { draw } from "./drawn.mjs";
+import { fine, fits } from "./fine.mjs";
 import { act, attach, befriend, details, dialog, gone, openChat, person, pick, say, sees, signUp, two, uncover } from "./people.mjs";
 import { world } from "./world.mjs";
 
@@ -43,6 +44,7 @@ test("before what stood out goes, it is asked once whether to keep it, and block
         await act(alice, "our secret", "Delete");
         await pick(alice, "Delete on this device");
         await dialog(alice).getByText("Something stood out here.").waitFor();
+        await fine(alice.page, "keep it first?");
         await sees(alice, "our secret");
         await pick(alice, "Cancel");
         await act(alice, "our secret", "Delete");
@@ -64,6 +66,7 @@ test("before what stood out goes, it is asked once whether to keep it, and block
         await details(alice);
         await alice.page.getByRole("button", { name: "Block", exact: true }).click();
         await dialog(alice).getByText("Blocking deletes nothing.").waitFor();
+        await fine(alice.page, "keep, then block");
         await pick(alice, "Keep, then block");
         await alice.page.getByRole("button", { name: "Unblock" }).first().waitFor();
         await openChat(alice).catch(() => {});
@@ -71,6 +74,8 @@ test("before what stood out goes, it is asked once whether to keep it, and block
         const rows = await kept(alice);
         await rows.filter({ hasText: "our secret" }).waitFor();
         await rows.filter({ hasText: "you will be sorry" }).waitFor();
+        await fits(alice.page, "what is kept");
+        await fine(alice.page, "what is kept");
 
         // What is gone from the chat goes with its proof into a report, from where it is kept.
         await rows.filter({ hasText: "our secret" }).getByRole("button", { name: "Report" }).click();

@@ -69,7 +69,7 @@ test("everywhere in the app it is at most two taps away", () =>
     world(async (given) => {
         const [alice] = await two(given, { size: { width: 320, height: 640 } });
         const { page, url } = alice;
-        for (const place of ["", "chat/1", "chat/1/details", "friends", "group", "settings"]) {
+        for (const place of ["", "chat/1", "chat/1/details", "friends", "group", "settings", "kept", "reports"]) {
             await page.goto(`${url}/#/${place}`);
             await page.locator(".home").waitFor();
             const buttons = page.getByRole("button", { name: "Help", exact: true });

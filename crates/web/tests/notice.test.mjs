@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { draw } from "./drawn.mjs";
+import { fine, fits } from "./fine.mjs";
 import { attach, back, born, details, dialog, gone, knows, openChat, say, sees, two } from "./people.mjs";
 import { heard } from "./way.mjs";
 import { world } from "./world.mjs";
@@ -41,6 +42,8 @@ test("what stands out is told quietly to a child alone, and nothing leaves while
         }
         assert.doesNotMatch(await card(alice).innerText(), /\d|%|predator|grooming/i, "no score and no verdict");
         assert.equal(await card(bob).count(), 0);
+        await fits(alice.page, "what stands out");
+        await fine(alice.page, "what stands out");
 
         // Put off by the keyboard. Words that could mean nothing bring one note a day; a threat always does.
         await card(alice).getByRole("button", { name: "Not now" }).focus();
@@ -66,6 +69,7 @@ test("what stands out is told quietly to a child alone, and nothing leaves while
         await dialog(alice).getByText("No signs found does not mean it is safe.").waitFor();
         await dialog(alice).getByText("How this works").click();
         await dialog(alice).getByText("not measured by other hands yet").waitFor();
+        await fine(alice.page, "a chat looked through together");
         await new Promise((done) => setTimeout(done, 1000));
         assert.deepEqual([left, elsewhere], [[], []], "nothing leaves");
         assert.doesNotMatch(await dialog(alice).innerText(), /%|score|predator|grooming/i);

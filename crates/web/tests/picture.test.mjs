@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { fine } from "./fine.mjs";
 import { attach, back, born, details, dialog, gone, knows, openChat, say, sees, two } from "./people.mjs";
 import { patterns } from "./spots.mjs";
 import { heard } from "./way.mjs";
@@ -44,6 +45,7 @@ test("a picture that may be private is covered for who is under 18, by a model t
         await curtain(alice).getByText(PRIVATE).waitFor();
         const blur = () => alice.page.locator(".curtained .behind-files").evaluate((files) => getComputedStyle(files).filter);
         assert.match(await blur(), /blur/);
+        await fine(alice.page, "a covered picture");
         await details(alice);
         await alice.page.getByRole("button", { name: /Covered picture/ }).waitFor();
         assert.equal(await alice.page.getByRole("button", { name: /Covered picture/ }).count(), 1);
@@ -69,6 +71,21 @@ test("a picture that may be private is covered for who is under 18, by a model t
         assert.equal(checks(hers.asked).length, needed.length, "fetched once");
         assert.equal(checks(his.asked).length, needed.length, "fetched once");
 
+        // Under 18, what was covered is a private picture once it is kept; for an adult, who may look for other reasons, it is not.
+        for (const who of [bob, alice]) {
+            const covered = who.page.locator("article.said:not(.mine)").last();
+            await covered.hover();
+            await covered.getByRole("button", { name: "More" }).click();
+            await dialog(who).getByRole("button", { name: "Keep", exact: true }).click();
+            await dialog(who).getByLabel("Passphrase for what you keep").fill("a lantern on the old pier");
+            await dialog(who).getByRole("button", { name: "Keep", exact: true }).click();
+            await who.page.getByText("Kept, with its proof.").waitFor();
+        }
+        await alice.page.locator("article.said:not(.mine) .private-picture").getByText("A private picture. It is not shown here.").waitFor();
+        await fine(alice.page, "a private picture");
+        await curtain(bob).waitFor();
+        assert.equal(await bob.page.locator(".private-picture").count(), 0);
+
         // It is told to nobody, and what was found is kept nowhere: the next time it is looked at anew.
         await alice.page.goto(`${hers.url}/#/settings`);
         assert.equal(await alice.page.getByLabel("Look at pictures before I see them").count(), 0, "under 18 it is on");
@@ -87,6 +104,7 @@ test("before one's own picture that may be private there is a moment to say no, 
         await dialog(alice).getByText("You can say no").waitFor();
         await dialog(alice).getByText("This may be a private picture. What you send, they can keep and show.").waitFor();
         await dialog(alice).locator(".pause").getByRole("button", { name: "Help" }).waitFor();
+        await fine(alice.page, "a moment before sending");
         await dialog(alice).getByRole("button", { name: "Do not send" }).click();
         await alice.page.locator(".tray-item").getByRole("button", { name: /Take out|Remove/ }).click();
         await say(alice, "a word instead");

@@ -5,7 +5,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { fine } from "./fine.mjs";
-import { act, dialog, say, sees, two } from "./people.mjs";
+import { arrives, held, reach } from "./keys.mjs";
+import { act, composer, dialog, say, sees, two } from "./people.mjs";
 import { desk, program } from "./team.mjs";
 import { world } from "./world.mjs";
 
@@ -54,6 +55,90 @@ test("from a message it is four taps to a report that the safety team can check,
         await dialog(alice).getByRole("button", { name: "Done" }).click();
         // The other side is not told.
         assert.equal(await bob.page.locator("article.said").count(), 3);
+    }));
+
+test("a report that does not arrive is not sent yet, lies on the device, and goes again under its number", { timeout: 300000 }, () =>
+    world(async (given) => {
+        const [alice, bob] = await two(given);
+        const [cleo] = await desk(given.url, given.folder);
+        await alice.page.reload();
+        await alice.page.locator(".composer textarea").waitFor();
+        await say(bob, "you will be sorry");
+        await sees(alice, "you will be sorry");
+        const team = dialog(alice).getByText(/It goes to the safety team of this server/);
+        // A device learns of a safety team some moments after it connects; a dialog that was open before says what it knew.
+        for (let tries = 0; tries < 10 && !(await team.isVisible()); tries++) {
+            if (tries) await dialog(alice).getByRole("button", { name: "Close" }).click();
+            await act(alice, "you will be sorry", "Report");
+            await dialog(alice).getByRole("button", { name: "Someone is being mean or threatening" }).click();
+            await team.waitFor({ timeout: 3000 }).catch(() => {});
+        }
+        await team.waitFor();
+        await alice.context.setOffline(true);
+        await dialog(alice).getByRole("button", { name: "Send", exact: true }).click();
+        await dialog(alice).getByText("Not sent yet").waitFor();
+        await dialog(alice).getByText("It is safe on this device.").waitFor();
+        const said = await dialog(alice).getByText(/Report number /).innerText();
+        const number = said.replace("Report number ", "").trim();
+        await dialog(alice).getByRole("button", { name: "Try again" }).click();
+        await dialog(alice).getByText("Not sent yet").waitFor();
+        assert.equal((await cleo("desk")).trim(), "No reports.");
+
+        await alice.context.setOffline(false);
+        // The first tap may come before the line is back.
+        const sent = dialog(alice).getByRole("heading", { name: "Sent", exact: true });
+        for (let tries = 0; tries < 20 && !(await sent.isVisible()); tries++) {
+            await dialog(alice).getByRole("button", { name: "Try again" }).click({ timeout: 2000 }).catch(() => {});
+            await sent.waitFor({ timeout: 2000 }).catch(() => {});
+        }
+        await sent.waitFor();
+        assert.equal((await dialog(alice).getByText(/Report number /).innerText()).replace("Report number ", "").trim(), number);
+        const rows = (await cleo("desk", "--json")).trim().split("\n").map((line) => JSON.parse(line));
+        assert.deepEqual(rows.map((row) => [row.report, row.holds]), [[number, true]]);
+    }));
+
+test("with keys alone a message is reported and another kept", { timeout: 240000 }, () =>
+    world(async (given) => {
+        const [alice, bob] = await two(given);
+        const { page } = alice;
+        const { keyboard } = page;
+        for (const words of ["hello", "you will be sorry"]) {
+            await say(bob, words);
+            await sees(alice, words);
+        }
+        await composer(alice).focus();
+        await reach(page, /you will be sorry/, { key: "Shift+Tab" });
+        await keyboard.press("Enter");
+        await reach(page, "Report");
+        await keyboard.press("Enter");
+        await dialog(alice).getByText("In danger now? ").waitFor();
+        await held(page, "in a report");
+        await fine(page, "a report, first step");
+        await reach(page, "Someone is being mean or threatening");
+        await keyboard.press("Enter");
+        await dialog(alice).locator(".report-message").nth(1).waitFor();
+        await held(page, "in the second step");
+        await reach(page, "Change");
+        await keyboard.press("Enter");
+        await fine(page, "a report, second step with what can be changed");
+        await reach(page, "Send", { most: 60 });
+        await keyboard.press("Enter");
+        await dialog(alice).getByText(/Report number /).waitFor();
+        await held(page, "once it is made");
+        await reach(page, "Done", { most: 60 });
+        await keyboard.press("Enter");
+        await arrives(page, /you will be sorry/);
+
+        await keyboard.press("Enter");
+        await reach(page, "Keep");
+        await keyboard.press("Enter");
+        await dialog(alice).getByLabel("Passphrase for what you keep").waitFor();
+        await fine(page, "a passphrase for what is kept");
+        await reach(page, "Passphrase for what you keep");
+        await keyboard.type("a lantern on the old pier");
+        await keyboard.press("Enter");
+        await page.getByText("Kept, with its proof.").waitFor();
+        await held(page, "once it is kept");
     }));
 
 test("a report for an officer is a file that its words open, on a machine without an account", { timeout: 240000 }, () =>

@@ -20,7 +20,7 @@ words! { CareWord:
     FromKeptNone: "You keep nothing from this chat.",
     // a private picture
     PrivateLine: "This is a private picture",
-    PrivateText: "From now on this device does not show, save or pass on the picture. That stays so. You can still keep and report it.",
+    PrivateText: "From now on this device does not show, save or pass on the picture. That stays so. You can still keep and report it. You will not have to send it to anyone.",
     PrivateMine: "This is me",
     PrivateChild: "This is a child",
     PrivateHere: "A private picture. It is not shown here.",

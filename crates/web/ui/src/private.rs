@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::care::CareWord;
 use crate::help;
 use crate::icons::Icon;
+use crate::looking::Seen;
 use crate::parts::{dialog_about, fact, save_bytes, word_button};
 use crate::time;
 use crate::words::Word;
@@ -12,7 +13,7 @@ use leptos::html::{a, code, dd, div, dl, dt, p, span};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use safety::help::{DATA, Entry, Region, Way, entries};
-use view::{Bubble, Command, MessageKind, Whose};
+use view::{Bubble, Command, MessageKind, Query, View, Whose};
 
 /// Whether it can be said of a message: of any file, whatever it was sent as, but one that was spoken here.
 pub fn can_be(shown: &Bubble) -> bool {
@@ -45,6 +46,24 @@ fn ask(app: App, (chat, message): (i64, i64)) -> impl IntoView {
         word_button("main wide", None, app.say(CareWord::PrivateChild), say(Whose::Child)),
         word_button("quiet wide", None, app.say(Word::Cancel), move |_| app.saying_private.set(None)),
     ))
+}
+
+/// What somebody under 18 kept or reported, and what was covered because it may be private: from then on it is a private picture. The curtain alone
+/// says nothing, and neither does looking behind it.
+pub fn once_kept(app: App, chat: i64, messages: &[i64]) {
+    let seen = |id: &i64| untrack(|| app.looks.seen(*id)) == Some(Seen::Covered);
+    let covered: Vec<i64> = messages.iter().copied().filter(seen).collect();
+    if covered.is_empty() {
+        return;
+    }
+    app.ask(Query::Who { chat }, move |view| {
+        if matches!(view, View::Who(Some(who)) if who.ages.is_under_18()) {
+            for message in covered {
+                // Taken back by its sender meanwhile: then it is not there to be shown either.
+                app.try_act(Command::Private { chat, message, whose: Whose::Child }, |_| {});
+            }
+        }
+    });
 }
 
 /// In the place of the files: sort, time, size and hash of each.

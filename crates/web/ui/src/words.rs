@@ -482,7 +482,7 @@ words! { Word:
     ReasonFriend: "I am worried about a friend",
     ReasonElse: "Something else",
     ReportCount: "{n} messages go with it. Take out what should not.",
-    ReportPicture: "The picture is not shown to whoever reads this. Only the police can open it.",
+    ReportPicture: "The picture is not shown to whoever reads this. Only the police can open it. You will not have to send it to anyone.",
     ReportGoesDesk: "It goes to the safety team of this server ({n} people). Somebody looks within {m} hours.",
     ReportGoesTo: "It goes to {name}.",
     ReportGoesFile: "It goes into a file that only a passphrase opens. You give both to whom you choose, for example the police.",
