@@ -56,8 +56,9 @@ pub struct MessageAudit {
 /// What makes a message provable, as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
-    /// [`franking::Opened`].
+    /// [`franking::Opened`]; of a message with files that its sender deleted a `Report` of it alone, in which nothing opens them.
     pub opened: Vec<u8>,
+    pub closed: bool,
     /// [`franking::SignedStamp`].
     pub stamp: Vec<u8>,
     /// [`franking::ClientCert`] of the sender.
@@ -242,12 +243,13 @@ impl Client {
     fn audit_messages(&self, chat: i64) -> Result<Vec<MessageAudit>, Fault> {
         let mut statement = self.db.prepare_cached(
             "SELECT m.message_id, m.seq, m.account, m.mine, m.shown, m.text, m.state, m.sent, m.kind, m.content, m.deleted IS NOT NULL,
-                    e.sent, e.stamp, COALESCE(c.bytes, x'')
+                    e.sent, e.stamp, COALESCE(c.bytes, x''), e.closed
              FROM message m LEFT JOIN evidence e ON e.message = m.id LEFT JOIN cert c ON c.hash = e.cert WHERE m.chat = ?1 ORDER BY m.id",
         )?;
         let rows = statement.query_map(params![chat], |row| {
             let (opened, kind): (Option<Vec<u8>>, u16) = (row.get(11)?, row.get(8)?);
-            let evidence = opened.map(|opened| Ok::<_, rusqlite::Error>(Evidence { opened, stamp: row.get(12)?, cert: row.get(13)? }));
+            let evidence = opened
+                .map(|opened| Ok::<_, rusqlite::Error>(Evidence { opened, closed: row.get(14)?, stamp: row.get(12)?, cert: row.get(13)? }));
             Ok(MessageAudit {
                 message: MessageId(row.get(0)?),
                 seq: row.get::<_, Option<i64>>(1)?.map(|seq| Seq(seq as u64)),

@@ -57,6 +57,9 @@ impl Checked {
 /// # Errors
 /// What does not hold, in words.
 pub fn prove(chat: &ChatAudit, message: &MessageAudit, evidence: &Evidence, checked: &mut Checked) -> Result<Proved, &'static str> {
+    if evidence.closed {
+        return prove_closed(chat, message, evidence, checked);
+    }
     let opened = Opened::from_bytes(&evidence.opened).map_err(|_| "an opening that does not decode")?;
     let signed = SignedStamp::from_bytes(&evidence.stamp).map_err(|_| "a stamp that does not decode")?;
     let stamp = checked.stamp(&evidence.stamp, &signed).ok_or("a stamp that D did not sign")?;
@@ -93,6 +96,28 @@ pub fn prove(chat: &ChatAudit, message: &MessageAudit, evidence: &Evidence, chec
     Ok(Proved { client: cert.client, counter: context.counter, seen: context.seen.seq, seq: stamp.seq })
 }
 
+/// The same of a message whose sender deleted it, with its files: what it said is proved, and what opens them is gone.
+fn prove_closed(chat: &ChatAudit, message: &MessageAudit, evidence: &Evidence, checked: &mut Checked) -> Result<Proved, &'static str> {
+    let report = report::Report::from_bytes(&evidence.opened).map_err(|_| "a closed proof that does not decode")?;
+    let trust = Trust::default();
+    let verdict = report::verify(&report, &evidence.opened, &trust);
+    let mut all = verdict.proved();
+    let (Some(proved), None, true) = (all.next(), all.next(), verdict.holds()) else { return Err("a closed proof that does not hold") };
+    let signed = SignedStamp::from_bytes(&evidence.stamp).map_err(|_| "a stamp that does not decode")?;
+    let stamp = checked.stamp(&evidence.stamp, &signed).ok_or("a stamp that D did not sign")?;
+    check_place(chat, message, &stamp)?;
+    if (verdict.route, proved.account, proved.message, proved.seq) != (chat.route, message.sender, message.message, stamp.seq) {
+        return Err("a closed proof of something else");
+    }
+    if leaves::check_description(&message.content).is_err() {
+        return Err("a deleted message with what opens its files");
+    }
+    if Content::decode_description(&message.content).ok().as_ref() != Some(&proved.content) {
+        return Err("other content than was committed");
+    }
+    Ok(Proved { client: proved.client, counter: proved.counter, seen: proved.seen, seq: proved.seq })
+}
+
 /// Makes a report of one message, as anybody who was shown it could, and has it checked as whoever gets it would.
 ///
 /// # Errors
@@ -127,6 +152,12 @@ pub fn report_all(chat: &ChatAudit, stamp_key: &StampPublic) -> Result<BTreeSet<
 }
 
 fn opened(evidence: &Evidence) -> report::Place {
+    if evidence.closed {
+        let report = report::Report::from_bytes(&evidence.opened).expect("a closed proof");
+        let (_, item) = report.items().next().expect("a message");
+        let cert = report.certs[usize::from(item.cert)];
+        return report::Place::Kept { item: Box::new(item.clone()), cert: Box::new(cert) };
+    }
     report::Place::Opened(report::Evidence {
         opened: evidence.opened.clone().into(),
         stamp: evidence.stamp.clone(),

@@ -25,6 +25,7 @@ mod restored;
 mod rolled_back;
 mod signals;
 mod silent;
+mod team;
 mod unsent;
 mod wakes;
 
