@@ -69,7 +69,9 @@ pub struct Evidence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Misdeed {
     /// A Commit whose path does not open for one of the others: the one to whom so many others are sealed before.
-    BreakPath { right: u32 },
+    BreakPath {
+        right: u32,
+    },
     /// A Commit that removes somebody, whatever this member may do.
     Remove(AccountId),
     /// A Commit that makes this member an admin.
@@ -78,6 +80,16 @@ pub enum Misdeed {
     WrongId,
     /// Content of another kind than it is committed as.
     WrongKind,
+    /// Content that says it is the sender's last words once more, that it follows a history which nobody was shown, or that it was said in a while.
+    WrongCounter,
+    WrongSeen,
+    FromFuture,
+    /// Content that was sealed for another conversation.
+    OtherRoute,
+    /// A proof that is not by the sender's key.
+    WrongProof,
+    /// Another opening than the commitment that goes with it.
+    OtherOpening,
     /// A request for everything that somebody ever said here.
     AskForAll(AccountId),
     /// A signal in the name of somebody.
@@ -89,7 +101,25 @@ pub fn is_harmless(message: &MessageAudit) -> bool {
     crate::message::Line::read(&message.content).is_some_and(|line| line.is_harmless())
 }
 
+impl Misdeed {
+    /// What is false in the context of content that is sealed so. Nothing where the sender could not say it: a device refuses to seal it.
+    pub(crate) fn bend(self, context: &mut franking::Context, random: [u8; 32]) {
+        match self {
+            Self::WrongCounter if context.counter > 2 => context.counter -= 1,
+            Self::WrongSeen => context.seen.chain = wire::Chain(random),
+            Self::FromFuture => context.sent = context.sent.plus(2 * wire::limits::CLIENT_TIME_AHEAD_MAX),
+            Self::OtherRoute => context.route = wire::Route(random),
+            _ => {}
+        }
+    }
+}
+
 impl Client {
+    /// What proves that this client made a message: for a simulated member who gives it away.
+    pub fn audit_franking_key(&self) -> Result<Option<franking::FrankingKey>, Fault> {
+        Ok(crate::account::Account::load(&self.db)?.map(|account| account.franking_key().clone()))
+    }
+
     /// Does a misdeed in a chat.
     ///
     /// # Errors
@@ -118,14 +148,23 @@ impl Client {
                     })?;
                     return turn.send_signal(&row, view::Typing::Writing, leaf);
                 }
-                Misdeed::WrongId | Misdeed::WrongKind => {
+                Misdeed::WrongId
+                | Misdeed::WrongKind
+                | Misdeed::WrongCounter
+                | Misdeed::WrongSeen
+                | Misdeed::FromFuture
+                | Misdeed::OtherRoute
+                | Misdeed::WrongProof
+                | Misdeed::OtherOpening => {
+                    turn.crypto.bend(misdeed);
                     let content = Content::new(Salt(turn.random()), Body::Text(Text::markdown("never said")));
                     let content = content.encode().map_err(|_| Fault::Stored)?;
                     let route = turn.log_state(row.log)?.log.route();
                     let id = wire::content::message_id(&own, &route, &content).map_err(|_| Fault::Stored)?;
                     let (message_id, kind) = match misdeed {
                         Misdeed::WrongId => (turn.random(), Kind::Text.number()),
-                        _ => (id.0, Kind::Profile.number()),
+                        Misdeed::WrongKind => (id.0, Kind::Profile.number()),
+                        _ => (id.0, Kind::Text.number()),
                     };
                     Intent::Content(OutContent { content, message_id, kind })
                 }
@@ -141,6 +180,17 @@ impl Client {
     /// The device failed.
     pub fn say_body(&mut self, now: Millis, seed: [u8; 32], chat: i64, body: Body) -> Result<Step, Fault> {
         self.besides(now, seed, |turn| turn.say(chat, body, Around::default()).map(|_| ()))
+    }
+
+    /// What is sealed into this account's vault.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn audit_vault(&mut self, now: Millis) -> Result<Vec<u8>, Fault> {
+        self.aside(now, [0; 32], |turn| {
+            let own = crate::account::Account::load(turn.db)?.ok_or(Fault::Stored)?;
+            turn.gathered(&own)
+        })
     }
 
     /// The number of the newest AccountState that is known here of an account.

@@ -8,6 +8,7 @@ pub mod forger;
 mod meet;
 pub mod oracle;
 pub mod person;
+pub mod picture;
 pub mod story;
 pub mod weather;
 pub mod world;

@@ -408,6 +408,16 @@ fn what_an_honest_client_exports_contains_no_proof() {
     for secret in secrets {
         assert!(!shown.contains(&secret), "neither as hex");
     }
+    // What goes to somebody else: the message as it was passed on, and what brings the account back.
+    let raw = [&opened.proof().as_bytes()[..16], &evidence.opened[1..17], &evidence.stamp[185..201]];
+    let forwarded =
+        audit.iter().flat_map(|chat| &chat.messages).rfind(|message| message.mine && message.text == "Have a nice day").expect("it");
+    let now = world.now;
+    let vault = world.people[bob].client.as_mut().unwrap().audit_vault(now).unwrap();
+    for (handed, known) in [(&forwarded.content, b"Have a nice day".as_slice()), (&vault, b"alice")] {
+        let has = |part: &[u8]| handed.windows(part.len()).any(|window| window == part);
+        assert!(has(known) && !raw.iter().any(|part| has(part)));
+    }
     let lists: Vec<String> = opened.proof().as_bytes()[..8].iter().map(u8::to_string).collect();
     assert!(!shown.contains(&lists.join(", ")), "nor as numbers");
 }
