@@ -4,6 +4,7 @@ pub mod dice;
 pub mod disk;
 pub mod evidence;
 pub mod evil;
+pub mod fingerprint;
 pub mod forger;
 mod meet;
 pub mod oracle;
