@@ -96,6 +96,15 @@ fn one_line(text: &str, width: usize) -> String {
     if flat.chars().count() <= width { flat } else { flat.chars().take(width.saturating_sub(1)).chain(['…']).collect() }
 }
 
+/// What a trusted adult reads before what somebody tells them, in the order of the page.
+const CARE: [&str; 5] =
+    ["Thank them.", "Don't blame.", "Don't promise to keep it secret.", "Don't ask for or look at pictures.", "Ask if they are safe now."];
+
+/// Beside what is shown, and before it.
+pub fn care() {
+    eprintln!("First: {}", CARE.join(" "));
+}
+
 /// UTC, to the minute.
 pub fn time(ms: u64) -> String {
     let mut clock = report::exhibit::clock((ms / 1000) as i64);

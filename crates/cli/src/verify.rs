@@ -1,9 +1,11 @@
 //! `treehouse verify`: checks a report, offline and without an account.
 
+mod custody;
 mod police;
 
 use crate::home::Home;
-use report::exhibit::{Printing, exhibit, reason, text, told};
+use custody::Custody;
+use report::exhibit::{BOpened, Printing, exhibit, reason, text, told};
 use report::verdict::{Holder, Line, States, Who};
 use report::{AddresseeSecret, Bundle, Contents, Half, Inside, Passphrase, Sealed, Source, Told, Trust, UnsealError, Verdict};
 use serde_json::{Value, json};
@@ -27,9 +29,12 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
     /// The two printed halves of a server's picture key, each in a file: says whether what opens the pictures belongs to this report
-    #[arg(long, value_name = "FILE", num_args = 2)]
+    #[arg(long, value_name = "FILE", num_args = 2, requires = "reference")]
     halves: Vec<PathBuf>,
-    /// Where the pictures are put, with --halves: only with an officer present
+    /// With --halves, what they are put together for: a crime reference. It is printed, and noted beside the pictures
+    #[arg(long, value_name = "TEXT", requires = "halves", value_parser = reference)]
+    reference: Option<String>,
+    /// Where the pictures are put, with --halves: only with an officer present. Each time is noted there in custody.txt
     #[arg(long, value_name = "DIR", requires = "halves")]
     pictures: Option<PathBuf>,
     /// The sealed files, as the server keeps them in its folder `blobs`: without them pictures of a chat stay closed
@@ -39,6 +44,24 @@ pub struct Args {
     #[arg(long)]
     json: bool,
 }
+
+impl Args {
+    /// There with the halves, and only with them.
+    fn reference(&self) -> &str {
+        self.reference.as_deref().unwrap_or_default()
+    }
+}
+
+/// What somebody can find again: one line, with something in it.
+fn reference(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    if text.is_empty() || text.len() > REFERENCE_MAX || text.chars().any(char::is_control) {
+        return Err("a reference is one line of at most 200 bytes");
+    }
+    Ok(text.to_owned())
+}
+
+const REFERENCE_MAX: usize = 200;
 
 /// Why a report was not checked, or does not hold, as one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -95,9 +118,14 @@ pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
     let bytes = read(&args.file, report::seal::FILE_MAX as u64 + 1)?;
     let sealed = Sealed::parse(&bytes)?;
     let file = Hash32::of(&bytes);
-    let (inside, mut trust) = open(&sealed, home, args.passphrase_file.as_deref())?;
+    let (inside, mut trust, to_this_account) = open(&sealed, home, args.passphrase_file.as_deref())?;
     let contents = match inside {
-        Inside::Report(contents) => contents,
+        Inside::Report(contents) => {
+            if to_this_account {
+                crate::print::care();
+            }
+            contents
+        }
         Inside::Told(told) => return unprovable(&told, file, &args),
         Inside::Mark(_) | Inside::Answer(_) | Inside::Withdrawal(_) => return Err(Failure::ANote),
     };
@@ -110,7 +138,7 @@ pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
         [first, second] => Some(compartment_b(&contents, &joined(first, second)?)?),
         _ => None,
     };
-    let pictures = parts.as_ref().map(report::OpenedParts::keys);
+    let pictures = parts.as_ref().map(|parts| BOpened { keys: parts.keys(), reference: args.reference() });
     if args.json {
         println!("{}", as_json(&verdict, file, pictures));
     } else {
@@ -130,7 +158,11 @@ pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
     match (parts, &args.pictures) {
         (Some(parts), Some(to)) => {
             let files = report::files(&parts.parts, &contents.report);
-            police::open_all(&files, args.sealed.as_deref().unwrap_or(to), to)
+            let custody = Custody { folder: to, file, report: contents.report.number, reference: args.reference() };
+            custody.begin(parts.keys(), files.len())?;
+            let (written, outcome) = police::open_all(&files, args.sealed.as_deref().unwrap_or(to), to);
+            custody.end(written)?;
+            outcome
         }
         _ => Ok(()),
     }
@@ -153,23 +185,29 @@ fn unprovable(report: &Told, file: Hash32, args: &Args) -> Result<(), Failure> {
                     "reach": report.reach, "server": report.server,
                 },
                 "pictures": report.pictures.iter().map(|picture| json!({ "bytes": picture.bytes, "sha256": picture.sha256.to_string() })).collect::<Vec<_>>(),
-                "pictures_for_police": pictures.as_ref().map(Vec::len),
+                "pictures_for_police": pictures.as_ref().map(Vec::len), "reference": args.reference,
             })
         );
     } else {
-        let printing = Printing { time: &time, file: Some(file), pictures: pictures.as_ref().map(Vec::len) };
+        let opened = pictures.as_ref().map(|pictures| BOpened { keys: pictures.len(), reference: args.reference() });
+        let printing = Printing { time: &time, file: Some(file), pictures: opened };
         print!("{}", text(&told(report, &printing)));
     }
     if let (Some(folder), Some(pictures)) = (&args.pictures, pictures) {
         let said = report.pictures.iter().map(|said| said.sha256);
-        police::write_all(folder, said.zip(&pictures).map(|(hash, picture)| (hash, "jpg", picture.as_slice())))?;
+        let custody = Custody { folder, file, report: report.number, reference: args.reference() };
+        custody.begin(pictures.len(), pictures.len())?;
+        let (written, outcome) = police::write_all(folder, said.zip(&pictures).map(|(hash, picture)| (hash, "jpg", picture.as_slice())));
+        custody.end(written)?;
+        outcome?;
     }
     Err(Failure::Unprovable)
 }
 
-fn open(sealed: &Sealed<'_>, home: Option<PathBuf>, passphrase: Option<&Path>) -> Result<(Inside, Trust), Failure> {
+/// What is in it, what is trusted, and whether it was sealed to the account here.
+fn open(sealed: &Sealed<'_>, home: Option<PathBuf>, passphrase: Option<&Path>) -> Result<(Inside, Trust, bool), Failure> {
     if let Some(path) = passphrase {
-        return Ok((sealed.look_with(&passphrase_in(path)?)?, Trust::default()));
+        return Ok((sealed.look_with(&passphrase_in(path)?)?, Trust::default(), false));
     }
     // Only a home that is there: verifying makes none.
     if let Some(home) = Home::open_existing(home)?
@@ -177,7 +215,7 @@ fn open(sealed: &Sealed<'_>, home: Option<PathBuf>, passphrase: Option<&Path>) -
         && let Ok(contents) = sealed.look(&AddresseeSecret::from_seed(&secret))
     {
         let trust = home.client.trust().unwrap_or_default();
-        return Ok((contents, trust));
+        return Ok((contents, trust, true));
     }
     if !sealed.takes_passphrase() {
         return Err(Failure::NotForYou);
@@ -188,7 +226,7 @@ fn open(sealed: &Sealed<'_>, home: Option<PathBuf>, passphrase: Option<&Path>) -
     let mut text = Zeroizing::new(String::with_capacity(256));
     std::io::stdin().read_line(&mut text).map_err(|why| Failure::Unreadable("(keyboard)".into(), why))?;
     let contents = sealed.look_with(&Passphrase::from_text(&text).ok_or(Failure::PassphraseShort)?)?;
-    Ok((contents, Trust::default()))
+    Ok((contents, Trust::default(), false))
 }
 
 /// The first line of a file.
@@ -238,7 +276,7 @@ pub fn time(at: Millis) -> String {
     report::exhibit::time(at, east)
 }
 
-fn as_json(verdict: &Verdict, file: Hash32, pictures: Option<usize>) -> Value {
+fn as_json(verdict: &Verdict, file: Hash32, pictures: Option<BOpened<'_>>) -> Value {
     let missing = &verdict.missing;
     let says = &verdict.reporter;
     json!({
@@ -282,7 +320,7 @@ fn as_json(verdict: &Verdict, file: Hash32, pictures: Option<usize>) -> Value {
                 },
             })).collect::<Vec<_>>(),
         },
-        "pictures_for_police": pictures,
+        "pictures_for_police": pictures.map(|opened| opened.keys), "reference": pictures.map(|opened| opened.reference),
     })
 }
 

@@ -56,8 +56,9 @@ pub struct MessageAudit {
 /// What makes a message provable, as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
-    /// [`franking::Opened`].
+    /// [`franking::Opened`]; of a message with files that its sender deleted a `Report` of it alone, in which nothing opens them.
     pub opened: Vec<u8>,
+    pub closed: bool,
     /// [`franking::SignedStamp`].
     pub stamp: Vec<u8>,
     /// [`franking::ClientCert`] of the sender.
@@ -68,7 +69,9 @@ pub struct Evidence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Misdeed {
     /// A Commit whose path does not open for one of the others: the one to whom so many others are sealed before.
-    BreakPath { right: u32 },
+    BreakPath {
+        right: u32,
+    },
     /// A Commit that removes somebody, whatever this member may do.
     Remove(AccountId),
     /// A Commit that makes this member an admin.
@@ -77,6 +80,16 @@ pub enum Misdeed {
     WrongId,
     /// Content of another kind than it is committed as.
     WrongKind,
+    /// Content that says it is the sender's last words once more, that it follows a history which nobody was shown, or that it was said in a while.
+    WrongCounter,
+    WrongSeen,
+    FromFuture,
+    /// Content that was sealed for another conversation.
+    OtherRoute,
+    /// A proof that is not by the sender's key.
+    WrongProof,
+    /// Another opening than the commitment that goes with it.
+    OtherOpening,
     /// A request for everything that somebody ever said here.
     AskForAll(AccountId),
     /// A signal in the name of somebody.
@@ -88,7 +101,25 @@ pub fn is_harmless(message: &MessageAudit) -> bool {
     crate::message::Line::read(&message.content).is_some_and(|line| line.is_harmless())
 }
 
+impl Misdeed {
+    /// What is false in the context of content that is sealed so. Nothing where the sender could not say it: a device refuses to seal it.
+    pub(crate) fn bend(self, context: &mut franking::Context, random: [u8; 32]) {
+        match self {
+            Self::WrongCounter if context.counter > 2 => context.counter -= 1,
+            Self::WrongSeen => context.seen.chain = wire::Chain(random),
+            Self::FromFuture => context.sent = context.sent.plus(2 * wire::limits::CLIENT_TIME_AHEAD_MAX),
+            Self::OtherRoute => context.route = wire::Route(random),
+            _ => {}
+        }
+    }
+}
+
 impl Client {
+    /// What proves that this client made a message: for a simulated member who gives it away.
+    pub fn audit_franking_key(&self) -> Result<Option<franking::FrankingKey>, Fault> {
+        Ok(crate::account::Account::load(&self.db)?.map(|account| account.franking_key().clone()))
+    }
+
     /// Does a misdeed in a chat.
     ///
     /// # Errors
@@ -117,14 +148,23 @@ impl Client {
                     })?;
                     return turn.send_signal(&row, view::Typing::Writing, leaf);
                 }
-                Misdeed::WrongId | Misdeed::WrongKind => {
+                Misdeed::WrongId
+                | Misdeed::WrongKind
+                | Misdeed::WrongCounter
+                | Misdeed::WrongSeen
+                | Misdeed::FromFuture
+                | Misdeed::OtherRoute
+                | Misdeed::WrongProof
+                | Misdeed::OtherOpening => {
+                    turn.crypto.bend(misdeed);
                     let content = Content::new(Salt(turn.random()), Body::Text(Text::markdown("never said")));
                     let content = content.encode().map_err(|_| Fault::Stored)?;
                     let route = turn.log_state(row.log)?.log.route();
                     let id = wire::content::message_id(&own, &route, &content).map_err(|_| Fault::Stored)?;
                     let (message_id, kind) = match misdeed {
                         Misdeed::WrongId => (turn.random(), Kind::Text.number()),
-                        _ => (id.0, Kind::Profile.number()),
+                        Misdeed::WrongKind => (id.0, Kind::Profile.number()),
+                        _ => (id.0, Kind::Text.number()),
                     };
                     Intent::Content(OutContent { content, message_id, kind })
                 }
@@ -140,6 +180,17 @@ impl Client {
     /// The device failed.
     pub fn say_body(&mut self, now: Millis, seed: [u8; 32], chat: i64, body: Body) -> Result<Step, Fault> {
         self.besides(now, seed, |turn| turn.say(chat, body, Around::default()).map(|_| ()))
+    }
+
+    /// What is sealed into this account's vault.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn audit_vault(&mut self, now: Millis) -> Result<Vec<u8>, Fault> {
+        self.aside(now, [0; 32], |turn| {
+            let own = crate::account::Account::load(turn.db)?.ok_or(Fault::Stored)?;
+            turn.gathered(&own)
+        })
     }
 
     /// The number of the newest AccountState that is known here of an account.
@@ -242,12 +293,13 @@ impl Client {
     fn audit_messages(&self, chat: i64) -> Result<Vec<MessageAudit>, Fault> {
         let mut statement = self.db.prepare_cached(
             "SELECT m.message_id, m.seq, m.account, m.mine, m.shown, m.text, m.state, m.sent, m.kind, m.content, m.deleted IS NOT NULL,
-                    e.sent, e.stamp, COALESCE(c.bytes, x'')
+                    e.sent, e.stamp, COALESCE(c.bytes, x''), e.closed
              FROM message m LEFT JOIN evidence e ON e.message = m.id LEFT JOIN cert c ON c.hash = e.cert WHERE m.chat = ?1 ORDER BY m.id",
         )?;
         let rows = statement.query_map(params![chat], |row| {
             let (opened, kind): (Option<Vec<u8>>, u16) = (row.get(11)?, row.get(8)?);
-            let evidence = opened.map(|opened| Ok::<_, rusqlite::Error>(Evidence { opened, stamp: row.get(12)?, cert: row.get(13)? }));
+            let evidence = opened
+                .map(|opened| Ok::<_, rusqlite::Error>(Evidence { opened, closed: row.get(14)?, stamp: row.get(12)?, cert: row.get(13)? }));
             Ok(MessageAudit {
                 message: MessageId(row.get(0)?),
                 seq: row.get::<_, Option<i64>>(1)?.map(|seq| Seq(seq as u64)),

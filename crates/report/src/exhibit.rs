@@ -18,9 +18,21 @@ pub struct Printing<'a> {
     pub time: &'a dyn Fn(Millis) -> String,
     /// SHA-256 of the file as it came, if it came as one.
     pub file: Option<Hash32>,
-    /// Whether compartment B was opened and its keys belong to this report; none: it was not.
-    pub pictures: Option<usize>,
+    /// Whether compartment B was opened; none: it was not.
+    pub pictures: Option<BOpened<'a>>,
 }
+
+/// Compartment B, opened by whoever holds both halves.
+#[derive(Debug, Clone, Copy)]
+pub struct BOpened<'a> {
+    /// Keys in it that belong to the report.
+    pub keys: usize,
+    /// For what it was opened: a crime reference.
+    pub reference: &'a str,
+}
+
+/// Lines for who had the file.
+const CUSTODY_LINES: usize = 4;
 
 /// A part of an exhibit. The first has no title, and its first line is [`Verdict::first_line`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -83,7 +95,10 @@ pub fn told(told: &Told, printing: &Printing<'_>) -> Vec<Section> {
     out.line("  Who wrote it, and whether it happened. No message is in it that could be checked.");
     match (told.pictures.len(), printing.pictures) {
         (0, _) => out.line("  No pictures came with it."),
-        (many, Some(_)) => out.line(format!("  {} with it, and the two halves open them.", counted(many, "picture came", "pictures came"))),
+        (many, Some(opened)) => {
+            out.line(format!("  {} with it, and the two halves open them.", counted(many, "picture came", "pictures came")));
+            out.opened_for(opened.reference);
+        }
         (many, None) => out.line(format!(
             "  {} with it. They are closed here, and never shown: what opens them is for the police alone.",
             counted(many, "picture came", "pictures came")
@@ -93,6 +108,7 @@ pub fn told(told: &Told, printing: &Printing<'_>) -> Vec<Section> {
         out.field("Picture", &format!("JPEG, {} bytes", picture.bytes));
         out.field("", &format!("SHA-256 {}", picture.sha256));
     }
+    out.custody();
     out.0
 }
 
@@ -182,6 +198,20 @@ impl Sheet {
 
     fn line(&mut self, line: impl AsRef<str>) {
         self.push(Shown::Line(line.as_ref().to_owned()));
+    }
+
+    fn opened_for(&mut self, reference: &str) {
+        self.line(format!("  It was opened against the reference {}.", one_line(&safe(reference))));
+    }
+
+    /// To be filled in by hand, on paper.
+    fn custody(&mut self) {
+        self.title("Custody");
+        self.line("  Keep the file as it is. Whoever hands it on writes a line here, and whoever gets it checks its SHA-256.");
+        self.line("  When (UTC)            From whom             To whom               SHA-256 checked");
+        for _ in 0..CUSTODY_LINES {
+            self.line("  ____________________  ____________________  ____________________  ____________________");
+        }
     }
 
     fn title(&mut self, title: &str) {
@@ -427,10 +457,15 @@ impl Page<'_> {
             self.line(format!("  Between what is shown, {who} sent {count} more by its own count."));
         }
         let pictures = match self.printing.pictures {
-            Some(count) => format!("  {closed} keys or small pictures are closed here; compartment B was opened and has {count} of them."),
+            Some(BOpened { keys, .. }) => {
+                format!("  {closed} keys or small pictures are closed here; compartment B was opened and has {keys} of them.")
+            }
             None => format!("  {closed} keys or small pictures are closed here. What opens them is for the police alone."),
         };
         self.line(pictures);
+        if let Some(opened) = self.printing.pictures {
+            self.sheet.opened_for(opened.reference);
+        }
         self.line("  What was said before the first and after the last record is not in this file.");
         self.line("  No directory's checkpoint is in this file: whether an account showed other devices to others is not known from it.");
     }
@@ -484,7 +519,7 @@ impl Page<'_> {
         self.line(
             "  `treehouse verify FILE` on any machine, without an account or a network; docs/spec/report.md says how to write one's own.",
         );
-        self.line("  Keep the file as it is, and its SHA-256 beside it. Note who had it, when.");
+        self.sheet.custody();
     }
 }
 

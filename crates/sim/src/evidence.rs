@@ -1,10 +1,11 @@
 //! What a device keeps as proof of a message, checked once more from the bytes alone: nothing here asks how the message came in.
 
+use crate::picture::{closed, holds};
 use client::audit::{ChatAudit, Evidence, MessageAudit};
 use franking::{Authority, ClientCert, Expiry, FrankingPublic, Opened, Proof, SignedStamp, Stamp, StampPublic, ValidCert};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
-use report::{Case, Trust};
+use report::{AddresseeSecret, Case, Trust};
 use std::collections::{BTreeMap, BTreeSet};
 use wire::call::Flag;
 use wire::content::{Content, Expires, leaves, message_id};
@@ -57,6 +58,9 @@ impl Checked {
 /// # Errors
 /// What does not hold, in words.
 pub fn prove(chat: &ChatAudit, message: &MessageAudit, evidence: &Evidence, checked: &mut Checked) -> Result<Proved, &'static str> {
+    if evidence.closed {
+        return prove_closed(chat, message, evidence, checked);
+    }
     let opened = Opened::from_bytes(&evidence.opened).map_err(|_| "an opening that does not decode")?;
     let signed = SignedStamp::from_bytes(&evidence.stamp).map_err(|_| "a stamp that does not decode")?;
     let stamp = checked.stamp(&evidence.stamp, &signed).ok_or("a stamp that D did not sign")?;
@@ -93,6 +97,28 @@ pub fn prove(chat: &ChatAudit, message: &MessageAudit, evidence: &Evidence, chec
     Ok(Proved { client: cert.client, counter: context.counter, seen: context.seen.seq, seq: stamp.seq })
 }
 
+/// The same of a message whose sender deleted it, with its files: what it said is proved, and what opens them is gone.
+fn prove_closed(chat: &ChatAudit, message: &MessageAudit, evidence: &Evidence, checked: &mut Checked) -> Result<Proved, &'static str> {
+    let report = report::Report::from_bytes(&evidence.opened).map_err(|_| "a closed proof that does not decode")?;
+    let trust = Trust::default();
+    let verdict = report::verify(&report, &evidence.opened, &trust);
+    let mut all = verdict.proved();
+    let (Some(proved), None, true) = (all.next(), all.next(), verdict.holds()) else { return Err("a closed proof that does not hold") };
+    let signed = SignedStamp::from_bytes(&evidence.stamp).map_err(|_| "a stamp that does not decode")?;
+    let stamp = checked.stamp(&evidence.stamp, &signed).ok_or("a stamp that D did not sign")?;
+    check_place(chat, message, &stamp)?;
+    if (verdict.route, proved.account, proved.message, proved.seq) != (chat.route, message.sender, message.message, stamp.seq) {
+        return Err("a closed proof of something else");
+    }
+    if leaves::check_description(&message.content).is_err() {
+        return Err("a deleted message with what opens its files");
+    }
+    if Content::decode_description(&message.content).ok().as_ref() != Some(&proved.content) {
+        return Err("other content than was committed");
+    }
+    Ok(Proved { client: proved.client, counter: proved.counter, seen: proved.seen, seq: proved.seq })
+}
+
 /// Makes a report of one message, as anybody who was shown it could, and has it checked as whoever gets it would.
 ///
 /// # Errors
@@ -127,6 +153,12 @@ pub fn report_all(chat: &ChatAudit, stamp_key: &StampPublic) -> Result<BTreeSet<
 }
 
 fn opened(evidence: &Evidence) -> report::Place {
+    if evidence.closed {
+        let report = report::Report::from_bytes(&evidence.opened).expect("a closed proof");
+        let (_, item) = report.items().next().expect("a message");
+        let cert = report.certs[usize::from(item.cert)];
+        return report::Place::Kept { item: Box::new(item.clone()), cert: Box::new(cert) };
+    }
     report::Place::Opened(report::Evidence {
         opened: evidence.opened.clone().into(),
         stamp: evidence.stamp.clone(),
@@ -135,6 +167,12 @@ fn opened(evidence: &Evidence) -> report::Place {
 }
 
 fn reported(chat: &ChatAudit, places: Vec<report::Place>, stamp_key: &StampPublic) -> Result<(), String> {
+    let police = AddresseeSecret::from_seed(&[1; 32]);
+    // Of what was deleted no key is left: in these worlds there is no desk.
+    let whole = places.iter().filter_map(|place| if let report::Place::Opened(evidence) = place { Some(evidence) } else { None });
+    let fields =
+        |evidence: &report::Evidence| Opened::from_bytes(&evidence.opened).map_or(0, |opened| opened.unverified_fields().len() - 1);
+    let keys: usize = whole.map(fields).sum();
     let draft = report::Draft {
         made: Millis(0),
         number: Case::from_bytes([1; 32]).number(),
@@ -145,7 +183,7 @@ fn reported(chat: &ChatAudit, places: Vec<report::Place>, stamp_key: &StampPubli
         authority: Authority::none(),
         route: chat.route,
         places,
-        police: None,
+        police: Some(police.public()),
         kept_pictures: vec![],
         states: vec![],
         handles: vec![],
@@ -153,7 +191,15 @@ fn reported(chat: &ChatAudit, places: Vec<report::Place>, stamp_key: &StampPubli
         naming: report::Naming::Withheld,
     };
     let made = draft.make(&mut ChaCha20Rng::from_seed([1; 32])).map_err(|error| error.to_string())?;
-    let verdict = report::verify(&made, &made.to_bytes(), &Trust::default());
+    let body = made.to_bytes();
+    let parts: Vec<Vec<u8>> = chat.messages.iter().flat_map(|message| closed(&message.content)).collect();
+    if holds(&body, &parts) {
+        return Err("a picture or its key where everybody reads it".to_owned());
+    }
+    if report::open_parts(&made, &police).keys() != keys {
+        return Err("a picture whose key the police do not have".to_owned());
+    }
+    let verdict = report::verify(&made, &body, &Trust::default());
     if verdict.holds() { Ok(()) } else { Err(format!("{:?}", verdict.faults)) }
 }
 

@@ -1,4 +1,5 @@
-//! Whoever has a report in hand and wants it to say what was not said: a reporter, a reader of the desk, either of them with the server's key.
+//! Whoever has a report in hand and wants it to say what was not said: a reporter, a reader of the desk, either of them with the server's key or
+//! with that of a sender.
 //!
 //! A forger knows everything that stands in the reports it holds, has keys of its own, and changes what it likes. It lacks the keys of those who
 //! spoke. Nothing here is to be believed: [`believed`] says what a verdict that holds shows, and the truth is what people's own devices hold.
@@ -11,7 +12,7 @@ use franking::{
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
-use report::{Entry, Item, Leaf, Report, Reporter, Trust, Verdict};
+use report::{Entry, Item, Leaf, PictureKey, Report, Reporter, Trust, Verdict};
 use std::collections::BTreeMap;
 use wire::call::Flag;
 use wire::content::{Body, Content, Salt, Text, leaves, message_id};
@@ -84,6 +85,10 @@ pub struct Forger<'a> {
     server: Option<StampKey>,
     franking: FrankingKey,
     cert: ClientCert,
+    /// The key of a sender who helps.
+    sender: Option<FrankingKey>,
+    /// What opens the pictures, if the forger was shown them.
+    pictures: Vec<PictureKey>,
 }
 
 impl<'a> Forger<'a> {
@@ -92,7 +97,17 @@ impl<'a> Forger<'a> {
         let validity = Validity { not_before: Millis(0), not_after: Millis(u64::MAX) };
         let (id, client, mut rng) = (ClientId([0xf3; 16]), ClientKey::from_seed(&[0xf4; 32]), ChaCha20Rng::from_seed([0xf5; 32]));
         let cert = ClientCert::issue(&identity, id, &client, &franking, Class::Native, validity, &mut rng).expect("a certificate");
-        Self { dice: Dice::new(seed), reports, server, franking, cert }
+        Self { dice: Dice::new(seed), reports, server, franking, cert, sender: None, pictures: vec![] }
+    }
+
+    /// A sender of what stands in the reports helps, with their key.
+    pub fn with_sender(self, sender: Option<FrankingKey>) -> Self {
+        Self { sender, ..self }
+    }
+
+    /// Whoever was in the chat has what opens its pictures.
+    pub fn with_pictures(self, pictures: Vec<PictureKey>) -> Self {
+        Self { pictures, ..self }
     }
 
     /// A report with one to three changes, and which. With the server every record is stamped anew as the forger wants it.
@@ -161,6 +176,13 @@ impl<'a> Forger<'a> {
                 }
             }
             Forgery::Note => report.note.push_str(" And more."),
+            Forgery::OpenedLeaf if !self.pictures.is_empty() && self.dice.per_mille(700) => {
+                let found = self.dice.pick(&self.pictures)?;
+                let items = report.entries.iter_mut().filter_map(|entry| if let Entry::Item(item) = entry { Some(item) } else { None });
+                let item = { items }.find(|item| item.stamp.stamp.c == found.c)?;
+                let leaf = item.opening.leaves.get_mut(usize::from(found.leaf))?;
+                *leaf = Leaf::Open { key: found.key.clone(), field: found.field.to_vec() };
+            }
             Forgery::OpenedLeaf => {
                 let place = self.item(report)?;
                 let key = franking::LeafKey::from_bytes(self.dice.seed());
@@ -191,7 +213,15 @@ impl<'a> Forger<'a> {
             return Some(found.proof);
         }
         let mut rng = ChaCha20Rng::from_seed(self.dice.seed());
-        prove(&self.franking, &Authority::none(), &found.stamp.stamp.c, &mut rng).ok()
+        prove(&self.key(), &Authority::none(), &found.stamp.stamp.c, &mut rng).ok()
+    }
+
+    /// A key that the forger has.
+    fn key(&mut self) -> FrankingKey {
+        match &self.sender {
+            Some(sender) if self.dice.per_mille(500) => sender.clone(),
+            _ => self.franking.clone(),
+        }
     }
 
     /// The forger's certificate in the place of a victim's, its account changed to the victim's or not, and everything proved with its key.
@@ -267,7 +297,7 @@ impl<'a> Forger<'a> {
         let place = self.item(report)?;
         let cert = item(report, place)?.cert;
         let account = report.certs.get(usize::from(cert))?.account;
-        let proof = self.proof(report);
+        let (proof, key) = (self.proof(report), self.key());
         let last = item(report, place)?;
         let content = Content::new(Salt([9; 16]), Body::Text(Text::plain(NEVER_SAID)));
         let encoded = content.encode().ok()?;
@@ -282,7 +312,7 @@ impl<'a> Forger<'a> {
         let kf = CommitKey::from_bytes(self.dice.seed());
         last.opening = Opening::of(&kf, &context, &[encoded], |_| true);
         let mut rng = ChaCha20Rng::from_seed(self.dice.seed());
-        let own = prove(&self.franking, &Authority::none(), &last.opening.commitment(), &mut rng).ok();
+        let own = prove(&key, &Authority::none(), &last.opening.commitment(), &mut rng).ok();
         last.proof = if self.dice.per_mille(500) { own? } else { proof? };
         Some(())
     }

@@ -1,5 +1,6 @@
 //! One person: a real client over a real database file, a clock of its own, and power cuts.
 
+use crate::fingerprint::Fingerprint;
 use client::audit::Misdeed;
 use client::{Client, Config, Effect, Fault, FetchJob, Input, Step, StoreJob, store};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,8 @@ pub struct Person {
     pub clock_skew: i64,
     pub client: Option<Client>,
     pub events: Vec<Event>,
+    /// Every frame from this person's devices and to them.
+    pub frames: Fingerprint,
     /// Blobs that were to be deleted from the device.
     pub forgotten: Vec<BlobId>,
     pub conn: Option<u64>,
@@ -60,6 +63,7 @@ impl Person {
             clock_skew,
             client: None,
             events: vec![],
+            frames: Fingerprint::default(),
             forgotten: vec![],
             conn: None,
             retired: false,

@@ -3,6 +3,7 @@
 use crate::dice::Dice;
 use crate::evil::{Deed, Evil};
 use crate::oracle::{Honesty, Wrong, judge};
+use crate::picture::drawn;
 use crate::world::{Weather, World};
 use client::audit::Misdeed;
 use view::{Command, Outgoing, Reply};
@@ -35,12 +36,26 @@ pub fn live_hostile(seed: u64) -> Outcome {
     lived(seed, Some(Evils::of(seed)))
 }
 
+/// What a member can be untruthful about in what it says.
+pub const LIES: [Misdeed; 8] = [
+    Misdeed::WrongId,
+    Misdeed::WrongKind,
+    Misdeed::WrongCounter,
+    Misdeed::WrongSeen,
+    Misdeed::FromFuture,
+    Misdeed::OtherRoute,
+    Misdeed::WrongProof,
+    Misdeed::OtherOpening,
+];
+
 /// Who is evil on a day, and how.
 #[derive(Debug, Clone, Copy)]
 enum Evils {
     Frames(Deed),
     /// Commits that break for others, and content that is not what it says.
     Member,
+    /// The same member, and a server that works with it.
+    Pair(Deed),
     /// Commits that no rule allows, with what they change about passes hidden from the server.
     Usurper,
 }
@@ -49,13 +64,14 @@ impl Evils {
     /// All of them in turn, so that few seeds see each.
     fn of(seed: u64) -> Self {
         let deeds = Deed::SERVER.iter().chain(&Deed::MEMBER).copied();
-        let all: Vec<Self> = deeds.map(Self::Frames).chain([Self::Member, Self::Member, Self::Usurper]).collect();
+        let pairs = Deed::SERVER.iter().copied().map(Self::Pair);
+        let all: Vec<Self> = deeds.map(Self::Frames).chain(pairs).chain([Self::Member, Self::Member, Self::Usurper]).collect();
         all[(seed % all.len() as u64) as usize]
     }
 
     fn begin(self, world: &mut World, dice: &mut Dice) {
         let deed = match self {
-            Self::Frames(deed) => deed,
+            Self::Frames(deed) | Self::Pair(deed) => deed,
             Self::Usurper => {
                 world.evil = Some(Evil { deed: Deed::HideChanges, often: 1000, person: last(world), done: 0 });
                 return;
@@ -88,7 +104,7 @@ impl Evils {
         };
         let deeds = match self {
             Self::Usurper => vec![Misdeed::Remove(victim), Misdeed::PromoteSelf],
-            _ => vec![Misdeed::BreakPath { right }, Misdeed::WrongId, Misdeed::WrongKind],
+            _ => [Misdeed::BreakPath { right }].into_iter().chain(LIES).collect(),
         };
         let misdeed = *dice.pick(&deeds).unwrap_or(&Misdeed::WrongId);
         world.misbehave(person, chat.id, misdeed);
@@ -176,7 +192,11 @@ fn act(world: &mut World, dice: &mut Dice) {
     let chats = world.people[person].client().chats().expect("chats");
     let Some(chat) = dice.pick(&chats).cloned() else { return };
     match dice.between(0, 99) {
-        0..=49 => {
+        0..=4 => {
+            let seed = dice.seed();
+            world.say_body(person, chat.id, drawn(seed));
+        }
+        5..=49 => {
             let text = format!("{} says {}", world.people[person].name, dice.between(0, u64::MAX - 1));
             let _ = world.command(person, Command::Send { chat: chat.id, what: Outgoing::Text(text), reply: None });
         }

@@ -3,6 +3,7 @@
 use crate::dice::Dice;
 use crate::disk::Disk;
 use crate::evil::Evil;
+use crate::fingerprint::Fingerprint;
 use crate::person::{Blob, Person};
 use bytes::Bytes;
 use client::audit::Misdeed;
@@ -87,15 +88,6 @@ fn open(store: SqliteStore, blobs: MemoryBlobs) -> Server<SqliteStore, MemoryBlo
     let keys = keys();
     let config = Config { handle_cost: HandleCost { memory_kib: 8, passes: 1 }, ..Config::default() };
     Server::open(store, blobs, keys, config)
-}
-
-#[derive(Default)]
-struct Fingerprint([u8; 32]);
-
-impl Fingerprint {
-    fn add(&mut self, frame: &Frame) {
-        self.0 = wire::Hash32::of(&[self.0.as_slice(), &frame.encode()].concat()).0;
-    }
 }
 
 pub struct World {
@@ -386,6 +378,7 @@ impl World {
                 self.vaults.push(sealed.clone());
             }
             self.frames.add(&frame);
+            self.people[person].frames.add(&frame);
             self.send(conn, true, |_| Happening::ToServer { conn, frame });
         }
         if close {
@@ -413,7 +406,7 @@ impl World {
 
     /// A hash over every frame sent so far: a seed gives the same one twice.
     pub fn fingerprint(&self) -> [u8; 32] {
-        self.frames.0
+        self.frames.get()
     }
 
     fn send(&mut self, conn: u64, up: bool, happening: impl FnOnce(Millis) -> Happening) {
@@ -592,6 +585,7 @@ impl World {
                 self.signals.push((person, signal.clone()));
             }
             self.frames.add(&frame);
+            self.people[person].frames.add(&frame);
             self.send(conn, false, |_| Happening::ToClient { person, conn, frame });
         }
     }

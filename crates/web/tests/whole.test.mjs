@@ -186,7 +186,7 @@ test("the whole way: a stranger by a link, what stands out, Help, Keep, all dele
 
         // The keeper has no way to the picture any more; both halves have, and one half has not.
         const halves = [1, 2].map((half) => join(folder, "halves", `half-${half}.txt`));
-        const officer = ["verify", file, "--passphrase-file", passphrase, "--halves"];
+        const officer = ["verify", file, "--passphrase-file", passphrase, "--reference", "CR 1234/27", "--halves"];
         const failed = await program(folder, "nobody")(...officer, halves[0], halves[0]).catch((error) => error);
         assert.match(failed.stderr, /halves do not open/);
         const hold = /stored as blob ([0-9a-f]{64})/.exec(shown)[1];

@@ -1,4 +1,5 @@
-//! Every row of `docs/claims.md` names a test that exists: a function of Rust, or a test in a browser by its words.
+//! Every row of `docs/claims.md` names a test that exists: a function of Rust, or a test in a browser by its words. In the other documents that say by
+//! which test something is shown, a row may name none; what it names exists.
 
 use super::Finding;
 use super::markdown::code;
@@ -7,41 +8,54 @@ use super::scrub::words;
 use super::tree::Tree;
 
 const CLAIMS: &str = "docs/claims.md";
+/// Documents with such tables, and how the head of the last column begins.
+const OTHERS: [&str; 3] = ["docs/safety.md", "docs/threats.md", "docs/childrens-code.md"];
+const HEADS: [&str; 2] = ["shown by", "state"];
 
 pub fn check(tree: &Tree) -> Vec<Finding> {
-    let Some(claims) = tree.file(CLAIMS) else {
+    if tree.file(CLAIMS).is_none() {
         return vec![Finding::new(CLAIMS, 1, "the list of claims is missing")];
-    };
+    }
     let sources = Source::all(tree);
     let mut findings = Vec::new();
-    for (line, row) in rows(&claims.text) {
-        // `|` closes the row, so the cell before it is the last.
-        let shown_by = row.trim_end().trim_end_matches('|').rsplit('|').next().unwrap_or_default();
-        // Spans with a slash are paths, which the documents test checks.
-        let names: Vec<_> = code(shown_by).into_iter().map(|code| code.text).filter(|text| !text.contains('/')).collect();
-        if names.is_empty() {
-            findings.push(Finding::new(CLAIMS, line, "a claim without a test"));
-        }
-        for name in names {
-            if !sources.iter().any(|source| has_test(source, name)) && !in_a_browser(tree, name) {
-                findings.push(Finding::new(CLAIMS, line, format!("there is no test `{name}`")));
+    for path in [CLAIMS].into_iter().chain(OTHERS) {
+        let Some(document) = tree.file(path) else { continue };
+        for (line, row) in rows(&document.text) {
+            // Spans with a slash are paths, which the documents test checks.
+            let names: Vec<_> = code(last(row)).into_iter().map(|code| code.text).filter(|text| !text.contains('/')).collect();
+            if names.is_empty() && path == CLAIMS {
+                findings.push(Finding::new(path, line, "a claim without a test"));
+            }
+            for name in names {
+                if !sources.iter().any(|source| has_test(source, name)) && !in_a_browser(tree, name) {
+                    findings.push(Finding::new(path, line, format!("there is no test `{name}`")));
+                }
             }
         }
     }
     findings
 }
 
-/// The rows of tables, without their heads: what follows a line of dashes.
+/// The last cell of a row: `|` closes it.
+fn last(row: &str) -> &str {
+    row.trim_end().trim_end_matches('|').rsplit('|').next().unwrap_or_default()
+}
+
+/// The rows of tables that say what something is shown by, without their heads: what follows a line of dashes.
 fn rows(document: &str) -> Vec<(usize, &str)> {
     let mut rows = Vec::new();
-    let mut below_head = false;
+    let (mut head, mut below_head) = ("", false);
     for (index, line) in document.lines().enumerate() {
         let is_row = line.starts_with('|');
         let is_rule = is_row && line.chars().all(|c| "|-: ".contains(c));
-        if is_row && below_head && !is_rule {
+        let shown_by = HEADS.contains(&last(head).trim().to_lowercase().as_str());
+        if is_row && below_head && !is_rule && shown_by {
             rows.push((index + 1, line));
         }
         below_head = is_row && (below_head || is_rule);
+        if !below_head {
+            head = line;
+        }
     }
     rows
 }
@@ -85,6 +99,19 @@ mod tests {
     fn a_claim_without_a_test_is_found() {
         assert_eq!(found(&format!("{HEAD}| `Fast`. | soon |\n")), ["a claim without a test"]);
         assert_eq!(check(&Tree::of(&[])).len(), 1);
+    }
+
+    #[test]
+    fn other_documents_may_name_no_test_and_none_that_is_not_there() {
+        let source = "#[test]\nfn nothing_is_lost() {}\n";
+        let found = |text: &str| {
+            let tree = Tree::of(&[(CLAIMS, HEAD), ("docs/safety.md", text), ("crates/cli/tests/chat.rs", source)]);
+            check(&tree).into_iter().map(|finding| format!("{} {}", finding.line, finding.what)).collect::<Vec<_>>()
+        };
+        let table = "| what | shown by |\n|---|---|\n| Kept. | `nothing_is_lost` |\n| Said. | |\n";
+        assert_eq!(found(table), [""; 0]);
+        assert_eq!(found(&format!("{table}| Fast. | `it_is_fast` |\n")), ["5 there is no test `it_is_fast`"]);
+        assert_eq!(found("| command | does |\n|---|---|\n| x | `y` |\n"), [""; 0], "another table");
     }
 
     #[test]

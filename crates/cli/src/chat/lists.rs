@@ -30,6 +30,7 @@ pub async fn read(shell: &mut Shell, chat: &str, follow: bool, save: Option<Path
     let chat = find(shell, chat)?;
     let page = Page { before: None, after: None, limit: last };
     let messages = shell.home.client.messages(chat, page).map_err(|fault| device(&fault))?;
+    care(&messages);
     print::messages(&messages, &names(shell)?, format);
     super::notice::unasked(shell, chat)?;
     tell_lost(shell, Some(chat))?;
@@ -50,12 +51,20 @@ pub async fn read(shell: &mut Shell, chat: &str, follow: bool, save: Option<Path
         let fresh = shell.home.client.messages(chat, page).map_err(|fault| device(&fault))?;
         if let Some(message) = fresh.last() {
             newest = message.id;
+            care(&fresh);
             print::messages(&fresh, &names(shell)?, format);
             mark_read(shell, chat, newest)?;
             if let Some(folder) = &save {
                 save_files(shell, &fresh, folder).await?;
             }
         }
+    }
+}
+
+/// Whoever is turned to reads first how to help.
+fn care(messages: &[MessageRow]) {
+    if messages.iter().any(|message| !message.mine && message.unread && message.text == client::NEED_TO_TALK) {
+        print::care();
     }
 }
 

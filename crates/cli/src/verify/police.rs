@@ -27,12 +27,13 @@ enum NotOpened {
     Other(#[from] OpenError),
 }
 
-/// Opens the files of a report from a folder with sealed bytes, as a server keeps them, and writes each that is what its sender committed to.
+/// Opens the files of a report from a folder with sealed bytes, as a server keeps them, and writes each that is what its sender committed to. Gives how
+/// many are there.
 ///
 /// # Errors
 /// [`Failure::Pictures`]: the folder cannot be written; [`Failure::PicturesMissing`]: not all of them could be opened. Those that could are written.
-pub fn open_all(files: &[Attachment], sealed: &Path, to: &Path) -> Result<(), Failure> {
-    let mut missing = 0;
+pub fn open_all(files: &[Attachment], sealed: &Path, to: &Path) -> (usize, Result<(), Failure>) {
+    let (mut written, mut missing) = (0, 0);
     let mut failed = None;
     let mut done = BTreeSet::new();
     for file in files {
@@ -45,7 +46,10 @@ pub fn open_all(files: &[Attachment], sealed: &Path, to: &Path) -> Result<(), Fa
                 let kind = media::sniff(&plain).media_type();
                 let kind = kind.rsplit_once('/').map_or(NO_KIND, |(_, kind)| if kind == "octet-stream" { NO_KIND } else { kind });
                 match write(to, file.sha256, kind, &plain) {
-                    Ok(path) => eprintln!("opened into {}", path.display()),
+                    Ok(path) => {
+                        written += 1;
+                        eprintln!("opened into {}", path.display());
+                    }
                     Err(why) => {
                         eprintln!("file {}: {why}", file.sha256);
                         failed = Some(why);
@@ -60,25 +64,27 @@ pub fn open_all(files: &[Attachment], sealed: &Path, to: &Path) -> Result<(), Fa
             }
         }
     }
-    match failed {
+    let outcome = match failed {
         Some(why) => Err(Failure::Pictures(to.to_owned(), why)),
         None if missing > 0 => Err(Failure::PicturesMissing(missing)),
         None => Ok(()),
-    }
+    };
+    (written, outcome)
 }
 
-/// Writes each that it can.
+/// Writes each that it can. Gives how many are there.
 ///
 /// # Errors
 /// The last that could not be written.
-pub fn write_all<'p>(folder: &Path, pictures: impl Iterator<Item = (Hash32, &'static str, &'p [u8])>) -> Result<(), Failure> {
-    let mut all = Ok(());
+pub fn write_all<'p>(folder: &Path, pictures: impl Iterator<Item = (Hash32, &'static str, &'p [u8])>) -> (usize, Result<(), Failure>) {
+    let (mut written, mut all) = (0, Ok(()));
     for (hash, kind, bytes) in pictures {
-        if let Err(why) = write(folder, hash, kind, bytes) {
-            all = Err(Failure::Pictures(folder.to_owned(), why));
+        match write(folder, hash, kind, bytes) {
+            Ok(_) => written += 1,
+            Err(why) => all = Err(Failure::Pictures(folder.to_owned(), why)),
         }
     }
-    all
+    (written, all)
 }
 
 /// Writes one under the name of its hash, for nobody but its owner; never over another. One that is there already, byte for byte, is done.

@@ -6,12 +6,12 @@ use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
-fn account(person: &Person) -> String {
+pub fn account(person: &Person) -> String {
     person.lists(&["whoami"])[0]["account"].as_str().unwrap().to_owned()
 }
 
 /// Three members, a deputy and what else the operator says; they have joined.
-fn desk(server: &Server, names: [&str; 4], more: &[&str], outside: Option<&Person>) -> [Person; 4] {
+pub fn desk(server: &Server, names: [&str; 4], more: &[&str], outside: Option<&Person>) -> [Person; 4] {
     let people = names.map(|name| Person::sign_up(name, server));
     let accounts = people.each_ref().map(account);
     let folder = people[0].path("halves");
@@ -26,7 +26,7 @@ fn desk(server: &Server, names: [&str; 4], more: &[&str], outside: Option<&Perso
 }
 
 /// The number of a report that arrived.
-fn reports(who: &Person, arguments: &[&str], file: &Path) -> String {
+pub fn reports(who: &Person, arguments: &[&str], file: &Path) -> String {
     let made = until("the server knows its desk", || {
         let _ = fs::remove_file(file);
         let made = who.tries(&[&["report"], arguments, &["--reason", "mean", "--out", as_str(file)]].concat());
@@ -36,14 +36,14 @@ fn reports(who: &Person, arguments: &[&str], file: &Path) -> String {
 }
 
 /// How a report stands for who made it, and the words of each answer.
-fn heard(who: &Person, number: &str) -> Vec<(String, String)> {
+pub fn heard(who: &Person, number: &str) -> Vec<(String, String)> {
     let rows = who.lists(&["reports"]);
     let row = rows.iter().find(|row| row["report"] == number).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     row["answers"].as_array().unwrap().iter().map(|answer| (text(&answer["stands"]), text(&answer["words"]))).collect()
 }
 
-fn pair(stands: &str, words: &str) -> (String, String) {
+pub fn pair(stands: &str, words: &str) -> (String, String) {
     (stands.to_owned(), words.to_owned())
 }
 

@@ -15,5 +15,6 @@ mod reports;
 mod safety;
 mod scan;
 mod straight_line;
+mod whole;
 mod words;
 mod world;

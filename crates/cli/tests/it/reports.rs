@@ -315,7 +315,7 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
 
     // An officer's file: the two halves open what nobody else can, and one of them twice does not.
     let (file, words) = (bea.path("officer.thr"), bea.path("passphrase"));
-    bea.does(&[
+    let officers = bea.does(&[
         "report",
         "ada",
         "--last",
@@ -329,13 +329,21 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
         "--passphrase-file",
         as_str(&words),
     ]);
+    let officers = officers.split(' ').nth(1).unwrap().trim();
     let away = folder();
     let half = |number: u8| halves.join(format!("half-{number}.txt"));
-    let verify = ["verify", as_str(&file), "--passphrase-file", as_str(&words), "--halves"];
+    let verify = ["verify", as_str(&file), "--passphrase-file", as_str(&words), "--reference", "CR 1234/27", "--halves"];
     let (one, two) = (half(1), half(2));
+    // Nobody puts them together without saying for what.
+    let nameless = stranger(away.path(), &["verify", as_str(&file), "--halves", as_str(&one), as_str(&two)]);
+    assert!(nameless.code == 2 && nameless.stderr.contains("--reference"), "{nameless:?}");
     let opened = stranger(away.path(), &[verify.as_slice(), &[as_str(&one), as_str(&two)]].concat());
     assert_eq!(opened.code, 0, "{opened:?}");
-    assert!(opened.stdout.contains("compartment B was opened and has 1 of them"), "{}", opened.stdout);
+    for part in
+        ["compartment B was opened and has 1 of them", "It was opened against the reference CR 1234/27.", "From whom             To whom"]
+    {
+        assert!(opened.stdout.contains(part), "{part}: {}", opened.stdout);
+    }
     assert!(stranger(away.path(), &[verify.as_slice(), &[as_str(&one), as_str(&one)]].concat()).refused().contains("halves do not open"));
 
     // The file that its sender deleted opens with the sealed bytes that the team had held, and without them it does not; nobody else has what opens it.
@@ -357,7 +365,16 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
     assert!(closed(&[]).contains("its sealed bytes are not in that folder"));
     let opened = with(&["--sealed", as_str(&sealed)]);
     assert_eq!(opened.code, 0, "{opened:?}");
-    let files: Vec<_> = fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let noted = fs::read_to_string(to.join("custody.txt")).unwrap();
+    let lines: Vec<&str> = noted.lines().collect();
+    let about = format!("reference CR 1234/27 | report {officers} | SHA-256 {} | ", wire::Hash32::of(&fs::read(&file).unwrap()));
+    assert!(lines.iter().all(|line| line.contains(" UTC | ") && line.contains(&about)), "{noted}");
+    let ends: Vec<&str> = lines.iter().map(|line| line.rsplit(" | ").next().unwrap()).collect();
+    let opening = "opened with both halves; keys and small pictures: 1, files: 1";
+    assert_eq!(ends, [opening, "files of it in this folder: 0", opening, "files of it in this folder: 1"]);
+    assert_eq!(fs::metadata(to.join("custody.txt")).unwrap().permissions().mode() & 0o777, 0o600);
+    let all = fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<_> = all.filter(|path| !path.ends_with("custody.txt")).collect();
     assert_eq!((files.len(), fs::read(&files[0]).unwrap().as_slice()), (1, b"a plan of the house".as_slice()));
     // Again into the same folder: what is there is done. Another file under its name is never written over.
     assert_eq!(with(&["--sealed", as_str(&sealed)]).code, 0);
@@ -375,5 +392,5 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
     fs::write(other.join(blob.file_name()), bytes).unwrap();
     fs::remove_dir_all(&to).unwrap();
     assert!(closed(&["--sealed", as_str(&other)]).contains("are not those that the message commits to"));
-    assert!(!to.exists());
+    assert!(fs::read_dir(&to).unwrap().all(|entry| entry.unwrap().file_name() == "custody.txt"));
 }

@@ -71,5 +71,23 @@ fn a_trusted_adult_is_named_and_told_on_the_command_line() {
     assert!(alice.may_not(&["settings", "--trust", "nobody"]).contains("nobody"));
     assert!(alice.does(&["settings", "--trust", "bob"]).contains("You trust bob"));
     alice.does(&["talk"]);
-    bob.reads("alice", "I need to talk.");
+    bob.sees("that she needs to talk", &["chats"], |chat| {
+        chat["name"] == "alice" && chat["unread"].as_u64().is_some_and(|unread| unread > 0)
+    });
+    let first =
+        "First: Thank them. Don't blame. Don't promise to keep it secret. Don't ask for or look at pictures. Ask if they are safe now.\n";
+    let read = bob.tries(&["read", "alice"]);
+    assert!(read.stdout.contains("I need to talk.") && read.stderr.starts_with(first), "{read:?}");
+    assert!(!alice.tries(&["read", "bob"]).stderr.contains("First:"), "it is for whoever receives it");
+    // And before a report that is for him.
+    alice.sends("bob", "About the bus");
+    let carol = Person::sign_up("carol", &server);
+    befriend(&carol, &[&alice], &server);
+    carol.sends("alice", "You will be sorry");
+    alice.reads("carol", "You will be sorry");
+    let file = alice.path("report.thr");
+    let path = file.to_str().unwrap();
+    alice.does(&["report", "carol", "--last", "1", "--to", "bob", "--reason", "mean", "--out", path]);
+    let opened = bob.tries(&["verify", path]);
+    assert!(opened.code == 0 && opened.stdout.contains("| You will be sorry") && opened.stderr.starts_with(first), "{opened:?}");
 }

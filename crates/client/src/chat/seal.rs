@@ -1,9 +1,10 @@
 //! Sealing what is said: context, commitment, proof, MLS, in one transaction with the attempt that is to be sent.
 
 use crate::account::Account;
+use crate::audit::Misdeed;
 use crate::client::{Fault, Turn};
 use crate::outbox::{Change, Intent, OutContent, Row, Sealed, Urgency};
-use franking::{CommitKey, Context, Expiry, Opened, Seen};
+use franking::{CommitKey, Context, Expiry, FrankingKey, Opened, Seen};
 use rusqlite::{OptionalExtension as _, params};
 use wire::content::{Content, Expires};
 use wire::{Commitment, MessageId};
@@ -39,7 +40,8 @@ impl Turn<'_> {
         let leaves = wire::content::leaves::split(&out.content).map_err(|_| Fault::Stored)?;
         let state = self.log_state(log)?;
         let cert = franking::ClientCert::from_bytes(&own.cert).map_err(|_| Fault::Stored)?;
-        let context = Context {
+        let bent = self.crypto.bent();
+        let mut context = Context {
             route: state.log.route(),
             cert: cert.hash(),
             message: MessageId(out.message_id),
@@ -50,13 +52,23 @@ impl Turn<'_> {
             expiry: expiry_of(&content),
             kind: out.kind,
         };
+        if let Some(misdeed) = bent {
+            misdeed.bend(&mut context, self.random());
+        }
+        let key = match bent {
+            Some(Misdeed::WrongProof) => FrankingKey::from_seed(&self.random()),
+            _ => own.franking_key().clone(),
+        };
         let fields = leaves.iter().map(|leaf| leaf.bytes.expose().to_vec()).collect();
         let sealed = {
             let mut rng = self.crypto.rng();
             let kf = CommitKey::generate(&mut *rng);
-            Opened::seal(kf, context, fields, own.franking_key(), &self.config.authority, &mut *rng)
+            Opened::seal(kf, context, fields, &key, &self.config.authority, &mut *rng)
         };
-        let (c, opened) = sealed.map_err(|_| Fault::Stored)?;
+        let (mut c, opened) = sealed.map_err(|_| Fault::Stored)?;
+        if bent == Some(Misdeed::OtherOpening) {
+            c = Commitment(self.random());
+        }
         let signer = self.signer(&chat)?;
         let bytes = self.with_group(log, |group, provider| group.seal(provider, &signer, &c.0, &opened.to_payload()))?;
         Ok(Some((bytes, Sealed { commit: false, c: c.0, changes: vec![], keep: opened.to_bytes() })))

@@ -229,7 +229,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Hidden at once; the original stays reportable on this device for a while, and then it is gone.
+    /// Hidden at once; the original stays reportable on this device for a while, and then it is gone. What opens its files goes at once.
     fn deleted(&mut self, said: &Said<'_>, target: &MessageId) -> Result<(), Fault> {
         let Some((message, None)) = self.own_target(said, target)? else { return Ok(()) };
         let now = self.time()?.0 as i64;
@@ -239,6 +239,7 @@ impl Turn<'_> {
         if said.mine {
             self.delete_blobs(message)?;
         }
+        self.close_files(said.chat, message)?;
         self.db.prepare_cached("DELETE FROM file WHERE message = ?1")?.execute([message])?;
         self.event(Event::MessageChanged { chat: said.chat, message });
         Ok(())

@@ -4,6 +4,7 @@
 //! input, so that the same input gives the same bytes (docs/spec/delivery.md, "The client is a function").
 
 use super::storage::StoreFailure;
+use crate::audit::Misdeed;
 use crate::client::Cause;
 use hpke::{Deserializable, OpModeS, Serializable};
 use openmls_rust_crypto::RustCrypto;
@@ -25,13 +26,16 @@ pub struct SeededCrypto {
     rng: Mutex<ChaCha20Rng>,
     /// Seals that still come right before one goes wrong: how a simulated world makes a member whose Commits break for one other.
     spoil: Mutex<Option<u32>>,
+    /// How the next content is sealed as no honest client seals it.
+    bend: Mutex<Option<Misdeed>>,
     /// Of the store that OpenMLS is given together with this.
     pub(super) failure: StoreFailure,
 }
 
 impl SeededCrypto {
     pub fn new(rng: ChaCha20Rng) -> Self {
-        Self { inner: RustCrypto::default(), rng: Mutex::new(rng), spoil: Mutex::new(None), failure: StoreFailure::default() }
+        let (spoil, bend) = (Mutex::new(None), Mutex::new(None));
+        Self { inner: RustCrypto::default(), rng: Mutex::new(rng), spoil, bend, failure: StoreFailure::default() }
     }
 
     /// Continues with the randomness of another input, in which nothing has failed yet.
@@ -48,6 +52,16 @@ impl SeededCrypto {
     /// Of the next Commit's HPKE seals the one after `right` others will not open; none: all will (`crate::audit` alone asks for one).
     pub fn spoil_seal(&self, right: Option<u32>) {
         *self.spoil.lock().unwrap_or_else(PoisonError::into_inner) = right;
+    }
+
+    /// The next content is sealed with a misdeed (`crate::audit` alone asks for one).
+    pub fn bend(&self, misdeed: Misdeed) {
+        *self.bend.lock().unwrap_or_else(PoisonError::into_inner) = Some(misdeed);
+    }
+
+    /// What content is to be sealed with now: nothing, in every honest client.
+    pub fn bent(&self) -> Option<Misdeed> {
+        self.bend.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn spoils_now(&self) -> bool {

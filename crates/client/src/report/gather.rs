@@ -3,7 +3,7 @@
 use crate::account::Account;
 use crate::client::{Client, Fault, Turn};
 use franking::{ClientCert, SignedStamp, SignedState, Stamp};
-use report::{Evidence, Handle, Place};
+use report::{Evidence, Handle, Place, Report};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::{BTreeMap, BTreeSet};
 use view::{KeepHint, KeepWhy, Preselected, Refusal, ReportRefusal, ShowName};
@@ -26,7 +26,15 @@ pub(super) struct Provable {
     pub mine: bool,
     pub account: AccountId,
     pub text: String,
-    pub evidence: Evidence,
+    pub stamp: SignedStamp,
+    pub proof: Proof,
+}
+
+/// What proves a message.
+pub(super) enum Proof {
+    Whole(Evidence),
+    /// Its sender deleted it, and it had files: a report of it alone, that opens none of them.
+    Closed(Box<Report>),
 }
 
 impl Client {
@@ -174,18 +182,22 @@ impl Turn<'_> {
     }
 }
 
-fn provable(db: &Connection, message: i64) -> Result<Option<Provable>, Fault> {
-    let found = "SELECT m.mine, m.account, m.text, e.sent, e.stamp, c.bytes
+pub(super) fn provable(db: &Connection, message: i64) -> Result<Option<Provable>, Fault> {
+    let found = "SELECT m.mine, m.account, m.text, e.sent, e.stamp, c.bytes, e.closed
         FROM message m JOIN evidence e ON e.message = m.id JOIN cert c ON c.hash = e.cert WHERE m.id = ?1";
-    type Row = (bool, [u8; 32], String, Vec<u8>, Vec<u8>, Vec<u8>);
+    type Row = (bool, [u8; 32], String, Vec<u8>, Vec<u8>, Vec<u8>, bool);
     let row: Option<Row> = db
         .prepare_cached(found)?
-        .query_row([message], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?)))
+        .query_row([message], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?)))
         .optional()?;
-    let Some((mine, account, text, opened, stamp, cert)) = row else { return Ok(None) };
-    let seq = SignedStamp::from_bytes(&stamp).map_err(|_| Fault::Stored)?.stamp.seq.0;
-    let evidence = Evidence { opened: Zeroizing::new(opened), stamp, cert };
-    Ok(Some(Provable { seq, mine, account: AccountId(account), text, evidence }))
+    let Some((mine, account, text, sent, stamp, cert, closed)) = row else { return Ok(None) };
+    let signed = SignedStamp::from_bytes(&stamp).map_err(|_| Fault::Stored)?;
+    let proof = if closed {
+        Proof::Closed(Box::new(Report::from_bytes(&sent).map_err(|_| Fault::Stored)?))
+    } else {
+        Proof::Whole(Evidence { opened: Zeroizing::new(sent), stamp, cert })
+    };
+    Ok(Some(Provable { seq: signed.stamp.seq.0, mine, account: AccountId(account), text, stamp: signed, proof }))
 }
 
 /// Edits and deletions of a message by whoever said it.

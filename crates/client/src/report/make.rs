@@ -1,12 +1,11 @@
 //! A report, made and sealed on this device.
 
 use super::desk::police;
-use super::gather::{Provable, certified};
+use super::gather::{Proof, Provable, certified};
 use super::keep::KeptOpen;
 use super::{addressee, reason_of};
 use crate::account::Account;
 use crate::client::{Client, Fault, Turn};
-use franking::SignedStamp;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 use report::{Addressee, Case, Draft, DraftError, Entry, Leaf, Naming, Passphrase, Place, Recipients, Report, SealError, seal};
@@ -186,14 +185,20 @@ impl Turn<'_> {
             }
         }
         for message in chosen.messages {
-            let place = if nameless && message.mine {
-                let stamp = SignedStamp::from_bytes(&message.evidence.stamp).map_err(|_| Fault::Stored)?;
-                Place::Quote(stamp, message.text)
-            } else {
-                accounts.insert(message.account);
-                Place::Opened(message.evidence)
-            };
-            opened.insert(message.seq, place);
+            if nameless && message.mine {
+                opened.insert(message.seq, Place::Quote(message.stamp, message.text));
+                continue;
+            }
+            accounts.insert(message.account);
+            match message.proof {
+                Proof::Whole(evidence) => {
+                    opened.insert(message.seq, Place::Opened(evidence));
+                }
+                Proof::Closed(report) => {
+                    opened.extend(kept_places(&report).into_iter().map(|(seq, place, _)| (seq, place)));
+                    kept_pictures.extend(report.pictures);
+                }
+            }
         }
         if opened.is_empty() {
             return Ok(Err(Refusal::Report(ReportRefusal::NothingChosen)));

@@ -3,6 +3,7 @@
 //! Nothing here sends anything: making a report, keeping, and opening what is kept leave no trace outside this device.
 
 mod answers;
+mod closed;
 mod desk;
 mod gather;
 mod inbox;

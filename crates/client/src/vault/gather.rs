@@ -34,6 +34,11 @@ fn log_row(row: &Row<'_>) -> rusqlite::Result<PlainLog> {
 }
 
 impl Turn<'_> {
+    /// The same as bytes, before they are sealed: for who looks what is in them.
+    pub(crate) fn gathered(&self, own: &Account) -> Result<Vec<u8>, Fault> {
+        Ok(self.gather(own, 1)?.plain.0.encode_to_vec())
+    }
+
     /// Everything that belongs into the vault of this account, as much as fits.
     pub(super) fn gather(&self, own: &Account, written: u64) -> Result<Gathered, Fault> {
         let (Some(server), Some(stamp_key)) = (own.server, own.stamp_key) else { return Err(Fault::Stored) };

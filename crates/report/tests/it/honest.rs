@@ -134,6 +134,7 @@ fn the_first_line_is_the_one_of_the_design_and_there_is_no_tick() {
         assert!(!text.contains(never));
     }
     assert!(text.contains("| You are late again") && text.contains("Known from this file only: not verified."), "{text}");
+    assert!(text.lines().any(|line| line == "It shows which account's key made a message, not which hand."));
     assert!(!text.contains("anonymous"));
 }
 

@@ -4,7 +4,7 @@ use sim::story::{live, live_hostile};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// In CI, as far as its time goes; `--long` lives 5,000.
+/// In CI, as far as its time goes; `--long` lives 5,000, and `TREEHOUSE_SEEDS` says another number.
 const SEEDS: u64 = 150;
 /// Fewer than this say nothing.
 const SEEDS_MIN: u64 = 40;
@@ -14,8 +14,7 @@ const LIMIT: Duration = Duration::from_secs(6 * 60);
 
 #[test]
 fn random_days_end_well() {
-    let long = std::env::var_os("TREEHOUSE_LONG").is_some();
-    let seeds = if long { SEEDS_LONG } else { SEEDS };
+    let (long, seeds) = crate::counted(SEEDS, SEEDS_LONG);
     let threads = std::thread::available_parallelism().map_or(2, |count| count.get());
     let (next, begun) = (AtomicU64::new(1), Instant::now());
     let work = || {

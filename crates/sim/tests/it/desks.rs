@@ -1,18 +1,12 @@
 //! The safety desk's answers, as a hostile server, another member and the person a report is about would have them.
 
+use crate::team::{ANSWERS, drop_pass, learned};
 use crate::{group, say};
-use ed25519_dalek::{Signer as _, SigningKey};
 use report::{Addressee, AddresseeSecret, Answer, Inside, Recipients, Sealed, Trust, seal};
-use server::store::Reads as _;
 use sim::world::{Weather, World};
 use std::collections::BTreeSet;
 use view::{AnswerStands, CaseVerdict, MadeReport, NewReport, OwnReport, ReportReason, ReportTo, ShowName};
-use wire::desk::{Desk, More};
-use wire::{AccountId, LogId, PassToken, Seq};
-
-const ANSWERS: LogId = LogId([71; 32]);
-/// The identity of the simulated server.
-const IDENTITY: [u8; 32] = [1; 32];
+use wire::Seq;
 
 /// Alice reports Bob; Carol, Dave and Erin are the desk.
 struct Scene {
@@ -27,10 +21,6 @@ const CAROL: usize = 2;
 const DAVE: usize = 3;
 const ERIN: usize = 4;
 
-fn account(world: &World, person: usize) -> AccountId {
-    world.people[person].client().account_id().unwrap().unwrap()
-}
-
 impl Scene {
     /// `desk`: its members, the last of them the deputy.
     fn new(desk: [usize; 3]) -> Self {
@@ -39,29 +29,8 @@ impl Scene {
         say(&mut world, BOB, chats[BOB], "Give me your lunch");
         say(&mut world, ALICE, chats[ALICE], "No");
         world.run(10_000);
-        let mut scene = Self { chat: chats[ALICE], world, place: 0 };
-        let members: Vec<Vec<u8>> = desk.iter().map(|person| scene.state(*person)).collect();
-        let more = More { answers: ANSWERS, read: PassToken::new([72; 32]), keep_days: 30, appeal: String::new(), outside: None };
-        let said = Desk {
-            made: scene.world.now,
-            police: None,
-            reports: LogId([73; 32]),
-            drop: PassToken::new([74; 32]),
-            hours: 24,
-            members,
-            more: Some(more),
-        };
-        let record = said.encode(&SigningKey::from_bytes(&IDENTITY).sign(&said.message()).to_bytes());
-        for person in [ALICE, BOB, CAROL, DAVE, ERIN] {
-            let now = scene.world.now;
-            scene.client(person).learn_desk(now, [3; 32], &record).expect("kept").expect("signed by the server");
-        }
-        scene
-    }
-
-    fn state(&mut self, person: usize) -> Vec<u8> {
-        let account = account(&self.world, person);
-        self.world.server().store().account(&account).expect("read").expect("there").state.to_vec()
+        learned(&mut world, &desk, None);
+        Self { chat: chats[ALICE], world, place: 0 }
     }
 
     fn client(&mut self, person: usize) -> &mut client::Client {
@@ -251,7 +220,7 @@ fn a_report_of_another_server_is_called_so_at_the_desk() {
     let secret = AddresseeSecret::from_seed(&scene.client(CAROL).reads_reports_with().unwrap().unwrap());
     let mut read = |file: &[u8]| {
         let mut inbox = scene.client(CAROL).desk_inbox(now, None).unwrap().unwrap();
-        inbox.take(Seq(1), now, PassToken::new([74; 32]).hash(), file);
+        inbox.take(Seq(1), now, drop_pass().hash(), file);
         let row = inbox.rows().cases.remove(0);
         let exhibit = inbox.exhibit(&row.number, &|at| at.0.to_string()).unwrap();
         (row.verdict, exhibit)

@@ -77,9 +77,13 @@ fn group_with_mallory(seed: u64) -> (World, Vec<i64>) {
 fn a_commit_that_no_rule_allows_and_content_that_is_not_what_it_says_count_for_nobody() {
     let alice = |world: &World| world.people[0].client().account_id().expect("an account").expect("an account");
     let removal = Misdeed::Remove(alice(&group_with_mallory(50).0));
-    for misdeed in [removal, Misdeed::PromoteSelf, Misdeed::WrongId, Misdeed::WrongKind] {
+    for misdeed in [removal, Misdeed::PromoteSelf].into_iter().chain(sim::story::LIES) {
         let (mut world, chats) = group_with_mallory(50);
         let mallory = 3;
+        for number in 0..3 {
+            say(&mut world, mallory, chats[mallory], &format!("true {number}"));
+            world.run(1_000);
+        }
         let before: Vec<_> = (0..3).map(|person| world.people[person].client().audit().expect("an audit")).collect();
         world.evil = Some(Evil { deed: Deed::HideChanges, often: 1000, person: mallory, done: 0 });
         world.misbehave(mallory, chats[mallory], misdeed);

@@ -25,11 +25,22 @@ mod restored;
 mod rolled_back;
 mod signals;
 mod silent;
+mod team;
 mod unsent;
 mod wakes;
 
 use sim::world::{Weather, World};
 use view::{Command, Happened, MessageKind, Outgoing, Reply};
+
+/// How many seeds are wanted, and whether somebody asked for it: then there is time.
+fn counted(usual: u64, long: u64) -> (bool, u64) {
+    let named = std::env::var("TREEHOUSE_SEEDS").ok().and_then(|seeds| seeds.parse().ok());
+    match named {
+        Some(seeds) => (true, seeds),
+        None if std::env::var_os("TREEHOUSE_LONG").is_some() => (true, long),
+        None => (false, usual),
+    }
+}
 
 fn say(world: &mut World, person: usize, chat: i64, text: &str) {
     let send = Command::Send { chat, what: Outgoing::Text(text.to_owned()), reply: None };

@@ -1,15 +1,16 @@
 //! Keeping and reporting: what is said survives its sender, and nobody else notices.
 
-use crate::{group, say};
+use crate::{group, say, team};
 use report::{AddresseeSecret, Passphrase, Sealed, Trust, UnsealError, Verdict};
 use sim::world::{Weather, World};
 use view::{
     Command, Event, KeepCommand, KeptChange, MadeReport, NewReport, Query, Refusal, ReportReason, ReportRefusal, ReportTo, ShowName,
     Typing, View, Words,
 };
-use wire::Millis;
+use wire::call::{Request, Response};
 use wire::content::Body;
 use wire::limits::TYPING_EVERY;
+use wire::{BlobId, DeleteToken, Hash32, Millis};
 
 const PASSPHRASE: &str = "correct horse battery";
 
@@ -293,22 +294,64 @@ fn a_message_that_has_no_proof_here_is_refused_by_its_number() {
     assert_eq!(made.unwrap_err(), Refusal::Report(ReportRefusal::NotProvable { id }));
 }
 
-/// One world in which Bob keeps and reports what Alice says, and one in which time passes: everything Alice holds and everything that is sent.
+/// One world in which Bob keeps and reports what Alice says, and one in which he does nothing of the kind: everything Alice holds, and every frame from
+/// her and to her.
 struct Pair {
     world: World,
     alice: usize,
     bob: usize,
     hers: i64,
     his: i64,
+    /// Bob's chat with Carol.
+    aside: i64,
 }
+
+const CAROL: usize = 2;
+/// The desk.
+const DORA: usize = 3;
+const ERIN: usize = 4;
 
 impl Pair {
     fn new(seed: u64) -> Self {
         let mut world = World::new(seed, Weather::FAIR);
-        let (alice, bob, carol) = (world.person("alice"), world.person("bob"), world.person("carol"));
-        world.befriend(carol, bob);
+        let [alice, bob, carol, ..] = ["alice", "bob", "carol", "dora", "erin"].map(|name| world.person(name));
+        let (_, aside) = world.befriend(carol, bob);
         let (hers, his) = world.befriend(alice, bob);
-        Self { world, alice, bob, hers, his }
+        team::set_up(&mut world, &[DORA, ERIN]);
+        Self { world, alice, bob, hers, his, aside }
+    }
+
+    /// A report of one message, as Bob's device makes it: nothing leaves.
+    fn made(&mut self, message: i64, to: ReportTo, seed: u8) -> MadeReport {
+        let (now, name) = (self.world.now, if to == ReportTo::Desk { ShowName::LeftOut } else { ShowName::Shown });
+        let new = NewReport { to, name, ..for_officer(self.his, vec![message]) };
+        let made = self.world.people[self.bob].client.as_mut().unwrap().make_report(now, [seed; 32], &new, None).unwrap().unwrap();
+        assert_eq!(made.messages, 1);
+        made
+    }
+
+    /// Bob sends Carol a file: the bytes go to the server, and the message that names them to her.
+    fn sends_carol(&mut self, bytes: &[u8]) {
+        let (now, blob) = (self.world.now, BlobId::of(bytes));
+        let bearer = self.world.people[self.bob].client().bearer().expect("a session");
+        let create = Request::CreateBlob { length: bytes.len() as u64, delete_hash: DeleteToken::new([1; 32]).hash() };
+        let server = self.world.server();
+        let Response::Upload { upload, .. } = server.call(now, [2; 32], Some(&bearer), [0; 32], create) else { panic!("no upload") };
+        server.upload(now, &bearer, &upload, 0, bytes).expect("uploaded");
+        let complete = Request::CompleteBlob { upload, blob };
+        assert_eq!(server.call(now, [3; 32], Some(&bearer), [0; 32], complete), Response::Stored { blob });
+        let Body::Attachments(mut files) = sim::picture::drawn([7; 32]) else { panic!("a file") };
+        (files.items[0].blob, files.items[0].sha256) = (blob, Hash32::of(bytes));
+        self.world.say_body(self.bob, self.aside, Body::Attachments(files));
+    }
+
+    /// What a file for Carol opens to, as she gets it from the server.
+    fn opened_by_carol(&mut self, file: &[u8]) -> report::Contents {
+        let now = self.world.now;
+        let carol = self.world.people[CAROL].client();
+        let (bearer, seed) = (carol.bearer().expect("a session"), carol.reads_reports_with().unwrap().unwrap());
+        let (found, _) = self.world.server().download(now, &bearer, &BlobId::of(file), 0..file.len() as u64).expect("there");
+        Sealed::parse(&found).unwrap().open(&AddresseeSecret::from_seed(&seed)).expect("hers")
     }
 
     fn says(&mut self, number: usize) {
@@ -323,16 +366,16 @@ impl Pair {
         assert!(done.frames.is_empty() && done.blobs.is_empty() && !done.close, "nothing leaves");
     }
 
-    /// Everything that differs of what Alice holds, of what happened to her, and of what anybody sent. What MLS keeps of a KeyPackage has the time of
-    /// the machine in it, and differs between any two worlds.
+    /// Everything that differs of what Alice holds, of what happened to her, and of what was sent by her and to her. What MLS keeps of a KeyPackage has
+    /// the time of the machine in it, and differs between any two worlds.
     fn differs(&self, other: &Self) -> Vec<String> {
         let of = |pair: &Self| {
             let person = &pair.world.people[pair.alice];
             let mut rows = person.client().audit_rows().expect("rows");
             rows.retain(|(table, _)| table != "mls");
-            (rows, person.events.clone())
+            (rows, person.events.clone(), person.frames.get())
         };
-        let ((rows, events), (others, happened)) = (of(self), of(other));
+        let ((rows, events, frames), (others, happened, sent)) = (of(self), of(other));
         let mut differs: Vec<String> = rows.iter().zip(&others).filter(|(row, other)| row != other).map(|(row, _)| row.0.clone()).collect();
         if rows.len() != others.len() {
             differs.push("how many rows there are".into());
@@ -340,14 +383,15 @@ impl Pair {
         if events != happened {
             differs.push("what happened".into());
         }
-        if self.world.fingerprint() != other.world.fingerprint() {
-            differs.push("what was sent".into());
+        if frames != sent {
+            differs.push("what was sent to her and by her".into());
         }
         differs
     }
 }
 
-/// Two hundred times over eight worlds in pairs.
+/// Two hundred times over eight worlds in pairs: kept, dropped at the desk in nobody's name, and given to Carol, who gets something else of that length in
+/// the other world.
 #[test]
 fn two_hundred_paired_runs_tell_nobody_whether_something_was_kept_or_reported() {
     let mut runs = 0;
@@ -363,15 +407,29 @@ fn two_hundred_paired_runs_tell_nobody_whether_something_was_kept_or_reported() 
             let message = id_of(&with.world, with.bob, with.his, &format!("line {round}"));
             with.besides(command(1 + round as u8, KeepCommand::Keep { chat: with.his, messages: vec![message] }));
             without.besides(client::Input::Tick);
-            let now = with.world.now;
-            let new = NewReport { to: ReportTo::Contact("carol".into()), ..for_officer(with.his, vec![message]) };
-            let made = with.world.people[with.bob].client.as_mut().unwrap().make_report(now, [6 + round as u8; 32], &new, None).unwrap();
-            assert_eq!(made.unwrap().messages, 1);
+            let (for_desk, for_carol) = (
+                with.made(message, ReportTo::Desk, 60 + round as u8),
+                with.made(message, ReportTo::Contact("carol".into()), 6 + round as u8),
+            );
+            team::dropped(&mut with.world, &for_desk.file, [round as u8; 32]);
+            with.sends_carol(&for_carol.file);
+            let mut other = for_carol.file.clone();
+            other.reverse();
+            without.sends_carol(&other);
             with.world.run(2_000);
             without.world.run(2_000);
             assert_eq!(with.differs(&without), [""; 0], "seed {seed}, round {round}");
+            assert_ne!(with.world.fingerprint(), without.world.fingerprint(), "Carol got something else");
+            let contents = with.opened_by_carol(&for_carol.file);
+            assert!(report::verify(&contents.report, &contents.body, &Trust::default()).holds());
             runs += 1;
         }
+        // All of them are there for the desk, and open.
+        let seed = with.world.people[DORA].client().reads_reports_with().unwrap().unwrap();
+        let there = team::read(&mut with.world, DORA);
+        let opened =
+            there.iter().filter(|file| Sealed::parse(file).is_ok_and(|file| file.open(&AddresseeSecret::from_seed(&seed)).is_ok()));
+        assert_eq!((there.len(), opened.count(), team::read(&mut without.world, DORA).len()), (25, 25, 0));
         assert_eq!(with.world.now, without.world.now);
         assert!(Millis(0) < with.world.now);
     }
@@ -407,6 +465,16 @@ fn what_an_honest_client_exports_contains_no_proof() {
     assert!(shown.contains("nice day"));
     for secret in secrets {
         assert!(!shown.contains(&secret), "neither as hex");
+    }
+    // What goes to somebody else: the message as it was passed on, and what brings the account back.
+    let raw = [&opened.proof().as_bytes()[..16], &evidence.opened[1..17], &evidence.stamp[185..201]];
+    let forwarded =
+        audit.iter().flat_map(|chat| &chat.messages).rfind(|message| message.mine && message.text == "Have a nice day").expect("it");
+    let now = world.now;
+    let vault = world.people[bob].client.as_mut().unwrap().audit_vault(now).unwrap();
+    for (handed, known) in [(&forwarded.content, b"Have a nice day".as_slice()), (&vault, b"alice")] {
+        let has = |part: &[u8]| handed.windows(part.len()).any(|window| window == part);
+        assert!(has(known) && !raw.iter().any(|part| has(part)));
     }
     let lists: Vec<String> = opened.proof().as_bytes()[..8].iter().map(u8::to_string).collect();
     assert!(!shown.contains(&lists.join(", ")), "nor as numbers");

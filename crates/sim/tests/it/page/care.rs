@@ -2,13 +2,16 @@
 
 use super::files::{file, send, step, uploaded};
 use super::*;
-use client::UploadStep;
+use crate::team;
+use client::{KeptOpen, UploadStep};
+use report::{AddresseeSecret, Contents, Passphrase, Sealed, Trust, open_parts};
 use view::{Born, Care, FileSort, KeepCommand, KeepWhy, Knows, NewReport, Private, ReportReason, ReportTo, Shelf, ShowName, Whose, Words};
-use wire::content::Class;
+use wire::content::{AttachmentSecret, Class};
 
 const CHILD: Born = Born { year: 2012, month: 5 };
 const ADULT: Born = Born { year: 1984, month: 5 };
 const DAY: u64 = 24 * 60 * MINUTE;
+const PASSPHRASE: &str = "a lantern on the old pier";
 
 fn hint(world: &World, (person, chat): (usize, i64), going: &[i64]) -> view::KeepHint {
     let View::KeepHint(hint) = ask(world, person, Query::KeepHint { chat, going: going.to_vec() }) else { panic!("no answer") };
@@ -20,6 +23,41 @@ fn picture(world: &mut World, at: (usize, i64), number: u8) -> i64 {
     step(world, at.0, i64::from(number), uploaded("a.jpg", number, Class::Photo));
     world.run(5_000);
     message
+}
+
+/// What opens the picture of a message, as its sender has it.
+fn secret(world: &World, (person, _): (usize, i64), message: i64) -> AttachmentSecret {
+    let mut files = world.people[person].client().attachments(message).expect("files");
+    files.remove(0).secret.expect("a key")
+}
+
+/// How many rows of a device's database hold the key of a picture, its salt, or the small picture.
+fn held(world: &World, person: usize, secret: &AttachmentSecret, small: &[u8]) -> usize {
+    let rows = world.people[person].client().audit_rows().expect("rows");
+    let has = |bytes: &[u8]| {
+        [&secret.key[..], &secret.salt[..], small].iter().any(|part| bytes.windows(part.len()).any(|window| window == *part))
+    };
+    let holds = |value: &client::audit::Value| matches!(value, client::audit::Value::Blob(bytes) if has(bytes));
+    rows.iter().filter(|(_, values)| values.iter().any(holds)).count()
+}
+
+/// A report for an officer, opened.
+fn reported(world: &mut World, (person, chat): (usize, i64), (messages, kept): (Vec<i64>, Vec<i64>), open: Option<&KeptOpen>) -> Contents {
+    let to = ReportTo::Passphrase(Words::new(PASSPHRASE.into()));
+    let (reason, note) = (ReportReason::Pictures, String::new());
+    let new = NewReport { chat, messages, kept, reason, note, name: ShowName::Shown, to };
+    let (now, seed) = (world.now, world.dice.seed());
+    let made = world.people[person].client.as_mut().expect("on").make_report(now, seed, &new, open).expect("made").expect("made");
+    let contents = Sealed::parse(&made.file).expect("a file").open_with(&Passphrase::from_text(PASSPHRASE).expect("long")).expect("opens");
+    assert!(report::verify(&contents.report, &contents.body, &Trust::default()).holds());
+    contents
+}
+
+/// The keys that the police find in a report.
+fn police_find(contents: &Contents) -> Vec<[u8; 32]> {
+    let opened = open_parts(&contents.report, &team::police());
+    assert_eq!(open_parts(&contents.report, &AddresseeSecret::from_seed(&[1; 32])).keys(), 0, "no other key opens it");
+    report::files(&opened.parts, &contents.report).into_iter().filter_map(|file| file.secret).map(|secret| secret.key).collect()
 }
 
 fn shelf(world: &World, (person, chat): (usize, i64), what: Shelf) -> usize {
@@ -107,16 +145,71 @@ fn a_private_picture_is_neither_shown_nor_passed_on_and_its_key_goes_to_the_poli
     world.power_cut(hers.0);
     world.run(10_000);
     assert_eq!(attachments(&world, hers, message), 0);
+    // It can be reported all the same: without a key for whoever reads it, and with one for the police.
+    team::learned(&mut world, &[his.0], Some(&team::police()));
+    assert_eq!(world.people[hers.0].client().preselected(hers.1, &[message]).expect("ids").messages, [message]);
+    let contents = reported(&mut world, hers, (vec![message], vec![]), None);
+    let secret = secret(&world, his, sent);
+    assert!(!contents.body.windows(32).any(|window| window == secret.key), "who reads it has no key");
+    assert_eq!(police_find(&contents), [secret.key]);
     // On the other side nothing has changed, and nobody can tell.
     assert_eq!((attachments(&world, his, sent), bubbles(&world, his)[0].private), (1, None));
-    // It can be reported all the same: without a key for whoever reads it.
-    assert_eq!(world.people[hers.0].client().preselected(hers.1, &[message]).expect("ids").messages, [message]);
     let text = "not a picture";
     say(&mut world, his.0, his.1, text);
     world.run(5_000);
     let words = bubble(&world, hers, text).row.id;
     let none = Command::Private { chat: hers.1, message: words, whose: Whose::Child };
     assert_eq!(refused(&mut world, hers.0, none), Refusal::NoPicture);
+}
+
+#[test]
+fn when_its_sender_deletes_a_picture_or_its_timer_ends_nothing_here_opens_it_and_the_police_still_can() {
+    let (mut world, [hers, his]) = two(657);
+    team::learned(&mut world, &[his.0], Some(&team::police()));
+    does(&mut world, hers.0, Command::Keep(KeepCommand::MakeBox { passphrase: Words::new(PASSPHRASE.into()) }));
+    let (kept, other) = (picture(&mut world, his, 1), picture(&mut world, his, 2));
+    does(&mut world, his.0, Command::Expire { chat: his.1, seconds: 3600 });
+    world.run(5_000);
+    let timed = picture(&mut world, his, 3);
+    let sent = [(kept, 1), (other, 2), (timed, 3)].map(|(message, number)| (secret(&world, his, message), [0xff, 0xd8, 0xff, number]));
+    let here: Vec<i64> = bubbles(&world, hers).iter().filter(|bubble| !bubble.files.is_empty()).map(|bubble| bubble.row.id).collect();
+    let [first, second, third] = here[..] else { panic!("three pictures") };
+    does(&mut world, hers.0, Command::Keep(KeepCommand::Keep { chat: hers.1, messages: vec![first, third] }));
+    let rows = |world: &World| [hers.0, his.0].map(|person| [0, 1, 2].map(|n: usize| held(world, person, &sent[n].0, &sent[n].1) > 0));
+    assert_eq!(rows(&world), [[true; 3]; 2], "both see all of them");
+    for message in [kept, other] {
+        does(&mut world, his.0, Command::Delete { chat: his.1, message });
+    }
+    world.run(5_000);
+    assert_eq!(rows(&world), [[false, false, true]; 2], "at once, on both sides");
+    world.run(2 * 60 * MINUTE);
+    assert_eq!(rows(&world), [[false; 3]; 2], "when the time is over");
+    // What was deleted can be reported for a week, from the chat or from what was kept: its key is there for the police alone.
+    let contents = reported(&mut world, hers, (vec![first, second], vec![]), None);
+    assert_eq!(police_find(&contents), [sent[0].0.key, sent[1].0.key]);
+    world.run(8 * DAY);
+    let open = world.people[hers.0].client().open_box(&Words::new(PASSPHRASE.into())).expect("read").expect("opens");
+    let ids = world.people[hers.0].client().kept(&open).expect("read").expect("opens").iter().map(|row| row.id).collect();
+    let contents = reported(&mut world, hers, (vec![], ids), Some(&open));
+    assert_eq!(police_find(&contents), [sent[0].0.key, sent[2].0.key]);
+    for (secret, small) in &sent {
+        let has = |part: &[u8]| contents.body.windows(part.len()).any(|window| window == part);
+        assert!(!has(&secret.key) && !has(small));
+    }
+}
+
+/// Without a key for the police there is nobody for whom to keep it.
+#[test]
+fn where_there_is_no_key_for_the_police_a_deleted_picture_leaves_its_description_alone() {
+    let (mut world, [hers, his]) = two(658);
+    let sent = picture(&mut world, his, 1);
+    let (secret, small) = (secret(&world, his, sent), [0xff, 0xd8, 0xff, 1]);
+    let message = bubbles(&world, hers)[0].row.id;
+    does(&mut world, his.0, Command::Delete { chat: his.1, message: sent });
+    world.run(5_000);
+    assert_eq!(held(&world, hers.0, &secret, &small), 0);
+    let contents = reported(&mut world, hers, (vec![message], vec![]), None);
+    assert_eq!(police_find(&contents), [[0; 32]; 0]);
 }
 
 #[test]

@@ -1,0 +1,48 @@
+//! Who put the two halves together, when and for what: noted beside the pictures, before the first is written.
+
+use super::Failure;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use wire::Hash32;
+
+/// The file with the notes: lines are only added.
+const NAME: &str = "custody.txt";
+
+/// What is noted each time.
+pub struct Custody<'a> {
+    pub folder: &'a Path,
+    /// SHA-256 of the report's file.
+    pub file: Hash32,
+    pub report: report::Number,
+    pub reference: &'a str,
+}
+
+impl Custody<'_> {
+    /// # Errors
+    /// The note cannot be written: then nothing else is.
+    pub fn begin(&self, keys: usize, files: usize) -> Result<(), Failure> {
+        self.note(&format!("opened with both halves; keys and small pictures: {keys}, files: {files}"))
+    }
+
+    /// # Errors
+    /// The note cannot be written.
+    pub fn end(&self, written: usize) -> Result<(), Failure> {
+        self.note(&format!("files of it in this folder: {written}"))
+    }
+
+    fn note(&self, what: &str) -> Result<(), Failure> {
+        let at = jiff::Timestamp::now().as_second();
+        let Self { folder, file, report, reference } = self;
+        let line = format!("{} UTC | reference {reference} | report {report} | SHA-256 {file} | {what}\n", report::exhibit::clock(at));
+        self.append(&line).map_err(|why| Failure::Pictures((*folder).to_owned(), why))
+    }
+
+    fn append(&self, line: &str) -> io::Result<()> {
+        fs::create_dir_all(self.folder)?;
+        let mut out = OpenOptions::new().append(true).create(true).mode(0o600).open(self.folder.join(NAME))?;
+        out.write_all(line.as_bytes())?;
+        out.sync_all()
+    }
+}
