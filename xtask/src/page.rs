@@ -6,7 +6,7 @@ use crate::wasm::Toolchain;
 
 const PROFILE: &str = "page";
 /// Always all: chosen alone, one would ask other features of shared crates, and they would be built again.
-pub const MODULES: &[&str] = &["-p", "web-core", "-p", "web-ui", "-p", "web-picture", "-p", "web-verify"];
+pub const MODULES: &[&str] = &["-p", "web-core", "-p", "web-ui", "-p", "web-picture", "-p", "web-scan", "-p", "web-verify"];
 const PACK: &str = "crates/web/pack/Cargo.toml";
 
 /// How well it is compressed. What is there better already stays.

@@ -48,7 +48,7 @@ pub fn measure(bench: &Bench) -> Result<Group> {
 }
 
 /// What is fetched when it is needed first, and not by whoever opens the page.
-const ON_NEED: &[&str] = &["/assets/picture", "/verify.html", "/assets/verify"];
+const ON_NEED: &[&str] = &["/assets/picture", "/assets/scan", "/verify.html", "/assets/verify"];
 
 /// Bytes as brotli of what was packed.
 fn sizes(list: &Path) -> Result<Vec<Row>> {
@@ -71,7 +71,11 @@ fn sizes(list: &Path) -> Result<Vec<Row>> {
     Ok(vec![
         row("interface, brotli", all - core, INTERFACE_KB, String::new()),
         row("everything, brotli", all, ALL_KB, format!("core alone {} kB", whole(core))),
-        Row::shown("fetched on first need: what looks at pictures, and the page that verifies", format!("{} kB", whole(on_need)), ""),
+        Row::shown(
+            "fetched on first need: what looks at pictures, what reads codes, and the page that verifies",
+            format!("{} kB", whole(on_need)),
+            "",
+        ),
     ])
 }
 

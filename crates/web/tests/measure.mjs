@@ -2,8 +2,8 @@
 //
 // Who waits is a person: times run from a key or an address to what the screen shows.
 
-import { readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, open, readFile } from "node:fs/promises";
+import { createReadStream, readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, open } from "node:fs/promises";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { connect, createServer as createTunnel } from "node:net";
@@ -281,14 +281,17 @@ async function slow({ browser, url }) {
 /** Puts a store that was written beforehand in the place of a new one, with its key. */
 async function plant(page, url, archive) {
     const { store, key, salt } = archive;
-    const server = createServer(async (_, response) => {
-        response.writeHead(200, { "access-control-allow-origin": "*" }).end(await readFile(store));
+    const server = createServer((_, response) => {
+        response.writeHead(200, { "access-control-allow-origin": "*" });
+        createReadStream(store).pipe(response);
     });
     await once(server.listen(0, "127.0.0.1"), "listening");
     await page.route("**/favicon.ico", (route) => route.fulfill({ status: 204 }));
     await page.goto(`${url}/healthz`);
+    // The service worker would fetch for this page too, and may speak to its own server alone.
+    await page.evaluate(async () => Promise.all((await navigator.serviceWorker.getRegistrations()).map((one) => one.unregister())));
+    await page.reload();
     await page.evaluate(async ({ from, key, salt }) => {
-        const bytes = new Uint8Array(await (await fetch(from)).arrayBuffer());
         const hex = (text) => Uint8Array.from(text.match(/../g), (byte) => parseInt(byte, 16));
         async function* all(folder) {
             for await (const entry of folder.values()) {
@@ -300,8 +303,7 @@ async function plant(page, url, archive) {
             if (new TextDecoder().decode(file.subarray(0, file.indexOf(0))) === "/store.db") {
                 const writer = await entry.createWritable();
                 await writer.write(file);
-                await writer.write(bytes);
-                await writer.close();
+                await (await fetch(from)).body.pipeTo(writer);
             }
         }
         const wrapping = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
@@ -324,7 +326,8 @@ async function plant(page, url, archive) {
 
 async function archive({ browser, url }, archive) {
     const { context, page } = await cold(browser, url);
-    await page.waitForFunction(() => document.querySelector(".welcome-card input"));
+    // The store is made with the account.
+    await signUp({ page, name: "Alice" });
     await plant(page, url, archive);
     await page.goto(url);
     await page.locator("a.chat-line").first().waitFor({ timeout: 60_000 });

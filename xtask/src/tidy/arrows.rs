@@ -30,6 +30,7 @@ const ARROWS: &[(&str, May)] = &[
     // Only what checks: it has no client, no store and no network.
     ("web-verify", May::Know(&["wire", "report"])),
     ("web-picture", May::Know(&["picture"])),
+    ("web-scan", May::Know(&[])),
     ("web-core", May::Know(&["wire", "media", "view", "client", "transfer"])),
     ("cli", May::Know(&["wire", "franking", "report", "media", "safety", "view", "client", "transfer", "server"])),
     ("sim", May::KnowAllBut(&["cli", "bench"])),

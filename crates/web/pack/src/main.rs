@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The modules, as Cargo names them, and what they are called in the page.
-const MODULES: &[(&str, &str)] = &[("web-core", "core"), ("web-ui", "ui"), ("web-picture", "picture")];
+const MODULES: &[(&str, &str)] = &[("web-core", "core"), ("web-ui", "ui"), ("web-picture", "picture"), ("web-scan", "scan")];
 
 /// The page that is one file. A build without this module has no such page, and says so.
 const SINGLE: (&str, &str) = ("web-verify", "verify");

@@ -10,7 +10,7 @@ const INDEX: &str = "index.html";
 /// Files that browsers look for at one place only. They may name all others, and `{{files}}` is the list of those, `{{version}}` a hash of it.
 const AT_THE_ROOT: &[&str] = &["sw.js", "manifest.webmanifest", "bye.html", INDEX];
 /// What a page does without until it is needed first begins so.
-const ON_NEED: &str = "picture";
+const ON_NEED: &[&str] = &["picture", "scan"];
 /// One line a file: path, SHA-256, bytes, bytes as brotli.
 const LIST: &str = "list.txt";
 /// What the page was made of, and how well it was compressed.
@@ -81,7 +81,7 @@ impl Page {
 
     /// The addresses of all that have a hashed name and are wanted at once, as a script writes them.
     fn listed(&self) -> String {
-        let at_once = self.names.iter().filter(|(name, _)| !name.starts_with(ON_NEED));
+        let at_once = self.names.iter().filter(|(name, _)| !ON_NEED.iter().any(|begin| name.starts_with(begin)));
         at_once.map(|(_, path)| path).map(|path| format!("\"{path}\"")).collect::<Vec<_>>().join(", ")
     }
 

@@ -33,7 +33,7 @@ pub fn start() {
     // It lives as long as the worker.
     hear.forget();
     // What was said before is not heard: whoever started this waits for a word.
-    let _ = scope().post_message(&"begun".into());
+    let _ = scope().post_message(&JsValue::UNDEFINED);
 }
 
 fn heard(eye: &Rc<RefCell<Eye>>, data: &JsValue) {

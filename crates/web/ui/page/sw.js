@@ -96,12 +96,12 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(people(event));
   } else if (FILES.includes(url.pathname)) {
     event.respondWith(caches.match(event.request).then((held) => held ?? fetch(event.request)));
-  } else if (url.pathname.startsWith("/assets/picture")) {
+  } else if (["/assets/picture", "/assets/scan"].some((begin) => url.pathname.startsWith(begin))) {
     event.respondWith(onNeed(event.request));
   }
 });
 
-// What looks at pictures is fetched when it is needed first, and held from then on.
+// What looks at pictures, and what reads codes, is fetched when it is needed first, and held from then on.
 async function onNeed(request) {
   const cache = await caches.open(SHELL);
   const held = await cache.match(request);

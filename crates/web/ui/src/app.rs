@@ -5,6 +5,7 @@ use crate::guides::Guide;
 use crate::link::{Link, Listening};
 use crate::locale::Locale;
 use crate::looking::{Covers, Looks, Seen};
+use crate::qr::Reader;
 use crate::welcome::SigningUp;
 use crate::words::{Phrase, Word};
 use crate::worker::Launcher;
@@ -55,6 +56,7 @@ pub struct App {
     /// Messages whose curtain or mask was taken away. Kept nowhere.
     pub bared: RwSignal<BTreeSet<i64>>,
     pub looks: Looks,
+    pub reader: Reader,
     /// What stood out and was put off: of which message, and why it did. Kept nowhere.
     pub put_off: RwSignal<BTreeSet<(i64, String)>>,
     /// Messages of a chat that are being reported.
@@ -228,7 +230,8 @@ impl App {
             who: RwSignal::new(None),
             checking: RwSignal::new(None),
             bared: RwSignal::new(BTreeSet::new()),
-            looks: Looks::new(launcher),
+            looks: Looks::new(Rc::clone(&launcher)),
+            reader: Reader::new(launcher),
             put_off: RwSignal::new(BTreeSet::new()),
             reporting: RwSignal::new(None),
             keeping_these: RwSignal::new(None),

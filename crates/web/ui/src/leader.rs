@@ -1,6 +1,6 @@
 //! One tab of all has the core: the one that holds the lock. When it goes, the next one starts a core; when the core dies, its tab starts another.
 
-use crate::worker::Launcher;
+use crate::worker::{Launcher, Script};
 use js_sys::{Array, Function, Promise, Reflect};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -25,7 +25,7 @@ pub fn stand(launcher: Rc<Launcher>) -> Rc<Cell<bool>> {
         let _ = acquire(LEADER, Hold::Forever).await;
         leading.set(true);
         loop {
-            let core: Rc<RefCell<Option<Worker>>> = Rc::new(RefCell::new(launcher.launch_core().ok()));
+            let core: Rc<RefCell<Option<Worker>>> = Rc::new(RefCell::new(launcher.launch(Script::Core).ok()));
             let died = died(&core).await;
             if let Some(worker) = core.borrow_mut().take() {
                 worker.terminate();

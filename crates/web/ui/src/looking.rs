@@ -2,20 +2,18 @@
 //! What it says is kept nowhere.
 
 use crate::app::App;
+use crate::errand::Errand;
 use crate::parts::media;
-use crate::worker::Launcher;
-use futures_channel::oneshot;
+use crate::worker::{Launcher, Script};
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use view::{Bubble, MessageKind};
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement, MessageEvent, Worker};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement};
 
 /// Points along each side of what the worker takes (`picture::SIDE`).
 const SIDE: u32 = 224;
@@ -50,7 +48,7 @@ impl From<&Bubble> for Covers {
 #[derive(Clone, Copy)]
 pub struct Looks {
     launcher: StoredValue<Rc<Launcher>, LocalStorage>,
-    eye: StoredValue<Option<Rc<Eye>>, LocalStorage>,
+    eye: StoredValue<Option<Rc<Errand>>, LocalStorage>,
     /// For whoever needs none.
     fetched: StoredValue<bool>,
     seen: RwSignal<BTreeMap<i64, Seen>>,
@@ -73,14 +71,15 @@ impl Looks {
     /// Whether the model would draw a curtain before a picture; nothing where it cannot look.
     async fn look(self, address: &str) -> Option<bool> {
         let picture = points(address).await.ok()?;
-        self.eye()?.look(picture).await
+        self.eye()?.ask(picture.into()).await?.as_bool()
     }
 
-    fn eye(self) -> Option<Rc<Eye>> {
-        if let Some(eye) = self.eye.try_get_value()?.filter(|eye| !eye.failed.get()) {
+    fn eye(self) -> Option<Rc<Errand>> {
+        if let Some(eye) = self.eye.try_get_value()?.filter(|eye| !eye.has_failed()) {
             return Some(eye);
         }
-        let eye = Eye::open(&*self.launcher.try_get_value()?).ok()?;
+        let model = document().get_element_by_id("picture-model")?.get_attribute("content")?;
+        let eye = Errand::begin(self.launcher.try_get_value()?.launch(Script::Picture).ok()?, vec![model.into()]);
         self.eye.set_value(Some(Rc::clone(&eye)));
         Some(eye)
     }
@@ -98,7 +97,8 @@ impl Looks {
             && let Some(eye) = self.eye()
         {
             // What did not come is fetched the next time, as by whoever needs it.
-            let came = eye.look(Uint8Array::new_with_length(SIDE * SIDE * 4)).await.is_some();
+            let nothing = Uint8Array::new_with_length(SIDE * SIDE * 4);
+            let came = eye.ask(nothing.into()).await.and_then(|answer| answer.as_bool()).is_some();
             let _ = self.fetched.try_update_value(|fetched| *fetched = came);
             let _ = self.eye.try_update_value(|eye| *eye = None);
         }
@@ -151,85 +151,6 @@ pub fn begin(app: App, shown: &Bubble) {
         }
         let _ = looks.seen.try_update(|seen| seen.insert(id, found));
     });
-}
-
-type Hear = Closure<dyn FnMut(MessageEvent)>;
-
-/// The worker, and who waits for its answers, in their order.
-struct Eye {
-    worker: Worker,
-    waiting: RefCell<VecDeque<oneshot::Sender<Option<bool>>>>,
-    /// Until it has begun it hears nothing.
-    unsaid: RefCell<Option<Vec<JsValue>>>,
-    /// It did not begin, or broke: whoever looks next starts another.
-    failed: Cell<bool>,
-    hear: RefCell<Option<Hear>>,
-    fail: RefCell<Option<Closure<dyn FnMut()>>>,
-}
-
-impl Drop for Eye {
-    fn drop(&mut self) {
-        self.worker.terminate();
-    }
-}
-
-impl Eye {
-    fn open(launcher: &Launcher) -> Result<Rc<Self>, JsValue> {
-        let model = document().get_element_by_id("picture-model").and_then(|meta| meta.get_attribute("content"));
-        let eye = Rc::new(Self {
-            worker: launcher.launch_picture()?,
-            waiting: RefCell::default(),
-            unsaid: RefCell::new(Some(vec![model.ok_or(JsValue::UNDEFINED)?.into()])),
-            failed: Cell::new(false),
-            hear: RefCell::default(),
-            fail: RefCell::default(),
-        });
-        let heard = Rc::downgrade(&eye);
-        let hear = Hear::new(move |event: MessageEvent| {
-            if let Some(eye) = heard.upgrade() {
-                eye.heard(&event.data());
-            }
-        });
-        eye.worker.set_onmessage(Some(hear.as_ref().unchecked_ref()));
-        let failed = Rc::downgrade(&eye);
-        let fail = Closure::<dyn FnMut()>::new(move || {
-            // Whoever waits is told by what they wait for being gone.
-            if let Some(eye) = failed.upgrade() {
-                eye.failed.set(true);
-                eye.waiting.borrow_mut().clear();
-            }
-        });
-        eye.worker.set_onerror(Some(fail.as_ref().unchecked_ref()));
-        eye.hear.replace(Some(hear));
-        eye.fail.replace(Some(fail));
-        Ok(eye)
-    }
-
-    async fn look(self: Rc<Self>, picture: Uint8Array) -> Option<bool> {
-        let (tell, told) = oneshot::channel();
-        self.waiting.borrow_mut().push_back(tell);
-        match self.unsaid.borrow_mut().as_mut() {
-            Some(unsaid) => unsaid.push(picture.into()),
-            None => self.say(&picture),
-        }
-        told.await.ok().flatten()
-    }
-
-    fn heard(&self, data: &JsValue) {
-        if data.is_string() {
-            let unsaid = self.unsaid.borrow_mut().take();
-            unsaid.into_iter().flatten().for_each(|message| self.say(&message));
-        } else if let Some(tell) = self.waiting.borrow_mut().pop_front() {
-            // Who asked may be gone.
-            let _ = tell.send(data.as_bool());
-        }
-    }
-
-    fn say(&self, message: &JsValue) {
-        if self.worker.post_message(message).is_err() {
-            self.waiting.borrow_mut().pop_back();
-        }
-    }
 }
 
 /// A picture as the worker takes it: as wide as high, red, green, blue and one more byte a point.

@@ -35,6 +35,8 @@ mod doing;
 #[cfg(target_arch = "wasm32")]
 mod emoji;
 #[cfg(target_arch = "wasm32")]
+mod errand;
+#[cfg(target_arch = "wasm32")]
 mod find;
 #[cfg(target_arch = "wasm32")]
 mod focus;

@@ -1,13 +1,16 @@
 //! QR codes: shown as a drawing, read from the camera or a picture.
 
 use crate::app::App;
+use crate::errand::Errand;
 use crate::icons::Icon;
 use crate::words::Word;
-use js_sys::{Object, Reflect};
+use crate::worker::{Launcher, Script};
+use js_sys::{Object, Reflect, Uint8Array};
 use leptos::ev;
 use leptos::html::{self, div, input, p, span};
 use leptos::prelude::*;
 use leptos::svg;
+use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -55,9 +58,13 @@ pub fn scanner(app: App, found: impl Fn(String) + Copy + Send + Sync + 'static) 
         input.set_value("");
         problem.set(None);
         leptos::task::spawn_local(async move {
-            match read(&file).await {
+            let text = match points(&file).await {
+                Some(points) => app.reader.read(points).await,
+                None => None,
+            };
+            match text {
                 Some(text) => found(text),
-                None => problem.set(Some(app.say(Word::NoCode))),
+                None => drop(problem.try_set(Some(app.say(Word::NoCode)))),
             }
         });
     };
@@ -93,8 +100,12 @@ fn camera(app: App, found: impl Fn(String) + Copy + Send + Sync + 'static) -> im
         }
     });
     let canvas = StoredValue::new_local(None::<Canvas>);
+    let busy = StoredValue::new(false);
     let looking = set_interval_with_handle(
         move || {
+            if busy.get_value() {
+                return;
+            }
             let Some(video) = node.get_untracked() else { return };
             let (width, height) = (f64::from(video.video_width()), f64::from(video.video_height()));
             if width == 0.0 || height == 0.0 {
@@ -105,11 +116,19 @@ fn camera(app: App, found: impl Fn(String) + Copy + Send + Sync + 'static) -> im
                 let look = |context: &CanvasRenderingContext2d, width, height| {
                     context.draw_image_with_html_video_element_and_dw_and_dh(&video, 0.0, 0.0, width, height).is_ok()
                 };
-                canvas.as_ref()?.read(width, height, look)
+                canvas.as_ref()?.points(width, height, look)
             });
-            if let Some(text) = seen.flatten() {
-                found(text);
-            }
+            let Some(points) = seen.flatten() else { return };
+            busy.set_value(true);
+            leptos::task::spawn_local(async move {
+                let text = app.reader.read(points).await;
+                // Closed meanwhile: nothing is found any more.
+                if busy.try_update_value(|busy| *busy = false).is_some()
+                    && let Some(text) = text
+                {
+                    found(text);
+                }
+            });
         },
         LOOK,
     );
@@ -153,10 +172,35 @@ fn let_go(stream: &MediaStream) {
 /// Pixels of a picture on its longer side, at most: a code needs no more.
 const PIXELS_MAX: f64 = 1200.0;
 
-async fn read(file: &web_sys::File) -> Option<String> {
+/// What reads codes: a worker that is started when one is first looked for. Copies are the same.
+#[derive(Clone, Copy)]
+pub struct Reader {
+    launcher: StoredValue<Rc<Launcher>, LocalStorage>,
+    errand: StoredValue<Option<Rc<Errand>>, LocalStorage>,
+}
+
+impl Reader {
+    pub fn new(launcher: Rc<Launcher>) -> Self {
+        Self { launcher: StoredValue::new_local(launcher), errand: StoredValue::new_local(None) }
+    }
+
+    async fn read(self, points: Uint8Array) -> Option<String> {
+        let errand = match self.errand.try_get_value()?.filter(|errand| !errand.has_failed()) {
+            Some(errand) => errand,
+            None => {
+                let errand = Errand::begin(self.launcher.try_get_value()?.launch(Script::Scan).ok()?, vec![]);
+                self.errand.set_value(Some(Rc::clone(&errand)));
+                errand
+            }
+        };
+        errand.ask(points.into()).await?.as_string()
+    }
+}
+
+async fn points(file: &web_sys::File) -> Option<Uint8Array> {
     let bitmap = window().create_image_bitmap_with_blob(file).ok()?;
     let bitmap: web_sys::ImageBitmap = JsFuture::from(bitmap).await.ok()?.dyn_into().ok()?;
-    Canvas::new()?.read(f64::from(bitmap.width()), f64::from(bitmap.height()), |context, width, height| {
+    Canvas::new()?.points(f64::from(bitmap.width()), f64::from(bitmap.height()), |context, width, height| {
         context.draw_image_with_image_bitmap_and_dw_and_dh(&bitmap, 0.0, 0.0, width, height).is_ok()
     })
 }
@@ -177,8 +221,8 @@ impl Canvas {
         Some(Self { element, context })
     }
 
-    /// The code in a picture of this size, which `draw` draws.
-    fn read(&self, width: f64, height: f64, draw: impl FnOnce(&CanvasRenderingContext2d, f64, f64) -> bool) -> Option<String> {
+    /// A picture of this size, which `draw` draws, as the worker takes it: its width, then a byte of grey a point.
+    fn points(&self, width: f64, height: f64, draw: impl FnOnce(&CanvasRenderingContext2d, f64, f64) -> bool) -> Option<Uint8Array> {
         let scale = (PIXELS_MAX / width.max(height)).min(1.0);
         let (width, height) = ((width * scale).ceil(), (height * scale).ceil());
         self.element.set_width(width as u32);
@@ -187,12 +231,8 @@ impl Canvas {
             return None;
         }
         let pixels = self.context.get_image_data(0.0, 0.0, width, height).ok()?.data();
-        let grey = |x: usize, y: usize| {
-            let at = (y * width as usize + x) * 4;
-            let sum: u32 = pixels.get(at..at + 3).map_or(0, |rgb| rgb.iter().map(|part| u32::from(*part)).sum());
-            (sum / 3) as u8
-        };
-        let mut image = rqrr::PreparedImage::prepare_from_greyscale(width as usize, height as usize, grey);
-        image.detect_grids().into_iter().find_map(|grid| grid.decode().ok()).map(|(_, text)| text)
+        let grey = |point: &[u8]| (point.iter().take(3).map(|part| u32::from(*part)).sum::<u32>() / 3) as u8;
+        let points: Vec<u8> = (width as u32).to_le_bytes().into_iter().chain(pixels.chunks_exact(4).map(grey)).collect();
+        Some(Uint8Array::from(points.as_slice()))
     }
 }

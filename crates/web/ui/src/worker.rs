@@ -11,6 +11,26 @@ const POLICY: &str = "treehouse";
 /// Browsers want it at the root: its folder is what it serves.
 const SERVICE_WORKER: &str = "/sw.js";
 
+/// What runs beside the interface.
+#[derive(Debug, Clone, Copy)]
+pub enum Script {
+    Core,
+    /// What looks at pictures.
+    Picture,
+    /// What reads codes.
+    Scan,
+}
+
+impl Script {
+    fn named(self) -> &'static str {
+        match self {
+            Self::Core => "core-script",
+            Self::Picture => "picture-script",
+            Self::Scan => "scan-script",
+        }
+    }
+}
+
 /// Where a script lies; its name holds its hash.
 fn address(of: &str) -> Option<String> {
     leptos::prelude::document().get_element_by_id(of)?.get_attribute("content")
@@ -27,20 +47,12 @@ impl Launcher {
         Self { policy: policy().ok().flatten() }
     }
 
-    /// Starts the core that `index.html` names.
+    /// Starts a script that `index.html` names.
     ///
     /// # Errors
     /// The browser refused.
-    pub fn launch_core(&self) -> Result<Worker, JsValue> {
-        self.launch(&address("core-script").ok_or(JsValue::UNDEFINED)?)
-    }
-
-    /// Starts the worker that looks at pictures.
-    ///
-    /// # Errors
-    /// The browser refused.
-    pub fn launch_picture(&self) -> Result<Worker, JsValue> {
-        self.launch(&address("picture-script").ok_or(JsValue::UNDEFINED)?)
+    pub fn launch(&self, script: Script) -> Result<Worker, JsValue> {
+        self.start(&address(script.named()).ok_or(JsValue::UNDEFINED)?)
     }
 
     /// Registers the service worker. Without one the page works as long as there is a network, and shows no pictures.
@@ -64,7 +76,7 @@ impl Launcher {
         }
     }
 
-    fn launch(&self, address: &str) -> Result<Worker, JsValue> {
+    fn start(&self, address: &str) -> Result<Worker, JsValue> {
         let options = Object::new();
         Reflect::set(&options, &"type".into(), &"module".into())?;
         let address = self.trusted(address)?;
@@ -93,7 +105,7 @@ fn is_ours(address: &str) -> bool {
     if address == SERVICE_WORKER {
         return true;
     }
-    let name = ["/assets/core-", "/assets/picture-"]
+    let name = ["/assets/core-", "/assets/picture-", "/assets/scan-"]
         .iter()
         .find_map(|begin| address.strip_prefix(begin))
         .and_then(|rest| rest.strip_suffix(".js"));

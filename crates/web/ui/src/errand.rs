@@ -1,0 +1,92 @@
+//! A worker that is asked one thing after the other, and answers in that order.
+
+use futures_channel::oneshot;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{MessageEvent, Worker};
+
+type Hear = Closure<dyn FnMut(MessageEvent)>;
+
+/// The worker, and who waits for its answers, in their order. Its first word says that it hears.
+pub struct Errand {
+    worker: Worker,
+    waiting: RefCell<VecDeque<oneshot::Sender<JsValue>>>,
+    /// Until it has begun it hears nothing.
+    unsaid: RefCell<Option<Vec<JsValue>>>,
+    /// It did not begin, or broke: whoever asks next starts another.
+    failed: Cell<bool>,
+    hear: RefCell<Option<Hear>>,
+    fail: RefCell<Option<Closure<dyn FnMut()>>>,
+}
+
+impl Drop for Errand {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}
+
+impl Errand {
+    /// `first` is said once it hears, and not answered.
+    pub fn begin(worker: Worker, first: Vec<JsValue>) -> Rc<Self> {
+        let errand = Rc::new(Self {
+            worker,
+            waiting: RefCell::default(),
+            unsaid: RefCell::new(Some(first)),
+            failed: Cell::new(false),
+            hear: RefCell::default(),
+            fail: RefCell::default(),
+        });
+        let heard = Rc::downgrade(&errand);
+        let hear = Hear::new(move |event: MessageEvent| {
+            if let Some(errand) = heard.upgrade() {
+                errand.heard(event.data());
+            }
+        });
+        errand.worker.set_onmessage(Some(hear.as_ref().unchecked_ref()));
+        let failed = Rc::downgrade(&errand);
+        let fail = Closure::<dyn FnMut()>::new(move || {
+            // Whoever waits is told by what they wait for being gone.
+            if let Some(errand) = failed.upgrade() {
+                errand.failed.set(true);
+                errand.waiting.borrow_mut().clear();
+            }
+        });
+        errand.worker.set_onerror(Some(fail.as_ref().unchecked_ref()));
+        errand.hear.replace(Some(hear));
+        errand.fail.replace(Some(fail));
+        errand
+    }
+
+    pub fn has_failed(&self) -> bool {
+        self.failed.get()
+    }
+
+    /// Its answer; nothing if it broke.
+    pub async fn ask(self: Rc<Self>, question: JsValue) -> Option<JsValue> {
+        let (tell, told) = oneshot::channel();
+        self.waiting.borrow_mut().push_back(tell);
+        match self.unsaid.borrow_mut().as_mut() {
+            Some(unsaid) => unsaid.push(question),
+            None => self.say(&question),
+        }
+        told.await.ok()
+    }
+
+    fn heard(&self, answer: JsValue) {
+        if let Some(unsaid) = self.unsaid.borrow_mut().take() {
+            unsaid.iter().for_each(|message| self.say(message));
+        } else if let Some(tell) = self.waiting.borrow_mut().pop_front() {
+            // Who asked may be gone.
+            let _ = tell.send(answer);
+        }
+    }
+
+    fn say(&self, message: &JsValue) {
+        if self.worker.post_message(message).is_err() {
+            self.waiting.borrow_mut().pop_back();
+        }
+    }
+}
