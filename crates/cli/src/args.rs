@@ -347,6 +347,8 @@ pub enum Desk {
         /// The line that the operator gave you
         code: String,
     },
+    /// Stay, and say when something came. What it is the list says
+    Watch,
     /// Everything about one report: first what holds, then the words, never a picture
     Show {
         /// As `treehouse desk` shows it

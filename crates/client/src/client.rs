@@ -58,6 +58,8 @@ pub enum Input {
         held: Held,
         bytes: u64,
     },
+    /// The server has knocked for this device while it is here.
+    Knocked,
     /// Nothing but time has passed.
     Tick,
 }
@@ -263,6 +265,7 @@ impl Client {
                 Input::Stored { id, outcome } => turn.parcel_stored(id, outcome)?,
                 Input::Fetched { id, outcome } => turn.parcel_fetched(id, outcome)?,
                 Input::Held { blob, held, bytes } => turn.blob_held(&blob, held, bytes)?,
+                Input::Knocked => turn.knocked(),
                 Input::Tick => {}
             }
             Ok(())

@@ -121,6 +121,7 @@ impl Turn<'_> {
         if let Some(next) = next {
             self.wake(Millis(next as u64));
         }
+        self.drive_desk()?;
         self.drive_wakes()?;
         self.drive_parcels()?;
         self.drive_vault()?;

@@ -4,8 +4,9 @@
 
 use crate::account::Account;
 use crate::client::{Effect, Fault, Turn};
+use crate::report::DeskLook;
 use crate::store::set_meta;
-use crate::wake::Telling;
+use crate::wake::{Print, Telling};
 use std::collections::{BTreeMap, BTreeSet};
 use view::{Doing, Event, Refusal};
 use wire::auth::stamp_key_message;
@@ -52,6 +53,10 @@ pub(crate) enum Waiting {
     /// Nobody waits for what becomes of a signal, or of a knock.
     Signal,
     SetWakes(Telling),
+    /// Where to knock for the desk's log, as it will then be known.
+    KnockFor(Option<Print>),
+    /// What lies behind this place of the desk's log.
+    DeskNews(Seq),
     /// What time it is.
     Time,
     PutVault,
@@ -102,6 +107,8 @@ pub(crate) struct Session {
     pub push_key: Option<[u8; 65]>,
     /// The server may not know yet where to knock for which log.
     pub wakes_due: bool,
+    /// Looking whether something came for the safety team.
+    pub desk: DeskLook,
     /// The shell has been told that everything known of is read.
     told_caught_up: bool,
 }
@@ -226,6 +233,11 @@ impl Turn<'_> {
             // Another device has taken this one's place, perhaps: the vault says so, and the server alone cannot.
             (Waiting::OpenSession, Response::Refused(Refused::BadProof)) if self.has_vault()? => self.look_at_vault(),
             (Waiting::SetWakes(telling), response) => self.wakes_told(telling, response),
+            (Waiting::KnockFor(print), response) => self.desk_knocks_told(print, response),
+            (Waiting::DeskNews(after), response) => {
+                self.desk_log_shown(after, response)?;
+                self.tell_caught_up()
+            }
             (Waiting::PutVault, response) => self.vault_put(response),
             (Waiting::LookAtVault, response) => self.vault_seen(response),
             (Waiting::RestoredVault(welcome), response) => self.vault_fetched(&welcome, response),
@@ -345,6 +357,7 @@ impl Turn<'_> {
         for chunk in logs.chunks(SUBSCRIBE_MAX) {
             self.subscribe(chunk)?;
         }
+        self.drive_desk()?;
         if logs.is_empty() {
             self.tell_caught_up()?;
         }
@@ -369,7 +382,7 @@ impl Turn<'_> {
     /// Says once a connection that everything the server had is read.
     fn tell_caught_up(&mut self) -> Result<(), Fault> {
         if self.session.told_caught_up
-            || self.session.waiting.values().any(|waiting| matches!(waiting, Waiting::Subscribe(_) | Waiting::Standing(_)))
+            || self.session.is_waiting(|waiting| matches!(waiting, Waiting::Subscribe(_) | Waiting::Standing(_) | Waiting::DeskNews(_)))
         {
             return Ok(());
         }

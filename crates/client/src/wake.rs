@@ -3,6 +3,7 @@
 
 use crate::client::{Client, Fault, Turn};
 use crate::outbox::Intent;
+use crate::report::{DeskPass, pass_of};
 use crate::session::Waiting;
 use crate::store::{forget_meta, meta, set_meta};
 use view::{Event, Notify, Refusal, Reply};
@@ -18,12 +19,15 @@ fn told(log: i64) -> String {
     format!("wake/log/{log}")
 }
 
-type Print = [u8; 8];
+pub(crate) type Print = [u8; 8];
 
 fn print(endpoint: &str, pass: &[u8; 32]) -> Print {
     let Hash32([a, b, c, d, e, f, g, h, ..]) = Hash32::of(&[endpoint.as_bytes(), b"\0", pass].concat());
     [a, b, c, d, e, f, g, h]
 }
+
+/// The same of the desk's log, which nobody listens to.
+const TOLD_DESK: &str = "wake/desk";
 
 /// A request that is under way, and what it makes true of which logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +56,7 @@ impl Turn<'_> {
     pub fn drive_wakes(&mut self) -> Result<(), Fault> {
         if !self.session.wakes_due
             || self.session.push_key.is_none()
-            || self.session.is_waiting(|for_what| matches!(for_what, Waiting::SetWakes(_)))
+            || self.session.is_waiting(|for_what| matches!(for_what, Waiting::SetWakes(_) | Waiting::KnockFor(_)))
         {
             return Ok(());
         }
@@ -66,15 +70,46 @@ impl Turn<'_> {
                 _ => {}
             }
         }
+        if set.is_empty() && clear.is_empty() {
+            return self.drive_desk_knocks(endpoint);
+        }
         let (mut next, endpoint) = if set.is_empty() { (clear, None) } else { (set, endpoint) };
         next.truncate(WAKES_PER_REQUEST);
-        if next.is_empty() {
-            self.session.wakes_due = false;
-            return Ok(());
-        }
         let numbers = next.iter().filter_map(|(log, _)| u32::try_from(*log).ok()).collect();
         self.ask(Request::SetWakes { numbers, endpoint }, Waiting::SetWakes(Telling(next)));
         Ok(())
+    }
+
+    /// The same for what comes to the safety team, if this account is in it.
+    fn drive_desk_knocks(&mut self, endpoint: Option<String>) -> Result<(), Fault> {
+        let told: Option<Print> = meta(self.db, TOLD_DESK)?;
+        let pass = pass_of(self.db)?;
+        let wanted = pass.as_ref().and_then(|pass| endpoint.as_deref().map(|endpoint| print(endpoint, pass.pass.expose())));
+        let Some(DeskPass { log, pass }) = pass.filter(|_| wanted != told) else {
+            self.session.wakes_due = false;
+            return Ok(());
+        };
+        self.ask(Request::KnockFor { log, pass, endpoint }, Waiting::KnockFor(wanted));
+        Ok(())
+    }
+
+    pub fn desk_knocks_told(&mut self, print: Option<Print>, response: Response) -> Result<(), Fault> {
+        match response {
+            Response::Done => match print {
+                Some(print) => set_meta(self.db, TOLD_DESK, print)?,
+                None => forget_meta(self.db, TOLD_DESK)?,
+            },
+            response => self.wakes_refused(&response),
+        }
+        Ok(())
+    }
+
+    fn wakes_refused(&mut self, response: &Response) {
+        match response {
+            Response::Refused(Refused::RateLimited { wait_ms }) => self.wake(self.now.plus((*wait_ms).max(1000))),
+            // Another time: on the next connection, or when something changes.
+            _ => self.session.wakes_due = false,
+        }
     }
 
     /// Logs that are listened to: their pass, and whether what comes there is to be heard of.
@@ -99,9 +134,7 @@ impl Turn<'_> {
                     }
                 }
             }
-            Response::Refused(Refused::RateLimited { wait_ms }) => self.wake(self.now.plus(wait_ms.max(1000))),
-            // Another time: on the next connection, or when something changes.
-            _ => self.session.wakes_due = false,
+            response => self.wakes_refused(&response),
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! in a process and for tests.
 
 use crate::blobs::{Blobs, Stored};
-use crate::gate::{Config, Entropy, Gate, Refusal, Step, Task, Then, Way, Worked, blob};
+use crate::gate::{Config, Door, Entropy, Gate, Refusal, Step, Task, Then, Way, Worked, blob};
 use crate::hub::Hub;
 use crate::hub::conn::{Conn, Next, Pushed, Sub};
 use crate::keys::{ServerKeys, StampSigner};
@@ -100,6 +100,11 @@ impl<S: Store, B: Blobs> Server<S, B> {
         (self.store, self.blobs)
     }
 
+    /// Takes over the desk that an operator set up, or that there is none any more.
+    pub fn set_desk(&self, door: Option<Door>) {
+        self.gate.set_desk(door);
+    }
+
     pub fn store(&mut self) -> &mut S {
         &mut self.store
     }
@@ -169,13 +174,16 @@ impl<S: Store, B: Blobs> Server<S, B> {
         match self.gate.admit(now, &mut entropy, Way::Post, &mut conn, Frame::Request { id: 0, request }) {
             Step::Answer(_, response) => response,
             Step::Commit(_, op, then) => self.commit(now, op, then),
-            Step::Work(_, task) => match self.gate.work(now, &mut entropy, &mut self.store, &self.blobs, task) {
-                Worked::Answer(response)
-                | Worked::Session(_, response)
-                | Worked::Subscribed(_, _, response)
-                | Worked::Wake(_, response) => response,
-                Worked::Commit(op, then) => self.commit(now, op, then),
-            },
+            Step::Work(_, task) => {
+                self.alarm.back(task.shows().into_iter());
+                match self.gate.work(now, &mut entropy, &mut self.store, &self.blobs, task) {
+                    Worked::Answer(response)
+                    | Worked::Session(_, response)
+                    | Worked::Subscribed(_, _, response)
+                    | Worked::Wake(_, response) => response,
+                    Worked::Commit(op, then) => self.commit(now, op, then),
+                }
+            }
             Step::Nothing | Step::Acknowledge(_) | Step::Unsubscribe(..) | Step::Signal(..) => Response::Refused(Refusal::Unsupported),
         }
     }
@@ -272,6 +280,7 @@ impl<S: Store, B: Blobs> Server<S, B> {
             this.join(entries, &mut self.hub, &conn);
         }
         let subscribing = matches!(task, Task::Subscribe { .. });
+        self.alarm.back(task.shows().into_iter());
         let (subs, response) = match self.gate.work(now, entropy, &mut self.store, &self.blobs, task) {
             Worked::Answer(response) => (Vec::new(), response),
             Worked::Commit(op, then) => return self.commit(now, op, then),
@@ -302,7 +311,7 @@ impl<S: Store, B: Blobs> Server<S, B> {
         if let Ok(outcome) = &outcome {
             self.gate.enforce(&then, outcome);
             self.clear_away(outcome);
-            self.publish(outcome);
+            self.publish(now, outcome);
         }
         self.gate.settle(then, outcome, &self.blobs)
     }
@@ -329,8 +338,11 @@ impl<S: Store, B: Blobs> Server<S, B> {
         Response::Done
     }
 
-    fn publish(&mut self, outcome: &Outcome) {
+    fn publish(&mut self, now: Millis, outcome: &Outcome) {
         if let Outcome::Appended(entry) = outcome {
+            if self.gate.is_dropped(entry) {
+                self.alarm.add(now, self.gate.wake_desk(&mut self.store));
+            }
             let conns = &mut self.conns;
             self.hub.publish(entry, |conn, number| {
                 if let Some(conn) = conns.get_mut(conn) {

@@ -178,6 +178,8 @@ pub struct SafetyRow {
     pub desk: Option<DeskRow>,
     /// Whether this account reads what goes to it.
     pub in_desk: bool,
+    /// Whether something came there since its list was read on this device. What, and how much, the list says.
+    pub desk_news: bool,
     /// Whom this person trusts.
     pub trusted: Option<TrustedRow>,
 }

@@ -59,6 +59,8 @@ pub enum Event {
     LinksChanged,
     ContactsChanged,
     SettingsChanged,
+    /// Something came for the safety team that this account is in, or its list was read.
+    DeskNews,
     Vault(crate::VaultEvent),
 }
 

@@ -5,31 +5,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { fine, fits } from "./fine.mjs";
-import { act, dialog, openChat, person, say, sees, signUp, two } from "./people.mjs";
-import { program, run } from "./team.mjs";
+import { act, dialog, openChat, say, sees, two } from "./people.mjs";
+import { joins, member, program, run } from "./team.mjs";
 import { PROGRAM, world } from "./world.mjs";
-
-/** A member in a browser, who gives the operator their account key from the screen. */
-async function member(given, name) {
-    const who = await person(given.browser, given.url, name, given);
-    await signUp(who);
-    await who.page.goto(`${given.url}/desk`);
-    const key = await who.page.locator(".desk-account").innerText();
-    assert.match(key, /^[0-9a-f]{64}$/);
-    return { ...who, key };
-}
-
-async function joins(who, line) {
-    await who.page.getByLabel("Your line").fill(line);
-    const joined = who.page.getByRole("heading", { name: "No reports" });
-    // A running server sees its desk within a second: until then it is asked again.
-    for (let tries = 0; ; tries++) {
-        await who.page.getByRole("button", { name: "Join the team" }).click();
-        await joined.or(who.page.locator(".desk .problem", { hasText: /./ })).first().waitFor();
-        if (await joined.isVisible()) return;
-        if (tries > 40) throw new Error(await who.page.locator(".desk .problem").innerText());
-    }
-}
 
 async function report(alice, reason) {
     const { page } = alice;

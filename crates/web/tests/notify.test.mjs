@@ -2,78 +2,10 @@
 // is one of our own, on this machine; the browser's part between it and the service worker is played over CDP.
 
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import { once } from "node:events";
 import test from "node:test";
 import { befriend, openChat, person, say, sees, signUp } from "./people.mjs";
+import { deliver, knocked, pushService, settings, shown, subscribesAt } from "./push.mjs";
 import { world } from "./world.mjs";
-
-/** A push service that takes every knock. */
-async function pushService() {
-    const knocks = [];
-    const server = createServer((request, response) => {
-        let length = 0;
-        request.on("data", (piece) => (length += piece.length));
-        request.on("end", () => {
-            knocks.push({ path: request.url, length, authorization: request.headers.authorization });
-            response.writeHead(201).end();
-        });
-    });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    return { knocks, origin: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
-}
-
-/** What the browser's maker would do: gives out an endpoint, and remembers who asked for one. */
-function subscribesAt(origin) {
-    window.subscribed = [];
-    const kept = () => JSON.parse(sessionStorage.getItem("subscription") ?? "null");
-    const made = (endpoint) => ({
-        endpoint,
-        unsubscribe: async () => {
-            sessionStorage.removeItem("subscription");
-            return true;
-        },
-    });
-    PushManager.prototype.getSubscription = async () => (kept() ? made(kept()) : null);
-    PushManager.prototype.subscribe = async (options) => {
-        window.subscribed.push({ visible: options.userVisibleOnly, key: options.applicationServerKey?.length });
-        const endpoint = `${origin}/send/a-device`;
-        sessionStorage.setItem("subscription", JSON.stringify(endpoint));
-        return made(endpoint);
-    };
-}
-
-async function settings(who) {
-    await who.page.goto(`${who.url}/#/settings`);
-    return who.page.getByRole("region", { name: "Notifications" });
-}
-
-async function knocked(service, count) {
-    for (let n = 0; n < 200 && service.knocks.length < count; n++) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    assert.equal(service.knocks.length, count);
-}
-
-/** Hands a knock to the service worker, as the browser does. */
-async function deliver(who) {
-    const cdp = await who.context.newCDPSession(who.page);
-    const found = new Promise((resolve) =>
-        cdp.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
-            const ours = registrations.find((one) => one.scopeURL.startsWith(who.url) && !one.isDeleted);
-            if (ours) resolve(ours.registrationId);
-        }),
-    );
-    await cdp.send("ServiceWorker.enable");
-    await cdp.send("ServiceWorker.deliverPushMessage", { origin: who.url, registrationId: await found, data: "" });
-    await cdp.detach();
-}
-
-function shown(who) {
-    const [worker] = who.context.serviceWorkers();
-    return worker.evaluate(async () => (await self.registration.getNotifications()).map(({ title, body, tag }) => ({ title, body, tag })));
-}
 
 test("what was allowed wakes a closed page once, without a name or a word, and can be turned off", async () => {
     const service = await pushService();
@@ -81,7 +13,7 @@ test("what was allowed wakes a closed page once, without a name or a word, and c
         await world(
             async ({ url, browser, wrong }) => {
                 const [alice, bob] = [await person(browser, url, "Alice", { wrong }), await person(browser, url, "Bob", { wrong })];
-                await alice.context.addInitScript(subscribesAt, service.origin);
+                await alice.context.addInitScript(subscribesAt, `${service.origin}/send/a-device`);
                 await alice.page.reload();
                 await alice.context.grantPermissions(["notifications"], { origin: url });
                 await signUp(alice);

@@ -1,8 +1,10 @@
-// The safety team of a server, on the command line.
+// The safety team of a server, on the command line and in browsers.
 
+import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { person, signUp } from "./people.mjs";
 import { PROGRAM } from "./world.mjs";
 
 export const run = promisify(execFile);
@@ -35,4 +37,27 @@ export async function desk(url, folder, names = ["cleo", "dora", "evan"]) {
         }
     }
     return members.map(({ member }) => member);
+}
+
+/** A member in a browser, who gives the operator their account key from the screen. `before`: what is done to the browser first. */
+export async function member(given, name, before = async () => {}) {
+    const who = await person(given.browser, given.url, name, given);
+    await before(who);
+    await signUp(who);
+    await who.page.goto(`${given.url}/desk`);
+    const key = await who.page.locator(".desk-account").innerText();
+    assert.match(key, /^[0-9a-f]{64}$/);
+    return { ...who, key };
+}
+
+export async function joins(who, line) {
+    await who.page.getByLabel("Your line").fill(line);
+    const joined = who.page.getByRole("heading", { name: "No reports" });
+    // A running server sees its desk within a second: until then it is asked again.
+    for (let tries = 0; ; tries++) {
+        await who.page.getByRole("button", { name: "Join the team" }).click();
+        await joined.or(who.page.locator(".desk .problem", { hasText: /./ })).first().waitFor();
+        if (await joined.isVisible()) return;
+        if (tries > 40) throw new Error(await who.page.locator(".desk .problem").innerText());
+    }
 }

@@ -193,7 +193,7 @@ test("the whole way: a stranger by a link, what stands out, Help, Keep, all dele
         await cleo("desk", "hold", number, hold);
         const opened = join(folder, "opened");
         const looked = await program(folder, "nobody")(...officer, ...halves, "--pictures", opened, "--sealed", join(folder, "server", "blobs"));
-        assert.match(looked, /compartment B was opened and has 1/);
+        assert.match(looked, /compartment B was opened and has [1-9]/);
         const files = await readdir(opened, { withFileTypes: true });
         const seen = await readFile(join(opened, files.find((entry) => !entry.name.endsWith(".txt")).name));
         assert.ok(shown.includes(createHash("sha256").update(seen).digest("hex")), "what he sent and took back, byte for byte");

@@ -158,6 +158,12 @@ pub enum Request {
         log: LogId,
         pass: PassToken,
     },
+    /// Where to knock when something waits for a pass that reads a log and listens to nothing; none: nowhere any more.
+    KnockFor {
+        log: LogId,
+        pass: PassToken,
+        endpoint: Option<String>,
+    },
     CreateBlob {
         length: u64,
         delete_hash: Hash32,

@@ -92,6 +92,8 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("SetWakes", Request::SetWakes { numbers: vec![1, 200], endpoint: Some("https://push.example/a".into()) }),
         ("SetWakes.nowhere", Request::SetWakes { numbers: vec![7], endpoint: None }),
         ("Wake", Request::Wake { log: LogId([1; 32]), pass: pass() }),
+        ("KnockFor", Request::KnockFor { log: LogId([1; 32]), pass: pass(), endpoint: Some("https://push.example/a".into()) }),
+        ("KnockFor.nowhere", Request::KnockFor { log: LogId([1; 32]), pass: pass(), endpoint: None }),
         ("CreateBlob", Request::CreateBlob { length: 1 << 32, delete_hash: Hash32([1; 32]) }),
         ("UploadStatus", Request::UploadStatus { upload: UploadId([1; 16]) }),
         ("CompleteBlob", Request::CompleteBlob { upload: UploadId([1; 16]), blob: BlobId([2; 32]) }),
@@ -286,6 +288,7 @@ fn one_more_than_a_limit_is_malformed() {
         Request::Unsubscribe { numbers: vec![1; limits::SUBSCRIPTIONS_MAX + 1] },
         Request::SetWakes { numbers: vec![1; limits::WAKES_PER_REQUEST + 1], endpoint: None },
         Request::SetWakes { numbers: vec![], endpoint: Some("x".repeat(limits::ENDPOINT_MAX + 1)) },
+        Request::KnockFor { log: LogId([1; 32]), pass: PassToken::new([1; 32]), endpoint: Some("x".repeat(limits::ENDPOINT_MAX + 1)) },
     ];
     for request in many {
         refused(request, Malformed::OverLimit);

@@ -1,6 +1,7 @@
 //! The safety desk: how a report gets there without an account, and what its members see. Verification first, then text, never pictures.
 
-use super::{FLUSH, Failure, device};
+use super::lists::FOLLOW;
+use super::{FLUSH, Failure, connection_refused, device};
 use crate::args::{Desk, Format, Stands, State};
 use crate::home::Home;
 use crate::net::Address;
@@ -13,11 +14,13 @@ use std::path::Path;
 use transfer::Trouble;
 use transfer::desk::{Hold, Stop, act};
 use view::{
-    AnswerStands, CaseAccount, CaseFile, CaseRow, CaseState, CaseVerdict, DeskAct, DeskCounts, DeskDo, DeskInbox, DeskSays, Refusal,
+    AnswerStands, CaseAccount, CaseFile, CaseRow, CaseState, CaseVerdict, DeskAct, DeskCounts, DeskDo, DeskInbox, DeskSays, Event, Refusal,
     ReportRefusal,
 };
 use wire::Millis;
 
+/// That something came, and nothing of it.
+const NEWS: &str = "Something new for the safety team: `treehouse desk` shows it.";
 /// Fewer, and a device that breaks takes the desk with it.
 const WORKING_MIN: u32 = 2;
 
@@ -74,6 +77,7 @@ pub async fn run(shell: &mut Shell, what: Option<Desk>, format: Format) -> Resul
             println!("joined");
         }
         None => list(&done(shell, DeskDo::Look).await?.rows(), format),
+        Some(Desk::Watch) => watch(shell).await?,
         Some(Desk::Show { number }) => show(&done(shell, DeskDo::Open { number: number.clone() }).await?, &number),
         Some(Desk::Note { number, text }) => {
             done(shell, DeskDo::Mark { number, says: DeskSays::Note, note: text.join(" ") }).await?;
@@ -122,6 +126,43 @@ pub async fn run(shell: &mut Shell, what: Option<Desk>, format: Format) -> Resul
             let inbox = done(shell, DeskDo::Open { number: number.clone() }).await?;
             save(&inbox, &number, &file)?;
         }
+    }
+    Ok(())
+}
+
+/// Stays, and says each time that something came: no number, no reason, no name.
+async fn watch(shell: &mut Shell) -> Result<(), Failure> {
+    if shell.home.client.desk_pass().map_err(|fault| device(&fault))?.is_none() {
+        return Err(Refusal::Report(ReportRefusal::NotInDesk).into());
+    }
+    let (mut begun, mut refused, mut failed) = (false, None, None);
+    shell
+        .run(FOLLOW, |shell, event| {
+            refused = refused.take().or_else(|| event.and_then(connection_refused));
+            let tells = match event {
+                Some(Event::DeskNews) => true,
+                // What had come before is said once.
+                Some(Event::CaughtUp) => !std::mem::replace(&mut begun, true),
+                _ => false,
+            };
+            if tells {
+                begun = true;
+                match shell.home.client.desk_news() {
+                    Ok(true) => println!("{NEWS}"),
+                    Ok(false) => {}
+                    Err(fault) => failed = Some(device(&fault)),
+                }
+            }
+            refused.is_some() || failed.is_some()
+        })
+        .await?;
+    refused.or(failed).map_or(Ok(()), |why| Err(why.into()))
+}
+
+/// Says on stderr that something came which was not looked at.
+pub fn tell_news(shell: &Shell) -> Result<(), Failure> {
+    if shell.home.client.desk_news().map_err(|fault| device(&fault))? {
+        eprintln!("{NEWS}");
     }
     Ok(())
 }

@@ -11,12 +11,13 @@ use std::time::Duration;
 use view::{Command, Event, MessageRow, Needing, Refusal};
 
 const SEARCH_HITS: u32 = 50;
-/// `--follow` ends with the program.
-const FOLLOW: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+/// What follows ends with the program.
+pub const FOLLOW: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 pub async fn chats(shell: &mut Shell, format: Format) -> Result<(), Failure> {
     fetch(shell).await?;
     print::chats(&shell.home.client.chats().map_err(|fault| device(&fault))?, &names(shell)?, format);
+    super::desk::tell_news(shell)?;
     tell_lost(shell, None)
 }
 

@@ -274,6 +274,7 @@ async fn sync(shell: &mut Shell) -> Result<(), Failure> {
         println!("{}", News::of(shell)?.since(&before));
         // Now and not when something is kept or reported: that would tell the server of it.
         desk::learn(shell).await?;
+        desk::tell_news(shell)?;
         let stuck = shell.home.client.stuck(now()).map_err(|fault| device(&fault))?;
         return match lost(shell, None)? {
             Some(why) if stuck > 0 => Err(why.into()),

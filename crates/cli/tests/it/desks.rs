@@ -4,7 +4,9 @@ use crate::reports::{Scene, as_str, code, police_first, scene};
 use crate::world::{Person, Server, until};
 use serde_json::Value;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::Stdio;
 
 pub fn account(person: &Person) -> String {
     person.lists(&["whoami"])[0]["account"].as_str().unwrap().to_owned()
@@ -234,4 +236,39 @@ fn a_report_that_does_not_arrive_is_not_sent_yet_and_goes_again_as_the_same_one(
         as_str(&words),
     ]);
     assert!(bea.may_not(&["report", "--again", as_str(&officer)]).contains("for an officer"));
+}
+
+#[test]
+fn a_member_is_told_that_something_came_and_nothing_of_it_until_the_list_was_read() {
+    let Scene { server, bea, .. } = scene();
+    let [cleo, dora, _, evan] = desk(&server, ["cleo", "dora", "erin", "evan"], &[], None);
+    let told = "Something new for the safety team: `treehouse desk` shows it.\n";
+    let said = |who: &Person, what: &str| {
+        let done = who.tries(&[what]);
+        assert_eq!(done.code, 0, "{done:?}");
+        assert!(!done.stdout.contains("safety team"), "{done:?}");
+        done.stderr
+    };
+    assert_eq!(said(&cleo, "sync"), "");
+    let number = reports(&bea, &["ada", "--last", "3", "--to", "desk"], &bea.path("one.thr"));
+    // Nobody has asked, and nothing of it stands there: no number, no reason, no name.
+    assert_eq!(said(&cleo, "sync"), told);
+    assert!(said(&dora, "chats").ends_with(told));
+    assert_eq!((said(&evan, "sync"), said(&bea, "sync")), (String::new(), String::new()), "the deputy's time has not come");
+    // Reading and writing there is no news to the others; what they have not read stays.
+    cleo.does(&["desk", "show", &number]);
+    cleo.does(&["desk", "note", &number, "I", "speak", "to", "the", "school"]);
+    assert_eq!((said(&cleo, "sync"), said(&dora, "sync")), (String::new(), told.to_owned()));
+    dora.does(&["desk"]);
+    cleo.does(&["desk", "mark", &number, "closed"]);
+    assert_eq!((said(&cleo, "sync"), said(&dora, "sync")), (String::new(), String::new()));
+
+    assert!(bea.may_not(&["desk", "watch"]).contains("in no safety team"));
+    reports(&bea, &["ada", "--last", "2", "--to", "desk"], &bea.path("two.thr"));
+    let mut watching = dora.command(&["desk", "watch"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(watching.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    watching.kill().unwrap();
+    watching.wait().unwrap();
+    assert_eq!(line, told);
 }

@@ -1,10 +1,10 @@
 //! The safety desk of one's server: what everybody knows of it, and what its members read and note.
 
 use super::gather::certified;
-use super::{DESK, DESK_PASS, police_of};
+use super::{DESK, DESK_NEWS, DESK_PASS, police_of};
 use crate::account::Account;
 use crate::client::{Client, Fault, Turn};
-use crate::store::{meta, set_meta};
+use crate::store::{forget_meta, meta, set_meta};
 use ed25519_dalek::{Signature, VerifyingKey};
 use franking::SignedState;
 use report::trust::NamedServer;
@@ -46,7 +46,8 @@ impl Client {
     /// How keeping and reporting stand here.
     pub(crate) fn safety(&self) -> Result<SafetyRow, Fault> {
         let desk = self.desk()?.as_ref().map(desk_shown);
-        Ok(SafetyRow { has_box: self.has_keep_box()?, desk, in_desk: self.desk_pass()?.is_some(), trusted: self.trusted()? })
+        let (in_desk, desk_news) = (self.desk_pass()?.is_some(), self.desk_news()?);
+        Ok(SafetyRow { has_box: self.has_keep_box()?, desk, in_desk, desk_news, trusted: self.trusted()? })
     }
 
     /// Becomes a reader of the desk's log. `code`: what the operator gave, alone or at the end of the line it was printed in.
@@ -59,19 +60,20 @@ impl Client {
         let (Some(log), Some(pass)) = (LogId::from_hex(log), LogId::from_hex(pass)) else {
             return Ok(Err(Refusal::Report(ReportRefusal::DeskCode)));
         };
-        self.aside(now, seed, |turn| Ok(set_meta(turn.db, DESK_PASS, [log.0, pass.0].concat())?))?;
+        self.aside(now, seed, |turn| {
+            set_meta(turn.db, DESK_PASS, [log.0, pass.0].concat())?;
+            // Another desk has other reports, and the server is yet to hear where to knock for it.
+            forget_meta(turn.db, DESK_NEWS)?;
+            turn.session.wakes_due = true;
+            Ok(())
+        })?;
         Ok(Ok(()))
     }
 
     /// # Errors
     /// The device failed.
     pub fn desk_pass(&self) -> Result<Option<DeskPass>, Fault> {
-        let code: Option<Vec<u8>> = meta(&self.db, DESK_PASS)?;
-        let pass = code.and_then(|code| {
-            let (log, pass) = code.split_first_chunk::<32>()?;
-            Some(DeskPass { log: LogId(*log), pass: PassToken::new(pass.try_into().ok()?) })
-        });
-        Ok(pass)
+        Ok(pass_of(&self.db)?)
     }
 
     /// What this device trusts when it checks a report: the program's bundle, and the stamp key that it pinned at sign-up.
@@ -79,11 +81,7 @@ impl Client {
     /// # Errors
     /// The device failed.
     pub fn trust(&self) -> Result<Trust, Fault> {
-        let trust = Trust::default();
-        let Some(own) = Account::load(&self.db)? else { return Ok(trust) };
-        let Some(stamp_key) = own.stamp_key.and_then(|key| franking::StampPublic::from_bytes(&key).ok()) else { return Ok(trust) };
-        let servers = vec![NamedServer { host: own.server_url, stamp_key }];
-        Ok(trust.with(Bundle { authorities: vec![], servers }, Source::Pinned))
+        Ok(Account::load(&self.db)?.map_or_else(Trust::default, trust_of))
     }
 
     /// What a member says of a report, sealed to the members that it is not about, and proved to be this member's.
@@ -211,6 +209,23 @@ pub fn desk_shown(desk: &Desk) -> DeskRow {
         appeal: more.map(|more| more.appeal.clone()).unwrap_or_default(),
         outside: more.and_then(|more| more.outside.as_ref()).map(|outside| outside.name.clone()),
     }
+}
+
+/// What opens the log of reports on this device.
+pub(crate) fn pass_of(db: &rusqlite::Connection) -> Result<Option<DeskPass>, rusqlite::Error> {
+    let code: Option<Vec<u8>> = meta(db, DESK_PASS)?;
+    Ok(code.and_then(|code| {
+        let (log, pass) = code.split_first_chunk::<32>()?;
+        Some(DeskPass { log: LogId(*log), pass: PassToken::new(pass.try_into().ok()?) })
+    }))
+}
+
+/// The program's bundle, and the stamp key that this account pinned.
+pub(super) fn trust_of(own: Account) -> Trust {
+    let trust = Trust::default();
+    let Some(stamp_key) = own.stamp_key.and_then(|key| franking::StampPublic::from_bytes(&key).ok()) else { return trust };
+    let servers = vec![NamedServer { host: own.server_url, stamp_key }];
+    trust.with(Bundle { authorities: vec![], servers }, Source::Pinned)
 }
 
 pub(super) fn known(db: &rusqlite::Connection) -> Result<Option<Desk>, rusqlite::Error> {

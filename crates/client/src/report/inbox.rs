@@ -2,10 +2,11 @@
 
 mod case;
 mod follow;
+mod since;
 #[cfg(test)]
 mod tests;
 
-use super::desk::{account_of, members};
+use super::desk::{account_of, known, members, pass_of, trust_of};
 use super::{DESK_HEAD, addressee_secret, reason_shown};
 use crate::account::Account;
 use crate::client::{Client, Fault};
@@ -15,7 +16,7 @@ use follow::{Follow, head_of};
 use report::exhibit::{Printing, sections};
 use report::trust::Home;
 use report::{Addressee, AddresseeSecret, Inside, Mark, Number, Sealed, Trust, Withdrawal};
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use std::collections::{BTreeMap, BTreeSet};
 use view::{
     CaseAccount, CaseFile, CaseRow, CaseState, CaseVerdict, DeskCase, DeskCounts, DeskErased, DeskInbox, DeskSays, ExhibitPart, Refusal,
@@ -50,6 +51,8 @@ pub struct Inbox {
     withdrawals: BTreeMap<Number, Vec<Back>>,
     /// Reports that were taken back or taken away when this device read the log before, by [`Case::key`].
     gone: BTreeSet<Hash32>,
+    /// The record that was taken last.
+    last: Seq,
     log: Follow,
     /// Members whose clients have read the log.
     here: BTreeSet<AccountId>,
@@ -94,13 +97,17 @@ impl Client {
     /// # Errors
     /// The device failed.
     pub fn desk_inbox(&self, now: Millis, wanted: Option<&str>) -> Result<Result<Inbox, Refusal>, Fault> {
-        let not_in = Ok(Err(Refusal::Report(ReportRefusal::NotInDesk)));
-        let (Some(secret), Some(own), Some(desk)) = (self.reads_reports_with()?, self.account_id()?, self.desk()?) else { return not_in };
-        let Some(pass) = self.desk_pass()? else { return not_in };
-        let stamp_key = Account::load(&self.db)?.and_then(|own| own.stamp_key);
-        let stamp_key = stamp_key.and_then(|key| franking::StampPublic::from_bytes(&key).ok());
-        let kept: Option<Vec<u8>> = meta(&self.db, DESK_HEAD)?;
-        let offset: i64 = meta(&self.db, "clock_offset")?.unwrap_or(0);
+        Ok(Inbox::empty(&self.db, now, wanted)?.ok_or(Refusal::Report(ReportRefusal::NotInDesk)))
+    }
+}
+
+impl Inbox {
+    /// One that nothing was read into; nothing where this account is in no desk.
+    pub(super) fn empty(db: &Connection, now: Millis, wanted: Option<&str>) -> Result<Option<Self>, Fault> {
+        let (Some(own), Some(desk), Some(pass)) = (Account::load(db)?, known(db)?, pass_of(db)?) else { return Ok(None) };
+        let stamp_key = own.stamp_key.and_then(|key| franking::StampPublic::from_bytes(&key).ok());
+        let kept: Option<Vec<u8>> = meta(db, DESK_HEAD)?;
+        let offset: i64 = meta(db, "clock_offset")?.unwrap_or(0);
         let outside = desk.more.as_ref().and_then(|more| more.outside.as_ref());
         let rules = Rules {
             drop: desk.drop.hash(),
@@ -110,11 +117,11 @@ impl Client {
             hours: desk.hours,
             keep_days: desk.more.as_ref().map_or(0, |more| more.keep_days),
         };
-        Ok(Ok(Inbox {
-            secret: addressee_secret(&secret),
-            trust: self.trust()?,
+        Ok(Some(Self {
+            secret: addressee_secret(own.inbox_seed()),
+            own: own.id(),
+            trust: trust_of(own),
             rules,
-            own,
             now: Millis(now.0.saturating_add_signed(offset)),
             wanted: wanted.and_then(Number::parse),
             cases: vec![],
@@ -122,7 +129,8 @@ impl Client {
             marks: BTreeMap::new(),
             said: BTreeSet::new(),
             withdrawals: BTreeMap::new(),
-            gone: self.gone()?,
+            gone: gone(db)?,
+            last: Seq::START,
             log: Follow::new(pass.log, stamp_key, kept.as_deref().and_then(head_of)),
             here: BTreeSet::new(),
             erased: BTreeMap::new(),
@@ -130,13 +138,13 @@ impl Client {
     }
 }
 
-impl Client {
-    fn gone(&self) -> Result<BTreeSet<Hash32>, Fault> {
-        let mut statement = self.db.prepare_cached("SELECT report FROM desk_gone")?;
-        let rows = statement.query_map([], |row| row.get(0).map(Hash32))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
+fn gone(db: &Connection) -> Result<BTreeSet<Hash32>, Fault> {
+    let mut statement = db.prepare_cached("SELECT report FROM desk_gone")?;
+    let rows = statement.query_map([], |row| row.get(0).map(Hash32))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
 
+impl Client {
     /// Keeps what the next reading is held against: where the log ended, and which reports are gone for good.
     ///
     /// # Errors
@@ -146,6 +154,7 @@ impl Client {
             if let Some(head) = inbox.log.head(inbox.now) {
                 set_meta(turn.db, DESK_HEAD, head)?;
             }
+            turn.desk_was_read(inbox)?;
             for case in inbox.cases.iter().filter(|case| inbox.is_back(case.number) || inbox.is_deleted(case.number)) {
                 let insert = "INSERT OR IGNORE INTO desk_gone (report, at) VALUES (?1, ?2)";
                 turn.db.prepare_cached(insert)?.execute(params![case.key().0, inbox.now.0 as i64])?;
@@ -178,6 +187,7 @@ impl Inbox {
 
     /// Takes one record. What is not sealed to this account, or is nothing of ours, is passed over.
     pub fn take(&mut self, seq: Seq, at: Millis, by: PassHash, record: &[u8]) {
+        self.last = self.last.max(seq);
         if by == PassHash::SERVER {
             if let Ok(erased) = Erased::decode(record) {
                 self.erased.insert(erased.seq, (erased.by, at));

@@ -9,13 +9,16 @@ mod gather;
 mod inbox;
 mod keep;
 mod make;
+mod news;
 mod tell;
 
 pub use answers::{look_with_code, take_back_with_code};
+pub(crate) use desk::pass_of;
 pub use desk::{DeskPass, desk_shown};
 pub use inbox::{Duty, Inbox};
 pub use keep::KeptOpen;
 pub use make::one_time_passphrase;
+pub(crate) use news::DeskLook;
 pub use tell::{MadeTold, tell};
 
 use report::{Addressee, AddresseeSecret, Reason};
@@ -56,6 +59,8 @@ const DESK: &str = "safety/desk";
 const ANSWERS: &str = "safety/answers";
 /// Where a member's reading of the desk's log ended.
 const DESK_HEAD: &str = "safety/desk head";
+/// How far a member's device knows what came there.
+const DESK_NEWS: &str = "safety/desk news";
 /// And what opens the desk's log to a member.
 const DESK_PASS: &str = "safety/desk pass";
 

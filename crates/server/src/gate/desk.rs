@@ -3,6 +3,7 @@
 
 use super::{Gate, Session, Then};
 use crate::hub::conn::Conn;
+use crate::record::Entry;
 use crate::store::{Ban, Day, LogKey, NewRecord, Op};
 use bytes::Bytes;
 use franking::SignedState;
@@ -51,6 +52,17 @@ impl Gate {
     pub(super) fn is_report(&self, append: &Append) -> bool {
         let door = self.desk.read().unwrap_or_else(PoisonError::into_inner);
         door.as_ref().is_some_and(|door| door.log == append.log && door.drop == append.pass.hash())
+    }
+
+    /// Where everybody drops what is for the desk, and with which pass.
+    pub(super) fn desk_door(&self) -> Option<(LogId, PassHash)> {
+        self.desk.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|door| (door.log, door.drop))
+    }
+
+    /// Whether a record that landed was dropped at the desk. What its members note there is not.
+    pub fn is_dropped(&self, entry: &Entry) -> bool {
+        let landed = entry.stamped();
+        self.desk_door().is_some_and(|(log, drop)| drop == landed.stamp.by && LogKey::of(&log) == landed.log)
     }
 
     /// Takes a report from who has no session.

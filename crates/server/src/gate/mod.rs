@@ -121,6 +121,7 @@ pub enum Task {
     Recover(Box<Recovery>),
     FetchVault { vault: VaultId },
     Wake { log: LogId, pass: PassHash },
+    KnockFor { log: LogId, pass: PassHash, endpoint: Option<String> },
 }
 
 /// What came of a [`Task`].
@@ -167,6 +168,16 @@ pub enum Then {
     Close {
         account: AccountId,
     },
+}
+
+impl Task {
+    /// The pass of who reads without listening: whoever shows one is here.
+    pub fn shows(&self) -> Option<PassHash> {
+        match self {
+            Self::ReadLog { pass, .. } => Some(*pass),
+            _ => None,
+        }
+    }
 }
 
 impl Gate {
@@ -319,6 +330,10 @@ impl Gate {
                 self.count_wake(now, conn)?;
                 work(Task::Wake { log, pass: pass.hash() })
             }
+            Request::KnockFor { log, pass, endpoint } if way == Way::Socket => {
+                self.count_wake(now, conn)?;
+                work(Task::KnockFor { log, pass: pass.hash(), endpoint })
+            }
             Request::ReadLog { log, pass, after, limit } => work(Task::ReadLog { log, pass: pass.hash(), after, limit }),
             Request::CreateBlob { length, delete_hash } => {
                 let upload = new_upload(entropy);
@@ -341,7 +356,8 @@ impl Gate {
             }
             // Files are held by members of the desk alone: whoever receives one could keep what its sender takes back, and anybody fill the disk.
             Request::HoldBlob { .. } => Err(Refusal::Unsupported),
-            Request::Unsubscribe { .. } | Request::Signal(_) | Request::SetWakes { .. } | Request::Wake { .. } => Err(Refusal::Unsupported),
+            Request::Unsubscribe { .. } | Request::Signal(_) => Err(Refusal::Unsupported),
+            Request::SetWakes { .. } | Request::Wake { .. } | Request::KnockFor { .. } => Err(Refusal::Unsupported),
             // Answered above.
             Request::Hello { .. }
             | Request::OpenSession { .. }
@@ -371,6 +387,7 @@ impl Gate {
             Task::Recover(recovery) => self.recover(reads, &recovery),
             Task::FetchVault { vault } => vault::fetch(reads, &vault),
             Task::Wake { log, pass } => self.wake(reads, &log, &pass),
+            Task::KnockFor { log, pass, endpoint } => self.knock_for(entropy, reads, (&log, pass), endpoint.as_deref()),
         };
         worked.unwrap_or_else(|refusal| Worked::Answer(Response::Refused(refusal)))
     }

@@ -42,6 +42,8 @@ pub struct House {
     hub: Mutex<Hub<Listener>>,
     acks: Mutex<Acks>,
     alarm: Mutex<Alarm>,
+    /// Something was dropped at the desk since it was last looked who is to be knocked for.
+    dropped: AtomicBool,
     pub pusher: Pusher,
     mailboxes: Mutex<Vec<Weak<Mailbox>>>,
     readers: ReaderPool,
@@ -77,6 +79,7 @@ impl House {
             hub: Mutex::default(),
             acks: Mutex::default(),
             alarm: Mutex::default(),
+            dropped: AtomicBool::new(false),
             pusher: Pusher::new(push),
             mailboxes: Mutex::default(),
             readers: ReaderPool::new(open_reader),
@@ -133,6 +136,9 @@ impl House {
     /// Tells everyone who listens.
     pub fn publish(&self, landed: &[Arc<Entry>]) {
         self.metrics.appended.add(landed.len() as u64);
+        if landed.iter().any(|entry| self.gate.is_dropped(entry)) {
+            self.dropped.store(true, Ordering::Release);
+        }
         let mut hub = self.hub();
         for entry in landed {
             hub.publish(entry, |listener, number| listener.0.ready(number));
@@ -158,6 +164,7 @@ impl House {
         if matches!(task, Task::FetchVault { .. } | Task::Recover(_)) {
             self.metrics.lookups.add(1);
         }
+        self.is_back(task.shows().into_iter());
         let work = |reads: &mut dyn Reads| Ok(self.gate.work(now, &mut entropy, reads, &self.blobs, task));
         let worked = if long { self.readers.beside(work) } else { self.readers.with(work) };
         worked.unwrap_or_else(|error| Worked::Answer(Response::Refused(error.into())))
@@ -185,6 +192,9 @@ impl House {
 
     /// Knocks for those whose moment is over and who have not been here in between. To be called where blocking is allowed.
     fn knock(self: &Arc<Self>) {
+        if self.dropped.swap(false, Ordering::AcqRel) {
+            self.wake(self.readers.with(|reads| Ok(self.gate.wake_desk(reads))).unwrap_or_default());
+        }
         let now = self.now();
         let due = lock(&self.alarm).due(now);
         for knock in due {

@@ -45,7 +45,7 @@ fn path_of(request: &Request) -> Option<(&'static str, &'static str)> {
         Request::FetchVault { .. } => ("Vault", "Fetch"),
         Request::Desk(_) => ("Desk", "Act"),
         Request::ResumeSession { .. } | Request::Subscribe { .. } | Request::Unsubscribe { .. } | Request::Signal(_) => return None,
-        Request::SetWakes { .. } | Request::Wake { .. } => return None,
+        Request::SetWakes { .. } | Request::Wake { .. } | Request::KnockFor { .. } => return None,
     })
 }
 

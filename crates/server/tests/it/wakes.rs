@@ -12,6 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use wire::call::*;
+use wire::desk::{Desk, work_for};
 use wire::*;
 
 /// A push service that answers every knock with one status, and hands over what it was asked.
@@ -120,6 +121,36 @@ async fn a_knock_is_empty_signed_for_its_service_and_made_once_an_absence() {
     says(&home, &server, &mut bob, "hello again").await;
     service.knock().await;
     drop(alice);
+    server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_by_nobody_makes_a_knock_as_empty_as_any_other() {
+    let home = Home::new();
+    let mut service = Service::open("201 Created").await;
+    serve(&home, vec![]).await.stop().await.unwrap();
+    let desk = Desk { made: Millis(0), police: None, reports: log(1), drop: token(9), hours: 24, members: vec![], more: None };
+    std::fs::write(home.data().join("desk"), desk.encode(&[0; 64])).unwrap();
+    let server = serve(&home, vec![service.origin.clone()]).await;
+    let mut alice = Client::arrive(server.address(), 1).await;
+    let passes = vec![new_pass(1, Role::Owner), new_pass(9, Role::Drop)];
+    assert_eq!(alice.ask(Request::CreateLog { log: log(1), passes, inbox: false }).await, Response::Done);
+    let endpoint = Some(format!("{}/send/desk", service.origin));
+    assert_eq!(alice.ask(Request::KnockFor { log: log(1), pass: token(1), endpoint }).await, Response::Done);
+    drop(alice);
+    let record = Bytes::from_static(b"sealed to the members");
+    let c = work_for(&Hash32::of(&record), [3; 32]);
+    let report = Append { log: log(1), pass: token(9), flag: Flag::Content, after: Seq::START, c, record, changes: vec![] };
+    Client::connect(server.address()).await.append(report).await.unwrap();
+    until(async || {
+        home.clock.fetch_add(limits::WAKE_PATIENCE, Ordering::SeqCst);
+        server.tick().await;
+        counted(&server, "treehouse_knocks_total").await > 0
+    })
+    .await;
+    let knock = service.knock().await.to_lowercase();
+    assert!(knock.starts_with("post /send/desk http/1.1\r\n"), "{knock}");
+    assert!(knock.contains("content-length: 0\r\n") && knock.contains("topic: waiting\r\n"), "{knock}");
     server.stop().await.unwrap();
 }
 

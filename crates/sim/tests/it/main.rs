@@ -18,6 +18,7 @@ mod large;
 mod leaving;
 mod many;
 mod names;
+mod news;
 mod page;
 mod rejoin;
 mod reports;

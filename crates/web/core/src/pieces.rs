@@ -1,7 +1,8 @@
 //! Pieces of files for the service worker, over a channel of their own.
 //!
 //! It asks `["ask", id, message, position, start, end, shown]` (`end` -1: to the end; `shown`: the browser will decode it) and is answered
-//! `["piece", id, total, type, start, bytes]` or `["none", id, why]`, `why` one of `gone`, `offline`, `foreign` and `unfit`.
+//! `["piece", id, total, type, start, bytes]` or `["none", id, why]`, `why` one of `gone`, `offline`, `foreign` and `unfit`. It says `["knocked"]` when
+//! the server has knocked.
 
 use crate::js::Lost;
 use crate::media::{Purpose, Unshown};
@@ -32,7 +33,11 @@ pub fn serve(shell: &Rc<Shell>) -> Result<(), Lost> {
     let channel = BroadcastChannel::new(CHANNEL)?;
     let (weak, answers) = (Rc::downgrade(shell), channel.clone());
     let hear = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let (Some(asked), Some(shell)) = (read(&event.data()), weak.upgrade()) else { return };
+        let Some(shell) = weak.upgrade() else { return };
+        if is(&event.data(), "knocked") {
+            return shell.knocked();
+        }
+        let Some(asked) = read(&event.data()) else { return };
         let answers = answers.clone();
         spawn_local(async move {
             let answer = answer(&shell, asked).await;
@@ -46,11 +51,15 @@ pub fn serve(shell: &Rc<Shell>) -> Result<(), Lost> {
     Ok(())
 }
 
+fn is(data: &JsValue, kind: &str) -> bool {
+    data.dyn_ref::<Array>().is_some_and(|parts| parts.get(0).as_string().as_deref() == Some(kind))
+}
+
 fn read(data: &JsValue) -> Option<Asked> {
-    let parts: &Array = data.dyn_ref()?;
-    if parts.get(0).as_string().as_deref() != Some("ask") {
+    if !is(data, "ask") {
         return None;
     }
+    let parts: &Array = data.dyn_ref()?;
     let number = |at: u32| parts.get(at).as_f64();
     let end = number(5)?;
     Some(Asked {

@@ -385,6 +385,11 @@ impl Shell {
     }
 
     /// There is a network again, as far as the browser knows.
+    /// The server has knocked for this device while it is here.
+    pub fn knocked(&self) {
+        self.take(Input::Knocked);
+    }
+
     pub fn network_is_back(&self) {
         let waiting = self.connection.borrow().socket.is_none();
         if waiting {

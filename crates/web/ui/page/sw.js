@@ -49,6 +49,8 @@ self.addEventListener("message", (event) => {
 self.addEventListener("push", (event) => event.waitUntil(knocked()));
 
 async function knocked() {
+  // Whoever is here looks at once, seen or not.
+  pieces.postMessage(["knocked"]);
   const tabs = await self.clients.matchAll({ type: "window" });
   if (tabs.some((tab) => tab.visibilityState === "visible")) return;
   const held = await caches.match("/waiting", { cacheName: WORDS });

@@ -83,6 +83,8 @@ pub struct App {
     pub viewing: RwSignal<Option<(i64, u32)>>,
     /// How safe the account is.
     pub vault: RwSignal<Option<VaultRow>>,
+    /// Something came for the safety team that this account is in, and its list was not read since.
+    pub desk_news: RwSignal<bool>,
     /// There was no room on this device when something was last to be kept.
     pub full: RwSignal<bool>,
     /// Whether this tab has the core.
@@ -243,6 +245,7 @@ impl App {
             shared: RwSignal::new(None),
             viewing: RwSignal::new(None),
             vault: RwSignal::new(None),
+            desk_news: RwSignal::new(false),
             full: RwSignal::new(false),
             leads: StoredValue::new_local(leads),
             locale,
@@ -407,6 +410,7 @@ impl App {
         std::mem::forget(self.link().listen(move |event| {
             match event {
                 Event::Transfer { .. } => return,
+                Event::DeskNews => return app.look_for_news(),
                 Event::Typing { chat, who } => {
                     app.writing.update(|all| {
                         all.insert(*chat, who.clone());
@@ -433,6 +437,7 @@ impl App {
                         app.writing.set(BTreeMap::new());
                     }
                     refresh(Stale { all: true, ..Stale::default() });
+                    app.look_for_news();
                 }
                 Some(Core::LoggedOut) => crate::leave::leave(),
                 _ => {}
@@ -459,6 +464,15 @@ impl App {
         } else {
             stale.chats.into_iter().for_each(|chat| self.refresh_line(chat));
         }
+    }
+
+    fn look_for_news(&self) {
+        let app = *self;
+        self.ask(Query::Safety, move |view| {
+            if let View::Safety(safety) = view {
+                set_if_new(app.desk_news, safety.desk_news);
+            }
+        });
     }
 
     /// One line of the list, and its place in it.

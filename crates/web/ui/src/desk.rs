@@ -3,6 +3,7 @@
 use crate::acts;
 use crate::app::{App, Place};
 use crate::icons::Icon;
+use crate::list::line_button;
 use crate::parts::{card, empty, fact, field, head, save_bytes, word_button};
 use crate::report::REASONS;
 use crate::team::TeamWord;
@@ -54,6 +55,7 @@ pub fn desk(app: App) -> impl IntoView {
             }
         }
     });
+    desk.keep_fresh();
     let back = move || {
         if desk.open.with_untracked(Option::is_some) {
             desk.open.set(None);
@@ -76,7 +78,44 @@ pub fn desk(app: App) -> impl IntoView {
     ))
 }
 
+/// One calm line in the list of chats, until the reports were looked at: no number, no reason, no name.
+pub fn news(app: App) -> impl IntoView {
+    let line = move || {
+        let words = (Icon::Eye.draw(), span().child(app.say(TeamWord::DeskNews)));
+        line_button(words, move |_| app.go(Place::Desk))
+    };
+    div().attr("class", "desk-news").attr("role", "status").child(move || app.desk_news.get().then(line))
+}
+
+/// The way to the reports in the settings, with a mark when something came.
+pub fn in_settings(app: App) -> impl IntoView {
+    let mark = move || span().attr("class", "badge").attr("role", "img").attr("aria-label", app.say(TeamWord::DeskNewsMark));
+    button().attr("type", "button").attr("class", "menu-line").on(ev::click, move |_| app.go(Place::Desk)).child((
+        Icon::Eye.draw(),
+        span().child(app.say(TeamWord::DeskInSettings)),
+        move || app.desk_news.get().then(mark),
+    ))
+}
+
 impl Desk {
+    /// Looks again when something came while the list is before somebody's eyes.
+    fn keep_fresh(self) {
+        let look = move || {
+            let seen = !document().hidden() && self.open.try_with_untracked(Option::is_none) == Some(true);
+            if seen && self.app.desk_news.get_untracked() && self.joined.try_get_untracked().flatten() == Some(true) {
+                self.act(DeskDo::Look);
+            }
+        };
+        let app = self.app;
+        Effect::new(move |_| {
+            if app.desk_news.get() {
+                look();
+            }
+        });
+        let shown = window_event_listener(ev::visibilitychange, move |_| look());
+        on_cleanup(move || shown.remove());
+    }
+
     pub fn act(self, what: DeskDo) {
         if self.busy.try_get_untracked() != Some(false) {
             // Only looking waits its turn: what is done twice by two taps would be done twice.

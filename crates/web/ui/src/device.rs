@@ -47,7 +47,9 @@ pub fn begin(app: App) {
             .map(|line| line.row.unread)
             .sum();
         let waiting = app.requests.with(|rows| rows.iter().filter(|row| row.state == view::RequestState::Open).count());
-        let count = unread + waiting as u64 + app.invitations.with(Vec::len) as u64;
+        // What came for the safety team counts like one chat: how much it is is not told.
+        let news = u64::from(app.desk_news.get());
+        let count = unread + waiting as u64 + app.invitations.with(Vec::len) as u64 + news;
         document().set_title(&if count > 0 { format!("({count}) {}", app.say(Word::Treehouse)) } else { app.say(Word::Treehouse) });
         badge(count);
     });

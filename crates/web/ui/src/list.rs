@@ -49,6 +49,7 @@ pub fn list(app: App) -> impl IntoView {
         move || {
             if words.with(|words| words.trim().is_empty()) {
                 Either::Left((
+                    crate::desk::news(app),
                     crate::cards::cards(app),
                     waiting(app),
                     crate::safe::card(app),

@@ -31,7 +31,7 @@ pub fn settings(app: App) -> impl IntoView {
             crate::parts::card((
                 line_button(Icon::Lock, app.say(Word::KeptTitle), move |_| app.go(Place::Kept)),
                 line_button(Icon::Send, app.say(TeamWord::OwnTitle), move |_| app.go(Place::Own)),
-                line_button(Icon::Eye, app.say(TeamWord::DeskInSettings), move |_| app.go(Place::Desk)),
+                crate::desk::in_settings(app),
             )),
             appeal(app),
             crate::leave::in_settings(app),

@@ -25,6 +25,8 @@ words! { TeamWord:
     // the safety team's screens
     DeskTitle: "Reports",
     DeskInSettings: "For members of the safety team",
+    DeskNews: "Something new for the safety team",
+    DeskNewsMark: "Something new",
     DeskOutside: "The person who runs this server makes you a member. Give them your account key, and paste the line that they give you.",
     DeskAccount: "Your account key",
     DeskLine: "Your line",

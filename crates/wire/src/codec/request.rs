@@ -60,6 +60,11 @@ impl From<&Request> for proto::Request {
                 Call::SetWakes(proto::SetWakes { numbers: numbers.clone(), endpoint: endpoint.clone().unwrap_or_default() })
             }
             Request::Wake { log, pass } => Call::Wake(proto::Wake { log: copy(&log.0), pass: copy(pass.expose()) }),
+            Request::KnockFor { log, pass, endpoint } => Call::KnockFor(proto::KnockFor {
+                log: copy(&log.0),
+                pass: copy(pass.expose()),
+                endpoint: endpoint.clone().unwrap_or_default(),
+            }),
             Request::CreateBlob { length, delete_hash } => {
                 Call::CreateBlob(proto::CreateBlob { length: *length, delete_hash: copy(&delete_hash.0) })
             }
@@ -178,10 +183,10 @@ impl TryFrom<proto::Request> for Request {
             Call::Signal(m) => Self::Signal(Signal { number: m.number, sealed: exactly(m.sealed, limits::SIGNAL_LEN)? }),
             Call::SetWakes(m) => {
                 at_most(m.numbers.len(), limits::WAKES_PER_REQUEST)?;
-                at_most(m.endpoint.len(), limits::ENDPOINT_MAX)?;
-                Self::SetWakes { numbers: m.numbers, endpoint: Some(m.endpoint).filter(|endpoint| !endpoint.is_empty()) }
+                Self::SetWakes { numbers: m.numbers, endpoint: endpoint(m.endpoint)? }
             }
             Call::Wake(m) => Self::Wake { log: id(&m.log)?, pass: id(&m.pass)? },
+            Call::KnockFor(m) => Self::KnockFor { log: id(&m.log)?, pass: id(&m.pass)?, endpoint: endpoint(m.endpoint)? },
             Call::CreateBlob(m) => Self::CreateBlob { length: m.length, delete_hash: id(&m.delete_hash)? },
             Call::UploadStatus(m) => Self::UploadStatus { upload: UploadId(array(&m.upload)?) },
             Call::CompleteBlob(m) => Self::CompleteBlob { upload: UploadId(array(&m.upload)?), blob: id(&m.blob)? },
@@ -206,6 +211,12 @@ fn desk_act(m: proto::DeskAct) -> Result<DeskAct, Malformed> {
         Act::Lift(account) => DeskAct::Lift { account: id(&account)? },
         Act::Close(account) => DeskAct::Close { account: id(&account)? },
     })
+}
+
+/// Where to knock; none: nowhere any more.
+fn endpoint(url: String) -> Result<Option<String>, Malformed> {
+    at_most(url.len(), limits::ENDPOINT_MAX)?;
+    Ok(Some(url).filter(|url| !url.is_empty()))
 }
 
 fn append(m: proto::Append) -> Result<Append, Malformed> {

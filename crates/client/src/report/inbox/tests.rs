@@ -47,6 +47,7 @@ fn inbox(members: &[&Person]) -> Inbox {
         said: BTreeSet::new(),
         withdrawals: BTreeMap::new(),
         gone: BTreeSet::new(),
+        last: Seq::START,
         log: Follow::new(wire::LogId([1; 32]), None, None),
         here: BTreeSet::new(),
         erased: BTreeMap::new(),

@@ -269,3 +269,85 @@ fn a_flood_of_reports_from_one_address_leaves_room_for_the_others() {
     let dump = format!("{:?}", world.server.store().dump().unwrap());
     assert!(!dump.contains("192, 0, 2, 7") && !dump.contains("192.0.2.7"));
 }
+
+fn knock_for(pass: u8, endpoint: &str) -> Request {
+    let endpoint = Some(endpoint.to_owned()).filter(|endpoint| !endpoint.is_empty());
+    Request::KnockFor { log: log(REPORTS), pass: token(pass), endpoint }
+}
+
+/// Where was knocked once the moment was over in which a line may show that it is alive?
+fn knocked(world: &mut World) -> Vec<String> {
+    world.now = world.now.plus(limits::WAKE_PATIENCE);
+    world.tick();
+    world.knocked.drain(..).map(|knock| knock.endpoint.as_str().to_owned()).collect()
+}
+
+/// A desk of two, Cleo with pass 1 and Dora with pass 2, who said where to knock; and somebody without a session.
+fn two_away() -> (World, [(Person, ConnId); 2], ConnId) {
+    let mut world = World::new();
+    let (cleo, dora) = (world.arrive(1), world.arrive(2));
+    desk(&mut world, &[&cleo.0, &dora.0], cleo.1);
+    for (conn, pass, endpoint) in [(cleo.1, 1, "https://push.example/cleo"), (dora.1, 2, "https://push.example/dora")] {
+        assert_eq!(world.ask(conn, knock_for(pass, endpoint)), Response::Done);
+    }
+    let nobody = world.connect(90);
+    (world, [cleo, dora], nobody)
+}
+
+#[test]
+fn a_report_by_nobodys_session_knocks_for_every_member_and_what_members_write_for_nobody() {
+    let (mut world, [_, (_, dora)], nobody) = two_away();
+    world.append(nobody, report(1, 10)).unwrap();
+    let mut at = knocked(&mut world);
+    at.sort();
+    assert_eq!(at, ["https://push.example/cleo", "https://push.example/dora"]);
+    world.append(nobody, report(2, 10)).unwrap();
+    assert_eq!(knocked(&mut world), [] as [String; 0], "once an absence");
+    // Whoever reads is back, the other is not.
+    let read = Request::ReadLog { log: log(REPORTS), pass: token(2), after: Seq(0), limit: 10 };
+    assert!(matches!(world.ask(dora, read), Response::Page { .. }));
+    world.append(dora, content(log(REPORTS), "a mark", 0)).unwrap();
+    world.append(dora, answer("an answer")).unwrap();
+    assert_eq!(knocked(&mut world), [] as [String; 0], "a mark and an answer are for nobody's sleep");
+    world.append(nobody, report(3, 10)).unwrap();
+    assert_eq!(knocked(&mut world), ["https://push.example/dora"]);
+    world.now = world.now.plus(limits::WAKE_EVERY);
+    world.append(nobody, report(4, 10)).unwrap();
+    assert_eq!(knocked(&mut world).len(), 2, "who stays away, again after a while");
+    // Nothing of it has moved anybody's cursor: a record that one device had would die before its time.
+    let view = world.server.view(&log(REPORTS), &token(2).hash()).unwrap().unwrap();
+    assert_eq!((view.cursor, view.head), (Seq(0), Seq(5)));
+}
+
+#[test]
+fn a_member_who_takes_it_back_or_a_desk_that_is_gone_is_knocked_for_no_more() {
+    let (mut world, [(_, cleo), _], nobody) = two_away();
+    assert_eq!(world.ask(cleo, knock_for(1, "")), Response::Done);
+    world.append(nobody, report(1, 10)).unwrap();
+    assert_eq!(knocked(&mut world), ["https://push.example/dora"]);
+    world.now = world.now.plus(limits::WAKE_EVERY);
+    world.append(nobody, report(2, 10)).unwrap();
+    world.server.gate.set_desk(None);
+    // What came is under way; with no desk nothing more comes.
+    assert_eq!(knocked(&mut world).len(), 1);
+    assert_eq!(world.append(nobody, report(3, 10)), Err(Refusal::NoSession));
+}
+
+#[test]
+fn nobody_is_knocked_for_who_may_not_read_there() {
+    let (mut world, [(_, cleo), _], nobody) = two_away();
+    let refused = |world: &mut World, conn, request| refusal(world.ask(conn, request));
+    // Everybody has the pass that reports are dropped with.
+    assert_eq!(refused(&mut world, cleo, knock_for(9, "https://push.example/anybody")), Some(Refusal::RoleForbids));
+    assert_eq!(refused(&mut world, cleo, knock_for(8, "https://push.example/anybody")), Some(Refusal::NoPass));
+    assert_eq!(refused(&mut world, cleo, knock_for(1, "push.example")), Some(Refusal::Malformed));
+    assert_eq!(refused(&mut world, nobody, knock_for(1, "https://push.example/anybody")), Some(Refusal::NoSession));
+    let bearer = world.bearer(cleo, &Person::new(1));
+    let seed = world.seed();
+    let posted = world.server.call(world.now, seed, Some(&bearer), BINDING, knock_for(1, "https://push.example/cleo"));
+    assert_eq!(posted, Response::Refused(Refusal::Unsupported));
+    world.append(nobody, report(1, 10)).unwrap();
+    assert_eq!(knocked(&mut world).len(), 2, "the two alone");
+    let answers: Vec<_> = (0..limits::WAKE_BURST + 1).map(|_| world.ask(cleo, knock_for(1, ""))).collect();
+    assert!(matches!(answers.last(), Some(Response::Refused(Refusal::RateLimited { .. }))), "{:?}", answers.last());
+}

@@ -3,11 +3,11 @@
 use super::Shell;
 use crate::http::Http;
 use crate::js;
-use client::{Client, Fault, device_failed, server_refused, tell};
+use client::{Client, Fault, Input, device_failed, server_refused, tell};
 use transfer::Trouble;
 use transfer::desk::{Hold, Stop, act, drop_in};
 use view::page::ToPage;
-use view::{DeskDo, DeskDone, DeskRow, Needing, NewTold, Refusal, ReportRefusal, Reported};
+use view::{DeskDo, DeskDone, DeskRow, Event, Needing, NewTold, Refusal, ReportRefusal, Reported};
 use wasm_bindgen_futures::spawn_local;
 use wire::desk::Desk;
 use wire::{Millis, limits};
@@ -76,6 +76,10 @@ impl Shell {
         self.learn().await;
         let mut http = self.http().ok_or(Refusal::NotReady { what: Needing::Link })?;
         let inbox = act(&mut http, &mut Held(self), what).await.map_err(stopped)?;
+        // All of the list was read with it, whatever was done: other tabs show no longer that something came.
+        self.tabs.tell_all(&ToPage::Event(Event::DeskNews));
+        // Who has just joined looks by itself from now on.
+        self.take(Input::Tick);
         Ok(match what {
             DeskDo::Join { .. } | DeskDo::Look => DeskDone::Inbox(inbox.rows()),
             DeskDo::Open { number } | DeskDo::Mark { number, .. } | DeskDo::Answer { number, .. } | DeskDo::Act { number, .. } => {

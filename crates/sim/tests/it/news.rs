@@ -1,0 +1,283 @@
+//! Whether something came for the safety team: members' devices look by themselves, and those that are away are knocked for.
+
+use crate::{group, say};
+use client::Input;
+use ed25519_dalek::{Signer as _, SigningKey};
+use server::gate::Door;
+use server::store::{Op, Reads as _, Store as _};
+use sim::world::{Weather, World};
+use view::{Command, DeskSays, Event, NewReport, NewTold, ReportReason, ReportTo, ShowName, ToldTo};
+use wire::call::{Append, Flag, NewPass, Request, Response, Role};
+use wire::desk::{Desk, More, work_for};
+use wire::{Hash32, LogId, PassToken, Seq};
+
+const REPORTS: LogId = LogId([73; 32]);
+const DROP: [u8; 32] = [74; 32];
+const MINUTE: u64 = 60_000;
+const HOUR: u64 = 60 * MINUTE;
+
+const ALICE: usize = 0;
+const BOB: usize = 1;
+const CAROL: usize = 2;
+const ERIN: usize = 3;
+
+/// Bob and Carol are the desk, and Erin is its deputy: she looks when they have not within an hour.
+struct Scene {
+    world: World,
+    chat: i64,
+    desk: Desk,
+    seeds: u8,
+}
+
+impl Scene {
+    fn new(seed: u64) -> Self {
+        let mut world = World::new(seed, Weather::FAIR);
+        let chats = group(&mut world, &["alice", "bob", "carol", "erin"]);
+        say(&mut world, BOB, chats[BOB], "Give me your lunch");
+        world.run(10_000);
+        let members = [BOB, CAROL, ERIN].map(|person| {
+            let account = world.people[person].client().account_id().unwrap().unwrap();
+            world.server().store().account(&account).unwrap().unwrap().state.to_vec()
+        });
+        let more = More { answers: LogId([71; 32]), read: PassToken::new([72; 32]), keep_days: 30, appeal: String::new(), outside: None };
+        let desk = Desk {
+            made: world.now,
+            police: None,
+            reports: REPORTS,
+            drop: PassToken::new(DROP),
+            hours: 1,
+            members: members.to_vec(),
+            more: Some(more),
+        };
+        let record = desk.encode(&SigningKey::from_bytes(&[1; 32]).sign(&desk.message()).to_bytes());
+        let mut passes = vec![NewPass { hash: PassToken::new(DROP).hash(), role: Role::Drop }];
+        passes.extend([BOB, CAROL, ERIN].map(|person| NewPass { hash: pass(person).hash(), role: Role::Member }));
+        let now = world.now;
+        world.server().store().commit(now, vec![Op::CreateLog { log: REPORTS, passes, inbox: false }]).expect("made");
+        world.server().set_desk(Door::of(record.clone().into()));
+        for person in [ALICE, BOB, CAROL, ERIN] {
+            client(&mut world, person).learn_desk(now, [3; 32], &record).expect("kept").expect("signed by the server");
+        }
+        for person in [BOB, CAROL, ERIN] {
+            let code = format!("{}.{}", hex(&REPORTS.0), hex(pass(person).expose()));
+            client(&mut world, person).join_desk(now, [4; 32], &code).expect("kept").expect("a code");
+            // Joining is done beside; a shell goes on from there.
+            world.input(person, Input::Tick);
+        }
+        let mut scene = Self { world, chat: chats[ALICE], desk, seeds: 0 };
+        scene.world.run(MINUTE);
+        assert_eq!(scene.news(), [false; 3]);
+        scene
+    }
+
+    fn seed(&mut self) -> [u8; 32] {
+        self.seeds += 1;
+        [self.seeds; 32]
+    }
+
+    /// Whether Bob, Carol and Erin are told that something came.
+    fn news(&self) -> [bool; 3] {
+        [BOB, CAROL, ERIN].map(|person| self.world.people[person].client().desk_news().expect("read"))
+    }
+
+    /// Somebody without an account tells the desk something.
+    fn told(&mut self) {
+        let new = NewTold {
+            to: ToldTo::Desk,
+            reason: ReportReason::SomethingElse,
+            words: "The gate was open all night.".into(),
+            reach: String::new(),
+            pictures: vec![],
+        };
+        let seed = self.seed();
+        let made = client::tell(self.world.now, seed, &self.desk, "chat.example", &new).expect("made");
+        self.drop_in(made.file);
+    }
+
+    /// Alice reports what Bob said.
+    fn reported(&mut self) {
+        let (now, chat, seed) = (self.world.now, self.chat, self.seed());
+        let messages = self.world.people[ALICE].client().last_provable(chat, 10).expect("ids");
+        let (reason, name) = (ReportReason::Mean, ShowName::LeftOut);
+        let new = NewReport { chat, messages, kept: vec![], reason, note: String::new(), name, to: ReportTo::Desk };
+        let made = client(&mut self.world, ALICE).make_report(now, seed, &new, None).expect("made").expect("made");
+        self.drop_in(made.file);
+    }
+
+    fn drop_in(&mut self, file: Vec<u8>) {
+        let seed = self.seed();
+        let c = work_for(&Hash32::of(&file), seed);
+        let pass = PassToken::new(DROP);
+        let append = Append { log: REPORTS, pass, flag: Flag::Content, after: Seq::START, c, record: file.into(), changes: vec![] };
+        let now = self.world.now;
+        let answer = self.world.server().call(now, seed, None, [0; 32], Request::Append(append));
+        assert!(matches!(answer, Response::Appended(_)), "{answer:?}");
+    }
+
+    fn in_session(&mut self, person: usize, request: Request) -> Response {
+        let (now, seed) = (self.world.now, self.seed());
+        let bearer = self.world.people[person].client().bearer().expect("a session");
+        self.world.server().call(now, seed, Some(&bearer), [0; 32], request)
+    }
+
+    /// Reads the list, as the screens do; the numbers that are in it.
+    fn reads(&mut self, person: usize) -> Vec<String> {
+        let request = Request::ReadLog { log: REPORTS, pass: pass(person), after: Seq::START, limit: 64 };
+        let Response::Page { records, .. } = self.in_session(person, request) else { panic!("a page") };
+        let (now, seed) = (self.world.now, self.seed());
+        let client = client(&mut self.world, person);
+        let mut inbox = client.desk_inbox(now, None).expect("read").expect("a member");
+        for record in &records {
+            assert!(inbox.follow(&record.stamp, &record.record));
+            inbox.take(record.stamp.seq, record.stamp.ms, record.stamp.by, &record.record);
+        }
+        client.desk_read(now, seed, &inbox).expect("kept").expect("read");
+        inbox.rows().cases.into_iter().map(|case| case.number).collect()
+    }
+
+    /// Says that a report was opened.
+    fn opens(&mut self, person: usize, number: &str) {
+        let (now, seed) = (self.world.now, self.seed());
+        let mark = client(&mut self.world, person).desk_mark(now, seed, (number, DeskSays::Looked, ""), &[].into()).expect("made");
+        let record = mark.expect("made");
+        let c = work_for(&Hash32::of(&record), seed);
+        let (pass, record) = (pass(person), record.into());
+        let append = Append { log: REPORTS, pass, flag: Flag::Content, after: Seq::START, c, record, changes: vec![] };
+        let answer = self.in_session(person, Request::Append(append));
+        assert!(matches!(answer, Response::Appended(_)), "{answer:?}");
+    }
+
+    /// Allows notifications, and closes the page once the server knows where to knock.
+    fn sleeps(&mut self, people: &[usize]) {
+        for person in people {
+            let endpoint = Some(at(*person));
+            self.world.command(*person, Command::Notify { endpoint }).expect("kept");
+        }
+        self.world.run(MINUTE);
+        for person in people {
+            self.world.people[*person].retired = true;
+            self.world.lose_connection(*person);
+        }
+        self.world.run(2_000);
+    }
+
+    fn wakes(&mut self, person: usize) {
+        self.world.people[person].retired = false;
+        self.world.reconnect(person);
+        self.world.run(10_000);
+    }
+
+    fn knocks(&mut self) -> Vec<String> {
+        // After a quiet minute this world's server does the work of time only every ten.
+        self.world.run(11 * MINUTE);
+        let mut knocks = std::mem::take(&mut self.world.knocks);
+        knocks.sort();
+        knocks
+    }
+}
+
+fn client(world: &mut World, person: usize) -> &mut client::Client {
+    world.people[person].client.as_mut().expect("on")
+}
+
+fn pass(person: usize) -> PassToken {
+    PassToken::new([80 + person as u8; 32])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn at(person: usize) -> String {
+    format!("https://push.example/{person}")
+}
+
+const NONE: [String; 0] = [];
+
+#[test]
+fn a_member_who_stays_hears_within_minutes_that_something_came_until_the_list_is_read() {
+    let mut scene = Scene::new(81);
+    scene.world.people[CAROL].events.clear();
+    scene.told();
+    assert_eq!(scene.news(), [false; 3], "nobody has looked");
+    scene.world.run(6 * MINUTE);
+    assert_eq!(scene.news(), [true, true, false], "the deputy's time has not come");
+    assert!(scene.world.people[CAROL].events.contains(&Event::DeskNews));
+    let numbers = scene.reads(CAROL);
+    assert_eq!((numbers.len(), scene.news()), (1, [true, false, false]));
+    // What members write is no news, and what is known stays known.
+    scene.opens(BOB, &numbers[0]);
+    scene.world.run(11 * MINUTE);
+    assert_eq!(scene.news(), [true, false, false]);
+    scene.told();
+    scene.world.run(6 * MINUTE);
+    assert_eq!(scene.news(), [true, true, false]);
+    // After a restart as well.
+    scene.world.power_cut(CAROL);
+    scene.world.run(MINUTE);
+    assert_eq!(scene.news(), [true, true, false]);
+    // Looking acknowledges nothing: a record lives for its ninety days, whoever has seen it.
+    let seen = scene.world.server().view(&REPORTS, &pass(CAROL).hash()).unwrap().unwrap();
+    assert_eq!((seen.cursor, seen.head), (Seq::START, Seq(3)));
+}
+
+#[test]
+fn a_deputy_hears_of_what_nobody_opened_in_time_and_of_nothing_else() {
+    let mut scene = Scene::new(82);
+    scene.told();
+    scene.world.run(6 * MINUTE);
+    let opened = scene.reads(BOB).remove(0);
+    scene.opens(BOB, &opened);
+    scene.told();
+    scene.world.run(10 * MINUTE);
+    // She looks, and there is nothing for her yet: what comes due later is said all the same.
+    assert_eq!((scene.reads(ERIN), scene.news()[2]), (vec![], false));
+    scene.world.run(HOUR + 6 * MINUTE);
+    assert!(scene.news()[2]);
+    let due = scene.reads(ERIN);
+    assert!(due.len() == 1 && due[0] != opened, "{due:?}");
+    scene.world.run(2 * HOUR);
+    assert!(!scene.news()[2], "said once");
+}
+
+#[test]
+fn a_member_hears_nothing_of_a_report_about_themselves() {
+    let mut scene = Scene::new(83);
+    scene.reported();
+    scene.world.run(11 * MINUTE);
+    assert_eq!(scene.news(), [false, true, false]);
+    assert_eq!((scene.reads(BOB).len(), scene.reads(CAROL).len()), (0, 1));
+}
+
+#[test]
+fn a_report_of_somebody_without_a_session_knocks_for_members_who_are_away_and_a_mark_for_nobody() {
+    let mut scene = Scene::new(84);
+    scene.sleeps(&[BOB, CAROL]);
+    assert_eq!(scene.knocks(), NONE);
+    scene.told();
+    assert_eq!(scene.knocks(), [at(BOB), at(CAROL)]);
+    scene.told();
+    assert_eq!(scene.knocks(), NONE, "once an absence");
+    scene.wakes(CAROL);
+    assert!(scene.news()[1], "she sees the line without asking");
+    let number = scene.reads(CAROL).remove(0);
+    scene.opens(CAROL, &number);
+    scene.world.run(HOUR);
+    assert_eq!(scene.knocks(), NONE, "a mark wakes nobody");
+    // Who takes it back is knocked for no more.
+    scene.world.command(CAROL, Command::Notify { endpoint: None }).expect("kept");
+    scene.world.run(MINUTE);
+    scene.told();
+    assert_eq!(scene.knocks(), [at(BOB)]);
+}
+
+#[test]
+fn a_knock_for_a_device_that_is_here_makes_it_look_at_once() {
+    let mut scene = Scene::new(85);
+    scene.told();
+    scene.world.run(2_000);
+    assert_eq!(scene.news(), [false; 3]);
+    scene.world.input(CAROL, Input::Knocked);
+    scene.world.run(2_000);
+    assert_eq!(scene.news(), [false, true, false]);
+}
