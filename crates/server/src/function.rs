@@ -109,11 +109,6 @@ impl<S: Store, B: Blobs> Server<S, B> {
         &mut self.store
     }
 
-    /// Takes over what an operator says of a safety desk.
-    pub fn set_desk(&self, record: bytes::Bytes) {
-        self.gate.set_desk(crate::gate::Door::of(record));
-    }
-
     /// Why the server does nothing any more: its disk failed, and only a restart knows what is kept.
     pub fn failed(&self) -> Option<StoreError> {
         self.failed

@@ -2,6 +2,7 @@
 
 use ed25519_dalek::{Signer as _, SigningKey};
 use report::AddresseeSecret;
+use server::gate::Door;
 use server::store::Reads as _;
 use sim::world::World;
 use wire::call::{Append, Flag, NewPass, Request, Response, Role};
@@ -44,7 +45,7 @@ pub fn set_up(world: &mut World, members: &[usize]) {
         let create = Request::CreateLog { log, passes, inbox: false };
         assert_eq!(world.server().call(now, [6; 32], Some(&by), [0; 32], create), Response::Done);
     }
-    world.server().set_desk(record.into());
+    world.server().set_desk(Door::of(record.into()));
 }
 
 /// Brings a sealed report over a connection without a session.
