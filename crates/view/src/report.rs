@@ -241,6 +241,8 @@ pub enum Whose {
     Mine,
     /// Of a child.
     Child,
+    /// Nobody said so: it was covered, and kept or reported by somebody under 18.
+    Unsaid,
 }
 
 /// A picture that is private: its message is shown without it.

@@ -85,6 +85,14 @@ test("a picture that may be private is covered for who is under 18, by a model t
         await fine(alice.page, "a private picture");
         await curtain(bob).waitFor();
         assert.equal(await bob.page.locator(".private-picture").count(), 0);
+        // Of whom it is can still be said.
+        const kept = alice.page.locator("article.said:not(.mine)").last();
+        await kept.hover();
+        await kept.getByRole("button", { name: "More" }).click();
+        await dialog(alice).getByRole("button", { name: "This is a private picture" }).click();
+        await dialog(alice).getByRole("button", { name: "This is me" }).click();
+        await dialog(alice).getByRole("button", { name: "Save the file" }).waitFor();
+        await dialog(alice).getByRole("button", { name: "Done" }).click();
 
         // It is told to nobody, and what was found is kept nowhere: the next time it is looked at anew.
         await alice.page.goto(`${hers.url}/#/settings`);

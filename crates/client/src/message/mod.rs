@@ -33,7 +33,9 @@ impl Turn<'_> {
     /// Takes in a message that can be reported: shown, unless this device's rules say otherwise. Such rules never touch the group's state.
     pub fn admit(&mut self, chat: i64, checked: &Checked, stamped: &Stamped<'_>) -> Result<(), Fault> {
         let sender = checked.identity.account();
-        if self.is_blocked(&sender)? || !self.may_write(chat, &sender)? {
+        // A block and the rules of a group silence who writes; they do not keep what its sender takes back.
+        let takes_back = matches!(checked.content.body, Body::Delete { .. });
+        if !takes_back && (self.is_blocked(&sender)? || !self.may_write(chat, &sender)?) {
             return Ok(());
         }
         let context = checked.verified.context();

@@ -7,16 +7,17 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use view::{Event, Private, Refusal, Reply, Whose};
 use wire::content::{Attachment, Content};
 
-/// As it stands in the store.
+/// As it stands in the store: what comes first in the alphabet counts before what comes later.
 fn named(whose: Whose) -> &'static str {
     match whose {
-        Whose::Mine => "mine",
         Whose::Child => "child",
+        Whose::Mine => "mine",
+        Whose::Unsaid => "unsaid",
     }
 }
 
 fn of(name: &str) -> Option<Whose> {
-    [Whose::Mine, Whose::Child].into_iter().find(|whose| named(*whose) == name)
+    [Whose::Child, Whose::Mine, Whose::Unsaid].into_iter().find(|whose| named(*whose) == name)
 }
 
 /// The messages of which it was said that make message ?1 private: itself, and those that have a file of it.
@@ -24,7 +25,7 @@ const SAID_OF: &str = "SELECT chat, message_id FROM message WHERE id = ?1
     UNION SELECT s.chat, s.message_id FROM file f JOIN private_file s ON s.sha256 = f.sha256 WHERE f.message = ?1
     UNION SELECT s.chat, s.message_id FROM file f JOIN private_file s ON s.blob = f.blob WHERE f.message = ?1";
 
-/// Whether the pictures of a message are private. Of a child, if that was said anywhere.
+/// Whether the pictures of a message are private. Of a child, if that was said anywhere; else of oneself, if that was.
 pub(crate) fn private(db: &Connection, message: i64) -> Result<Option<Private>, Fault> {
     let found = format!("SELECT min(whose), max(taken IS NOT NULL) FROM private WHERE (chat, message_id) IN ({SAID_OF})");
     let (name, taken): (Option<String>, Option<bool>) =
@@ -54,7 +55,7 @@ impl Client {
         match private(&self.db, message)? {
             Some(Private { whose: Whose::Mine, taken: false }) => attachments(&self.db, chat, message),
             Some(Private { whose: Whose::Mine, taken: true }) => Ok(Err(Refusal::TakenBefore)),
-            Some(Private { whose: Whose::Child, .. }) | None => Ok(Err(Refusal::PrivatePicture)),
+            Some(Private { whose: Whose::Child | Whose::Unsaid, .. }) | None => Ok(Err(Refusal::PrivatePicture)),
         }
     }
 
@@ -74,7 +75,7 @@ impl Client {
 }
 
 impl Turn<'_> {
-    /// Said once, it stays said: a change of mind would bring the picture back.
+    /// Said once, it stays said: a change of mind would bring the picture back. What nobody said yet can still be said.
     pub fn set_private(&mut self, chat: i64, message: i64, whose: Whose) -> Result<Result<Reply, Refusal>, Fault> {
         let files = match attachments(self.db, chat, message)? {
             Ok(files) => files,
@@ -84,7 +85,7 @@ impl Turn<'_> {
         self.db
             .prepare_cached(
                 "INSERT INTO private (chat, message_id, whose) SELECT chat, message_id, ?2 FROM message WHERE id = ?1
-                 ON CONFLICT DO UPDATE SET whose = excluded.whose WHERE excluded.whose = 'child'",
+                 ON CONFLICT DO UPDATE SET whose = excluded.whose WHERE excluded.whose < whose",
             )?
             .execute(params![message, named(whose)])?;
         self.event(Event::MessageChanged { chat, message });

@@ -91,6 +91,9 @@ impl Turn<'_> {
         if text.trim().is_empty() {
             return Ok(Err(Refusal::EmptyText));
         }
+        if let Some(refusal) = self.cannot_write(chat)? {
+            return Ok(Err(refusal));
+        }
         match self.own_message(chat, message)? {
             Ok(_) if !self.has_words(message)? => Ok(Err(Refusal::CannotEdit)),
             Ok(of) => {
@@ -106,6 +109,10 @@ impl Turn<'_> {
         if self.target(chat, message)?.is_some() && self.cannot_discard(message)?.is_none() {
             return self.discard_message(message);
         }
+        // Also from somebody who is blocked one takes back what one said.
+        if let Some(refusal) = self.cannot_write(chat)?.filter(|why| !matches!(why, Refusal::Blocked { .. })) {
+            return Ok(Err(refusal));
+        }
         match self.own_message(chat, message)? {
             Ok(of) => self.say_or_refuse(chat, Body::Delete { of }, Around::default()),
             Err(refusal) => Ok(Err(refusal)),
@@ -118,10 +125,7 @@ impl Turn<'_> {
         Ok(matches!(Kind::from_number(kind), Kind::Text | Kind::Attachments))
     }
 
-    fn own_message(&mut self, chat: i64, message: i64) -> Result<Result<MessageId, Refusal>, Fault> {
-        if let Some(refusal) = self.cannot_write(chat)? {
-            return Ok(Err(refusal));
-        }
+    fn own_message(&self, chat: i64, message: i64) -> Result<Result<MessageId, Refusal>, Fault> {
         Ok(match self.target(chat, message)? {
             Some(Target { deleted: false, mine: true, known: false, .. }) => Err(Refusal::NotSentYet),
             Some(Target { deleted: false, mine: true, id, .. }) => Ok(id),

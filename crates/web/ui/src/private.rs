@@ -17,7 +17,8 @@ use view::{Bubble, Command, MessageKind, Query, View, Whose};
 
 /// Whether it can be said of a message: of any file, whatever it was sent as, but one that was spoken here.
 pub fn can_be(shown: &Bubble) -> bool {
-    shown.private.is_none() && shown.files.iter().any(|file| !file.blob.is_empty() && file.kind != MessageKind::Voice)
+    shown.private.is_none_or(|private| private.whose == Whose::Unsaid)
+        && shown.files.iter().any(|file| !file.blob.is_empty() && file.kind != MessageKind::Voice)
 }
 
 /// The dialogs, open while a message is asked about.
@@ -49,7 +50,7 @@ fn ask(app: App, (chat, message): (i64, i64)) -> impl IntoView {
 }
 
 /// What somebody under 18 kept or reported, and what was covered because it may be private: from then on it is a private picture. The curtain alone
-/// says nothing, and neither does looking behind it.
+/// says nothing, and neither does looking behind it. Of whom it is can be said before or after.
 pub fn once_kept(app: App, chat: i64, messages: &[i64]) {
     let seen = |id: &i64| untrack(|| app.looks.seen(*id)) == Some(Seen::Covered);
     let covered: Vec<i64> = messages.iter().copied().filter(seen).collect();
@@ -60,7 +61,7 @@ pub fn once_kept(app: App, chat: i64, messages: &[i64]) {
         if matches!(view, View::Who(Some(who)) if who.ages.is_under_18()) {
             for message in covered {
                 // Taken back by its sender meanwhile: then it is not there to be shown either.
-                app.try_act(Command::Private { chat, message, whose: Whose::Child }, |_| {});
+                app.try_act(Command::Private { chat, message, whose: Whose::Unsaid }, |_| {});
             }
         }
     });

@@ -128,6 +128,15 @@ fn a_private_picture_is_neither_shown_nor_passed_on_and_its_key_goes_to_the_poli
     let message = bubbles(&world, hers)[0].row.id;
     let attachments = |world: &World, at: (usize, i64), message| world.people[at.0].client().attachments(message).expect("files").len();
     assert_eq!((attachments(&world, hers, message), shelf(&world, hers, Shelf::Media)), (1, 1));
+    // Kept while it was covered: it is private, and of whom it is can still be said.
+    does(&mut world, hers.0, Command::Private { chat: hers.1, message, whose: Whose::Unsaid });
+    assert_eq!(bubbles(&world, hers)[0].private, Some(Private { whose: Whose::Unsaid, taken: false }));
+    assert_eq!((attachments(&world, hers, message), shelf(&world, hers, Shelf::Media)), (0, 0));
+    does(&mut world, hers.0, Command::Private { chat: hers.1, message, whose: Whose::Mine });
+    does(&mut world, hers.0, Command::Private { chat: hers.1, message, whose: Whose::Unsaid });
+    assert_eq!(bubbles(&world, hers)[0].private.map(|private| private.whose), Some(Whose::Mine));
+    let originals = world.people[hers.0].client().own_originals(hers.1, message).expect("asked");
+    assert_eq!(originals.map(|files| files.len()), Ok(1));
     does(&mut world, hers.0, Command::Private { chat: hers.1, message, whose: Whose::Child });
     let shown = bubbles(&world, hers).remove(0);
     assert_eq!(shown.private, Some(Private { whose: Whose::Child, taken: false }));
@@ -196,6 +205,30 @@ fn when_its_sender_deletes_a_picture_or_its_timer_ends_nothing_here_opens_it_and
         let has = |part: &[u8]| contents.body.windows(part.len()).any(|window| window == part);
         assert!(!has(&secret.key) && !has(small));
     }
+}
+
+#[test]
+fn a_block_keeps_no_picture_that_its_sender_takes_back_on_either_side() {
+    let (mut world, [hers, his]) = two(661);
+    let (of_his, of_hers) = (picture(&mut world, his, 1), picture(&mut world, hers, 1));
+    let secrets = [secret(&world, his, of_his), secret(&world, hers, of_hers)];
+    let (words, now) = ("Nobody reads this", "Nobody reads this either");
+    does(&mut world, hers.0, Command::Block { user: "bob".into() });
+    say(&mut world, his.0, his.1, words);
+    world.run(5_000);
+    let seen = |world: &World| {
+        secrets.each_ref().map(|secret| held(world, hers.0, secret, &secret.key) + held(world, his.0, secret, &secret.key) > 0)
+    };
+    assert_eq!(seen(&world), [true; 2]);
+    does(&mut world, his.0, Command::Delete { chat: his.1, message: of_his });
+    world.run(5_000);
+    assert_eq!(seen(&world), [false, true], "who is blocked takes back what they sent");
+    let edit = Command::Edit { chat: hers.1, message: of_hers, text: now.into() };
+    assert!(matches!(refused(&mut world, hers.0, edit), Refusal::Blocked { .. }));
+    does(&mut world, hers.0, Command::Delete { chat: hers.1, message: of_hers });
+    world.run(5_000);
+    assert_eq!(seen(&world), [false; 2], "and who blocked them as well");
+    assert!(bubbles(&world, hers).iter().all(|bubble| bubble.row.text != words), "the block still silences");
 }
 
 /// Without a key for the police there is nobody for whom to keep it.
