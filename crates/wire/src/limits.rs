@@ -28,7 +28,7 @@ pub const WINDOW_BYTES: usize = 1024 * 1024;
 pub const WINDOW_STALL: u64 = 30 * SECOND;
 /// Content dies at this age even if someone has not read it: a school holiday is 42 days.
 pub const RECORD_RETENTION: u64 = 90 * DAY;
-/// Commits live this long: a member silent for longer is removed, so whoever is still a member can follow.
+/// Commits live this long, so whoever was away for less can follow. Nobody is taken out for being silent for longer yet.
 pub const COMMIT_RETENTION: u64 = 180 * DAY;
 /// Answers a pass remembers, so that the same bytes get the same answer.
 pub const ANSWERS_KEPT: usize = 32;
@@ -160,13 +160,13 @@ pub const BLOB_PART_MAX: usize = 8 * 1024 * 1024;
 pub const BLOB_RETENTION: u64 = 90 * DAY;
 /// An upload not touched for this long is swept.
 pub const UPLOAD_LIFE: u64 = 7 * DAY;
-/// Bytes one account may upload in a day, unless `treehouse admin quota` says otherwise.
+/// Bytes one account may store in a day, files, records and vaults together, unless `treehouse admin quota` says otherwise.
 pub const BLOB_QUOTA_PER_DAY: u64 = 10 * 1024 * 1024 * 1024;
 /// Uploads one account may have open.
 pub const UPLOADS_OPEN_MAX: usize = 16;
 /// What a sender deleted stays sealed where it lies for so long, given to nobody: as long as what was deleted can be reported.
 pub const BLOB_GRACE: u64 = 7 * DAY;
-/// A hold lasts this long.
+/// A hold lasts as long as a member of the desk says, and this at most.
 pub const HOLD_LIFE: u64 = 365 * DAY;
 
 // Vaults
