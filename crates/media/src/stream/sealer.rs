@@ -268,9 +268,9 @@ impl Sealer {
         Ok(Step::Part(Checkpoint { parts: self.at.div_ceil(PART as u64) as u32, digest }))
     }
 
-    /// Reads what [`Sealer::step`] would read and seal, for another library to seal it: as each segment's [`Sealer::elsewhere`] says. It goes to
-    /// [`Sealer::hash`] while it is text and to [`Sealer::took`] when it is sealed, and then `step` goes on; `None`: there is no more to be sealed in
-    /// this part.
+    /// Reads what [`Sealer::step`] would read and seal, for another library to seal it: as each segment's [`Sealer::elsewhere`] says. It goes
+    /// to [`Sealer::hash`] while it is text and to [`Sealer::took`] when it is sealed, and then `step` goes on; `None`: there is no more to be
+    /// sealed in this part.
     ///
     /// # Errors
     /// Those of [`Sealer::part`].

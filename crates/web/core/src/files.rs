@@ -3,8 +3,8 @@
 //! They lie there sealed: in pieces of 1 MiB, each by AES-256-GCM, under a key that HKDF makes of the store's key and the file's random name. On a
 //! shared computer nothing lies anywhere: the browser's own handle of the chosen file is kept.
 //!
-//! WebCrypto seals them, and opens them ahead of whoever reads in order ([`Ahead`]). Who leaps about in a large photo or film before it is sent cannot
-//! wait for a browser that answers later: what was not opened ahead is opened at once by a slower cipher of our own.
+//! WebCrypto seals them, and opens them ahead of whoever reads in order ([`Ahead`]). Who leaps about in a large photo or film before it is sent
+//! cannot wait for an answer: what was not opened ahead is opened at once by a slower cipher of our own.
 
 use crate::js::{self, Lost};
 use crate::keyring::StoreKey;
@@ -276,8 +276,8 @@ impl Ahead {
     }
 }
 
+/// Where its bytes are; `alone` opens pieces that were not opened ahead.
 enum Source {
-    /// `alone` is for pieces that were not opened ahead.
     Disk { handle: Handle, aes: Aes, alone: Box<Aes256Gcm>, length: u64 },
     Memory { file: File, length: u64 },
 }
