@@ -14,7 +14,7 @@ mod sealer;
 pub use keys::{AttachmentKey, Salt};
 pub use layout::{FILE_MAX, Layout, SEGMENT, SEGMENT_PLAIN, TAG, TooLong};
 pub use opener::{Elsewhere, Locked, OpenError, Opener, Through, Whole};
-pub use sealer::{Checkpoint, PART, SealError, Sealed, Sealer, SourceIdentity, Step, Unsealed};
+pub use sealer::{Checkpoint, PART, SealError, Sealed, Sealer, SourceIdentity, Step, Unhashed, Unsealed};
 
 /// Whether a second thread can be had. In the browser there is one: whoever wants to be faster there starts another worker.
 const THREADS: bool = cfg!(not(target_arch = "wasm32"));

@@ -126,8 +126,9 @@ fn another_library_seals_the_same_blob() {
         let mut sealer = Sealer::new(&key(), &SALT, len as u64).unwrap();
         let (mut source, mut part, mut blob) = (&plaintext[..], Vec::new(), Vec::new());
         loop {
-            if let Some(unsealed) = sealer.read(&mut source, &mut part, 512 * 1024).unwrap() {
+            if let Some(read) = sealer.read(&mut source, &mut part, 512 * 1024).unwrap() {
                 let mut hashes = Vec::new();
+                let unsealed = sealer.hash(&part, read);
                 for (number, room) in (unsealed.first..).zip(part[unsealed.place.clone()].chunks_mut(SEGMENT)) {
                     let (key, nonce) = sealer.elsewhere(number);
                     let sealed = aes_gcm::Aes256Gcm::new(key.into()).encrypt(&nonce.into(), &room[..room.len() - 16]).unwrap();

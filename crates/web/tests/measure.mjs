@@ -119,6 +119,7 @@ async function talk(world) {
     await bob.context.close();
 }
 
+/** A file, from its choice to the other screen; then read to its end there, from the server and from what is kept. */
 async function files({ folder }, alice, bob) {
     const size = 100e6;
     const path = join(folder, "large.bin");
@@ -134,11 +135,15 @@ async function files({ folder }, alice, bob) {
     const message = await bob.page.locator("article.said button.file").first().locator("xpath=ancestor::article").getAttribute("data-message");
     const read = () => bob.page.evaluate(async (path) => {
         const begun = performance.now();
-        const bytes = await (await fetch(path)).arrayBuffer();
-        return bytes.byteLength / 1e3 / (performance.now() - begun);
+        const answer = await fetch(path);
+        const bytes = await answer.arrayBuffer();
+        return { status: answer.status, length: bytes.byteLength, took: performance.now() - begun };
     }, `/media/${message}/0`);
-    tell("file-read", await read());
-    tell("file-read-again", await read());
+    for (const name of ["file-read", "file-read-again"]) {
+        const { status, length, took } = await read();
+        if (status !== 200 || length !== size) throw new Error(`${name}: ${length} bytes with status ${status}`);
+        tell(name, size / 1e3 / took);
+    }
     tell("webcrypto", await bob.page.evaluate(async () => {
         const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
         const segment = new Uint8Array(65520);

@@ -51,6 +51,34 @@ test("a photo, a film that plays at a click in its middle, and a file arrive at 
         assert.equal(sha(await readFile(await download.path())), sha(await readFile(file)));
     }));
 
+test("a file of many pieces is the same at the other side, read through, read again and read across an edge", () =>
+    world(async (given) => {
+        const [alice, bob] = await two(given);
+        const file = join(given.folder, "many.bin");
+        // Three parts of an upload, twenty pieces at rest, and a last one of each that is not whole.
+        execFileSync("dd", ["if=/dev/urandom", `of=${file}`, "bs=1001", "count=20480", "status=none"]);
+        await attach(alice, "file", file);
+        const shown = bob.page.locator("article.said button.file").first();
+        await shown.waitFor({ timeout: 60_000 });
+        const message = await shown.locator("xpath=ancestor::article").getAttribute("data-message");
+        const bytes = await readFile(file);
+        const sha = (bytes) => createHash("sha256").update(bytes).digest("hex");
+        const read = (range) => bob.page.evaluate(async ([path, range]) => {
+            const answer = await fetch(path, { headers: range ? { range } : {} });
+            const bytes = await answer.arrayBuffer();
+            const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+            return [answer.status, bytes.byteLength, Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("")];
+        }, [`/media/${message}/0`, range]);
+        for (const time of ["from the server", "from what is kept"]) {
+            assert.deepEqual(await read(), [200, bytes.length, sha(bytes)], time);
+        }
+        // Sixteen segments of 65,520 bytes are kept together.
+        const edge = 16 * 65520;
+        assert.deepEqual(await read(`bytes=${edge - 20}-${edge + 19}`), [206, 40, sha(bytes.subarray(edge - 20, edge + 20))]);
+        const end = bytes.length - 7;
+        assert.deepEqual(await read(`bytes=${end}-`), [206, 7, sha(bytes.subarray(end))]);
+    }));
+
 test("an upload that is stopped never arrives", () =>
     world(async (given) => {
         const [alice, bob] = await two(given);

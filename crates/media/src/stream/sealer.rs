@@ -114,7 +114,14 @@ pub struct Sealer {
     filled: usize,
 }
 
-/// Segments of a part that were read and wait to be sealed where they stand: text, and behind it the room for its tag.
+/// Segments of a part that were read where they will stand sealed: text, and behind it the room for its tag.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unhashed {
+    pub first: u32,
+    pub place: Range<usize>,
+}
+
+/// The same when their text was hashed: now it may be sealed where it stands.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unsealed {
     pub first: u32,
@@ -261,12 +268,13 @@ impl Sealer {
         Ok(Step::Part(Checkpoint { parts: self.at.div_ceil(PART as u64) as u32, digest }))
     }
 
-    /// Reads and hashes what [`Sealer::step`] would read and seal, for another library to seal it: as each segment's [`Sealer::elsewhere`] says.
-    /// What was sealed is given to [`Sealer::took`], and then `step` goes on; `None`: there is no more to be sealed in this part.
+    /// Reads what [`Sealer::step`] would read and seal, for another library to seal it: as each segment's [`Sealer::elsewhere`] says. It goes
+    /// to [`Sealer::hash`] while it is text and to [`Sealer::took`] when it is sealed, and then `step` goes on; `None`: there is no more to be
+    /// sealed in this part.
     ///
     /// # Errors
     /// Those of [`Sealer::part`].
-    pub fn read(&mut self, source: &mut impl Read, part: &mut Vec<u8>, most: usize) -> Result<Option<Unsealed>, SealError> {
+    pub fn read(&mut self, source: &mut impl Read, part: &mut Vec<u8>, most: usize) -> Result<Option<Unhashed>, SealError> {
         let size = (self.layout.stored_len() - self.at).min(PART as u64) as usize;
         part.resize(size, 0);
         let content = self.layout.list_range().start.saturating_sub(self.at).min(size as u64) as usize;
@@ -277,9 +285,14 @@ impl Sealer {
         for segment in part[place.clone()].chunks_mut(SEGMENT) {
             let text = segment.len() - TAG;
             source.read_exact(&mut segment[..text]).map_err(ended)?;
-            self.plaintext.update(&segment[..text]);
         }
-        Ok(Some(Unsealed { first: ((self.at + place.start as u64) / SEGMENT as u64) as u32, place }))
+        Ok(Some(Unhashed { first: ((self.at + place.start as u64) / SEGMENT as u64) as u32, place }))
+    }
+
+    /// Hashes the text of what was [`read`](Self::read): another thread may seal a copy meanwhile.
+    pub fn hash(&mut self, part: &[u8], read: Unhashed) -> Unsealed {
+        part[read.place.clone()].chunks(SEGMENT).for_each(|segment| self.plaintext.update(&segment[..segment.len() - TAG]));
+        Unsealed { first: read.first, place: read.place }
     }
 
     /// The key of AES-256-GCM and the nonce of one segment, for whoever seals what was [`read`](Self::read).

@@ -22,7 +22,7 @@ use wire::call::Refusal;
 use wire::content::Attachment;
 
 const CACHE: &str = "treehouse-held";
-/// Segments that are fetched and kept together: 1 MiB.
+/// Segments that are fetched and kept together: 1 MiB. The service worker asks along their edges.
 const CHUNK: u32 = 16;
 /// Files whose list of segments is kept in memory: 4 GiB have one of 2 MiB.
 const OPEN_MAX: usize = 8;
@@ -131,8 +131,10 @@ impl Media {
             let head = read(&open, &mut from, 0..SHOWN_HEAD as u64).await?;
             media::shown(file.media_type.as_str(), &head.to_vec()).map_err(|_| Unshown::Unfit)?;
             open.fit.set(true);
-            if range.start == 0 && range.end >= SHOWN_HEAD as u64 {
-                return Ok((head, open.kept_since(before)));
+            let end = range.end.min(open.opening.opener().layout().plain_len()).min(range.start.saturating_add(ANSWER_MAX));
+            if end <= u64::from(head.length()) {
+                let asked = head.slice(range.start.min(end) as u32, end as u32);
+                return Ok((asked, open.kept_since(before)));
             }
         }
         let plain = read(&open, &mut from, range).await?;
@@ -175,7 +177,7 @@ impl Media {
         let secret = file.secret.as_ref().ok_or(Unshown::Foreign)?;
         let (key, salt) = (AttachmentKey::new(secret.key), Salt(secret.salt));
         let locked = Locked::new(&key, &salt, file.length, file.root).map_err(|_| Unshown::Foreign)?;
-        let mut list = from.range("list", locked.layout().list_range()).await?.to_vec();
+        let mut list = from.range("list", locked.layout().list_range()).await?.put().await.to_vec();
         let Ok(opener) = locked.accept_list(&mut list) else {
             from.forget_named("list").await;
             return Err(Unshown::Foreign);
@@ -206,18 +208,20 @@ async fn read(open: &Open, from: &mut Store, range: Range<u64>) -> Result<Uint8A
     let mut at = range.start;
     while at < end {
         let first = layout.segment_at(at).ok_or(Unshown::Gone)?;
-        let (begins, stored) = from.chunk(&layout, first / CHUNK).await?;
-        open.here.borrow_mut().insert(first / CHUNK);
+        let (begins, fetched) = from.chunk(&layout, first / CHUNK).await?;
         let wanted = |number: &u32| layout.plain_range(*number).is_some_and(|here| here.start < end);
         let segments: Vec<(u32, Uint8Array)> = (first..(begins / CHUNK + 1) * CHUNK)
             .take_while(wanted)
-            .map(|number| (number, stored.subarray((number - begins) * SEGMENT as u32, (number - begins + 1) * SEGMENT as u32)))
+            .map(|number| (number, fetched.bytes.subarray((number - begins) * SEGMENT as u32, (number - begins + 1) * SEGMENT as u32)))
             .collect();
-        let Ok(opened) = open.opening.open(&segments).await else {
+        let opened = open.opening.open(&segments).await;
+        fetched.put().await;
+        let Ok(opened) = opened else {
             // What lies in the cache may have been damaged there.
             from.forget(first / CHUNK).await;
             return Err(Unshown::Foreign);
         };
+        open.here.borrow_mut().insert(first / CHUNK);
         for ((number, _), bytes) in segments.iter().zip(opened) {
             let here = layout.plain_range(*number).ok_or(Unshown::Gone)?;
             let upto = here.end.min(end);
@@ -247,16 +251,16 @@ struct Store {
 
 impl Store {
     /// The first segment of a chunk, and all of its segments as they are stored.
-    async fn chunk(&mut self, layout: &Layout, chunk: u32) -> Result<(u32, Uint8Array), Unshown> {
+    async fn chunk(&mut self, layout: &Layout, chunk: u32) -> Result<(u32, Fetched), Unshown> {
         let first = chunk * CHUNK;
         let last = (first + CHUNK).min(layout.segments()) - 1;
         let (start, end) = layout.segment_range(first).zip(layout.segment_range(last)).ok_or(Unshown::Gone)?;
         Ok((first, self.range(&chunk.to_string(), start.start..end.end).await?))
     }
 
-    async fn range(&mut self, name: &str, range: Range<u64>) -> Result<Uint8Array, Unshown> {
+    async fn range(&mut self, name: &str, range: Range<u64>) -> Result<Fetched, Unshown> {
         if let Some(bytes) = self.cached(name).await.filter(|bytes| u64::from(bytes.length()) == range.end - range.start) {
-            return Ok(bytes);
+            return Ok(Fetched { bytes, putting: None });
         }
         let http = self.http.as_mut().ok_or(Unshown::Offline)?;
         let bytes = http.bytes(&self.blob, &range).await.map_err(|trouble| match trouble {
@@ -266,9 +270,8 @@ impl Store {
         if u64::from(bytes.length()) != range.end - range.start {
             return Err(Unshown::Offline);
         }
-        // Without room it is fetched again next time.
-        let _ = self.put(name, &bytes).await;
-        Ok(bytes)
+        let putting = self.put(name, &bytes);
+        Ok(Fetched { bytes, putting })
     }
 
     /// A name for the cache: nothing answers there.
@@ -288,18 +291,19 @@ impl Store {
         Some(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()))
     }
 
-    async fn put(&self, name: &str, bytes: &Uint8Array) -> Result<(), Lost> {
-        let cache = match &self.shelf {
-            Shelf::None => return Ok(()),
+    /// Begins to put bytes where they stay.
+    fn put(&self, name: &str, bytes: &Uint8Array) -> Option<JsFuture> {
+        match &self.shelf {
+            Shelf::None => None,
             Shelf::Memory(memory) => {
                 memory.put(self.url(name), bytes);
-                return Ok(());
+                None
             }
-            Shelf::Cache(cache) => cache,
-        };
-        let response = Response::new_with_opt_js_u8_array(Some(bytes))?;
-        JsFuture::from(cache.put_with_str(&self.url(name), &response)).await?;
-        Ok(())
+            Shelf::Cache(cache) => {
+                let response = Response::new_with_opt_js_u8_array(Some(bytes)).ok()?;
+                Some(JsFuture::from(cache.put_with_str(&self.url(name), &response)))
+            }
+        }
     }
 
     async fn forget(&self, chunk: u32) {
@@ -315,6 +319,23 @@ impl Store {
                 let _ = JsFuture::from(cache.delete_with_str(&self.url(name))).await;
             }
         }
+    }
+}
+
+/// Stored bytes, and their way to where they stay if they have just come from the server: they are opened meanwhile.
+struct Fetched {
+    bytes: Uint8Array,
+    putting: Option<JsFuture>,
+}
+
+impl Fetched {
+    /// Waits until they lie there: no more of them wait than pieces are asked for.
+    async fn put(self) -> Uint8Array {
+        if let Some(putting) = self.putting {
+            // Without room they are fetched again next time.
+            let _ = putting.await;
+        }
+        self.bytes
     }
 }
 

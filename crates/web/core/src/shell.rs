@@ -6,7 +6,7 @@ mod own;
 mod reporting;
 mod whole;
 
-use crate::files::{Kept, Outgoing};
+use crate::files::{Ahead, Kept, Outgoing};
 use crate::http::Http;
 use crate::js::{self, Lost, Timer};
 use crate::keyring::{Sealed, StoreKey, WrongPassphrase};
@@ -453,9 +453,10 @@ impl Shell {
         }
         spawn_local(async move {
             let (id, source) = (job.id, job.source.clone());
-            let file = Cell::new(outgoing.open(&source).await.ok());
+            let file = outgoing.open(&source).await.ok();
+            let ahead = file.as_ref().map(Kept::ahead).unwrap_or_default();
             let mut http = Http::new(job.bearer.clone());
-            let desk = Desk { shell: &shell, name: job.name.clone(), file, sealing: Cell::default() };
+            let desk = Desk { shell: &shell, name: job.name.clone(), file: Cell::new(file), ahead, sealing: Cell::default() };
             let step = upload::run(job, &desk, &mut http).await;
             if matches!(step, UploadStep::Interrupted) {
                 js::sleep(UPLOAD_PAUSE).await;
@@ -495,6 +496,8 @@ struct Desk<'s> {
     name: String,
     /// Opened before, because that takes waiting.
     file: Cell<Option<Kept>>,
+    /// Opens the file ahead of who reads it; gone where a cleaned photo is sent in its place.
+    ahead: Weak<Ahead>,
     sealing: Cell<Option<Sealing>>,
 }
 
@@ -521,15 +524,17 @@ impl Outside for Desk<'_> {
     }
 
     async fn step(&self, sealer: &mut Sealer, source: &mut impl Read, part: &mut Vec<u8>) -> Result<Step, SealError> {
-        if let Some(unsealed) = sealer.read(source, part, AT_ONCE)? {
-            let failed = |_| SealError::Source(ErrorKind::Other);
+        let failed = |_: Lost| SealError::Source(ErrorKind::Other);
+        if let Some(ahead) = self.ahead.upgrade() {
+            ahead.ready(AT_ONCE as u64).await.map_err(failed)?;
+        }
+        if let Some(read) = sealer.read(source, part, AT_ONCE)? {
             let sealing = match self.sealing.take() {
                 Some(sealing) => sealing,
                 None => Sealing::of(sealer).await.map_err(failed)?,
             };
-            let hashes = sealing.seal(sealer, part, &unsealed).await.map_err(failed)?;
+            sealing.seal(sealer, part, read).await.map_err(failed)?;
             self.sealing.set(Some(sealing));
-            sealer.took(part, unsealed, &hashes);
         }
         sealer.step(source, part, 0)
     }

@@ -14,6 +14,9 @@ const ASK_AGAIN_MS = 1500;
 const GIVE_UP_MS = 20000;
 // Browsers ask for a whole video and take what they get: a piece is enough to begin with.
 const PIECE_MAX = 1024 * 1024;
+// What the core keeps together, in bytes of the file: 16 segments. Whoever reads from end to end asks along their edges, so that none is
+// fetched, or read from the cache, for two pieces.
+const TOGETHER = 16 * 65520;
 // Pieces of one file that are asked for at once.
 const UNDER_WAY = 4;
 const SHOWN = ["image", "video", "audio"];
@@ -169,7 +172,7 @@ async function media(request, url) {
   const end = range && range[2] ? Number(range[2]) + 1 : -1;
   // What the browser decodes is looked at by the core first; all else is bytes to be saved.
   const shown = SHOWN.includes(request.destination);
-  const first = await ask(message, position, start, range ? Math.min(end < 0 ? start + PIECE_MAX : end, start + PIECE_MAX) : PIECE_MAX, shown);
+  const first = await ask(message, position, start, range ? Math.min(end < 0 ? start + PIECE_MAX : end, start + PIECE_MAX) : TOGETHER, shown);
   if (first[0] !== "piece") return new Response(null, { status: first[1] === "offline" ? 503 : 404, statusText: first[1] });
   const [, total, type, , bytes] = first;
   const headers = {
@@ -194,7 +197,7 @@ async function media(request, url) {
     start(controller) { controller.enqueue(bytes); },
     async pull(controller) {
       while (at < total && coming.length < UNDER_WAY) {
-        const end = Math.min(at + PIECE_MAX, total);
+        const end = Math.min((Math.floor(at / TOGETHER) + 1) * TOGETHER, total);
         coming.push([end - at, ask(message, position, at, end, shown)]);
         at = end;
       }
