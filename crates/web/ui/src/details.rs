@@ -2,13 +2,13 @@
 
 use crate::app::{App, Place};
 use crate::chat::detail;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{button, div, h2, input, label, li, p, section, select, span, ul};
 use crate::icons::Icon;
 use crate::parts::{avatar, called, dialog, head, icon_button, line_button, word_button};
 use crate::time;
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{button, div, h2, input, label, li, p, section, select, span, ul};
-use leptos::prelude::*;
 use view::{ChatDetail, ChatKind, Command, ContactRow, How, MemberLine, MemberState, Query, Role, StorageRow, View};
 use web_sys::HtmlSelectElement;
 
@@ -233,7 +233,7 @@ fn vanish(app: App, detail: &ChatDetail) -> impl IntoView + use<> {
                 choices
                     .iter()
                     .map(|(seconds, word)| {
-                        leptos::html::option().attr("value", seconds.to_string()).prop("selected", *seconds == now).child(app.say(*word))
+                        crate::html::option().attr("value", seconds.to_string()).prop("selected", *seconds == now).child(app.say(*word))
                     })
                     .collect_view(),
             ),
