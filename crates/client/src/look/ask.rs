@@ -5,6 +5,7 @@ use crate::account::Account;
 use crate::client::{Client, Fault};
 use crate::store::meta;
 use rusqlite::params;
+use std::cmp::Reverse;
 use view::{DayRow, Found, LinkRow, Me, Own, Query, Refusal, StorageRow, Unsent, View};
 use wire::{Millis, PassToken};
 
@@ -101,15 +102,20 @@ impl Client {
 
     fn find(&self, now: Millis, words: &str, chat: Option<i64>, limit: u32) -> Result<Found, Fault> {
         let cover = self.cover(now)?;
-        let mut messages = self.search_in(words, chat, limit)?;
-        messages.iter_mut().try_for_each(|row| self.cover_found(&cover, row))?;
+        let mut messages = Vec::new();
+        for hit in self.search_in(words, chat, limit)? {
+            messages.push(self.cover_found(&cover, hit)?);
+        }
         let words = words.trim().to_lowercase();
         if chat.is_some() || words.is_empty() {
             return Ok(Found { chats: vec![], contacts: vec![], messages });
         }
         let has = |name: &str| name.to_lowercase().contains(&words);
-        let mut chats = self.covered_lines(now)?;
-        chats.retain(|line| has(&line.row.name) || line.display_name.as_deref().is_some_and(has));
+        let mut chats = Vec::new();
+        for chat in self.chats_named(has)? {
+            chats.extend(self.covered_line(now, chat)?);
+        }
+        chats.sort_by_key(|line| (!line.pinned, Reverse(line.row.last_ms)));
         let mut contacts = self.contacts()?;
         contacts.retain(|contact| has(&contact.name) || contact.display_name.as_deref().is_some_and(has));
         Ok(Found { chats, contacts, messages })

@@ -1,6 +1,7 @@
 //! What is before a message until it is asked for: a curtain before the first picture of somebody known only online, and for those under 16 a mask
 //! over links and handles of such people. Computed when one looks; that somebody looked behind it is noted nowhere.
 
+use super::Hit;
 use crate::client::{Client, Fault};
 use crate::settings;
 use rusqlite::{OptionalExtension as _, params};
@@ -115,15 +116,12 @@ impl Client {
         Ok(())
     }
 
-    pub(super) fn cover_found(&self, cover: &Cover, row: &mut SearchRow) -> Result<(), Fault> {
-        let (account, mine): ([u8; 32], bool) = self
-            .db
-            .prepare_cached("SELECT account, mine FROM message WHERE id = ?1")?
-            .query_row([row.id], |found| Ok((found.get(0)?, found.get(1)?)))?;
+    pub(super) fn cover_found(&self, cover: &Cover, hit: Hit) -> Result<SearchRow, Fault> {
+        let Hit { mut row, mine, account } = hit;
         if !mine {
-            self.mask_text(cover, row.chat, &AccountId(account).to_string(), &mut row.text)?;
+            self.mask_text(cover, row.chat, &account.to_string(), &mut row.text)?;
         }
-        Ok(())
+        Ok(row)
     }
 
     pub(super) fn mask_text(&self, cover: &Cover, chat: i64, account: &str, text: &mut String) -> Result<(), Fault> {

@@ -14,7 +14,8 @@ use crate::contact::envelope::emoji;
 use crate::message::{Line, shown_as};
 use crate::mls::{Group, Provider, Room};
 use rusqlite::{OptionalExtension as _, Row, params};
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use view::{
     ChatKind, ChatRow, ChatState, Direction, FileRow, Held, InfoRow, InvitationRow, MemberRow, MemberState, MessageKind, MessageRow,
     MessageState, ReactionRow, Refusal, RequestRow, RequestState, SearchRow,
@@ -351,11 +352,11 @@ impl Client {
 
     /// The newest messages that hold all of these words.
     pub fn search(&self, words: &str, limit: u32) -> Result<Vec<SearchRow>, Fault> {
-        self.search_in(words, None, limit)
+        Ok(self.search_in(words, None, limit)?.into_iter().map(|hit| hit.row).collect())
     }
 
-    /// The same, in one chat if one is given.
-    fn search_in(&self, words: &str, chat: Option<i64>, limit: u32) -> Result<Vec<SearchRow>, Fault> {
+    /// The same, in one chat if one is given. What only a whole message has, reactions and files among it, is not read: a hit is one row of the store.
+    fn search_in(&self, words: &str, chat: Option<i64>, limit: u32) -> Result<Vec<Hit>, Fault> {
         // Each word is quoted, so that nothing a person types is an operator; the last may be the beginning of one.
         let terms: Vec<String> = words.split_whitespace().map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
         if terms.is_empty() {
@@ -365,30 +366,60 @@ impl Client {
         // sentences as one word need the beginning from the first sign on.
         let typed = words.split_whitespace().next_back().unwrap_or_default();
         let beginning = if typed.len() >= PREFIX_LETTERS || !typed.is_ascii() { "*" } else { "" };
-        let query = format!("{}{beginning}", terms.join(" "));
-        let found = match chat {
-            None => "SELECT rowid FROM search WHERE search MATCH ?1 AND ?3 IS NULL ORDER BY rowid DESC LIMIT ?2",
-            Some(_) => {
-                "SELECT s.rowid FROM search s JOIN message m ON m.id = s.rowid WHERE search MATCH ?1 AND m.chat = ?3 ORDER BY s.rowid DESC LIMIT ?2"
-            }
-        };
-        let ids: Vec<i64> =
-            self.db.prepare_cached(found)?.query_map(params![query, limit, chat], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        let mut rows = Vec::with_capacity(ids.len());
-        for id in ids {
-            let Some(message) = self.message(id)? else { continue };
-            let chat_name = self.chat_name(message.chat)?;
-            rows.push(SearchRow {
-                id,
-                chat: message.chat,
-                chat_name,
-                sender: message.sender,
-                // What was found may be the name of a file.
-                text: if message.text.is_empty() { message.file.map(|file| file.name).unwrap_or_default() } else { message.text },
-                sent_ms: message.sent_ms,
-            });
+        let found = format!("{}{beginning}", terms.join(" "));
+        let query = format!(
+            "SELECT m.id, m.chat, CASE WHEN m.mine THEN 'me' ELSE COALESCE({NAME}, lower(substr(hex(m.account), 1, 12))) END, m.text, m.sent, m.mine, m.account,
+                    CASE WHEN m.text = '' THEN m.content END
+             FROM search s JOIN message m ON m.id = s.rowid LEFT JOIN contact c ON c.account = m.account
+             WHERE search MATCH ?1 AND (?3 IS NULL OR m.chat = ?3) AND m.deleted IS NULL ORDER BY s.rowid DESC LIMIT ?2"
+        );
+        let mut statement = self.db.prepare_cached(&query)?;
+        let rows = statement.query_map(params![found, limit, chat], |row| {
+            let content: Option<Vec<u8>> = row.get(7)?;
+            let (id, chat, sender, text) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+            let found = SearchRow { id, chat, chat_name: String::new(), sender, text, sent_ms: row.get::<_, i64>(4)? as u64 };
+            Ok((Hit { row: found, mine: row.get(5)?, account: AccountId(row.get(6)?) }, content))
+        })?;
+        let mut names = BTreeMap::new();
+        let mut hits = Vec::new();
+        for found in rows {
+            let (mut hit, content) = found?;
+            let name = match names.entry(hit.row.chat) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.chat_name(hit.row.chat)?),
+            };
+            hit.row.chat_name.clone_from(name);
+            hit.row.text = match content {
+                // What was found is the name of a file.
+                Some(content) => self.file_name(&content),
+                None => self.named(&hit.row.text)?,
+            };
+            hits.push(hit);
         }
-        Ok(rows)
+        Ok(hits)
+    }
+
+    fn file_name(&self, content: &[u8]) -> String {
+        let Ok(content) = Content::decode_with(content, self.config.kinds) else { return String::new() };
+        content.body.attachments().first().map(|attachment| file_row(attachment).name).unwrap_or_default()
+    }
+
+    /// Chats of the list whose name, or the name somebody chose, is one of those.
+    fn chats_named(&self, is: impl Fn(&str) -> bool) -> Result<Vec<i64>, Fault> {
+        let query = format!(
+            "SELECT h.id, CASE WHEN h.kind = 'two' THEN COALESCE({NAME}, '') ELSE COALESCE(h.name, '') END, c.display_name
+             FROM chat h LEFT JOIN contact c ON c.account = h.peer WHERE h.hidden = 0"
+        );
+        let mut statement = self.db.prepare_cached(&query)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let mut named = Vec::new();
+        for row in rows {
+            let (chat, name, chosen): (i64, String, Option<String>) = row?;
+            if is(&name) || chosen.as_deref().is_some_and(&is) {
+                named.push(chat);
+            }
+        }
+        Ok(named)
     }
 
     pub fn chat_name(&self, chat: i64) -> Result<String, Fault> {
@@ -460,6 +491,13 @@ impl Client {
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+/// A message that was found, and whose it is.
+struct Hit {
+    row: SearchRow,
+    mine: bool,
+    account: AccountId,
 }
 
 fn message_row(row: &Row<'_>) -> rusqlite::Result<(MessageRow, Vec<u8>, [u8; 32])> {

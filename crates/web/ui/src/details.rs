@@ -9,7 +9,9 @@ use crate::icons::Icon;
 use crate::parts::{avatar, called, dialog, head, icon_button, line_button, word_button};
 use crate::time;
 use crate::words::Word;
-use view::{ChatDetail, ChatKind, Command, ContactRow, How, MemberLine, MemberState, Query, Role, StorageRow, View};
+use view::{
+    ChatDetail, ChatKind, ChatLine, ChatRow, Command, ContactRow, How, MemberLine, MemberState, Met, Query, Role, StorageRow, View,
+};
 use web_sys::HtmlSelectElement;
 
 const HOUR: u64 = 60 * 60;
@@ -17,54 +19,70 @@ const DAY: u64 = 24 * HOUR;
 
 pub fn details(app: App, id: i64) -> impl IntoView {
     let detail = detail(app, id);
-    // What was said last changes nothing here; what is being typed into a field stays.
-    let shown = Memo::new(move |_| {
-        detail.get().map(|mut detail| {
-            detail.line.last = None;
-            detail.line.draft = None;
-            detail.line.row.last_ms = None;
-            detail.line.row.last_text = None;
-            detail.line.row.unread = 0;
-            detail
-        })
-    });
     let title = Memo::new(move |_| {
         let line = detail.get().map(|detail| detail.line);
         line.map(|line| crate::parts::short_name(&line.row.name, line.display_name.as_deref())).unwrap_or_default()
     });
+    let kind = Memo::new(move |_| detail.with(|detail| detail.as_ref().map(|detail| detail.line.row.kind)));
     section().attr("class", "page").attr("aria-label", app.say(Word::Menu)).child((
         move || head(app, title.get(), move || app.go(Place::Chat(id))),
-        div().attr("class", "page-body").child(move || shown.get().map(|detail| body(app, detail))),
+        div().attr("class", "page-body").child(move || kind.get().map(|kind| body(app, id, kind == ChatKind::Group, detail))),
     ))
 }
 
-fn body(app: App, detail: ChatDetail) -> impl IntoView {
-    let group = detail.line.row.kind == ChatKind::Group;
-    let chat = detail.line.row.id;
+/// A chat as it is seen from the outside; none: not known yet.
+type Shown = RwSignal<Option<ChatDetail>>;
+
+/// Draws a part again only when what it shows has changed: what is typed elsewhere, and the dialog that is open, stay.
+fn part<T, V>(shown: Shown, of: impl Fn(ChatDetail) -> T + Send + Sync + 'static, draw: impl Fn(T) -> V + Send + 'static) -> impl IntoView
+where
+    T: PartialEq + Clone + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    let seen = Memo::new(move |_| shown.get().map(&of));
+    move || seen.get().map(&draw)
+}
+
+fn body(app: App, chat: i64, group: bool, shown: Shown) -> impl IntoView {
     (
-        face(app, &detail),
-        group.then(|| about(app, &detail)),
-        group.then(|| members(app, &detail)),
-        crate::doing::doing(app, &detail.line),
-        crate::known::in_details(app, &detail),
-        section().attr("class", "card").child(crate::doing::mute(app, &detail.line, || {})),
-        vanish(app, &detail),
+        part(shown, |detail| (quiet(detail.line), detail.met), move |(line, met)| face(app, &line, met.as_ref())),
+        group.then(|| part(shown, |detail| detail.role == Role::Admin, move |admin| admin.then(|| about(app, chat, shown)))),
+        group.then(|| members(app, chat, shown)),
+        part(
+            shown,
+            |detail| {
+                let line = quiet(detail.line);
+                ChatLine { row: ChatRow { members: 0, description: None, expire_seconds: 0, ..line.row }, ..line }
+            },
+            move |line| (crate::doing::doing(app, &line), section().attr("class", "card").child(crate::doing::mute(app, &line, || {}))),
+        ),
+        part(
+            shown,
+            |detail| (detail.line.row.name, detail.met, detail.knows),
+            move |(name, met, now)| crate::known::in_details(app, chat, &name, met.as_ref(), now),
+        ),
+        part(shown, |detail| detail.line.row.expire_seconds, move |now| vanish(app, chat, now)),
         jump(app, chat),
         takes(app, chat),
         crate::shelf::shelf(app, chat),
     )
 }
 
+/// What was said last, and what is being written, changes nothing here.
+fn quiet(line: ChatLine) -> ChatLine {
+    let row = ChatRow { last_ms: None, last_text: None, last_happened: None, unread: 0, ..line.row };
+    ChatLine { row, last: None, draft: None, marked_unread: false, mentioned: false, ..line }
+}
+
 /// Who or what this is, and how one met.
-fn face(app: App, detail: &ChatDetail) -> impl IntoView + use<> {
-    let line = &detail.line;
+fn face(app: App, line: &ChatLine, met: Option<&Met>) -> impl IntoView + use<> {
     let (name, chosen) = (line.row.name.clone(), line.display_name.clone());
     let key = line.peer.clone().unwrap_or_else(|| format!("group {name}"));
     let two = line.row.kind == ChatKind::Two;
     let under = (!two).then(|| app.say_with(Word::GroupMemberCount, &[("n", &line.row.members.to_string())]));
     let own_choice = chosen.clone().filter(|chosen| two && *chosen != name);
     let warned = own_choice.map(|chosen| app.say_with(Word::NameIsTheirs, &[("name", &chosen), ("username", &name)]));
-    let met = detail.met.as_ref().map(|met| {
+    let met = met.map(|met| {
         let when = time::full(met.since_ms);
         match met.how {
             How::MyLink => app.say_with(Word::MetMyLink, &[("label", &met.label), ("time", &when)]),
@@ -82,80 +100,132 @@ fn face(app: App, detail: &ChatDetail) -> impl IntoView + use<> {
     ))
 }
 
-/// Name and description, for those who may change them.
-fn about(app: App, detail: &ChatDetail) -> Option<impl IntoView + use<>> {
-    let (chat, admin) = (detail.line.row.id, detail.role == Role::Admin);
-    let name = RwSignal::new(detail.line.row.name.clone());
-    let text = RwSignal::new(detail.line.row.description.clone().unwrap_or_default());
-    let (was_name, was_text) = (name.get_untracked(), text.get_untracked());
-    admin.then(|| {
-        section().attr("class", "card").child((
-            crate::parts::field(app.say(Word::GroupName), None, "group-name", name),
-            crate::parts::field(app.say(Word::Description), None, "group-description", text),
-            word_button("quiet", Some(Icon::Check), app.say(Word::Save), move |_| {
-                if name.get_untracked() != was_name {
-                    app.act(Command::Rename { chat, name: name.get_untracked() }, |_| {});
-                }
-                if text.get_untracked() != was_text {
-                    app.act(Command::Describe { chat, text: text.get_untracked() }, |_| {});
-                }
-            }),
-        ))
-    })
+/// Name and description, for those who may change them. Somebody else's change comes into a field that nobody has typed into.
+fn about(app: App, chat: i64, shown: Shown) -> impl IntoView {
+    let is = move || shown.get().map(|detail| (detail.line.row.name, detail.line.row.description.unwrap_or_default())).unwrap_or_default();
+    let (name, text) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let was = RwSignal::new((String::new(), String::new()));
+    Effect::new(move |_| {
+        let (now_name, now_text) = is();
+        let (was_name, was_text) = was.get_untracked();
+        if name.get_untracked() == was_name {
+            name.set(now_name.clone());
+        }
+        if text.get_untracked() == was_text {
+            text.set(now_text.clone());
+        }
+        was.set((now_name, now_text));
+    });
+    section().attr("class", "card").child((
+        crate::parts::field(app.say(Word::GroupName), None, "group-name", name),
+        crate::parts::field(app.say(Word::Description), None, "group-description", text),
+        word_button("quiet", Some(Icon::Check), app.say(Word::Save), move |_| {
+            let (was_name, was_text) = was.get_untracked();
+            if name.get_untracked() != was_name {
+                app.act(Command::Rename { chat, name: name.get_untracked() }, |_| {});
+            }
+            if text.get_untracked() != was_text {
+                app.act(Command::Describe { chat, text: text.get_untracked() }, |_| {});
+            }
+        }),
+    ))
 }
 
-fn members(app: App, detail: &ChatDetail) -> impl IntoView + use<> {
-    let (chat, admin) = (detail.line.row.id, detail.role == Role::Admin);
+/// What is asked about one member. It outlives the list, which is drawn again whenever somebody comes, goes or is given a role.
+#[derive(Clone, Copy)]
+struct Asked {
+    /// Username.
+    member: RwSignal<Option<String>>,
+    open: RwSignal<bool>,
+    sure: RwSignal<bool>,
+}
+
+fn members(app: App, chat: i64, shown: Shown) -> impl IntoView {
     let adding = RwSignal::new(false);
-    let known: Vec<String> = detail.members.iter().map(|member| member.row.name.clone()).collect();
-    let rows: Vec<_> = detail.members.iter().cloned().map(|member| member_line(app, chat, admin, member)).collect();
+    let asked = Asked { member: RwSignal::new(None), open: RwSignal::new(false), sure: RwSignal::new(false) };
+    let members = Memo::new(move |_| shown.get().map(|detail| detail.members).unwrap_or_default());
+    let admin = Memo::new(move |_| shown.with(|detail| detail.as_ref().is_some_and(|detail| detail.role == Role::Admin)));
     section().attr("class", "card").child((
         h2().child(app.say(Word::GroupMembers)),
-        ul().attr("class", "members").child(rows),
-        admin.then(|| word_button("quiet", Some(Icon::UserPlus), app.say(Word::AddMembers), move |_| adding.set(true))),
+        move || {
+            let rows: Vec<_> = members.get().into_iter().map(|member| member_line(app, admin.get(), member, asked)).collect();
+            ul().attr("class", "members").child(rows)
+        },
+        move || admin.get().then(|| word_button("quiet", Some(Icon::UserPlus), app.say(Word::AddMembers), move |_| adding.set(true))),
         dialog(app, app.say(Word::AddMembers), adding, move || {
-            choose_people(app, known.clone(), Word::AddMembers, move |members| {
+            let known = members.with_untracked(|members| members.iter().map(|member| member.row.name.clone()).collect());
+            choose_people(app, known, Word::AddMembers, move |members| {
                 adding.set(false);
                 app.act(Command::AddMembers { chat, members }, |_| {});
+            })
+        }),
+        about_member(app, chat, members, admin, asked),
+    ))
+}
+
+/// The menu of a member, and the question before one is removed.
+fn about_member(app: App, chat: i64, members: Memo<Vec<MemberLine>>, admin: Memo<bool>, asked: Asked) -> impl IntoView {
+    let member = Memo::new(move |_| {
+        let name = asked.member.get()?;
+        members.with(|members| members.iter().find(|member| member.row.name == name).cloned())
+    });
+    // Who has gone meanwhile is not asked about any more.
+    Effect::new(move |_| {
+        if member.with(Option::is_none) {
+            asked.open.set(false);
+            asked.sure.set(false);
+        }
+    });
+    move || {
+        asked.member.get().map(|name| {
+            let question = app.say_with(Word::RemoveSure, &[("name", &name)]);
+            let removed = name.clone();
+            (
+                dialog(app, name, asked.open, move || {
+                    move || member.get().map(|member| member_lines(app, chat, admin.get(), &member, asked))
+                }),
+                confirm(app, question, Word::RemoveMember, asked.sure, move || {
+                    app.act(Command::RemoveMember { chat, member: removed.clone() }, |_| {})
+                }),
+            )
+        })
+    }
+}
+
+fn member_lines(app: App, chat: i64, admin: bool, member: &MemberLine, asked: Asked) -> impl IntoView + use<> {
+    let name = member.row.name.clone();
+    let (word, command) = match member.row.admin {
+        true => (Word::TakeAdmin, Command::Demote { chat, member: name.clone() }),
+        false => (Word::MakeAdmin, Command::Promote { chat, member: name.clone() }),
+    };
+    div().attr("class", "menu-lines").child((
+        chat_with(app, member)
+            .map(|to| line_button(Icon::Pencil, app.say_with(Word::WriteTo, &[("name", &name)]), move |_| app.go(Place::Chat(to)))),
+        admin.then(|| {
+            line_button(Icon::Settings, app.say(word), move |_| {
+                asked.open.set(false);
+                app.act(command.clone(), |_| {});
+            })
+        }),
+        admin.then(|| {
+            line_button(Icon::Trash, app.say(Word::RemoveMember), move |_| {
+                asked.open.set(false);
+                asked.sure.set(true);
             })
         }),
     ))
 }
 
-fn member_line(app: App, chat: i64, admin: bool, member: MemberLine) -> impl IntoView {
+/// The chat of two with a member, if there is one.
+fn chat_with(app: App, member: &MemberLine) -> Option<i64> {
+    let peer = |line: &&ChatLine| line.row.kind == ChatKind::Two && line.peer.as_deref() == Some(member.row.account.as_str());
+    app.chats.with_untracked(|chats| chats.iter().find(peer).map(|line| line.row.id))
+}
+
+fn member_line(app: App, admin: bool, member: MemberLine, asked: Asked) -> impl IntoView {
     let name = member.row.name.clone();
-    let own_chat = app.chats.with_untracked(|chats| {
-        let peer = |line: &&view::ChatLine| line.row.kind == ChatKind::Two && line.peer.as_deref() == Some(member.row.account.as_str());
-        chats.iter().find(peer).map(|line| line.row.id)
-    });
-    let (open, sure) = (RwSignal::new(false), RwSignal::new(false));
-    let question = app.say_with(Word::RemoveSure, &[("name", &name)]);
-    let removed = name.clone();
-    let doing = !member.me && (admin || own_chat.is_some());
-    let is_admin = member.row.admin;
-    let menu_name = name.clone();
-    let menu = move || {
-        let (role, name) = (menu_name.clone(), menu_name.clone());
-        div().attr("class", "menu-lines").child((
-            own_chat.map(|to| line_button(Icon::Pencil, app.say_with(Word::WriteTo, &[("name", &name)]), move |_| app.go(Place::Chat(to)))),
-            admin.then(|| {
-                let (word, command) = match is_admin {
-                    true => (Word::TakeAdmin, Command::Demote { chat, member: role.clone() }),
-                    false => (Word::MakeAdmin, Command::Promote { chat, member: role.clone() }),
-                };
-                line_button(Icon::Settings, app.say(word), move |_| {
-                    open.set(false);
-                    app.act(command.clone(), |_| {});
-                })
-            }),
-            admin.then(|| {
-                line_button(Icon::Trash, app.say(Word::RemoveMember), move |_| {
-                    open.set(false);
-                    sure.set(true);
-                })
-            }),
-        ))
-    };
+    let doing = !member.me && (admin || chat_with(app, &member).is_some());
+    let menu = app.say_with(Word::MemberMenu, &[("name", &name)]);
     li().attr("class", "member").attr("data-member", name.clone()).child((
         avatar(&name, &member.row.account),
         span().attr("class", "chat-middle").child((
@@ -165,15 +235,12 @@ fn member_line(app: App, chat: i64, admin: bool, member: MemberLine) -> impl Int
             }),
             (member.row.state == MemberState::Added).then(|| span().attr("class", "chat-last").child(app.say(Word::NotYetHere))),
         )),
-        is_admin.then(|| span().attr("class", "role").child(app.say(Word::Admin))),
+        member.row.admin.then(|| span().attr("class", "role").child(app.say(Word::Admin))),
         doing.then(|| {
-            (
-                icon_button(Icon::Ellipsis, app.say_with(Word::MemberMenu, &[("name", &name)]), move |_| open.set(true)),
-                dialog(app, name.clone(), open, menu),
-                confirm(app, question, Word::RemoveMember, sure, move || {
-                    app.act(Command::RemoveMember { chat, member: removed.clone() }, |_| {})
-                }),
-            )
+            icon_button(Icon::Ellipsis, menu, move |_| {
+                asked.member.set(Some(name.clone()));
+                asked.open.set(true);
+            })
         }),
     ))
 }
@@ -210,8 +277,7 @@ fn jump(app: App, chat: i64) -> impl IntoView {
     ))
 }
 
-fn vanish(app: App, detail: &ChatDetail) -> impl IntoView + use<> {
-    let (chat, now) = (detail.line.row.id, detail.line.row.expire_seconds);
+fn vanish(app: App, chat: i64, now: u64) -> impl IntoView {
     let choices = [(0, Word::DisappearingOff), (HOUR, Word::Hour), (DAY, Word::Day), (7 * DAY, Word::Week), (28 * DAY, Word::FourWeeks)];
     section().attr("class", "card").child((
         label().attr("for", "vanish").child(app.say(Word::Disappearing)),

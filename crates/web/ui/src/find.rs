@@ -8,11 +8,9 @@ use crate::icons::Icon;
 use crate::parts::icon_button;
 use crate::stream::Stream;
 use crate::words::Word;
-use std::time::Duration;
+use leptos::task::spawn_local;
 use view::{Query, View};
 
-/// While somebody types, one waits for this long before one looks.
-const PAUSE: Duration = Duration::from_millis(150);
 const LIMIT: u32 = 200;
 
 /// What was found, newest first, and which of it is shown.
@@ -25,25 +23,12 @@ struct Hits {
 pub fn bar(app: App, stream: Stream, open: RwSignal<bool>) -> impl IntoView {
     let words = RwSignal::new(String::new());
     let hits = RwSignal::new(None::<Hits>);
-    let look = leptos::leptos_dom::helpers::debounce(PAUSE, move |sought: String| {
-        app.ask(Query::Search { words: sought.clone(), chat: Some(stream.chat), limit: LIMIT }, move |view| {
-            // What comes too late is not shown.
-            if let (true, View::Search(found)) = (words.try_get_untracked().as_ref() == Some(&sought), view) {
-                let messages: Vec<i64> = found.messages.into_iter().map(|row| row.id).collect();
-                if let Some(newest) = messages.first() {
-                    stream.show(*newest);
-                }
-                hits.set(Some(Hits { messages, at: 0 }));
-            }
-        });
-    });
-    let look = StoredValue::new_local(look);
+    let looking = StoredValue::new(false);
     Effect::new(move |_| {
-        let sought = words.get();
-        if sought.trim().is_empty() {
+        if words.with(|words| words.trim().is_empty()) {
             hits.set(None);
-        } else {
-            look.update_value(|look| look(sought));
+        } else if looking.try_get_value() == Some(false) {
+            look(app, stream, words, hits, looking);
         }
     });
     let step = move |by: isize| {
@@ -85,4 +70,29 @@ pub fn bar(app: App, stream: Stream, open: RwSignal<bool>) -> impl IntoView {
         icon_button(Icon::ChevronDown, app.say(Word::FoundNewer), move |_| step(-1)),
         icon_button(Icon::X, app.say(Word::Close), move |_| open.set(false)),
     ))
+}
+
+/// One question at a time: somebody who types faster than it is answered is answered for the newest words.
+fn look(app: App, stream: Stream, words: RwSignal<String>, hits: RwSignal<Option<Hits>>, looking: StoredValue<bool>) {
+    let sought = words.get_untracked();
+    looking.set_value(true);
+    spawn_local(async move {
+        let answer = app.link().ask(Query::Search { words: sought.clone(), chat: Some(stream.chat), limit: LIMIT }).await;
+        // The bar may have gone.
+        let Some(now) = words.try_get_untracked() else { return };
+        looking.set_value(false);
+        match answer {
+            _ if now.trim().is_empty() => {}
+            _ if now != sought => look(app, stream, words, hits, looking),
+            Ok(View::Search(found)) => {
+                let messages: Vec<i64> = found.messages.into_iter().map(|row| row.id).collect();
+                if let Some(newest) = messages.first() {
+                    stream.show(*newest);
+                }
+                hits.set(Some(Hits { messages, at: 0 }));
+            }
+            Ok(_) => {}
+            Err(why) => app.refused(&why),
+        }
+    });
 }

@@ -7,7 +7,7 @@ use crate::html::{div, h2, input, label, p, section, span};
 use crate::icons::Icon;
 use crate::parts::word_button;
 use crate::words::Word;
-use view::{ChatDetail, ChatState, Command, How, Knows};
+use view::{ChatDetail, ChatState, Command, How, Knows, Met};
 
 /// Between what was said and where one writes.
 pub fn question(app: App, chat: i64, detail: RwSignal<Option<ChatDetail>>) -> impl IntoView {
@@ -47,10 +47,9 @@ fn ask(app: App, chat: i64, name: &str, careful: RwSignal<bool>) -> impl IntoVie
 }
 
 /// The same in the details of a chat, where the answer can be changed.
-pub fn in_details(app: App, detail: &ChatDetail) -> Option<impl IntoView + use<>> {
-    detail.met.as_ref().filter(|met| met.how != How::Group)?;
-    let (chat, now) = (detail.line.row.id, detail.knows);
-    let title = app.say_with(Word::KnowTitle, &[("name", &detail.line.row.name)]);
+pub fn in_details(app: App, chat: i64, name: &str, met: Option<&Met>, now: Option<Knows>) -> Option<impl IntoView + use<>> {
+    met.filter(|met| met.how != How::Group)?;
+    let title = app.say_with(Word::KnowTitle, &[("name", name)]);
     let choice = move |word: Word, how: Knows| {
         label().attr("class", "choice").child((
             input().attr("type", "radio").attr("name", "known").prop("checked", now == Some(how)).on(ev::change, move |_| {
