@@ -2,13 +2,13 @@
 
 use crate::app::App;
 use crate::desk::Desk;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{button, code, div, form, h2, label, li, option, p, section, select, span, textarea, ul};
 use crate::icons::Icon;
 use crate::parts::{fact, word_button};
 use crate::team::TeamWord;
 use crate::time;
-use leptos::ev;
-use leptos::html::{button, code, div, form, h2, label, li, option, p, section, select, span, textarea, ul};
-use leptos::prelude::*;
 use view::{ANSWER_MAX, AnswerStands, CaseAccount, CaseFile, CaseRow, CaseState, DeskAct, DeskCounts, DeskDo, HOLD_DAYS};
 
 const STANDS: [(AnswerStands, &str, TeamWord); 4] = [

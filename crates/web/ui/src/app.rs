@@ -2,6 +2,7 @@
 
 use crate::focus;
 use crate::guides::Guide;
+use crate::html::prelude::*;
 use crate::link::{Link, Listening};
 use crate::locale::Locale;
 use crate::looking::{Covers, Looks, Seen};
@@ -9,7 +10,6 @@ use crate::qr::Reader;
 use crate::welcome::SigningUp;
 use crate::words::{Phrase, Word};
 use crate::worker::Launcher;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -454,7 +454,7 @@ impl App {
                 app.place.set(Place::of_hash(&window().location().hash().unwrap_or_default()));
             }
         };
-        std::mem::forget(window_event_listener(leptos::ev::popstate, follow));
+        std::mem::forget(window_event_listener(crate::html::ev::popstate, follow));
     }
 
     fn refresh(&self, stale: Stale) {

@@ -3,10 +3,10 @@
 use crate::app::App;
 use crate::guides::Guide;
 use crate::help::{Help, one, own, region};
+use crate::html::prelude::*;
+use crate::html::{div, h3, p, ul};
 use crate::people::People;
 use crate::words::Word;
-use leptos::html::{div, h3, p, ul};
-use leptos::prelude::*;
 use safety::help::{DATA, Matter, beside, entries};
 use view::ReportReason;
 

@@ -3,6 +3,10 @@
 use crate::actions::Actions;
 use crate::app::App;
 use crate::cautions::Caution;
+use crate::html::Either;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{self, a, article, blockquote, button, code, div, em, footer, input, p, pre, s, span, strong, video};
 use crate::icons::Icon;
 use crate::list::{delivery_icon, delivery_said, kind_and_text};
 use crate::looking::{self, Covers, Seen};
@@ -11,10 +15,6 @@ use crate::parts::{called, for_readers, hue, icon_button, media, picture, save, 
 use crate::stream::Stream;
 use crate::time;
 use crate::words::Word;
-use leptos::either::Either;
-use leptos::ev;
-use leptos::html::{self, a, article, blockquote, button, code, div, em, footer, input, p, pre, s, span, strong, video};
-use leptos::prelude::*;
 use std::time::Duration;
 use view::{Bubble, Command, Delivery, FileItem, MessageKind, Query, Quote, ReactionSum, View};
 

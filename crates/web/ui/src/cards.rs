@@ -3,11 +3,11 @@
 use crate::app::App;
 use crate::cautions::Caution;
 use crate::device::{store, stored};
+use crate::html::prelude::*;
+use crate::html::{button, div, h2, label, option, p, section, select, span};
 use crate::icons::Icon;
 use crate::parts::word_button;
 use crate::words::Word;
-use leptos::html::{button, div, h2, label, option, p, section, select, span};
-use leptos::prelude::*;
 use view::{AgeRow, Born, Command, Query, View};
 
 /// Kept in the browser, and nowhere else.
@@ -72,7 +72,7 @@ fn month(app: App, name: &'static str, done: impl Fn() + Copy + 'static) -> impl
     let choose = move |id: String, word: Word, value: RwSignal<String>, all: Vec<u32>| {
         div().attr("class", "field").child((
             label().attr("for", id.clone()).child(app.say(word)),
-            select().attr("id", id).on(leptos::ev::change, move |event| value.set(event_target_value(&event))).child((
+            select().attr("id", id).on(crate::html::ev::change, move |event| value.set(event_target_value(&event))).child((
                 option().attr("value", ""),
                 all.into_iter().map(|number| option().attr("value", number.to_string()).child(number.to_string())).collect_view(),
             )),
@@ -90,7 +90,7 @@ fn month(app: App, name: &'static str, done: impl Fn() + Copy + 'static) -> impl
                 .attr("type", "button")
                 .attr("class", "word-button quiet")
                 .prop("disabled", move || born().is_none())
-                .on(leptos::ev::click, move |_| answer(untrack(born)))
+                .on(crate::html::ev::click, move |_| answer(untrack(born)))
                 .child((Icon::Check.draw(), span().child(app.say(Word::Save)))),
             word_button("quiet", None, app.say(Word::SkipBirth), move |_| answer(None)),
         )),

@@ -5,14 +5,14 @@ use crate::app::{App, Place};
 use crate::bubble::bubble;
 use crate::composer::composer;
 use crate::focus::{self, Start};
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{self, button, div, header, p, section, span};
 use crate::icons::Icon;
 use crate::parts::{avatar, called, icon_button, word_button};
 use crate::stream::{Aim, Row, Stream, place_of};
 use crate::time;
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{self, button, div, header, p, section, span};
-use leptos::prelude::*;
 use view::page::Line;
 use view::{ChatDetail, ChatKind, ChatState, Event, Query, View};
 use wasm_bindgen::JsCast as _;
@@ -253,11 +253,7 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
                     let note = if stream.earlier.get() { Word::Earlier } else { Word::Beginning };
                     stream.loaded.get().then(|| p().attr("class", "notice-line").child(app.say(note)))
                 },
-                For(ForProps::builder()
-                    .each(move || stream.rows())
-                    .key(Row::clone)
-                    .children(move |row: Row| row_view(app, stream, actions, row))
-                    .build()),
+                each(move || stream.rows(), Row::clone, move |row: Row| row_view(app, stream, actions, row)),
             )),
         move || {
             away.get().then(|| {

@@ -2,6 +2,9 @@
 
 use crate::acts;
 use crate::app::{App, Place};
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{article, bdi, button, code, div, form, h2, label, li, ol, p, section, span, textarea, ul};
 use crate::icons::Icon;
 use crate::list::line_button;
 use crate::parts::{card, empty, fact, field, head, save_bytes, word_button};
@@ -9,9 +12,6 @@ use crate::report::REASONS;
 use crate::team::TeamWord;
 use crate::time;
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{article, bdi, button, code, div, form, h2, label, li, ol, p, section, span, textarea, ul};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::{
     CaseMark, CaseRow, CaseState, CaseVerdict, DeskCase, DeskDo, DeskDone, DeskInbox, DeskSays, ExhibitLine, ExhibitPart, Query, View,

@@ -2,13 +2,13 @@
 
 use crate::app::{App, Place};
 use crate::chat::detail;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{button, div, h2, input, label, li, p, section, select, span, ul};
 use crate::icons::Icon;
 use crate::parts::{avatar, called, dialog, head, icon_button, line_button, word_button};
 use crate::time;
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{button, div, h2, input, label, li, p, section, select, span, ul};
-use leptos::prelude::*;
 use view::{
     ChatDetail, ChatKind, ChatLine, ChatRow, Command, ContactRow, How, MemberLine, MemberState, Met, Query, Role, StorageRow, View,
 };
@@ -299,7 +299,7 @@ fn vanish(app: App, chat: i64, now: u64) -> impl IntoView {
                 choices
                     .iter()
                     .map(|(seconds, word)| {
-                        leptos::html::option().attr("value", seconds.to_string()).prop("selected", *seconds == now).child(app.say(*word))
+                        crate::html::option().attr("value", seconds.to_string()).prop("selected", *seconds == now).child(app.say(*word))
                     })
                     .collect_view(),
             ),

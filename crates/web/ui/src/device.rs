@@ -1,14 +1,14 @@
 //! What the page is on this device: its looks, its title, whether its storage stays, and updates of itself.
 
 use crate::app::App;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{div, h2, input, label, p, section};
 use crate::leader;
 use crate::parts::word_button;
 use crate::safe;
 use crate::words::Word;
 use js_sys::{Function, Reflect};
-use leptos::ev;
-use leptos::html::{div, h2, input, label, p, section};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::RefCell;
 use std::collections::HashMap;

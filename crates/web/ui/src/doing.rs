@@ -3,14 +3,14 @@
 use crate::app::{App, Place};
 use crate::cautions::Caution;
 use crate::details::confirm;
+use crate::html::prelude::*;
+use crate::html::{div, h2, p};
 use crate::icons::Icon;
 use crate::keep::{self, Onward};
 use crate::list::is_muted;
 use crate::parts::{called, dialog, line_button, word_button};
 use crate::time;
 use crate::words::Word;
-use leptos::html::{div, h2, p};
-use leptos::prelude::*;
 use view::{ChatKind, ChatLine, ChatState, Command, Query, View, Window};
 
 const HOUR_MS: u64 = 60 * 60 * 1000;

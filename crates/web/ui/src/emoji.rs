@@ -1,10 +1,10 @@
 //! Emoji: a few for a quick reaction, and all of them by kind and by name. Their names are a file of the page, read when somebody looks for one.
 
 use crate::app::App;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{button, div, input, p};
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{button, div, input, p};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;

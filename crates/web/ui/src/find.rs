@@ -1,13 +1,13 @@
 //! Looking for words in one chat: what is found is shown where it was said, one after the other.
 
 use crate::app::App;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{self, div, input, span};
 use crate::icons::Icon;
 use crate::parts::icon_button;
 use crate::stream::Stream;
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{self, div, input, span};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::{Query, View};
 

@@ -2,9 +2,8 @@
 //! one stop of the Tab key together, and arrows walk through them (WAI-ARIA Authoring Practices, roving tabindex).
 
 use crate::app::{App, Place};
-use leptos::ev;
-use leptos::html::ElementType;
-use leptos::prelude::*;
+use crate::html::ev;
+use crate::html::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -132,11 +131,7 @@ fn first_in(element: &Element) -> Option<HtmlElement> {
 }
 
 /// Makes the rows inside of an element one stop of the Tab key; `rows` selects them. `start`: which of them one comes to first.
-pub fn rove<E>(node: NodeRef<E>, rows: &'static str, start: Start)
-where
-    E: ElementType,
-    E::Output: JsCast + Clone + 'static,
-{
+pub fn rove<E: JsCast + 'static>(node: NodeRef<E>, rows: &'static str, start: Start) {
     let watching = StoredValue::new_local(None::<Watch>);
     Effect::new(move |_| {
         let Some(list) = node.get() else { return };

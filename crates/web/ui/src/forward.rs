@@ -1,12 +1,12 @@
 //! Chats to send something to: what is passed on, and what another app shares.
 
 use crate::app::App;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{button, div, input, label, p, span};
 use crate::icons::Icon;
 use crate::parts::{avatar, called};
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{button, div, input, label, p, span};
-use leptos::prelude::*;
 use view::{ChatLine, ChatState};
 
 /// Chats that one thing is passed on to at most.

@@ -3,6 +3,9 @@
 use crate::app::{App, Place};
 use crate::guides::Guide;
 use crate::help::Help;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{button, div, form, h1, main, p, span};
 use crate::icons::Icon;
 use crate::parts::{mark, secret, word_button};
 use crate::people::People;
@@ -10,9 +13,6 @@ use crate::words::Word;
 use crate::{
     chat, desk, details, device, focus, friends, group, help, keep, list, notice, report, safe, settings, tell, viewer, welcome, who,
 };
-use leptos::ev;
-use leptos::html::{button, div, form, h1, main, p, span};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::Me;
 use view::page::{Broken, Core};

@@ -1,13 +1,13 @@
 //! Getting to know each other: own links, and those of others.
 
 use crate::app::{App, Arrival, Place};
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{code, div, form, h2, li, p, section, ul};
 use crate::icons::Icon;
 use crate::parts::{avatar, dialog, field, head, word_button};
 use crate::time;
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{code, div, form, h2, li, p, section, ul};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::{Card, Command, Event, LinkRow, Query, Refusal, Reply, View};
 use wasm_bindgen_futures::JsFuture;
@@ -113,11 +113,11 @@ fn own_links(app: App) -> impl IntoView {
                 word_button("main", Some(Icon::Link), app.say(Word::MakeLink), move |_| make()),
             )),
         // A link that is as it was stays as it is shown, with its code open.
-        ul().attr("class", "links").child(For(ForProps::builder()
-            .each(move || links.get())
-            .key(|row| (row.id, row.uses_left, row.live))
-            .children(move |row: LinkRow| own_link(app, row))
-            .build())),
+        ul().attr("class", "links").child(each(
+            move || links.get(),
+            |row| (row.id, row.uses_left, row.live),
+            move |row: LinkRow| own_link(app, row),
+        )),
     ))
 }
 

@@ -2,10 +2,10 @@
 
 use crate::app::{App, Place};
 use crate::details::choose_people;
+use crate::html::prelude::*;
+use crate::html::{div, h2, p, section};
 use crate::parts::{field, head};
 use crate::words::Word;
-use leptos::html::{div, h2, p, section};
-use leptos::prelude::*;
 use view::{Command, Reply};
 
 pub fn new_group(app: App) -> impl IntoView {

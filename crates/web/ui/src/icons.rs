@@ -1,7 +1,7 @@
 //! Icons of the Lucide family (ISC licence, lucide.dev): outlines in a square of 24.
 
-use leptos::prelude::*;
-use leptos::svg;
+use crate::html::prelude::*;
+use crate::html::svg;
 
 /// One icon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

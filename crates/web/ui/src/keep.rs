@@ -2,14 +2,14 @@
 
 use crate::app::{App, Place};
 use crate::care::CareWord;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{article, button, div, form, h2, li, p, section, ul};
 use crate::icons::Icon;
 use crate::parts::{dialog, dialog_about, empty, head, secret, word_button};
 use crate::private::once_kept;
 use crate::time;
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{article, button, div, form, h2, li, p, section, ul};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::{Command, KeepCommand, KeepHint, KeepWhy, KeptChange, KeptRow, Query, View, Words};
 

@@ -3,11 +3,11 @@
 use crate::cautions::Caution;
 use crate::guides::{APPS, App, Card, Guide, Private};
 use crate::help::Help;
+use crate::html::prelude::*;
+use crate::html::{a, caption, div, h2, li, p, section, span, table, tbody, td, th, thead, tr, ul};
 use crate::icons::Icon;
 use crate::parts::word_button;
 use crate::words::Word;
-use leptos::html::{a, caption, div, h2, li, p, section, span, table, tbody, td, th, thead, tr, ul};
-use leptos::prelude::*;
 
 /// One guide.
 pub fn page(help: Help, guide: Guide) -> impl IntoView {

@@ -1,12 +1,12 @@
 //! How do you know them? Asked once of a new contact, told nobody.
 
 use crate::app::App;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{div, h2, input, label, p, section, span};
 use crate::icons::Icon;
 use crate::parts::word_button;
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{div, h2, input, label, p, section, span};
-use leptos::prelude::*;
 use view::{ChatDetail, ChatState, Command, How, Knows, Met};
 
 /// Between what was said and where one writes.

@@ -42,7 +42,7 @@ pub fn stand(launcher: Rc<Launcher>) -> Rc<Cell<bool>> {
 /// Whether a core lives in some tab.
 pub async fn has_core() -> bool {
     let held = async {
-        let locks = Reflect::get(&leptos::prelude::window().navigator(), &"locks".into())?;
+        let locks = Reflect::get(&crate::html::prelude::window().navigator(), &"locks".into())?;
         let query: Function = Reflect::get(&locks, &"query".into())?.dyn_into()?;
         let all = JsFuture::from(query.call0(&locks)?.dyn_into::<Promise>()?).await?;
         Reflect::get(&all, &"held".into())?.dyn_into::<Array>()
@@ -79,7 +79,7 @@ enum Hold {
 
 /// Waits for a lock of this origin.
 async fn acquire(name: &str, hold: Hold) -> Result<(), JsValue> {
-    let locks = Reflect::get(&leptos::prelude::window().navigator(), &"locks".into())?;
+    let locks = Reflect::get(&crate::html::prelude::window().navigator(), &"locks".into())?;
     let request: Function = Reflect::get(&locks, &"request".into())?.dyn_into()?;
     let granted = Promise::new(&mut |resolve, reject| {
         let forever = matches!(hold, Hold::Forever);
@@ -97,7 +97,7 @@ async fn acquire(name: &str, hold: Hold) -> Result<(), JsValue> {
 
 async fn sleep(ms: i32) {
     let promise = Promise::new(&mut |resolve, _| {
-        let _ = leptos::prelude::window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms);
+        let _ = crate::html::prelude::window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms);
     });
     // A timer does not fail.
     let _ = JsFuture::from(promise).await;

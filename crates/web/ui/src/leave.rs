@@ -1,12 +1,12 @@
 //! Logging out: what will be lost is said first, then everything in this browser is deleted.
 
 use crate::app::{App, Place};
+use crate::html::prelude::*;
+use crate::html::{div, h2, p, section};
 use crate::icons::Icon;
 use crate::parts::{dialog, word_button};
 use crate::words::Word;
 use js_sys::{Array, Promise, Reflect};
-use leptos::html::{div, h2, p, section};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::page::Keeping;
 use view::{Command, VaultCommand};

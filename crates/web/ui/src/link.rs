@@ -2,9 +2,9 @@
 //!
 //! The messages are described in `crates/web/core/src/tabs.rs`.
 
+use crate::html::prelude::*;
 use futures_channel::oneshot;
 use js_sys::{Array, Uint8Array};
-use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;

@@ -2,16 +2,16 @@
 
 use crate::app::{App, Place};
 use crate::focus::{self, Start};
+use crate::html::Either;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{Nav, a, button, div, h1, h2, header, input, li, nav, p, section, span, ul};
 use crate::icons::Icon;
 use crate::markdown;
 use crate::parts::{avatar, called, empty, for_readers, icon_button, short_name, word_button};
 use crate::search::{self, found};
 use crate::time;
 use crate::words::Word;
-use leptos::either::Either;
-use leptos::ev;
-use leptos::html::{Nav, a, button, div, h1, h2, header, input, li, nav, p, section, span, ul};
-use leptos::prelude::*;
 use view::{ChatKind, ChatLine, ChatState, Command, Delivery, Direction, InvitationRow, Last, MessageKind, RequestRow, RequestState};
 
 /// What arrows walk through here.
@@ -133,14 +133,14 @@ fn chats(app: App, archive: RwSignal<bool>) -> impl IntoView {
             })
         },
         // A row stays the row of its chat, with the focus, whatever comes before it.
-        ul().attr("class", "chats").child(For(ForProps::builder()
-            .each(move || ids.get())
-            .key(|id| *id)
-            .children(move |id: i64| {
+        ul().attr("class", "chats").child(each(
+            move || ids.get(),
+            |id| *id,
+            move |id: i64| {
                 let line = Memo::new(move |_| app.chats.with(|all| all.iter().find(|line| line.row.id == id).cloned()));
                 move || line.get().map(|line| chat(app, line))
-            })
-            .build())),
+            },
+        )),
         move || {
             (archived.get() > 0 && !archive.get()).then(|| {
                 let words = app.say_with(Word::ArchivedCount, &[("n", &archived.get().to_string())]);

@@ -3,10 +3,10 @@
 
 use crate::app::App;
 use crate::errand::Errand;
+use crate::html::prelude::*;
 use crate::parts::media;
 use crate::worker::{Launcher, Script};
 use js_sys::Uint8Array;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -1,8 +1,8 @@
 //! The page: what a person sees and touches. It knows only `view`; everything else is done by the core, which runs in a worker of one tab.
 //!
-//! Start at start.rs, then app.rs (what all parts share) and frame.rs (what is shown when). Elements are made by the builders of `leptos::html`,
-//! never by its `view!` macro: that one makes what does not change from text, through `innerHTML`, which trusted types forbid here.
-//! `crates/web/pack` refuses a page whose glue could do it.
+//! Start at start.rs, then app.rs (what all parts share) and frame.rs (what is shown when). Elements are made by html.rs, never by Leptos's `view!`
+//! macro: that one makes what does not change from text, through `innerHTML`, which trusted types forbid here. `crates/web/pack` refuses a page
+//! whose glue could do it.
 
 #[cfg(target_arch = "wasm32")]
 mod actions;
@@ -55,6 +55,8 @@ mod happened;
 #[cfg(target_arch = "wasm32")]
 mod help;
 #[cfg(target_arch = "wasm32")]
+mod html;
+#[cfg(target_arch = "wasm32")]
 mod icons;
 #[cfg(target_arch = "wasm32")]
 mod keep;
@@ -82,6 +84,8 @@ mod mention;
 mod notice;
 #[cfg(target_arch = "wasm32")]
 mod notify;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod order;
 #[cfg(target_arch = "wasm32")]
 mod own;
 #[cfg(target_arch = "wasm32")]

@@ -1,11 +1,11 @@
 //! Who is meant: behind an `@` the members of a group are offered, by username and by the name they chose.
 
 use crate::app::App;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{button, div, span};
 use crate::parts::{avatar, called};
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{button, div, span};
-use leptos::prelude::*;
 use view::{ChatDetail, ChatKind, MemberLine};
 
 /// Offered at once.

@@ -3,12 +3,12 @@
 
 use crate::app::{App, Place};
 use crate::cautions::Caution;
+use crate::html::prelude::*;
+use crate::html::{self, blockquote, div, h2, li, p, section, ul};
 use crate::icons::Icon;
 use crate::parts::{dialog_about, icon_button, word_button};
 use crate::words::Word;
-use leptos::html::{self, blockquote, div, h2, li, p, section, ul};
 use leptos::leptos_dom::helpers::debounce;
-use leptos::prelude::*;
 use std::time::Duration;
 use view::{ChatDetail, Event, Looking, Note, Noticed, Query, Structure, View};
 

@@ -1,12 +1,12 @@
 //! Notifications while the page is closed: asked for by the person, never before; they say that something is waiting, and nothing else.
 
 use crate::app::App;
+use crate::html::prelude::*;
+use crate::html::{h2, p, section};
 use crate::icons::Icon;
 use crate::parts::word_button;
 use crate::words::Word;
 use js_sys::{Array, Reflect, Uint8Array};
-use leptos::html::{h2, p, section};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::{Command, Event, Notify, Query, View};
 use wasm_bindgen::{JsCast as _, JsValue};

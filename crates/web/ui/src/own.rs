@@ -1,15 +1,15 @@
 //! One's own reports: what the safety team answered, and taking one back. Nothing of it is shown unless somebody looks here.
 
 use crate::app::{App, Place};
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{button, div, h2, li, ol, p, section, span};
 use crate::icons::Icon;
 use crate::parts::{busy_button, empty, fact, head, word_button};
 use crate::report::danger;
 use crate::team::TeamWord;
 use crate::time;
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{button, div, h2, li, ol, p, section, span};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::{AnswerRow, AnswerStands, OwnDo, OwnReport, Words};
 
@@ -160,7 +160,7 @@ pub fn by_code(app: App) -> impl IntoView {
     };
     section().attr("class", "card own-code").attr("aria-label", app.say(TeamWord::OwnCodeTitle)).child((
         h2().child(app.say(TeamWord::OwnCodeTitle)),
-        leptos::html::form().on(ev::submit, submit).child((
+        crate::html::form().on(ev::submit, submit).child((
             crate::parts::field(app.say(TeamWord::OwnCode), Some(app.say(TeamWord::OwnCodeHint)), "own-code", typed),
             button()
                 .attr("type", "submit")

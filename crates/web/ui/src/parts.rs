@@ -1,13 +1,14 @@
 //! Small parts that screens are made of.
 
 use crate::app::App;
+use crate::html::Either;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{self, El, button, div, h2, header, img, input, label, p, span};
 use crate::icons::Icon;
 use crate::words::Word;
-use leptos::either::Either;
-use leptos::ev;
-use leptos::html::{self, button, div, h2, header, img, input, label, p, span};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -24,49 +25,35 @@ pub fn mark() -> impl IntoView {
 
 /// A button with an icon alone; `name` is what it is called.
 pub fn icon_button(icon: Icon, name: String, press: impl FnMut(ev::MouseEvent) + 'static) -> impl IntoView {
-    button()
-        .attr("type", "button")
-        .attr("class", "icon-button")
-        .attr("title", name.clone())
-        .attr("aria-label", name)
-        .on(ev::click, press)
-        .child(icon.draw())
+    with_icon(icon, name).on(ev::click, press)
+}
+
+fn with_icon(icon: Icon, name: String) -> El {
+    button().attr("type", "button").attr("class", "icon-button").attr("title", name.clone()).attr("aria-label", name).child(icon.draw())
 }
 
 /// A button with an icon alone that opens something beside it and closes it again.
 pub fn toggle_button(icon: Icon, name: String, open: RwSignal<bool>, opened: impl Fn() + 'static) -> impl IntoView {
-    button()
-        .attr("type", "button")
-        .attr("class", "icon-button")
-        .attr("title", name.clone())
-        .attr("aria-label", name)
-        .attr("aria-expanded", move || open.get().to_string())
-        .on(ev::click, move |_| {
-            open.update(|open| *open = !*open);
-            if open.get_untracked() {
-                opened();
-            }
-        })
-        .child(icon.draw())
+    with_icon(icon, name).attr("aria-expanded", move || open.get().to_string()).on(ev::click, move |_| {
+        open.update(|open| *open = !*open);
+        if open.get_untracked() {
+            opened();
+        }
+    })
 }
 
 /// A button with words, and perhaps an icon before them. `class`: `main`, `quiet` or `danger`.
 pub fn word_button(class: &'static str, icon: Option<Icon>, words: String, press: impl FnMut(ev::MouseEvent) + 'static) -> impl IntoView {
-    button()
-        .attr("type", "button")
-        .attr("class", format!("word-button {class}"))
-        .on(ev::click, press)
-        .child((icon.map(Icon::draw), span().child(words)))
+    with_words(class, icon, words).on(ev::click, press)
+}
+
+fn with_words(class: &'static str, icon: Option<Icon>, words: String) -> El {
+    button().attr("type", "button").attr("class", format!("word-button {class}")).child((icon.map(Icon::draw), span().child(words)))
 }
 
 /// One that does the main thing, and rests while something is under way.
 pub fn busy_button(words: String, busy: RwSignal<bool>, press: impl FnMut(ev::MouseEvent) + 'static) -> impl IntoView {
-    button()
-        .attr("type", "button")
-        .attr("class", "word-button main")
-        .prop("disabled", move || busy.get())
-        .on(ev::click, press)
-        .child(span().child(words))
+    with_words("main", None, words).prop("disabled", move || busy.get()).on(ev::click, press)
 }
 
 /// A line of a menu.
@@ -156,6 +143,10 @@ pub fn dialog<V: IntoView + 'static>(
     open: RwSignal<bool>,
     inside: impl Fn() -> V + Send + Sync + 'static,
 ) -> impl IntoView {
+    dialog_of(app, title, open, Rc::new(move || inside().into_any()))
+}
+
+fn dialog_of(app: App, title: String, open: RwSignal<bool>, inside: Rc<dyn Fn() -> AnyView>) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
         let wanted = open.get();
@@ -169,7 +160,6 @@ pub fn dialog<V: IntoView + 'static>(
             }
         }
     });
-    let inside = std::sync::Arc::new(inside);
     html::dialog()
         .node_ref(node)
         .attr("aria-label", title.clone())
@@ -182,7 +172,6 @@ pub fn dialog<V: IntoView + 'static>(
         })
         .child(move || {
             if open.get() {
-                let inside = inside.clone();
                 Either::Left(div().attr("class", "dialog").child((
                     header().attr("class", "dialog-head").child((
                         h2().child(title.clone()),

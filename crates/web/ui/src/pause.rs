@@ -3,11 +3,11 @@
 
 use crate::app::App;
 use crate::cautions::Caution;
+use crate::html::prelude::*;
+use crate::html::{button, div, p, span};
 use crate::icons::Icon;
 use crate::parts::{dialog, word_button};
 use crate::words::Word;
-use leptos::html::{button, div, p, span};
-use leptos::prelude::*;
 use std::time::Duration;
 use view::{Command, Delivery, Pause as Before, Query, View};
 
@@ -87,7 +87,7 @@ impl Pause {
                     .attr("type", "button")
                     .attr("class", "word-button quiet")
                     .prop("disabled", waits)
-                    .on(leptos::ev::click, move |_| {
+                    .on(crate::html::ev::click, move |_| {
                         open.set(false);
                         yes();
                     })

@@ -1,6 +1,6 @@
 //! Whom the operator of this server names: asked for once a page, so that opening Help asks nobody anything.
 
-use leptos::prelude::*;
+use crate::html::prelude::*;
 use leptos::task::spawn_local;
 use safety::help::{OwnEntry, own};
 use wasm_bindgen::JsCast as _;

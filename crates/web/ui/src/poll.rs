@@ -1,12 +1,12 @@
 //! Polls: a question with answers to choose from.
 
 use crate::app::App;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{button, div, fieldset, form, input, label, legend, p, span};
 use crate::icons::Icon;
 use crate::parts::{for_readers, word_button};
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{button, div, fieldset, form, input, label, legend, p, span};
-use leptos::prelude::*;
 use view::{Choice, Command, NewPoll, PollRow};
 
 /// Answers of a poll: at least, and at most.
@@ -88,11 +88,11 @@ pub fn new_poll(app: App, chat: i64, open: RwSignal<bool>) -> impl IntoView {
     };
     form().attr("class", "choices").on(ev::submit, ask).child((
         write(app.say(Word::PollQuestion), question),
-        For(ForProps::builder()
-            .each(move || options.get().into_iter().enumerate().collect::<Vec<_>>())
-            .key(|(place, _)| *place)
-            .children(move |(place, option)| write(app.say_with(Word::PollOption, &[("n", &(place + 1).to_string())]), option))
-            .build()),
+        each(
+            move || options.get().into_iter().enumerate().collect::<Vec<_>>(),
+            |(place, _)| *place,
+            move |(place, option)| write(app.say_with(Word::PollOption, &[("n", &(place + 1).to_string())]), option),
+        ),
         move || {
             options.with(|options| options.len() < OPTIONS_MAX).then(|| {
                 word_button("quiet", Some(Icon::Plus), app.say(Word::PollAddOption), move |_| {

@@ -4,13 +4,13 @@
 use crate::app::App;
 use crate::care::CareWord;
 use crate::help;
+use crate::html::prelude::*;
+use crate::html::{a, code, dd, div, dl, dt, p, span};
 use crate::icons::Icon;
 use crate::looking::Seen;
 use crate::parts::{dialog_about, fact, save_bytes, word_button};
 use crate::time;
 use crate::words::Word;
-use leptos::html::{a, code, dd, div, dl, dt, p, span};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use safety::help::{DATA, Entry, Region, Way, entries};
 use view::{Bubble, Command, MessageKind, Query, View, Whose};

@@ -2,14 +2,14 @@
 
 use crate::app::App;
 use crate::errand::Errand;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::svg;
+use crate::html::{self, div, input, p, span};
 use crate::icons::Icon;
 use crate::words::Word;
 use crate::worker::{Launcher, Script};
 use js_sys::{Object, Reflect, Uint8Array};
-use leptos::ev;
-use leptos::html::{self, div, input, p, span};
-use leptos::prelude::*;
-use leptos::svg;
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::{JsCast as _, JsValue};

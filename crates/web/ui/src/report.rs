@@ -2,15 +2,15 @@
 
 use crate::app::{App, Place};
 use crate::care::CareWord;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{a, button, details, div, form, h3, input, label, li, option, p, select, span, summary, textarea, ul};
 use crate::icons::Icon;
 use crate::parts::{busy_button, called, dialog_about, fact, save_bytes, secret, word_button};
 use crate::private::once_kept;
 use crate::team::TeamWord;
 use crate::time;
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{a, button, details, div, form, h3, input, label, li, option, p, select, span, summary, textarea, ul};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::BTreeSet;
 use view::{
@@ -231,11 +231,11 @@ impl Draft {
                 )),
             )
         };
-        ul().attr("class", "report-messages").attr("aria-label", app.say(Word::Messages)).child(For(ForProps::builder()
-            .each(move || self.offered.get())
-            .key(|bubble| bubble.row.id)
-            .children(one)
-            .build()))
+        ul().attr("class", "report-messages").attr("aria-label", app.say(Word::Messages)).child(each(
+            move || self.offered.get(),
+            |bubble| bubble.row.id,
+            one,
+        ))
     }
 
     /// Kept messages, also those that are gone from the chat.

@@ -1,13 +1,13 @@
 //! Coming back: 12 words or the file that holds them, on a device without an account.
 
 use crate::app::App;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{button, div, form, h1, input, label, p, span, textarea};
 use crate::icons::Icon;
 use crate::parts::word_button;
 use crate::welcome::shared_computer;
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{button, div, form, h1, input, label, p, span, textarea};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::page::Keeping;
 use view::{Command, Event, Refusal, VaultCommand, VaultEvent, VaultRefusal, Words};
@@ -78,8 +78,8 @@ fn origin() -> String {
 pub fn restore(app: App, attempt: Attempt, back: impl Fn() + 'static) -> impl IntoView {
     let words = RwSignal::new(String::new());
     let keeping = RwSignal::new(Keeping::Here);
-    let node = NodeRef::<leptos::html::Textarea>::new();
-    let file = NodeRef::<leptos::html::Input>::new();
+    let node = NodeRef::<crate::html::Textarea>::new();
+    let file = NodeRef::<crate::html::Input>::new();
     Effect::new(move |_| {
         if let (Some(number), Some(area)) = (attempt.wrong.get(), node.get_untracked()) {
             mark(&area, number);

@@ -2,13 +2,13 @@
 
 use crate::app::{App, Place};
 use crate::device::{store, stored};
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{button, div, form, h2, li, ol, p, section, span, ul};
 use crate::icons::Icon;
 use crate::parts::{field, head, save_text, word_button};
 use crate::time;
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{button, div, form, h2, li, ol, p, section, span, ul};
-use leptos::prelude::*;
 use view::page::Keeping;
 use view::{Command, Event, Keepsake, MessageKind, Query, Refusal, VaultCommand, VaultRow, View, Words};
 

@@ -1,12 +1,12 @@
 //! Looking for names and messages.
 
 use crate::app::{App, Place};
+use crate::html::prelude::*;
+use crate::html::{div, h2, p, span, ul};
 use crate::list::{chat, kind_and_text, line_button};
 use crate::parts::avatar;
 use crate::time;
 use crate::words::Word;
-use leptos::html::{div, h2, p, span, ul};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::{Found, MessageKind, Query, View};
 

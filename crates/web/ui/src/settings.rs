@@ -2,14 +2,14 @@
 
 use crate::app::{App, Place};
 use crate::cautions::Caution;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{div, h2, input, label, p, section, span, ul};
 use crate::icons::Icon;
 use crate::parts::{field, head, line_button, secret, word_button};
 use crate::team::TeamWord;
 use crate::time;
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{div, h2, input, label, p, section, span, ul};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::page::{Core, Keeping};
 use view::{Ages, Command, Query, Settings, StorageRow, Switch, View};
@@ -168,7 +168,7 @@ fn storage(app: App) -> impl IntoView {
                 .map(|row| {
                     let said =
                         app.say_with(Word::StorageText, &[("messages", &row.messages.to_string()), ("size", &time::size(row.file_bytes))]);
-                    leptos::html::li().child((span().child(row.name), " ", span().attr("class", "hint").child(said)))
+                    crate::html::li().child((span().child(row.name), " ", span().attr("class", "hint").child(said)))
                 })
                 .collect_view()
         }),

@@ -2,14 +2,14 @@
 
 use crate::app::{App, Place};
 use crate::forward::{name_field, writable};
+use crate::html::prelude::*;
+use crate::html::{div, li, p, section, span, ul};
 use crate::icons::Icon;
 use crate::list::line_button;
 use crate::parts::{avatar, called, head};
 use crate::time;
 use crate::words::Word;
 use js_sys::{Array, Reflect};
-use leptos::html::{div, li, p, section, span, ul};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::closure::Closure;

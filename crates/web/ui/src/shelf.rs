@@ -2,14 +2,14 @@
 
 use crate::app::{App, Place};
 use crate::cautions::Caution;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{button, div, h2, h3, li, p, section, span, ul};
 use crate::icons::Icon;
 use crate::looking::Covers;
 use crate::parts::{icon_button, picture, save, word_button};
 use crate::time;
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{button, div, h2, h3, li, p, section, span, ul};
-use leptos::prelude::*;
 use view::{Bubble, FileItem, MessageKind, Query, Shelf, View};
 
 const PAGE: u32 = 30;

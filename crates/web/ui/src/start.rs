@@ -5,16 +5,15 @@ use crate::device;
 use crate::frame::frame;
 use crate::guides::Guide;
 use crate::help::Help;
+use crate::html::prelude::*;
+use crate::html::{main, mount_to, p};
 use crate::leader;
 use crate::locale::Locale;
 use crate::people::People;
 use crate::words::Word;
 use crate::worker::Launcher;
-use leptos::html::{main, p};
-use leptos::prelude::*;
 use std::cell::Cell;
 use std::rc::Rc;
-use wasm_bindgen::JsCast as _;
 
 pub fn start() {
     let Some(page) = document().get_element_by_id("page") else { return };
@@ -32,10 +31,10 @@ pub fn start() {
         let _ = root.set_attribute("dir", locale.direction());
     }
     match window().location().pathname().ok().and_then(|path| Guide::of_path(&path)) {
-        Some(guide) => leptos::mount::mount_to(page.unchecked_into(), move || alone(locale, guide)).forget(),
+        Some(guide) => mount_to(&page, move || alone(locale, guide)),
         None => {
             let leads = leader::stand(Rc::clone(&launcher));
-            leptos::mount::mount_to(page.unchecked_into(), move || whole(leads, launcher, locale)).forget();
+            mount_to(&page, move || whole(leads, launcher, locale));
         }
     }
 }

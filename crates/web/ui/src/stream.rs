@@ -1,8 +1,8 @@
 //! A window onto the messages of one chat: what is loaded, kept fresh while it is shown.
 
 use crate::app::App;
+use crate::html::prelude::*;
 use crate::time;
-use leptos::prelude::*;
 use std::collections::{HashMap, HashSet};
 use view::{Bubble, Command, Event, Page, Query, View, Window};
 

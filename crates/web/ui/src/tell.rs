@@ -2,15 +2,15 @@
 
 use crate::app::{App, Place};
 use crate::help;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{self, button, div, fieldset, h2, input, label, legend, li, main, p, section, span, textarea, ul};
 use crate::icons::Icon;
 use crate::own;
 use crate::parts::{fact, icon_button, word_button};
 use crate::report::{REASONS, danger};
 use crate::team::TeamWord;
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{self, button, div, fieldset, h2, input, label, legend, li, main, p, section, span, textarea, ul};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::{DeskRow, NewTold, ReportReason, Reported, TOLD_PICTURE_BYTES_MAX, TOLD_PICTURES_MAX, ToldTo};
 use wasm_bindgen::closure::Closure;
@@ -243,11 +243,11 @@ impl Draft {
                     .prop("disabled", full)
                     .on(ev::change, choose),
             )),
-            ul().attr("class", "tell-pictures").attr("aria-label", app.say(TeamWord::TellPictures)).child(For(ForProps::builder()
-                .each(move || self.pictures.get())
-                .key(|(number, _)| *number)
-                .children(row)
-                .build())),
+            ul().attr("class", "tell-pictures").attr("aria-label", app.say(TeamWord::TellPictures)).child(each(
+                move || self.pictures.get(),
+                |(number, _)| *number,
+                row,
+            )),
         ))
     }
 

@@ -1,9 +1,9 @@
 //! Times as people read them, by the browser's own knowledge of languages.
 
 use crate::app::App;
+use crate::html::prelude::*;
 use crate::words::Word;
 use js_sys::{Date, Intl, Object, Reflect};
-use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 const DAY_MS: f64 = 24.0 * 60.0 * 60.0 * 1000.0;

@@ -1,13 +1,13 @@
 //! Files that were chosen and are not sent yet: shown, described, taken out again.
 
 use crate::app::App;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{div, img, input, label, p, span, video};
 use crate::icons::Icon;
 use crate::parts::icon_button;
 use crate::time;
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{div, img, input, label, p, span, video};
-use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use view::{FileSort, OutgoingFile, Refusal};
 use web_sys::{File, Url};
@@ -139,11 +139,7 @@ impl Tray {
     pub fn view(self) -> impl IntoView {
         move || {
             (!self.is_empty()).then(|| {
-                div().attr("class", "tray").child(For(ForProps::builder()
-                    .each(move || self.files.get())
-                    .key(|chosen| chosen.id)
-                    .children(move |chosen| self.item(chosen))
-                    .build()))
+                div().attr("class", "tray").child(each(move || self.files.get(), |chosen| chosen.id, move |chosen| self.item(chosen)))
             })
         }
     }

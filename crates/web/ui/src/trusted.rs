@@ -2,13 +2,13 @@
 
 use crate::app::{App, Place};
 use crate::care::CareWord;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{button, div, h2, label, li, option, p, section, select, ul};
 use crate::icons::Icon;
 use crate::parts::{dialog_about, save, word_button};
 use crate::team::TeamWord;
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{button, div, h2, label, li, option, p, section, select, ul};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::{Bubble, Care, ChatKind, ChatState, Command, ExhibitPart, Query, TrustedRow, View};
 

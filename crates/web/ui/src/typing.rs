@@ -1,9 +1,9 @@
 //! Who is writing just now: told while words come into the composer, shown in the head of a chat and in the list.
 
 use crate::app::App;
+use crate::html::p;
+use crate::html::prelude::*;
 use crate::words::Word;
-use leptos::html::p;
-use leptos::prelude::*;
 use std::time::Duration;
 use view::{Command, Typing};
 

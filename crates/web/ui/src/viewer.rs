@@ -2,13 +2,13 @@
 
 use crate::app::App;
 use crate::focus;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{self, button, div, img, p};
 use crate::icons::Icon;
 use crate::looking::Covers;
 use crate::parts::{icon_button, media, save};
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{self, button, div, img, p};
-use leptos::prelude::*;
 use view::{Bubble, MessageKind, Query, Shelf, View};
 
 const ZOOM_MAX: f64 = 5.0;

@@ -1,15 +1,15 @@
 //! Voice messages: recording, and playing with a picture of the sound.
 
 use crate::app::App;
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::svg;
+use crate::html::{self, audio, button, div, span};
 use crate::icons::Icon;
 use crate::parts::{icon_button, media};
 use crate::time;
 use crate::words::Word;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
-use leptos::ev;
-use leptos::html::{self, audio, button, div, span};
-use leptos::prelude::*;
-use leptos::svg;
 use leptos::task::spawn_local;
 use std::time::Duration;
 use wasm_bindgen::closure::Closure;

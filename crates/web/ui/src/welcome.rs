@@ -1,13 +1,13 @@
 //! The first minute: a name, and the account is there.
 
 use crate::app::{App, Arrival};
+use crate::html::ev;
+use crate::html::prelude::*;
+use crate::html::{button, div, form, h1, input, label, main, p, span};
 use crate::parts::{field, mark, word_button};
 use crate::restore::{Attempt, restore};
 use crate::team::TeamWord;
 use crate::words::Word;
-use leptos::ev;
-use leptos::html::{button, div, form, h1, input, label, main, p, span};
-use leptos::prelude::*;
 use view::page::Keeping;
 use view::{Command, Me, Refusal};
 

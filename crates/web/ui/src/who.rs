@@ -2,12 +2,12 @@
 
 use crate::app::App;
 use crate::cautions::Caution;
+use crate::html::prelude::*;
+use crate::html::{self, div, h3, li, p, span, ul};
 use crate::icons::Icon;
 use crate::parts::{dialog_about, word_button};
 use crate::who_lines::{Line, Reader, Side, Topic, lines};
 use crate::words::Word;
-use leptos::html::{self, div, h3, li, p, span, ul};
-use leptos::prelude::*;
 use view::{Command, Event, Query, Switch, View, WhoPerson, WhoRow};
 
 /// The card, open while a chat is asked about.
@@ -86,11 +86,13 @@ fn line(app: App, row: &WhoRow, line: Line, open: RwSignal<Option<Topic>>) -> im
         .attr("data-topic", format!("{topic:?}").to_lowercase())
         .prop("open", open.get_untracked() == Some(topic))
         .child((
-            html::summary().on(leptos::ev::click, move |_| open.update(|open| *open = (*open != Some(topic)).then_some(topic))).child((
-                icon(topic).draw(),
-                span().attr("class", "who-said").child(line.said),
-                span().attr("class", "chevron").child(Icon::ChevronDown.draw()),
-            )),
+            html::summary().on(crate::html::ev::click, move |_| open.update(|open| *open = (*open != Some(topic)).then_some(topic))).child(
+                (
+                    icon(topic).draw(),
+                    span().attr("class", "who-said").child(line.said),
+                    span().attr("class", "chevron").child(Icon::ChevronDown.draw()),
+                ),
+            ),
             ul().child(line.evidence.into_iter().map(|said| li().child(said)).collect_view()),
             people,
         ))

@@ -33,7 +33,7 @@ impl Script {
 
 /// Where a script lies; its name holds its hash.
 fn address(of: &str) -> Option<String> {
-    leptos::prelude::document().get_element_by_id(of)?.get_attribute("content")
+    crate::html::prelude::document().get_element_by_id(of)?.get_attribute("content")
 }
 
 /// Makes workers. One a page: the browser lets a policy's name be used once.
@@ -60,7 +60,7 @@ impl Launcher {
     /// # Errors
     /// The browser has none, or not in this kind of window.
     pub fn register(&self) -> Result<(), JsValue> {
-        let container = Reflect::get(&leptos::prelude::window().navigator(), &"serviceWorker".into())?;
+        let container = Reflect::get(&crate::html::prelude::window().navigator(), &"serviceWorker".into())?;
         let register: Function = Reflect::get(&container, &"register".into())?.dyn_into()?;
         register.call1(&container, &self.trusted(SERVICE_WORKER)?).map(|_| ())
     }
