@@ -14,14 +14,12 @@ use leptos::html::{article, bdi, button, code, div, form, h2, label, li, ol, p, 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::{
-    CaseMark, CaseRow, CaseState, CaseVerdict, DeskCase, DeskDo, DeskDone, DeskInbox, DeskSays, ExhibitLine, ExhibitPart, Query, View,
+    CaseMark, CaseRow, CaseState, CaseVerdict, DeskCase, DeskDo, DeskDone, DeskInbox, DeskSays, ExhibitLine, ExhibitPart, Query, View, WORKING_MIN,
 };
 use wasm_bindgen::JsCast as _;
 
 /// Its address.
 pub const PATH: &str = "/desk";
-/// Fewer, and a device that breaks takes the desk with it.
-const WORKING_MIN: u32 = 2;
 
 /// What a member looks at; copies are the same.
 #[derive(Clone, Copy)]

@@ -31,7 +31,7 @@ words! { TeamWord:
     DeskAccount: "Your account key",
     DeskLine: "Your line",
     DeskJoin: "Join the team",
-    DeskFew: "Only {n} of {m} members read this so far. If that device is lost, so are the reports. Ask the others to open this page.",
+    DeskFew: "Only {n} of {m} members read this in the last 7 days. If that device is lost, so are the reports. Ask the others to open this page.",
     DeskErased: "{name} had {n} records taken from the server, and no report says why. Last: {time}. Ask them.",
     DeskEmpty: "No reports",
     DeskEmptyText: "What people tell the safety team is shown here.",
