@@ -13,6 +13,7 @@ use crate::client::{Client, Fault};
 use crate::store::{meta, set_meta};
 use case::{Case, Done, What, part};
 use follow::{Follow, head_of};
+pub(super) use since::Seen;
 use report::exhibit::{Printing, sections};
 use report::trust::Home;
 use report::{Addressee, AddresseeSecret, Inside, Mark, Number, Sealed, Trust, Withdrawal};
@@ -22,7 +23,7 @@ use view::{
     CaseAccount, CaseFile, CaseRow, CaseState, CaseVerdict, DeskCase, DeskCounts, DeskErased, DeskInbox, DeskSays, ExhibitPart, Refusal,
     ReportReason, ReportRefusal, WORKING_FOR,
 };
-use wire::call::WireStamp;
+use wire::call::Record;
 use wire::desk::Erased;
 use wire::{AccountId, Hash32, Millis, PassHash, Seq};
 
@@ -182,9 +183,19 @@ impl Client {
 }
 
 impl Inbox {
-    /// Whether the server stamped this record: before it is taken. What does not follow what was there before is noted.
-    pub fn follow(&mut self, stamp: &WireStamp, record: &[u8]) -> bool {
-        self.log.take(stamp, record)
+    /// Takes a page of the log, the only way in for what a server shows: what it did not stamp is passed over, and what does not follow what was there
+    /// before is noted.
+    pub fn take_page(&mut self, records: &[Record]) {
+        for Record { stamp, record } in records {
+            if self.log.take(stamp, record) {
+                self.take(stamp.seq, stamp.ms, stamp.by, record);
+            }
+        }
+    }
+
+    /// Up to where it was read.
+    pub fn read_to(&self) -> Seq {
+        self.last
     }
 
     /// Takes one record. What is not sealed to this account, or is nothing of ours, is passed over.
