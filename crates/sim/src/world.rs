@@ -18,9 +18,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use view::{Command, Refusal, Reply, VaultCommand, Words};
-use wire::{BlobId, LogId, Millis, Seq};
 use wire::call::{Frame, HandleCost, Refusal as Refused, Request, Response, Signal};
 use wire::content::Body;
+use wire::{BlobId, LogId, Millis, Seq};
 
 pub use crate::weather::Weather;
 

@@ -81,11 +81,8 @@ impl Turn<'_> {
                 self.db.prepare_cached(closed)?.execute(params![id, without_fields(&meta)?])?;
             }
             let discarded = "SELECT hash, meta FROM discarded WHERE outbox = ?1";
-            let discarded: Vec<([u8; 32], Vec<u8>)> = self
-                .db
-                .prepare_cached(discarded)?
-                .query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<Result<_, _>>()?;
+            let discarded: Vec<([u8; 32], Vec<u8>)> =
+                self.db.prepare_cached(discarded)?.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
             for (hash, meta) in discarded {
                 let closed = "UPDATE discarded SET meta = ?3 WHERE outbox = ?1 AND hash = ?2";
                 self.db.prepare_cached(closed)?.execute(params![id, hash, without_fields(&meta)?])?;

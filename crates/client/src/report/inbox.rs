@@ -13,11 +13,11 @@ use crate::client::{Client, Fault};
 use crate::store::{meta, set_meta};
 use case::{Case, Done, What, part};
 use follow::{Follow, head_of};
-pub(super) use since::Seen;
 use report::exhibit::{Printing, sections};
 use report::trust::Home;
 use report::{Addressee, AddresseeSecret, Inside, Mark, Number, Sealed, Trust, Withdrawal};
 use rusqlite::{Connection, params};
+pub(super) use since::Seen;
 use std::collections::{BTreeMap, BTreeSet};
 use view::{
     CaseAccount, CaseFile, CaseRow, CaseState, CaseVerdict, DeskCase, DeskCounts, DeskErased, DeskInbox, DeskSays, ExhibitPart, Refusal,

@@ -14,7 +14,8 @@ use leptos::html::{article, bdi, button, code, div, form, h2, label, li, ol, p, 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use view::{
-    CaseMark, CaseRow, CaseState, CaseVerdict, DeskCase, DeskDo, DeskDone, DeskInbox, DeskSays, ExhibitLine, ExhibitPart, Query, View, WORKING_MIN,
+    CaseMark, CaseRow, CaseState, CaseVerdict, DeskCase, DeskDo, DeskDone, DeskInbox, DeskSays, ExhibitLine, ExhibitPart, Query, View,
+    WORKING_MIN,
 };
 use wasm_bindgen::JsCast as _;
 

@@ -21,9 +21,9 @@ words! { TeamWord:
     TellReachHint: "A name and a phone number, or an email address.",
     TellNoTeam: "This server has no safety team, so nothing can be sent from here.",
     TellHelp: "Help shows who else you can turn to.",
+    TellGone: "Nothing of it is kept on this device. Write the number down.",
     // after a report
     ReportLeftOut: "Some deleted pictures did not fit in. Report these messages once more, by themselves:",
-    TellGone: "Nothing of it is kept on this device. Write the number down.",
     // the safety team's screens
     DeskTitle: "Reports",
     DeskInSettings: "For members of the safety team",

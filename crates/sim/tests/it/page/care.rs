@@ -7,7 +7,8 @@ use client::{KeptOpen, UploadStep};
 use report::{AddresseeSecret, Contents, Passphrase, Sealed, Trust, open_parts};
 use std::collections::BTreeSet;
 use view::{
-    Born, Care, FileSort, KeepCommand, KeepWhy, Knows, MessageKind, NewReport, Private, ReportReason, ReportTo, Shelf, ShowName, Whose, Words,
+    Born, Care, FileSort, KeepCommand, KeepWhy, Knows, MessageKind, NewReport, Private, ReportReason, ReportTo, Shelf, ShowName, Whose,
+    Words,
 };
 use wire::content::limits::THUMBNAIL_MAX;
 use wire::content::{AttachmentSecret, Class};
@@ -270,7 +271,7 @@ fn a_picture_deleted_while_nobody_knows_whether_it_left_is_opened_by_nothing_fro
         assert!(matches!(deleted, Reply::Id(_)), "it may be with the others already");
         assert_eq!(held(&world, bob.0, &secret, &small), 0, "at once");
         // What was sealed before a change of the group is never taken by the server.
-        does(&mut world, alice.0, Command::RemoveMember { chat: alice.1, user: "carol".into() });
+        does(&mut world, alice.0, Command::Promote { chat: alice.1, member: "carol".into() });
         world.run(10_000);
         world.weather.reconnect_max = Weather::FAIR.reconnect_max;
         world.reconnect(bob.0);
