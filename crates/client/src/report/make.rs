@@ -297,7 +297,7 @@ const PART_LENGTH: usize = 4;
 
 /// A report with as much of what was sealed before as it has room for: `room` bytes of a body.
 fn fitted(mut draft: Draft<'_>, mut parts: Vec<Part>, room: usize, rng: &mut impl CryptoRng) -> Result<Drafted, DraftError> {
-    let mut left_out = Vec::new();
+    let (mut there, mut left_out) = (Vec::new(), Vec::new());
     if !parts.is_empty() {
         let mut bytes = draft.clone().make(rng)?.to_bytes().len();
         // A message without a picture has a part as well, and nobody misses it.
@@ -308,11 +308,14 @@ fn fitted(mut draft: Draft<'_>, mut parts: Vec<Part>, room: usize, rng: &mut imp
             if bytes + more <= room && draft.kept_pictures.len() + part.sealed.len() < PARTS_MAX {
                 bytes += more;
                 draft.kept_pictures.extend(part.sealed);
+                there.extend(part.of);
             } else {
                 left_out.extend(part.of);
             }
         }
     }
+    // What was kept and is in the chat as well has two.
+    left_out.retain(|c| !there.contains(c));
     Ok(Drafted { report: draft.make(rng)?, left_out })
 }
 
