@@ -329,7 +329,6 @@ fn source(source: &Source) -> &'static str {
         Source::Bundle => "bundle",
         Source::Given => "given bundle",
         Source::Pinned => "own account",
-        Source::Fetched => "fetched now",
         Source::OnlyThisFile => "only this file",
     }
 }

@@ -280,6 +280,7 @@ impl Client {
         let mut turn = self.open_turn(now);
         if !understood {
             turn.understand()?;
+            turn.close_deleted()?;
         }
         let done = act(&mut turn).and_then(|()| turn.follow());
         let (effects, deadline) = (std::mem::take(&mut turn.effects), turn.deadline);

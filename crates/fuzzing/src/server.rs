@@ -219,7 +219,6 @@ pub fn seeds() -> Vec<Vec<u8>> {
             Request::TakeKeyPackages { account: AccountId([1; 32]), pass: TakePass::new([5; 32]) },
             Request::FetchStates { account: IdentityKey::from_seed(&[1; 32]).account(), from_seq: 0 },
             Request::DeleteBlob { blob: BlobId::of(b"a blob"), token: DeleteToken::new([7; 32]) },
-            Request::HoldBlob { blob: BlobId::of(b"a blob") },
         ])
         .collect();
     let mut all: Vec<Vec<u8>> = real.iter().flat_map(|request| [0, 1].map(|act| step(act, &framed(request.clone())))).collect();

@@ -539,7 +539,6 @@ fn source(source: &Source) -> String {
         Source::Bundle => "Known from the trust bundle of this program.",
         Source::Given => "Known from a trust bundle that you gave.",
         Source::Pinned => "Known from your own account on that server.",
-        Source::Fetched => "Fetched from the server's own address just now.",
         Source::OnlyThisFile => "Known from this file only: not verified.",
     }
     .to_owned()

@@ -28,6 +28,10 @@ pub const SLOTS_MAX: usize = 64;
 /// Bytes of a whole file: the largest body, padded, and the slots.
 pub const FILE_MAX: usize = 2 * BODY_MAX + 256 * 1024;
 
+/// Bytes of a body that can be dropped at a desk: padded it has 256 KiB, and slots for a desk of the largest kind come on top
+/// ([`wire::limits::REPORT_MAX`]).
+pub const DESK_BODY_MAX: usize = 256 * 1024 - LENGTH - TAG;
+
 const INFO: &[u8] = b"treehouse/1 report";
 const ENC: usize = 1120;
 const KEY: usize = 32;

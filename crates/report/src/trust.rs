@@ -19,8 +19,6 @@ pub enum Source {
     Given,
     /// Pinned by an account of theirs on that server.
     Pinned,
-    /// Fetched just now from the server's own address.
-    Fetched,
     /// Nothing but the report says so. Never called verified.
     OnlyThisFile,
 }

@@ -336,7 +336,7 @@ impl<S: Store, B: Blobs> Server<S, B> {
     fn publish(&mut self, now: Millis, outcome: &Outcome) {
         if let Outcome::Appended(entry) = outcome {
             if self.gate.is_dropped(entry) {
-                self.alarm.add(now, self.gate.wake_desk(&mut self.store));
+                self.alarm.add_for_desk(now, self.gate.wake_desk(&mut self.store));
             }
             let conns = &mut self.conns;
             self.hub.publish(entry, |conn, number| {

@@ -25,6 +25,8 @@ pub enum Deed {
     WithholdCommit,
     /// The server says nothing to an append that stands.
     Unanswered,
+    /// The server changes when the records of a page were stamped that somebody asks for.
+    Misdate,
     /// A member appends random bytes.
     Junk,
     /// A member flags content as a Commit, or a Commit as content.
@@ -56,6 +58,9 @@ pub struct Evil {
 impl Evil {
     /// What arrives instead of a frame, if anything.
     pub fn to_client(&mut self, dice: &mut Dice, person: usize, frame: Frame) -> Option<Frame> {
+        if self.deed == Deed::Misdate {
+            return Some(self.misdate(person, frame));
+        }
         if person != self.person || !Deed::SERVER.contains(&self.deed) || !dice.per_mille(self.often) {
             return Some(frame);
         }
@@ -67,6 +72,16 @@ impl Evil {
             }
             frame => Some(frame),
         }
+    }
+
+    fn misdate(&mut self, person: usize, mut frame: Frame) -> Frame {
+        if let Frame::Response { response: Response::Page { records, .. }, .. } = &mut frame
+            && person == self.person
+        {
+            records.iter_mut().for_each(|record| record.stamp.ms.0 += 1);
+            self.done += records.len() as u64;
+        }
+        frame
     }
 
     fn spoil(&mut self, dice: &mut Dice, mut push: Push) -> Push {
@@ -94,7 +109,7 @@ impl Evil {
 
     pub fn to_server(&mut self, dice: &mut Dice, person: usize, frame: Frame) -> Frame {
         let Frame::Request { id, request: Request::Append(mut append) } = frame else { return frame };
-        if person != self.person || Deed::SERVER.contains(&self.deed) || !dice.per_mille(self.often) {
+        if person != self.person || self.deed == Deed::Misdate || Deed::SERVER.contains(&self.deed) || !dice.per_mille(self.often) {
             return Frame::Request { id, request: Request::Append(append) };
         }
         self.done += 1;

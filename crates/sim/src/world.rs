@@ -18,10 +18,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use view::{Command, Refusal, Reply, VaultCommand, Words};
-use wire::BlobId;
-use wire::Millis;
 use wire::call::{Frame, HandleCost, Refusal as Refused, Request, Response, Signal};
 use wire::content::Body;
+use wire::{BlobId, LogId, Millis, Seq};
 
 pub use crate::weather::Weather;
 
@@ -103,6 +102,8 @@ pub struct World {
     pub shown_vault: Option<Bytes>,
     /// Where the server knocked for devices that were away.
     pub knocks: Vec<String>,
+    /// Who asked for which log, and from which place on.
+    pub readings: Vec<(usize, LogId, Seq)>,
     /// Signals that the server passed on, and to whom: what one that keeps them has.
     pub signals: Vec<(usize, Signal)>,
     server: Option<Server<SqliteStore, MemoryBlobs>>,
@@ -141,6 +142,7 @@ impl World {
             vaults: vec![],
             shown_vault: None,
             knocks: vec![],
+            readings: vec![],
             signals: vec![],
             server: None,
             other: None,
@@ -376,6 +378,9 @@ impl World {
             };
             if let Frame::Request { request: Request::PutVault { sealed, .. }, .. } = &frame {
                 self.vaults.push(sealed.clone());
+            }
+            if let Frame::Request { request: Request::ReadLog { log, after, .. }, .. } = &frame {
+                self.readings.push((person, *log, *after));
             }
             self.frames.add(&frame);
             self.people[person].frames.add(&frame);

@@ -4,7 +4,7 @@
 use crate::{Requests, Trouble};
 use client::{Client, Duty, Fault, Inbox, ReturnAddress};
 use view::{AnswerStands, DeskAct, DeskDo, DeskSays, Refusal, ReportRefusal};
-use wire::call::{Append, Flag, Record, Request, Response};
+use wire::call::{Append, Flag, Request, Response};
 use wire::desk::{Desk, work_for};
 use wire::limits::{HOLD_LIFE, PAGE_RECORDS, RECORD_MAX, REPORT_MAX};
 use wire::{AccountId, BlobId, Hash32, LogId, Millis, PassToken, Seq};
@@ -143,11 +143,7 @@ async fn read(http: &mut impl Requests, hold: &mut impl Hold, wanted: Option<&st
         let Response::Page { records, .. } = http.call("/v1/Log/Read", &read).await? else { return Err(Trouble::Lost.into()) };
         let Some(last) = records.last() else { break };
         after = last.stamp.seq;
-        for Record { stamp, record } in &records {
-            if inbox.follow(stamp, record) {
-                inbox.take(stamp.seq, stamp.ms, stamp.by, record);
-            }
-        }
+        inbox.take_page(&records);
     }
     hold.with(|client, now, seed| client.desk_read(now, seed, &inbox))?;
     Ok(inbox)

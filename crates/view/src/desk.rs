@@ -242,11 +242,16 @@ pub struct CaseRow {
     pub file_sha256: String,
 }
 
+/// Members whose clients work, at least: with fewer, a device that breaks takes the desk with it.
+pub const WORKING_MIN: u32 = 2;
+/// A member's client works if it read the team's reports within this time: a week's holiday is noticed, a weekend is not.
+pub const WORKING_FOR: u64 = 7 * 24 * 60 * 60 * 1000;
+
 /// Everything about the team's reports.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeskInbox {
     pub cases: Vec<CaseRow>,
-    /// Members whose clients have read the team's reports in the last 90 days.
+    /// Members whose clients have read the team's reports within [`WORKING_FOR`].
     pub working: u32,
     pub members: u32,
     /// Records that somebody had taken from the server though nobody said of which report they were.

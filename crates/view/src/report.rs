@@ -73,6 +73,8 @@ pub struct MadeReport {
     pub closed: u64,
     /// Pictures whose keys are sealed to the police.
     pub pictures: u64,
+    /// Messages whose deleted pictures did not fit in, by when the server had them.
+    pub left_out: Vec<u64>,
     /// The secret of the report: asks after it and takes it back. Named by whoever keeps it, nobody else.
     pub case: Vec<u8>,
 }
@@ -152,6 +154,8 @@ pub struct Reported {
     pub closed: u64,
     /// Pictures whose keys are sealed to the police.
     pub pictures: u64,
+    /// Messages whose deleted pictures did not fit in, by when the server had them.
+    pub left_out: Vec<u64>,
     /// Within how many hours somebody at the desk looks at it.
     pub hours: Option<u16>,
     /// Why it did not arrive, if it did not: it lies on this device, sealed, and can be sent again.

@@ -42,7 +42,7 @@ test("the team reads a report in the page, what holds first and never a picture,
         await kim.page.getByRole("button", { name: "Join the team" }).click();
         await kim.page.getByText("This is not the line that the person who runs the server gave you.").waitFor();
         await joins(kim, line(kim.key));
-        await kim.page.getByText("Only 1 of 4 members read this so far.").waitFor();
+        await kim.page.getByText("Only 1 of 4 members read this in the last 7 days.").waitFor();
         await fits(kim.page, "an empty desk");
         await joins(lee, line(lee.key));
         await kim.page.getByRole("button", { name: "Look again" }).click();

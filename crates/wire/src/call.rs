@@ -179,9 +179,6 @@ pub enum Request {
         blob: BlobId,
         token: DeleteToken,
     },
-    HoldBlob {
-        blob: BlobId,
-    },
     /// Puts a sealed vault in the place of version `after`; 0: there is none.
     PutVault {
         vault: VaultId,

@@ -86,6 +86,8 @@ pub const WAKE_RATE: u64 = SECOND;
 pub const WAKE_PATIENCE: u64 = 5 * SECOND;
 /// A device that has not been back is knocked for again after this long at the soonest.
 pub const WAKE_EVERY: u64 = HOUR;
+/// The members of a safety desk are knocked for once in this time at most, whatever is dropped there: they look at everything that came.
+pub const DESK_WAKE_EVERY: u64 = 5 * MINUTE;
 /// Knocks that wait for their moment, over the whole server; the rest is not made.
 pub const WAKES_WAITING_MAX: usize = 16 * 1024;
 /// Devices that a server remembers to have knocked for in the last hour.

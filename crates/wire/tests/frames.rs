@@ -98,7 +98,6 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("UploadStatus", Request::UploadStatus { upload: UploadId([1; 16]) }),
         ("CompleteBlob", Request::CompleteBlob { upload: UploadId([1; 16]), blob: BlobId([2; 32]) }),
         ("DeleteBlob", Request::DeleteBlob { blob: BlobId([1; 32]), token: DeleteToken::new([2; 32]) }),
-        ("HoldBlob", Request::HoldBlob { blob: BlobId([1; 32]) }),
         ("PutVault", Request::PutVault { vault: VaultId([1; 32]), write: VaultWrite::new([2; 32]), after: 3, sealed: bytes("sealed") }),
         ("FetchVault", Request::FetchVault { vault: VaultId([1; 32]) }),
         ("Desk.erase", Request::Desk(DeskAct::Erase { seq: Seq(0) })),

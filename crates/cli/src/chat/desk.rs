@@ -15,14 +15,12 @@ use transfer::Trouble;
 use transfer::desk::{Hold, Stop, act};
 use view::{
     AnswerStands, CaseAccount, CaseFile, CaseRow, CaseState, CaseVerdict, DeskAct, DeskCounts, DeskDo, DeskInbox, DeskSays, Event, Refusal,
-    ReportRefusal,
+    ReportRefusal, WORKING_MIN,
 };
 use wire::Millis;
 
 /// That something came, and nothing of it.
 const NEWS: &str = "Something new for the safety team: `treehouse desk` shows it.";
-/// Fewer, and a device that breaks takes the desk with it.
-const WORKING_MIN: u32 = 2;
 
 /// Asks the server for its desk, on a connection that names nobody. Without an answer this device goes on with what it knows.
 pub async fn learn(shell: &mut Shell) -> Result<(), Failure> {
@@ -235,7 +233,7 @@ fn list(inbox: &DeskInbox, format: Format) {
     }
     if inbox.working < WORKING_MIN {
         eprintln!(
-            "Only {} of {} members reads this: if that device is lost, so are the reports. Have the others run `treehouse desk` or open /desk.",
+            "Only {} of {} members read this in the last 7 days: if that device is lost, so are the reports. Have the others run `treehouse desk` or open /desk.",
             inbox.working, inbox.members
         );
     }

@@ -213,10 +213,14 @@ fn before_sending(name: &str, to: &ReportTo, show: ShowName) {
 }
 
 fn say_made(made: &MadeReport) {
-    let MadeReport { messages, closed, pictures, .. } = made;
+    let MadeReport { messages, closed, pictures, left_out, .. } = made;
     eprintln!("{messages} messages are in it with their proofs; {closed} records between them stay closed.");
     if *pictures > 0 {
         eprintln!("{pictures} keys of pictures are sealed for the police alone: nobody else can open a picture.");
+    }
+    if !left_out.is_empty() {
+        let times: Vec<String> = left_out.iter().map(|at| print::time(*at)).collect();
+        eprintln!("Deleted pictures did not fit in: those of {}. Report these messages once more, by themselves.", times.join(", "));
     }
 }
 

@@ -149,6 +149,8 @@ fn desk(data: &Path, mut new: NewDesk<'_>, folder: &Path) -> Result<(), Failure>
     if new.members.len() < DESK_MIN || different.len() < new.members.len() + usize::from(outside.is_some()) {
         return Err(Failure::TooFew);
     }
+    // Before the key for the police is made: what is refused leaves no halves behind.
+    new.check()?;
     let name = new.outside.as_ref().map_or(0, |(name, _)| name.len());
     if new.appeal.len() > APPEAL_MAX || name > OUTSIDE_NAME_MAX {
         return Err(Failure::TooLong);

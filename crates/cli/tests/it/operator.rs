@@ -71,6 +71,23 @@ fn a_closed_account_is_out_and_nobody_else_notices() {
 }
 
 #[test]
+fn a_safety_team_is_as_large_as_its_members_programs_can_read_and_no_larger() {
+    let server = Server::start(&[]);
+    let folder = folder();
+    let halves = folder.path().join("halves");
+    let accounts: Vec<String> = (0..17).map(|n| format!("{n:02x}").repeat(32)).collect();
+    let set_up = |members: &[String]| {
+        let mut whom: Vec<&str> = members[1..].iter().flat_map(|account| ["--member", account]).collect();
+        whom.extend(["--deputy", &members[0], "--halves", halves.to_str().unwrap()]);
+        server.admin("desk", &whom).refused()
+    };
+    assert!(set_up(&accounts).starts_with("a safety team has at most 16 accounts"));
+    assert!(!halves.exists() && !server.data().join("desk").exists(), "nothing is left of it");
+    // One fewer is a team; only that nobody of it is here.
+    assert!(set_up(&accounts[..16]).starts_with("no account has this key"));
+}
+
+#[test]
 fn a_quota_is_the_end_of_uploads_for_that_day() {
     let all = neighbours();
     let (server, xena) = (&all.server, &all.xena);

@@ -3,7 +3,7 @@
 use crate::client::{Fault, Turn};
 use crate::outbox::{Intent, Row, Sealed, Urgency};
 use crate::receive::Stamped;
-use franking::Opened;
+use franking::{Context, Opened};
 use rusqlite::{OptionalExtension as _, params};
 use view::Event;
 use wire::Hash32;
@@ -80,8 +80,12 @@ impl Turn<'_> {
 
     fn content_read_back(&mut self, row: &Row, sealed: &Sealed, stamped: &Stamped<'_>) -> Result<(), Fault> {
         let (Some(log), Some(chat)) = (row.log, row.chat) else { return Err(Fault::Stored) };
-        let opened = Opened::from_bytes(&sealed.keep).map_err(|_| Fault::Stored)?;
-        let context = opened.context();
+        // Of one with files that was deleted meanwhile nothing is kept but its context.
+        let opened = Opened::from_bytes(&sealed.keep).ok();
+        let context = match &opened {
+            Some(opened) => *opened.context(),
+            None => Context::from_bytes(&sealed.keep).map_err(|_| Fault::Stored)?,
+        };
         self.db
             .prepare_cached("UPDATE chat SET counter = ?2, previous_c = ?3, sent_since = sent_since + 1 WHERE id = ?1")?
             .execute(params![chat, context.counter as i64, sealed.c])?;
@@ -89,13 +93,23 @@ impl Turn<'_> {
             self.db
                 .prepare_cached("UPDATE message SET state = 'sent', seq = ?2, stamped = ?3, sent = ?4 WHERE id = ?1")?
                 .execute(params![message, stamped.seq().0 as i64, stamped.ms().0 as i64, context.sent.0 as i64])?;
-            self.keep_evidence(message, &opened, stamped)?;
+            if let Some(opened) = &opened {
+                self.keep_evidence(message, opened, stamped)?;
+            }
+            if self.is_deleted(message)? {
+                self.close_files(chat, message)?;
+            }
             self.event(Event::MessageChanged { chat, message });
         }
         // Earlier attempts hold the same words: should one turn up after all, it counts for nobody.
         self.db.prepare_cached("DELETE FROM discarded WHERE outbox = ?1")?.execute([row.id])?;
         self.outbox_done(row.id)?;
         self.refresh_if_due(log, chat)
+    }
+
+    fn is_deleted(&self, message: i64) -> Result<bool, Fault> {
+        let deleted = "SELECT deleted IS NOT NULL FROM message WHERE id = ?1";
+        Ok(self.db.prepare_cached(deleted)?.query_row([message], |row| row.get(0)).optional()?.unwrap_or(false))
     }
 
     fn refresh_if_due(&mut self, log: i64, chat: i64) -> Result<(), Fault> {

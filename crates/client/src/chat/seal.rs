@@ -17,6 +17,10 @@ impl Turn<'_> {
     /// Nothing when something has to happen in the chat first.
     pub fn seal_content(&mut self, row: &Row, out: &OutContent) -> Result<Option<(Vec<u8>, Sealed)>, Fault> {
         let (Some(log), Some(chat)) = (row.log, row.chat) else { return Err(Fault::Stored) };
+        if out.content.is_empty() {
+            self.never_left(row)?;
+            return Ok(None);
+        }
         let (Some(chat), Some(own)) = (self.chat(chat)?, Account::load(self.db)?) else { return Err(Fault::Stored) };
         // It waits until somebody has put this client in anew.
         if chat.state == "broken" {
@@ -72,6 +76,18 @@ impl Turn<'_> {
         let signer = self.signer(&chat)?;
         let bytes = self.with_group(log, |group, provider| group.seal(provider, &signer, &c.0, &opened.to_payload()))?;
         Ok(Some((bytes, Sealed { commit: false, c: c.0, changes: vec![], keep: opened.to_bytes() })))
+    }
+
+    /// Its sender deleted it while nobody knew whether it had left, and it had not: nobody has it, and nothing is left of it here.
+    fn never_left(&mut self, row: &Row) -> Result<(), Fault> {
+        self.outbox_done(row.id)?;
+        let queued = "SELECT chat FROM message WHERE id = ?1 AND state = 'queued'";
+        let queued: Option<i64> = self.db.prepare_cached(queued)?.query_row([row.message], |row| row.get(0)).optional()?;
+        if let (Some(chat), Some(message)) = (queued, row.message) {
+            self.forget_message(message)?;
+            self.event(view::Event::MessageChanged { chat, message });
+        }
+        Ok(())
     }
 
     /// Makes a waiting first Commit due now. True if one waited; it goes first.

@@ -1,7 +1,7 @@
 //! The safety desk of one's server: what everybody knows of it, and what its members read and note.
 
 use super::gather::certified;
-use super::{DESK, DESK_NEWS, DESK_PASS, police_of};
+use super::{DESK, DESK_LOOKED, DESK_PASS, police_of};
 use crate::account::Account;
 use crate::client::{Client, Fault, Turn};
 use crate::store::{forget_meta, meta, set_meta};
@@ -63,7 +63,7 @@ impl Client {
         self.aside(now, seed, |turn| {
             set_meta(turn.db, DESK_PASS, [log.0, pass.0].concat())?;
             // Another desk has other reports, and the server is yet to hear where to knock for it.
-            forget_meta(turn.db, DESK_NEWS)?;
+            forget_meta(turn.db, DESK_LOOKED)?;
             turn.session.wakes_due = true;
             Ok(())
         })?;

@@ -17,17 +17,20 @@ use report::exhibit::{Printing, sections};
 use report::trust::Home;
 use report::{Addressee, AddresseeSecret, Inside, Mark, Number, Sealed, Trust, Withdrawal};
 use rusqlite::{Connection, params};
+pub(super) use since::Seen;
 use std::collections::{BTreeMap, BTreeSet};
 use view::{
     CaseAccount, CaseFile, CaseRow, CaseState, CaseVerdict, DeskCase, DeskCounts, DeskErased, DeskInbox, DeskSays, ExhibitPart, Refusal,
-    ReportReason, ReportRefusal,
+    ReportReason, ReportRefusal, WORKING_FOR,
 };
-use wire::call::WireStamp;
+use wire::call::Record;
 use wire::desk::Erased;
 use wire::{AccountId, Hash32, Millis, PassHash, Seq};
 
 const HOUR: u64 = 3600 * 1000;
 const DAY: u64 = 24 * HOUR;
+/// A client that looks says again that it reads the log after this long: one mark a day is little, and of a week nothing much is lost.
+const HERE_AGAIN: u64 = DAY;
 /// Records that one mark names when they go: what is left goes the next time.
 const ERASED_AT_ONCE: usize = 1000;
 
@@ -54,8 +57,8 @@ pub struct Inbox {
     /// The record that was taken last.
     last: Seq,
     log: Follow,
-    /// Members whose clients have read the log.
-    here: BTreeSet<AccountId>,
+    /// Members whose clients have read the log, and when they last said so.
+    here: BTreeMap<AccountId, Millis>,
     /// Records that were taken from the server, as it notes them: who had it done, and when.
     erased: BTreeMap<Seq, (AccountId, Millis)>,
 }
@@ -132,7 +135,7 @@ impl Inbox {
             gone: gone(db)?,
             last: Seq::START,
             log: Follow::new(pass.log, stamp_key, kept.as_deref().and_then(head_of)),
-            here: BTreeSet::new(),
+            here: BTreeMap::new(),
             erased: BTreeMap::new(),
         }))
     }
@@ -180,9 +183,19 @@ impl Client {
 }
 
 impl Inbox {
-    /// Whether the server stamped this record: before it is taken. What does not follow what was there before is noted.
-    pub fn follow(&mut self, stamp: &WireStamp, record: &[u8]) -> bool {
-        self.log.take(stamp, record)
+    /// Takes a page of the log, the only way in for what a server shows: what it did not stamp is passed over, and what does not follow what was there
+    /// before is noted.
+    pub fn take_page(&mut self, records: &[Record]) {
+        for Record { stamp, record } in records {
+            if self.log.take(stamp, record) {
+                self.take(stamp.seq, stamp.ms, stamp.by, record);
+            }
+        }
+    }
+
+    /// Up to where it was read.
+    pub fn read_to(&self) -> Seq {
+        self.last
     }
 
     /// Takes one record. What is not sealed to this account, or is nothing of ours, is passed over.
@@ -240,20 +253,30 @@ impl Inbox {
             return;
         }
         if rules.members.contains(&account) {
-            self.here.insert(account);
+            self.say_of(account, at);
         }
         let Some(says) = case::says_of(mark.says) else { return };
         self.marks.entry(mark.number).or_default().push(Done { seq: Some(seq), at, account, says, note: mark.note });
     }
 
-    /// Whether the others know that this client reads the log. Who is outside need not say so.
+    /// Whether the others know that this client reads the log, and not for too long. Who is outside need not say so.
     pub fn is_here(&self) -> bool {
-        self.here.contains(&self.own) || !self.rules.members.contains(&self.own)
+        let lately = self.here.get(&self.own).is_some_and(|at| self.now.since(*at) < HERE_AGAIN);
+        lately || !self.rules.members.contains(&self.own)
     }
 
     /// Takes in that they do.
     pub fn say_here(&mut self) {
-        self.here.insert(self.own);
+        self.say_of(self.own, self.now);
+    }
+
+    fn say_of(&mut self, member: AccountId, at: Millis) {
+        let last = self.here.entry(member).or_default();
+        *last = at.max(*last);
+    }
+
+    fn working(&self) -> usize {
+        self.here.values().filter(|at| self.now.since(**at) < WORKING_FOR).count()
     }
 
     /// Whether the report is there and this member has not opened it before.
@@ -447,7 +470,7 @@ impl Inbox {
         cases.sort_by_key(|case| std::cmp::Reverse(case.at_ms));
         DeskInbox {
             cases,
-            working: self.here.len() as u32,
+            working: self.working() as u32,
             members: self.rules.members.len() as u32,
             erased: self.unexplained(),
             counts: self.counts(),

@@ -120,7 +120,7 @@ impl Turn<'_> {
         let case = Case::from_bytes(self.random());
         let around = Around { chat, reason: ReportReason::SomethingElse, note: "", name: ShowName::Shown, case: &case, answerable: false };
         let report = match self.draft(&around, Chosen { messages, kept: vec![] })? {
-            Ok(report) => report,
+            Ok(drafted) => drafted.report,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let to = Recipients { readers: vec![key.clone()], passphrase: None };

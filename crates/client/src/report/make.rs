@@ -7,13 +7,16 @@ use super::{addressee, reason_of};
 use crate::account::Account;
 use crate::client::{Client, Fault, Turn};
 use rand_chacha::ChaCha20Rng;
-use rand_core::SeedableRng as _;
+use rand_core::{CryptoRng, SeedableRng as _};
+use report::body::{BODY_MAX, PARTS_MAX};
+use report::seal::DESK_BODY_MAX;
 use report::{Addressee, Case, Draft, DraftError, Entry, Leaf, Naming, Passphrase, Place, Recipients, Report, SealError, seal};
 use rusqlite::params;
 use std::collections::{BTreeMap, BTreeSet};
 use view::{MadeReport, NewReport, Refusal, ReportReason, ReportRefusal, ReportTo, ShowName, Words};
 use wire::content::Content;
-use wire::{AccountId, Millis};
+use wire::limits::REPORT_MAX;
+use wire::{AccountId, Commitment, Millis};
 use zeroize::Zeroizing;
 
 /// A message that was kept, opened with the box.
@@ -69,6 +72,13 @@ pub(super) struct Around<'a> {
     pub answerable: bool,
 }
 
+/// A report, before it is sealed.
+pub(super) struct Drafted {
+    pub report: Report,
+    /// Messages whose pictures are sealed for the police somewhere else, and for which there was no room in it.
+    pub left_out: Vec<Commitment>,
+}
+
 impl Turn<'_> {
     fn make_report(&mut self, new: &NewReport, open: Option<&KeptOpen>) -> Result<Result<MadeReport, Refusal>, Fault> {
         let messages = match self.provable(new.chat, &new.messages)? {
@@ -100,8 +110,8 @@ impl Turn<'_> {
         let answerable = matches!(new.to, ReportTo::Desk | ReportTo::Outside);
         let case = Case::from_bytes(self.random());
         let around = Around { chat: new.chat, reason: new.reason, note: &new.note, name: new.name, case: &case, answerable };
-        let report = match self.draft(&around, Chosen { messages, kept })? {
-            Ok(report) => report,
+        let drafted = match self.draft(&around, Chosen { messages, kept })? {
+            Ok(drafted) => drafted,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let passphrase = match &new.to {
@@ -112,7 +122,9 @@ impl Turn<'_> {
             ReportTo::Desk | ReportTo::Outside | ReportTo::Contact(_) => None,
         };
         let to = Recipients { readers, passphrase: passphrase.as_ref() };
-        let file = match seal(&report, &to, &mut *self.crypto.rng()) {
+        let file = match seal(&drafted.report, &to, &mut *self.crypto.rng()) {
+            // No server would take it.
+            Ok(file) if answerable && file.len() > REPORT_MAX => return Ok(Err(Refusal::Report(ReportRefusal::TooMuch))),
             Ok(file) => file,
             Err(SealError::TooLong | SealError::TooMany) => return Ok(Err(Refusal::Report(ReportRefusal::TooMuch))),
             Err(SealError::Nobody | SealError::Key) => return Ok(Err(Refusal::Report(ReportRefusal::NoDesk))),
@@ -129,7 +141,7 @@ impl Turn<'_> {
                 self.db.prepare_cached(insert)?.execute(params![number, account.0])?;
             }
         }
-        Ok(Ok(summary(&report, &case, file)))
+        Ok(Ok(summary(&drafted, &case, file)))
     }
 
     fn readers(&self, to: &ReportTo, about: &BTreeSet<AccountId>) -> Result<Result<Vec<(AccountId, Addressee)>, Refusal>, Fault> {
@@ -159,21 +171,20 @@ impl Turn<'_> {
         })
     }
 
-    /// The report, before it is sealed.
-    pub(super) fn draft(&mut self, around: &Around<'_>, chosen: Chosen) -> Result<Result<Report, Refusal>, Fault> {
+    pub(super) fn draft(&mut self, around: &Around<'_>, chosen: Chosen) -> Result<Result<Drafted, Refusal>, Fault> {
         let (Some(own), Some(chat), Some(stamp_key)) = (Account::load(self.db)?, self.chat(around.chat)?, self.stamp_key()?) else {
             return Ok(Err(Refusal::NotSignedUp));
         };
         let mut accounts = BTreeSet::new();
         let mut opened = BTreeMap::new();
-        let mut kept_pictures = Vec::new();
+        let mut parts = Vec::new();
         let nameless = around.name == ShowName::LeftOut;
         for kept in &chosen.kept {
             let places = kept_places(&kept.report);
             // A line of one's own names oneself, wherever it comes from. What opens its pictures stays here with its proof.
             let names_me = |account: &AccountId| nameless && *account == own.id();
             if places.iter().any(|(.., account)| !names_me(account)) {
-                kept_pictures.extend(kept.report.pictures.iter().cloned());
+                parts.push(Part::of(&kept.report));
             }
             for (seq, place, account) in places {
                 if names_me(&account) {
@@ -196,7 +207,7 @@ impl Turn<'_> {
                 }
                 Proof::Closed(report) => {
                     opened.extend(kept_places(&report).into_iter().map(|(seq, place, _)| (seq, place)));
-                    kept_pictures.extend(report.pictures);
+                    parts.push(Part::of(&report));
                 }
             }
         }
@@ -218,7 +229,7 @@ impl Turn<'_> {
             route: self.log_state(chat.log)?.log.route(),
             places: self.places(chat.log, opened)?,
             police: police(self.db)?,
-            kept_pictures,
+            kept_pictures: vec![],
             states: self.states_of(&accounts, &own)?,
             handles: self.handles_of(&accounts, &own, around.name)?,
             note: around.note.to_owned(),
@@ -227,8 +238,9 @@ impl Turn<'_> {
                 ShowName::Shown => Naming::Named { cert: &cert, key: own.franking_key() },
             },
         };
-        match draft.make(&mut *self.crypto.rng()) {
-            Ok(report) => Ok(Ok(report)),
+        let room = if around.answerable { DESK_BODY_MAX } else { BODY_MAX };
+        match fitted(draft, parts, room, &mut *self.crypto.rng()) {
+            Ok(drafted) => Ok(Ok(drafted)),
             Err(DraftError::Empty) => Ok(Err(Refusal::Report(ReportRefusal::NothingChosen))),
             Err(DraftError::TooMuch) => Ok(Err(Refusal::Report(ReportRefusal::TooMuch))),
             Err(DraftError::Evidence(_) | DraftError::Order | DraftError::Unprovable) => Err(Fault::Stored),
@@ -266,8 +278,50 @@ fn quoted(kept: Place) -> Place {
     Place::Quote(item.stamp, words.unwrap_or_default())
 }
 
-fn summary(report: &Report, case: &Case, file: Vec<u8>) -> MadeReport {
+/// What an earlier report sealed for the police.
+struct Part {
+    /// Messages whose pictures it opens.
+    of: Vec<Commitment>,
+    sealed: Vec<Vec<u8>>,
+}
+
+impl Part {
+    fn of(report: &Report) -> Self {
+        let pictures = report.items().filter(|(_, item)| item.opening.leaves.len() > 1);
+        Self { of: pictures.map(|(_, item)| item.stamp.stamp.c).collect(), sealed: report.pictures.clone() }
+    }
+}
+
+/// Bytes in front of each part in a body.
+const PART_LENGTH: usize = 4;
+
+/// A report with as much of what was sealed before as it has room for: `room` bytes of a body.
+fn fitted(mut draft: Draft<'_>, mut parts: Vec<Part>, room: usize, rng: &mut impl CryptoRng) -> Result<Drafted, DraftError> {
+    let (mut there, mut left_out) = (Vec::new(), Vec::new());
+    if !parts.is_empty() {
+        let mut bytes = draft.clone().make(rng)?.to_bytes().len();
+        // A message without a picture has a part as well, and nobody misses it.
+        parts.sort_by_key(|part| part.of.is_empty());
+        for part in parts {
+            let more: usize = part.sealed.iter().map(|sealed| PART_LENGTH + sealed.len()).sum();
+            // One more is what this report seals itself.
+            if bytes + more <= room && draft.kept_pictures.len() + part.sealed.len() < PARTS_MAX {
+                bytes += more;
+                draft.kept_pictures.extend(part.sealed);
+                there.extend(part.of);
+            } else {
+                left_out.extend(part.of);
+            }
+        }
+    }
+    // What was kept and is in the chat as well has two.
+    left_out.retain(|c| !there.contains(c));
+    Ok(Drafted { report: draft.make(rng)?, left_out })
+}
+
+fn summary(Drafted { report, left_out }: &Drafted, case: &Case, file: Vec<u8>) -> MadeReport {
     let items: Vec<_> = report.items().collect();
+    let is_left_out = |c: &Commitment| left_out.contains(c);
     let gaps = report.entries.iter().filter(|entry| matches!(entry, Entry::Gap(_)));
     MadeReport {
         number: case.number().to_string(),
@@ -277,8 +331,10 @@ fn summary(report: &Report, case: &Case, file: Vec<u8>) -> MadeReport {
         pictures: if report.pictures.is_empty() {
             0
         } else {
-            items.iter().map(|(_, item)| item.opening.leaves.len().saturating_sub(1) as u64).sum()
+            let there = items.iter().filter(|(_, item)| !is_left_out(&item.stamp.stamp.c));
+            there.map(|(_, item)| item.opening.leaves.len().saturating_sub(1) as u64).sum()
         },
+        left_out: items.iter().map(|(_, item)| item.stamp.stamp).filter(|stamp| is_left_out(&stamp.c)).map(|stamp| stamp.ms.0).collect(),
         case: case.expose().to_vec(),
     }
 }

@@ -59,8 +59,8 @@ const DESK: &str = "safety/desk";
 const ANSWERS: &str = "safety/answers";
 /// Where a member's reading of the desk's log ended.
 const DESK_HEAD: &str = "safety/desk head";
-/// How far a member's device knows what came there.
-const DESK_NEWS: &str = "safety/desk news";
+/// How far a member's device has looked at it, and what it knows of what came there.
+const DESK_LOOKED: &str = "safety/desk looked";
 /// And what opens the desk's log to a member.
 const DESK_PASS: &str = "safety/desk pass";
 

@@ -354,8 +354,6 @@ impl Gate {
                 session.meter.charge(Day::of(now), sealed.len() as u64)?;
                 commit(Op::PutVault(NewVault { vault, write: write.hash(), after, sealed }))
             }
-            // Files are held by members of the desk alone: whoever receives one could keep what its sender takes back, and anybody fill the disk.
-            Request::HoldBlob { .. } => Err(Refusal::Unsupported),
             Request::Unsubscribe { .. } | Request::Signal(_) => Err(Refusal::Unsupported),
             Request::SetWakes { .. } | Request::Wake { .. } | Request::KnockFor { .. } => Err(Refusal::Unsupported),
             // Answered above.

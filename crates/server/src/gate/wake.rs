@@ -63,8 +63,12 @@ impl Gate {
         endpoint.map(seal).transpose()
     }
 
-    /// For whom something waits in a log, as somebody says who may write there.
+    /// For whom something waits in a log, as somebody says who may write there. At the desk a report says it, and nobody beside: everybody has the pass to
+    /// drop one, and this costs no work.
     pub(super) fn wake(&self, reads: &mut dyn Reads, log: &LogId, pass: &PassHash) -> Result<Worked, Refusal> {
+        if self.desk_door().is_some_and(|(desk, _)| desk == *log) {
+            return Err(Refusal::RoleForbids);
+        }
         Ok(Worked::Wake(self.knocks(reads, log, pass)?, Response::Done))
     }
 

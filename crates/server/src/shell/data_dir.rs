@@ -12,6 +12,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use wire::call::{NewPass, Refusal, Role};
 use wire::desk::{Desk, More, Outside};
+use wire::limits::DESK_MEMBERS_MAX;
 use wire::{AccountId, LogId, PassToken};
 
 /// A data directory that this program holds.
@@ -104,6 +105,16 @@ pub struct NewDesk<'a> {
     pub outside: Option<(String, AccountId)>,
 }
 
+impl NewDesk<'_> {
+    /// Whether there can be such a desk.
+    ///
+    /// # Errors
+    /// [`AdminError::DeskTooLarge`]: no program reads what is said of a larger one, so nothing would reach it and nobody would be woken.
+    pub fn check(&self) -> Result<(), AdminError> {
+        if self.members.len() > DESK_MEMBERS_MAX { Err(AdminError::DeskTooLarge) } else { Ok(()) }
+    }
+}
+
 /// What lets the members of a desk read.
 pub struct DeskPasses {
     pub log: LogId,
@@ -120,6 +131,9 @@ pub enum AdminError {
     NoAccount,
     #[error("the target exists already: choose a new directory")]
     TargetExists,
+    /// Nobody could read what would be said of such a desk.
+    #[error("a safety team has at most {DESK_MEMBERS_MAX} accounts with its deputy: name fewer")]
+    DeskTooLarge,
     #[error(transparent)]
     Serve(#[from] ServeError),
 }
@@ -202,8 +216,9 @@ impl Admin {
     /// log of reports and the passes.
     ///
     /// # Errors
-    /// A member has no account here; nothing was set up.
+    /// There are too many members, or one has no account here; nothing was set up.
     pub fn set_up_desk(&mut self, new: NewDesk<'_>) -> Result<DeskPasses, AdminError> {
+        new.check()?;
         let members = new.members.iter().map(|member| self.state_of(member)).collect::<Result<Vec<_>, _>>()?;
         let outside = match &new.outside {
             None => None,

@@ -193,7 +193,8 @@ impl House {
     /// Knocks for those whose moment is over and who have not been here in between. To be called where blocking is allowed.
     fn knock(self: &Arc<Self>) {
         if self.dropped.swap(false, Ordering::AcqRel) {
-            self.wake(self.readers.with(|reads| Ok(self.gate.wake_desk(reads))).unwrap_or_default());
+            let knocks = self.readers.with(|reads| Ok(self.gate.wake_desk(reads))).unwrap_or_default();
+            lock(&self.alarm).add_for_desk(self.now(), knocks);
         }
         let now = self.now();
         let due = lock(&self.alarm).due(now);

@@ -39,7 +39,6 @@ fn path_of(request: &Request) -> Option<(&'static str, &'static str)> {
         Request::UploadStatus { .. } => ("Blob", "Status"),
         Request::CompleteBlob { .. } => ("Blob", "Complete"),
         Request::DeleteBlob { .. } => ("Blob", "Delete"),
-        Request::HoldBlob { .. } => ("Blob", "Hold"),
         Request::Recover { .. } => ("Account", "Recover"),
         Request::PutVault { .. } => ("Vault", "Put"),
         Request::FetchVault { .. } => ("Vault", "Fetch"),

@@ -23,10 +23,45 @@ pub struct Knock {
 #[derive(Default)]
 pub struct Alarm {
     waiting: VecDeque<(Millis, Knock)>,
+    desk: DeskRound,
     /// When it was knocked for a device, by a hash of its endpoint.
     knocked: HashMap<Hash32, Millis>,
     /// The passes for which it was: a device that shows one is back.
     passes: HashMap<PassHash, Hash32>,
+}
+
+/// Knocks for the safety desk go out together, one round in [`limits::DESK_WAKE_EVERY`]: anybody can drop something there.
+#[derive(Default)]
+struct DeskRound {
+    waiting: Vec<Knock>,
+    /// When they go out.
+    at: Millis,
+    /// When the next round may, at the soonest.
+    next: Millis,
+}
+
+impl DeskRound {
+    fn add(&mut self, now: Millis, knocks: Vec<Knock>) {
+        if self.waiting.is_empty() {
+            // A clock that was set back makes nobody wait for long.
+            let next = if self.next.since(now) > limits::DESK_WAKE_EVERY { now } else { self.next };
+            self.at = next.max(now.plus(limits::WAKE_PATIENCE));
+        }
+        for knock in knocks {
+            if self.waiting.iter().all(|other| (other.pass, &other.endpoint) != (knock.pass, &knock.endpoint)) {
+                self.waiting.push(knock);
+            }
+        }
+    }
+
+    fn due(&mut self, now: Millis) -> Vec<Knock> {
+        let early = self.at > now && self.at.since(now) <= limits::DESK_WAKE_EVERY;
+        if self.waiting.is_empty() || early {
+            return Vec::new();
+        }
+        self.next = now.plus(limits::DESK_WAKE_EVERY);
+        std::mem::take(&mut self.waiting)
+    }
 }
 
 impl Alarm {
@@ -41,12 +76,17 @@ impl Alarm {
         }
     }
 
+    /// Takes in the devices of the desk's members: something was dropped there. Who reads in between has seen it.
+    pub fn add_for_desk(&mut self, now: Millis, knocks: Vec<Knock>) {
+        self.desk.add(now, knocks);
+    }
+
     /// Knocks whose moment is over. Whoever asks looks whether the device was here in between.
     pub fn due(&mut self, now: Millis) -> Vec<Knock> {
         self.knocked.retain(|_, at| now.since(*at) < limits::WAKE_EVERY);
         let knocked = &self.knocked;
         self.passes.retain(|_, print| knocked.contains_key(print));
-        let mut due = Vec::new();
+        let mut due = self.desk.due(now);
         // A clock that was set back makes nobody wait for long.
         while self.waiting.front().is_some_and(|(at, _)| *at <= now || at.since(now) > limits::WAKE_PATIENCE) {
             due.extend(self.waiting.pop_front().map(|(_, knock)| knock));
@@ -67,10 +107,11 @@ impl Alarm {
 
     /// A device shows its passes: it is back.
     pub fn back(&mut self, passes: impl Iterator<Item = PassHash>) {
-        if self.passes.is_empty() {
+        if self.passes.is_empty() && self.desk.waiting.is_empty() {
             return;
         }
         for pass in passes {
+            self.desk.waiting.retain(|knock| knock.pass != pass);
             if let Some(print) = self.passes.remove(&pass) {
                 self.knocked.remove(&print);
             }
@@ -125,6 +166,32 @@ mod tests {
         assert_eq!(ring_due(&mut alarm, after(later + limits::WAKE_PATIENCE)), 1);
         alarm.due(after(3 * later));
         assert_eq!((alarm.knocked.len(), alarm.passes.len(), alarm.waiting.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn the_desk_is_knocked_for_once_in_a_while_and_for_nobody_who_has_read_in_between() {
+        let mut alarm = Alarm::default();
+        let both = || vec![knock(1, "a"), knock(2, "b")];
+        alarm.add_for_desk(after(0), both());
+        assert_eq!(ring_due(&mut alarm, after(limits::WAKE_PATIENCE)), 2);
+        // Both are back, and whoever floods makes one round of it.
+        alarm.back([PassHash([1; 32]), PassHash([2; 32])].into_iter());
+        let next = limits::WAKE_PATIENCE + limits::DESK_WAKE_EVERY;
+        let flood: usize = (limits::WAKE_PATIENCE + 1..next)
+            .step_by(1000)
+            .map(|ms| {
+                alarm.add_for_desk(after(ms), both());
+                ring_due(&mut alarm, after(ms))
+            })
+            .sum();
+        assert_eq!(flood, 0);
+        alarm.back([PassHash([1; 32])].into_iter());
+        assert_eq!(ring_due(&mut alarm, after(next)), 1, "what came is knocked for, when nobody has read it");
+        // A clock that was set back an hour makes nobody wait for it.
+        alarm.back([PassHash([2; 32])].into_iter());
+        let back = Millis(0);
+        alarm.add_for_desk(back, both());
+        assert_eq!(ring_due(&mut alarm, back.plus(limits::WAKE_PATIENCE)), 2);
     }
 
     #[test]

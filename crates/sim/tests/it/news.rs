@@ -5,10 +5,12 @@ use client::Input;
 use ed25519_dalek::{Signer as _, SigningKey};
 use server::gate::Door;
 use server::store::{Op, Reads as _, Store as _};
+use sim::evil::{Deed, Evil};
 use sim::world::{Weather, World};
 use view::{Command, DeskSays, Event, NewReport, NewTold, ReportReason, ReportTo, ShowName, ToldTo};
 use wire::call::{Append, Flag, NewPass, Request, Response, Role};
 use wire::desk::{Desk, More, work_for};
+use wire::limits::REPORT_MAX;
 use wire::{Hash32, LogId, PassToken, Seq};
 
 const REPORTS: LogId = LogId([73; 32]);
@@ -94,14 +96,15 @@ impl Scene {
         self.drop_in(made.file);
     }
 
-    /// Alice reports what Bob said.
-    fn reported(&mut self) {
+    /// Alice reports what Bob said; the number.
+    fn reported(&mut self) -> String {
         let (now, chat, seed) = (self.world.now, self.chat, self.seed());
         let messages = self.world.people[ALICE].client().last_provable(chat, 10).expect("ids");
         let (reason, name) = (ReportReason::Mean, ShowName::LeftOut);
         let new = NewReport { chat, messages, kept: vec![], reason, note: String::new(), name, to: ReportTo::Desk };
         let made = client(&mut self.world, ALICE).make_report(now, seed, &new, None).expect("made").expect("made");
         self.drop_in(made.file);
+        made.number
     }
 
     fn drop_in(&mut self, file: Vec<u8>) {
@@ -120,6 +123,20 @@ impl Scene {
         self.world.server().call(now, seed, Some(&bearer), [0; 32], request)
     }
 
+    /// From which places a person's client has read the desk's log since this was last asked.
+    fn looked_from(&mut self, person: usize) -> Vec<u64> {
+        let asked = std::mem::take(&mut self.world.readings).into_iter();
+        let (looks, others): (Vec<_>, Vec<_>) = asked.partition(|(who, log, _)| *who == person && *log == REPORTS);
+        self.world.readings = others;
+        looks.into_iter().map(|(.., after)| after.0).collect()
+    }
+
+    /// Somebody drops what is nothing, and as large as it may be.
+    fn junk(&mut self) {
+        let seed = self.seed();
+        self.drop_in([seed.as_slice(), vec![0; REPORT_MAX - seed.len()].as_slice()].concat());
+    }
+
     /// Reads the list, as the screens do; the numbers that are in it.
     fn reads(&mut self, person: usize) -> Vec<String> {
         let request = Request::ReadLog { log: REPORTS, pass: pass(person), after: Seq::START, limit: 64 };
@@ -127,10 +144,8 @@ impl Scene {
         let (now, seed) = (self.world.now, self.seed());
         let client = client(&mut self.world, person);
         let mut inbox = client.desk_inbox(now, None).expect("read").expect("a member");
-        for record in &records {
-            assert!(inbox.follow(&record.stamp, &record.record));
-            inbox.take(record.stamp.seq, record.stamp.ms, record.stamp.by, &record.record);
-        }
+        inbox.take_page(&records);
+        assert!(!inbox.rows().other_log);
         client.desk_read(now, seed, &inbox).expect("kept").expect("read");
         inbox.rows().cases.into_iter().map(|case| case.number).collect()
     }
@@ -280,4 +295,85 @@ fn a_knock_for_a_device_that_is_here_makes_it_look_at_once() {
     scene.world.input(CAROL, Input::Knocked);
     scene.world.run(2_000);
     assert_eq!(scene.news(), [false, true, false]);
+}
+
+#[test]
+fn a_look_reads_what_is_new_and_nothing_twice_the_deputys_too() {
+    let mut scene = Scene::new(86);
+    scene.told();
+    scene.told();
+    scene.world.run(6 * MINUTE);
+    scene.world.readings.clear();
+    scene.world.run(HOUR + 10 * MINUTE);
+    for person in [BOB, ERIN] {
+        let places = scene.looked_from(person);
+        assert!(!places.is_empty() && places.iter().all(|place| *place == 2), "{person}: {places:?}");
+    }
+    assert_eq!(scene.news(), [true, true, true], "and what nobody opened is the deputy's all the same");
+}
+
+#[test]
+fn a_flood_is_read_a_little_at_a_time_and_what_stands_behind_it_is_heard_of() {
+    let mut scene = Scene::new(87);
+    // More than one look reads: four pages of one record make a mebibyte and a half.
+    (0..6).for_each(|_| scene.junk());
+    scene.told();
+    scene.world.run(2_000);
+    scene.looked_from(CAROL);
+    let knocked = |scene: &mut Scene| {
+        scene.world.input(CAROL, Input::Knocked);
+        scene.world.run(2_000);
+        (scene.looked_from(CAROL), scene.news()[1])
+    };
+    let (first, news) = knocked(&mut scene);
+    assert!(first.len() < 6 && !news, "{first:?}");
+    let (second, news) = knocked(&mut scene);
+    assert!(news && second[0] > *first.last().expect("a page"), "it goes on where it stopped: {second:?}");
+    // A flood of what can be read says at once that something came.
+    let mut scene = Scene::new(88);
+    scene.told();
+    (0..6).for_each(|_| scene.junk());
+    assert!(knocked(&mut scene).1);
+}
+
+#[test]
+fn what_takes_back_no_report_that_came_is_no_news() {
+    let mut scene = Scene::new(89);
+    // Anybody can make up a secret, and seal what it takes back to the team.
+    let made_up = |desk: &Desk| {
+        let readers = desk.members.iter().map(|state| {
+            let state = franking::SignedState::from_bytes(state).expect("a state").verify().expect("that holds");
+            report::Addressee::from_bytes(state.state().inbox_key.as_bytes()).expect("a key")
+        });
+        let to = report::Recipients { readers: readers.collect(), passphrase: None };
+        let withdrawal = report::Withdrawal::of(&report::Case::from_bytes([6; 32]));
+        let mut rng = <rand_chacha::ChaCha20Rng as rand_core::SeedableRng>::from_seed([8; 32]);
+        report::seal(&withdrawal, &to, &mut rng).expect("sealed")
+    };
+    let file = made_up(&scene.desk);
+    scene.drop_in(file);
+    scene.world.run(6 * MINUTE);
+    assert_eq!(scene.news(), [false; 3]);
+    // One that came and was read is told of when it is taken back.
+    let number = scene.reported();
+    scene.world.run(6 * MINUTE);
+    assert_eq!((scene.reads(CAROL), scene.news()[1]), (vec![number.clone()], false));
+    let (now, seed) = (scene.world.now, scene.seed());
+    let back = client(&mut scene.world, ALICE).take_back(now, seed, &number).expect("kept").expect("hers");
+    scene.drop_in(back);
+    scene.world.run(6 * MINUTE);
+    assert!(scene.news()[1]);
+}
+
+#[test]
+fn a_record_that_the_server_did_not_stamp_so_is_no_news() {
+    let mut scene = Scene::new(90);
+    scene.told();
+    scene.world.evil = Some(Evil { deed: Deed::Misdate, often: 1000, person: CAROL, done: 0 });
+    scene.world.run(6 * MINUTE);
+    assert!(scene.world.evil.take().is_some_and(|evil| evil.done > 0));
+    assert_eq!(scene.news(), [true, false, false]);
+    // It was passed over, and not taken for read.
+    scene.world.run(6 * MINUTE);
+    assert_eq!(scene.news(), [true, true, false]);
 }

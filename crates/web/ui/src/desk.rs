@@ -15,13 +15,12 @@ use crate::words::Word;
 use leptos::task::spawn_local;
 use view::{
     CaseMark, CaseRow, CaseState, CaseVerdict, DeskCase, DeskDo, DeskDone, DeskInbox, DeskSays, ExhibitLine, ExhibitPart, Query, View,
+    WORKING_MIN,
 };
 use wasm_bindgen::JsCast as _;
 
 /// Its address.
 pub const PATH: &str = "/desk";
-/// Fewer, and a device that breaks takes the desk with it.
-const WORKING_MIN: u32 = 2;
 
 /// What a member looks at; copies are the same.
 #[derive(Clone, Copy)]

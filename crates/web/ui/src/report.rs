@@ -467,12 +467,17 @@ impl Draft {
                 checking_page(app),
             ))
         });
+        let left_out = (!made.left_out.is_empty()).then(|| {
+            let times: Vec<_> = made.left_out.iter().map(|at| li().child(time::full(*at))).collect();
+            div().attr("class", "report-left-out").child((p().child(app.say(TeamWord::ReportLeftOut)), ul().child(times)))
+        });
         let hours = made.hours.map(|hours| p().child(app.say_with(Word::ReportWithin, &[("n", &hours.to_string())])));
         div().attr("class", "report").attr("role", "status").child((
             h3().child((Icon::Check.draw(), app.say(if made.file.is_some() { Word::ReportMade } else { Word::ReportSent }))),
             p().child(app.say_with(Word::ReportNumber, &[("n", &made.number)])),
             hours,
             made.hours.map(|_| p().child(app.say(TeamWord::TellAnswers))),
+            left_out,
             file,
             p().attr("class", "hint").child(app.say(Word::ReportNotTold)),
             danger(app),

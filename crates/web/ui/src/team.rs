@@ -22,6 +22,8 @@ words! { TeamWord:
     TellNoTeam: "This server has no safety team, so nothing can be sent from here.",
     TellHelp: "Help shows who else you can turn to.",
     TellGone: "Nothing of it is kept on this device. Write the number down.",
+    // after a report
+    ReportLeftOut: "Some deleted pictures did not fit in. Report these messages once more, by themselves:",
     // the safety team's screens
     DeskTitle: "Reports",
     DeskInSettings: "For members of the safety team",
@@ -31,7 +33,7 @@ words! { TeamWord:
     DeskAccount: "Your account key",
     DeskLine: "Your line",
     DeskJoin: "Join the team",
-    DeskFew: "Only {n} of {m} members read this so far. If that device is lost, so are the reports. Ask the others to open this page.",
+    DeskFew: "Only {n} of {m} members read this in the last 7 days. If that device is lost, so are the reports. Ask the others to open this page.",
     DeskErased: "{name} had {n} records taken from the server, and no report says why. Last: {time}. Ask them.",
     DeskEmpty: "No reports",
     DeskEmptyText: "What people tell the safety team is shown here.",

@@ -73,7 +73,6 @@ impl From<&Request> for proto::Request {
                 Call::CompleteBlob(proto::CompleteBlob { upload: copy(&upload.0), blob: copy(&blob.0) })
             }
             Request::DeleteBlob { blob, token } => Call::DeleteBlob(proto::DeleteBlob { blob: copy(&blob.0), token: copy(token.expose()) }),
-            Request::HoldBlob { blob } => Call::HoldBlob(proto::HoldBlob { blob: copy(&blob.0) }),
             Request::PutVault { vault, write, after, sealed } => Call::PutVault(proto::PutVault {
                 vault: copy(&vault.0),
                 write: copy(write.expose()),
@@ -191,7 +190,6 @@ impl TryFrom<proto::Request> for Request {
             Call::UploadStatus(m) => Self::UploadStatus { upload: UploadId(array(&m.upload)?) },
             Call::CompleteBlob(m) => Self::CompleteBlob { upload: UploadId(array(&m.upload)?), blob: id(&m.blob)? },
             Call::DeleteBlob(m) => Self::DeleteBlob { blob: id(&m.blob)?, token: id(&m.token)? },
-            Call::HoldBlob(m) => Self::HoldBlob { blob: id(&m.blob)? },
             Call::PutVault(m) => {
                 Self::PutVault { vault: id(&m.vault)?, write: id(&m.write)?, after: m.after, sealed: within(m.sealed, limits::VAULT_MAX)? }
             }

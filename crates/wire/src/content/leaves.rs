@@ -7,10 +7,6 @@
 use super::cbor::{Reader, Writer};
 use super::error::Error;
 use super::mimi::{Form, Message, Part, SecretBytes, exactly};
-use crate::limits::CONTENT_PARTS_MAX;
-
-/// Leaves of one message: the description, and one for each part at most.
-pub const LEAVES_MAX: usize = 1 + CONTENT_PARTS_MAX;
 
 /// What a leaf holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -71,9 +71,7 @@ impl Disposition {
     pub const REACTION: Self = Self(2);
     pub const PROFILE: Self = Self(3);
     pub const INLINE: Self = Self(4);
-    pub const ICON: Self = Self(5);
     pub const ATTACHMENT: Self = Self(6);
-    pub const SESSION: Self = Self(7);
     pub const PREVIEW: Self = Self(8);
 }
 

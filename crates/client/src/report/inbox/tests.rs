@@ -49,7 +49,7 @@ fn inbox(members: &[&Person]) -> Inbox {
         gone: BTreeSet::new(),
         last: Seq::START,
         log: Follow::new(wire::LogId([1; 32]), None, None),
-        here: BTreeSet::new(),
+        here: BTreeMap::new(),
         erased: BTreeMap::new(),
     }
 }
@@ -101,6 +101,25 @@ fn what_comes_by_the_public_door_or_from_no_member_is_no_word_of_the_team() {
     let case = shown(&inbox);
     assert_eq!((case.row.state, case.marks.len(), inbox.rows().working), (CaseState::Closed, 1, 1));
     assert_eq!(case.row.verdict, CaseVerdict::Unprovable);
+}
+
+#[test]
+fn a_client_works_for_a_week_after_it_looked_and_again_after_it_looks_again() {
+    let (cleo, dora) = (person(10), person(20));
+    let mut inbox = inbox(&[&cleo, &dora]);
+    take(&mut inbox, NOW, MEMBERS, &mark(&cleo, Says::Here, "", 6));
+    take(&mut inbox, NOW, MEMBERS, &mark(&dora, Says::Here, "", 7));
+    let stands = |inbox: &mut Inbox, days: u64| {
+        inbox.now = NOW.plus(days * DAY);
+        (inbox.rows().working, inbox.is_here())
+    };
+    // Whoever looks says so once a day, not each time.
+    assert_eq!([0, 1, 6, 7].map(|days| stands(&mut inbox, days)), [(2, true), (2, false), (2, false), (0, false)]);
+    inbox.say_here();
+    assert_eq!((inbox.rows().working, inbox.is_here()), (1, true));
+    take(&mut inbox, NOW.plus(8 * DAY), MEMBERS, &mark(&dora, Says::Looked, "", 8));
+    assert_eq!(stands(&mut inbox, 8), (2, false), "any mark is a sign of life");
+    assert_eq!(stands(&mut inbox, 14), (1, false));
 }
 
 #[test]

@@ -225,7 +225,6 @@ fn whose_file_is_held_cannot_find_out() {
     desk(&mut world, &[&cleo], member);
     let at = (conn, world.bearer(conn, &dan));
     let [held, free] = [b"held", b"free"].map(|bytes| put(&mut world, &at, bytes, 1));
-    assert_eq!(world.ask(conn, Request::HoldBlob { blob: free }), Response::Refused(Refusal::Unsupported));
     assert_eq!(world.ask(member, Request::Desk(DeskAct::Hold { blob: held, days: 300 })), Response::Done);
     let gone = || (Err(Refusal::NotFound), false, Response::Refused(Refusal::NotFound));
     for blob in [held, free] {
@@ -310,6 +309,7 @@ fn a_report_by_nobodys_session_knocks_for_every_member_and_what_members_write_fo
     world.append(dora, answer("an answer")).unwrap();
     assert_eq!(knocked(&mut world), [] as [String; 0], "a mark and an answer are for nobody's sleep");
     world.append(nobody, report(3, 10)).unwrap();
+    world.now = world.now.plus(limits::DESK_WAKE_EVERY);
     assert_eq!(knocked(&mut world), ["https://push.example/dora"]);
     world.now = world.now.plus(limits::WAKE_EVERY);
     world.append(nobody, report(4, 10)).unwrap();
@@ -317,6 +317,31 @@ fn a_report_by_nobodys_session_knocks_for_every_member_and_what_members_write_fo
     // Nothing of it has moved anybody's cursor: a record that one device had would die before its time.
     let view = world.server.view(&log(REPORTS), &token(2).hash()).unwrap().unwrap();
     assert_eq!((view.cursor, view.head), (Seq(0), Seq(5)));
+}
+
+#[test]
+fn whoever_drops_one_thing_after_the_other_knocks_once_in_a_while_and_a_wake_without_a_report_knocks_never() {
+    let (mut world, members, nobody) = two_away();
+    // Everybody has that pass, and it is no work to say so.
+    for (_, conn) in &members {
+        for pass in [9, 1, 2] {
+            let wake = Request::Wake { log: log(REPORTS), pass: token(pass) };
+            assert_eq!(refusal(world.ask(*conn, wake)), Some(Refusal::RoleForbids));
+        }
+    }
+    assert_eq!(knocked(&mut world), [] as [String; 0]);
+    world.append(nobody, report(1, 10)).unwrap();
+    assert_eq!(knocked(&mut world).len(), 2);
+    for n in 2..8 {
+        for ((_, conn), pass) in members.iter().zip([1, 2]) {
+            let read = Request::ReadLog { log: log(REPORTS), pass: token(pass), after: Seq(0), limit: 10 };
+            assert!(matches!(world.ask(*conn, read), Response::Page { .. }));
+        }
+        world.append(nobody, report(n, 10)).unwrap();
+        assert_eq!(knocked(&mut world), [] as [String; 0], "{n}");
+    }
+    world.now = world.now.plus(limits::DESK_WAKE_EVERY);
+    assert_eq!(knocked(&mut world).len(), 2, "what came is knocked for all the same");
 }
 
 #[test]

@@ -42,7 +42,6 @@ fn junk(n: u8) -> Vec<Request> {
         Request::UploadStatus { upload: UploadId([n; 16]) },
         Request::CompleteBlob { upload: UploadId([n; 16]), blob: BlobId([n; 32]) },
         Request::DeleteBlob { blob: BlobId([n; 32]), token: DeleteToken::new([n; 32]) },
-        Request::HoldBlob { blob: BlobId([n; 32]) },
         Request::Subscribe { entries: vec![Subscription { number: 1, log, pass: pass.clone(), cursor: Seq(u64::MAX) }; 2] },
     ]
 }

@@ -5,8 +5,14 @@ use super::*;
 use crate::team;
 use client::{KeptOpen, UploadStep};
 use report::{AddresseeSecret, Contents, Passphrase, Sealed, Trust, open_parts};
-use view::{Born, Care, FileSort, KeepCommand, KeepWhy, Knows, NewReport, Private, ReportReason, ReportTo, Shelf, ShowName, Whose, Words};
+use std::collections::BTreeSet;
+use view::{
+    Born, Care, FileSort, KeepCommand, KeepWhy, Knows, MessageKind, NewReport, Private, ReportReason, ReportTo, Shelf, ShowName, Whose,
+    Words,
+};
+use wire::content::limits::THUMBNAIL_MAX;
 use wire::content::{AttachmentSecret, Class};
+use wire::limits::REPORT_MAX;
 
 const CHILD: Born = Born { year: 2012, month: 5 };
 const ADULT: Born = Born { year: 1984, month: 5 };
@@ -243,6 +249,103 @@ fn where_there_is_no_key_for_the_police_a_deleted_picture_leaves_its_description
     assert_eq!(held(&world, hers.0, &secret, &small), 0);
     let contents = reported(&mut world, hers, (vec![message], vec![]), None);
     assert_eq!(police_find(&contents), [[0; 32]; 0]);
+}
+
+/// The connection breaks while a picture leaves, and in half of these worlds it never gets there.
+#[test]
+fn a_picture_deleted_while_nobody_knows_whether_it_left_is_opened_by_nothing_from_then_on() {
+    let small = [0xff, 0xd8, 0xff, 1];
+    let mut both = BTreeSet::new();
+    for seed in 662..670 {
+        let (mut world, [alice, bob, carol]) = group(seed);
+        team::learned(&mut world, &[alice.0], Some(&team::police()));
+        say(&mut world, bob.0, bob.1, "Look at this");
+        world.run(5_000);
+        let message = send(&mut world, bob, vec![file("a.jpg", FileSort::Found)]);
+        step(&mut world, bob.0, 1, uploaded("a.jpg", 1, Class::Photo));
+        let secret = secret(&world, bob, message);
+        assert!(held(&world, bob.0, &secret, &small) > 0);
+        world.weather.reconnect_max = 60 * MINUTE;
+        offline(&mut world, bob.0);
+        let deleted = does(&mut world, bob.0, Command::Delete { chat: bob.1, message });
+        assert!(matches!(deleted, Reply::Id(_)), "it may be with the others already");
+        assert_eq!(held(&world, bob.0, &secret, &small), 0, "at once");
+        // What was sealed before a change of the group is never taken by the server.
+        does(&mut world, alice.0, Command::Promote { chat: alice.1, member: "carol".into() });
+        world.run(10_000);
+        world.weather.reconnect_max = Weather::FAIR.reconnect_max;
+        world.reconnect(bob.0);
+        world.run(60_000);
+        for person in [alice, bob, carol] {
+            assert_eq!(held(&world, person.0, &secret, &small), 0, "{}", person.0);
+        }
+        let said = [alice, bob].map(|at| bubbles(&world, at).iter().filter(|bubble| bubble.row.kind != MessageKind::Notice).count());
+        assert_eq!(said[0], said[1], "both see a line where it was, or neither does");
+        both.insert(said[0]);
+        // And what is said next arrives.
+        say(&mut world, bob.0, bob.1, "Never mind");
+        world.run(5_000);
+        bubble(&world, alice, "Never mind");
+    }
+    assert_eq!(both, BTreeSet::from([1, 2]), "it left in some of them");
+}
+
+/// As a program left it that closed nothing.
+#[test]
+fn what_was_deleted_before_anything_was_closed_is_closed_when_the_program_starts() {
+    let (mut world, [hers, his]) = two(671);
+    team::learned(&mut world, &[his.0], Some(&team::police()));
+    let sent = picture(&mut world, his, 1);
+    let (secret, small) = (secret(&world, his, sent), [0xff, 0xd8, 0xff, 1]);
+    let message = bubbles(&world, hers)[0].row.id;
+    world.power_cut(hers.0);
+    let store = client::store::open(world.people[hers.0].path(), &[7; 32]).expect("her store");
+    let delete = "UPDATE message SET deleted = ?1 WHERE id = ?2";
+    assert_eq!(store.execute(delete, (world.now.0 as i64, message)).expect("written"), 1);
+    store.execute("DELETE FROM file", ()).expect("written");
+    drop(store);
+    world.run(10_000);
+    assert_eq!(held(&world, hers.0, &secret, &small), 0);
+    let contents = reported(&mut world, hers, (vec![message], vec![]), None);
+    assert_eq!(police_find(&contents), [secret.key]);
+}
+
+#[test]
+fn a_report_of_more_deleted_pictures_than_fit_is_made_and_says_which_were_left_out() {
+    let (mut world, [hers, his]) = two(672);
+    let carol = world.person("carol");
+    world.run(5_000);
+    team::learned(&mut world, &[carol], Some(&team::police()));
+    // Eight pictures with the largest small ones: what opens them takes 64 KiB.
+    for number in 1..=5 {
+        let message = send(&mut world, his, vec![file("a.jpg", FileSort::Found); 8]);
+        for place in 1..=8 {
+            let upload = 8 * (number - 1) + place;
+            let UploadStep::Done(mut done) = uploaded("a.jpg", upload, Class::Photo) else { panic!("done") };
+            done.thumbnail.resize(THUMBNAIL_MAX, upload);
+            step(&mut world, his.0, i64::from(upload), UploadStep::Done(done));
+        }
+        world.run(5_000);
+        does(&mut world, his.0, Command::Delete { chat: his.1, message });
+        world.run(5_000);
+    }
+    let rows = bubbles(&world, hers);
+    let messages: Vec<i64> = rows.iter().filter(|bubble| bubble.row.kind == MessageKind::Deleted).map(|bubble| bubble.row.id).collect();
+    assert_eq!(messages.len(), 5);
+    let (reason, note) = (ReportReason::Pictures, String::new());
+    let new = NewReport { chat: hers.1, messages, kept: vec![], reason, note, name: ShowName::LeftOut, to: ReportTo::Desk };
+    let (now, seed) = (world.now, world.dice.seed());
+    let made = world.people[hers.0].client.as_mut().expect("on").make_report(now, seed, &new, None).expect("made").expect("made");
+    assert!(made.file.len() <= REPORT_MAX, "{}", made.file.len());
+    let secret = AddresseeSecret::from_seed(&world.people[carol].client().reads_reports_with().expect("read").expect("hers"));
+    let contents = Sealed::parse(&made.file).expect("a file").open(&secret).expect("opens");
+    assert!(report::verify(&contents.report, &contents.body, &Trust::default()).holds());
+    // Of all five it is proved what was said; of some the police open the pictures, and the others are named.
+    assert_eq!(contents.report.items().filter(|(_, item)| item.opening.leaves.len() > 1).count(), 5);
+    let opened = police_find(&contents).len();
+    assert!(!made.left_out.is_empty() && opened == 8 * (5 - made.left_out.len()), "{opened} {:?}", made.left_out);
+    let stamped = |at: &u64| contents.report.items().any(|(_, item)| item.stamp.stamp.ms.0 == *at);
+    assert!(made.left_out.iter().all(stamped));
 }
 
 #[test]

@@ -55,6 +55,7 @@ impl Shell {
             messages: 0,
             closed: 0,
             pictures: new.pictures.len() as u64,
+            left_out: vec![],
             hours: Some(desk.hours),
             unsent: None,
             file: None,

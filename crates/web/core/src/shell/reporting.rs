@@ -73,6 +73,7 @@ impl Shell {
             messages: made.messages,
             closed: made.closed,
             pictures: made.pictures,
+            left_out: made.left_out,
             hours,
             unsent,
             file,
