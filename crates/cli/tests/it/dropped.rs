@@ -38,8 +38,7 @@ fn reported_and_answered(server: &Server, [ada, bea]: [&Person; 2], team: &[Pers
     assert_eq!(heard(bea, &first), [pair("seen", ""), pair("looking", ANSWER)]);
     bea.does(&["reports", "withdraw", &second]);
     let (desk, _) = Desk::decode(&fs::read(server.data().join("desk")).unwrap()).unwrap();
-    let new =
-        NewTold { to: ToldTo::Desk, reason: ReportReason::Friend, words: TOLD.into(), reach: REACH.into(), pictures: vec![] };
+    let new = NewTold { to: ToldTo::Desk, reason: ReportReason::Friend, words: TOLD.into(), reach: REACH.into(), pictures: vec![] };
     let made = client::tell(wire::Millis(1_798_761_600_000), [7; 32], &desk, "the school", &new).unwrap();
     let file = bea.path("told.thr");
     fs::write(&file, &made.file).unwrap();

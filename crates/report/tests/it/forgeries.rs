@@ -160,7 +160,9 @@ fn made() -> Value {
     });
     let mut files: Vec<Value> = files.collect();
     let told = seal(&crate::told::told(), &officer(), &mut ChaCha20Rng::from_seed([99; 32])).unwrap();
-    files.push(json!({ "name": "told_without_an_account", "wrong": ["Nothing in this is proved"], "halves_open": null, "file": hex(&told) }));
+    files.push(
+        json!({ "name": "told_without_an_account", "wrong": ["Nothing in this is proved"], "halves_open": null, "file": hex(&told) }),
+    );
     // For a member of a desk, and for nobody who has a passphrase.
     let desk = Recipients { readers: vec![AddresseeSecret::from_seed(&[1; 32]).public()], passphrase: None };
     let elsewhere = seal(&spoken().1, &desk, &mut ChaCha20Rng::from_seed([98; 32])).unwrap();

@@ -36,9 +36,7 @@ pub fn bubble(app: App, stream: Stream, message: ArcRwSignal<Bubble>, joined: bo
 /// A line that nobody said; where one may ask why it stands there, that is answered.
 fn notice(app: App, shown: &Bubble) -> impl IntoView + use<> {
     let why = shown.row.happened.as_ref().and_then(happened::why).map(|why| {
-        html::details()
-            .attr("class", "notice-why")
-            .child((html::summary().child(app.say(happened::Line::Why)), p().child(app.say(why))))
+        html::details().attr("class", "notice-why").child((html::summary().child(app.say(happened::Line::Why)), p().child(app.say(why))))
     });
     div().attr("class", "notice-line").attr("data-message", shown.row.id.to_string()).child((p().child(happened_or(app, shown)), why))
 }
