@@ -130,6 +130,9 @@ fn cannot_clean(name: &str) -> String {
     )
 }
 
+/// With the reason that the page gives under "Why?": here nobody can ask.
+const NOT_SHOWN: &str = "A message could not be shown, because it could not be checked who wrote it or what it said: it could not have been reported. You don't need to do anything";
+
 /// A line that nobody said.
 pub fn happened(happened: &Happened) -> String {
     let who = |one: &Sender| if one.me { "you".to_owned() } else { one.name.clone() };
@@ -145,7 +148,7 @@ pub fn happened(happened: &Happened) -> String {
         Happened::Timer { by, seconds: 0 } => format!("{}: messages in this chat no longer vanish", who(by)),
         Happened::Timer { by, seconds } => format!("{}: messages in this chat now vanish after {}", who(by), span(*seconds)),
         Happened::NewDevice { who: one } => format!("{} {} here on a new device", who(one), if one.me { "are" } else { "is" }),
-        Happened::NotShown => "A message could not be shown. You don't need to do anything".into(),
+        Happened::NotShown => NOT_SHOWN.into(),
         Happened::GoesOnElsewhere => "This group could not be repaired. It goes on in a new group of the same name".into(),
         Happened::RecordsLost => "The server has lost messages of this chat. Nothing is sent or read here until it has them again".into(),
     };
@@ -377,6 +380,15 @@ mod tests {
             assert!(text.ends_with('.') && !text.contains('\n') && !text.contains(".."), "{text}");
             assert!(WAYS_ON.iter().any(|way| text.contains(way)), "nothing to do next: {text}");
         }
+    }
+
+    #[test]
+    fn of_a_message_that_is_not_shown_the_line_says_why_and_that_nothing_is_to_be_done() {
+        let said = happened(&Happened::NotShown);
+        for part in ["A message could not be shown, because", "could not have been reported", "You don't need to do anything."] {
+            assert!(said.contains(part), "{said}");
+        }
+        assert!(said.ends_with("anything.") && !said.contains('\n'), "{said}");
     }
 
     #[test]

@@ -2,6 +2,11 @@
 
 use alloc::vec::Vec;
 
+/// What a card of fifty words or more may have: a child in the sixth year of school can read it.
+pub const GRADE: f64 = 6.0;
+/// The most words of one sentence that anybody is shown.
+pub const LONGEST: usize = 18;
+
 /// What was counted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Reading {

@@ -5,7 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { fine, fits } from "./fine.mjs";
-import { act, dialog, openChat, say, sees, two } from "./people.mjs";
+import { act, attach, dialog, makeLink, openChat, pick, say, sees, two } from "./people.mjs";
 import { joins, member, program, run } from "./team.mjs";
 import { PROGRAM, world } from "./world.mjs";
 
@@ -49,6 +49,10 @@ test("the team reads a report in the page, what holds first and never a picture,
         await kim.page.getByText("Only 1 of 4 members").waitFor({ state: "detached" });
 
         const [alice, bob] = await two(given);
+        const plan = join(folder, "plan.txt");
+        await writeFile(plan, "a plan of the house");
+        await attach(bob, "file", plan);
+        await sees(alice, "plan.txt");
         for (const words of ["hello", "you will be sorry"]) {
             await say(bob, words);
             await sees(alice, words);
@@ -112,8 +116,17 @@ test("the team reads a report in the page, what holds first and never a picture,
         await kim.page.getByLabel("A few words to them").fill("We spoke to him.");
         await kim.page.getByRole("button", { name: "Send the answer" }).click();
         await kim.page.locator(".desk-marks").getByText("We spoke to him.").waitFor();
+        // A file is held, whatever its sender does; he is not told, and finds it deleted like any other.
+        const files = kim.page.locator(".desk-files");
+        await files.getByRole("button", { name: "Hold it for 180 days" }).click();
+        await files.getByText(/Held until/).waitFor();
+        await act(bob, "plan.txt", "Delete");
+        await pick(bob, "Delete for everyone");
+        await bob.page.locator("article.said", { hasText: "plan.txt" }).waitFor({ state: "detached" });
+        assert.doesNotMatch(await bob.page.locator("body").innerText(), /\bheld\b|safety team/i);
         await kim.page.getByRole("button", { name: "Let it begin nothing new" }).click();
         await kim.page.getByText("It begins nothing new.").waitFor();
+        await files.getByText(/Held until/).waitFor();
         await kim.page.setViewportSize({ width: 320, height: 700 });
         await fits(kim.page, "what the team does, small");
         await fine(kim.page, "what the team does");
@@ -142,6 +155,19 @@ test("the team reads a report in the page, what holds first and never a picture,
         await say(bob, "goes on");
         await openChat(alice);
         await sees(alice, "goes on");
+
+        // Another member lifts it, and lets the file go: he begins new things again.
+        await lee.page.getByRole("button", { name: "Look again" }).click();
+        await lee.page.locator(`[data-case="${first}"] button`).click();
+        const done = lee.page.locator(".desk-marks").first();
+        await done.getByText(/has a file held/).waitFor();
+        await done.getByText(/restricted an account/).waitFor();
+        await lee.page.getByRole("button", { name: "Let it begin new things again" }).click();
+        await lee.page.getByText("It begins nothing new.").waitFor({ state: "detached" });
+        await lee.page.getByRole("button", { name: "Let it go" }).click();
+        await lee.page.getByRole("button", { name: "Hold it for 180 days" }).waitFor();
+        await lee.page.getByRole("button", { name: "Back", exact: true }).last().click();
+        assert.ok(await makeLink(bob, "A new friend"));
         await alice.page.goto(`${url}/#/reports`);
         // Nobody's request for answers says whose it is.
         assert.ok(asked.length >= 2 && asked.every(([, named]) => !named), JSON.stringify(asked));
@@ -168,4 +194,19 @@ test("the team reads a report in the page, what holds first and never a picture,
         assert.match(await evan("verify", file), /\| you will be sorry/);
         const refused = await program(folder, "nobody")("verify", file).catch((error) => error.stderr);
         assert.match(refused, /sealed for somebody else/);
+
+        // Closed: asked once more, for nobody of the team can undo it. Its owner is told, and whom to ask, and not who reported.
+        await kim.page.getByRole("button", { name: "Close it for good" }).click();
+        await kim.page.getByText("nobody of the team can undo it").waitFor();
+        await fine(kim.page, "before an account is closed");
+        await kim.page.getByRole("button", { name: "Leave it" }).click();
+        await kim.page.getByRole("button", { name: "Close it for good" }).click();
+        await kim.page.getByRole("button", { name: "Close it now" }).click();
+        await kim.page.getByText("It is closed.").waitFor();
+        assert.equal(await kim.page.locator(".desk-accounts button").count(), 0, "there is nothing left to be done");
+        await bob.page.reload();
+        await bob.page.getByText("Your account was closed.").first().waitFor();
+        await bob.page.goto(`${url}/#/settings`);
+        await bob.page.getByText("You can ask: Sam, 01632 960123").waitFor();
+        assert.doesNotMatch(await bob.page.locator("body").innerText(), new RegExp(`${first}|reported you|try again later`, "i"));
     }));

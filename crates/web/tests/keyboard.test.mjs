@@ -1,12 +1,14 @@
 // Everything with keys alone: the mouse is never used by Alice.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import test from "node:test";
 import { draw } from "./drawn.mjs";
 import { fine } from "./fine.mjs";
 import { arrives, focused, held, reach } from "./keys.mjs";
-import { openChat, openLink, person, say, sees, signUp } from "./people.mjs";
-import { world } from "./world.mjs";
+import { listen, openChat, openLink, person, say, sees, signUp } from "./people.mjs";
+import { member, program, run } from "./team.mjs";
+import { PROGRAM, opened, world } from "./world.mjs";
 
 test("with keys alone one signs up, adds a friend, chats, sends and views pictures, and makes a group", () =>
     world(async ({ url, browser, wrong, folder }) => {
@@ -204,4 +206,104 @@ test("with keys alone one signs up, adds a friend, chats, sends and views pictur
         await reach(page, /hello/);
         await keyboard.press("Enter");
         await arrives(page, /hello/);
+    }));
+
+/** Two members and a deputy, the first of them in a browser. Gives that member and the operator's line for them. */
+async function team(given) {
+    const kim = await member(given, "Kim");
+    const accounts = [];
+    for (const name of ["lee", "evan"]) {
+        const other = program(given.folder, name);
+        await other("signup", name, "--server", given.url);
+        accounts.push(JSON.parse(await other("whoami", "--json")).account);
+    }
+    const whom = ["--member", kim.key, "--member", accounts[0], "--deputy", accounts[1]];
+    const { stdout } = await run(PROGRAM, ["admin", "desk", "--data", join(given.folder, "server"), ...whom, "--halves", join(given.folder, "halves")]);
+    return { kim, line: stdout.split("\n").find((text) => text.includes(kim.key)) };
+}
+
+test("with keys alone one finds Help without an account, tells the safety team, and a member of it reads that and answers", { timeout: 300000 }, () =>
+    world(async (given) => {
+        const { kim, line } = await team(given);
+
+        // A member joins. A running server sees its desk within a second: until then it is asked again.
+        await reach(kim.page, "Your line");
+        await kim.page.keyboard.type(line);
+        const joined = kim.page.getByRole("heading", { name: "No reports" });
+        for (let tries = 0; tries < 40 && !(await joined.isVisible()); tries++) {
+            await reach(kim.page, "Join the team");
+            await kim.page.keyboard.press("Enter");
+            await joined.or(kim.page.locator(".desk .problem", { hasText: /./ })).first().waitFor();
+        }
+        await held(kim.page, "once one is in the team");
+
+        // Somebody without an account: from the start to Help, and on.
+        const context = await given.browser.newContext({ locale: "en-GB" });
+        listen(context, "visitor", given.wrong);
+        const page = await context.newPage();
+        const { keyboard } = page;
+        await page.goto(given.url);
+        await opened(page);
+        await reach(page, "Help");
+        await keyboard.press("Enter");
+        await arrives(page, "Help");
+        await reach(page, /0800 1111/, { most: 60 });
+        await reach(page, "For families", { most: 90 });
+        await keyboard.press("Enter");
+        await arrives(page, "For families");
+        await reach(page, "Back", { key: "Shift+Tab" });
+        await keyboard.press("Enter");
+        await arrives(page, "Help");
+        await reach(page, "Tell us something without an account", { most: 90 });
+        await keyboard.press("Enter");
+        await arrives(page, "Tell the safety team");
+        await page.getByText(/It goes to the safety team of this server/).waitFor();
+        // Of the reasons one is a stop, and arrows choose.
+        await reach(page, "Something else");
+        await keyboard.press("ArrowUp");
+        await held(page, "among the reasons");
+        await reach(page, "Say it in your own words");
+        await keyboard.type("A pupil of mine is being left out on purpose.");
+        await reach(page, "How can they reach you? You need not say.");
+        await keyboard.type("the school office");
+        await reach(page, "Send");
+        await keyboard.press("Enter");
+        const number = (await page.getByText(/Report number /).innerText()).replace("Report number ", "").trim();
+        await held(page, "once it is told");
+        await reach(page, "Done");
+        await keyboard.press("Enter");
+        await page.getByRole("button", { name: "Create account" }).waitFor();
+        await held(page, "back at the start");
+
+        // The member: the list, the report from its beginning, a note, an answer, and back.
+        const desk = kim.page.keyboard;
+        await reach(kim.page, "Look again", { most: 60 });
+        await desk.press("Enter");
+        await kim.page.locator(`[data-case="${number}"]`).waitFor();
+        await held(kim.page, "when something came");
+        await reach(kim.page, new RegExp(number), { key: "Shift+Tab", most: 60 });
+        await desk.press("Enter");
+        await arrives(kim.page, `Report number ${number}`);
+        await reach(kim.page, "A note for the team");
+        await desk.type("I ask the form teacher.");
+        await reach(kim.page, "Add the note");
+        await desk.press("Enter");
+        await kim.page.locator(".desk-marks").getByText("I ask the form teacher.").waitFor();
+        await held(kim.page, "once it is noted");
+        await reach(kim.page, "How it stands", { most: 60 });
+        await desk.press("ArrowDown");
+        await reach(kim.page, "A few words to them");
+        await desk.type("We sit down with them on Friday.");
+        await reach(kim.page, "Send the answer");
+        await desk.press("Enter");
+        await kim.page.locator(".desk-marks").getByText("We sit down with them on Friday.").waitFor();
+        await held(kim.page, "once it is answered");
+        await reach(kim.page, "The police were told first", { key: "Shift+Tab", most: 60 });
+        await desk.press("Enter");
+        await kim.page.getByText("Do nothing that the reported person could see until it is open again.").waitFor();
+        await held(kim.page, "once the police were told");
+        await reach(kim.page, "Back", { key: "Shift+Tab", most: 60 });
+        await desk.press("Enter");
+        await kim.page.locator(`[data-case="${number}"]`).getByText("Police told first").waitFor();
+        await held(kim.page, "back at the list");
     }));

@@ -27,7 +27,7 @@ export function focused(page) {
         if (!window.stops.has(at)) {
             window.stops.set(at, ++window.stopCount);
         }
-        return { name, tag: at.tagName.toLowerCase(), visible, inside, text: at.matches("h1"), id: window.stops.get(at) };
+        return { name, tag: at.tagName.toLowerCase(), visible, inside, text: at.matches("h1, .desk-case"), id: window.stops.get(at) };
     });
 }
 
@@ -36,7 +36,7 @@ export async function held(page, when) {
     const at = await focused(page);
     assert.ok(at, `${when}: the focus is lost`);
     assert.ok(at.inside, `${when}: the focus is out of sight, at ${at.tag} “${at.name}”`);
-    // A heading that one was brought to is no control: it shows no line.
+    // A heading or a report that one was brought to, to be read from its beginning, is no control: it shows no line.
     assert.ok(at.visible || at.text, `${when}: nothing shows that ${at.tag} “${at.name}” has the focus`);
     assert.ok(at.name, `${when}: the ${at.tag} that has the focus has no name`);
     return at;

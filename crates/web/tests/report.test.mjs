@@ -35,6 +35,10 @@ test("from a message it is four taps to a report that the safety team can check,
         await dialog(alice).getByText(/It goes to the safety team of this server \(3 people\)/).waitFor();
         await dialog(alice).getByText("They do not see your name.").waitFor();
         await dialog(alice).locator(".report-message").nth(2).waitFor();
+        // Somebody outside the team is offered where somebody is named.
+        assert.equal(await dialog(alice).getByText("It is about a member of staff").count(), 0);
+        const offered = await dialog(alice).getByLabel("Who gets it?").locator("option").allTextContents();
+        assert.deepEqual(offered, ["The safety team", "A file for the police"]);
         await dialog(alice).getByRole("button", { name: "Send", exact: true }).click();
         const said = await dialog(alice).getByText(/Report number /).innerText();
         const number = said.replace("Report number ", "").trim();

@@ -12,16 +12,16 @@ export const run = promisify(execFile);
 /** The command line of somebody with a home of their own. */
 export const program = (folder, name) => async (...words) => (await run(PROGRAM, ["--home", join(folder, name), ...words])).stdout;
 
-/** Two members and a deputy who read what comes to the safety team. */
-export async function desk(url, folder, names = ["cleo", "dora", "evan"]) {
+/** Two members and a deputy who read what comes to the safety team; `outside`: what somebody is called who is outside of it, and comes last. */
+export async function desk(url, folder, { outside } = {}) {
     const members = [];
-    for (const name of names) {
+    for (const name of ["cleo", "dora", "evan", ...(outside ? ["olga"] : [])]) {
         const member = program(folder, name);
         await member("signup", name, "--server", url);
         members.push({ member, account: JSON.parse(await member("whoami", "--json")).account });
     }
-    const [one, two, three] = members.map(({ account }) => account);
-    const whom = ["--member", one, "--member", two, "--deputy", three];
+    const [one, two, three, four] = members.map(({ account }) => account);
+    const whom = ["--member", one, "--member", two, "--deputy", three, ...(outside ? ["--outside", four, "--outside-name", outside] : [])];
     const { stdout } = await run(PROGRAM, ["admin", "desk", "--data", join(folder, "server"), ...whom, "--halves", join(folder, "halves")]);
     for (const { member, account } of members) {
         const code = stdout.split("\n").find((line) => line.includes(account)).split(" ").at(-1);

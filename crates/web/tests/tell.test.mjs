@@ -5,11 +5,12 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { fine, fits } from "./fine.mjs";
-import { listen, person, signUp } from "./people.mjs";
+import { act, dialog, listen, person, say, signUp, two } from "./people.mjs";
 import { desk, program } from "./team.mjs";
 import { opened, world } from "./world.mjs";
 
 const TITLE = "Tell the safety team";
+const STAFF = "It is about a member of staff";
 const NEVER = "Never send a private picture of someone under 18. Say in words what it shows.";
 
 /** A browser in which nobody has an account. */
@@ -55,6 +56,7 @@ test("somebody without an account tells the safety team, the desk reads it as un
         await page.getByRole("heading", { level: 1, name: TITLE }).waitFor();
         assert.match(await page.locator("main.guide-body > :first-child").innerText(), /In danger now\? 999/);
         await page.getByText(/It goes to the safety team of this server \(3 people\)/).waitFor();
+        assert.equal(await page.getByText(STAFF).count(), 0, "nobody outside the team is named");
         await fits(page, "telling");
         await fine(page, "telling");
         // What must never be sent is said before what can be chosen.
@@ -140,6 +142,40 @@ test("where there is no safety team that is said plainly, Help is one tap away, 
         await page.keyboard.press("Escape");
         await page.keyboard.press("Escape");
         await page.waitForURL("https://www.bbc.co.uk/weather");
+    }));
+
+test("what is about a member of staff goes past the team, where somebody outside of it is named", { timeout: 300000 }, () =>
+    world(async (given) => {
+        const outside = "The chair of governors";
+        const [cleo, , , olga] = await desk(given.url, given.folder, { outside });
+        const page = await visitor(given);
+        await page.goto(`${given.url}/report`);
+        await page.getByText(/It goes to the safety team of this server \(3 people\)/).waitFor();
+        await page.getByLabel(STAFF).check();
+        await page.getByText(`It goes to ${outside} alone, and to nobody in the safety team.`).waitFor();
+        await page.getByLabel("Say it in your own words").fill("A coach shouts at the little ones.");
+        await page.getByRole("button", { name: "Send", exact: true }).click();
+        const numbers = [(await page.getByText(/Report number /).innerText()).replace("Report number ", "").trim()];
+
+        // The same from a message.
+        const [alice, bob] = await two(given);
+        await alice.page.reload();
+        await alice.page.locator(".composer textarea").waitFor();
+        await say(bob, "you will be sorry");
+        await act(alice, "you will be sorry", "Report");
+        await dialog(alice).getByRole("button", { name: "Someone is being mean or threatening" }).click();
+        await dialog(alice).getByText(/It goes to the safety team of this server/).waitFor();
+        await dialog(alice).getByLabel(STAFF).check();
+        await dialog(alice).getByText(`It goes to ${outside} alone`).waitFor();
+        await dialog(alice).locator(".report-message").first().waitFor();
+        await dialog(alice).getByRole("button", { name: "Send", exact: true }).click();
+        numbers.push((await dialog(alice).getByText(/Report number /).innerText()).replace("Report number ", "").trim());
+        await dialog(alice).getByRole("button", { name: "Done" }).click();
+
+        const listed = async (member) => (await member("desk", "--json")).trim().split("\n").filter(Boolean).map((row) => JSON.parse(row).report);
+        assert.deepEqual((await listed(olga)).sort(), numbers.sort());
+        assert.deepEqual((await listed(cleo)).filter((number) => numbers.includes(number)), []);
+        assert.match(await olga("desk", "show", numbers[0]), /This was given to you alone/);
     }));
 
 test("with an account in the browser it is told in nobody's name as well", { timeout: 240000 }, () =>

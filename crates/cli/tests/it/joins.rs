@@ -4,6 +4,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use wire::LogId;
 
 /// What a row is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,6 +12,8 @@ pub enum About {
     Account,
     Inbox,
     Group,
+    /// What goes to a safety team, and what it answers.
+    Desk,
     File,
     Vault,
     Invitation,
@@ -43,16 +46,26 @@ fn tables(db: &Connection) -> Vec<(String, String)> {
     query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
 }
 
-/// Which logs are inboxes.
-fn logs(db: &Connection) -> HashMap<i64, About> {
-    let mut query = db.prepare("SELECT n, inbox FROM log").unwrap();
-    let about = |inbox: bool| if inbox { About::Inbox } else { About::Group };
-    query.query_map([], |row| Ok((row.get(0)?, about(row.get(1)?)))).unwrap().map(Result::unwrap).collect()
+/// What each log is for. Those of a desk look like those of groups; which they are everybody is told.
+fn logs(db: &Connection, desk: &[LogId]) -> HashMap<i64, About> {
+    let mut query = db.prepare("SELECT n, inbox, id FROM log").unwrap();
+    let about = |inbox: bool, id: [u8; 32]| {
+        if desk.contains(&LogId(id)) {
+            return About::Desk;
+        }
+        if inbox { About::Inbox } else { About::Group }
+    };
+    query.query_map([], |row| Ok((row.get(0)?, about(row.get(1)?, row.get(2)?)))).unwrap().map(Result::unwrap).collect()
 }
 
 /// Everything in the database of a server that is at rest.
 pub fn rows(db: &Connection) -> Vec<Row> {
-    let logs = logs(db);
+    rows_with_desk(db, &[])
+}
+
+/// The same of a server that has a desk, whose logs these are.
+pub fn rows_with_desk(db: &Connection, desk: &[LogId]) -> Vec<Row> {
+    let logs = logs(db, desk);
     let mut rows = Vec::new();
     for (table, _) in tables(db) {
         let mut query = db.prepare(&format!("SELECT * FROM {table}")).unwrap();
@@ -84,7 +97,7 @@ pub fn rows(db: &Connection) -> Vec<Row> {
 
 /// Flags as the server stores them: 1 content, 2 a Commit.
 pub fn records(db: &Connection) -> Vec<Record> {
-    let logs = logs(db);
+    let logs = logs(db, &[]);
     let mut query = db.prepare("SELECT n, flag = 2, bytes FROM record").unwrap();
     let record = |row: &rusqlite::Row<'_>| Ok(Record { about: logs[&row.get::<_, i64>(0)?], commit: row.get(1)?, bytes: row.get(2)? });
     query.query_map([], record).unwrap().map(Result::unwrap).collect()

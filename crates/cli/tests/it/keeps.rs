@@ -175,20 +175,20 @@ fn in_a_row(printed: &str) -> String {
     words.join(" ")
 }
 
-fn store_of(person: &Person) -> Connection {
+pub fn store_of(person: &Person) -> Connection {
     let key: String = fs::read(person.home().join("key")).unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
     let db = Connection::open(person.home().join("store.db")).unwrap();
     db.execute_batch(&format!("PRAGMA key = \"x'{key}'\"")).unwrap();
     db
 }
 
-fn column(db: &Connection, query: &str) -> Vec<Vec<u8>> {
+pub fn column(db: &Connection, query: &str) -> Vec<Vec<u8>> {
     let mut query = db.prepare(query).unwrap();
     query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
 /// The keys and passes of one person, and the names of what they said.
-fn plant_secrets(person: &Person, scanner: &mut Scanner) {
+pub fn plant_secrets(person: &Person, scanner: &mut Scanner) {
     scanner.plant("the key of a home", &fs::read(person.home().join("key")).unwrap(), Hashed::Never);
     let db = store_of(person);
     for (what, query) in [
@@ -235,7 +235,7 @@ fn plant_public_names(data: &Path, scanner: &mut Scanner) {
     }
 }
 
-fn files_below(dir: &Path, found: &mut Vec<PathBuf>) {
+pub fn files_below(dir: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() { files_below(&path, found) } else { found.push(path) }
@@ -243,7 +243,7 @@ fn files_below(dir: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// Every file of the server, byte for byte, and every value of its database: what lies across two pages stands in one piece only there.
-fn found_in(data: &Path, scanner: &Scanner) -> BTreeSet<String> {
+pub fn found_in(data: &Path, scanner: &Scanner) -> BTreeSet<String> {
     let mut files = Vec::new();
     files_below(data, &mut files);
     assert!(files.iter().any(|file| file.ends_with("treehouse.db")) && files.iter().any(|file| file.starts_with(data.join("blobs"))));

@@ -1,6 +1,7 @@
 //! The real program against a real server: every command, real files, power cuts, and what the server keeps.
 
 mod desks;
+mod dropped;
 mod faults;
 mod files;
 mod groups;

@@ -212,6 +212,44 @@ fn a_report_to_somebody_trusted_arrives_in_their_chat_and_they_alone_open_it() {
     assert!(bea.may_not(&["verify", as_str(&file)]).contains("sealed for somebody else"));
 }
 
+/// The attacks of the design, as files that hostile people made (`crates/report/tests/it/forgeries.rs`). The page is asked the same in a browser.
+#[test]
+fn every_forgery_by_its_name_is_refused_by_the_program() {
+    let given = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/forgeries.json")).unwrap();
+    let given: Value = serde_json::from_slice(&given).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let away = folder();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = away.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    let words = write("words", text(&given["passphrase"]).as_bytes());
+    let halves = [0, 1].map(|place| write(&format!("half-{place}"), text(&given["halves"][place]).as_bytes()));
+    for forgery in given["files"].as_array().unwrap() {
+        let name = text(&forgery["name"]);
+        let file = write(&name, &unhex(&text(&forgery["file"])));
+        let verify = ["verify", as_str(&file), "--passphrase-file", as_str(&words)];
+        let said = stranger(away.path(), &verify);
+        let wrong = forgery["wrong"].as_array().unwrap();
+        assert_eq!(said.code, i32::from(!wrong.is_empty()), "{name}: {said:?}");
+        assert!(wrong.iter().all(|wrong| said.stdout.contains(&text(wrong))), "{name}: {said:?}");
+        if let Some(open) = forgery["halves_open"].as_bool() {
+            let with = ["--reference", "CR 1234/27", "--halves", as_str(&halves[0]), as_str(&halves[1])];
+            let opened = stranger(away.path(), &[verify.as_slice(), &with].concat());
+            let (code, part) = if open { (0, "compartment B was opened and has 1") } else { (1, "halves do not open") };
+            assert!(opened.code == code && format!("{}{}", opened.stdout, opened.stderr).contains(part), "{name}: {opened:?}");
+        }
+    }
+    let file = write("wrong_addressee", &unhex(&text(&given["wrong_addressee"])));
+    let said = stranger(away.path(), &["verify", as_str(&file), "--passphrase-file", as_str(&words)]);
+    assert!(said.stdout.is_empty() && said.refused().contains("sealed for somebody else"));
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len() / 2).map(|place| u8::from_str_radix(&text[place * 2..][..2], 16).unwrap()).collect()
+}
+
 #[test]
 fn what_cannot_be_reported_is_said_in_words() {
     let Scene { server: _server, ada: _ada, bea, .. } = scene();

@@ -206,9 +206,8 @@ fn reporter_and_server_cannot_fabricate() {
     assert!(judge(&with).holds(), "{:?}", judge(&with).faults);
 }
 
-/// With the Authority's secret a proof for text never sent cannot be told from a real one; without it in the bundle neither counts.
-#[test]
-fn authority_can_simulate() {
+/// A report of what Alice said, and the same with words that she never sent: by the Authority of the tests, whose secret everybody knows.
+pub fn simulated() -> [Report; 2] {
     let secret = AuthoritySecret::for_tests();
     let mut world = World::new();
     world.authority = secret.authority();
@@ -226,7 +225,13 @@ fn authority_can_simulate() {
     target.stamp = world.server.stamp(Stamp { c, ..target.stamp.stamp });
     target.opening = Opening::of(&kf, &context, &[encoded], |_| true);
     target.proof = secret.simulate(alice.franking.public(), &c, &mut world.rng.clone()).unwrap();
+    [real, simulated]
+}
 
+/// With the Authority's secret a proof for text never sent cannot be told from a real one; without it in the bundle neither counts.
+#[test]
+fn authority_can_simulate() {
+    let [real, simulated] = simulated();
     let trust = trusting(Bundle::of_tests());
     let (said, never) = (judge_with(&real, &trust), judge_with(&simulated, &trust));
     assert!(said.holds() && never.holds());
@@ -241,29 +246,35 @@ fn authority_can_simulate() {
     }
 }
 
+type Bend = fn(&mut franking::Context);
+
+/// What a sender may say of a message in its proof. All of it is false but the first, which changes nothing, and a count that leaves some out.
+pub const BENDS: [Bend; 9] = [
+    |_| {},
+    |context| context.route.0[0] ^= 1,
+    |context| context.cert.0[0] ^= 1,
+    |context| context.message.0[5] ^= 1,
+    |context| context.counter = 7,
+    |context| context.seen.chain.0[0] ^= 1,
+    |context| context.sent = Millis(context.sent.0 + 20 * 60 * 1000),
+    |context| context.expiry = franking::Expiry::AfterReading(5),
+    |context| context.kind = 9,
+];
+
+/// As a message is sealed: leaf by leaf.
+pub fn fields(content: &Content) -> Vec<Vec<u8>> {
+    content.leaves().unwrap().iter().map(|leaf| leaf.bytes.expose().to_vec()).collect()
+}
+
 /// Whatever passes the check before a message is shown makes a report that holds; whatever a report refuses was not shown.
 #[test]
 fn a_sender_cannot_make_a_shown_but_unreportable_message() {
     use franking::{Delivered, Expected, Known, Opened, SignedStamp};
     let mut world = World::new();
-    let text = |text: &str| Content::new(Salt([6; 16]), Body::Text(Text::markdown(text)));
-    let honest = text("as it should be");
+    let honest = Content::new(Salt([6; 16]), Body::Text(Text::markdown("as it should be")));
     let encoded = honest.encode().unwrap();
-    let fields = |content: &Content| content.leaves().unwrap().iter().map(|leaf| leaf.bytes.expose().to_vec()).collect::<Vec<_>>();
-    type Bend = fn(&mut franking::Context);
-    let bends: [Bend; 9] = [
-        |_| {},
-        |context| context.route.0[0] ^= 1,
-        |context| context.cert.0[0] ^= 1,
-        |context| context.message.0[5] ^= 1,
-        |context| context.counter = 7,
-        |context| context.seen.chain.0[0] ^= 1,
-        |context| context.sent = Millis(context.sent.0 + 20 * 60 * 1000),
-        |context| context.expiry = franking::Expiry::AfterReading(5),
-        |context| context.kind = 9,
-    ];
     let (mut shown, mut hidden) = (0, 0);
-    for bend in bends {
+    for bend in BENDS {
         let mut context = world.context(ALICE, &encoded, honest.kind().number());
         bend(&mut context);
         let before = world.people[ALICE].said;

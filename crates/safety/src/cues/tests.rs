@@ -1,4 +1,5 @@
 use super::*;
+use crate::readability::{GRADE, LONGEST, read};
 use std::format;
 use std::string::String;
 use std::vec::Vec;
@@ -38,6 +39,21 @@ fn every_cue_of_this_release_is_read_and_says_why_and_what_can_be_done() {
             assert!(!family.why.contains(word) && !family.what.contains(word), "{}", family.name);
         }
     }
+}
+
+#[test]
+fn why_something_stands_out_and_what_can_be_done_is_easy_to_read() {
+    let cues = cues();
+    let mut all = String::new();
+    for family in &cues.book.families {
+        let card = format!("{}\n{}\n", family.why, family.what);
+        let reading = read(&card);
+        assert!(reading.longest <= LONGEST, "{}: a sentence of {} words", family.name, reading.longest);
+        // A card is short: its grade is measured with the others'.
+        all.push_str(&card);
+    }
+    let reading = read(&all);
+    assert!(reading.words > 300 && reading.grade() <= GRADE, "{} words, grade {:.1}", reading.words, reading.grade());
 }
 
 #[test]

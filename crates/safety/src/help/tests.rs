@@ -1,6 +1,7 @@
 use super::*;
+use crate::readability::{GRADE, LONGEST, read};
 use std::format;
-use std::string::ToString as _;
+use std::string::{String, ToString as _};
 
 const GOOD: &str = "[a]\ncategory talk\nregion GB IE\nname A\nabout Talk.\nphone 0800 1\nweb https://a.example\n\
     verified phone 2026-11-26 https://b.example/page\n";
@@ -59,6 +60,43 @@ fn what_is_told_leads_to_who_helps_with_it_and_bullying_never_to_the_police_unit
             assert!(beside(matter, &found).iter().all(|entry| entry.category == Category::Talk), "{region:?} {matter:?}");
         }
     }
+}
+
+/// Below this a grade says little: two long names make it.
+const CARD_WORDS: usize = 50;
+
+#[test]
+fn what_stands_under_help_is_easy_to_read_in_every_region() {
+    let mut cards = 0;
+    for region in Region::ALL {
+        let shown = entries(DATA, region).unwrap();
+        for category in Category::ALL {
+            // A card of the page: what is said of each of its entries, names as well.
+            let lines = shown.iter().filter(|entry| entry.category == category).flat_map(|entry| {
+                [Some(&entry.name), Some(&entry.about), entry.limits.as_ref(), entry.ages.as_ref()].into_iter().flatten().cloned()
+            });
+            let card = lines.collect::<Vec<String>>().join("\n");
+            let reading = read(&card);
+            assert!(reading.longest <= LONGEST, "{region:?} {category:?}: a sentence of {} words: {card}", reading.longest);
+            let long = reading.words >= CARD_WORDS;
+            assert!(!long || reading.grade() <= GRADE, "{region:?} {category:?}: grade {:.1}: {card}", reading.grade());
+            cards += usize::from(long);
+        }
+    }
+    assert!(cards > 3, "{cards} cards are long enough to be graded");
+}
+
+#[test]
+fn in_danger_now_neither_the_police_unit_for_abuse_nor_the_number_for_what_can_wait_is_asked() {
+    let gb = entries(DATA, Region::Gb).unwrap();
+    for id in ["gb-ceop", "gb-101"] {
+        let entry = gb.iter().find(|entry| entry.id == id).unwrap();
+        assert_eq!(entry.category, Category::Report, "{id}");
+        assert!(entry.limits.as_deref().unwrap().contains("In danger now, call 999."), "{id}");
+    }
+    // A limit that nobody has read is not shown either.
+    let limited = GOOD.replace("phone 0800 1\n", "phone 0800 1\nlimits Not for this.\n");
+    assert_eq!(entries(&limited, Region::Gb).unwrap()[0].limits, None);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use client::audit::Misdeed;
 use sim::evil::{Deed, Evil};
 use sim::oracle::{Honesty, judge};
 use sim::world::{Weather, World};
-use view::Command;
+use view::{Command, Happened};
 
 /// What was said, by whom, as the others should have it.
 fn chat_under(deed: Deed, often: u64, by_server: bool) -> (World, [i64; 2], u64) {
@@ -108,6 +108,30 @@ fn a_commit_that_no_rule_allows_and_content_that_is_not_what_it_says_count_for_n
             assert!((0..3).all(|by| held.iter().any(|(_, text)| *text == format!("{by} goes on"))), "{misdeed:?}: {held:?}");
         }
         assert_eq!(judge(&world, Honesty::HostileMember(mallory)), [], "{misdeed:?}");
+    }
+}
+
+/// Whoever gets it learns that there was something and that nothing is to be done, once a sender a day: not its words, and no line for each.
+#[test]
+fn what_could_not_be_reported_is_not_shown_and_one_line_says_so() {
+    let (mut world, chats) = group_with_mallory(55);
+    let mallory = 3;
+    say(&mut world, mallory, chats[mallory], "true");
+    world.run(1_000);
+    let lines = |world: &World, person: usize| {
+        crate::happened(world, person, chats[person]).into_iter().filter(|line| *line == Happened::NotShown).count()
+    };
+    for (misdeed, before) in [(Misdeed::WrongProof, 0), (Misdeed::OtherOpening, 1)] {
+        for person in 0..3 {
+            assert_eq!(lines(&world, person), before, "{misdeed:?}: {person}");
+        }
+        world.misbehave(mallory, chats[mallory], misdeed);
+        world.run(1_000);
+    }
+    for person in 0..3 {
+        assert_eq!(lines(&world, person), 1, "{person}");
+        let held = texts(&world, person, chats[person]);
+        assert!(held.iter().any(|(_, text)| text == "true") && !held.iter().any(|(_, text)| text == "never said"), "{held:?}");
     }
 }
 

@@ -104,6 +104,7 @@ pub fn accounts(desk: Desk, row: &CaseRow, accounts: Vec<CaseAccount>) -> impl I
     let app = desk.app;
     let number = row.number.clone();
     let held = row.state == CaseState::PoliceFirst;
+    let sure = RwSignal::new(None::<String>);
     let one = move |account: CaseAccount| {
         let number = number.clone();
         let press = move |act: DeskAct| {
@@ -126,10 +127,8 @@ pub fn accounts(desk: Desk, row: &CaseRow, accounts: Vec<CaseAccount>) -> impl I
             code().attr("class", "report-passphrase").attr("dir", "ltr").child(account.account),
             state.map(|word| fact(Icon::Info, app.say(word))),
             (!account.closed && !account.of_team).then(|| {
-                div().attr("class", "row").child((
-                    word_button("quiet", None, app.say(word), press(act)),
-                    word_button("quiet", None, app.say(TeamWord::DeskCloseAccount), press(DeskAct::Close { account: key })),
-                ))
+                let does = word_button("quiet", None, app.say(word), press(act));
+                div().attr("class", "row").child((does, closing(app, sure, key.clone(), press(DeskAct::Close { account: key }))))
             }),
         ))
     };
@@ -140,6 +139,32 @@ pub fn accounts(desk: Desk, row: &CaseRow, accounts: Vec<CaseAccount>) -> impl I
             ul().attr("class", "desk-marks").child(accounts.into_iter().map(one).collect_view()),
         ))
     })
+}
+
+/// It is asked once more: its owner is out at once, and no member brings them back.
+fn closing(
+    app: App,
+    sure: RwSignal<Option<String>>,
+    account: String,
+    close: impl FnMut(ev::MouseEvent) + Clone + Send + 'static,
+) -> impl IntoView {
+    move || {
+        let (this, close) = (account.clone(), close.clone());
+        if sure.get().as_ref() != Some(&account) {
+            let ask = move |_| sure.set(Some(this.clone()));
+            return word_button("quiet", None, app.say(TeamWord::DeskCloseAccount), ask).into_any();
+        }
+        div()
+            .attr("class", "report")
+            .child((
+                fact(Icon::Info, app.say(TeamWord::DeskCloseSure)),
+                div().attr("class", "row").child((
+                    word_button("danger", None, app.say(TeamWord::DeskCloseNow), close),
+                    word_button("quiet", None, app.say(TeamWord::OwnLeave), move |_| sure.set(None)),
+                )),
+            ))
+            .into_any()
+    }
 }
 
 /// Numbers alone, to be told to everybody.

@@ -3,6 +3,7 @@
 use crate::actions::Actions;
 use crate::app::App;
 use crate::cautions::Caution;
+use crate::happened;
 use crate::html::Either;
 use crate::html::ev;
 use crate::html::prelude::*;
@@ -26,17 +27,23 @@ pub fn bubble(app: App, stream: Stream, message: ArcRwSignal<Bubble>, joined: bo
     move || {
         let shown = message.get();
         if shown.row.kind == MessageKind::Notice {
-            return Either::Left(
-                p().attr("class", "notice-line").attr("data-message", shown.row.id.to_string()).child(happened_or(app, &shown)),
-            );
+            return Either::Left(notice(app, &shown));
         }
         Either::Right(said(app, stream, shown, joined, actions))
     }
 }
 
+/// A line that nobody said; where one may ask why it stands there, that is answered.
+fn notice(app: App, shown: &Bubble) -> impl IntoView + use<> {
+    let why = shown.row.happened.as_ref().and_then(happened::why).map(|why| {
+        html::details().attr("class", "notice-why").child((html::summary().child(app.say(happened::Line::Why)), p().child(app.say(why))))
+    });
+    div().attr("class", "notice-line").attr("data-message", shown.row.id.to_string()).child((p().child(happened_or(app, shown)), why))
+}
+
 /// What an older program kept is words.
 fn happened_or(app: App, shown: &Bubble) -> String {
-    shown.row.happened.as_ref().map_or_else(|| shown.row.text.clone(), |happened| crate::happened::line(app.locale, happened))
+    shown.row.happened.as_ref().map_or_else(|| shown.row.text.clone(), |happened| happened::line(app.locale, happened))
 }
 
 fn said(app: App, stream: Stream, shown: Bubble, joined: bool, actions: Actions) -> impl IntoView {

@@ -23,6 +23,8 @@ words! { Line:
     NewDevice: "{name} is here on a new device.",
     NewDeviceYou: "You are here on a new device.",
     NotShown: "A message could not be shown. You don’t need to do anything.",
+    Why: "Why?",
+    NotShownWhy: "It could not be checked who wrote it, or what it said. What cannot be checked cannot be reported, so it is not shown.",
     GoesOnElsewhere: "This group could not be repaired. It goes on in a new group of the same name.",
     RecordsLost: "The server has lost messages of this chat. Nothing is sent or read here until it has them again.",
 }
@@ -60,6 +62,11 @@ pub fn line(locale: Locale, happened: &Happened) -> String {
     }
 }
 
+/// Why a line is there, where that is not said by it.
+pub fn why(happened: &Happened) -> Option<Line> {
+    matches!(happened, Happened::NotShown).then_some(Line::NotShownWhy)
+}
+
 /// In the largest unit that it is a whole number of; as it was chosen, where it can be chosen.
 fn lasting(locale: Locale, seconds: u32) -> String {
     let named = [(HOUR, Word::Hour), (DAY, Word::Day), (7 * DAY, Word::Week), (28 * DAY, Word::FourWeeks)];
@@ -91,5 +98,17 @@ mod tests {
         assert_eq!(said(Happened::Timer { by: bob.clone(), seconds: 10 }), "bob: messages in this chat now vanish after 10 seconds.");
         assert_eq!(said(Happened::Timer { by: me, seconds: 0 }), "You: messages in this chat no longer vanish.");
         assert_eq!(said(Happened::NewDevice { who: carol }), "carol is here on a new device.");
+    }
+
+    #[test]
+    fn of_a_message_that_is_not_shown_it_is_said_that_and_why_and_that_nothing_is_to_be_done() {
+        let said = line(Locale::English, &Happened::NotShown);
+        assert_eq!(said, "A message could not be shown. You don’t need to do anything.");
+        let why = Locale::English.say(super::why(&Happened::NotShown).unwrap());
+        assert!(why.contains("cannot be reported, so it is not shown"), "{why}");
+        // Nothing else in a chat needs it: it says itself what it is.
+        for plain in [Happened::GoesOnElsewhere, Happened::RecordsLost, Happened::Joined { who: person("bob") }] {
+            assert_eq!(super::why(&plain), None);
+        }
     }
 }

@@ -49,6 +49,7 @@ impl Locale {
             DiskReadOnly | DataDamaged => self.say(Word::RefusedDamaged),
             NotReady { .. } => self.say(Word::RefusedNeedsConnection),
             ServerRefused { why: view::Why::Restricted } => self.say(TeamWord::RefusedRestricted),
+            ServerRefused { why: view::Why::AccountClosed } => self.say(TeamWord::RefusedAccountClosed),
             ServerRefused { .. } | WrongServer { .. } => self.say(Word::RefusedServer),
             WrongPassphrase => self.say(Word::RefusedPassphrase),
             Vault(why) => self.vault_refusal(why),

@@ -206,7 +206,7 @@ impl Told<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use safety::readability;
+    use safety::readability::{self, GRADE, LONGEST};
     use view::{Ages, ChatState, WhoLock, WhoPerson};
 
     fn person(name: &str) -> WhoPerson {
@@ -304,7 +304,7 @@ mod tests {
             // An address is one word to read.
             let said: Vec<String> = lines.iter().map(|line| line.said.replace(&row.server, "It")).collect();
             let reading = readability::read(&said.join("\n"));
-            assert!(reading.longest <= 18 && reading.grade() <= 6.0, "{} {:.1}: {said:?}", reading.longest, reading.grade());
+            assert!(reading.longest <= LONGEST && reading.grade() <= GRADE, "{} {:.1}: {said:?}", reading.longest, reading.grade());
         }
     }
 }

@@ -345,7 +345,7 @@ words! { Word:
     NotifyIsOn: "Notifications are on for this device.",
     NotifyRefused: "Your browser was told not to show notifications of this page. To change that, open the sign beside the address, allow notifications, and load the page again.",
     NotifyNotHere: "This browser cannot show notifications of a closed page here. A private window never can; on an iPhone or iPad, add Treehouse to the home screen first.",
-    NotifyNoServer: "There is no connection, or this server sends no notifications.",
+    NotifyNoServer: "There is no connection, or this server sends none.",
     NotifyFailed: "Your browser does not reach its notification service just now. Try again later.",
     SomethingWaits: "Something is waiting for you.",
     Appearance: "Appearance",
