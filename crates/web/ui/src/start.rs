@@ -10,7 +10,7 @@ use crate::locale::Locale;
 use crate::people::People;
 use crate::words::Word;
 use crate::worker::Launcher;
-use leptos::html::{main, p};
+use leptos::html::{a, div, h1, main, p, span};
 use leptos::prelude::*;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -33,6 +33,9 @@ pub fn start() {
     }
     match window().location().pathname().ok().and_then(|path| Guide::of_path(&path)) {
         Some(guide) => leptos::mount::mount_to(page.unchecked_into(), move || alone(locale, guide)).forget(),
+        None if !device::can_keep() => {
+            leptos::mount::mount_to(page.unchecked_into(), move || not_here(locale, Word::BrokenUnsupported)).forget();
+        }
         None => {
             let leads = leader::stand(Rc::clone(&launcher));
             leptos::mount::mount_to(page.unchecked_into(), move || whole(leads, launcher, locale)).forget();
@@ -53,6 +56,19 @@ fn alone(locale: Locale, guide: Guide) -> impl IntoView {
 fn whole(leads: Rc<Cell<bool>>, launcher: Rc<Launcher>, locale: Locale) -> impl IntoView {
     match App::open(leads, launcher, locale) {
         Some(app) => frame(app).into_any(),
-        None => main().attr("class", "welcome").child(p().child(locale.say(Word::BrokenTooOld))).into_any(),
+        None => not_here(locale, Word::BrokenTooOld).into_any(),
     }
+}
+
+/// Why there is nothing but help.
+fn not_here(locale: Locale, why: Word) -> impl IntoView {
+    let help = a().attr("class", "word-button quiet").attr("href", Guide::Help.path()).child(span().child(locale.say(Word::Help)));
+    (
+        main().attr("class", "welcome").child(
+            div()
+                .attr("class", "welcome-card")
+                .child((h1().child(locale.say(Word::Treehouse)), p().attr("role", "alert").child(locale.say(why)))),
+        ),
+        div().attr("class", "early-help").child(help),
+    )
 }
