@@ -122,7 +122,7 @@ test("a browser that cannot keep messages safely, an old one, and a page that ca
         const slow = await person(browser, url, "slow", { wrong, serviceWorkers: "block", prepare: (context) => context.route("**/assets/core-*.js", async (route) => {
             const answer = await route.fetch();
             const gone = "delete self.FileSystemSyncAccessHandle; delete FileSystemFileHandle.prototype.createSyncAccessHandle;";
-            await route.fulfill({ response: answer, body: `${gone}${await answer.text()}` });
+            await route.fulfill({ status: 200, contentType: "text/javascript", body: `${gone}${await answer.text()}` });
         }) });
         await slow.page.getByLabel("Your name").fill("Sam");
         await slow.page.getByRole("button", { name: "Create account" }).click();
