@@ -107,8 +107,8 @@ test("in Firefox ESR one signs up, adds a friend by link, chats, sends and gets 
             await page.evaluateOnNewDocument(() => {
                 delete window.PushManager;
                 delete Navigator.prototype.mediaDevices;
-                delete StorageManager.prototype.persist;
-                delete StorageManager.prototype.persisted;
+                delete window.StorageManager?.prototype.persist;
+                delete window.StorageManager?.prototype.persisted;
             });
             await page.reload();
             await alice.says("without it");

@@ -76,7 +76,7 @@ test("private files, databases, caches and storages hold no text, name, file nam
             assert.notEqual(looked.salt, "0".repeat(32));
             const kept = await everything(page);
             assert.deepEqual(kept.databases, ["treehouse-keys"]);
-            assert.ok(kept.caches.every((name) => /^treehouse-(shell-|people$)/.test(name)), kept.caches.join());
+            assert.ok(kept.caches.every((name) => /^treehouse-(shell-|people$|held$)/.test(name)), kept.caches.join());
             assert.ok(kept.local.every((name) => name.startsWith("treehouse-")), kept.local.join());
             assert.deepEqual([kept.session, kept.cookies], [[], ""]);
             console.log(`${who.name}: ${looked.bytes} bytes in ${looked.files} files hold none of it`);

@@ -70,8 +70,9 @@ test("a browser without a service worker, a promise to keep, a microphone or a c
             delete Navigator.prototype.serviceWorker;
             delete Navigator.prototype.mediaDevices;
             delete window.MediaRecorder;
-            delete StorageManager.prototype.persist;
-            delete StorageManager.prototype.persisted;
+            // Where a page begins there is nothing yet, and no such thing.
+            delete window.StorageManager?.prototype.persist;
+            delete window.StorageManager?.prototype.persisted;
         };
         const prepare = (context) => context.addInitScript(without);
         const [alice, bob] = [await person(browser, url, "Alice", { wrong, prepare }), await person(browser, url, "Bob", { wrong })];
@@ -96,7 +97,7 @@ test("a browser without a service worker, a promise to keep, a microphone or a c
 
 /** Each takes away what there is no way without. */
 const NEEDED = {
-    "private files": () => delete StorageManager.prototype.getDirectory,
+    "private files": () => delete window.StorageManager?.prototype.getDirectory,
     locks: () => delete Navigator.prototype.locks,
 };
 

@@ -32,8 +32,8 @@ export function everything(page) {
 
 /**
  * Which of `words` stand anywhere in what the origin keeps: private files, records of databases, caches with their addresses, both storages of
- * this page. `secrets`: bytes in hex that are looked for as they are, in hex and in base64. Gives how many bytes of files were searched as well,
- * and the first bytes of the store.
+ * this page. `secrets`: bytes in hex that are looked for as they are, in hex and in base64. Gives how many bytes of files and
+ * caches were searched as well, and the first bytes of the store.
  */
 export function search(page, words, secrets = []) {
     return page.evaluate(async ({ words, secrets }) => {
@@ -73,7 +73,10 @@ export function search(page, words, secrets = []) {
             const cache = await caches.open(name);
             for (const request of await cache.keys()) {
                 lookAt(`${name} ${request.url}`);
-                look(text(await (await cache.match(request)).arrayBuffer()));
+                const buffer = await (await cache.match(request)).arrayBuffer();
+                look(text(buffer));
+                // The program itself is nothing of a person's.
+                if (!name.startsWith("treehouse-shell-")) bytes += buffer.byteLength;
             }
         }
         const records = (value) => {
