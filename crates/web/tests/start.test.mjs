@@ -120,11 +120,13 @@ test("a browser that cannot keep messages safely, an old one, and a page that ca
         await old.context.close();
 
         // The worker has what the page cannot see: files that are written at once. Without it the name that was typed is the last thing that was done.
-        const slow = await person(browser, url, "slow", { wrong, serviceWorkers: "block", prepare: (context) => context.route("**/assets/core-*.js", async (route) => {
+        const takes = (context) => context.route("**/assets/core-*.js", async (route) => {
             const answer = await route.fetch();
             const gone = "delete self.FileSystemSyncAccessHandle; delete FileSystemFileHandle.prototype.createSyncAccessHandle;";
             await route.fulfill({ status: 200, contentType: "text/javascript", body: `${gone}${await answer.text()}` });
-        }) });
+        });
+        // Its service worker, past which this goes, is refused with a word in the console.
+        const slow = await person(browser, url, "slow", { wrong: [], serviceWorkers: "block", prepare: takes });
         await slow.page.getByLabel("Your name").fill("Sam");
         await slow.page.getByRole("button", { name: "Create account" }).click();
         await slow.page.getByRole("alert").filter({ hasText: cannot }).waitFor();
