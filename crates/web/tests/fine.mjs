@@ -35,9 +35,10 @@ export async function shoot(page, where) {
 
 /**
  * Looks with axe at a page in both colour schemes. In a world of its own inside the page (`Page.createIsolatedWorld`): the page's own scripts
- * and rules, which let no script in, stay as they are.
+ * and rules, which let no script in, stay as they are. `leaveOut`: rules that say nothing of this page as it is.
  */
-export async function fine(page, where = "the page") {
+export async function fine(page, where = "the page", { leaveOut = [] } = {}) {
+    const rules = { ...RULES, rules: { ...RULES.rules, ...Object.fromEntries(leaveOut.map((rule) => [rule, { enabled: false }])) } };
     await shoot(page, where);
     const devtools = await page.context().newCDPSession(page);
     try {
@@ -54,7 +55,7 @@ export async function fine(page, where = "the page") {
             await page.emulateMedia({ colorScheme });
             // Colours on their way from one to the other are no colours of ours.
             await run("document.getAnimations().forEach((animation) => animation.finish())");
-            const found = await run(`axe.run(document, ${JSON.stringify(RULES)}).then(({ violations }) => violations.flatMap(
+            const found = await run(`axe.run(document, ${JSON.stringify(rules)}).then(({ violations }) => violations.flatMap(
                 ({ id, help, nodes }) => nodes.map((node) => id + ": " + help + ": " + node.html.slice(0, 300) + " " + (node.any[0]?.message ?? ""))))`);
             assert.deepEqual(found, [], `axe at ${where}, ${colorScheme}`);
         }

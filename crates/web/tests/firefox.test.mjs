@@ -1,4 +1,4 @@
-// The main path in Firefox ESR, driven by WebDriver BiDi: sign-up, a friend by link, words both ways, a photo, a reload.
+// The main path in Firefox ESR, driven by WebDriver BiDi: sign-up, a friend by link, words both ways, a photo, a reload, a browser that lacks something.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -35,12 +35,17 @@ class Firefox {
         await this.page.keyboard.press("Enter");
     }
 
+    /** Waits until a sentence of ours is on the page. */
+    async reads(sentence) {
+        await this.page.waitForFunction((sentence) => document.body.innerText.includes(sentence), WAIT, sentence);
+    }
+
     async sees(text) {
         await this.page.waitForFunction((text) => [...document.querySelectorAll("article.said")].some((said) => said.innerText.includes(text)), WAIT, text);
     }
 }
 
-test("in Firefox ESR one signs up, adds a friend by link, chats, sends and gets a photo, and is back after a reload", () =>
+test("in Firefox ESR one signs up, adds a friend by link, chats, sends and gets a photo, is back after a reload, and is told what the browser lacks", () =>
     world(async ({ url, browser, wrong, folder }) => {
         const pictures = await draw(browser, folder);
         const bob = await person(browser, url, "Bob", { wrong });
@@ -97,6 +102,22 @@ test("in Firefox ESR one signs up, adds a friend by link, chats, sends and gets 
             await sees(bob, "still here");
             const texts = await page.$$eval("article.said .text", (all) => all.map((text) => text.innerText.trim()));
             assert.deepEqual(texts, ["hello from a fox", "hello fox", "still here"]);
+
+            // One that lacks something says so in a sentence each, and the rest works.
+            await page.evaluateOnNewDocument(() => {
+                delete window.PushManager;
+                delete Navigator.prototype.mediaDevices;
+                delete window.StorageManager?.prototype.persist;
+                delete window.StorageManager?.prototype.persisted;
+            });
+            await page.reload();
+            await alice.says("without it");
+            await sees(bob, "without it");
+            await alice.button("Record a voice message").click();
+            await alice.reads("The microphone cannot be used.");
+            await alice.reads("This browser may delete your messages when space runs low.");
+            await page.goto(`${url}/#/settings`);
+            await alice.reads("This browser cannot show notifications of a closed page here.");
         } finally {
             await firefox.close();
             await rm(profile, { recursive: true, force: true });

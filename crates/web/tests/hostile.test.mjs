@@ -1,18 +1,21 @@
 // What hostile people send is data on the other side's screen, or it is refused. The sender is the command line, which sends what it is told.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
 import { crc32, deflateSync } from "node:zlib";
-import { accept, attach, befriend, composer, makeLink, openChat, person, say, sees, signUp } from "./people.mjs";
+import { accept, attach, befriend, composer, details, dialog, makeLink, openChat, person, say, sees, signUp } from "./people.mjs";
 import { PROGRAM, world } from "./world.mjs";
 
 const run = promisify(execFile);
 const TURNED = "\u202e";
 const MARKUP = `<img src=x onerror="window.owned=1"><script>window.owned=2</script><svg onload=window.owned=3><iframe srcdoc=x>`;
+
+/** So long may it take until megabytes that were pasted are refused and the page is drawn again. */
+const PASTE_MS = 2000;
 
 /** Somebody at a command line who calls herself whatever she likes. */
 async function commandLine(folder, url, name) {
@@ -129,10 +132,34 @@ test("words, names and links of a hostile sender are words", () =>
         }
         await assertOnlyText(alice.page);
 
-        // More than a message holds is refused in a sentence; ten megabytes of emoji are a file.
+        // Ten megabytes that are pasted are refused in a sentence at once, and what was written before is there.
+        const tooLong = alice.page.getByText("This is too long for one message. Send it as a file.");
+        await composer(alice).fill("a draft that stays");
+        await alice.page.evaluate(() => navigator.clipboard.writeText("😀".repeat(2_500_000)));
+        const began = Date.now();
+        await composer(alice).press("Control+V");
+        await tooLong.waitFor();
+        await alice.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+        const took = Date.now() - began;
+        console.log(`ten megabytes of emoji were refused and the page drawn in ${took} ms`);
+        assert.ok(took < PASTE_MS, `${took} ms`);
+        assert.equal(await composer(alice).inputValue(), "a draft that stays");
+        await composer(alice).press("Enter");
+        await sees(alice, "a draft that stays");
+        // What fits is taken in the same way, and so is what takes the place of all that was there.
+        const fits = "pasted ".repeat(6000).trim();
+        await alice.page.evaluate((text) => navigator.clipboard.writeText(text), fits);
+        for (const _ of [1, 2]) {
+            await composer(alice).press("Control+A");
+            await composer(alice).press("Control+V");
+            assert.equal(await composer(alice).inputValue(), fits);
+        }
+
+        // What is just too long for a message, with what goes around it, is refused when it is sent, and is there still; ten megabytes of emoji are a file.
         const before = await alice.page.locator("article.said").count();
-        await say(alice, "😀".repeat(30_000));
-        await alice.page.locator(".notice p").waitFor();
+        await say(alice, "x".repeat(64 * 1024));
+        await alice.page.waitForFunction(() => document.querySelector(".composer textarea").value.length === 64 * 1024);
+        await tooLong.waitFor();
         assert.equal(await alice.page.locator("article.said").count(), before);
         await composer(alice).fill("");
         const long = join(world.folder, "emoji.txt");
@@ -169,6 +196,8 @@ test("files that are markup, bombs or lies are shown as files that can be saved"
         const sends = (path, ...words) => mallory("send", chat, "--file", path, ...words);
         const row = (name) => alice.page.locator("article.said button.file", { hasText: name });
         const cases = {
+            "film.mp4": `<!doctype html><script>window.owned=11</script>`,
+            "note.ogg": `window.owned=12;`,
             "drawing.svg": `<svg xmlns="http://www.w3.org/2000/svg" onload="window.owned=6"><script>window.owned=7</script></svg>`,
             "page.html": `<!doctype html><script>window.owned=8</script>`,
             "photo.png": `<!doctype html><script>window.owned=9</script>`,
@@ -177,7 +206,7 @@ test("files that are markup, bombs or lies are shown as files that can be saved"
         for (const [name, bytes] of Object.entries(cases)) {
             await sends(await file(name, bytes));
         }
-        for (const [name, bytes] of Object.entries(cases).slice(0, 3)) {
+        for (const [name, bytes] of Object.entries(cases).slice(0, 5)) {
             await row(name).waitFor();
             const [download] = await Promise.all([alice.page.waitForEvent("download"), row(name).click()]);
             assert.equal(download.suggestedFilename(), name);
@@ -213,33 +242,127 @@ test("files that are markup, bombs or lies are shown as files that can be saved"
         assert.ok(world.wrong.splice(0).every((line) => /404/.test(line)));
     }));
 
-test("a picture that is said to be of another kind than it is stays a file", () =>
+/** What a hostile person writes wherever words are taken: markup, letters that turn the rest of the line, and a run without an end. */
+const HOSTILE = `<img src=x onerror="window.owned=20"> ${TURNED}denrut ${"W".repeat(90)}`;
+/** It stands there as it was written, whatever becomes of what is not seen. */
+const AS_WRITTEN = '<img src=x onerror="window.owned=20">';
+
+/** Mallory in a browser whose core says of every PNG and of every film that it is something else. */
+async function liar({ browser, url }) {
+    const context = await browser.newContext({ serviceWorkers: "block", permissions: ["microphone"] });
+    const lies = { "image/png": "image/gif", "video/mp4": "video/ogg" };
+    const told = new Set();
+    await context.route("**/assets/core-*.wasm", async (route) => {
+        const module = await (await route.fetch()).body();
+        for (const [truth, lie] of Object.entries(lies)) {
+            for (let at = module.indexOf(truth); at >= 0; at = module.indexOf(truth, at + 1)) {
+                module.write(lie, at, "latin1");
+                told.add(truth);
+            }
+        }
+        await route.fulfill({ status: 200, contentType: "application/wasm", body: module });
+    });
+    // What was recorded is a script, once she wishes.
+    await context.addInitScript(() => {
+        const honest = Blob.prototype.arrayBuffer;
+        Blob.prototype.arrayBuffer = function () {
+            return window.lying ? Promise.resolve(new TextEncoder().encode("window.owned = 21;").buffer) : honest.call(this);
+        };
+    });
+    const mallory = { name: "Mallory", context, page: await context.newPage(), url };
+    await mallory.page.goto(url);
+    return { mallory, told: () => [...told].sort() };
+}
+
+/** The page is as wide as the window, and what turns letters ends with what it stands in. */
+async function assertInItsPlace(page, where, holders) {
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `${where} is ${wide} px too wide`);
+    for (const holder of holders) {
+        const found = await page.locator(holder).evaluateAll((all) => all.map((one) => {
+            const { display, unicodeBidi } = getComputedStyle(one);
+            const { left, right } = one.getBoundingClientRect();
+            return { apart: display !== "inline" || unicodeBidi.includes("isolate"), inside: left >= -1 && right <= innerWidth + 1 };
+        }));
+        assert.ok(found.length > 0, `${where} has ${holder}`);
+        assert.deepEqual(found.filter(({ apart, inside }) => !apart || !inside), [], `${where}: ${holder}`);
+    }
+}
+
+test("media that is said to be of another kind than it is stays a file, and nothing in it runs; hostile captions, polls, cards and groups are words on a small screen", { timeout: 120000 }, () =>
     world(async (world) => {
         const alice = await person(world.browser, world.url, "Alice", { wrong: world.wrong });
-        // Mallory's page lies about what she sends: it calls every PNG a GIF.
-        const context = await world.browser.newContext({ serviceWorkers: "block" });
-        let lies = 0;
-        await context.route("**/assets/core-*.wasm", async (route) => {
-            const response = await route.fetch();
-            const module = await response.body();
-            for (let at = module.indexOf("image/png"); at >= 0; at = module.indexOf("image/png", at + 1)) {
-                module.write("image/gif", at, "latin1");
-                lies += 1;
-            }
-            await route.fulfill({ status: 200, contentType: "application/wasm", body: module });
-        });
-        const mallory = { name: "Mallory", context, page: await context.newPage(), url: world.url };
-        await mallory.page.goto(world.url);
+        const { mallory, told } = await liar(world);
         await signUp(alice);
         await signUp(mallory);
-        assert.ok(lies > 0, "her core calls something else a PNG");
+        assert.deepEqual(told(), ["image/png", "video/mp4"], "her core calls them something else");
         await befriend(alice, mallory);
+        await alice.page.setViewportSize({ width: 320, height: 640 });
         await openChat(alice);
         await openChat(mallory);
-        const path = join(world.folder, "picture.png");
-        await writeFile(path, png(64, 64));
-        await attach(mallory, "photo", path);
-        await alice.page.locator("article.said button.file", { hasText: "picture" }).waitFor();
-        assert.equal(await alice.page.locator("img.photo-picture").count(), 0);
-        assert.ok(world.wrong.splice(0).every((line) => /404/.test(line)));
+        const [picture, film, photo] = ["picture.png", "film.mp4", "photo.jpg"].map((name) => join(world.folder, name));
+        const draws = (...words) => execFileSync("ffmpeg", ["-loglevel", "error", "-f", "lavfi", "-i", ...words]);
+        await writeFile(picture, png(64, 64));
+        draws("testsrc=size=160x120:duration=1", "-pix_fmt", "yuv420p", film);
+        draws("testsrc=size=160x120", "-frames:v", "1", photo);
+        const row = (name) => alice.page.locator("article.said button.file", { hasText: name });
+
+        await attach(mallory, "photo", picture);
+        await row("picture").waitFor();
+        await attach(mallory, "photo", film);
+        await row("film").waitFor();
+        assert.equal(await alice.page.locator("img.photo-picture, video.film").count(), 0);
+        await mallory.page.getByRole("button", { name: "Record a voice message" }).click();
+        await mallory.page.getByText("Recording 0:01").waitFor();
+        await mallory.page.evaluate(() => (window.lying = true));
+        await mallory.page.getByRole("button", { name: "Send voice message" }).click();
+        await alice.page.getByRole("group", { name: "Voice message" }).getByRole("button", { name: "Play" }).click();
+        await row("voice").waitFor();
+        const [download] = await Promise.all([alice.page.waitForEvent("download"), row("voice").click()]);
+        assert.equal(await readFile(await download.path(), "utf8"), "window.owned = 21;");
+        await mallory.page.evaluate(() => (window.lying = false));
+
+        // Words of hers around a photo, in a poll, on her card.
+        await mallory.page.locator("#attach-photo").setInputFiles(photo);
+        await mallory.page.locator(".tray-item .alt").fill(HOSTILE);
+        await composer(mallory).fill(`caption ${HOSTILE}`);
+        await mallory.page.getByRole("button", { name: "Send", exact: true }).click();
+        const attaches = async (what) => {
+            await mallory.page.getByRole("button", { name: "Attach" }).click();
+            await mallory.page.getByRole("button", { name: what }).click();
+        };
+        await attaches("Poll");
+        for (const field of ["Question", "Answer 1", "Answer 2"]) await dialog(mallory).getByLabel(field).fill(`${field} ${HOSTILE}`);
+        await dialog(mallory).getByRole("button", { name: "Send" }).click();
+        await attaches("My contact card");
+        const caption = await sees(alice, "caption <img");
+        assert.ok((await caption.locator(".text").innerText()).includes(AS_WRITTEN));
+        assert.ok((await caption.locator("img").first().getAttribute("alt")).includes(AS_WRITTEN));
+        await alice.page.locator(".poll-text").nth(1).waitFor();
+        for (const words of await alice.page.locator(".poll legend, .poll-text").allInnerTexts()) assert.ok(words.includes(AS_WRITTEN), words);
+        await alice.page.locator(".contact-card").waitFor();
+        await assertOnlyText(alice.page);
+        await assertInItsPlace(alice.page, "the chat", [".said .text", ".poll legend", ".poll-text", ".contact-name", ".file-name"]);
+
+        // A group that she calls and describes as she likes.
+        await mallory.page.getByRole("button", { name: "New group" }).first().click();
+        await mallory.page.getByLabel("Group name").fill(`group ${HOSTILE}`);
+        await mallory.page.locator("[data-person]").first().check();
+        await mallory.page.getByRole("button", { name: "Create group" }).click();
+        await composer(mallory).waitFor();
+        await details(mallory);
+        await mallory.page.getByLabel("What is this group about?").fill(`about ${HOSTILE}`);
+        await mallory.page.getByRole("button", { name: "Save" }).first().click();
+        await alice.page.getByRole("button", { name: "Back" }).first().click();
+        await alice.page.getByRole("button", { name: "Join" }).first().click();
+        await openChat(alice, "group <img");
+        await details(alice);
+        const about = alice.page.locator(".page p", { hasText: "about <img" });
+        await about.waitFor();
+        assert.ok((await about.innerText()).includes(AS_WRITTEN));
+        await assertOnlyText(alice.page);
+        await assertInItsPlace(alice.page, "the group", [".page h1", ".page p[dir=auto]", ".member"]);
+        // The browser says that a picture, a film and a sound did not come, and that is right.
+        const other = world.wrong.splice(0).filter((line) => !/404/.test(line));
+        assert.deepEqual(other, []);
     }));

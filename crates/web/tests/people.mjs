@@ -2,10 +2,12 @@
 
 import assert from "node:assert/strict";
 
-export async function person(browser, url, name, { wrong, size, permissions = [], ...more } = {}) {
+export async function person(browser, url, name, { wrong, size, permissions = [], prepare, ...more } = {}) {
     const allowed = ["clipboard-read", "clipboard-write", ...permissions];
     const context = await browser.newContext({ viewport: size ?? { width: 1280, height: 800 }, permissions: allowed, ...more });
     listen(context, name, wrong ?? []);
+    // What is done to the browser before it has the page.
+    await prepare?.(context);
     const page = await context.newPage();
     await page.goto(url);
     return { name, context, page, url };

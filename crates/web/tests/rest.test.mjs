@@ -5,12 +5,37 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { attach, befriend, makeLink, openChat, openLink, accept, person, say, sees, signUp } from "./people.mjs";
-import { everything, outside, search } from "./storage.mjs";
+import { everything, keyring, outside, search } from "./storage.mjs";
 import { world } from "./world.mjs";
 
 const EMPTY = { files: [], databases: [], caches: [], local: [], session: [], workers: 0, cookies: "" };
 
-test("private files and caches hold no text, name, file name or file content, and the store begins with a salt", { timeout: 120000 }, () =>
+/** Runs in a page: one of the words is put into each place where none may ever lie, and a key into a record. */
+async function plant([words, key]) {
+    const [inFile, inDatabase, inCache, inStorage, inTab] = words;
+    const writer = await (await (await navigator.storage.getDirectory()).getFileHandle("canary", { create: true })).createWritable();
+    await writer.write(inFile);
+    await writer.close();
+    const asked = indexedDB.open("canary");
+    const bytes = Uint8Array.from(key.match(/../g), (pair) => parseInt(pair, 16));
+    asked.onupgradeneeded = () => asked.result.createObjectStore("all").put({ inDatabase, inner: [{ bytes }] }, "one");
+    await new Promise((done) => (asked.onsuccess = done));
+    asked.result.close();
+    await (await caches.open("canary")).put("/canary", new Response(inCache));
+    localStorage.setItem("canary", inStorage);
+    sessionStorage.setItem("canary", inTab);
+}
+
+/** Runs in a page. */
+async function uproot() {
+    await (await navigator.storage.getDirectory()).removeEntry("canary");
+    await new Promise((done) => (indexedDB.deleteDatabase("canary").onsuccess = done));
+    await caches.delete("canary");
+    localStorage.removeItem("canary");
+    sessionStorage.removeItem("canary");
+}
+
+test("private files, databases, caches and storages hold no text, name, file name, file content or key, and the store begins with a salt", { timeout: 120000 }, () =>
     world(async ({ url, browser, wrong, folder }) => {
         const [alice, bob] = [await person(browser, url, "Aurelia", { wrong }), await person(browser, url, "Benedict", { wrong })];
         await signUp(alice);
@@ -29,6 +54,8 @@ test("private files and caches hold no text, name, file name or file content, an
         // One that waits for a connection lies there until then.
         await alice.context.setOffline(true);
         await attach(alice, "file", waiting);
+        // What a tab holds for itself ends with it.
+        assert.deepEqual(await alice.page.evaluate(() => ({ ...sessionStorage })), {});
         await alice.page.close();
         await alice.context.setOffline(false);
 
@@ -36,21 +63,28 @@ test("private files and caches hold no text, name, file name or file content, an
         for (const who of [alice, bob]) {
             if (who === bob) await bob.page.close();
             const page = await outside(who.context, url);
-            const looked = await search(page, words);
+            const ring = await keyring(page);
+            assert.deepEqual(ring.stores, ["keys"]);
+            assert.deepEqual(ring.names, ["store"]);
+            assert.deepEqual(ring.parts, ["locked", "nonce", "sealed", "wrapping"]);
+            assert.deepEqual(ring.exported, [], "the key that seals the other is given to nobody");
+            const looked = await search(page, words, [ring.key]);
             assert.deepEqual(looked.found, [], who.name);
             assert.ok(looked.bytes > (who === alice ? 2850000 : 2000000), `${who.name}: ${looked.bytes} bytes in ${looked.files} files`);
             assert.match(looked.salt, /^[0-9a-f]{32}$/);
+            assert.equal(looked.salt, ring.salt, "what was looked for is the key of this very store");
             assert.notEqual(looked.salt, "0".repeat(32));
+            const kept = await everything(page);
+            assert.deepEqual(kept.databases, ["treehouse-keys"]);
+            assert.ok(kept.caches.every((name) => /^treehouse-(shell-|people$|held$)/.test(name)), kept.caches.join());
+            assert.ok(kept.local.every((name) => name.startsWith("treehouse-")), kept.local.join());
+            assert.deepEqual([kept.session, kept.cookies], [[], ""]);
             console.log(`${who.name}: ${looked.bytes} bytes in ${looked.files} files hold none of it`);
             // The same search finds what does lie there.
-            await page.evaluate(async () => {
-                const root = await navigator.storage.getDirectory();
-                const writer = await (await root.getFileHandle("canary", { create: true })).createWritable();
-                await writer.write("a purple heron");
-                await writer.close();
-            });
-            assert.deepEqual((await search(page, words)).found, ["purple heron"]);
-            await page.evaluate(async () => (await navigator.storage.getDirectory()).removeEntry("canary"));
+            await page.evaluate(plant, [words, ring.key]);
+            const planted = [...words.slice(0, 5), ring.key].sort();
+            assert.deepEqual((await search(page, words, [ring.key])).found.sort(), planted);
+            await page.evaluate(uproot);
             await page.close();
         }
         // Without a connection the browser itself complains.

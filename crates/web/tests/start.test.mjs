@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { fine } from "./fine.mjs";
 import { befriend, openChat, person, say, sees, signUp } from "./people.mjs";
-import { files, opened, world } from "./world.mjs";
+import { files, launch, opened, world } from "./world.mjs";
 
 test("the page paints at once and its core becomes ready without a word in the console", () =>
     world(async ({ url, context }) => {
@@ -63,18 +64,82 @@ test("text that becomes HTML and scripts from elsewhere are stopped by the brows
         }
     }));
 
-test("a browser without a service worker says in one sentence what is missing, and words go through", () =>
+test("a browser without a service worker, a promise to keep, a microphone or a camera says in one sentence each what is missing, and words go through", () =>
     world(async ({ url, browser, wrong }) => {
-        const [alice, bob] = [await person(browser, url, "Alice", { wrong }), await person(browser, url, "Bob", { wrong })];
+        const without = () => {
+            delete Navigator.prototype.serviceWorker;
+            delete Navigator.prototype.mediaDevices;
+            delete window.MediaRecorder;
+            // Where a page begins there is nothing yet, and no such thing.
+            delete window.StorageManager?.prototype.persist;
+            delete window.StorageManager?.prototype.persisted;
+        };
+        const prepare = (context) => context.addInitScript(without);
+        const [alice, bob] = [await person(browser, url, "Alice", { wrong, prepare }), await person(browser, url, "Bob", { wrong })];
         await signUp(bob);
-        await alice.context.addInitScript(() => delete Navigator.prototype.serviceWorker);
-        await alice.page.reload();
         await signUp(alice);
         await alice.page.getByText("This browser cannot show photos, films and voice messages here.").waitFor();
         assert.equal(await bob.page.getByText("This browser cannot show photos").count(), 0);
         await befriend(bob, alice);
         await openChat(alice);
         await openChat(bob);
+        await alice.page.getByRole("button", { name: "Record a voice message" }).click();
+        await alice.page.getByText("The microphone cannot be used.").waitFor();
         await say(alice, "words go through");
         await sees(bob, "words go through");
+        await say(bob, "both ways");
+        await sees(alice, "both ways");
+        await alice.page.locator(".list").getByText("This browser may delete your messages when space runs low.").waitFor();
+        await alice.page.getByRole("button", { name: "Add a friend" }).first().click();
+        await alice.page.getByRole("button", { name: "Scan a QR code" }).click();
+        await alice.page.getByText("The camera cannot be used.").waitFor();
+    }));
+
+/** Each takes away what there is no way without. */
+const NEEDED = {
+    "private files": () => delete window.StorageManager?.prototype.getDirectory,
+    locks: () => delete Navigator.prototype.locks,
+};
+
+test("a browser that cannot keep messages safely, an old one, and a page that came without HTTPS say so at once, and help is there", () =>
+    world(async ({ url, browser, wrong }) => {
+        const cannot = "This browser cannot keep messages safely. Use a newer one, outside of a private window, over HTTPS.";
+        const says = async (page, sentence) => {
+            await page.getByRole("alert").filter({ hasText: sentence }).waitFor();
+            await fine(page, sentence);
+            await page.getByRole("link", { name: "Help" }).click();
+            await page.getByRole("heading", { name: "In danger now?" }).waitFor();
+        };
+        for (const [what, prepare] of Object.entries(NEEDED)) {
+            const { page, context } = await person(browser, url, what, { wrong, prepare: (context) => context.addInitScript(prepare) });
+            await says(page, cannot);
+            await context.close();
+        }
+        const old = await person(browser, url, "old", { wrong, prepare: (context) => context.addInitScript(() => delete window.BroadcastChannel) });
+        await says(old.page, "This browser is too old for Treehouse: use a newer one.");
+        await old.context.close();
+
+        // The worker has what the page cannot see: files that are written at once. Without it the name that was typed is the last thing that was done.
+        const takes = (context) => context.route("**/assets/core-*.js", async (route) => {
+            const answer = await route.fetch();
+            const gone = "delete self.FileSystemSyncAccessHandle; delete FileSystemFileHandle.prototype.createSyncAccessHandle;";
+            await route.fulfill({ status: 200, contentType: "text/javascript", body: `${gone}${await answer.text()}` });
+        });
+        // Its service worker, past which this goes, is refused with a word in the console.
+        const slow = await person(browser, url, "slow", { wrong: [], serviceWorkers: "block", prepare: takes });
+        await slow.page.getByLabel("Your name").fill("Sam");
+        await slow.page.getByRole("button", { name: "Create account" }).click();
+        await slow.page.getByRole("alert").filter({ hasText: cannot }).waitFor();
+        await slow.context.close();
+
+        // A server of one's own in a house, and no certificate.
+        const plain = await launch("--host-resolver-rules=MAP treehouse.test 127.0.0.1");
+        try {
+            const page = await plain.newPage();
+            await page.goto(url.replace("127.0.0.1", "treehouse.test"));
+            assert.equal(await page.evaluate(() => isSecureContext), false);
+            await says(page, cannot);
+        } finally {
+            await plain.close();
+        }
     }));

@@ -20,3 +20,26 @@ export async function heard(url) {
     await once(way.listen(0, "127.0.0.1").unref(), "listening");
     return { left, asked, way, url: `http://127.0.0.1:${way.address().port}` };
 }
+
+/** A way on which everything arrives at the server, and what the server says can be held back: whether something was done is not known then. */
+export async function held(url) {
+    const { hostname, port } = new URL(url);
+    let back = null;
+    const way = createServer((from) => {
+        const to = connect(Number(port), hostname);
+        from.on("error", () => to.destroy()).pipe(to);
+        to.on("data", (bytes) => (back ? back.push([from, bytes]) : from.write(bytes)));
+        for (const over of ["error", "end"]) to.on(over, () => from.destroy());
+        from.on("close", () => to.destroy());
+    });
+    await once(way.listen(0, "127.0.0.1").unref(), "listening");
+    return {
+        url: `http://127.0.0.1:${way.address().port}`,
+        hold: () => (back = []),
+        letGo: () => {
+            const waiting = back;
+            back = null;
+            waiting.filter(([from]) => from.writable).forEach(([from, bytes]) => from.write(bytes));
+        },
+    };
+}

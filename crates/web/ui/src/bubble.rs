@@ -12,7 +12,7 @@ use crate::icons::Icon;
 use crate::list::{delivery_icon, delivery_said, kind_and_text};
 use crate::looking::{self, Covers, Seen};
 use crate::markdown::{self, Block, Span};
-use crate::parts::{called, for_readers, hue, icon_button, media, picture, save, short_name, word_button};
+use crate::parts::{called, for_readers, hue, icon_button, media, never_came, picture, save, short_name, word_button};
 use crate::stream::Stream;
 use crate::time;
 use crate::words::Word;
@@ -371,14 +371,9 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
     }
     match item.kind {
         MessageKind::Photo | MessageKind::Sticker => {
-            let ratio = item.row.width.zip(item.row.height).map(|(width, height)| format!("{width} / {height}"));
-            let (failed, item) = (RwSignal::new(false), item.clone());
+            let ratio = ratio(item);
             let label = if alt.is_empty() { app.say(Word::OpenPicture) } else { format!("{}: {alt}", app.say(Word::OpenPicture)) };
-            let shown = move || {
-                if failed.get() {
-                    // It is none, or too large to be shown: it can still be saved.
-                    return as_file(app, message, &item);
-                }
+            or_file(app, message, item, move |failed| {
                 button()
                     .attr("type", "button")
                     .attr("class", "photo")
@@ -387,21 +382,47 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
                     .on(ev::click, move |_| app.viewing.set(Some((message, position))))
                     .child(picture(message, position, alt.clone(), "photo-picture", ratio.clone(), move |_| failed.set(true)))
                     .into_any()
-            };
-            shown.into_any()
+            })
         }
-        MessageKind::Video => video()
-            .attr("class", "film")
-            .attr("controls", "")
-            .attr("preload", "metadata")
-            .attr("playsinline", "")
-            .attr("src", media(message, position))
-            .style(("aspect-ratio", item.row.width.zip(item.row.height).map(|(width, height)| format!("{width} / {height}"))))
-            .attr("aria-label", if alt.is_empty() { app.say(Word::Video) } else { alt })
-            .into_any(),
-        MessageKind::Voice => crate::voice::player(app, message, position, item.row.duration_ms).into_any(),
+        MessageKind::Video => {
+            let ratio = ratio(item);
+            let label = if alt.is_empty() { app.say(Word::Video) } else { alt };
+            or_file(app, message, item, move |failed| {
+                video()
+                    .attr("class", "film")
+                    .attr("controls", "")
+                    .attr("preload", "metadata")
+                    .attr("playsinline", "")
+                    .attr("src", media(message, position))
+                    .style(("aspect-ratio", ratio.clone()))
+                    .attr("aria-label", label.clone())
+                    .on(ev::error, move |event| {
+                        if never_came(app, &event) {
+                            failed.set(true);
+                        }
+                    })
+                    .into_any()
+            })
+        }
+        MessageKind::Voice => {
+            let duration = item.row.duration_ms;
+            or_file(app, message, item, move |failed| {
+                crate::voice::player(app, message, position, duration, move || failed.set(true)).into_any()
+            })
+        }
         _ => as_file(app, message, item),
     }
+}
+
+/// What is shown in its place, until it turns out that it is none, or too large to be shown: it can still be saved.
+fn or_file(app: App, message: i64, item: &FileItem, draw: impl Fn(RwSignal<bool>) -> AnyView + Send + 'static) -> AnyView {
+    let (failed, item) = (RwSignal::new(false), item.clone());
+    (move || if failed.get() { as_file(app, message, &item) } else { draw(failed) }).into_any()
+}
+
+/// Its width by its height, as its sender says.
+fn ratio(item: &FileItem) -> Option<String> {
+    item.row.width.zip(item.row.height).map(|(width, height)| format!("{width} / {height}"))
 }
 
 fn as_file(app: App, message: i64, item: &FileItem) -> AnyView {

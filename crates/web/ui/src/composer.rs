@@ -18,10 +18,13 @@ use crate::typing::Teller;
 use crate::words::Word;
 use leptos::task::spawn_local;
 use std::time::Duration;
-use view::{ChatDetail, Command, Draft, FileSort, Outgoing, OutgoingFile, Pause as Before, Reply};
+use view::{ChatDetail, Command, Draft, FileSort, Outgoing, OutgoingFile, Pause as Before, Refusal, Reply};
 use wasm_bindgen::JsCast as _;
 use web_sys::{File, HtmlInputElement, HtmlTextAreaElement};
 
+/// Bytes of words that no message holds (`wire::limits::CONTENT_MAX`): what comes at once and would make more is not taken. Megabytes in a field
+/// would stop the page for minutes before anybody could say that they cannot be sent.
+const WORDS_MAX: usize = 64 * 1024;
 /// A draft is kept when nothing was typed for this long.
 const DRAFT_PAUSE: Duration = Duration::from_millis(400);
 
@@ -374,6 +377,12 @@ impl Desk {
                 self.mentions.look(&text, caret);
                 actions.text.set(text);
             })
+            .on(ev::beforeinput, move |event| {
+                if event.data().is_some_and(|more| self.is_too_long(&more)) {
+                    event.prevent_default();
+                    app.refused(&Refusal::TooLong { limit: WORDS_MAX });
+                }
+            })
             .on(ev::blur, move |_| self.mentions.close())
             .on(ev::keydown, move |event| self.key(&event))
             .on(ev::paste, move |event| {
@@ -384,6 +393,19 @@ impl Desk {
                     actions.give(files);
                 }
             })
+    }
+
+    /// Whether words that are typed, pasted or dropped where one writes would make more than a message holds.
+    fn is_too_long(self, more: &str) -> bool {
+        let kept = self.actions.text.with_untracked(String::len);
+        if kept + more.len() <= WORDS_MAX {
+            return false;
+        }
+        let (from, to) = self.node.get_untracked().map_or((0, 0), |area| selected(&area));
+        let units = self.actions.text.with_untracked(|text| text.encode_utf16().collect::<Vec<_>>());
+        // What is marked gives way to them.
+        let given_up = units.get(from as usize..to as usize).map_or(0, |part| String::from_utf16_lossy(part).len());
+        kept.saturating_sub(given_up) + more.len() > WORDS_MAX
     }
 
     fn send_button(self) -> impl IntoView {
@@ -486,6 +508,12 @@ fn target(app: App, stream: Stream, actions: Actions) -> Option<impl IntoView> {
         )),
         icon_button(Icon::X, app.say(Word::Cancel), move |_| actions.clear_target()),
     )))
+}
+
+/// What is marked, in UTF-16.
+fn selected(area: &HtmlTextAreaElement) -> (u32, u32) {
+    let place = |found: Result<Option<u32>, _>| found.ok().flatten().unwrap_or_default();
+    (place(area.selection_start()), place(area.selection_end()))
 }
 
 /// As high as its text, up to what the style sheet allows.

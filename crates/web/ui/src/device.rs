@@ -8,7 +8,7 @@ use crate::leader;
 use crate::parts::word_button;
 use crate::safe;
 use crate::words::Word;
-use js_sys::{Function, Reflect};
+use js_sys::{Function, Promise, Reflect};
 use leptos::task::spawn_local;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -85,7 +85,7 @@ fn badge(count: u64) {
 /// Asks the browser to keep what is here when room runs out. Some ask the person.
 pub fn ask_to_persist(app: App) {
     if app.core.with_untracked(|core| matches!(core, Some(Core::Ready { keeping: Keeping::Here, .. }))) {
-        spawn_local(async move { app.persisted.set(persist().await) });
+        spawn_local(async move { app.persisted.set(Some(persist().await)) });
     }
 }
 
@@ -107,11 +107,17 @@ fn keep_nothing(app: App) {
     }));
 }
 
-/// Whether what is kept here stays when the device runs out of room.
-async fn persist() -> Option<bool> {
+/// Whether what is kept here stays when the device runs out of room. A browser that cannot be asked promises nothing.
+async fn persist() -> bool {
     let storage = window().navigator().storage();
-    let kept = JsFuture::from(storage.persisted().ok()?).await.ok()?.is_truthy();
-    Some(kept || JsFuture::from(storage.persist().ok()?).await.ok()?.is_truthy())
+    says_yes(storage.persisted()).await || says_yes(storage.persist()).await
+}
+
+async fn says_yes(asked: Result<Promise, JsValue>) -> bool {
+    match asked {
+        Ok(answer) => JsFuture::from(answer).await.is_ok_and(|said| said.is_truthy()),
+        Err(_) => false,
+    }
 }
 
 /// Hears of a new version: it waits until it is let in, and then every tab loads it.
@@ -149,6 +155,15 @@ pub fn lacks(app: App) -> impl IntoView {
     // What was received is decrypted on the way through the service worker; some browsers have none in a private window.
     let worker = Reflect::get(&window().navigator(), &"serviceWorker".into()).is_ok_and(|worker| worker.is_truthy());
     (!worker).then(|| p().attr("class", "update").child(app.say(Word::LacksFiles)))
+}
+
+/// Whether this browser has what a core needs, and gives it to a page that came as this one did: without, no core could ever say why it does not
+/// start.
+pub fn can_keep() -> bool {
+    let navigator = window().navigator();
+    let has = |holder: &JsValue, name: &str| Reflect::get(holder, &name.into()).is_ok_and(|found| found.is_truthy());
+    let storage = Reflect::get(&navigator, &"storage".into()).unwrap_or_default();
+    window().is_secure_context() && has(&navigator, "locks") && has(&storage, "getDirectory")
 }
 
 /// Whether no core ever kept anything here (`crates/web/core/src/store.rs` names the folder), and none lives that keeps nothing.

@@ -6,7 +6,7 @@ use crate::html::prelude::*;
 use futures_channel::oneshot;
 use js_sys::{Array, Uint8Array};
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use view::page::{Core, Keeping, ToCore, ToPage};
 use view::{
@@ -28,8 +28,8 @@ pub struct Link {
     tab: String,
     channel: BroadcastChannel,
     next: Cell<u32>,
-    /// What was asked and is not answered: said again to a core that has just started.
-    waiting: RefCell<HashMap<u32, Waiting>>,
+    /// What was asked and is not answered: said again, in its order, to a core that has just started.
+    waiting: RefCell<BTreeMap<u32, Waiting>>,
     /// The core that was heard last.
     start: Cell<Option<u64>>,
     listeners: RefCell<Vec<(u32, Listener)>>,

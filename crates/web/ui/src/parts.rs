@@ -10,9 +10,10 @@ use crate::words::Word;
 use leptos::task::spawn_local;
 use std::rc::Rc;
 use std::time::Duration;
+use view::page::Line;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, HtmlAnchorElement, HtmlDialogElement, Response, Url};
+use web_sys::{Blob, HtmlAnchorElement, HtmlDialogElement, HtmlMediaElement, Response, Url};
 
 /// After this long a copy that was saved is let go.
 const SAVED: Duration = Duration::from_secs(60);
@@ -239,6 +240,13 @@ pub fn picture(
         .attr("decoding", "async")
         .on(ev::error, lost)
         .style(("aspect-ratio", ratio))
+}
+
+/// Whether nothing of a film or a sound came although there is a connection: it is none, or it is gone.
+pub fn never_came(app: App, event: &ev::ErrorEvent) -> bool {
+    let element = event.target().and_then(|target| target.dyn_into::<HtmlMediaElement>().ok());
+    let nothing = element.is_some_and(|element| element.ready_state() == HtmlMediaElement::HAVE_NOTHING);
+    nothing && untrack(|| app.line()) == Line::Up
 }
 
 /// Where the service worker answers for a file of a message.

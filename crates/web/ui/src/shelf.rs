@@ -79,7 +79,7 @@ fn line(app: App, chat: i64, what: Shelf, bubble: Bubble) -> AnyView {
         Shelf::Files => items.map(|item| file(app, id, item, there)).collect_view().into_any(),
         Shelf::Voice => items
             .map(|item| {
-                let player = crate::voice::player(app, id, item.position, item.row.duration_ms);
+                let player = crate::voice::player(app, id, item.position, item.row.duration_ms, || {});
                 li().attr("class", "shelf-line").child((player, span().attr("class", "hint").child(when.clone()), to_chat(app, there)))
             })
             .collect_view()

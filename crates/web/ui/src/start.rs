@@ -6,7 +6,7 @@ use crate::frame::frame;
 use crate::guides::Guide;
 use crate::help::Help;
 use crate::html::prelude::*;
-use crate::html::{main, mount_to, p};
+use crate::html::{a, div, h1, main, mount_to, p, span};
 use crate::leader;
 use crate::locale::Locale;
 use crate::people::People;
@@ -32,6 +32,7 @@ pub fn start() {
     }
     match window().location().pathname().ok().and_then(|path| Guide::of_path(&path)) {
         Some(guide) => mount_to(&page, move || alone(locale, guide)),
+        None if !device::can_keep() => mount_to(&page, move || not_here(locale, Word::BrokenUnsupported)),
         None => {
             let leads = leader::stand(Rc::clone(&launcher));
             mount_to(&page, move || whole(leads, launcher, locale));
@@ -52,6 +53,19 @@ fn alone(locale: Locale, guide: Guide) -> impl IntoView {
 fn whole(leads: Rc<Cell<bool>>, launcher: Rc<Launcher>, locale: Locale) -> impl IntoView {
     match App::open(leads, launcher, locale) {
         Some(app) => frame(app).into_any(),
-        None => main().attr("class", "welcome").child(p().child(locale.say(Word::BrokenTooOld))).into_any(),
+        None => not_here(locale, Word::BrokenTooOld).into_any(),
     }
+}
+
+/// Why there is nothing but help.
+fn not_here(locale: Locale, why: Word) -> impl IntoView {
+    let help = a().attr("class", "word-button quiet").attr("href", Guide::Help.path()).child(span().child(locale.say(Word::Help)));
+    (
+        main().attr("class", "welcome").child(
+            div()
+                .attr("class", "welcome-card")
+                .child((h1().child(locale.say(Word::Treehouse)), p().attr("role", "alert").child(locale.say(why)))),
+        ),
+        div().attr("class", "early-help").child(help),
+    )
 }

@@ -6,10 +6,10 @@ use crate::html::prelude::*;
 use crate::html::svg;
 use crate::html::{self, audio, button, div, span};
 use crate::icons::Icon;
-use crate::parts::{icon_button, media};
+use crate::parts::{icon_button, media, never_came};
 use crate::time;
 use crate::words::Word;
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Reflect, Uint8Array};
 use leptos::task::spawn_local;
 use std::time::Duration;
 use wasm_bindgen::closure::Closure;
@@ -25,8 +25,8 @@ const BARS: usize = 48;
 /// What browsers record, best first.
 const KINDS: [(&str, &str); 3] = [("audio/webm;codecs=opus", "webm"), ("audio/mp4", "m4a"), ("audio/ogg;codecs=opus", "ogg")];
 
-/// Plays a voice message.
-pub fn player(app: App, message: i64, position: u32, duration: Option<u64>) -> impl IntoView {
+/// Plays a voice message. `lost` hears of one that is none.
+pub fn player(app: App, message: i64, position: u32, duration: Option<u64>, lost: impl Fn() + 'static) -> impl IntoView {
     let node = NodeRef::<html::Audio>::new();
     let playing = RwSignal::new(false);
     let (at, whole) = (RwSignal::new(0.0_f64), RwSignal::new(duration.map_or(0.0, |ms| ms as f64 / 1000.0)));
@@ -45,9 +45,11 @@ pub fn player(app: App, message: i64, position: u32, duration: Option<u64>) -> i
         if playing.get_untracked() {
             // Stops at once, always.
             let _ = audio.pause();
-        } else {
-            // What does not play says so by staying as it is.
-            let _ = audio.play();
+        } else if let Ok(begun) = audio.play() {
+            spawn_local(async move {
+                // What does not play stays as it is, or is found to be none.
+                let _ = JsFuture::from(begun).await;
+            });
         }
     };
     let part = move || if whole.get() > 0.0 { (at.get() / whole.get()).clamp(0.0, 1.0) } else { 0.0 };
@@ -59,6 +61,11 @@ pub fn player(app: App, message: i64, position: u32, duration: Option<u64>) -> i
             .on(ev::play, move |_| playing.set(true))
             .on(ev::pause, move |_| playing.set(false))
             .on(ev::ended, move |_| at.set(0.0))
+            .on(ev::error, move |event| {
+                if never_came(app, &event) {
+                    lost();
+                }
+            })
             .on(ev::timeupdate, move |_| {
                 if let Some(audio) = node.try_get_untracked().flatten() {
                     at.set(audio.current_time());
@@ -143,6 +150,10 @@ impl Recording {
     async fn begin() -> Result<Self, JsValue> {
         let constraints = MediaStreamConstraints::new();
         constraints.set_audio(&JsValue::TRUE);
+        // An old browser has none, which its own types do not say.
+        if !Reflect::has(&window(), &"MediaRecorder".into())? {
+            return Err(JsValue::UNDEFINED);
+        }
         let asked = window().navigator().media_devices()?.get_user_media_with_constraints(&constraints)?;
         let stream: MediaStream = JsFuture::from(asked).await?.dyn_into()?;
         let (kind, ending) = KINDS.into_iter().find(|(kind, _)| MediaRecorder::is_type_supported(kind)).ok_or(JsValue::UNDEFINED)?;

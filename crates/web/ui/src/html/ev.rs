@@ -3,7 +3,7 @@
 #![allow(non_upper_case_globals, reason = "they are called as in the browser")]
 
 use std::marker::PhantomData;
-pub use web_sys::{BeforeUnloadEvent, DragEvent, ErrorEvent, Event, FocusEvent, KeyboardEvent, MouseEvent, SubmitEvent};
+pub use web_sys::{BeforeUnloadEvent, DragEvent, ErrorEvent, Event, FocusEvent, InputEvent, KeyboardEvent, MouseEvent, SubmitEvent};
 
 /// One sort of event.
 #[derive(Debug)]
@@ -18,6 +18,7 @@ impl<E> Sort<E> {
     }
 }
 
+pub const beforeinput: Sort<InputEvent> = Sort::named("beforeinput");
 pub const beforeunload: Sort<BeforeUnloadEvent> = Sort::named("beforeunload");
 pub const blur: Sort<FocusEvent> = Sort::named("blur");
 pub const change: Sort<Event> = Sort::named("change");
