@@ -75,6 +75,8 @@ pub struct App {
     pub taking_out: RwSignal<Option<(i64, i64)>>,
     /// A message with a report that is being read, and the name of its file.
     pub reading: RwSignal<Option<(i64, String)>>,
+    /// Films and voice messages, by message and place, that turned out to be none. Kept nowhere.
+    pub unplayable: RwSignal<BTreeSet<(i64, u32)>>,
     /// The chat of the list whose menu is open.
     pub menu: RwSignal<Option<i64>>,
     /// What another app shares, until it has its chat.
@@ -230,6 +232,7 @@ impl App {
             who: RwSignal::new(None),
             checking: RwSignal::new(None),
             bared: RwSignal::new(BTreeSet::new()),
+            unplayable: RwSignal::new(BTreeSet::new()),
             looks: Looks::new(Rc::clone(&launcher)),
             reader: Reader::new(launcher),
             put_off: RwSignal::new(BTreeSet::new()),

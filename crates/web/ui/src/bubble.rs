@@ -398,7 +398,7 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
                     .attr("aria-label", label.clone())
                     .on(ev::error, move |event| {
                         if never_came(app, &event) {
-                            failed.set(true);
+                            is_none(app, message, position, failed);
                         }
                     })
                     .into_any()
@@ -407,7 +407,7 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
         MessageKind::Voice => {
             let duration = item.row.duration_ms;
             or_file(app, message, item, move |failed| {
-                crate::voice::player(app, message, position, duration, move || failed.set(true)).into_any()
+                crate::voice::player(app, message, position, duration, move || is_none(app, message, position, failed)).into_any()
             })
         }
         _ => as_file(app, message, item),
@@ -416,8 +416,17 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
 
 /// What is shown in its place, until it turns out that it is none, or too large to be shown: it can still be saved.
 fn or_file(app: App, message: i64, item: &FileItem, draw: impl Fn(RwSignal<bool>) -> AnyView + Send + 'static) -> AnyView {
-    let (failed, item) = (RwSignal::new(false), item.clone());
+    let known = app.unplayable.with_untracked(|all| all.contains(&(message, item.position)));
+    let (failed, item) = (RwSignal::new(known), item.clone());
     (move || if failed.get() { as_file(app, message, &item) } else { draw(failed) }).into_any()
+}
+
+/// What was found to be none stays a file, however often its message is drawn.
+fn is_none(app: App, message: i64, position: u32, failed: RwSignal<bool>) {
+    app.unplayable.update(|all| {
+        all.insert((message, position));
+    });
+    failed.set(true);
 }
 
 /// Its width by its height, as its sender says.

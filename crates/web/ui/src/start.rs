@@ -6,7 +6,7 @@ use crate::frame::frame;
 use crate::guides::Guide;
 use crate::help::Help;
 use crate::html::prelude::*;
-use crate::html::{a, div, h1, main, mount_to, p, span};
+use crate::html::{a, div, h1, main, mount_to, nav, p, span};
 use crate::leader;
 use crate::locale::Locale;
 use crate::people::People;
@@ -66,6 +66,6 @@ fn not_here(locale: Locale, why: Word) -> impl IntoView {
                 .attr("class", "welcome-card")
                 .child((h1().child(locale.say(Word::Treehouse)), p().attr("role", "alert").child(locale.say(why)))),
         ),
-        div().attr("class", "early-help").child(help),
+        nav().attr("class", "early-help").attr("aria-label", locale.say(Word::Help)).child(help),
     )
 }
