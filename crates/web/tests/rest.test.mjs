@@ -196,5 +196,5 @@ test("on a shared computer everything lives in one tab and is gone when it is cl
         await second.page.close();
         const page = await outside(alice.context, url);
         nothing(await everything(page));
-        assert.deepEqual((await search(page, ["library", "notes.bin", "shelf and row"])).found, []);
+        assert.deepEqual((await search(page, ["I am at the library", "notes.bin", "shelf and row"])).found, []);
     }));

@@ -64,7 +64,7 @@ test("a second tab works through the first, takes over when it is closed, and ou
         const burst = async (from, to) => {
             for (const number of count(to).slice(from)) await say(second, `in a burst ${number}`);
         };
-        const kill = async () => assert.ok(await second.page.evaluate(() => window.killCore()), "there is one to kill");
+        const kill = () => second.page.waitForFunction(() => window.killCore());
         await burst(0, 6);
         await kill();
         await burst(6, 9);

@@ -384,49 +384,45 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
                     .into_any()
             })
         }
+        // Not in a closure of their own: what plays goes on when its message is drawn again.
+        MessageKind::Video | MessageKind::Voice if app.unplayable.with(|all| all.contains(&(message, position))) => {
+            as_file(app, message, item)
+        }
         MessageKind::Video => {
-            let ratio = ratio(item);
             let label = if alt.is_empty() { app.say(Word::Video) } else { alt };
-            or_file(app, message, item, move |failed| {
-                video()
-                    .attr("class", "film")
-                    .attr("controls", "")
-                    .attr("preload", "metadata")
-                    .attr("playsinline", "")
-                    .attr("src", media(message, position))
-                    .style(("aspect-ratio", ratio.clone()))
-                    .attr("aria-label", label.clone())
-                    .on(ev::error, move |event| {
-                        if never_came(app, &event) {
-                            is_none(app, message, position, failed);
-                        }
-                    })
-                    .into_any()
-            })
+            video()
+                .attr("class", "film")
+                .attr("controls", "")
+                .attr("preload", "metadata")
+                .attr("playsinline", "")
+                .attr("src", media(message, position))
+                .style(("aspect-ratio", ratio(item)))
+                .attr("aria-label", label)
+                .on(ev::error, move |event| {
+                    if never_came(app, &event) {
+                        is_none(app, message, position);
+                    }
+                })
+                .into_any()
         }
         MessageKind::Voice => {
-            let duration = item.row.duration_ms;
-            or_file(app, message, item, move |failed| {
-                crate::voice::player(app, message, position, duration, move || is_none(app, message, position, failed)).into_any()
-            })
+            crate::voice::player(app, message, position, item.row.duration_ms, move || is_none(app, message, position)).into_any()
         }
         _ => as_file(app, message, item),
     }
 }
 
-/// What is shown in its place, until it turns out that it is none, or too large to be shown: it can still be saved.
+/// A picture, until it turns out that it is none, or too large to be shown: it can still be saved.
 fn or_file(app: App, message: i64, item: &FileItem, draw: impl Fn(RwSignal<bool>) -> AnyView + Send + 'static) -> AnyView {
-    let known = app.unplayable.with_untracked(|all| all.contains(&(message, item.position)));
-    let (failed, item) = (RwSignal::new(known), item.clone());
+    let (failed, item) = (RwSignal::new(false), item.clone());
     (move || if failed.get() { as_file(app, message, &item) } else { draw(failed) }).into_any()
 }
 
-/// What was found to be none stays a file, however often its message is drawn.
-fn is_none(app: App, message: i64, position: u32, failed: RwSignal<bool>) {
+/// What was found to be none stays a file.
+fn is_none(app: App, message: i64, position: u32) {
     app.unplayable.update(|all| {
         all.insert((message, position));
     });
-    failed.set(true);
 }
 
 /// Its width by its height, as its sender says.

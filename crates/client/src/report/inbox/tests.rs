@@ -5,6 +5,7 @@ use rand_core::SeedableRng as _;
 use report::Says;
 use report::{Case as Secret, Recipients, Sealable, Told, seal};
 use view::AnswerStands;
+use view::{CaseVerdict, DeskCase};
 use wire::ClientId;
 
 const NOW: Millis = Millis(1_800_000_000_000);
