@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 use view::{NewTold, ReportReason, ToldTo};
 use wire::AccountId;
-use wire::desk::Desk;
+use wire::desk::{Desk, Erased};
 
 // Eight letters and more: what is shorter stands in any bytes by chance.
 const REPORTED: &str = "amberwing";
@@ -49,10 +49,13 @@ fn reported_and_answered(server: &Server, [ada, bea]: [&Person; 2], team: &[Pers
 }
 
 /// Nobody's account, handle or device stands in anything but what the server keeps of accounts.
-fn look_for_people(data: &Path, pair: [AccountId; 2], desk: &Desk) {
+fn look_for_people(data: &Path, pair: [AccountId; 2], team: &BTreeSet<AccountId>, desk: &Desk) {
     let db = joins::open(&data.join("treehouse.db"));
     let logs = [desk.reports, desk.more.as_ref().unwrap().answers];
-    let rows = joins::rows_with_desk(&db, &logs);
+    let mut rows = joins::rows_with_desk(&db, &logs);
+    // Who of the team had a record taken away is said openly, so that no member can do it unseen.
+    let of_team = |value: &Vec<u8>| Erased::decode(value).is_ok_and(|erased| team.contains(&erased.by));
+    rows.iter_mut().filter(|row| row.about == About::Desk).for_each(|row| row.values.retain(|value| !of_team(value)));
     for about in [About::Account, About::Inbox, About::Group, About::Desk, About::File] {
         assert!(rows.iter().any(|row| row.about == about), "there is nothing about {about:?}");
     }
@@ -118,7 +121,8 @@ fn nothing_of_a_report_is_in_what_the_server_keeps_and_nothing_joins_it_to_anybo
     let data = server.data();
     assert_eq!(found_in(&data, &planted), BTreeSet::new());
     let (desk, _) = Desk::decode(&fs::read(data.join("desk")).unwrap()).unwrap();
-    look_for_people(&data, pair, &desk);
+    let members = team.iter().map(|member| AccountId::from_hex(&account(member)).unwrap()).collect();
+    look_for_people(&data, pair, &members, &desk);
     // The log knows neither what was said nor whose it is.
     let log = fs::read(server.log()).unwrap();
     pair.iter().for_each(|account| planted.plant("an account", &account.0, Hashed::Never));
