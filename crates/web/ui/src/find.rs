@@ -6,10 +6,9 @@ use crate::html::prelude::*;
 use crate::html::{self, div, input, span};
 use crate::icons::Icon;
 use crate::parts::icon_button;
+use crate::search::as_typed;
 use crate::stream::Stream;
 use crate::words::Word;
-use leptos::task::spawn_local;
-use view::{Query, View};
 
 const LIMIT: u32 = 200;
 
@@ -23,13 +22,12 @@ struct Hits {
 pub fn bar(app: App, stream: Stream, open: RwSignal<bool>) -> impl IntoView {
     let words = RwSignal::new(String::new());
     let hits = RwSignal::new(None::<Hits>);
-    let looking = StoredValue::new(false);
-    Effect::new(move |_| {
-        if words.with(|words| words.trim().is_empty()) {
-            hits.set(None);
-        } else if looking.try_get_value() == Some(false) {
-            look(app, stream, words, hits, looking);
+    as_typed(app, Some(stream.chat), LIMIT, words, move |found| {
+        let messages: Option<Vec<i64>> = found.map(|found| found.messages.into_iter().map(|row| row.id).collect());
+        if let Some(newest) = messages.as_ref().and_then(|messages| messages.first()) {
+            stream.show(*newest);
         }
+        hits.set(messages.map(|messages| Hits { messages, at: 0 }));
     });
     let step = move |by: isize| {
         hits.update(|hits| {
@@ -70,29 +68,4 @@ pub fn bar(app: App, stream: Stream, open: RwSignal<bool>) -> impl IntoView {
         icon_button(Icon::ChevronDown, app.say(Word::FoundNewer), move |_| step(-1)),
         icon_button(Icon::X, app.say(Word::Close), move |_| open.set(false)),
     ))
-}
-
-/// One question at a time: somebody who types faster than it is answered is answered for the newest words.
-fn look(app: App, stream: Stream, words: RwSignal<String>, hits: RwSignal<Option<Hits>>, looking: StoredValue<bool>) {
-    let sought = words.get_untracked();
-    looking.set_value(true);
-    spawn_local(async move {
-        let answer = app.link().ask(Query::Search { words: sought.clone(), chat: Some(stream.chat), limit: LIMIT }).await;
-        // The bar may have gone.
-        let Some(now) = words.try_get_untracked() else { return };
-        looking.set_value(false);
-        match answer {
-            _ if now.trim().is_empty() => {}
-            _ if now != sought => look(app, stream, words, hits, looking),
-            Ok(View::Search(found)) => {
-                let messages: Vec<i64> = found.messages.into_iter().map(|row| row.id).collect();
-                if let Some(newest) = messages.first() {
-                    stream.show(*newest);
-                }
-                hits.set(Some(Hits { messages, at: 0 }));
-            }
-            Ok(_) => {}
-            Err(why) => app.refused(&why),
-        }
-    });
 }

@@ -15,30 +15,44 @@ const LIMIT: u32 = 50;
 /// What is found for the words, as they change.
 pub fn results(app: App, words: RwSignal<String>) -> RwSignal<Option<Found>> {
     let results = RwSignal::new(None);
-    let looking = StoredValue::new(false);
-    Effect::new(move |_| {
-        if words.with(|words| words.trim().is_empty()) {
-            results.set(None);
-        } else if looking.try_get_value() == Some(false) {
-            look(app, words, results, looking);
-        }
-    });
+    as_typed(app, None, LIMIT, words, move |found| results.set(found));
     results
 }
 
+/// Tells what is found for the words, in one chat or in all, as they change; none: there are no words.
+pub fn as_typed(app: App, chat: Option<i64>, limit: u32, words: RwSignal<String>, tell: impl Fn(Option<Found>) + Copy + 'static) {
+    let looking = StoredValue::new(false);
+    Effect::new(move |_| {
+        if words.with(|words| words.trim().is_empty()) {
+            tell(None);
+        } else if looking.try_get_value() == Some(false) {
+            looking.set_value(true);
+            look(app, chat, limit, words, looking, tell);
+        }
+    });
+}
+
 /// One question at a time: somebody who types faster than it is answered is answered for the newest words.
-fn look(app: App, words: RwSignal<String>, results: RwSignal<Option<Found>>, looking: StoredValue<bool>) {
+fn look(
+    app: App,
+    chat: Option<i64>,
+    limit: u32,
+    words: RwSignal<String>,
+    looking: StoredValue<bool>,
+    tell: impl Fn(Option<Found>) + Copy + 'static,
+) {
     let sought = words.get_untracked();
-    looking.set_value(true);
     spawn_local(async move {
-        let answer = app.link().ask(Query::Search { words: sought.clone(), chat: None, limit: LIMIT }).await;
-        looking.set_value(false);
+        let answer = app.link().ask(Query::Search { words: sought.clone(), chat, limit }).await;
         // The part that asked may have gone.
         let Some(now) = words.try_get_untracked() else { return };
+        if now != sought && !now.trim().is_empty() {
+            return look(app, chat, limit, words, looking, tell);
+        }
+        looking.set_value(false);
         match answer {
             _ if now.trim().is_empty() => {}
-            _ if now != sought => look(app, words, results, looking),
-            Ok(View::Search(found)) => results.set(Some(found)),
+            Ok(View::Search(found)) => tell(Some(found)),
             Ok(_) => {}
             Err(why) => app.refused(&why),
         }
