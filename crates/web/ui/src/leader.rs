@@ -15,6 +15,11 @@ const LEADER: &str = "treehouse-leader";
 const CORE: &str = "treehouse-core";
 /// Between the death of a core and the start of the next, so that one that dies at once does not keep the device busy.
 const PAUSE: i32 = 500;
+/// A core that has not begun by then is dead, or its files are lost on the way: nothing else says of a worker that ended before its first line
+/// that it did. Twice as long for each that came to nothing, so that the slowest line has its time.
+const BEGINS_WITHIN: i32 = 20_000;
+/// And never longer.
+const BEGINS_AT_MOST: i32 = 320_000;
 
 /// Waits for its turn to lead, then keeps a core alive. What is given says whether it leads.
 pub fn stand(launcher: Rc<Launcher>) -> Rc<Cell<bool>> {
@@ -24,15 +29,18 @@ pub fn stand(launcher: Rc<Launcher>) -> Rc<Cell<bool>> {
         // Without locks there is no telling of two tabs: each would try, and the store lets one in.
         let _ = acquire(LEADER, Hold::Forever).await;
         leading.set(true);
+        let mut patience = BEGINS_WITHIN;
         loop {
             let core: Rc<RefCell<Option<Worker>>> = Rc::new(RefCell::new(launcher.launch(Script::Core).ok()));
-            let died = died(&core).await;
+            let life = life(&core, patience).await;
             if let Some(worker) = core.borrow_mut().take() {
                 worker.terminate();
             }
-            if died.is_err() {
-                return;
-            }
+            patience = match life {
+                Ok(Life::Lived) => BEGINS_WITHIN,
+                Ok(Life::Unborn) => patience.saturating_mul(2).min(BEGINS_AT_MOST),
+                Err(_) => return,
+            };
             sleep(PAUSE).await;
         }
     });
@@ -51,8 +59,16 @@ pub async fn has_core() -> bool {
     names.is_ok_and(|names| names.contains(&Ok(CORE.into())))
 }
 
-/// Returns when the core is dead: it said so by an error, or its lock became free.
-async fn died(core: &Rc<RefCell<Option<Worker>>>) -> Result<(), JsValue> {
+/// What became of a core that is dead now.
+enum Life {
+    /// It said so by an error, or its lock became free.
+    Lived,
+    /// It did not begin in time.
+    Unborn,
+}
+
+/// Returns when the core is dead. It has `patience` milliseconds to begin.
+async fn life(core: &Rc<RefCell<Option<Worker>>>, patience: i32) -> Result<Life, JsValue> {
     let error = Promise::new(&mut |resolve, _| {
         if let Some(worker) = &*core.borrow() {
             worker.set_onerror(Some(&resolve));
@@ -64,12 +80,20 @@ async fn died(core: &Rc<RefCell<Option<Worker>>>) -> Result<(), JsValue> {
             worker.set_onmessage(Some(&resolve));
         }
     });
+    let late = wasm_bindgen_futures::future_to_promise(async move {
+        sleep(patience).await;
+        Ok(JsValue::NULL)
+    });
+    let first = JsFuture::from(Promise::race(&Array::of3(&error, &begun, &late))).await?;
+    if first.is_null() {
+        return Ok(Life::Unborn);
+    }
     let lock = wasm_bindgen_futures::future_to_promise(async move {
-        JsFuture::from(begun).await?;
         acquire(CORE, Hold::AMoment).await?;
         Ok(JsValue::UNDEFINED)
     });
-    JsFuture::from(Promise::race(&Array::of2(&error, &lock))).await.map(|_| ())
+    // Where it was the error that came first, it is there still.
+    JsFuture::from(Promise::race(&Array::of2(&error, &lock))).await.map(|_| Life::Lived)
 }
 
 enum Hold {
