@@ -31,7 +31,7 @@ fn score(scores: Scores) -> f32 {
 
 fn main() -> ExitCode {
     let Ok(file) = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/model/mobilenet_v2.model")) else { return ExitCode::FAILURE };
-    let Ok(model) = Model::read(&file) else { return ExitCode::FAILURE };
+    let Ok(model) = Model::read(file) else { return ExitCode::FAILURE };
     let look = |spots: &[Spot]| model.look(&draw(spots, SIDE)).map(score).unwrap_or_default();
     let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
     let mut best: Vec<Spot> = (0..SPOTS).map(|_| Spot(std::array::from_fn(|_| chance.below(256)))).collect();

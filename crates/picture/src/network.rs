@@ -1,6 +1,6 @@
 //! MobileNetV2 with three dense layers behind it, as nsfwjs has it.
 
-use crate::layers::{Bound, Dense, Depthwise, Pointwise, Stem};
+use crate::layers::{Bound, Dense, Depthwise, Pointwise, Rows, Scratch, Stem};
 use crate::tensors::{BadModel, Tensors};
 use crate::{PICTURE_LEN, SIDE};
 
@@ -27,6 +27,9 @@ const BLOCKS: [(usize, usize); 16] = [
 ];
 const WIDER: usize = 6;
 const LAST: usize = 1280;
+/// From this side on a block is computed a row of points at a time, so that what lies between its layers stays near the processor. Smaller squares
+/// are small enough.
+const BY_ROWS: usize = 28;
 const DENSE: [(&str, usize); 3] = [("dense_1", 256), ("dense_2", 128), ("dense_3", 5)];
 
 /// How the model divides a picture among its five names: numbers from 0 to 1 that add up to 1. The names are the model's.
@@ -65,13 +68,13 @@ struct Block {
     expand: Option<Pointwise>,
     depthwise: Depthwise,
     project: Pointwise,
-    stride: usize,
     /// What went in is added to what comes out.
     around: bool,
 }
 
 /// The model, ready to look.
 pub struct Model {
+    file: Vec<u8>,
     stem: Stem,
     blocks: Vec<Block>,
     last: Pointwise,
@@ -81,8 +84,8 @@ pub struct Model {
 impl Model {
     /// # Errors
     /// It is another file, or damaged in its head or length.
-    pub fn read(file: &[u8]) -> Result<Self, BadModel> {
-        let tensors = Tensors::read(file)?;
+    pub fn read(file: Vec<u8>) -> Result<Self, BadModel> {
+        let tensors = Tensors::read(&file)?;
         let stem = Stem::read(&tensors, ("Conv1/kernel", "bn_Conv1"), FIRST)?;
         let mut blocks = vec![Block::read(&tensors, "expanded_conv", (FIRST, 16, 1), 1)?];
         let mut from = 16;
@@ -97,7 +100,7 @@ impl Model {
             dense.push(Dense::read(&tensors, name, (from, to))?);
             from = to;
         }
-        Ok(Self { stem, blocks, last, dense })
+        Ok(Self { stem, blocks, last, dense, file })
     }
 
     /// Looks at a picture that was made [`SIDE`] points wide and high: red, green, blue and one byte that is passed over, row by row.
@@ -108,17 +111,19 @@ impl Model {
         if picture.len() != PICTURE_LEN {
             return Err(NotAPicture);
         }
-        let points: Vec<f32> =
-            picture.chunks_exact(4).flat_map(|point| [point[0], point[1], point[2]]).map(|value| f32::from(value) / 255.0).collect();
-        let mut values = self.stem.apply(&points, SIDE);
+        let file = &self.file;
+        let mut scratch = Scratch::default();
+        let mut values = self.stem.apply(file, picture, SIDE, &mut scratch);
         let mut side = SIDE / 2;
         for block in &self.blocks {
-            values = block.apply(values, side);
-            side /= block.stride;
+            values = block.apply(file, &values, side, &mut scratch);
+            side /= block.depthwise.stride;
         }
-        values = middle(&self.last.apply(&values), self.last.to());
+        let mut last = Vec::new();
+        self.last.apply(file, &values, &mut scratch, &mut last);
+        values = middle(&last, self.last.to());
         for (place, layer) in self.dense.iter().enumerate() {
-            values = layer.apply(&values);
+            values = layer.apply(file, &values);
             if place + 1 < self.dense.len() {
                 values.iter_mut().for_each(|value| *value = value.max(0.0));
             }
@@ -143,16 +148,39 @@ impl Block {
             expand: (wider > 1).then(expand).transpose()?,
             depthwise: Depthwise::read(tensors, (&depthwise.0, &depthwise.1), wide, stride)?,
             project: Pointwise::read(tensors, (&project.0, &project.1), (wide, to), Bound::None)?,
-            stride,
             around: stride == 1 && from == to,
         })
     }
 
-    fn apply(&self, input: Vec<f32>, side: usize) -> Vec<f32> {
-        let wide = self.expand.as_ref().map(|expand| expand.apply(&input));
-        let mut output = self.project.apply(&self.depthwise.apply(wide.as_ref().unwrap_or(&input), side));
+    fn apply(&self, file: &[u8], input: &[f32], side: usize, scratch: &mut Scratch) -> Vec<f32> {
+        let row = input.len() / side;
+        let out = side / self.depthwise.stride;
+        let strip = if side >= BY_ROWS { 1 } else { out };
+        let mut output = Vec::with_capacity(out * out * self.project.to());
+        // The rows of the wide square that the next strip needs, from `first` on.
+        let (mut wide, mut first) = (Vec::new(), 0);
+        let mut narrow = Vec::new();
+        for begin in (0..out).step_by(strip) {
+            let rows = begin..(begin + strip).min(out);
+            let needed = self.depthwise.needed(&rows, side);
+            let values = if let Some(expand) = &self.expand {
+                let wide_row = side * expand.to();
+                let there = first + wide.len() / wide_row;
+                wide.drain(..(needed.start.min(there) - first) * wide_row);
+                first = needed.start;
+                let next = there.max(first);
+                expand.apply(file, &input[next * row..needed.end * row], scratch, &mut wide);
+                wide.as_slice()
+            } else {
+                first = needed.start;
+                &input[needed.start * row..needed.end * row]
+            };
+            narrow.clear();
+            self.depthwise.apply(file, &Rows { values, first, side }, rows, &mut narrow);
+            self.project.apply(file, &narrow, scratch, &mut output);
+        }
         if self.around {
-            output.iter_mut().zip(&input).for_each(|(out, value)| *out += value);
+            output.iter_mut().zip(input).for_each(|(out, value)| *out += value);
         }
         output
     }

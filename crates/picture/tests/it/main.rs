@@ -25,7 +25,7 @@ const REFERENCE: [[f32; 5]; 3] = [
 
 #[test]
 fn it_says_what_tensorflow_says() {
-    let model = Model::read(FILE).unwrap();
+    let model = Model::read(FILE.to_vec()).unwrap();
     let patterns = [
         (drawn(|x, y, c| (x * 7 + y * 13 + c * 31) & 255), REFERENCE[0]),
         (drawn(|x, y, c| ((x >> 4) + (y >> 4) + c) % 2 * 255), REFERENCE[1]),
@@ -41,7 +41,7 @@ fn it_says_what_tensorflow_says() {
 /// The pattern of `examples/pattern.rs`, and the same spots in grey, which are nothing of the kind.
 #[test]
 fn a_pattern_that_was_looked_for_wants_a_curtain_and_a_grey_one_does_not() {
-    let model = Model::read(FILE).unwrap();
+    let model = Model::read(FILE.to_vec()).unwrap();
     let spots: Vec<Spot> = include_str!("pattern.txt").lines().map(spot).collect();
     assert!(model.look(&draw(&spots, SIDE)).unwrap().wants_a_curtain());
     let grey: Vec<Spot> = spots.iter().map(|Spot([left, top, wide, high, ..])| Spot([*left, *top, *wide, *high, 96, 96, 96])).collect();
@@ -55,7 +55,7 @@ fn spot(line: &str) -> Spot {
 
 #[test]
 fn only_a_picture_of_the_right_length_is_looked_at() {
-    let model = Model::read(FILE).unwrap();
+    let model = Model::read(FILE.to_vec()).unwrap();
     for length in [0, PICTURE_LEN - 1, PICTURE_LEN + 1] {
         assert_eq!(model.look(&vec![0; length]), Err(NotAPicture));
     }
@@ -72,7 +72,7 @@ fn another_file_is_no_model() {
     };
     let more = [FILE, b"x"].concat();
     for bad in [b"".as_slice(), b"\n\n", &FILE[..head], &FILE[..FILE.len() - 1], &FILE[1..], &more, &renamed, &[0xff; 4096]] {
-        assert!(Model::read(bad).is_err());
+        assert!(Model::read(bad.to_vec()).is_err());
     }
 }
 
@@ -80,6 +80,6 @@ fn another_file_is_no_model() {
 #[test]
 fn a_head_that_asks_for_too_much_is_refused() {
     for shape in ["4294967296x4294967296", "1000000000", "x", "-1", "1x"] {
-        assert!(Model::read(format!("treehouse picture model 1\nConv1/kernel {shape} 0 1\n\nabc").as_bytes()).is_err());
+        assert!(Model::read(format!("treehouse picture model 1\nConv1/kernel {shape} 0 1\n\nabc").into_bytes()).is_err());
     }
 }

@@ -62,7 +62,7 @@ fn open(eye: &Rc<RefCell<Eye>>, address: String, waiting: Vec<Vec<u8>>) {
     eye.replace(Eye::Opening(address.clone(), waiting));
     let eye = Rc::clone(eye);
     spawn_local(async move {
-        let model = fetch(&address).await.ok().and_then(|file| Model::read(&file).ok());
+        let model = fetch(&address).await.ok().and_then(|file| Model::read(file).ok());
         if let Eye::Opening(address, waiting) = eye.take() {
             waiting.iter().for_each(|picture| answer(model.as_ref().and_then(|model| model.look(picture).ok())));
             eye.replace(model.map_or(Eye::Closed(address), Eye::Open));
