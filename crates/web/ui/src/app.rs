@@ -10,7 +10,6 @@ use crate::qr::Reader;
 use crate::welcome::SigningUp;
 use crate::words::{Phrase, Word};
 use crate::worker::Launcher;
-use leptos::task::spawn_local;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -18,6 +17,7 @@ use std::time::Duration;
 use view::page::{Core, Keeping, Line};
 use view::{ChatLine, Command, Event, InvitationRow, Me, Own, Query, Refusal, Reply, RequestRow, VaultEvent, VaultRow, View};
 use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlDialogElement;
 
 /// Changes that come together are shown together.

@@ -16,10 +16,10 @@ use crate::stream::Stream;
 use crate::tray::Tray;
 use crate::typing::Teller;
 use crate::words::Word;
-use leptos::task::spawn_local;
 use std::time::Duration;
 use view::{ChatDetail, Command, Draft, FileSort, Outgoing, OutgoingFile, Pause as Before, Refusal, Reply};
 use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, HtmlInputElement, HtmlTextAreaElement};
 
 /// Bytes of words that no message holds (`wire::limits::CONTENT_MAX`): what comes at once and would make more is not taken. Megabytes in a field
@@ -140,7 +140,7 @@ impl Desk {
                 app.try_act(Command::SaveDraft { chat, draft }, |_| {});
             }
         };
-        let later = StoredValue::new_local(leptos::leptos_dom::helpers::debounce(DRAFT_PAUSE, save));
+        let later = StoredValue::new_local(debounce(DRAFT_PAUSE, save));
         Effect::new(move |_| {
             let draft = written();
             later.update_value(|later| later(draft));

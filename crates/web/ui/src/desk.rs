@@ -12,12 +12,12 @@ use crate::report::REASONS;
 use crate::team::TeamWord;
 use crate::time;
 use crate::words::Word;
-use leptos::task::spawn_local;
 use view::{
     CaseMark, CaseRow, CaseState, CaseVerdict, DeskCase, DeskDo, DeskDone, DeskInbox, DeskSays, ExhibitLine, ExhibitPart, Query, View,
     WORKING_MIN,
 };
 use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::spawn_local;
 
 /// Its address.
 pub const PATH: &str = "/desk";

@@ -9,13 +9,12 @@ use crate::parts::word_button;
 use crate::safe;
 use crate::words::Word;
 use js_sys::{Function, Promise, Reflect};
-use leptos::task::spawn_local;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use view::page::{Core, Keeping};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 const THEME: &str = "treehouse-theme";
 const ZOOM: &str = "treehouse-zoom";

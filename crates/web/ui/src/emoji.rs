@@ -5,9 +5,8 @@ use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{button, div, input, p};
 use crate::words::Word;
-use leptos::task::spawn_local;
 use wasm_bindgen::JsCast as _;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 /// For a quick reaction.
 pub const QUICK: [&str; 6] = ["👍", "❤️", "😂", "😮", "😢", "🎉"];

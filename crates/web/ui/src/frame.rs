@@ -13,9 +13,9 @@ use crate::words::Word;
 use crate::{
     chat, desk, details, device, focus, friends, group, help, keep, list, notice, report, safe, settings, tell, viewer, welcome, who,
 };
-use leptos::task::spawn_local;
 use view::Me;
 use view::page::{Broken, Core};
+use wasm_bindgen_futures::spawn_local;
 
 /// What is shown in broad strokes: it changes seldom, and everything below is made anew when it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,9 +8,8 @@ use crate::icons::Icon;
 use crate::parts::{avatar, dialog, field, head, word_button};
 use crate::time;
 use crate::words::Word;
-use leptos::task::spawn_local;
 use view::{Card, Command, Event, LinkRow, Query, Refusal, Reply, View};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 /// For how many a link is, and for how long.
 const USES: u32 = 1;

@@ -1,16 +1,20 @@
 //! Elements, as the page's parts describe them: `div().attr("class", "card").child((h2().child(title), move || said.get()))`. Signals, memos and
-//! effects are Leptos's; its elements are not, for there each has a type of its own with all that is in it, and the browser has to load code for
-//! every one of these types. Here an element is one type, whatever it is and holds: what is generic only brings it into the form of [`View`], and
-//! `standing` makes of that what stands in the page, and keeps it up to date.
+//! effects are those of `reactive_graph`, which is the half of Leptos that knows no page; its elements are not Leptos's, for there each has a type of
+//! its own with all that is in it, and the browser has to load code for every one of these types. Here an element is one type, whatever it is and
+//! holds: what is generic only brings it into the form of [`View`], and `standing` makes of that what stands in the page, and keeps it up to date.
 //!
 //! A closure in the place of a value or a child is read again when a signal changes that it read. What it gives then is compared with what stands
 //! there: an element of the same name in the same place stays, with the focus and all that a person did to it.
 
 pub mod ev;
 mod standing;
+mod window;
 
 use crate::order;
-use leptos::prelude::{Get as _, GetUntracked as _, Owner, RwSignal, untrack, window};
+use reactive_graph::graph::untrack;
+use reactive_graph::owner::Owner;
+use reactive_graph::signal::RwSignal;
+use reactive_graph::traits::{Get as _, GetUntracked as _};
 use send_wrapper::SendWrapper;
 use standing::Listener;
 use std::marker::PhantomData;
@@ -18,10 +22,17 @@ use std::panic::Location;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-/// What the page's parts need of Leptos and of us. Where both call something the same, it is ours.
+/// What the page's parts need: signals, memos and effects, elements, and the window.
 pub mod prelude {
+    pub use super::window::*;
     pub use super::{CollectView, IntoAny, IntoView, NodeRef, View as AnyView, each, window_event_listener};
-    pub use leptos::prelude::*;
+    pub use reactive_graph::computed::*;
+    pub use reactive_graph::effect::*;
+    pub use reactive_graph::graph::untrack;
+    pub use reactive_graph::owner::*;
+    pub use reactive_graph::prelude::*;
+    pub use reactive_graph::signal::*;
+    pub use reactive_graph::wrappers::read::*;
 }
 
 /// What is to be shown.

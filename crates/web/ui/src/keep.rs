@@ -10,8 +10,8 @@ use crate::parts::{dialog, dialog_about, empty, head, secret, word_button};
 use crate::private::once_kept;
 use crate::time;
 use crate::words::Word;
-use leptos::task::spawn_local;
 use view::{Command, KeepCommand, KeepHint, KeepWhy, KeptChange, KeptRow, Query, View, Words};
+use wasm_bindgen_futures::spawn_local;
 
 const FIELD: &str = "keep-passphrase";
 

@@ -7,11 +7,10 @@ use crate::icons::Icon;
 use crate::parts::{dialog, word_button};
 use crate::words::Word;
 use js_sys::{Array, Promise, Reflect};
-use leptos::task::spawn_local;
 use view::page::Keeping;
 use view::{Command, VaultCommand};
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Headers, RequestInit, Response};
 
 /// Answers with the order to clear everything, if this header comes with the request; read, it says goodbye.

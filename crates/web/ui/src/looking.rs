@@ -7,12 +7,11 @@ use crate::html::prelude::*;
 use crate::parts::media;
 use crate::worker::{Launcher, Script};
 use js_sys::Uint8Array;
-use leptos::task::spawn_local;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use view::{Bubble, MessageKind};
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement};
 
 /// Points along each side of what the worker takes (`picture::SIDE`).

@@ -8,7 +8,6 @@ use crate::html::{self, blockquote, div, h2, li, p, section, ul};
 use crate::icons::Icon;
 use crate::parts::{dialog_about, icon_button, word_button};
 use crate::words::Word;
-use leptos::leptos_dom::helpers::debounce;
 use std::time::Duration;
 use view::{ChatDetail, Event, Looking, Note, Noticed, Query, Structure, View};
 

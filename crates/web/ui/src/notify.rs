@@ -7,10 +7,9 @@ use crate::icons::Icon;
 use crate::parts::word_button;
 use crate::words::Word;
 use js_sys::{Array, Reflect, Uint8Array};
-use leptos::task::spawn_local;
 use view::{Command, Event, Notify, Query, View};
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     Notification, NotificationPermission, PushManager, PushSubscription, PushSubscriptionOptionsInit, ServiceWorkerRegistration,
 };

@@ -10,8 +10,8 @@ use crate::report::danger;
 use crate::team::TeamWord;
 use crate::time;
 use crate::words::Word;
-use leptos::task::spawn_local;
 use view::{AnswerRow, AnswerStands, OwnDo, OwnReport, Words};
+use wasm_bindgen_futures::spawn_local;
 
 /// What is known; copies are the same.
 #[derive(Clone, Copy)]

@@ -7,12 +7,11 @@ use crate::html::prelude::*;
 use crate::html::{self, El, button, div, h2, header, img, input, label, p, span};
 use crate::icons::Icon;
 use crate::words::Word;
-use leptos::task::spawn_local;
 use std::rc::Rc;
 use std::time::Duration;
 use view::page::Line;
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, HtmlAnchorElement, HtmlDialogElement, HtmlMediaElement, Response, Url};
 
 /// After this long a copy that was saved is let go.

@@ -1,10 +1,9 @@
 //! Whom the operator of this server names: asked for once a page, so that opening Help asks nobody anything.
 
 use crate::html::prelude::*;
-use leptos::task::spawn_local;
 use safety::help::{OwnEntry, own};
 use wasm_bindgen::JsCast as _;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::Response;
 
 const ADDRESS: &str = "/people.txt";

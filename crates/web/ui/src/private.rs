@@ -11,9 +11,9 @@ use crate::looking::Seen;
 use crate::parts::{dialog_about, fact, save_bytes, word_button};
 use crate::time;
 use crate::words::Word;
-use leptos::task::spawn_local;
 use safety::help::{DATA, Entry, Region, Way, entries};
 use view::{Bubble, Command, MessageKind, Query, View, Whose};
+use wasm_bindgen_futures::spawn_local;
 
 /// Whether it can be said of a message: of any file, whatever it was sent as, but one that was spoken here.
 pub fn can_be(shown: &Bubble) -> bool {

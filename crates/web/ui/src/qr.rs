@@ -57,7 +57,7 @@ pub fn scanner(app: App, found: impl Fn(String) + Copy + Send + Sync + 'static) 
         let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
         input.set_value("");
         problem.set(None);
-        leptos::task::spawn_local(async move {
+        wasm_bindgen_futures::spawn_local(async move {
             let text = match points(&file).await {
                 Some(points) => app.reader.read(points).await,
                 None => None,
@@ -84,7 +84,7 @@ fn camera(app: App, found: impl Fn(String) + Copy + Send + Sync + 'static) -> im
     let node = NodeRef::<html::Video>::new();
     let refused = RwSignal::new(false);
     let held = StoredValue::new_local(Some(None::<MediaStream>));
-    leptos::task::spawn_local(async move {
+    wasm_bindgen_futures::spawn_local(async move {
         match open_camera().await {
             // Closed while the browser asked: the camera is let go at once.
             Ok(stream) if held.try_with_value(Option::is_none).unwrap_or(true) => let_go(&stream),
@@ -120,7 +120,7 @@ fn camera(app: App, found: impl Fn(String) + Copy + Send + Sync + 'static) -> im
             });
             let Some(points) = seen.flatten() else { return };
             busy.set_value(true);
-            leptos::task::spawn_local(async move {
+            wasm_bindgen_futures::spawn_local(async move {
                 let text = app.reader.read(points).await;
                 // Closed meanwhile: nothing is found any more.
                 if busy.try_update_value(|busy| *busy = false).is_some()

@@ -11,12 +11,12 @@ use crate::private::once_kept;
 use crate::team::TeamWord;
 use crate::time;
 use crate::words::Word;
-use leptos::task::spawn_local;
 use std::collections::BTreeSet;
 use view::{
     Bubble, ChatKind, DeskRow, KeptRow, MessageKind, NewReport, OwnDo, Query, ReportReason, ReportTo, Reported, SafetyRow, ShowName, View,
     Words,
 };
+use wasm_bindgen_futures::spawn_local;
 
 /// The safety team, among those to whom a report can go.
 const DESK: &str = "desk";

@@ -8,11 +8,10 @@ use crate::icons::Icon;
 use crate::parts::word_button;
 use crate::welcome::shared_computer;
 use crate::words::Word;
-use leptos::task::spawn_local;
 use view::page::Keeping;
 use view::{Command, Event, Refusal, VaultCommand, VaultEvent, VaultRefusal, Words};
 use wasm_bindgen::JsCast as _;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 
 /// A recovery file has about 500 bytes: what is much larger is none.

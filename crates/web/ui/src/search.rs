@@ -7,8 +7,8 @@ use crate::list::{chat, kind_and_text, line_button};
 use crate::parts::avatar;
 use crate::time;
 use crate::words::Word;
-use leptos::task::spawn_local;
 use view::{Found, MessageKind, Query, View};
+use wasm_bindgen_futures::spawn_local;
 
 const LIMIT: u32 = 50;
 

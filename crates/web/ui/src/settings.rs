@@ -10,9 +10,9 @@ use crate::parts::{field, head, line_button, secret, word_button};
 use crate::team::TeamWord;
 use crate::time;
 use crate::words::Word;
-use leptos::task::spawn_local;
 use view::page::{Core, Keeping};
 use view::{Ages, Command, Query, Settings, StorageRow, Switch, View};
+use wasm_bindgen_futures::spawn_local;
 
 pub fn settings(app: App) -> impl IntoView {
     section().attr("class", "page").attr("aria-label", app.say(Word::Settings)).child((

@@ -10,11 +10,10 @@ use crate::parts::{avatar, called, head};
 use crate::time;
 use crate::words::Word;
 use js_sys::{Array, Reflect};
-use leptos::task::spawn_local;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{File, MessageChannel, MessageEvent, ServiceWorkerRegistration};
 
 /// What is shared.

@@ -11,11 +11,10 @@ use crate::parts::{fact, icon_button, word_button};
 use crate::report::{REASONS, danger};
 use crate::team::TeamWord;
 use crate::words::Word;
-use leptos::task::spawn_local;
 use view::{DeskRow, NewTold, ReportReason, Reported, TOLD_PICTURE_BYTES_MAX, TOLD_PICTURES_MAX, ToldTo};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlInputElement, ImageBitmap};
 
 /// Its address, which needs no account.

@@ -9,8 +9,8 @@ use crate::icons::Icon;
 use crate::parts::{dialog_about, save, word_button};
 use crate::team::TeamWord;
 use crate::words::Word;
-use leptos::task::spawn_local;
 use view::{Bubble, Care, ChatKind, ChatState, Command, ExhibitPart, Query, TrustedRow, View};
+use wasm_bindgen_futures::spawn_local;
 
 /// Asks whom this person trusts.
 pub fn trusted(app: App) -> RwSignal<Option<Option<TrustedRow>>> {

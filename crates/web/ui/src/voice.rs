@@ -10,11 +10,10 @@ use crate::parts::{icon_button, media, never_came};
 use crate::time;
 use crate::words::Word;
 use js_sys::{Array, ArrayBuffer, Reflect, Uint8Array};
-use leptos::task::spawn_local;
 use std::time::Duration;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     AudioBuffer, Blob, BlobEvent, File, FilePropertyBag, MediaRecorder, MediaStream, MediaStreamConstraints, MediaStreamTrack,
     OfflineAudioContext,

@@ -1,8 +1,11 @@
 //! What stands in the page, and how it comes to be as a [`View`] says. Nothing here is generic: this code is loaded once.
 
+use super::window::document;
 use super::{Datum, Draft, El, Heard, Held, Mark, Row, Setting, Value, View, What};
 use crate::order;
-use leptos::prelude::{Owner, RenderEffect, Set as _, document};
+use reactive_graph::effect::RenderEffect;
+use reactive_graph::owner::Owner;
+use reactive_graph::traits::Set as _;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
