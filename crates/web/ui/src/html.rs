@@ -21,6 +21,7 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
+use window::window;
 
 /// What the page's parts need: signals, memos and effects, elements, and the window.
 pub mod prelude {
@@ -32,7 +33,6 @@ pub mod prelude {
     pub use reactive_graph::owner::*;
     pub use reactive_graph::prelude::*;
     pub use reactive_graph::signal::*;
-    pub use reactive_graph::wrappers::read::*;
 }
 
 /// What is to be shown.

@@ -81,7 +81,7 @@ pub fn debounce<T: 'static>(pause: Duration, act: impl FnMut(T) + 'static) -> im
     let waiting = send_wrapper::SendWrapper::new(Rc::new(RefCell::new(None::<TimeoutHandle>)));
     let called_off = waiting.clone();
     on_cleanup(move || {
-        if let Some(before) = called_off.take() {
+        if let Some(before) = called_off.borrow_mut().take() {
             before.clear();
         }
     });
