@@ -414,8 +414,23 @@ fn load(view: View, n: LogKey) -> Result<Option<LogState>> {
 
 /// Where a log stands: at its newest record, or where its row says if that has died.
 pub fn head(view: View, n: LogKey) -> Result<Option<(LogId, Head)>> {
-    let mut query = view.conn.prepare_cached("SELECT id, inbox, seq, ms, last_commit, chain FROM log WHERE n = ?1")?;
-    let row = query
+    let Some((id, mut head)) = written_head(view.conn, n)? else { return Ok(None) };
+    match view.last(n, id.route())? {
+        Some(last) if last.seq() > head.seq => {
+            let last = last.stamped();
+            (head.seq, head.ms, head.chain) = (last.stamp.seq, last.stamp.ms, last.chain);
+        }
+        Some(_) => {}
+        // Of a log without records the row has it all. It is asked again: the last one may have died since, and the head was written then.
+        None => return written_head(view.conn, n),
+    }
+    Ok(Some((id, head)))
+}
+
+/// The head as the log's row has it: of what was placed since, nothing.
+fn written_head(conn: &Connection, n: LogKey) -> Result<Option<(LogId, Head)>> {
+    let mut query = conn.prepare_cached("SELECT id, inbox, seq, ms, last_commit, chain FROM log WHERE n = ?1")?;
+    query
         .query_row(params![n], |row| {
             let head = Head {
                 seq: read::seq(row.get(2)?),
@@ -427,15 +442,7 @@ pub fn head(view: View, n: LogKey) -> Result<Option<(LogId, Head)>> {
             };
             Ok((LogId(row.get(0)?), head))
         })
-        .optional()?;
-    let Some((id, mut head)) = row else { return Ok(None) };
-    if let Some(last) = view.last(n, id.route())?
-        && last.seq() > head.seq
-    {
-        let last = last.stamped();
-        (head.seq, head.ms, head.chain) = (last.stamp.seq, last.stamp.ms, last.chain);
-    }
-    Ok(Some((id, head)))
+        .optional()
 }
 
 fn load_pass(conn: &Connection, n: LogKey, log: &mut LogState, hash: &PassHash) -> Result<bool> {
