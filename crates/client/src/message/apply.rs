@@ -12,13 +12,25 @@ use wire::{AccountId, MessageId, Millis};
 
 const SECOND: u64 = 1000;
 
-/// What is read and searched of a message.
+/// What is read of a message.
 fn words(content: &Content) -> String {
     match &content.body {
         Body::Text(text) => text.text.clone(),
         Body::Attachments(attachments) => attachments.caption.as_ref().map(|caption| caption.text.clone()).unwrap_or_default(),
         _ => content.fallback(),
     }
+}
+
+/// What is searched of a message: its words, and the names and descriptions of its files.
+pub(crate) fn searched(words: &str, content: Option<&Content>) -> String {
+    let mut words = plain(words);
+    for attachment in content.into_iter().flat_map(|content| content.body.attachments()) {
+        for part in [attachment.file_name.as_ref().map_or("", |name| name.as_str()), attachment.alt.as_str()] {
+            words.push(' ');
+            words.push_str(part);
+        }
+    }
+    words
 }
 
 impl Turn<'_> {
@@ -188,20 +200,14 @@ impl Turn<'_> {
         Ok(message)
     }
 
-    /// Puts the words of a message into the search, file names and descriptions among them.
+    /// Puts a message into the search.
     fn index(&self, message: i64, content: &Content) -> Result<(), Fault> {
         self.index_as(message, &words(content), Some(content))
     }
 
     /// The same under other words: an edit changes the caption, and the files are what they were.
     fn index_as(&self, message: i64, words: &str, content: Option<&Content>) -> Result<(), Fault> {
-        let mut words = plain(words);
-        for attachment in content.into_iter().flat_map(|content| content.body.attachments()) {
-            for part in [attachment.file_name.as_ref().map_or("", |name| name.as_str()), attachment.alt.as_str()] {
-                words.push(' ');
-                words.push_str(part);
-            }
-        }
+        let words = searched(words, content);
         self.db.prepare_cached("INSERT INTO search (rowid, text) VALUES (?1, ?2)")?.execute(params![message, words])?;
         Ok(())
     }

@@ -14,6 +14,7 @@ mod repair;
 mod say;
 mod send;
 
+pub(crate) use apply::searched;
 pub(crate) use happened::Line;
 pub(crate) use mention::{mentions, shown_as};
 pub(crate) use poll::fits;

@@ -1,12 +1,13 @@
 //! Steps of the schema: what brings a database of an older program to this one's form.
 
-use rusqlite::{Connection, params};
+use crate::message::searched;
+use rusqlite::{Connection, OptionalExtension as _, params};
 use wire::content::{Content, Kind};
 
 /// The version that `schema.sql` makes.
 const FIRST: i64 = 1;
 /// The version that this program reads.
-pub const NEWEST: i64 = 10;
+pub const NEWEST: i64 = 11;
 
 /// Takes every step that is missing, each in a transaction with the number it leads to.
 ///
@@ -48,6 +49,13 @@ pub fn take(db: &Connection, version: i64) -> Result<(), rusqlite::Error> {
     }
     if version < 10 {
         step(db, 10, |db| db.execute_batch(include_str!("schema-10.sql")))?;
+    }
+    if version < 11 {
+        step(db, 11, |db| {
+            let indexed = indexed(db)?;
+            db.execute_batch(include_str!("schema-11.sql"))?;
+            index_again(db, &indexed)
+        })?;
     }
     Ok(())
 }
@@ -110,6 +118,25 @@ fn note_hashes(db: &Connection) -> Result<(), rusqlite::Error> {
         "INSERT INTO private_file (sha256, blob, chat, message_id) SELECT DISTINCT f.sha256, f.blob, p.chat, p.message_id
          FROM private p JOIN message m ON m.chat = p.chat AND m.message_id = p.message_id JOIN file f ON f.message = m.id WHERE f.sha256 IS NOT NULL",
     )
+}
+
+/// The messages whose words the index has.
+fn indexed(db: &Connection) -> Result<Vec<i64>, rusqlite::Error> {
+    db.prepare("SELECT id FROM search_docsize ORDER BY id")?.query_map([], |row| row.get(0))?.collect()
+}
+
+fn index_again(db: &Connection, messages: &[i64]) -> Result<(), rusqlite::Error> {
+    for message in messages {
+        let found = db
+            .prepare_cached("SELECT text, content FROM message WHERE id = ?1")?
+            .query_row([message], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))
+            .optional()?;
+        if let Some((text, content)) = found {
+            let words = searched(&text, Content::decode(&content).ok().as_ref());
+            db.prepare_cached("INSERT INTO search (rowid, text) VALUES (?1, ?2)")?.execute(params![message, words])?;
+        }
+    }
+    Ok(())
 }
 
 /// Notes the files of a message.
@@ -186,6 +213,7 @@ mod tests {
                       VALUES (?1, 5, ?2, x'00', 0, ?3, ?4, 1, ?5, 1, 'received')";
         old.execute(insert, params![1, [1u8; 32], 6, content(), ""]).unwrap();
         old.execute(insert, params![2, [2u8; 32], 1, vec![0u8; 0], "see https://example.org"]).unwrap();
+        old.execute("INSERT INTO search (rowid, text) VALUES (2, 'see https://example.org')", []).unwrap();
         drop(old);
 
         let db = open(&path, &[1; 32]).unwrap();
@@ -194,6 +222,14 @@ mod tests {
             .query_row("SELECT message, chat, blob, bytes FROM file", [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .unwrap();
         assert_eq!(file, (1, 5, vec![7; 32], 1000));
+        let found: Vec<i64> = db
+            .prepare("SELECT rowid FROM search WHERE search MATCH 'example'")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        assert_eq!(found, [2]);
         let linked: Vec<i64> = db
             .prepare("SELECT linked FROM message ORDER BY id")
             .unwrap()
