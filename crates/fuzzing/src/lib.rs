@@ -59,12 +59,12 @@ pub fn target(name: &str) -> Target {
     *TARGETS.iter().find(|target| target.name == name).expect("a target of that name")
 }
 
-/// Writes a target's seeds into the folder that TREEHOUSE_SEEDS names, if it names one: a fuzzer begins with them.
+/// Writes a target's seeds into the folder that TREEHOUSE_CORPUS names, if it names one: a fuzzer begins with them.
 ///
 /// # Panics
 /// The folder cannot be written.
 pub fn sow(name: &str) {
-    let Some(folder) = std::env::var_os("TREEHOUSE_SEEDS").map(PathBuf::from) else { return };
+    let Some(folder) = std::env::var_os("TREEHOUSE_CORPUS").map(PathBuf::from) else { return };
     std::fs::create_dir_all(&folder).expect("a folder for seeds");
     for (number, seed) in (target(name).seeds)().into_iter().enumerate() {
         std::fs::write(folder.join(format!("seed-{number:03}")), seed).expect("a seed is written");

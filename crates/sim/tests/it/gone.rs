@@ -3,8 +3,8 @@
 use crate::{say, texts};
 use sim::world::{Weather, World};
 use view::Command;
+use wire::limits::DAY;
 
-const DAY: u64 = 24 * 60 * 60_000;
 const HOUR: u64 = 60 * 60_000;
 
 /// How many rows of a device's database hold these words, in text or in bytes.

@@ -147,7 +147,7 @@ fn profile(message: &Message, reading: Reading) -> Result<Profile, Error> {
         }
         let (display_name, username) = (words(reader, 1..=NAME_MAX)?, words(reader, 0..=crate::limits::USERNAME_MAX)?);
         let handle_cert = reader.bytes()?.to_vec();
-        if handle_cert.len() > HANDLE_CERT_MAX {
+        if handle_cert.len() > PROFILE_CERT_MAX {
             return Err(Error::TooLong);
         }
         let picture = (items == 4).then(|| picture(message, reader, reading)).transpose()?;

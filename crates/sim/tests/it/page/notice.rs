@@ -6,10 +6,10 @@ use view::{
     AgeRow, Ages, Born, FileSort, Knows, Looking, Note, Noticed, Outgoing, Pause, Settings, Structure, Switch, VaultCommand, WhoRow,
 };
 use wire::content::Class;
+use wire::limits::DAY;
 
 const CHILD: Born = Born { year: 2012, month: 5 };
 const ADULT: Born = Born { year: 1984, month: 5 };
-const DAY: u64 = 24 * 60 * MINUTE;
 
 fn born(world: &mut World, (person, _): (usize, i64), born: Option<Born>) {
     does(world, person, Command::Born { born });

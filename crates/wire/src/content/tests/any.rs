@@ -151,7 +151,7 @@ fn poll() -> impl Strategy<Value = Poll> {
 }
 
 fn profile() -> impl Strategy<Value = Profile> {
-    let cert = vec(any::<u8>(), 0..=HANDLE_CERT_MAX);
+    let cert = vec(any::<u8>(), 0..=PROFILE_CERT_MAX);
     let reach = any::<[[u8; 32]; 3]>().prop_map(|[inbox, drop, take]| {
         Box::new(Reach { inbox: crate::ids::LogId(inbox), drop: crate::ids::PassToken::new(drop), take: crate::ids::TakePass::new(take) })
     });
