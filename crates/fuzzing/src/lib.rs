@@ -9,6 +9,7 @@ mod media;
 mod report;
 mod server;
 mod steps;
+mod vault;
 
 use std::path::PathBuf;
 
@@ -29,6 +30,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "handle_cert", run: bytes::handle_cert, seeds: bytes::handle_cert_seeds },
     Target { name: "content", run: bytes::content, seeds: bytes::content_seeds },
     Target { name: "leaves", run: bytes::leaves, seeds: bytes::leaves_seeds },
+    Target { name: "desk", run: bytes::desk, seeds: bytes::desk_seeds },
     Target { name: "link", run: bytes::link, seeds: bytes::link_seeds },
     Target { name: "stamp", run: bytes::stamp, seeds: bytes::stamp_seeds },
     Target { name: "cert", run: bytes::cert, seeds: bytes::cert_seeds },
@@ -37,6 +39,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "report_body", run: report::body, seeds: report::body_seeds },
     Target { name: "report_file", run: report::file, seeds: report::file_seeds },
     Target { name: "report_text", run: report::text, seeds: report::text_seeds },
+    Target { name: "report_answer", run: report::answer, seeds: report::answer_seeds },
     Target { name: "sniff", run: media::sniff, seeds: media::heads },
     Target { name: "jpeg", run: media::jpeg, seeds: media::jpegs },
     Target { name: "png", run: media::png, seeds: media::pngs },
@@ -49,6 +52,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "client_frames", run: client::frames, seeds: client::frame_seeds },
     Target { name: "client_record", run: client::record, seeds: client::record_seeds },
     Target { name: "client_inbox", run: client::inbox, seeds: client::inbox_seeds },
+    Target { name: "client_vault", run: vault::opened, seeds: vault::seeds },
 ];
 
 /// The target of that name.
