@@ -34,7 +34,9 @@ pub const MEDIA_TYPE_MAX: usize = 255;
 pub const POLL_QUESTION_MAX: usize = 1024;
 /// One answer of a poll in bytes.
 pub const POLL_OPTION_MAX: usize = 256;
-/// Answers of a poll: a choice on one screen.
+/// Answers of a poll, at least: one is no choice.
+pub const POLL_OPTIONS_MIN: usize = 2;
+/// Answers of a poll, at most: a choice on one screen.
 pub const POLL_OPTIONS_MAX: usize = 24;
 /// Messages in one status report: what a long absence leaves unread is reported in several.
 pub const STATUS_MAX: usize = 512;

@@ -180,7 +180,7 @@ fn poll(reader: &mut Reader) -> Result<Poll, Error> {
     Ok(Poll {
         question: words(reader, 1..=POLL_QUESTION_MAX)?,
         choice: if reader.bool()? { Choice::Several } else { Choice::One },
-        options: list(reader, 2..=POLL_OPTIONS_MAX, |reader| words(reader, 1..=POLL_OPTION_MAX))?,
+        options: list(reader, POLL_OPTIONS_MIN..=POLL_OPTIONS_MAX, |reader| words(reader, 1..=POLL_OPTION_MAX))?,
     })
 }
 

@@ -146,7 +146,7 @@ fn sticker() -> impl Strategy<Value = Sticker> {
 
 fn poll() -> impl Strategy<Value = Poll> {
     let choice = prop_oneof![Just(Choice::One), Just(Choice::Several)];
-    (words(1, POLL_QUESTION_MAX), vec(words(1, POLL_OPTION_MAX), 2..=POLL_OPTIONS_MAX), choice)
+    (words(1, POLL_QUESTION_MAX), vec(words(1, POLL_OPTION_MAX), POLL_OPTIONS_MIN..=POLL_OPTIONS_MAX), choice)
         .prop_map(|(question, options, choice)| Poll { question, options, choice })
 }
 
