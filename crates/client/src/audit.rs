@@ -194,8 +194,8 @@ impl Client {
         })
     }
 
-    /// A vault as a server keeps it under these words, with anything in it: what a program that fails would write. Nothing when the words are none, or
-    /// it does not fit.
+    /// A vault as a server keeps it under these words, with anything in it: what a program that fails would write. Nothing when the words are
+    /// none, or it does not fit.
     pub fn audit_sealed_vault(&self, words: &Words, server: &[u8; 32], nonce: [u8; 12], body: &[u8]) -> Option<Vec<u8>> {
         crate::vault::sealed(&self.crypto, words, server, nonce, body)
     }

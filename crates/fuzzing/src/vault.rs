@@ -1,4 +1,4 @@
-//! An account that comes back: whatever lies sealed under its words, the device becomes an account by it or refuses it, says so, and goes on.
+//! An account that comes back: whatever lies sealed under its words, the device becomes an account by it or refuses it, and goes on.
 
 use crate::bytes;
 use client::{Client, Config, Effect, Input, store};

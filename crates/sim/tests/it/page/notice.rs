@@ -92,6 +92,25 @@ fn a_hard_cue_is_shown_to_who_is_under_18_whoever_says_it_and_to_an_adult_who_as
 }
 
 #[test]
+fn looking_for_what_stands_out_writes_nothing_on_the_device() {
+    let (mut world, [hers, his]) = two(609);
+    say(&mut world, his.0, his.1, "send me a nude pic");
+    world.run(5_000);
+    for age in [CHILD, ADULT] {
+        born(&mut world, hers, Some(age));
+        let kept = |world: &World| {
+            let client = world.people[hers.0].client();
+            (client.audit_rows().expect("rows"), client.changes())
+        };
+        let before = kept(&world);
+        let unasked = notes(&world, hers, Looking::Unasked).len();
+        let asked = notes(&world, hers, Looking::Asked).len();
+        assert_eq!((unasked, asked), (usize::from(age == CHILD), 1), "something stood out");
+        assert_eq!(kept(&world), before);
+    }
+}
+
+#[test]
 fn what_is_so_without_a_word_is_told_of_who_is_known_only_online_and_never_of_who_is_known_in_life() {
     let (mut world, [hers, his]) = two(603);
     let structure = |world: &World, at| noticed(world, at, Looking::Unasked).structure;
