@@ -1,4 +1,4 @@
-//! What fuzzing asks of every parser and handler: any bytes end in a value or a typed error, never in a panic, never in a changed store.
+//! What fuzzing asks of parsers and handlers of what others send: any bytes end in a value or a typed error, never in a panic, never in a changed store.
 //!
 //! The bodies of the targets are here, where every build of the workspace checks them and a test runs them over their seeds, so that they
 //! cannot rot; `fuzz/` gives each to libFuzzer in one line. A target that does not hold panics.
