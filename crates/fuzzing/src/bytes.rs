@@ -231,12 +231,8 @@ pub fn leaves_seeds() -> Vec<Vec<u8>> {
 }
 
 pub fn link_seeds() -> Vec<Vec<u8>> {
-    let link = |server: &str| Link {
-        server: server.into(),
-        account: AccountId([1; 32]),
-        inbox: LogId([2; 32]),
-        drop: PassToken::new([3; 32]),
-    };
+    let link =
+        |server: &str| Link { server: server.into(), account: AccountId([1; 32]), inbox: LogId([2; 32]), drop: PassToken::new([3; 32]) };
     ["https://chat.example.org", "http://127.0.0.1:1"].map(|server| link(server).to_url().into_bytes()).into()
 }
 

@@ -176,7 +176,6 @@ mod tests {
     use super::*;
     use wire::limits::DAY;
 
-
     #[test]
     fn bytes_are_charged_up_to_the_quota_and_anew_the_next_day() {
         let meter = Meter::new(Some(100));
