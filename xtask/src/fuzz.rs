@@ -49,7 +49,7 @@ pub fn fuzz(house: &House, arguments: &[String]) -> Result<(), Stop> {
         std::fs::create_dir_all(&corpus).map_err(|error| Stop::CannotUse(corpus.clone(), error))?;
         let seconds = format!("-max_total_time={}", wanted.seconds);
         let mut run = cargo_fuzz(&["run", "--sanitizer", "none", name, "--", &seconds, LONGEST, SLOW, MEMORY, "-print_final_stats=1"]);
-        let status = run.env("TREEHOUSE_SEEDS", &corpus).status().map_err(|error| cannot_start(&run, error))?;
+        let status = run.env("TREEHOUSE_CORPUS", &corpus).status().map_err(|error| cannot_start(&run, error))?;
         failed += usize::from(!status.success());
     }
     println!("\n{} targets hold, {failed} do not", targets.len() - failed);

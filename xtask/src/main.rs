@@ -29,7 +29,7 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("build", "", "build the program as it is shipped, the page in it"),
     ("bench", "[ARGUMENTS]", "measure, and print the table"),
     ("sim", "[--seeds N] [--seed S] [--minutes M] [--hostile yes]", "run the simulated world"),
-    ("fuzz", "[TARGET] [--seconds N]", "give every parser and handler bytes made to hurt, by libFuzzer"),
+    ("fuzz", "[TARGET] [--seconds N]", "give parsers and handlers bytes made to hurt, by libFuzzer"),
     ("mutants", "[NAME]", "break each rule of delivery and require that the simulated world notices"),
     ("setup", "", "install what building, testing and checking need"),
     ("help", "", "print this"),

@@ -1,4 +1,4 @@
-//! The page in the browser: both modules for wasm32, then everything packed into `target/page`, where the program's build looks for it.
+//! The page in the browser: its modules for wasm32, then everything packed into `target/page`, where the program's build looks for it.
 
 use crate::house::{House, step};
 use crate::stop::Stop;
@@ -26,7 +26,7 @@ pub fn page(house: &House, purpose: For) -> Result<(), Stop> {
     let quality = match purpose {
         For::Tests => "5",
         For::Release => {
-            // Both modules as one piece each: a tenth smaller, and twice as long to link.
+            // Each module as one piece: a tenth smaller, and twice as long to link.
             build.env("CARGO_PROFILE_PAGE_LTO", "fat");
             "11"
         }

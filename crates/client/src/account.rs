@@ -12,14 +12,14 @@ use view::{Event, Refusal, Reply, Why};
 use wire::auth::HandleCert;
 use wire::call::{HandleCost, Request, Welcome};
 use wire::content::limits::NAME_MAX;
-use wire::limits::{LAST_RESORT_ROTATION, USERNAME_MAX, USERNAME_MIN};
+use wire::limits::{DAY, LAST_RESORT_ROTATION, USERNAME_MAX, USERNAME_MIN};
 use wire::{AccountId, ClientId, Hash32, LogId, Millis, PassToken};
 use zeroize::Zeroizing;
 
 /// A certificate is made for this long; renewal comes with linking clients.
-const CERT_LIFE: u64 = 10 * 365 * 24 * 60 * 60 * 1000;
+const CERT_LIFE: u64 = 10 * 365 * DAY;
 /// Certificates begin a day early: clocks of other devices may be behind.
-const CERT_MARGIN: u64 = 24 * 60 * 60 * 1000;
+const CERT_MARGIN: u64 = DAY;
 /// What a server may ask a client to spend on hashing a username.
 const HANDLE_MEMORY_MAX_KIB: u32 = 64 * 1024;
 const HANDLE_PASSES_MAX: u32 = 8;

@@ -8,6 +8,7 @@ use franking::Stamp;
 use rusqlite::params;
 pub use rusqlite::types::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use view::Words;
 use wire::content::{Body, Content, Kind, RepairRequest, Role, Salt, Text};
 use wire::{AccountId, Chain, ClientId, MessageId, Millis, Route, Seq};
 
@@ -191,6 +192,12 @@ impl Client {
             let own = crate::account::Account::load(turn.db)?.ok_or(Fault::Stored)?;
             turn.gathered(&own)
         })
+    }
+
+    /// A vault as a server keeps it under these words, with anything in it: what a program that fails would write. Nothing when the words are
+    /// none, or it does not fit.
+    pub fn audit_sealed_vault(&self, words: &Words, server: &[u8; 32], nonce: [u8; 12], body: &[u8]) -> Option<Vec<u8>> {
+        crate::vault::sealed(&self.crypto, words, server, nonce, body)
     }
 
     /// The number of the newest AccountState that is known here of an account.

@@ -10,10 +10,10 @@ use view::{Command, Refusal, Reply, VaultCommand, VaultRefusal};
 use wire::AccountId;
 use wire::content::Body;
 use wire::content::limits::{GROUP_DESCRIPTION_MAX, GROUP_NAME_MAX};
-use wire::limits::GROUP_LEAVES_MAX;
+use wire::limits::{DAY, GROUP_LEAVES_MAX};
 
 /// Command ids are remembered for this long.
-const REMEMBERED: i64 = 7 * 24 * 60 * 60 * 1000;
+const REMEMBERED: i64 = 7 * DAY as i64;
 
 impl Turn<'_> {
     /// A refusal changed nothing, so it is not remembered: the same command may succeed later.

@@ -14,11 +14,11 @@ use franking::{SignedStamp, Stamp};
 use rusqlite::{OptionalExtension as _, params};
 use view::Event;
 use wire::call::{Flag, News, Record, Request};
+use wire::limits::DAY;
 use wire::{Chain, Hash32, Millis, Route, Seq};
 
 /// The server named an end of a log that lies before what it has shown.
 const LOST: &str = "lost";
-const DAY: u64 = 24 * 60 * 60 * 1000;
 
 impl Turn<'_> {
     /// Takes in where the server says that a log ends.

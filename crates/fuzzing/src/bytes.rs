@@ -9,8 +9,12 @@ use wire::call::{Frame, Push, Request, Response};
 use wire::codec::{Ended, encode_record, frame_id, push_frame};
 use wire::content::mimi::Message;
 use wire::content::{Content, Kinds, leaves as cut};
+use wire::desk::{Desk, Erased, More, Outside};
 use wire::limits::{CONTENT_MAX, FRAME_MAX};
-use wire::{AccountId, Millis, Route};
+use wire::{AccountId, LogId, Millis, PassToken, Route};
+
+/// Bytes of an X-Wing public key.
+const X_WING_KEY: usize = 1216;
 
 /// What is encoded again fits into a frame unless it stood at the limit already: unknown fields are left out, so it never grows.
 pub fn wire_frame(data: &[u8]) {
@@ -42,6 +46,16 @@ pub fn wire_response(data: &[u8]) {
 pub fn handle_cert(data: &[u8]) {
     if let Ok(cert) = HandleCert::decode(data) {
         assert_eq!(cert.encode(), data);
+    }
+}
+
+/// What a server says of its desk, and what it notes in the desk's log. There is one encoding of each.
+pub fn desk(data: &[u8]) {
+    if let Ok((desk, signature)) = Desk::decode(data) {
+        assert_eq!(desk.encode(&signature), data);
+    }
+    if let Ok(erased) = Erased::decode(data) {
+        assert_eq!(erased.encode(), data);
     }
 }
 
@@ -187,6 +201,23 @@ pub fn handle_cert_seeds() -> Vec<Vec<u8>> {
     ["", "teacher"].map(|role| cert(role).encode()).into()
 }
 
+pub fn desk_seeds() -> Vec<Vec<u8>> {
+    let states = account_state_seeds();
+    let outside = Outside { name: "A governor".into(), state: states[0].clone() };
+    let more = More {
+        answers: LogId([1; 32]),
+        read: PassToken::new([2; 32]),
+        keep_days: 30,
+        appeal: "Ask the office.".into(),
+        outside: Some(outside),
+    };
+    let (reports, drop) = (LogId([4; 32]), PassToken::new([5; 32]));
+    let first = Desk { made: Millis(7), police: None, reports, drop, hours: 24, members: states, more: None };
+    let newer = Desk { police: Some(vec![3; X_WING_KEY]), more: Some(more), ..first.clone() };
+    let erased = Erased { seq: wire::Seq(7), h: wire::Hash32([2; 32]), by: AccountId([3; 32]) };
+    vec![first.encode(&[9; 64]), newer.encode(&[9; 64]), erased.encode()]
+}
+
 pub fn content_seeds() -> Vec<Vec<u8>> {
     let mut all = seeds(&vectors("mimi-content.json"), |name| name == "hex");
     all.extend(seeds(&vectors("mimi-content-treehouse.json"), |name| name == "hex"));
@@ -200,12 +231,8 @@ pub fn leaves_seeds() -> Vec<Vec<u8>> {
 }
 
 pub fn link_seeds() -> Vec<Vec<u8>> {
-    let link = |server: &str| Link {
-        server: server.into(),
-        account: AccountId([1; 32]),
-        inbox: wire::LogId([2; 32]),
-        drop: wire::PassToken::new([3; 32]),
-    };
+    let link =
+        |server: &str| Link { server: server.into(), account: AccountId([1; 32]), inbox: LogId([2; 32]), drop: PassToken::new([3; 32]) };
     ["https://chat.example.org", "http://127.0.0.1:1"].map(|server| link(server).to_url().into_bytes()).into()
 }
 

@@ -1,7 +1,7 @@
 //! Reports: files and bodies that others made, and what stands behind a passphrase.
 
 use crate::bytes::{seeds, vectors};
-use ::report::{Bundle, Half, Mark, Number, Pictures, Report, Sealed, Told, Trust, verify};
+use ::report::{Answer, Bundle, Half, Mark, Number, Pictures, Report, Sealed, Told, Trust, Withdrawal, verify};
 
 /// There is one encoding of a body, and whatever is well-formed gets a verdict. Nothing that a fuzzer makes up is proved.
 pub fn body(data: &[u8]) {
@@ -26,7 +26,24 @@ pub fn body(data: &[u8]) {
 }
 
 pub fn body_seeds() -> Vec<Vec<u8>> {
-    seeds(&vectors("report.json"), |name| ["body", "told", "mark"].contains(&name))
+    seeds(&vectors("report.json"), |name| ["body", "told", "answerable", "mark"].contains(&name))
+}
+
+/// What a desk says to who reported, and a report that is taken back.
+pub fn answer(data: &[u8]) {
+    if let Ok(answer) = Answer::from_bytes(data) {
+        assert_eq!(answer.to_bytes(), data);
+        let account = answer.account(&Trust::default());
+        assert!(account.is_none() || answer_seeds().iter().any(|seed| seed == data), "nobody else makes one");
+    }
+    if let Ok(withdrawal) = Withdrawal::from_bytes(data) {
+        assert_eq!(withdrawal.to_bytes(), data);
+        assert_eq!(Number::parse(&withdrawal.number().to_string()), Some(withdrawal.number()), "it names a report");
+    }
+}
+
+pub fn answer_seeds() -> Vec<Vec<u8>> {
+    seeds(&vectors("report.json"), |name| ["answer", "withdrawal"].contains(&name))
 }
 
 /// A file that is changed anywhere does not open.

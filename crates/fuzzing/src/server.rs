@@ -12,7 +12,7 @@ use server::gate::Config;
 use server::keys::{Seed, ServerKeys};
 use server::store::sqlite::SqliteStore;
 use wire::call::{Append, Flag, Frame, NewPass, Refusal, Request, Response, Role, Subscription, UploadId};
-use wire::limits::FRAME_MAX;
+use wire::limits::{DAY, FRAME_MAX};
 use wire::{AccountId, Bearer, BlobId, ClientId, Commitment, DeleteToken, Hash32, LogId, Millis, PassToken, Seq, TakePass};
 
 const NOW: Millis = Millis(1_760_000_040_000);
@@ -171,7 +171,7 @@ pub fn server(data: &[u8]) {
             3 => part(&mut world, bytes).err().map(Response::Refused),
             4 => {
                 let later = bytes.iter().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
-                world.now = world.now.plus(later % (200 * 24 * 3600 * 1000));
+                world.now = world.now.plus(later % (200 * DAY));
                 None
             }
             _ => {

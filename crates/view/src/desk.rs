@@ -11,7 +11,7 @@ pub struct NewTold {
     pub words: String,
     /// How they can be reached; empty: they do not say.
     pub reach: String,
-    /// JPEGs, each at most [`TOLD_PICTURE_BYTES_MAX`].
+    /// JPEGs, at most [`crate::TOLD_PICTURES_MAX`] and each at most [`crate::TOLD_PICTURE_BYTES_MAX`].
     pub pictures: Vec<Vec<u8>>,
 }
 
@@ -22,10 +22,6 @@ pub enum ToldTo {
     /// Somebody outside the team: it is about a member of staff.
     Outside,
 }
-
-/// Pictures of one.
-pub const TOLD_PICTURES_MAX: usize = 3;
-pub const TOLD_PICTURE_BYTES_MAX: usize = 64 * 1024;
 
 /// What a member of the team does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,8 +79,6 @@ pub enum DeskAct {
 
 /// Days that a file is held, unless somebody says otherwise.
 pub const HOLD_DAYS: u32 = 180;
-/// Bytes of an answer's words.
-pub const ANSWER_MAX: usize = 2000;
 
 /// How a report stands, for who made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

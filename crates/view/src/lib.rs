@@ -6,6 +6,7 @@
 mod answer;
 mod command;
 mod desk;
+mod limits;
 mod notice;
 pub mod page;
 mod query;
@@ -18,6 +19,7 @@ mod vault;
 pub use answer::*;
 pub use command::*;
 pub use desk::*;
+pub use limits::*;
 pub use notice::*;
 pub use query::*;
 pub use refusal::*;

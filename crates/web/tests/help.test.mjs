@@ -70,8 +70,9 @@ test("everywhere in the app it is at most two taps away", () =>
     world(async (given) => {
         const [alice] = await two(given, { size: { width: 320, height: 640 } });
         const { page, url } = alice;
-        for (const place of ["", "chat/1", "chat/1/details", "friends", "group", "settings", "kept", "reports"]) {
-            await page.goto(`${url}/#/${place}`);
+        const places = ["", "chat/1", "chat/1/details", "friends", "group", "settings", "safe", "kept", "reports"].map((place) => `#/${place}`);
+        for (const address of [...places, "desk"]) {
+            await page.goto(`${url}/${address}`);
             await page.locator(".home").waitFor();
             const buttons = page.getByRole("button", { name: "Help", exact: true });
             const there = async () => {
@@ -89,6 +90,17 @@ test("everywhere in the app it is at most two taps away", () =>
             await button.click();
             await help(page).waitFor();
         }
+        // Where there is no account: while one is made, and while one is brought back.
+        const fresh = await given.context.newPage();
+        await fresh.goto(url);
+        await fresh.getByRole("button", { name: "Create account" }).waitFor();
+        await fresh.getByRole("button", { name: "Help", exact: true }).click();
+        await help(fresh).waitFor();
+        await fresh.getByRole("button", { name: "Back" }).last().click();
+        await fresh.getByRole("button", { name: "I already have an account" }).click();
+        await fresh.getByLabel("Your 12 words").waitFor();
+        await fresh.getByRole("button", { name: "Help", exact: true }).click();
+        await help(fresh).waitFor();
     }));
 
 test("by its address it needs no account, starts no core, and works without a network", () =>

@@ -8,7 +8,8 @@ pub const INBOX_PAD_FLOOR: usize = 4096;
 const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
-const DAY: u64 = 24 * HOUR;
+/// A day in milliseconds.
+pub const DAY: u64 = 24 * HOUR;
 
 // Records
 
@@ -100,8 +101,10 @@ pub const VERSIONS_MAX: usize = 16;
 pub const FEATURES_MAX: usize = 64;
 /// Bytes of one feature's name.
 pub const FEATURE_LEN_MAX: usize = 64;
-/// A handle certificate: 133 bytes and the role.
-pub const HANDLE_CERT_MAX: usize = 133 + ROLE_MAX;
+/// A handle certificate without its role: handle, account, day, the role's length, signature.
+pub const HANDLE_CERT_FIXED: usize = 32 + 32 + 4 + 1 + 64;
+/// A handle certificate as a server gives it.
+pub const HANDLE_CERT_MAX: usize = HANDLE_CERT_FIXED + ROLE_MAX;
 /// Bytes of a role that an operator gives with an invitation.
 pub const ROLE_MAX: usize = 64;
 

@@ -12,13 +12,13 @@ use rusqlite::params;
 use std::collections::BTreeSet;
 use view::{Event, Refusal, Reply};
 use wire::content::Content;
-use wire::limits::GROUP_LEAVES_MAX;
+use wire::limits::{DAY, GROUP_LEAVES_MAX};
 use wire::{AccountId, Chain, LogId, PassToken, Route, Seq};
 
 /// Up to this many members everybody refreshes its leaf on joining; in larger groups with the first words, or at random until this long after
 /// its Add: a day before it would count as silent.
 const UPDATE_AT_ONCE_MAX: u64 = 32;
-const UPDATE_WITHIN: u64 = super::silent::SILENT_AFTER - 24 * 60 * 60 * 1000;
+const UPDATE_WITHIN: u64 = super::silent::SILENT_AFTER - DAY;
 
 /// Where a new chat's log begins for this client.
 pub(super) struct Beginning {

@@ -11,6 +11,7 @@ use rusqlite::{OptionalExtension as _, params};
 use view::Event;
 use wire::call::Flag;
 use wire::content::{Content, leaves};
+use wire::limits::DAY;
 use wire::{AccountId, Commitment, Millis};
 
 /// A message checked for all that a report needs, and read.
@@ -194,7 +195,7 @@ impl Turn<'_> {
 
     /// A member's message that fails its proof is not shown; one line a sender a day says so.
     fn not_shown(&mut self, chat: i64, leaf: u32, at: Millis) -> Result<(), Fault> {
-        let day = at.0 / (24 * 60 * 60 * 1000);
+        let day = at.0 / DAY;
         let key = format!("not_shown/{chat}/{leaf}");
         let told: Option<i64> = crate::store::meta(self.db, &key)?;
         if told == Some(day as i64) {

@@ -8,11 +8,12 @@ use rusqlite::{OptionalExtension as _, params};
 use view::Event;
 use wire::Hash32;
 use wire::call::Flag;
+use wire::limits::DAY;
 
 /// A leaf is refreshed after this many own messages, and when its last Commit is this old (crypto policy in ARCHITECTURE.md).
 const REFRESH_AFTER_TWO: i64 = 50;
 const REFRESH_AFTER_GROUP: i64 = 200;
-const REFRESH_AGE: u64 = 24 * 60 * 60 * 1000;
+const REFRESH_AGE: u64 = DAY;
 /// Send first, heal after: a hygiene Commit waits a random time up to this.
 const REFRESH_JITTER: u64 = 60 * 1000;
 

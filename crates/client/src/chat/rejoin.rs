@@ -18,7 +18,7 @@ use rusqlite::{OptionalExtension as _, params};
 use std::collections::BTreeSet;
 use view::Event;
 use wire::call::Flag;
-use wire::limits::{PARKED_RECORDS_MAX, REJOIN_EPOCHS_KEPT};
+use wire::limits::{DAY, PARKED_RECORDS_MAX, REJOIN_EPOCHS_KEPT};
 use wire::pad::{padded, unpadded};
 use wire::{AccountId, Commitment, PassHash, Seq};
 
@@ -32,7 +32,7 @@ const OVERHEAD: usize = 1 + 8 + NONCE + 16;
 /// Everybody who can answer waits a random time up to this, so that one does.
 const ANSWER_JITTER: u64 = 10 * 1000;
 /// An unanswered request is said again after this long, and then an admin begins the group anew.
-const ASK_AGAIN: u64 = 24 * 60 * 60 * 1000;
+const ASK_AGAIN: u64 = DAY;
 
 /// After so many days without an answer any admin begins the group anew, also if another should have.
 const PATIENCE: i64 = 3;

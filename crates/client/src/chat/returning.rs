@@ -21,11 +21,11 @@ use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 use std::collections::{BTreeMap, BTreeSet};
 use view::Event;
-use wire::limits::{RETURN_GONE_MAX, RETURN_STATES_MAX, RETURNS_PER_REQUEST};
+use wire::limits::{DAY, RETURN_GONE_MAX, RETURN_STATES_MAX, RETURNS_PER_REQUEST};
 use wire::{AccountId, ClientId, LogId, Millis, PassToken};
 
 /// Whoever is not back after this long asks again.
-const ASK_AGAIN: u64 = 24 * 60 * 60 * 1000;
+const ASK_AGAIN: u64 = DAY;
 /// Everybody who can answer waits a random time up to this, so that one does.
 const ANSWER_JITTER: u64 = 10 * 1000;
 /// Stands for a pass where the newcomer goes on under its own.

@@ -9,10 +9,11 @@ use crate::mls::CommitPlan;
 use crate::outbox::{Change, Intent, Joiner, StoredChange, Urgency};
 use franking::Stamp;
 use rusqlite::{OptionalExtension as _, params};
+use wire::limits::DAY;
 use wire::{AccountId, Millis};
 
 /// A leaf counts as silent this long after its Add.
-pub const SILENT_AFTER: u64 = 7 * 24 * 60 * 60 * 1000;
+pub const SILENT_AFTER: u64 = 7 * DAY;
 /// Groups are looked through this often.
 const LOOK_EVERY: u64 = 60 * 60 * 1000;
 /// Admins wait a random time up to this, so that one does it.

@@ -8,10 +8,9 @@ use crate::outbox::{Intent, Row, Sealed, StoredChange, StoredRole, Urgency};
 use rusqlite::{OptionalExtension as _, params};
 use view::{Event, Needing, Refusal, Reply};
 use wire::content::{Body, ContactCard};
-use wire::limits::PASS_CHANGES_MAX;
+use wire::limits::{DAY, PASS_CHANGES_MAX};
 use wire::{LogId, PassToken};
 
-const DAY: u64 = 24 * 60 * 60 * 1000;
 const USES_MAX: u32 = 100;
 const DAYS_MAX: u32 = 90;
 /// The link on a card.

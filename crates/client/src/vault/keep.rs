@@ -13,13 +13,14 @@ use rusqlite::{OptionalExtension as _, params};
 use view::{Event, Keepsake, Refusal, Reply, VaultCommand, VaultEvent, VaultRefusal, VaultRow, Words};
 use wire::Millis;
 use wire::call::{Refusal as Refused, Request, Response};
+use wire::limits::DAY;
 use zeroize::Zeroizing;
 
 /// A change waits a random time between these two: several become one write, at most one a minute, and the time of a write says little.
 const SETTLE_MIN: u64 = 60 * 1000;
 const SETTLE_MAX: u64 = 120 * 1000;
 /// Written anew without a change: so that the server sees that the account lives, and a write says nothing by itself.
-const REFRESH: u64 = 30 * 24 * 60 * 60 * 1000;
+const REFRESH: u64 = 30 * DAY;
 /// After a refusal that only time mends.
 const LATER: u64 = 60 * 60 * 1000;
 /// So many words, at least, show that they are written down.
@@ -198,7 +199,8 @@ impl Turn<'_> {
         if !self.knows_the_time() {
             return Ok(());
         }
-        let written = kept.written + 1;
+        // What a vault says of itself may be any number.
+        let written = kept.written.saturating_add(1);
         let gathered = self.gather(&own, written)?;
         let digest = gathered.plain.0.digest();
         let due = kept.due.is_none_or(|due| due <= self.now);

@@ -14,4 +14,13 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+use crate::mls::SeededCrypto;
+use seal::VaultKeys;
+use view::Words;
+use words::Entropy;
 pub use words::{Recovery, recovery_text};
+
+/// A vault as a server keeps it, whatever stands in it: for [`crate::audit`]. Nothing when the words are none, or it does not fit.
+pub(crate) fn sealed(crypto: &SeededCrypto, words: &Words, server: &[u8; 32], nonce: [u8; 12], body: &[u8]) -> Option<Vec<u8>> {
+    VaultKeys::derive(&Entropy::parse(words).ok()?, server)?.seal(crypto, nonce, body)
+}

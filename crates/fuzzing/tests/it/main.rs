@@ -73,7 +73,7 @@ fn parsers_take_any_bytes() {
     TARGETS.iter().filter(|target| !HANDLERS.contains(&target.name)).for_each(exercise);
 }
 
-const HANDLERS: [&str; 4] = ["server", "client_frames", "client_record", "client_inbox"];
+const HANDLERS: [&str; 5] = ["server", "client_frames", "client_record", "client_inbox", "client_vault"];
 
 #[test]
 fn handlers_take_any_bytes_and_lose_nothing() {

@@ -72,9 +72,9 @@ impl Drops {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wire::limits::DAY;
 
     const NOW: Millis = Millis(1_760_000_040_000);
-    const DAY: u64 = 24 * 3600 * 1000;
 
     #[test]
     fn who_floods_from_one_address_leaves_the_others_their_turn() {

@@ -174,8 +174,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const DAY: u64 = 24 * 3600 * 1000;
+    use wire::limits::DAY;
 
     #[test]
     fn bytes_are_charged_up_to_the_quota_and_anew_the_next_day() {

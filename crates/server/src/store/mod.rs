@@ -13,6 +13,7 @@ use bytes::Bytes;
 use franking::Stamp;
 use std::sync::Arc;
 use wire::call::{Flag, NewPass, PassChange, Refusal, Role, TakenKeyPackage, UploadId};
+use wire::limits::DAY;
 use wire::{AccountId, BlobId, ClientId, Commitment, Hash32, LogId, Millis, PassHash, Seq, TakeHash, VaultId};
 
 /// A calendar day, counted from 1970-01-01: as fine as rows of accounts and blobs are dated.
@@ -20,17 +21,15 @@ use wire::{AccountId, BlobId, ClientId, Commitment, Hash32, LogId, Millis, PassH
 pub struct Day(pub u32);
 
 impl Day {
-    const MS: u64 = 24 * 3600 * 1000;
-
     pub fn of(now: Millis) -> Self {
-        Self(u32::try_from(now.0 / Self::MS).unwrap_or(u32::MAX))
+        Self(u32::try_from(now.0 / DAY).unwrap_or(u32::MAX))
     }
     pub fn start(self) -> Millis {
-        Millis(u64::from(self.0) * Self::MS)
+        Millis(u64::from(self.0) * DAY)
     }
     /// The first day on which something of this day is at least `ms` old.
     pub fn after(self, ms: u64) -> Self {
-        Self(self.0.saturating_add(u32::try_from(ms.div_ceil(Self::MS)).unwrap_or(u32::MAX)))
+        Self(self.0.saturating_add(u32::try_from(ms.div_ceil(DAY)).unwrap_or(u32::MAX)))
     }
 }
 

@@ -113,7 +113,7 @@ async fn blobs_end_at_their_retention() {
     let blob = BlobId::of(b"free");
     alice.ask(Request::CompleteBlob { upload, blob }).await;
     assert_eq!(get(&server, &bearer, &blob, None).await.body, b"free");
-    home.clock.fetch_add(limits::BLOB_RETENTION + 24 * 3600 * 1000, Ordering::SeqCst);
+    home.clock.fetch_add(limits::BLOB_RETENTION + limits::DAY, Ordering::SeqCst);
     let bearer = alice.open_session(&Person::new(1)).await;
     assert_eq!(get(&server, &bearer, &blob, None).await.status, 404);
 }

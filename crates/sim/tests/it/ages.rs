@@ -109,6 +109,54 @@ fn a_default_that_went_by_age_would_be_seen() {
     }
 }
 
+/// For every age alike: there is no "last seen". Of who goes, comes and reads a contact's device hears nothing, unless that person switched it on.
+#[test]
+fn who_goes_comes_and_reads_is_not_noticed_by_a_contact() {
+    for (receipts, noticed) in [(Switch::Off, false), (Switch::On, true)] {
+        let mut world = World::new(9, Weather::FAIR);
+        let (alice, bob) = (world.signed_up("alice", 0), world.signed_up("bob", 0));
+        world.run(500);
+        world.command(alice, Command::ChangeSettings(Settings { receipts, ..Settings::default() })).expect("set");
+        let (hers, his) = world.befriend(alice, bob);
+        say(&mut world, bob, his, "are you there?");
+        world.run(10 * MINUTE);
+        let heard = |world: &World| {
+            let device = &world.people[bob];
+            (device.frames.get(), device.events.len(), device.client().changes())
+        };
+        let before = heard(&world);
+        world.power_cut(alice);
+        world.run(2 * MINUTE);
+        let page = client::Page { before: None, after: None, limit: 1 };
+        let up_to = world.people[alice].client().messages(hers, page).expect("messages").pop().expect("a message").id;
+        world.command(alice, Command::MarkRead { chat: hers, up_to }).expect("read");
+        world.run(2 * MINUTE);
+        assert_eq!(heard(&world) != before, noticed, "{receipts:?}");
+    }
+}
+
+/// For every age alike: names are looked for among those that this device knows, and the server is asked for none.
+#[test]
+fn nobody_is_found_by_a_name_who_is_no_contact() {
+    let mut world = World::new(10, Weather::FAIR);
+    let [alice, bob, _] = ["alice", "bob", "carol"].map(|name| world.signed_up(name, 0));
+    world.befriend(alice, bob);
+    world.run(10 * MINUTE);
+    let sent = |world: &World| world.people[alice].frames.get();
+    let before = sent(&world);
+    for (name, found) in [("bob", 1), ("carol", 0)] {
+        let search = Query::Search { words: name.into(), chat: None, limit: 10 };
+        let View::Search(seen) = world.people[alice].client().ask(world.now, search).expect("an answer") else { panic!("no answer") };
+        assert_eq!((seen.chats.len(), seen.contacts.len()), (found, found), "{name}");
+    }
+    let group = Command::CreateGroup { name: "walkers".into(), members: vec!["carol".into()] };
+    for command in [group, Command::Block { user: "carol".into() }] {
+        assert_eq!(world.command(alice, command), Err(view::Refusal::NoSuchUser { name: "carol".into() }));
+    }
+    world.run(MINUTE);
+    assert_eq!(sent(&world), before);
+}
+
 /// For every age alike: the way into somebody's inbox is a pass that only a contact has.
 #[test]
 fn only_a_contact_can_invite_to_a_group() {

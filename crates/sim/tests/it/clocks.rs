@@ -4,10 +4,10 @@ use crate::{say, texts};
 use sim::oracle::{Honesty, judge};
 use sim::world::{Weather, World};
 use view::Command;
+use wire::limits::DAY;
 
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
-const DAY: u64 = 24 * HOUR;
 const DAYS: i64 = 2 * DAY as i64;
 
 fn said(world: &World, person: usize, chat: i64) -> Vec<String> {

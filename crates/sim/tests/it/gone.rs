@@ -3,8 +3,8 @@
 use crate::{say, texts};
 use sim::world::{Weather, World};
 use view::Command;
+use wire::limits::DAY;
 
-const DAY: u64 = 24 * 60 * 60_000;
 const HOUR: u64 = 60 * 60_000;
 
 /// The index of words writes the beginning of a word only where it is another than that of the word before.

@@ -4,6 +4,7 @@ use crate::{say, texts};
 use sim::oracle::{Honesty, judge};
 use sim::world::{Weather, World};
 use view::{Command, Reply};
+use wire::limits::DAY;
 
 #[test]
 fn a_message_reaches_everybody_in_a_large_group_and_everybody_can_answer() {
@@ -35,7 +36,7 @@ fn a_message_reaches_everybody_in_a_large_group_and_everybody_can_answer() {
     }
     // Everybody else takes fresh secrets some time within seven days: a hundred members' Commits are a hundred times a hundred.
     if long {
-        world.run(8 * 24 * 60 * 60_000);
+        world.run(8 * DAY);
     }
     assert_eq!(judge(&world, Honesty::Honest), []);
 }

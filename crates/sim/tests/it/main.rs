@@ -16,6 +16,7 @@ mod hostile;
 mod kinds;
 mod large;
 mod leaving;
+mod limits;
 mod many;
 mod names;
 mod news;

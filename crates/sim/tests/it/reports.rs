@@ -9,7 +9,7 @@ use view::{
 };
 use wire::call::{Request, Response};
 use wire::content::Body;
-use wire::limits::TYPING_EVERY;
+use wire::limits::{DAY, TYPING_EVERY};
 use wire::{BlobId, DeleteToken, Hash32, Millis};
 
 const PASSPHRASE: &str = "correct horse battery";
@@ -258,7 +258,7 @@ fn what_is_kept_outlives_edits_deletion_and_timers_and_what_happened_is_noted() 
     world.command(alice, Command::Edit { chat: hers, message: sent, text: "Have a nice day".into() }).expect("edited");
     world.run(5_000);
     world.command(alice, Command::Delete { chat: hers, message: sent }).expect("deleted");
-    world.run(9 * 24 * 60 * 60_000);
+    world.run(9 * DAY);
     let client = world.people[bob].client();
     assert_eq!(client.open_box(&words("another passphrase")).unwrap().unwrap_err(), Refusal::WrongPassphrase);
     let open = client.open_box(&words(PASSPHRASE)).unwrap().unwrap();

@@ -4,8 +4,7 @@ use crate::{say, texts};
 use sim::oracle::{Honesty, judge};
 use sim::world::{Weather, World};
 use view::{Command, Reply};
-
-const DAY: u64 = 24 * 60 * 60_000;
+use wire::limits::DAY;
 
 fn begin(seed: u64) -> (World, i64) {
     let mut world = World::new(seed, Weather::FAIR);

@@ -1,4 +1,4 @@
-//! Makes the page out of its parts: two wasm modules and a folder of plain files go in, what a server gives out comes out.
+//! Makes the page out of its parts: wasm modules, a model and a folder of plain files go in, what a server gives out comes out.
 //!
 //! `pack --modules DIR --files DIR --model DIR --to DIR --quality N`. `cargo xtask build` starts it.
 

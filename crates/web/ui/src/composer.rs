@@ -17,14 +17,11 @@ use crate::tray::Tray;
 use crate::typing::Teller;
 use crate::words::Word;
 use std::time::Duration;
-use view::{ChatDetail, Command, Draft, FileSort, Outgoing, OutgoingFile, Pause as Before, Refusal, Reply};
+use view::{CONTENT_MAX, ChatDetail, Command, Draft, FileSort, Outgoing, OutgoingFile, Pause as Before, Refusal, Reply};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, HtmlInputElement, HtmlTextAreaElement};
 
-/// Bytes of words that no message holds (`wire::limits::CONTENT_MAX`): what comes at once and would make more is not taken. Megabytes in a field
-/// would stop the page for minutes before anybody could say that they cannot be sent.
-const WORDS_MAX: usize = 64 * 1024;
 /// A draft is kept when nothing was typed for this long.
 const DRAFT_PAUSE: Duration = Duration::from_millis(400);
 
@@ -380,7 +377,7 @@ impl Desk {
             .on(ev::beforeinput, move |event| {
                 if event.data().is_some_and(|more| self.is_too_long(&more)) {
                     event.prevent_default();
-                    app.refused(&Refusal::TooLong { limit: WORDS_MAX });
+                    app.refused(&Refusal::TooLong { limit: CONTENT_MAX });
                 }
             })
             .on(ev::blur, move |_| self.mentions.close())
@@ -395,17 +392,18 @@ impl Desk {
             })
     }
 
-    /// Whether words that are typed, pasted or dropped where one writes would make more than a message holds.
+    /// Whether words that are typed, pasted or dropped where one writes would make more than a message holds. Megabytes in a field would
+    /// stop the page for minutes before anybody could say that they cannot be sent.
     fn is_too_long(self, more: &str) -> bool {
         let kept = self.actions.text.with_untracked(String::len);
-        if kept + more.len() <= WORDS_MAX {
+        if kept + more.len() <= CONTENT_MAX {
             return false;
         }
         let (from, to) = self.node.get_untracked().map_or((0, 0), |area| selected(&area));
         let units = self.actions.text.with_untracked(|text| text.encode_utf16().collect::<Vec<_>>());
         // What is marked gives way to them.
         let given_up = units.get(from as usize..to as usize).map_or(0, |part| String::from_utf16_lossy(part).len());
-        kept.saturating_sub(given_up) + more.len() > WORDS_MAX
+        kept.saturating_sub(given_up) + more.len() > CONTENT_MAX
     }
 
     fn send_button(self) -> impl IntoView {

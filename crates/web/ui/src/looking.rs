@@ -9,13 +9,10 @@ use crate::worker::{Launcher, Script};
 use js_sys::Uint8Array;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use view::{Bubble, MessageKind};
+use view::{Bubble, MessageKind, PICTURE_SIDE};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement};
-
-/// Points along each side of what the worker takes (`picture::SIDE`).
-const SIDE: u32 = 224;
 
 /// What became of looking at the pictures of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +93,7 @@ impl Looks {
             && let Some(eye) = self.eye()
         {
             // What did not come is fetched the next time, as by whoever needs it.
-            let nothing = Uint8Array::new_with_length(SIDE * SIDE * 4);
+            let nothing = Uint8Array::new_with_length(PICTURE_SIDE * PICTURE_SIDE * 4);
             let came = eye.ask(nothing.into()).await.and_then(|answer| answer.as_bool()).is_some();
             let _ = self.fetched.try_update_value(|fetched| *fetched = came);
             let _ = self.eye.try_update_value(|eye| *eye = None);
@@ -158,10 +155,10 @@ async fn points(address: &str) -> Result<Uint8Array, JsValue> {
     image.set_src(address);
     JsFuture::from(image.decode()).await?;
     let canvas: HtmlCanvasElement = document().create_element("canvas")?.dyn_into()?;
-    canvas.set_width(SIDE);
-    canvas.set_height(SIDE);
+    canvas.set_width(PICTURE_SIDE);
+    canvas.set_height(PICTURE_SIDE);
     let context: CanvasRenderingContext2d = canvas.get_context("2d")?.ok_or(JsValue::UNDEFINED)?.dyn_into()?;
-    let side = f64::from(SIDE);
+    let side = f64::from(PICTURE_SIDE);
     // What shows through is white, as in a chat.
     context.set_fill_style_str("#fff");
     context.fill_rect(0.0, 0.0, side, side);

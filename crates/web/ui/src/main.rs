@@ -1,4 +1,5 @@
-//! The page: what a person sees and touches. It knows only `view`; everything else is done by the core, which runs in a worker of one tab.
+//! The page: what a person sees and touches. It knows only `view`, and `safety` for whom to turn to; everything else is done by the core, which
+//! runs in a worker of one tab.
 //!
 //! Start at start.rs, then app.rs (what all parts share) and frame.rs (what is shown when). Elements are made by html.rs, one by one and never from a
 //! string: trusted types forbid `innerHTML`, and `crates/web/pack` refuses a page whose glue could do it.

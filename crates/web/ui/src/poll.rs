@@ -7,11 +7,7 @@ use crate::html::{button, div, fieldset, form, input, label, legend, p, span};
 use crate::icons::Icon;
 use crate::parts::{for_readers, word_button};
 use crate::words::Word;
-use view::{Choice, Command, NewPoll, PollRow};
-
-/// Answers of a poll: at least, and at most.
-const OPTIONS_MIN: usize = 2;
-const OPTIONS_MAX: usize = 24;
+use view::{Choice, Command, NewPoll, POLL_OPTIONS_MAX, POLL_OPTIONS_MIN, PollRow};
 
 pub fn poll(app: App, chat: i64, message: i64, mine: bool, poll: PollRow) -> impl IntoView {
     let chosen: Vec<u8> = poll.options.iter().enumerate().filter(|(_, option)| option.mine).map(|(place, _)| place as u8).collect();
@@ -79,7 +75,7 @@ pub fn new_poll(app: App, chat: i64, open: RwSignal<bool>) -> impl IntoView {
         let all = options.get().into_iter().map(|option| option.get().trim().to_owned());
         all.filter(|option| !option.is_empty()).collect::<Vec<_>>()
     };
-    let unready = move || question.with(|question| question.trim().is_empty()) || filled().len() < OPTIONS_MIN;
+    let unready = move || question.with(|question| question.trim().is_empty()) || filled().len() < POLL_OPTIONS_MIN;
     let ask = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let choice = if several.get_untracked() { Choice::Several } else { Choice::One };
@@ -94,7 +90,7 @@ pub fn new_poll(app: App, chat: i64, open: RwSignal<bool>) -> impl IntoView {
             move |(place, option)| write(app.say_with(Word::PollOption, &[("n", &(place + 1).to_string())]), option),
         ),
         move || {
-            options.with(|options| options.len() < OPTIONS_MAX).then(|| {
+            options.with(|options| options.len() < POLL_OPTIONS_MAX).then(|| {
                 word_button("quiet", Some(Icon::Plus), app.say(Word::PollAddOption), move |_| {
                     options.update(|options| options.push(RwSignal::new(String::new())));
                 })

@@ -9,11 +9,8 @@ use crate::parts::icon_button;
 use crate::time;
 use crate::words::Word;
 use send_wrapper::SendWrapper;
-use view::{FileSort, OutgoingFile, Refusal};
+use view::{ATTACHMENTS_MAX, FileSort, OutgoingFile, Refusal};
 use web_sys::{File, Url};
-
-/// Files in one message at most.
-const FILES_MAX: usize = 10;
 
 /// Copies are the same.
 #[derive(Clone, Copy)]
@@ -75,8 +72,8 @@ impl Tray {
 
     /// Puts a file in; what is too many is told and left out.
     pub fn put(self, file: File, original: bool) {
-        if self.files.with_untracked(Vec::len) >= FILES_MAX {
-            self.app.tell(self.app.say_with(Word::FilesMost, &[("n", &FILES_MAX.to_string())]));
+        if self.files.with_untracked(Vec::len) >= ATTACHMENTS_MAX {
+            self.app.tell(self.app.say_with(Word::FilesMost, &[("n", &ATTACHMENTS_MAX.to_string())]));
             return;
         }
         self.count.update_value(|count| *count += 1);

@@ -103,7 +103,7 @@ pub struct Sticker {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Poll {
     pub question: String,
-    /// 2 to [`super::limits::POLL_OPTIONS_MAX`].
+    /// [`super::limits::POLL_OPTIONS_MIN`] to [`super::limits::POLL_OPTIONS_MAX`].
     pub options: Vec<String>,
     pub choice: Choice,
 }

@@ -19,7 +19,7 @@ pub const THUMBNAIL_MAX: usize = 4096;
 /// The width or height of a picture: what JPEG can say.
 pub const PIXELS_MAX: u32 = 65_535;
 /// Sound or film in milliseconds: 30 days.
-pub const DURATION_MAX: u64 = 30 * 24 * 60 * 60 * 1000;
+pub const DURATION_MAX: u64 = 30 * crate::limits::DAY;
 /// When words were typed, at the latest: the end of the year 9999, after which dates have other forms.
 pub const TYPED_AT_MAX: u64 = 253_402_300_799_999;
 /// Attachments of one message: an album.
@@ -34,11 +34,14 @@ pub const MEDIA_TYPE_MAX: usize = 255;
 pub const POLL_QUESTION_MAX: usize = 1024;
 /// One answer of a poll in bytes.
 pub const POLL_OPTION_MAX: usize = 256;
-/// Answers of a poll: a choice on one screen.
+/// Answers of a poll, at least: one is no choice.
+pub const POLL_OPTIONS_MIN: usize = 2;
+/// Answers of a poll, at most: a choice on one screen.
 pub const POLL_OPTIONS_MAX: usize = 24;
 /// Messages in one status report: what a long absence leaves unread is reported in several.
 pub const STATUS_MAX: usize = 512;
 /// Gaps in one repair request.
 pub const REPAIR_RANGES_MAX: usize = 64;
-/// A handle certificate in bytes: its fixed fields and a role of 255.
-pub const HANDLE_CERT_MAX: usize = 388;
+/// The handle certificate of a profile in bytes: the longest role that its form can say. A server gives shorter ones
+/// ([`crate::limits::HANDLE_CERT_MAX`]).
+pub const PROFILE_CERT_MAX: usize = crate::limits::HANDLE_CERT_FIXED + u8::MAX as usize;

@@ -147,7 +147,7 @@ fn profile(message: &Message, reading: Reading) -> Result<Profile, Error> {
         }
         let (display_name, username) = (words(reader, 1..=NAME_MAX)?, words(reader, 0..=crate::limits::USERNAME_MAX)?);
         let handle_cert = reader.bytes()?.to_vec();
-        if handle_cert.len() > HANDLE_CERT_MAX {
+        if handle_cert.len() > PROFILE_CERT_MAX {
             return Err(Error::TooLong);
         }
         let picture = (items == 4).then(|| picture(message, reader, reading)).transpose()?;
@@ -180,7 +180,7 @@ fn poll(reader: &mut Reader) -> Result<Poll, Error> {
     Ok(Poll {
         question: words(reader, 1..=POLL_QUESTION_MAX)?,
         choice: if reader.bool()? { Choice::Several } else { Choice::One },
-        options: list(reader, 2..=POLL_OPTIONS_MAX, |reader| words(reader, 1..=POLL_OPTION_MAX))?,
+        options: list(reader, POLL_OPTIONS_MIN..=POLL_OPTIONS_MAX, |reader| words(reader, 1..=POLL_OPTION_MAX))?,
     })
 }
 

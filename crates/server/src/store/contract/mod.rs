@@ -22,7 +22,6 @@ pub fn all() -> Vec<Rule> {
 /// Some time in 2025, at the beginning of a minute.
 pub const NOW: Millis = Millis(1_760_000_040_000);
 pub const MINUTE: u64 = 60 * 1000;
-pub const DAY: u64 = 24 * 3600 * 1000;
 
 pub fn log(n: u8) -> LogId {
     LogId([n; 32])

@@ -12,11 +12,10 @@ use view::{
 };
 use wire::content::limits::THUMBNAIL_MAX;
 use wire::content::{AttachmentSecret, Class};
-use wire::limits::REPORT_MAX;
+use wire::limits::{DAY, REPORT_MAX};
 
 const CHILD: Born = Born { year: 2012, month: 5 };
 const ADULT: Born = Born { year: 1984, month: 5 };
-const DAY: u64 = 24 * 60 * MINUTE;
 const PASSPHRASE: &str = "a lantern on the old pier";
 
 fn hint(world: &World, (person, chat): (usize, i64), going: &[i64]) -> view::KeepHint {

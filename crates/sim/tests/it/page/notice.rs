@@ -6,10 +6,10 @@ use view::{
     AgeRow, Ages, Born, FileSort, Knows, Looking, Note, Noticed, Outgoing, Pause, Settings, Structure, Switch, VaultCommand, WhoRow,
 };
 use wire::content::Class;
+use wire::limits::DAY;
 
 const CHILD: Born = Born { year: 2012, month: 5 };
 const ADULT: Born = Born { year: 1984, month: 5 };
-const DAY: u64 = 24 * 60 * MINUTE;
 
 fn born(world: &mut World, (person, _): (usize, i64), born: Option<Born>) {
     does(world, person, Command::Born { born });
@@ -89,6 +89,25 @@ fn a_hard_cue_is_shown_to_who_is_under_18_whoever_says_it_and_to_an_adult_who_as
     does(&mut world, his.0, Command::Delete { chat: his.1, message: said });
     world.run(MINUTE);
     assert_eq!(notes(&world, hers, Looking::Asked), []);
+}
+
+#[test]
+fn looking_for_what_stands_out_writes_nothing_on_the_device() {
+    let (mut world, [hers, his]) = two(609);
+    say(&mut world, his.0, his.1, "send me a nude pic");
+    world.run(5_000);
+    for age in [CHILD, ADULT] {
+        born(&mut world, hers, Some(age));
+        let kept = |world: &World| {
+            let client = world.people[hers.0].client();
+            (client.audit_rows().expect("rows"), client.changes())
+        };
+        let before = kept(&world);
+        let unasked = notes(&world, hers, Looking::Unasked).len();
+        let asked = notes(&world, hers, Looking::Asked).len();
+        assert_eq!((unasked, asked), (usize::from(age == CHILD), 1), "something stood out");
+        assert_eq!(kept(&world), before);
+    }
 }
 
 #[test]

@@ -146,12 +146,12 @@ fn sticker() -> impl Strategy<Value = Sticker> {
 
 fn poll() -> impl Strategy<Value = Poll> {
     let choice = prop_oneof![Just(Choice::One), Just(Choice::Several)];
-    (words(1, POLL_QUESTION_MAX), vec(words(1, POLL_OPTION_MAX), 2..=POLL_OPTIONS_MAX), choice)
+    (words(1, POLL_QUESTION_MAX), vec(words(1, POLL_OPTION_MAX), POLL_OPTIONS_MIN..=POLL_OPTIONS_MAX), choice)
         .prop_map(|(question, options, choice)| Poll { question, options, choice })
 }
 
 fn profile() -> impl Strategy<Value = Profile> {
-    let cert = vec(any::<u8>(), 0..=HANDLE_CERT_MAX);
+    let cert = vec(any::<u8>(), 0..=PROFILE_CERT_MAX);
     let reach = any::<[[u8; 32]; 3]>().prop_map(|[inbox, drop, take]| {
         Box::new(Reach { inbox: crate::ids::LogId(inbox), drop: crate::ids::PassToken::new(drop), take: crate::ids::TakePass::new(take) })
     });
