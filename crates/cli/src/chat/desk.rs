@@ -270,7 +270,8 @@ fn show(inbox: &Inbox, number: &str) {
     }
     println!("\nWhat the team did (each proved to be its writer's, in the server's order)");
     for mark in &case.marks {
-        println!("  {}  account {} {}", time(Millis(mark.at_ms)), mark.account, did(mark.says));
+        let records = if mark.says == DeskSays::Deleted { format!(", {} records", mark.records) } else { String::new() };
+        println!("  {}  account {} {}{records}", time(Millis(mark.at_ms)), mark.account, did(mark.says));
         for line in mark.note.lines() {
             println!("    | {line}");
         }

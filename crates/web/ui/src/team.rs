@@ -91,7 +91,7 @@ words! { TeamWord:
     DeskDidRestrict: "restricted an account",
     DeskDidLift: "lifted that from an account",
     DeskDidClose: "closed an account",
-    DeskDidDelete: "says that it was taken from the server",
+    DeskDidDelete: "says that it was taken from the server. Records that went: {n}",
     DeskCounts: "In numbers, over 90 days",
     DeskCountsText: "Reports: {n}. Closed: {c}. Refused: {r}. Taken back: {t}. Accounts restricted: {a}. Accounts closed: {b}.",
     // one's own reports
