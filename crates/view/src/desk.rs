@@ -257,7 +257,7 @@ pub struct DeskInbox {
     /// Records that somebody had taken from the server though nobody said with which report they went, or it was another's than they said.
     pub erased: Vec<DeskErased>,
     pub counts: DeskCounts,
-    /// The server shows the team's log otherwise than it stamped it, or than it showed it to this device before.
+    /// The server shows the team's log otherwise than it stamped it, or than it showed it to this device before, or more of it than is read at once.
     pub other_log: bool,
 }
 

@@ -40,7 +40,7 @@ async fn hear(shell: &mut Shell, nameless: &mut Http) -> Result<(), Failure> {
     let after = shell.home.client.answers_after().map_err(|fault| device(&fault))?;
     // What was not reached now is read another time.
     if let Ok(found) = transfer::desk::answers(nameless, &desk, after).await {
-        shell.home.client.hear_answers(now(), *super::report::seed()?, log, &found).map_err(|fault| device(&fault))?;
+        shell.home.client.hear_answers(now(), *super::report::seed()?, log, &found.records).map_err(|fault| device(&fault))?;
     }
     Ok(())
 }

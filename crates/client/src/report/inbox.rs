@@ -56,6 +56,8 @@ pub struct Inbox {
     /// The record that was taken last.
     last: Seq,
     log: Follow,
+    /// There is more than is read at once: how things stand is not known.
+    cut: bool,
     /// Members whose clients have read the log, and when they last said so.
     here: BTreeMap<AccountId, Millis>,
     /// Records that were taken from the server, as it notes them: who had it done, and when.
@@ -138,6 +140,7 @@ impl Inbox {
             gone: gone(db)?,
             last: Seq::START,
             log: Follow::new(pass.log, stamp_key, kept.as_deref().and_then(head_of)),
+            cut: false,
             here: BTreeMap::new(),
             erased: BTreeMap::new(),
             records: Records::of_log(pass.log),
@@ -200,6 +203,11 @@ impl Inbox {
     /// Up to where it was read.
     pub fn read_to(&self) -> Seq {
         self.last
+    }
+
+    /// Takes in that there is more, which is not read. A report that looks done with may have been opened again in what is left out.
+    pub fn cut_short(&mut self) {
+        self.cut = true;
     }
 
     /// Keeps which report each record is of that was read.
@@ -452,6 +460,9 @@ impl Inbox {
 
     /// What is to be taken from the server: reports that were taken back, and those closed long enough ago of which no file is held.
     pub fn duties(&self) -> Vec<Duty> {
+        if self.cut {
+            return vec![];
+        }
         let (mut duties, said) = (Vec::new(), self.said_gone());
         for case in &self.cases {
             let marks = self.of(case.number);

@@ -123,6 +123,7 @@ words! { TeamWord:
     TellStaffGoes: "It goes to {name} alone, and to nobody in the safety team.",
     RefusedCode: "This is no code of a report. Look at what you wrote down.",
     RefusedOfTheTeam: "This account is in the safety team. Ask the person who runs this server.",
+    RefusedNoEnd: "The server shows the same thing over and over. Try again later, or ask the person who runs it.",
     RefusedNotInReport: "This report is about no such account, and names no such file.",
     RefusedRestricted: "The safety team restricted your account. You keep your chats, and can begin nothing new. Settings says who you can ask.",
     RefusedAccountClosed: "Your account was closed. You keep what is here. Nothing new is sent or comes. Settings says who you can ask.",

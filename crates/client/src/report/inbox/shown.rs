@@ -21,7 +21,7 @@ impl Inbox {
             members: self.rules.members.len() as u32,
             erased: self.unexplained(),
             counts: self.counts(),
-            other_log: self.log.is_broken(self.now),
+            other_log: self.cut || self.log.is_broken(self.now),
         }
     }
 

@@ -50,6 +50,7 @@ fn inbox(members: &[&Person]) -> Inbox {
         gone: BTreeSet::new(),
         last: Seq::START,
         log: Follow::new(wire::LogId([1; 32]), None, None),
+        cut: false,
         here: BTreeMap::new(),
         erased: BTreeMap::new(),
         records: Records::of_log(wire::LogId([1; 32])),
@@ -406,6 +407,19 @@ fn an_open_report_does_not_go_with_another_that_names_its_return_address() {
     assert!(!look.news(&mut seen));
     take(&mut look, NOW, DOOR, &withdrawal());
     assert!(look.news(&mut seen));
+}
+
+#[test]
+fn of_a_log_that_is_cut_short_it_is_said_and_nothing_is_taken_from_it() {
+    let (cleo, dora) = (person(10), person(20));
+    let mut inbox = inbox(&[&cleo, &dora]);
+    take(&mut inbox, NOW, DOOR, &answerable(NOW));
+    take(&mut inbox, NOW, MEMBERS, &noted(&dora, Says::Closed, "", 87));
+    inbox.now = NOW.plus(31 * DAY);
+    assert!(!inbox.rows().other_log && inbox.duties().len() == 1);
+    inbox.cut_short();
+    // That it was opened again may stand in what is left out.
+    assert!(inbox.rows().other_log && inbox.duties().is_empty());
 }
 
 #[test]
