@@ -4,9 +4,9 @@
 use crate::{Requests, Trouble};
 use client::{Client, Duty, Fault, Inbox, ReturnAddress};
 use view::{AnswerStands, DeskAct, DeskDo, DeskSays, Refusal, ReportRefusal};
-use wire::call::{Append, Flag, Request, Response};
+use wire::call::{Append, Flag, Record, Request, Response};
 use wire::desk::{Desk, work_for};
-use wire::limits::{HOLD_LIFE, PAGE_RECORDS, RECORD_MAX, REPORT_MAX};
+use wire::limits::{ANSWERS_READ_MAX, DESK_READ_MAX, HOLD_LIFE, PAGE_RECORDS, RECORD_MAX, REPORT_MAX};
 use wire::{AccountId, BlobId, Hash32, LogId, Millis, PassToken, Seq};
 
 const DAY: u64 = 24 * 3600 * 1000;
@@ -58,19 +58,64 @@ async fn put(http: &mut impl Requests, (log, pass): (LogId, PassToken), record: 
     Ok(())
 }
 
-/// Reads the desk's answers, those after a place. `nameless`: a connection without a session; everybody reads all of them.
+/// A log that is read from a place on, page by page.
+struct Reading {
+    log: LogId,
+    pass: PassToken,
+    after: Seq,
+    /// Bytes that are yet to be read at most.
+    left: u64,
+}
+
+impl Reading {
+    /// What comes next; nothing at the end.
+    async fn page(&mut self, http: &mut impl Requests) -> Result<Vec<Record>, Stop> {
+        let read = Request::ReadLog { log: self.log, pass: self.pass.clone(), after: self.after, limit: PAGE_RECORDS as u32 };
+        let Response::Page { records, .. } = http.call("/v1/Log/Read", &read).await? else { return Err(Trouble::Lost.into()) };
+        let Some(last) = records.last().map(|record| record.stamp.seq) else { return Ok(records) };
+        // A server that shows what it has shown could do so for ever.
+        if last <= self.after {
+            return Err(Refusal::Report(ReportRefusal::NoEnd).into());
+        }
+        self.after = last;
+        // With what a record costs here, or empty ones would be free.
+        let bytes: usize = records.iter().map(|record| record.record.len() + size_of::<Record>()).sum();
+        self.left = self.left.saturating_sub(bytes as u64);
+        Ok(records)
+    }
+
+    /// Whether no more is read at once.
+    fn is_full(&self) -> bool {
+        self.left == 0
+    }
+}
+
+/// What the desk answered, to whomever.
+#[derive(Debug)]
+pub struct Answers {
+    pub records: Vec<(Seq, Vec<u8>)>,
+    /// False: there are more, behind these.
+    pub all: bool,
+}
+
+/// Reads the desk's answers, those after a place, and as many as are read at once. `nameless`: a connection without a session; everybody reads all of
+/// them.
 ///
 /// # Errors
-/// They were not reached.
-pub async fn answers(nameless: &mut impl Requests, desk: &Desk, mut after: Seq) -> Result<Vec<(Seq, Vec<u8>)>, Stop> {
-    let Some(more) = &desk.more else { return Ok(vec![]) };
-    let mut found = Vec::new();
+/// They were not reached, or the server shows the same again.
+pub async fn answers(nameless: &mut impl Requests, desk: &Desk, after: Seq) -> Result<Answers, Stop> {
+    let mut found = Answers { records: vec![], all: true };
+    let Some(more) = &desk.more else { return Ok(found) };
+    let mut reading = Reading { log: more.answers, pass: more.read.clone(), after, left: ANSWERS_READ_MAX };
     loop {
-        let read = Request::ReadLog { log: more.answers, pass: more.read.clone(), after, limit: PAGE_RECORDS as u32 };
-        let Response::Page { records, .. } = nameless.call("/v1/Log/Read", &read).await? else { return Err(Trouble::Lost.into()) };
-        let Some(last) = records.last() else { return Ok(found) };
-        after = last.stamp.seq;
-        found.extend(records.iter().map(|record| (record.stamp.seq, record.record.to_vec())));
+        let page = reading.page(nameless).await?;
+        if page.is_empty() {
+            return Ok(found);
+        }
+        found.records.extend(page.iter().map(|record| (record.stamp.seq, record.record.to_vec())));
+        if reading.is_full() {
+            return Ok(Answers { all: false, ..found });
+        }
     }
 }
 
@@ -137,13 +182,17 @@ pub async fn act(http: &mut impl Requests, hold: &mut impl Hold, what: &DeskDo) 
 async fn read(http: &mut impl Requests, hold: &mut impl Hold, wanted: Option<&str>) -> Result<Inbox, Stop> {
     let mut inbox = hold.with(|client, now, _| client.desk_inbox(now, wanted))?;
     let (log, pass) = way_in(hold)?;
-    let mut after = Seq::START;
+    let mut reading = Reading { log, pass, after: Seq::START, left: DESK_READ_MAX };
     loop {
-        let read = Request::ReadLog { log, pass: pass.clone(), after, limit: PAGE_RECORDS as u32 };
-        let Response::Page { records, .. } = http.call("/v1/Log/Read", &read).await? else { return Err(Trouble::Lost.into()) };
-        let Some(last) = records.last() else { break };
-        after = last.stamp.seq;
-        inbox.take_page(&records);
+        let page = reading.page(http).await?;
+        if page.is_empty() {
+            break;
+        }
+        inbox.take_page(&page);
+        if reading.is_full() {
+            inbox.cut_short();
+            break;
+        }
     }
     hold.with(|client, now, seed| client.desk_read(now, seed, &inbox))?;
     Ok(inbox)
@@ -289,6 +338,13 @@ fn way_in(hold: &mut impl Hold) -> Result<(LogId, PassToken), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::Bytes;
+    use std::ops::Range;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+    use wire::call::{UploadId, WireStamp};
+    use wire::desk::More;
+    use wire::{Chain, Commitment, PassHash};
 
     #[test]
     fn what_the_server_refuses_is_noted_as_undone_and_what_stood_before_stands_again() {
@@ -305,5 +361,111 @@ mod tests {
         let close = DeskAct::Close { account: file() };
         assert_eq!(says(close.clone(), None), [DeskSays::Lifted]);
         assert_eq!(says(close, Some(DeskSays::Restricted)), [DeskSays::Lifted, DeskSays::Restricted]);
+    }
+
+    /// A server that answers every reading with a page as it is told to.
+    struct Shows<P> {
+        page: P,
+        asked: usize,
+    }
+
+    /// Nobody reads so often.
+    const ASKED_MAX: usize = 10_000;
+
+    impl<P: Fn(Seq) -> Vec<Record>> Requests for Shows<P> {
+        async fn call(&mut self, _: &str, request: &Request) -> Result<Response, Trouble> {
+            let Request::ReadLog { after, .. } = request else { panic!("{request:?}") };
+            self.asked += 1;
+            assert!(self.asked < ASKED_MAX, "it goes on for ever");
+            Ok(Response::Page { records: (self.page)(*after), head: Seq(u64::MAX) })
+        }
+
+        async fn offset(&mut self, _: &UploadId) -> Result<u64, Trouble> {
+            Err(Trouble::Lost)
+        }
+
+        async fn patch(&mut self, _: &UploadId, _: u64, _: Bytes) -> Result<(), Trouble> {
+            Err(Trouble::Lost)
+        }
+
+        async fn get(&mut self, _: &BlobId, _: Range<u64>) -> Result<Vec<u8>, Trouble> {
+            Err(Trouble::Lost)
+        }
+    }
+
+    fn record(seq: u64, bytes: &Bytes) -> Record {
+        let (by, c, prev) = (PassHash([1; 32]), Commitment::NONE, Chain::START);
+        let stamp = WireStamp { seq: Seq(seq), ms: Millis(1), flag: Flag::Content, by, c, prev, key_id: [0; 8], signature: [0; 64] };
+        Record { stamp, record: bytes.clone() }
+    }
+
+    /// Nothing here waits: what asks is answered at once.
+    fn now<T>(asking: impl Future<Output = T>) -> T {
+        match pin!(asking).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => done,
+            Poll::Pending => panic!("it waits"),
+        }
+    }
+
+    fn read(left: u64, page: impl Fn(Seq) -> Vec<Record>) -> (Result<u64, Stop>, usize) {
+        let mut server = Shows { page, asked: 0 };
+        let mut reading = Reading { log: LogId([3; 32]), pass: PassToken::new([4; 32]), after: Seq(5), left };
+        let mut records = 0;
+        let done = loop {
+            match now(reading.page(&mut server)) {
+                Ok(page) if page.is_empty() => break Ok(records),
+                Ok(page) => records += page.len() as u64,
+                Err(stop) => break Err(stop),
+            }
+            if reading.is_full() {
+                break Ok(records);
+            }
+        };
+        (done, server.asked)
+    }
+
+    #[test]
+    fn a_server_that_shows_what_it_has_shown_is_asked_no_more() {
+        let bytes = Bytes::from_static(b"once more");
+        let page = |places: &[u64]| places.iter().map(|seq| record(*seq, &bytes)).collect::<Vec<_>>();
+        let no_end = || Err(Stop::Refused(Refusal::Report(ReportRefusal::NoEnd)));
+        // What lies behind, in however many pages, and then nothing.
+        let honest = |after: Seq| page(&(after.0 + 1..=9).take(2).collect::<Vec<_>>());
+        assert_eq!(read(DESK_READ_MAX, honest), (Ok(4), 3));
+        assert_eq!(read(DESK_READ_MAX, |_| page(&[6, 7])), (no_end(), 2));
+        assert_eq!(read(DESK_READ_MAX, |_| page(&[3, 4])), (no_end(), 1));
+        assert_eq!(read(DESK_READ_MAX, |_| page(&[7, 5])), (no_end(), 1));
+    }
+
+    #[test]
+    fn a_log_without_an_end_is_read_so_far_and_no_further_however_little_is_in_it() {
+        let size = (size_of::<Record>() + 1000) as u64;
+        let next = |bytes: Vec<u8>| {
+            let bytes = Bytes::from(bytes);
+            move |after: Seq| vec![record(after.0 + 1, &bytes)]
+        };
+        assert_eq!(read(10 * size, next(vec![0; 1000])), (Ok(10), 10));
+        assert_eq!(read(10 * size + 1, next(vec![0; 1000])), (Ok(11), 11));
+        let (read, asked) = read(10 * size, next(vec![]));
+        assert!(read.is_ok() && asked > 10, "{asked}");
+    }
+
+    #[test]
+    fn answers_without_an_end_are_not_taken_for_all_there_are() {
+        let more = More { answers: LogId([3; 32]), read: PassToken::new([4; 32]), keep_days: 0, appeal: String::new(), outside: None };
+        let (log, drop) = (LogId([5; 32]), PassToken::new([6; 32]));
+        let desk = Desk { made: Millis(1), police: None, reports: log, drop, hours: 24, members: vec![], more: Some(more) };
+        let bytes = Bytes::from(vec![0; RECORD_MAX]);
+        let heard = |last: u64| {
+            let page = |after: Seq| (after.0 + 1..=last).take(1).map(|seq| record(seq, &bytes)).collect::<Vec<_>>();
+            let found = now(answers(&mut Shows { page, asked: 0 }, &desk, Seq(2))).unwrap();
+            assert!(found.records.iter().map(|(seq, _)| seq.0).eq(3..3 + found.records.len() as u64));
+            (found.records.len() as u64, found.all)
+        };
+        assert_eq!(heard(12), (10, true));
+        let (records, all) = heard(u64::MAX);
+        assert!(!all && records * (RECORD_MAX as u64) <= ANSWERS_READ_MAX, "{records}");
+        let mut again = Shows { page: |_: Seq| vec![record(3, &bytes)], asked: 0 };
+        assert!(now(answers(&mut again, &desk, Seq(2))).is_err());
     }
 }

@@ -248,10 +248,10 @@ pub struct DeskInbox {
     /// Members whose clients have read the team's reports within [`WORKING_FOR`].
     pub working: u32,
     pub members: u32,
-    /// Records that somebody had taken from the server though nobody said of which report they were.
+    /// Records that somebody had taken from the server though nobody said with which report they went, or it was another's than they said.
     pub erased: Vec<DeskErased>,
     pub counts: DeskCounts,
-    /// The server shows the team's log otherwise than it stamped it, or than it showed it to this device before.
+    /// The server shows the team's log otherwise than it stamped it, or than it showed it to this device before, or more of it than is read at once.
     pub other_log: bool,
 }
 
@@ -343,6 +343,8 @@ pub struct CaseMark {
     pub account: String,
     pub says: DeskSays,
     pub note: String,
+    /// How many records went, as [`DeskSays::Deleted`] has it; any other names none.
+    pub records: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -332,4 +332,6 @@ pub enum ReportRefusal {
     NoReturn,
     /// It is no report, or is sealed to somebody else.
     NotForYou,
+    /// The server shows again what it has shown, or more than is read at once.
+    NoEnd,
 }

@@ -224,6 +224,11 @@ pub const REPORT_BYTES_PER_DAY: u64 = 128 * 1024 * 1024;
 pub const REPORT_ADDRESS_BYTES_PER_DAY: u64 = 16 * 1024 * 1024;
 /// Into so many places addresses are counted: few enough that none stands for one address alone, enough that a flood from some spares the others.
 pub const REPORT_PLACES: usize = 4096;
+/// Bytes of a safety desk's log that a member's device reads at once: eight days of as much as a server takes. What goes on for longer is a flood, or
+/// has no end.
+pub const DESK_READ_MAX: u64 = 8 * REPORT_BYTES_PER_DAY;
+/// Bytes of a desk's answers that anybody reads at once; the rest is read the next time. 150 answers a day are less in 90 days.
+pub const ANSWERS_READ_MAX: u64 = 128 * 1024 * 1024;
 
 // Content
 

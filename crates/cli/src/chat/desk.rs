@@ -40,7 +40,7 @@ async fn hear(shell: &mut Shell, nameless: &mut Http) -> Result<(), Failure> {
     let after = shell.home.client.answers_after().map_err(|fault| device(&fault))?;
     // What was not reached now is read another time.
     if let Ok(found) = transfer::desk::answers(nameless, &desk, after).await {
-        shell.home.client.hear_answers(now(), *super::report::seed()?, log, &found).map_err(|fault| device(&fault))?;
+        shell.home.client.hear_answers(now(), *super::report::seed()?, log, &found.records).map_err(|fault| device(&fault))?;
     }
     Ok(())
 }
@@ -270,7 +270,8 @@ fn show(inbox: &Inbox, number: &str) {
     }
     println!("\nWhat the team did (each proved to be its writer's, in the server's order)");
     for mark in &case.marks {
-        println!("  {}  account {} {}", time(Millis(mark.at_ms)), mark.account, did(mark.says));
+        let records = if mark.says == DeskSays::Deleted { format!(", {} records", mark.records) } else { String::new() };
+        println!("  {}  account {} {}{records}", time(Millis(mark.at_ms)), mark.account, did(mark.says));
         for line in mark.note.lines() {
             println!("    | {line}");
         }

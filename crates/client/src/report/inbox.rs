@@ -2,6 +2,7 @@
 
 mod case;
 mod follow;
+mod records;
 mod shown;
 mod since;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use crate::client::{Client, Fault};
 use crate::store::{meta, set_meta};
 use case::{Case, Done, What, part};
 use follow::{Follow, head_of};
+use records::{Of, Records};
 use report::exhibit::{Printing, sections};
 use report::{Addressee, AddresseeSecret, Inside, Mark, Number, Sealed, Trust, Withdrawal};
 use rusqlite::{Connection, params};
@@ -54,10 +56,14 @@ pub struct Inbox {
     /// The record that was taken last.
     last: Seq,
     log: Follow,
+    /// There is more than is read at once: how things stand is not known.
+    cut: bool,
     /// Members whose clients have read the log, and when they last said so.
     here: BTreeMap<AccountId, Millis>,
     /// Records that were taken from the server, as it notes them: who had it done, and when.
     erased: BTreeMap<Seq, (AccountId, Millis)>,
+    /// Which report each record is of, also of those that are there no more.
+    records: Records,
 }
 
 /// A withdrawal, as it came.
@@ -97,7 +103,9 @@ impl Client {
     /// # Errors
     /// The device failed.
     pub fn desk_inbox(&self, now: Millis, wanted: Option<&str>) -> Result<Result<Inbox, Refusal>, Fault> {
-        Ok(Inbox::empty(&self.db, now, wanted)?.ok_or(Refusal::Report(ReportRefusal::NotInDesk)))
+        let Some(mut inbox) = Inbox::empty(&self.db, now, wanted)? else { return Ok(Err(Refusal::Report(ReportRefusal::NotInDesk))) };
+        inbox.records.load(&self.db)?;
+        Ok(Ok(inbox))
     }
 }
 
@@ -132,8 +140,10 @@ impl Inbox {
             gone: gone(db)?,
             last: Seq::START,
             log: Follow::new(pass.log, stamp_key, kept.as_deref().and_then(head_of)),
+            cut: false,
             here: BTreeMap::new(),
             erased: BTreeMap::new(),
+            records: Records::of_log(pass.log),
         }))
     }
 }
@@ -155,9 +165,9 @@ impl Client {
                 set_meta(turn.db, DESK_HEAD, head)?;
             }
             turn.desk_was_read(inbox)?;
-            for case in inbox.cases.iter().filter(|case| inbox.is_back(case.number) || inbox.is_deleted(case.number)) {
+            for report in inbox.went() {
                 let insert = "INSERT OR IGNORE INTO desk_gone (report, at) VALUES (?1, ?2)";
-                turn.db.prepare_cached(insert)?.execute(params![case.key().0, inbox.now.0 as i64])?;
+                turn.db.prepare_cached(insert)?.execute(params![report.0, inbox.now.0 as i64])?;
             }
             Ok(Ok(()))
         })
@@ -195,6 +205,21 @@ impl Inbox {
         self.last
     }
 
+    /// Takes in that there is more, which is not read. A report that looks done with may have been opened again in what is left out.
+    pub fn cut_short(&mut self) {
+        self.cut = true;
+    }
+
+    /// Keeps which report each record is of that was read.
+    pub(super) fn keep_records(&self, db: &Connection) -> Result<(), Fault> {
+        Ok(self.records.keep(db, self.now)?)
+    }
+
+    /// Reports that are gone for good and that the server still has, each by [`Case::key`].
+    fn went(&self) -> impl Iterator<Item = Hash32> {
+        self.cases.iter().filter(|case| self.is_back(case.number) || self.is_deleted(case.number)).map(Case::key)
+    }
+
     /// Takes one record. What is not sealed to this account, or is nothing of ours, is passed over.
     pub fn take(&mut self, seq: Seq, at: Millis, by: PassHash, record: &[u8]) {
         self.last = self.last.max(seq);
@@ -220,6 +245,7 @@ impl Inbox {
             }
         };
         let sha256 = Hash32::of(record);
+        self.records.note(seq, Of::Report(number, case::key(number, return_key.as_ref())), at);
         // Sent again because the first answer was lost, or by who wants it to be there again.
         if let Some(case) = self.places.get(&number).and_then(|place| self.cases.get_mut(*place)) {
             // Another file of the same number is nobody's we know: the first one has it, and answers go to its return address alone.
@@ -234,6 +260,7 @@ impl Inbox {
 
     /// Every one is kept: who found another secret with the same number by trying takes back nothing, and hinders nobody who may.
     fn withdrawal(&mut self, seq: Seq, at: Millis, withdrawal: &Withdrawal) {
+        self.records.note(seq, Of::Nothing, at);
         let back = Back { seq, at, key: withdrawal.case().return_key().public() };
         let known = self.withdrawals.entry(withdrawal.number()).or_default();
         if known.iter().all(|known| known.key != back.key) {
@@ -245,6 +272,9 @@ impl Inbox {
     fn mark(&mut self, seq: Seq, at: Millis, by: PassHash, mark: Mark) {
         let rules = &self.rules;
         let Some(account) = mark.account(&self.trust).filter(|account| by != rules.drop && self.is_of_desk(account)) else { return };
+        let says = case::says_of(mark.says);
+        let words = says.is_some_and(|says| case::is_words(says, &mark.note));
+        self.records.note(seq, if words { Of::Words(mark.number) } else { Of::Nothing }, at);
         // What is given in once more, by the server or with another's pass, stands where it stood.
         if !self.said.insert(Hash32::of(&mark.to_bytes())) {
             return;
@@ -252,7 +282,7 @@ impl Inbox {
         if rules.members.contains(&account) {
             self.say_of(account, at);
         }
-        let Some(says) = case::says_of(mark.says) else { return };
+        let Some(says) = says else { return };
         self.marks.entry(mark.number).or_default().push(Done { seq: Some(seq), at, account, says, note: mark.note });
     }
 
@@ -344,11 +374,15 @@ impl Inbox {
         self.cases.iter().filter(there).filter(|case| self.is_mine(case))
     }
 
-    /// What takes this report back. Of one that is there it is what has its return key: a number is said aloud, and fifty bits of it can be tried.
+    /// What takes this report back. Of one that this device has read it is what has its return key: a number is said aloud, and fifty bits of it can be
+    /// tried.
     fn backs(&self, number: Number) -> impl Iterator<Item = &Back> {
-        let case = self.case_of(number);
+        let (case, was) = (self.case_of(number), self.records.key_of(number));
         let known = self.withdrawals.get(&number).map(Vec::as_slice).unwrap_or_default();
-        known.iter().filter(move |back| case.is_none_or(|case| case.return_key.as_ref() == Some(&back.key)))
+        known.iter().filter(move |back| match case {
+            Some(case) => case.return_key.as_ref() == Some(&back.key),
+            None => was.is_none_or(|was| was == case::key(number, Some(&back.key))),
+        })
     }
 
     /// When it was taken back. Of a report that is gone the team's marks say that it was there.
@@ -426,6 +460,9 @@ impl Inbox {
 
     /// What is to be taken from the server: reports that were taken back, and those closed long enough ago of which no file is held.
     pub fn duties(&self) -> Vec<Duty> {
+        if self.cut {
+            return vec![];
+        }
         let (mut duties, said) = (Vec::new(), self.said_gone());
         for case in &self.cases {
             let marks = self.of(case.number);
@@ -441,7 +478,7 @@ impl Inbox {
             };
             let mut records = case.records.clone();
             // What the members wrote about it quotes it: their words go with it, what they did stays.
-            records.extend(marks.iter().filter(|done| case::is_words(done)).filter_map(|done| done.seq));
+            records.extend(marks.iter().filter(|done| case::is_words(done.says, &done.note)).filter_map(|done| done.seq));
             records.truncate(ERASED_AT_ONCE);
             let noted = gone && records.iter().all(|seq| said.contains(seq));
             let note = (!noted).then(|| case::note_of(&records));

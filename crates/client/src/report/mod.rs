@@ -60,7 +60,7 @@ const ANSWERS: &str = "safety/answers";
 /// Where a member's reading of the desk's log ended.
 const DESK_HEAD: &str = "safety/desk head";
 /// How far a member's device has looked at it, and what it knows of what came there.
-const DESK_LOOKED: &str = "safety/desk looked";
+pub(crate) const DESK_LOOKED: &str = "safety/desk looked";
 /// And what opens the desk's log to a member.
 const DESK_PASS: &str = "safety/desk pass";
 

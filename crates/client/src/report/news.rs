@@ -137,6 +137,7 @@ impl Turn<'_> {
     }
 
     fn take_news(&mut self, inbox: &Inbox) -> Result<(), Fault> {
+        inbox.keep_records(self.db)?;
         let mut known = known(self.db)?;
         let came = inbox.news(&mut known.seen);
         known.from = known.from.max(inbox.read_to().0);
@@ -151,6 +152,7 @@ impl Turn<'_> {
 
     /// The list was read, to its end.
     pub(super) fn desk_was_read(&mut self, inbox: &Inbox) -> Result<(), Fault> {
+        inbox.keep_records(self.db)?;
         self.keep_known(&Known { from: inbox.read_to().0, new: false, seen: inbox.all_seen() })
     }
 

@@ -7,7 +7,7 @@ use wire::content::{Content, Kind};
 /// The version that `schema.sql` makes.
 const FIRST: i64 = 1;
 /// The version that this program reads.
-pub const NEWEST: i64 = 11;
+pub const NEWEST: i64 = 12;
 
 /// Takes every step that is missing, each in a transaction with the number it leads to.
 ///
@@ -56,6 +56,9 @@ pub fn take(db: &Connection, version: i64) -> Result<(), rusqlite::Error> {
             db.execute_batch(include_str!("schema-11.sql"))?;
             index_again(db, &indexed)
         })?;
+    }
+    if version < 12 {
+        step(db, 12, |db| db.execute_batch(include_str!("schema-12.sql")))?;
     }
     Ok(())
 }
@@ -284,6 +287,37 @@ mod tests {
         assert_eq!(db.query_row(counted, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
         // From before keys could be compared: nobody's were.
         assert!(!db.query_row("SELECT compared FROM contact", [], |row| row.get::<_, bool>(0)).unwrap());
+    }
+
+    #[test]
+    fn a_store_from_before_reports_were_known_by_number_and_address_notes_anew_which_are_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        let old = open(&path, &[1; 32]).unwrap();
+        let schemas = concat!(
+            include_str!("schema.sql"),
+            include_str!("schema-2.sql"),
+            include_str!("schema-3.sql"),
+            include_str!("schema-4.sql"),
+            include_str!("schema-5.sql"),
+            include_str!("schema-6.sql"),
+            include_str!("schema-7.sql"),
+            include_str!("schema-8.sql"),
+            include_str!("schema-9.sql"),
+            include_str!("schema-10.sql")
+        );
+        as_left_by(&old, 10, schemas);
+        old.execute("INSERT INTO desk_gone (report, at) VALUES (?1, 1)", [[1u8; 32]]).unwrap();
+        let kept = "INSERT INTO meta (key, value) VALUES (?1, x'00')";
+        old.execute(kept, [crate::report::DESK_LOOKED]).unwrap();
+        old.execute(kept, ["safety/desk head"]).unwrap();
+        drop(old);
+
+        let db = open(&path, &[1; 32]).unwrap();
+        assert_eq!(version(&db), NEWEST);
+        let left = "SELECT (SELECT count(*) FROM desk_gone) + (SELECT count(*) FROM desk_record), (SELECT group_concat(key) FROM meta)";
+        let left: (i64, String) = db.query_row(left, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        assert_eq!(left, (0, "safety/desk head".to_owned()), "the log is looked at from its beginning");
     }
 
     #[test]

@@ -7,8 +7,8 @@ use server::gate::Door;
 use server::store::{Op, Reads as _, Store as _};
 use sim::evil::{Deed, Evil};
 use sim::world::{Weather, World};
-use view::{Command, DeskSays, Event, NewReport, NewTold, ReportReason, ReportTo, ShowName, ToldTo};
-use wire::call::{Append, Flag, NewPass, Request, Response, Role};
+use view::{Command, DeskErased, DeskInbox, DeskSays, Event, NewReport, NewTold, ReportReason, ReportTo, ShowName, ToldTo};
+use wire::call::{Append, DeskAct, Flag, NewPass, Refusal, Request, Response, Role};
 use wire::desk::{Desk, More, work_for};
 use wire::limits::REPORT_MAX;
 use wire::{Hash32, LogId, PassToken, Seq};
@@ -82,8 +82,8 @@ impl Scene {
         [BOB, CAROL, ERIN].map(|person| self.world.people[person].client().desk_news().expect("read"))
     }
 
-    /// Somebody without an account tells the desk something.
-    fn told(&mut self) {
+    /// Somebody without an account tells the desk something; what they have of it.
+    fn told(&mut self) -> client::MadeTold {
         let new = NewTold {
             to: ToldTo::Desk,
             reason: ReportReason::SomethingElse,
@@ -93,7 +93,8 @@ impl Scene {
         };
         let seed = self.seed();
         let made = client::tell(self.world.now, seed, &self.desk, "chat.example", &new).expect("made");
-        self.drop_in(made.file);
+        self.drop_in(made.file.clone());
+        made
     }
 
     /// Alice reports what Bob said; the number.
@@ -139,6 +140,10 @@ impl Scene {
 
     /// Reads the list, as the screens do; the numbers that are in it.
     fn reads(&mut self, person: usize) -> Vec<String> {
+        self.list(person).cases.into_iter().map(|case| case.number).collect()
+    }
+
+    fn list(&mut self, person: usize) -> DeskInbox {
         let request = Request::ReadLog { log: REPORTS, pass: pass(person), after: Seq::START, limit: 64 };
         let Response::Page { records, .. } = self.in_session(person, request) else { panic!("a page") };
         let (now, seed) = (self.world.now, self.seed());
@@ -147,19 +152,35 @@ impl Scene {
         inbox.take_page(&records);
         assert!(!inbox.rows().other_log);
         client.desk_read(now, seed, &inbox).expect("kept").expect("read");
-        inbox.rows().cases.into_iter().map(|case| case.number).collect()
+        inbox.rows()
     }
 
     /// Says that a report was opened.
     fn opens(&mut self, person: usize, number: &str) {
+        self.marks(person, (number, DeskSays::Looked, ""));
+    }
+
+    fn marks(&mut self, person: usize, said: (&str, DeskSays, &str)) {
         let (now, seed) = (self.world.now, self.seed());
-        let mark = client(&mut self.world, person).desk_mark(now, seed, (number, DeskSays::Looked, ""), &[].into()).expect("made");
+        let mark = client(&mut self.world, person).desk_mark(now, seed, said, &[].into()).expect("made");
         let record = mark.expect("made");
         let c = work_for(&Hash32::of(&record), seed);
         let (pass, record) = (pass(person), record.into());
         let append = Append { log: REPORTS, pass, flag: Flag::Content, after: Seq::START, c, record, changes: vec![] };
         let answer = self.in_session(person, Request::Append(append));
         assert!(matches!(answer, Response::Appended(_)), "{answer:?}");
+    }
+
+    /// Has a record taken from the server.
+    fn erases(&mut self, person: usize, seq: u64) {
+        let erase = || Request::Desk(DeskAct::Erase { seq: Seq(seq) });
+        let mut answer = self.in_session(person, erase());
+        if answer == Response::Refused(Refusal::Busy) {
+            // It has its place on the disk in a moment.
+            self.world.run(11 * MINUTE);
+            answer = self.in_session(person, erase());
+        }
+        assert_eq!(answer, Response::Done);
     }
 
     /// Allows notifications, and closes the page once the server knows where to knock.
@@ -363,6 +384,33 @@ fn what_takes_back_no_report_that_came_is_no_news() {
     scene.drop_in(back);
     scene.world.run(6 * MINUTE);
     assert!(scene.news()[1]);
+}
+
+#[test]
+fn what_a_members_device_saw_once_is_missed_when_another_lets_it_go_under_another_number() {
+    let mut scene = Scene::new(91);
+    scene.told();
+    // Carol's device has seen that it came, and Carol has read nothing yet.
+    scene.world.run(6 * MINUTE);
+    assert_eq!(scene.news(), [true, true, false]);
+    // Bob makes one up, takes it back, and marks as gone with it what somebody else told.
+    let made = scene.told();
+    let seed = scene.seed();
+    let back = client::take_back_with_code(seed, &scene.desk, &made.code.clone().expect("a code")).expect("his");
+    scene.drop_in(back);
+    scene.marks(BOB, (&made.number, DeskSays::Deleted, "1 2"));
+    scene.world.run(2_000);
+    scene.erases(BOB, 2);
+    scene.erases(BOB, 1);
+    let bob = scene.world.people[BOB].client().account_id().unwrap().unwrap().to_string();
+    let taken = |list: DeskInbox| list.erased.into_iter().map(|DeskErased { account, records, .. }| (account, records)).collect::<Vec<_>>();
+    let carols = scene.list(CAROL);
+    assert!(carols.cases.iter().all(|case| case.number == made.number), "it is gone: {:?}", carols.cases);
+    assert_eq!(taken(carols), [(bob.clone(), 1)]);
+    // After a restart as well, and for as long as it stands in the log that it went.
+    scene.world.power_cut(CAROL);
+    scene.world.run(MINUTE);
+    assert_eq!(taken(scene.list(CAROL)), [(bob, 1)]);
 }
 
 #[test]

@@ -393,8 +393,9 @@ fn done(app: App, mark: CaseMark) -> impl IntoView {
         DeskSays::Deleted => TeamWord::DeskDidDelete,
     };
     let who = who(app, &mark.account);
+    let did = app.say_with(word, &[("n", &mark.records.to_string())]);
     li().child((
-        p().child((bdi().attr("title", mark.account.clone()).child(who), " · ", app.say(word), " · ", time::full(mark.at_ms))),
+        p().child((bdi().attr("title", mark.account.clone()).child(who), " · ", did, " · ", time::full(mark.at_ms))),
         (!mark.note.is_empty()).then(|| p().attr("class", "exhibit-words").attr("dir", "auto").child(mark.note)),
     ))
 }

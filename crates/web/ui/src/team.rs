@@ -91,7 +91,7 @@ words! { TeamWord:
     DeskDidRestrict: "restricted an account",
     DeskDidLift: "lifted that from an account",
     DeskDidClose: "closed an account",
-    DeskDidDelete: "says that it was taken from the server",
+    DeskDidDelete: "says that it was taken from the server. Records that went: {n}",
     DeskCounts: "In numbers, over 90 days",
     DeskCountsText: "Reports: {n}. Closed: {c}. Refused: {r}. Taken back: {t}. Accounts restricted: {a}. Accounts closed: {b}.",
     // one's own reports
@@ -123,6 +123,7 @@ words! { TeamWord:
     TellStaffGoes: "It goes to {name} alone, and to nobody in the safety team.",
     RefusedCode: "This is no code of a report. Look at what you wrote down.",
     RefusedOfTheTeam: "This account is in the safety team. Ask the person who runs this server.",
+    RefusedNoEnd: "The server shows the same thing over and over. Try again later, or ask the person who runs it.",
     RefusedNotInReport: "This report is about no such account, and names no such file.",
     RefusedRestricted: "The safety team restricted your account. You keep your chats, and can begin nothing new. Settings says who you can ask.",
     RefusedAccountClosed: "Your account was closed. You keep what is here. Nothing new is sent or comes. Settings says who you can ask.",

@@ -92,12 +92,10 @@ pub fn records_of(done: &Done) -> impl Iterator<Item = Seq> + '_ {
 }
 
 /// Whether a mark holds words of a member.
-pub fn is_words(done: &Done) -> bool {
-    let written = matches!(
-        done.says,
-        DeskSays::Note | DeskSays::Answered | DeskSays::Open | DeskSays::PoliceFirst | DeskSays::Closed | DeskSays::Refused
-    );
-    written && !done.note.is_empty()
+pub fn is_words(says: DeskSays, note: &str) -> bool {
+    let written =
+        matches!(says, DeskSays::Note | DeskSays::Answered | DeskSays::Open | DeskSays::PoliceFirst | DeskSays::Closed | DeskSays::Refused);
+    written && !note.is_empty()
 }
 
 /// What is said to who took a report back: whether something had been done.
@@ -125,13 +123,17 @@ impl What {
     }
 }
 
+/// What a report is known by after it is gone: its number and its return address, if it has one. Neither alone is its own: a number is said aloud, and
+/// who reads a report can put its address into another.
+pub fn key(number: Number, return_key: Option<&Addressee>) -> Hash32 {
+    let address = return_key.map(|key| key.as_bytes().as_slice()).unwrap_or_default();
+    Hash32::of(&[number.as_bytes().as_slice(), address].concat())
+}
+
 impl Case {
-    /// What it is known by after it is gone: its return address, which is its own; without one its number.
+    /// [`key`].
     pub fn key(&self) -> Hash32 {
-        match &self.return_key {
-            Some(key) => Hash32::of(key.as_bytes()),
-            None => Hash32::of(self.number.as_bytes()),
-        }
+        key(self.number, self.return_key.as_ref())
     }
 
     /// The files that its messages name, and their lengths.
@@ -157,9 +159,12 @@ impl Case {
 
 impl Done {
     pub fn shown(&self) -> CaseMark {
-        // Which records went is for programs.
-        let note = if self.says == DeskSays::Deleted { String::new() } else { report::exhibit::safe(&self.note) };
-        CaseMark { at_ms: self.at.0, account: self.account.to_string(), says: self.says, note }
+        // Which records it names is for programs, how many is for people.
+        let (note, records) = match self.says {
+            DeskSays::Deleted => (String::new(), records_of(self).collect::<BTreeSet<_>>().len() as u32),
+            _ => (report::exhibit::safe(&self.note), 0),
+        };
+        CaseMark { at_ms: self.at.0, account: self.account.to_string(), says: self.says, note, records }
     }
 }
 

@@ -21,17 +21,24 @@ impl Inbox {
             members: self.rules.members.len() as u32,
             erased: self.unexplained(),
             counts: self.counts(),
-            other_log: self.log.is_broken(self.now),
+            other_log: self.cut || self.log.is_broken(self.now),
         }
     }
 
     /// Records of which a member said that they go, with a report that was taken back or done with.
     pub(super) fn said_gone(&self) -> BTreeSet<Seq> {
-        let due = self.marks.keys().filter(|number| self.is_deleted(**number)).flat_map(|number| self.of(*number));
-        due.filter(|done| done.says == DeskSays::Deleted).flat_map(case::records_of).collect()
+        let due = self.marks.keys().filter(|number| self.is_deleted(**number));
+        due.flat_map(|number| self.said_gone_with(*number)).collect()
     }
 
-    /// What was taken from the server and no member said why.
+    /// Whoever had a report of their own taken back could name another's records with it: what this device knows to be another's does not go with it.
+    fn said_gone_with(&self, number: Number) -> Vec<Seq> {
+        let marks = self.of(number);
+        let named = marks.iter().filter(|done| done.says == DeskSays::Deleted).flat_map(|done| case::records_of(done));
+        named.filter(|seq| self.records.goes_with(*seq, number)).collect()
+    }
+
+    /// What was taken from the server and no member said why, or said what is not so.
     fn unexplained(&self) -> Vec<DeskErased> {
         let said = self.said_gone();
         let mut of: BTreeMap<AccountId, (u32, Millis)> = BTreeMap::new();
@@ -134,7 +141,7 @@ impl Inbox {
     fn case_gone(&self, number: &str) -> Option<DeskCase> {
         let number = Number::parse(number)?;
         let at = self.back(number)?.at;
-        let acts = self.of(number).into_iter().filter(|done| !case::is_words(done));
+        let acts = self.of(number).into_iter().filter(|done| !case::is_words(done.says, &done.note));
         Some(DeskCase {
             row: self.gone(number, at),
             exhibit: vec![],

@@ -1,11 +1,12 @@
 //! What came for a member since they last looked: told by the records that are new, and by the little that is kept of reports which came before.
 
+use super::case::key;
 use super::{Case, CaseState, HOUR, Inbox};
 use report::Number;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use wire::Millis;
 use wire::limits::RECORD_RETENTION;
-use wire::{Hash32, Millis};
 
 /// Reports that a device remembers: more than any team reads. Of those beyond it is said that they came, and not that they were taken back.
 const SEEN_MAX: usize = 1024;
@@ -84,8 +85,9 @@ impl Inbox {
     fn taken_back(&self, seen: &mut [Seen]) -> bool {
         let mut news = false;
         for report in seen.iter_mut().filter(|report| report.stands != Stands::Over) {
-            let named = Number::from_bytes(&report.number).and_then(|number| self.withdrawals.get(&number));
-            if named.is_some_and(|backs| backs.iter().any(|back| Hash32::of(back.key.as_bytes()).0 == report.report)) {
+            let Some(number) = Number::from_bytes(&report.number) else { continue };
+            let mut backs = self.withdrawals.get(&number).into_iter().flatten();
+            if backs.any(|back| key(number, Some(&back.key)).0 == report.report) {
                 news |= report.stands == Stands::Mine;
                 report.stands = Stands::Over;
             }

@@ -50,8 +50,10 @@ fn inbox(members: &[&Person]) -> Inbox {
         gone: BTreeSet::new(),
         last: Seq::START,
         log: Follow::new(wire::LogId([1; 32]), None, None),
+        cut: false,
         here: BTreeMap::new(),
         erased: BTreeMap::new(),
+        records: Records::of_log(wire::LogId([1; 32])),
     }
 }
 
@@ -295,7 +297,7 @@ fn what_somebody_had_taken_from_the_server_without_a_word_is_shown_with_who_it_w
     let (cleo, dora) = (person(10), person(20));
     let mut inbox = inbox(&[&cleo, &dora]);
     inbox.take(Seq(1), NOW, DOOR, &told());
-    let erased = |seq, by: &Person| Erased { seq: Seq(seq), h: Hash32([1; 32]), by: by.account }.encode();
+    let erased = |seq, by: &Person| erased_by(by, seq);
     // As anybody could say it, by any pass but the server's own.
     inbox.take(Seq(2), NOW, MEMBERS, &erased(1, &dora));
     inbox.take(Seq(3), NOW, DOOR, &erased(1, &dora));
@@ -314,6 +316,110 @@ fn what_somebody_had_taken_from_the_server_without_a_word_is_shown_with_who_it_w
     inbox.take(Seq(11), NOW, MEMBERS, &noted(&dora, Says::Closed, "", 61));
     inbox.take(Seq(12), NOW.plus(31 * DAY), MEMBERS, &noted(&cleo, Says::Deleted, "9 12", 62));
     assert_eq!(shown(&inbox), BTreeSet::from([of_dora]));
+}
+
+fn erased_by(person: &Person, seq: u64) -> Vec<u8> {
+    Erased { seq: Seq(seq), h: Hash32([1; 32]), by: person.account }.encode()
+}
+
+/// Somebody's report and what was noted of it, at the first three places; behind them one that Dora made up, took back, and marked as gone with all five.
+fn let_go_under_another_number(cleo: &Person, dora: &Person) -> Vec<(PassHash, Vec<u8>)> {
+    vec![
+        (DOOR, told()),
+        (MEMBERS, mark(cleo, Says::Note, "Spoke to her.", 80)),
+        (MEMBERS, mark(cleo, Says::Looked, "", 81)),
+        (DOOR, answerable(NOW)),
+        (DOOR, withdrawal()),
+        (MEMBERS, noted(dora, Says::Deleted, "1 2 3 4 5", 82)),
+    ]
+}
+
+fn take_from(inbox: &mut Inbox, first: u64, records: &[(PassHash, Vec<u8>)]) {
+    for (seq, (by, record)) in (first..).zip(records) {
+        inbox.take(Seq(seq), NOW, *by, record);
+    }
+}
+
+#[test]
+fn what_a_member_lets_go_under_another_reports_number_is_shown_as_taken_without_a_word() {
+    let (cleo, dora) = (person(10), person(20));
+    let all = let_go_under_another_number(&cleo, &dora);
+    let erased: Vec<_> = (1..=5).map(|seq| (PassHash::SERVER, erased_by(&dora, seq))).collect();
+    let without_a_word = |inbox: &Inbox| {
+        let rows = inbox.rows().erased.into_iter();
+        rows.map(|erased| (erased.account == dora.account.to_string(), erased.records)).collect::<Vec<_>>()
+    };
+    let mut before = inbox(&[&cleo, &dora]);
+    take_from(&mut before, 1, &all);
+    take_from(&mut before, 7, &erased);
+    // Her own went with her own; nothing that anybody did, nor what took it back, went with any.
+    assert_eq!(without_a_word(&before), [(true, 4)]);
+    // It is read in her mark how many she names.
+    let case = before.case(&secret().number().to_string(), &|at| at.0.to_string()).unwrap();
+    let marks: Vec<_> = case.marks.iter().map(|mark| (mark.says, mark.records, mark.note.as_str())).collect();
+    assert_eq!(marks, [(DeskSays::Deleted, 5, "")]);
+
+    // When the log has no more than that, the device still knows what was there. So it does when another secret is found that gives the same number.
+    let db = crate::store::open_in_memory().unwrap();
+    before.records.keep(&db, NOW).unwrap();
+    let mut after = inbox(&[&cleo, &dora]);
+    after.records.load(&db).unwrap();
+    take_from(&mut after, 6, &all[5..]);
+    take_from(&mut after, 7, &erased);
+    after.withdrawals.entry(secret().number()).or_default().push(Back { seq: Seq(5), at: NOW, key: secret().return_key().public() });
+    let tried = Back { seq: Seq(12), at: NOW, key: Secret::from_bytes([6; 32]).return_key().public() };
+    after.withdrawals.entry(number()).or_default().push(tried);
+    take_from(&mut after, 13, &[(MEMBERS, mark(&dora, Says::Deleted, "1 2", 83))]);
+    assert_eq!(without_a_word(&after), [(true, 4)]);
+    assert_eq!(after.rows().counts.taken_back, 1, "her own");
+
+    // Who had read nothing of it has her word alone.
+    let mut new = inbox(&[&cleo, &dora]);
+    take_from(&mut new, 5, &all[4..]);
+    take_from(&mut new, 7, &erased);
+    assert_eq!(without_a_word(&new), [(true, 1)], "what took hers back is still there to be read");
+}
+
+#[test]
+fn an_open_report_does_not_go_with_another_that_names_its_return_address() {
+    let (cleo, dora) = (person(10), person(20));
+    let address = secret().return_key().public();
+    let other = Told::new(NOW, number(), report::Reason::Mean, "s".into(), "Nothing.".into(), String::new()).unwrap();
+    let mut before = inbox(&[&cleo, &dora]);
+    before.now = NOW.plus(40 * DAY);
+    before.take(Seq(1), NOW, DOOR, &answerable(NOW));
+    before.take(Seq(2), NOW, DOOR, &file(&other.answerable(address), 84));
+    before.take(Seq(3), NOW, MEMBERS, &mark(&dora, Says::Closed, "", 85));
+    before.take(Seq(4), NOW.plus(31 * DAY), MEMBERS, &mark(&dora, Says::Deleted, "2", 86));
+    let went: BTreeSet<Hash32> = before.went().collect();
+    assert_eq!(went.len(), 1);
+
+    let mut after = inbox(&[&cleo, &dora]);
+    after.gone = went;
+    after.take(Seq(1), NOW, DOOR, &answerable(NOW));
+    let number = secret().number().to_string();
+    assert!(after.is_there(&number) && after.rows().cases.len() == 1 && after.duties().is_empty());
+    // And by its number and its own address alone it is news that it was taken back.
+    let mut seen = after.all_seen();
+    let mut look = inbox(&[&cleo, &dora]);
+    let tried = Back { seq: Seq(5), at: NOW, key: Secret::from_bytes([6; 32]).return_key().public() };
+    look.withdrawals.entry(secret().number()).or_default().push(tried);
+    assert!(!look.news(&mut seen));
+    take(&mut look, NOW, DOOR, &withdrawal());
+    assert!(look.news(&mut seen));
+}
+
+#[test]
+fn of_a_log_that_is_cut_short_it_is_said_and_nothing_is_taken_from_it() {
+    let (cleo, dora) = (person(10), person(20));
+    let mut inbox = inbox(&[&cleo, &dora]);
+    take(&mut inbox, NOW, DOOR, &answerable(NOW));
+    take(&mut inbox, NOW, MEMBERS, &noted(&dora, Says::Closed, "", 87));
+    inbox.now = NOW.plus(31 * DAY);
+    assert!(!inbox.rows().other_log && inbox.duties().len() == 1);
+    inbox.cut_short();
+    // That it was opened again may stand in what is left out.
+    assert!(inbox.rows().other_log && inbox.duties().is_empty());
 }
 
 #[test]

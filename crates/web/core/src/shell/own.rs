@@ -73,13 +73,17 @@ impl Shell {
         let Ok(found) = answers(&mut Http::nameless(), &desk, after).await else { return };
         if let Some(client) = self.client.borrow_mut().as_mut() {
             // What this device could not keep is read again the next time.
-            let _ = client.hear_answers(js::now(), js::entropy(), log, &found);
+            let _ = client.hear_answers(js::now(), js::entropy(), log, &found.records);
         }
     }
 }
 
 async fn coded(desk: &Desk, code: &Words) -> Result<OwnReport, Refusal> {
     let found = answers(&mut Http::nameless(), desk, Seq::START).await.map_err(stopped)?;
-    let records: Vec<Vec<u8>> = found.into_iter().map(|(_, record)| record).collect();
+    if !found.all {
+        // The newest of them would be missing.
+        return Err(Refusal::Report(ReportRefusal::NoEnd));
+    }
+    let records: Vec<Vec<u8>> = found.records.into_iter().map(|(_, record)| record).collect();
     look_with_code(desk, code, &records)
 }
