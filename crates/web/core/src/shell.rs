@@ -423,6 +423,16 @@ impl Shell {
         Some(Http::new(self.client.borrow().as_ref()?.bearer()?))
     }
 
+    /// There is a client: before, whoever asks is not answered and asks again.
+    pub fn is_open(&self) -> bool {
+        self.client.borrow().is_some()
+    }
+
+    /// There is no session yet, and soon there may be one.
+    pub fn is_joining(&self) -> bool {
+        self.connection.borrow().line != Line::Down && self.http().is_none()
+    }
+
     pub fn media(&self) -> &Media {
         &self.media
     }
