@@ -96,6 +96,10 @@ pub enum Failure {
     ANote,
     #[error("{0} of the pictures stay closed: why stands above. Who runs the server has what is sealed; give its folder with --sealed.")]
     PicturesMissing(usize),
+    #[error("{0} of the pictures did not open whole: what opens is written, with zeros for the rest. Which they are stands above.")]
+    PicturesPartly(usize),
+    #[error("All pictures are written, but of {0} the stated hash is false: it is not what its sender said. Which they are stands above.")]
+    PicturesFalse(usize),
     #[error("The pictures cannot be written into {folder}: {why}. Choose another folder.", folder = .0.display(), why = .1)]
     Pictures(PathBuf, std::io::Error),
 }
@@ -139,10 +143,15 @@ pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
         _ => None,
     };
     let pictures = parts.as_ref().map(|parts| BOpened { keys: parts.keys(), reference: args.reference() });
-    if args.json {
-        println!("{}", as_json(&verdict, file, pictures));
-    } else {
+    if !args.json {
         print!("{}", exhibit(&verdict, &Printing { time: &time, file: Some(file), pictures }));
+    }
+    let opened = match (&parts, &args.pictures) {
+        (Some(parts), Some(to)) if is_whole(&verdict) => Some(files_into(to, file, &contents, parts, &args)),
+        _ => None,
+    };
+    if args.json {
+        println!("{}", as_json(&verdict, file, pictures, opened.as_ref().map(|(looked, _)| looked.as_slice())));
     }
     if !verdict.holds() {
         return Err(Failure::DoesNotHold);
@@ -155,17 +164,31 @@ pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
     if verdict.is_of_another_server() {
         return Err(Failure::OtherServer);
     }
-    match (parts, &args.pictures) {
-        (Some(parts), Some(to)) => {
-            let files = report::files(&parts.parts, &contents.report);
-            let custody = Custody { folder: to, file, report: contents.report.number, reference: args.reference() };
-            custody.begin(parts.keys(), files.len())?;
-            let (written, outcome) = police::open_all(&files, args.sealed.as_deref().unwrap_or(to), to);
-            custody.end(written)?;
-            outcome
-        }
-        _ => Ok(()),
+    opened.map_or(Ok(()), |(_, outcome)| outcome)
+}
+
+fn is_whole(verdict: &Verdict) -> bool {
+    verdict.holds() && !verdict.is_of_another_server()
+}
+
+/// Opens the files of a report into a folder. What was stated of them and is false is noted there with the rest.
+fn files_into(
+    to: &Path,
+    file: Hash32,
+    contents: &Contents,
+    parts: &report::OpenedParts,
+    args: &Args,
+) -> (Vec<police::Looked>, Result<(), Failure>) {
+    let files = report::files(&parts.parts, &contents.report);
+    let custody = Custody { folder: to, file, report: contents.report.number, reference: args.reference() };
+    if let Err(why) = custody.begin(parts.keys(), files.len()) {
+        return (Vec::new(), Err(why));
     }
+    let (looked, outcome) = police::open_all(&files, args.sealed.as_deref().unwrap_or(to), to);
+    let lies = looked.iter().filter_map(police::Looked::lie);
+    let noted = lies.map(|(blob, stated, sha256)| custody.lie(blob, stated, sha256)).collect::<Result<(), Failure>>();
+    let noted = noted.and_then(|()| custody.end(police::written(&looked)));
+    (looked, noted.and(outcome))
 }
 
 /// What somebody told who gave no account: shown, and never called proved.
@@ -276,12 +299,12 @@ pub fn time(at: Millis) -> String {
     report::exhibit::time(at, east)
 }
 
-fn as_json(verdict: &Verdict, file: Hash32, pictures: Option<BOpened<'_>>) -> Value {
+fn as_json(verdict: &Verdict, file: Hash32, pictures: Option<BOpened<'_>>, opened: Option<&[police::Looked]>) -> Value {
     let missing = &verdict.missing;
     let says = &verdict.reporter;
     json!({
         "first_line": verdict.first_line(),
-        "holds": verdict.holds() && !verdict.is_of_another_server(),
+        "holds": is_whole(verdict),
         "of_another_server": verdict.is_of_another_server(),
         "wrong": verdict.faults.iter().map(|fault| json!({ "entry": fault.place.map(|place| place + 1), "why": fault.wrong.to_string() })).collect::<Vec<_>>(),
         "report": says.number.to_string(),
@@ -321,6 +344,7 @@ fn as_json(verdict: &Verdict, file: Hash32, pictures: Option<BOpened<'_>>) -> Va
             })).collect::<Vec<_>>(),
         },
         "pictures_for_police": pictures.map(|opened| opened.keys), "reference": pictures.map(|opened| opened.reference),
+        "opened": opened.map(|looked| looked.iter().map(police::Looked::json).collect::<Vec<_>>()),
     })
 }
 

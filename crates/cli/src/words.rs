@@ -106,6 +106,7 @@ impl fmt::Display for Words<'_> {
             NoPicture => f.write_str("There is no picture in this message: `treehouse read` shows the ids."),
             TakenBefore => f.write_str(TAKEN_BEFORE),
             NobodyTrusted => f.write_str("You have named nobody whom you trust: choose somebody with `treehouse settings --trust NAME`."),
+            NotAsSaid { name } => f.write_str(&not_as_said(name)),
             NameIsNumber => write!(f, "A name of digits alone would be taken for an id: choose one with a letter."),
             NameTooLong { limit } => write!(f, "This name is too long: choose one of at most {limit} bytes."),
             ExpiryTooLong { days } => {
@@ -122,6 +123,10 @@ impl fmt::Display for Words<'_> {
 
 fn too_short(days: u64) -> String {
     format!("With somebody you know only online, messages stay at least {days} days: choose a longer time, or off to keep them.")
+}
+
+fn not_as_said(name: &str) -> String {
+    format!("{name} is not what its sender said it is, and was not saved: make a report with `treehouse report` if you want to.")
 }
 
 fn cannot_clean(name: &str) -> String {
@@ -332,6 +337,7 @@ mod tests {
             NoPicture,
             TakenBefore,
             NobodyTrusted,
+            NotAsSaid { name: name() },
             Vault(V::Count { found: 11 }),
             Vault(V::Unknown { number: 3 }),
             Vault(V::Mistyped),

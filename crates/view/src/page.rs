@@ -46,6 +46,8 @@ pub enum ToCore {
     Originals { n: u32, chat: i64, message: i64 },
     /// Opens a report that somebody shared in a message.
     ReadReport { n: u32, message: i64 },
+    /// Whether the file that comes with this is the one of a message of which its sender stated the hash: asked before it is saved.
+    Check { n: u32, message: i64, position: u32 },
 }
 
 /// From the core to one tab or all.
@@ -101,6 +103,11 @@ pub enum ToPage {
     ReportRead {
         n: u32,
         parts: Result<Vec<ExhibitPart>, Refusal>,
+    },
+    /// It is; or why it is not to be saved.
+    Checked {
+        n: u32,
+        done: Result<(), Refusal>,
     },
 }
 

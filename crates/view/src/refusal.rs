@@ -157,6 +157,10 @@ pub enum Refusal {
     TakenBefore,
     /// Nobody was named whom this person trusts.
     NobodyTrusted,
+    /// A file is another than the one of which its sender stated the hash.
+    NotAsSaid {
+        name: String,
+    },
 }
 
 /// What needs a connection.

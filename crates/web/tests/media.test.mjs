@@ -3,11 +3,15 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
-import { attach, gone, say, sees, two, uncover } from "./people.mjs";
+import { act, attach, dialog, gone, say, sees, two, uncover } from "./people.mjs";
+import { slow } from "./way.mjs";
 import { world } from "./world.mjs";
+
+/** So often a piece is asked for until whoever asks would have given it up, if nobody said that it is coming: every 1.5 s for 20 s. */
+const ASKED_TOO_OFTEN = 16;
 
 /** From a click in the middle of a film until it plays there, as long as the server is near. */
 const SOON_MS = 1000;
@@ -121,6 +125,64 @@ async function timeline(page, video) {
     const [left, top, right, , , bottom] = model.content;
     return { x: (left + right) / 2, y: (top + bottom) / 2 };
 }
+
+test("on a slow line each piece of a file is fetched once, however often it is asked for, and it is waited for", { timeout: 120000 }, () =>
+    world(async (given) => {
+        const way = await slow(given.url);
+        const [alice, bob] = await two({ ...given, urls: [given.url, way.url] });
+        const file = join(given.folder, "walk.txt");
+        await writeFile(file, "a quiet walk by the river\n".repeat(100000));
+        await attach(alice, "file", file);
+        const shown = bob.page.locator("button.file").first();
+        await shown.waitFor();
+        await bob.page.evaluate(() => {
+            window.asks = {};
+            window.pieces = new BroadcastChannel("treehouse-pieces");
+            pieces.onmessage = ({ data: [kind, id] }) => kind === "ask" && (asks[id] = (asks[id] ?? 0) + 1);
+        });
+        const saved = bob.page.waitForEvent("download", { timeout: 90000 });
+        await shown.click();
+        await bob.page.waitForFunction((often) => Object.values(asks).some((count) => count >= often), ASKED_TOO_OFTEN, { timeout: 60000 });
+        assert.equal(way.asked.length, 1, `the list of pieces: ${way.asked}`);
+        way.letGo();
+        const download = await saved;
+        assert.equal(await readFile(await download.path(), "utf8"), await readFile(file, "utf8"));
+        // The list, and three times a mebibyte or less.
+        assert.equal(way.asked.length, 4, String(way.asked));
+        assert.equal(new Set(way.asked).size, 4, String(way.asked));
+    }));
+
+test("a file that is not what its sender said is not saved, and can be reported still", () =>
+    world(async (given) => {
+        const [alice, bob] = await two(given);
+        const file = join(given.folder, "walk.txt");
+        // More than is hashed at once.
+        await writeFile(file, "a quiet walk by the river\n".repeat(100000));
+        await attach(alice, "file", file);
+        const shown = bob.page.locator("button.file").first();
+        await shown.waitFor();
+        const downloads = [];
+        bob.page.on("download", (download) => downloads.push(download));
+        // No program of ours states another hash than the true one: here another file comes than the one that she stated, by its last letter.
+        await bob.page.evaluate(() => {
+            window.honest = Response.prototype.blob;
+            Response.prototype.blob = async function () {
+                const blob = await honest.call(this);
+                return new Blob([blob.slice(0, blob.size - 1), "!"], { type: blob.type });
+            };
+        });
+        await shown.click();
+        await bob.page.getByText("walk.txt is not what its sender said it is.").first().waitFor();
+        assert.deepEqual(downloads, []);
+        await act(bob, "walk.txt", "Report");
+        await dialog(bob).getByRole("button", { name: "Someone is being mean or threatening" }).click();
+        await dialog(bob).locator(".report-message input:checked").first().waitFor();
+        await dialog(bob).getByRole("button", { name: "Close" }).click();
+        // The true one is saved.
+        await bob.page.evaluate(() => (Response.prototype.blob = honest));
+        const [download] = await Promise.all([bob.page.waitForEvent("download"), shown.click()]);
+        assert.equal(await readFile(await download.path(), "utf8"), await readFile(file, "utf8"));
+    }));
 
 test("an upload that is stopped never arrives", () =>
     world(async (given) => {

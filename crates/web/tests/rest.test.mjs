@@ -8,6 +8,8 @@ import { attach, befriend, makeLink, openChat, openLink, accept, person, say, se
 import { everything, keyring, outside, search } from "./storage.mjs";
 import { world } from "./world.mjs";
 
+/** What a whole piece of a file takes that waits: 1 MiB and a tag. */
+const SEALED_PIECE = 1024 * 1024 + 16;
 const EMPTY = { files: [], databases: [], caches: [], local: [], session: [], workers: 0, cookies: "" };
 
 /** Runs in a page: one of the words is put into each place where none may ever lie, and a key into a record. */
@@ -99,6 +101,58 @@ test("private files, databases, caches and storages hold no text, name, file nam
         await button.waitFor({ timeout: 60000 });
         const [whole] = await Promise.all([bob.page.waitForEvent("download"), button.click()]);
         assert.equal(await readFile(await whole.path(), "utf8"), await readFile(waiting, "utf8"));
+    }));
+
+test("a file that waits and was cut short where a piece ends, or to nothing, is refused and not sent as if it were whole", { timeout: 120000 }, () =>
+    world(async ({ url, browser, wrong, folder }) => {
+        const [alice, bob] = [await person(browser, url, "Alice", { wrong }), await person(browser, url, "Bob", { wrong })];
+        await signUp(alice);
+        await signUp(bob);
+        await befriend(alice, bob);
+        await openChat(alice);
+        await openChat(bob);
+        const names = ["one.txt", "two.txt", "three.txt"];
+        await alice.context.setOffline(true);
+        for (const name of names) {
+            await writeFile(join(folder, name), `the tally of ${name}\n`.repeat(150000));
+            await attach(alice, "file", join(folder, name));
+        }
+        await alice.page.close();
+        await alice.context.setOffline(false);
+        const page = await outside(alice.context, url);
+        // Whose is which nobody can tell here; one of them stays as it is.
+        const cut = await page.evaluate(async (lengths) => {
+            const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("outgoing");
+            const files = [];
+            for await (const file of folder.values()) files.push(file);
+            const sizes = await Promise.all(files.map(async (file) => (await file.getFile()).size));
+            for (const file of files.slice(0, lengths.length)) {
+                const writer = await file.createWritable({ keepExistingData: true });
+                await writer.truncate(lengths.pop());
+                await writer.close();
+            }
+            return sizes;
+        }, [SEALED_PIECE, 0]);
+        assert.equal(cut.length, 3);
+        assert.ok(cut.every((size) => size > 2 * SEALED_PIECE), cut.join());
+        await page.close();
+        // Without a connection the browser itself complains.
+        wrong.length = 0;
+
+        alice.page = await alice.context.newPage();
+        await alice.page.goto(url);
+        await openChat(alice);
+        const refused = alice.page.locator("article.mine .delivery", { hasText: "cannot be read. Choose it again." });
+        await refused.nth(1).waitFor({ timeout: 60000 });
+        await say(alice, "that is all");
+        await sees(bob, "that is all");
+        const button = bob.page.locator("button.file");
+        await button.first().waitFor({ timeout: 60000 });
+        const [whole] = await Promise.all([bob.page.waitForEvent("download"), button.first().click()]);
+        const name = whole.suggestedFilename();
+        assert.ok(names.includes(name), name);
+        assert.equal(await readFile(await whole.path(), "utf8"), await readFile(join(folder, name), "utf8"));
+        assert.deepEqual([await button.count(), await refused.count()], [1, 2]);
     }));
 
 test("logging out says what will be lost, then leaves nothing in the browser and no tab behind", { timeout: 120000 }, () =>

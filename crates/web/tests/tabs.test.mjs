@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { attach, openChat, say, sees, texts, two } from "./people.mjs";
-import { held } from "./way.mjs";
+import { held, slow } from "./way.mjs";
 import { world } from "./world.mjs";
 
 const count = (how) => [...Array(how).keys()];
@@ -80,6 +80,26 @@ test("a second tab works through the first, takes over when it is closed, and ou
         await openChat(second);
         await sees(second, "all of it");
         assertOnce(await texts(second), all, "after a reload");
+    }));
+
+test("a file that was asked of a core that dies comes from the next one", { timeout: 120000 }, () =>
+    world(async (given) => {
+        const way = await slow(given.url);
+        const [alice, bob] = await two({ ...given, urls: [given.url, way.url] }, { prepare: (context) => context.addInitScript(keepWorkers) });
+        const file = join(given.folder, "walk.txt");
+        await writeFile(file, "a quiet walk by the river\n".repeat(100000));
+        await attach(alice, "file", file);
+        const shown = bob.page.locator("button.file").first();
+        await shown.waitFor();
+        const saved = bob.page.waitForEvent("download", { timeout: 90000 });
+        await shown.click();
+        await way.asks(1);
+        await bob.page.waitForFunction(() => window.killCore());
+        // The next one is asked for the same, and asks the server.
+        await way.asks(2);
+        way.letGo();
+        const download = await saved;
+        assert.equal(await readFile(await download.path(), "utf8"), await readFile(file, "utf8"));
     }));
 
 /** Runs in a page before its own scripts: workers can be ended from outside, in the middle of whatever they do. */

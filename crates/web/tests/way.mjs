@@ -1,6 +1,6 @@
 // A way to the server on which everything that leaves a browser is heard.
 
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { connect, createServer } from "node:net";
 
 /** Lengths of all that left, and what was asked for by address, in their order. */
@@ -36,6 +36,43 @@ export async function held(url) {
     return {
         url: `http://127.0.0.1:${way.address().port}`,
         hold: () => (back = []),
+        letGo: () => {
+            const waiting = back;
+            back = null;
+            waiting.filter(([from]) => from.writable).forEach(([from, bytes]) => from.write(bytes));
+        },
+    };
+}
+
+/** A way on which the bytes of files come only once they are let go; `asked` says which were asked for, each time. */
+export async function slow(url) {
+    const { hostname, port } = new URL(url);
+    const asked = [];
+    const more = new EventEmitter();
+    let back = [];
+    const way = createServer((from) => {
+        const to = connect(Number(port), hostname);
+        let brings = false;
+        from.on("data", (bytes) => {
+            const wanted = [...bytes.toString("latin1").matchAll(/^GET \/v1\/blobs\/\S+ HTTP[^]*?^range: (\S+)/gim)].map((line) => line[1]);
+            if (wanted.length === 0) return;
+            brings = true;
+            asked.push(...wanted);
+            more.emit("asked");
+        });
+        from.on("error", () => to.destroy()).pipe(to);
+        to.on("data", (bytes) => (brings && back ? back.push([from, bytes]) : from.write(bytes)));
+        for (const over of ["error", "end"]) to.on(over, () => from.destroy());
+        from.on("close", () => to.destroy());
+    });
+    await once(way.listen(0, "127.0.0.1").unref(), "listening");
+    return {
+        asked,
+        url: `http://127.0.0.1:${way.address().port}`,
+        /** Waits until so many were asked for. */
+        asks: async (count) => {
+            while (asked.length < count) await once(more, "asked");
+        },
         letGo: () => {
             const waiting = back;
             back = null;

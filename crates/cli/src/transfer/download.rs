@@ -22,6 +22,8 @@ pub enum FetchError {
     Interrupted(String, HttpError),
     #[error("{0} is not what its sender sent: the server holds something else. Nothing was saved.")]
     NotTheFile(String),
+    #[error("{0} is not what its sender said it is. Nothing was saved; the message can still be reported.")]
+    NotAsSaid(String),
     #[error("{name} cannot be saved in {folder}: {why}. Make room or choose another folder, then try again.", name = .0, folder = .1.display(), why = .2)]
     Unsaved(String, PathBuf, std::io::Error),
     #[error("{0} came without its key and cannot be opened: ask for it again.")]
@@ -73,10 +75,13 @@ pub async fn fetch(from: &From<'_>, attachment: &Attachment, mut progress: impl 
 pub fn save(attachment: &Attachment, ciphertext: &Path, folder: &Path) -> Result<PathBuf, FetchError> {
     let name = name_of(attachment);
     let unsaved = |error| FetchError::Unsaved(name.clone(), folder.to_owned(), error);
-    let foreign = |_: OpenError| {
+    let foreign = |error: OpenError| {
         // What is in the cache is not the file: it is fetched anew next time.
         let _ = fs::remove_file(ciphertext);
-        FetchError::NotTheFile(name.clone())
+        match error {
+            OpenError::ForeignPlaintext => FetchError::NotAsSaid(name.clone()),
+            _ => FetchError::NotTheFile(name.clone()),
+        }
     };
     fs::create_dir_all(folder).map_err(unsaved)?;
     let mut source = File::open(ciphertext).map_err(unsaved)?;

@@ -5,7 +5,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use wire::Hash32;
+use wire::{BlobId, Hash32};
 
 /// The file with the notes: lines are only added.
 const NAME: &str = "custody.txt";
@@ -30,6 +30,14 @@ impl Custody<'_> {
     /// The note cannot be written.
     pub fn end(&self, written: usize) -> Result<(), Failure> {
         self.note(&format!("files of it in this folder: {written}"))
+    }
+
+    /// Notes that a file is not what its sender stated.
+    ///
+    /// # Errors
+    /// The note cannot be written.
+    pub fn lie(&self, blob: BlobId, stated: Hash32, sha256: Hash32) -> Result<(), Failure> {
+        self.note(&format!("the stated hash is false: stated {stated}, found {sha256}, sealed as {blob}"))
     }
 
     fn note(&self, what: &str) -> Result<(), Failure> {

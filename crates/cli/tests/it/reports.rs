@@ -415,7 +415,10 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
     let files: Vec<_> = all.filter(|path| !path.ends_with("custody.txt")).collect();
     assert_eq!((files.len(), fs::read(&files[0]).unwrap().as_slice()), (1, b"a plan of the house".as_slice()));
     // Again into the same folder: what is there is done. Another file under its name is never written over.
-    assert_eq!(with(&["--sealed", as_str(&sealed)]).code, 0);
+    let again = with(&["--sealed", as_str(&sealed), "--json"]);
+    let said: Value = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!((again.code, &said["opened"][0]["stated_hash_is_false"]), (0, &Value::from(false)), "{again:?}");
+    assert_eq!(said["opened"][0]["sha256"], wire::Hash32::of(b"a plan of the house").to_string());
     fs::write(&files[0], "something else").unwrap();
     let again = with(&["--sealed", as_str(&sealed)]);
     assert!(again.code == 1 && again.stderr.contains("Choose another folder"), "never over another: {again:?}");

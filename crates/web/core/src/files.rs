@@ -1,7 +1,9 @@
 //! Files that wait to be sent, in the origin's own file system: what a person chose is gone from the page's reach after a reload.
 //!
-//! They lie there sealed: in pieces of 1 MiB, each by AES-256-GCM, under a key that HKDF makes of the store's key and the file's random name. On a
-//! shared computer nothing lies anywhere: the browser's own handle of the chosen file is kept.
+//! They lie there sealed: in pieces of 1 MiB, each by AES-256-GCM, under a key that HKDF makes of the store's key and the file's random
+//! name. The nonce of the last says that it is the last (STREAM), so a file that was cut short is not taken for a whole one, wherever that
+//! was. What an older program left here has no such piece and is refused: the person is told to choose it again. On a shared computer
+//! nothing lies anywhere: the browser's own handle of the chosen file is kept.
 //!
 //! WebCrypto seals them, and opens them ahead of whoever reads in order ([`Ahead`]). Who leaps about in a large photo or film before it is sent
 //! cannot wait for an answer: what was not opened ahead is opened at once by a slower cipher of our own.
@@ -87,7 +89,10 @@ impl Outgoing {
                 let length = stored.saturating_sub(stored.div_ceil(SEALED) * TAG as u64);
                 let own = own_key(key, source);
                 let aes = Aes::import(&own, Use::Open).await?;
-                Source::Disk { handle, aes, alone: Box::new(Aes256Gcm::new((&*own).into())), length }
+                let from = Source::Disk { handle, aes, alone: Box::new(Aes256Gcm::new((&*own).into())), length };
+                // Its length is what the file system says: true if what would be the last piece is the last.
+                drop(Held::Coming(from.begin(pieces(length) - 1)?).open().await?);
+                from
             }
         };
         let ahead = Rc::new(Ahead { from, at: Cell::new(0), held: RefCell::default() });
@@ -129,7 +134,7 @@ impl Outgoing {
     }
 }
 
-/// One key a file, for its name is random: so that a piece's number is nonce enough.
+/// One key a file, for its name is random: so that a piece's number, and whether it is the last, are nonce enough.
 fn own_key(key: &StoreKey, name: &str) -> Zeroizing<[u8; 32]> {
     let mut own = Zeroizing::new([0; 32]);
     let made = Hkdf::<Sha256>::new(Some(LABEL), key.key()).expand(name.as_bytes(), &mut *own);
@@ -137,10 +142,17 @@ fn own_key(key: &StoreKey, name: &str) -> Zeroizing<[u8; 32]> {
     own
 }
 
-fn nonce(piece: u64) -> [u8; NONCE] {
+/// Of a piece of a file of this length: `1 if last, else 0 (1) | 0 (3) | number (8)`.
+fn nonce(piece: u64, length: u64) -> [u8; NONCE] {
     let mut nonce = [0; NONCE];
+    nonce[0] = u8::from(piece + 1 == pieces(length));
     nonce[4..].copy_from_slice(&piece.to_be_bytes());
     nonce
+}
+
+/// How many pieces there are; an empty file has one, so that its end is authenticated too.
+fn pieces(length: u64) -> u64 {
+    length.div_ceil(PIECE).max(1)
 }
 
 /// Bytes of a piece of a file of this length.
@@ -153,7 +165,7 @@ async fn copy(file: &File, name: &str, aes: &Aes) -> Result<(), Lost> {
     options.set_create(true);
     let handle = JsFuture::from(folder().await?.get_file_handle_with_options(name, &options)).await?;
     let to = Handle::open(handle.unchecked_ref()).await?;
-    let pieces = (file.size() as u64).div_ceil(PIECE);
+    let pieces = pieces(file.size() as u64);
     let mut begin = (0..pieces).map(|number| JsFuture::from(future_to_promise(sealed_piece(file.clone(), number, aes.clone()))));
     let mut under_way: VecDeque<JsFuture> = begin.by_ref().take(UNDER_WAY as usize).collect();
     let mut at = 0.0;
@@ -169,13 +181,14 @@ async fn copy(file: &File, name: &str, aes: &Aes) -> Result<(), Lost> {
 
 /// Reads a piece of a chosen file and has it sealed; it does not pass through our memory.
 async fn sealed_piece(file: File, number: u64, aes: Aes) -> Result<JsValue, JsValue> {
-    let (start, wanted) = ((number * PIECE) as f64, piece_len(file.size() as u64, number));
+    let length = file.size() as u64;
+    let (start, wanted) = ((number * PIECE) as f64, piece_len(length, number));
     let piece = file.slice_with_f64_and_f64(start, start + wanted as f64)?;
     let text = Uint8Array::new(&JsFuture::from(piece.array_buffer()).await?);
     if u64::from(text.length()) != wanted {
         return Err("the file ended too early".into());
     }
-    JsFuture::from(aes.seal(&nonce(number), &text)?).await
+    JsFuture::from(aes.seal(&nonce(number, length), &text)?).await
 }
 
 async fn delete(source: &str) {
@@ -294,7 +307,7 @@ impl Source {
         match self {
             Self::Disk { handle, aes, length, .. } => {
                 let sealed = handle.sealed(number, *length)?;
-                Ok(JsFuture::from(aes.open(&nonce(number), &sealed)?))
+                Ok(JsFuture::from(aes.open(&nonce(number, *length), &sealed)?))
             }
             Self::Memory { file, length } => Ok(JsFuture::from(part(file, number, *length)?.array_buffer())),
         }
@@ -307,7 +320,7 @@ impl Source {
             Self::Disk { handle, alone, length, .. } => {
                 let mut sealed = handle.sealed(number, *length)?.to_vec();
                 let (bytes, tag) = sealed.split_last_chunk_mut::<TAG>().ok_or_else(spoilt)?;
-                let opened = alone.decrypt_inout_detached(&Nonce::from(nonce(number)), &[], bytes.into(), &(*tag).into());
+                let opened = alone.decrypt_inout_detached(&Nonce::from(nonce(number, *length)), &[], bytes.into(), &(*tag).into());
                 opened.map_err(|_| spoilt())?;
                 sealed.truncate(wanted);
                 Ok(sealed)

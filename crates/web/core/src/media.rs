@@ -5,21 +5,21 @@
 use crate::http::Http;
 use crate::js::{self, Lost};
 use crate::opening::Opening;
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
 use media::SHOWN_HEAD;
 use media::stream::{AttachmentKey, Layout, Locked, SEGMENT, Salt};
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 use std::rc::Rc;
 use transfer::Trouble;
 use view::Held;
-use wasm_bindgen::JsCast as _;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Cache, Request, Response};
-use wire::BlobId;
 use wire::call::Refusal;
-use wire::content::Attachment;
+use wire::content::{Attachment, MediaType};
+use wire::{BlobId, Millis};
 
 const CACHE: &str = "treehouse-held";
 /// Segments that are fetched and kept together: 1 MiB. The service worker asks along their edges.
@@ -30,6 +30,8 @@ const OPEN_MAX: usize = 8;
 const MEMORY_MAX: usize = 64 * 1024 * 1024;
 /// Bytes in one answer at most.
 pub const ANSWER_MAX: u64 = 1024 * 1024;
+/// Who asks later than this after a fetch began does not wait for it: a connection that died may say nothing for much longer.
+const SHARED_MS: u64 = 60_000;
 
 /// Why a piece of a file cannot be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +40,7 @@ pub enum Unshown {
     Gone,
     /// There is no connection, and it is not here.
     Offline,
-    /// It is not what its sender sent.
+    /// It is not what its sender sent, or says to have sent.
     Foreign,
     /// It is not what its sender says it is, or too large to be shown; it can be saved.
     Unfit,
@@ -57,6 +59,7 @@ pub enum Purpose {
 #[derive(Default)]
 pub struct Media {
     open: RefCell<VecDeque<Rc<Open>>>,
+    coming: Rc<Coming>,
     /// On a shared computer: instead of the browser's cache.
     memory: RefCell<Option<Rc<Memory>>>,
 }
@@ -98,11 +101,12 @@ enum Shelf {
 
 /// One file, and which of its chunks are known to be in the cache.
 struct Open {
-    blob: BlobId,
+    /// As the message says it for which it was opened. Another message is shown by it only if it commits to the same file.
+    file: Attachment,
     opening: Opening,
     here: RefCell<BTreeSet<u32>>,
-    /// Whether its beginning was looked at, and found to be what it is said to be.
-    fit: Cell<bool>,
+    /// What its beginning was found to be when it was looked at last. Another message may call the same file something else.
+    fit: RefCell<Option<MediaType>>,
 }
 
 /// How much of a blob is on this device.
@@ -124,20 +128,13 @@ impl Media {
         purpose: Purpose,
         http: Option<Http>,
     ) -> Result<(Uint8Array, Option<Kept>), Unshown> {
-        let mut from = Store { blob: file.blob, http, shelf: self.shelf().await };
-        let open = self.open(file, &mut from).await?;
+        let from = Rc::new(Store { blob: file.blob, http, shelf: self.shelf().await, coming: Rc::clone(&self.coming) });
+        let open = self.open(file, &from).await?;
         let before = open.here.borrow().len();
-        if purpose == Purpose::Shown && !open.fit.get() {
-            let head = read(&open, &mut from, 0..SHOWN_HEAD as u64).await?;
-            media::shown(file.media_type.as_str(), &head.to_vec()).map_err(|_| Unshown::Unfit)?;
-            open.fit.set(true);
-            let end = range.end.min(open.opening.opener().layout().plain_len()).min(range.start.saturating_add(ANSWER_MAX));
-            if end <= u64::from(head.length()) {
-                let asked = head.slice(range.start.min(end) as u32, end as u32);
-                return Ok((asked, open.kept_since(before)));
-            }
-        }
-        let plain = read(&open, &mut from, range).await?;
+        let plain = match purpose {
+            Purpose::Shown => shown(&open, &from, file, range).await?,
+            Purpose::Saved => read(&open, &from, range).await?,
+        };
         Ok((plain, open.kept_since(before)))
     }
 
@@ -156,7 +153,7 @@ impl Media {
 
     /// Takes a blob out of the cache.
     pub async fn forget(&self, blob: BlobId) {
-        self.open.borrow_mut().retain(|open| open.blob != blob);
+        self.open.borrow_mut().retain(|open| open.file.blob != blob);
         if let Some(memory) = self.memory.borrow().as_ref() {
             return memory.forget(|name| name.contains(&format!("/held/{blob}/")));
         }
@@ -170,9 +167,9 @@ impl Media {
         }
     }
 
-    async fn open(&self, file: &Attachment, from: &mut Store) -> Result<Rc<Open>, Unshown> {
-        if let Some(open) = self.open.borrow().iter().find(|open| open.blob == file.blob) {
-            return Ok(Rc::clone(open));
+    async fn open(&self, file: &Attachment, from: &Rc<Store>) -> Result<Rc<Open>, Unshown> {
+        if let Some(open) = self.opened(file) {
+            return Ok(open);
         }
         let secret = file.secret.as_ref().ok_or(Unshown::Foreign)?;
         let (key, salt) = (AttachmentKey::new(secret.key), Salt(secret.salt));
@@ -183,11 +180,19 @@ impl Media {
             return Err(Unshown::Foreign);
         };
         let opening = Opening::of(opener).await.map_err(|_| Unshown::Offline)?;
-        let opened = Rc::new(Open { blob: file.blob, opening, here: RefCell::default(), fit: Cell::new(false) });
+        // Somebody else may have been faster.
+        if let Some(open) = self.opened(file) {
+            return Ok(open);
+        }
+        let opened = Rc::new(Open { file: file.clone(), opening, here: RefCell::default(), fit: RefCell::default() });
         let mut open = self.open.borrow_mut();
         open.push_front(Rc::clone(&opened));
         open.truncate(OPEN_MAX);
         Ok(opened)
+    }
+
+    fn opened(&self, file: &Attachment) -> Option<Rc<Open>> {
+        self.open.borrow().iter().find(|open| open.file.is_same_file(file)).cloned()
     }
 }
 
@@ -199,8 +204,31 @@ impl Open {
     }
 }
 
+/// The same as [`read`], of what the browser will decode: its beginning is what this message calls it.
+async fn shown(open: &Open, from: &Rc<Store>, file: &Attachment, range: Range<u64>) -> Result<Uint8Array, Unshown> {
+    let length = open.opening.opener().layout().plain_len();
+    let looked = open.fit.borrow().as_ref() == Some(&file.media_type);
+    let mut plain = None;
+    if !looked {
+        let head = read(open, from, 0..SHOWN_HEAD as u64).await?;
+        media::shown(file.media_type.as_str(), &head.to_vec()).map_err(|_| Unshown::Unfit)?;
+        open.fit.replace(Some(file.media_type.clone()));
+        let end = range.end.min(length).min(range.start.saturating_add(ANSWER_MAX));
+        plain = (end <= u64::from(head.length())).then(|| head.slice(range.start.min(end) as u32, end as u32));
+    }
+    let plain = match plain {
+        Some(plain) => plain,
+        None => read(open, from, range).await?,
+    };
+    // What passes as a whole is compared with what its sender stated.
+    if u64::from(plain.length()) == length && !open.opening.is_as_said(&plain, &file.sha256).await {
+        return Err(Unshown::Foreign);
+    }
+    Ok(plain)
+}
+
 /// Opened bytes: from the start of the range, at most [`ANSWER_MAX`].
-async fn read(open: &Open, from: &mut Store, range: Range<u64>) -> Result<Uint8Array, Unshown> {
+async fn read(open: &Open, from: &Rc<Store>, range: Range<u64>) -> Result<Uint8Array, Unshown> {
     let layout = open.opening.opener().layout();
     let end = range.end.min(layout.plain_len()).min(range.start.saturating_add(ANSWER_MAX));
     // At most ANSWER_MAX.
@@ -242,36 +270,83 @@ fn kept(layout: &Layout, chunks: usize) -> Kept {
     }
 }
 
+/// What is being fetched, by blob, name and place: whoever asks for the same meanwhile waits for the same.
+#[derive(Default)]
+struct Coming(RefCell<BTreeMap<String, (Millis, Promise)>>);
+
+/// Of whoever began to fetch something. It ends when what came lies where it stays, or nothing came: until then others wait for the same.
+struct Turn {
+    coming: Rc<Coming>,
+    name: String,
+    began: Millis,
+}
+
+impl Coming {
+    /// What brings it: what was begun before, or else `bring`, which is begun now.
+    fn join(self: &Rc<Self>, name: String, bring: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> (Promise, Option<Turn>) {
+        let now = js::now();
+        let mut all = self.0.borrow_mut();
+        if let Some((_, bringing)) = all.get(&name).filter(|(began, _)| now.since(*began) < SHARED_MS) {
+            return (bringing.clone(), None);
+        }
+        let bringing = future_to_promise(bring);
+        all.insert(name.clone(), (now, bringing.clone()));
+        (bringing, Some(Turn { coming: Rc::clone(self), name, began: now }))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut all = self.coming.0.borrow_mut();
+        // One that took too long may have been begun anew by another.
+        if all.get(&self.name).is_some_and(|(began, _)| *began == self.began) {
+            all.remove(&self.name);
+        }
+    }
+}
+
 /// Where ciphertext comes from: the cache, or the server.
 struct Store {
     blob: BlobId,
     http: Option<Http>,
     shelf: Shelf,
+    coming: Rc<Coming>,
 }
 
 impl Store {
     /// The first segment of a chunk, and all of its segments as they are stored.
-    async fn chunk(&mut self, layout: &Layout, chunk: u32) -> Result<(u32, Fetched), Unshown> {
+    async fn chunk(self: &Rc<Self>, layout: &Layout, chunk: u32) -> Result<(u32, Fetched), Unshown> {
         let first = chunk * CHUNK;
         let last = (first + CHUNK).min(layout.segments()) - 1;
         let (start, end) = layout.segment_range(first).zip(layout.segment_range(last)).ok_or(Unshown::Gone)?;
         Ok((first, self.range(&chunk.to_string(), start.start..end.end).await?))
     }
 
-    async fn range(&mut self, name: &str, range: Range<u64>) -> Result<Fetched, Unshown> {
-        if let Some(bytes) = self.cached(name).await.filter(|bytes| u64::from(bytes.length()) == range.end - range.start) {
-            return Ok(Fetched { bytes, putting: None });
+    async fn range(self: &Rc<Self>, name: &str, range: Range<u64>) -> Result<Fetched, Unshown> {
+        let wanted = format!("{} {}-{}", self.url(name), range.start, range.end);
+        let fresh = Rc::new(Cell::new(false));
+        let bring = Rc::clone(self).bring(name.to_owned(), range, Rc::clone(&fresh));
+        let (bringing, turn) = self.coming.join(wanted, bring);
+        let brought = JsFuture::from(bringing).await.map_err(|gone| if gone.is_truthy() { Unshown::Gone } else { Unshown::Offline })?;
+        let bytes: Uint8Array = brought.unchecked_into();
+        let putting = if fresh.get() { self.put(name, &bytes) } else { None };
+        Ok(Fetched { bytes, putting, _turn: turn })
+    }
+
+    /// Bytes from where they stay, or `fresh` from the server. What it is rejected with says whether they are gone.
+    async fn bring(self: Rc<Self>, name: String, range: Range<u64>, fresh: Rc<Cell<bool>>) -> Result<JsValue, JsValue> {
+        let is_whole = |bytes: &Uint8Array| u64::from(bytes.length()) == range.end - range.start;
+        if let Some(bytes) = self.cached(&name).await.filter(is_whole) {
+            return Ok(bytes.into());
         }
-        let http = self.http.as_mut().ok_or(Unshown::Offline)?;
-        let bytes = http.bytes(&self.blob, &range).await.map_err(|trouble| match trouble {
-            Trouble::Refused(Refusal::NotFound) => Unshown::Gone,
-            _ => Unshown::Offline,
-        })?;
-        if u64::from(bytes.length()) != range.end - range.start {
-            return Err(Unshown::Offline);
+        let http = self.http.as_ref().ok_or(JsValue::FALSE)?;
+        let bytes = http.bytes(&self.blob, &range).await;
+        let bytes = bytes.map_err(|trouble| JsValue::from(matches!(trouble, Trouble::Refused(Refusal::NotFound))))?;
+        if !is_whole(&bytes) {
+            return Err(JsValue::FALSE);
         }
-        let putting = self.put(name, &bytes);
-        Ok(Fetched { bytes, putting })
+        fresh.set(true);
+        Ok(bytes.into())
     }
 
     /// A name for the cache: nothing answers there.
@@ -326,6 +401,8 @@ impl Store {
 struct Fetched {
     bytes: Uint8Array,
     putting: Option<JsFuture>,
+    /// Over when this is: from then on others find them where they stay.
+    _turn: Option<Turn>,
 }
 
 impl Fetched {

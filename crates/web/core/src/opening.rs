@@ -5,6 +5,8 @@ use crate::webcrypto::{Aes, Use, all};
 use js_sys::{Array, Promise, Uint8Array};
 use media::stream::Opener;
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use wire::Hash32;
 
 /// A segment is not the one that the message commits to, or does not open.
 #[derive(Debug)]
@@ -43,6 +45,12 @@ impl Opening {
         let opened = segments.iter().map(|(number, stored)| self.decrypt(*number, stored));
         let opened: Array = opened.collect::<Result<_, _>>().map_err(|_| Foreign)?;
         all(&opened).await.map_err(|_| Foreign)
+    }
+
+    /// Whether the whole of a file has the SHA-256 that a sender states.
+    pub async fn is_as_said(&self, whole: &Uint8Array, stated: &Hash32) -> bool {
+        let Ok(hash) = self.aes.hash(whole) else { return false };
+        JsFuture::from(hash).await.is_ok_and(|hash| Uint8Array::new(&hash).to_vec() == stated.0)
     }
 
     fn decrypt(&self, number: u32, stored: &Uint8Array) -> Result<Promise, JsValue> {

@@ -197,6 +197,7 @@ impl Shell {
             ToCore::Own { n, what } => self.own(tab, n, what),
             ToCore::Originals { n, chat, message } => self.originals(tab, n, chat, message),
             ToCore::ReadReport { n, message } => self.read_report(tab, n, message),
+            ToCore::Check { n, message, position } => self.check(tab, n, message, position, file),
         }
     }
 
@@ -421,6 +422,16 @@ impl Shell {
     /// Requests beside the socket, while there is a session.
     pub fn http(&self) -> Option<Http> {
         Some(Http::new(self.client.borrow().as_ref()?.bearer()?))
+    }
+
+    /// There is a client: before, whoever asks is not answered and asks again.
+    pub fn is_open(&self) -> bool {
+        self.client.borrow().is_some()
+    }
+
+    /// There is no session yet, and soon there may be one.
+    pub fn is_joining(&self) -> bool {
+        self.connection.borrow().line != Line::Down && self.http().is_none()
     }
 
     pub fn media(&self) -> &Media {

@@ -9,7 +9,7 @@ const PEOPLE = "treehouse-people";
 const PEOPLE_FILE = "/people.txt";
 // What a notification says, as the page said it last.
 const WORDS = "treehouse-words";
-// The core may just be starting, or moving to another tab.
+// The core may just be starting, or moving to another tab: it is asked again, and given up after so long without a word of it.
 const ASK_AGAIN_MS = 1500;
 const GIVE_UP_MS = 20000;
 // Browsers ask for a whole video and take what they get: a piece is enough to begin with.
@@ -141,11 +141,10 @@ const me = crypto.randomUUID();
 pieces.onmessage = (event) => {
   const [kind, id, ...rest] = event.data;
   if (kind === "ask") return;
-  const answer = waiting.get(id);
-  if (answer) {
-    waiting.delete(id);
-    answer([kind, ...rest]);
-  }
+  const asked = waiting.get(id);
+  // A core that is at work on it is waited for: the line may be slow.
+  if (kind === "coming") asked?.wait();
+  else asked?.answer([kind, ...rest]);
 };
 
 function ask(message, position, start, end, shown) {
@@ -153,13 +152,19 @@ function ask(message, position, start, end, shown) {
   return new Promise((resolve) => {
     const post = () => pieces.postMessage(["ask", id, message, position, start, end, shown]);
     const again = setInterval(post, ASK_AGAIN_MS);
-    const give_up = setTimeout(() => waiting.get(id)?.(["none", "offline"]), GIVE_UP_MS);
-    waiting.set(id, (answer) => {
+    let giveUp;
+    const answer = (said) => {
       clearInterval(again);
-      clearTimeout(give_up);
+      clearTimeout(giveUp);
       waiting.delete(id);
-      resolve(answer);
-    });
+      resolve(said);
+    };
+    const wait = () => {
+      clearTimeout(giveUp);
+      giveUp = setTimeout(() => answer(["none", "offline"]), GIVE_UP_MS);
+    };
+    waiting.set(id, { answer, wait });
+    wait();
     post();
   });
 }

@@ -229,6 +229,17 @@ impl Link {
         }
     }
 
+    /// Whether a file of a message, as it is about to be saved, is the one of which its sender stated the hash.
+    ///
+    /// # Errors
+    /// It is another.
+    pub async fn check(self: Rc<Self>, message: i64, position: u32, file: File) -> Result<(), Refusal> {
+        match self.send(Some(file), |n| ToCore::Check { n, message, position }).await {
+            Some(ToPage::Checked { done, .. }) => done,
+            _ => Err(gone()),
+        }
+    }
+
     /// Hears every event until the value is dropped.
     pub fn listen(self: &Rc<Self>, hear: impl Fn(&Event) + 'static) -> Listening {
         let id = self.number();
@@ -277,7 +288,8 @@ impl Link {
             | ToPage::Desk { n, .. }
             | ToPage::Own { n, .. }
             | ToPage::Originals { n, .. }
-            | ToPage::ReportRead { n, .. } => {
+            | ToPage::ReportRead { n, .. }
+            | ToPage::Checked { n, .. } => {
                 let waiting = self.waiting.borrow_mut().remove(&n);
                 if let Some(waiting) = waiting {
                     // Whoever asked may have gone.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use view::page::Line;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, HtmlAnchorElement, HtmlDialogElement, HtmlMediaElement, Response, Url};
+use web_sys::{Blob, File, HtmlAnchorElement, HtmlDialogElement, HtmlMediaElement, Response, Url};
 
 /// After this long a copy that was saved is let go.
 const SAVED: Duration = Duration::from_secs(60);
@@ -253,11 +253,17 @@ pub fn media(message: i64, position: u32) -> String {
     format!("/media/{message}/{position}")
 }
 
-/// Saves a file of a message under its name. By a copy in the browser's hands: what a link saves goes past the service worker.
+/// Saves a file of a message under its name, if it is what its sender said it is. By a copy in the browser's hands: what a link saves goes
+/// past the service worker.
 pub fn save(app: App, message: i64, position: u32, name: String) {
     spawn_local(async move {
-        if download(&media(message, position), &name).await.is_err() {
-            app.tell(app.say(Word::NotSaved));
+        let Ok((copy, to_check)) = fetched(&media(message, position), &name).await else {
+            return app.tell(app.say(Word::NotSaved));
+        };
+        match app.link().check(message, position, to_check).await {
+            Ok(()) if hand_over(&copy, &name).is_ok() => {}
+            Ok(()) => app.tell(app.say(Word::NotSaved)),
+            Err(why) => app.tell(app.locale.refusal(&why)),
         }
     });
 }
@@ -283,12 +289,15 @@ pub fn save_bytes(name: &str, bytes: &[u8]) {
     let _ = made();
 }
 
-async fn download(address: &str, name: &str) -> Result<(), JsValue> {
+/// A file as it comes, and once more under its name for the core to look at: the browser has its bytes once.
+async fn fetched(address: &str, name: &str) -> Result<(Blob, File), JsValue> {
     let response: Response = JsFuture::from(window().fetch_with_str(address)).await?.dyn_into()?;
     if !response.ok() {
         return Err(JsValue::UNDEFINED);
     }
-    hand_over(&JsFuture::from(response.blob()?).await?.dyn_into()?, name)
+    let copy: Blob = JsFuture::from(response.blob()?).await?.dyn_into()?;
+    let named = File::new_with_blob_sequence(&js_sys::Array::of1(&copy), name)?;
+    Ok((copy, named))
 }
 
 /// Gives the browser something to save.

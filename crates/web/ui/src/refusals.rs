@@ -44,6 +44,7 @@ impl Locale {
             TooLong { .. } => self.say(Word::RefusedTooLong),
             FileUnreadable { name, .. } | FileChanged { name } => one(Word::RefusedFile, name),
             CannotClean { name } => one(Word::RefusedClean, name),
+            NotAsSaid { name } => one(Word::RefusedNotAsSaid, name),
             FileTooLarge { name, limit } => self.say_with(Word::RefusedFileTooLarge, &[("name", name), ("n", &(limit >> 30).to_string())]),
             DiskFull => self.say(Word::RefusedDiskFull),
             DiskReadOnly | DataDamaged => self.say(Word::RefusedDamaged),

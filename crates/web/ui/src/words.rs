@@ -528,6 +528,7 @@ words! { Word:
     RefusedNameTaken: "You have a chat with this name already. Choose another.",
     RefusedTooLong: "This is too long for one message. Send it as a file.",
     RefusedFile: "{name} cannot be read. Choose it again.",
+    RefusedNotAsSaid: "{name} is not what its sender said it is. It was not opened or saved. You can still report it.",
     RefusedClean: "The hidden details of {name} (place, camera) cannot be removed. Send it as a file to keep every byte.",
     RefusedFileTooLarge: "{name} is too large: at most {n} GiB.",
     RefusedDiskFull: "This device has no room left. Make room and try again: nothing is lost.",

@@ -119,6 +119,15 @@ impl Class {
 }
 
 impl Attachment {
+    /// Whether what opens one opens the other: they name one blob and commit to the same key, salt, length and root.
+    ///
+    /// # Security
+    /// A blob's name alone says too little: another message can name the same blob with a key that opens nothing, and must not be shown by
+    /// what opens this one.
+    pub fn is_same_file(&self, other: &Self) -> bool {
+        self.blob == other.blob && self.secret == other.secret && self.length == other.length && self.root == other.root
+    }
+
     /// The external part and, if there is one, the thumbnail after it.
     pub(super) fn to_parts(&self) -> Vec<Part> {
         let external = External {

@@ -1,16 +1,23 @@
-//! Files that are read whole, and shown by nobody: a report that was shared with this person, and the file of a picture of themselves.
+//! Files that are read whole, and shown by nobody: a report that was shared with this person, the file of a picture of themselves, and one
+//! that is about to be saved. None is handed over that is not the one of which its sender stated the hash.
 
-use super::Shell;
-use crate::js;
+use super::{Shell, refusal};
+use crate::js::{self, Lost};
 use crate::media::{Purpose, Unshown};
 use client::device_failed;
+use js_sys::Uint8Array;
+use sha2::{Digest as _, Sha256};
 use view::page::ToPage;
 use view::{ExhibitPart, Needing, OriginalFile, Refusal, Why};
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::File;
+use wire::Hash32;
 use wire::content::Attachment;
 
 /// What is held in memory at once.
 const WHOLE_MAX: u64 = 256 * 1024 * 1024;
+/// Bytes of a file in the browser's hands that are read and hashed at once: in between others are answered.
+const AT_ONCE: f64 = 1024.0 * 1024.0;
 
 impl Shell {
     pub(super) fn originals(&self, tab: String, n: u32, chat: i64, message: i64) {
@@ -47,6 +54,21 @@ impl Shell {
         self.with_client(|client| client.report_shared(&file, &js::written).map_err(|fault| device_failed(&fault))?)
     }
 
+    /// Holds what a tab is about to save against what its sender stated.
+    pub(super) fn check(&self, tab: String, n: u32, message: i64, position: u32, file: Option<File>) {
+        let Some((shell, file)) = self.me.upgrade().filter(|shell| shell.is_open()).zip(file) else { return };
+        spawn_local(async move {
+            let done = shell.as_said(message, position, &file).await;
+            shell.tabs.tell(&tab, &ToPage::Checked { n, done });
+        });
+    }
+
+    async fn as_said(&self, message: i64, position: u32, file: &File) -> Result<(), Refusal> {
+        let said = self.attachment(message, position as usize).ok_or(Refusal::NoSuchMessage { id: message })?;
+        let found = hash(file).await.map_err(|lost| refusal(&lost))?;
+        if found == said.sha256 { Ok(()) } else { Err(Refusal::NotAsSaid { name: file.name() }) }
+    }
+
     async fn whole(&self, file: &Attachment) -> Result<Vec<u8>, Refusal> {
         let name = file.file_name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default();
         if file.length > WHOLE_MAX {
@@ -66,8 +88,19 @@ impl Shell {
             }
             bytes.extend(piece.to_vec());
         }
-        Ok(bytes)
+        if Hash32::of(&bytes) == file.sha256 { Ok(bytes) } else { Err(Refusal::NotAsSaid { name }) }
     }
+}
+
+async fn hash(file: &File) -> Result<Hash32, Lost> {
+    let (mut hash, mut at) = (Sha256::new(), 0.0);
+    while at < file.size() {
+        let part = file.slice_with_f64_and_f64(at, at + AT_ONCE)?;
+        let bytes = Uint8Array::new(&JsFuture::from(part.array_buffer()).await?);
+        hash.update(bytes.to_vec());
+        at += AT_ONCE;
+    }
+    Ok(Hash32(hash.finalize().into()))
 }
 
 /// How the name of a file ends whose sender's name for it is not taken over.

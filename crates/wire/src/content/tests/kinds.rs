@@ -157,6 +157,28 @@ fn ten_attachments_with_the_largest_thumbnails_fit() {
 }
 
 #[test]
+fn what_names_the_blob_of_a_file_and_commits_to_something_else_is_another_file() {
+    let secret = |key: u8, salt: u8| Some(AttachmentSecret { key: [key; 32], salt: [salt; 32] });
+    let (key, salt) = (0x10, 0x11);
+    assert!(photo().secret == secret(key, salt), "what is changed below is changed");
+    let others = [
+        Attachment { blob: crate::ids::BlobId([0xb2; 32]), ..photo() },
+        Attachment { secret: secret(key + 1, salt), ..photo() },
+        Attachment { secret: secret(key, salt + 1), ..photo() },
+        Attachment { secret: None, ..photo() },
+        Attachment { length: photo().length - 1, ..photo() },
+        Attachment { root: crate::ids::Hash32([0xd2; 32]), ..photo() },
+    ];
+    for (place, other) in others.iter().enumerate() {
+        assert!(!photo().is_same_file(other) && !other.is_same_file(&photo()), "number {place}");
+    }
+    // What a sender says of a file makes no other file of it: what is said is looked at each time.
+    let media_type = MediaType::new("video/mp4").unwrap();
+    let said = Attachment { class: Class::Video, media_type, sha256: crate::ids::Hash32([0xc2; 32]), alt: String::new(), ..photo() };
+    assert!(photo().is_same_file(&said) && said.is_same_file(&photo()));
+}
+
+#[test]
 fn mentions_are_the_links_in_the_text() {
     let (alice, bob) = (AccountId([0xa1; 32]), AccountId([0xb0; 32]));
     let text = format!("{} and {}, see [page](https://example.org)", Text::mention(&alice, "@Al[ice]"), Text::mention(&bob, "@Bob"));
