@@ -185,8 +185,8 @@ fn files_into(
         return (Vec::new(), Err(why));
     }
     let (looked, outcome) = police::open_all(&files, args.sealed.as_deref().unwrap_or(to), to);
-    let lies = looked.iter().filter_map(police::Looked::lie);
-    let noted = lies.map(|(blob, stated, sha256)| custody.lie(blob, stated, sha256)).collect::<Result<(), Failure>>();
+    let mut lies = looked.iter().filter_map(police::Looked::lie);
+    let noted = lies.try_for_each(|(blob, stated, sha256)| custody.lie(blob, stated, sha256));
     let noted = noted.and_then(|()| custody.end(police::written(&looked)));
     (looked, noted.and(outcome))
 }

@@ -200,7 +200,8 @@ fn open(file: &Attachment, folder: &Path) -> Result<Opened, NotThere> {
         match opener.open(segment, part) {
             Ok(open) => plain.extend_from_slice(open),
             Err(why) => {
-                plain.resize(plain.len() + (text.end - text.start) as usize, 0);
+                let end = plain.len() + (text.end - text.start) as usize;
+                plain.resize(end, 0);
                 closed += 1;
                 last = Some(why);
             }
