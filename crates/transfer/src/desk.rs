@@ -2,7 +2,7 @@
 //! desk").
 
 use crate::{Requests, Trouble};
-use client::{Client, Duty, Fault, Inbox, ReturnAddress};
+use client::{AnswerKeys, Client, Duty, Fault, Inbox, ReturnAddress, SealedAnswer};
 use view::{AnswerStands, DeskAct, DeskDo, DeskSays, Refusal, ReportRefusal};
 use wire::call::{Append, Flag, Request, Response};
 use wire::desk::{Desk, work_for};
@@ -10,6 +10,11 @@ use wire::limits::{HOLD_LIFE, PAGE_RECORDS, RECORD_MAX, REPORT_MAX};
 use wire::{AccountId, BlobId, Hash32, LogId, Millis, PassToken, Seq};
 
 const DAY: u64 = 24 * 3600 * 1000;
+/// Answers that one look of an account reads; the next goes on from there. Each costs the keys that are tried on it: so many take a moment of a
+/// device, and a server that serves them without end takes no more.
+pub const LOOK_ANSWERS: usize = 256;
+/// Answers that are read for a code, from the first on: it has no place to go on from. More than a team writes while they lie there.
+pub const CODE_ANSWERS: usize = 16 * 1024;
 
 /// A shell's client, for one moment at a time: never while something is waited for.
 pub trait Hold {
@@ -58,20 +63,42 @@ async fn put(http: &mut impl Requests, (log, pass): (LogId, PassToken), record: 
     Ok(())
 }
 
-/// Reads the desk's answers, those after a place. `nameless`: a connection without a session; everybody reads all of them.
+/// Reads the desk's answers after a place, at most so many, and tries the keys on each; gives the place that was read to. `nameless`: a
+/// connection without a session; everybody reads all of them. `rest`: lets others come in between, after each round of keys.
 ///
 /// # Errors
 /// They were not reached.
-pub async fn answers(nameless: &mut impl Requests, desk: &Desk, mut after: Seq) -> Result<Vec<(Seq, Vec<u8>)>, Stop> {
-    let Some(more) = &desk.more else { return Ok(vec![]) };
-    let mut found = Vec::new();
-    loop {
+pub async fn answers(
+    nameless: &mut impl Requests,
+    desk: &Desk,
+    (mut after, most): (Seq, usize),
+    keys: &mut AnswerKeys,
+    rest: impl AsyncFn(),
+) -> Result<Seq, Stop> {
+    let Some(more) = &desk.more else { return Ok(after) };
+    let mut left = most;
+    while left > 0 {
         let read = Request::ReadLog { log: more.answers, pass: more.read.clone(), after, limit: PAGE_RECORDS as u32 };
         let Response::Page { records, .. } = nameless.call("/v1/Log/Read", &read).await? else { return Err(Trouble::Lost.into()) };
-        let Some(last) = records.last() else { return Ok(found) };
-        after = last.stamp.seq;
-        found.extend(records.iter().map(|record| (record.stamp.seq, record.record.to_vec())));
+        if records.is_empty() {
+            break;
+        }
+        let page = records.len().min(left);
+        left -= page;
+        for record in &records[..page] {
+            // Else it could show the same ones for ever.
+            if record.stamp.seq <= after {
+                return Err(Trouble::Lost.into());
+            }
+            after = record.stamp.seq;
+            let Some(answer) = SealedAnswer::parse(&record.record) else { continue };
+            for round in 0..keys.rounds() {
+                keys.try_on(&answer, round);
+                rest().await;
+            }
+        }
     }
+    Ok(after)
 }
 
 /// Does what a member asks for, and reads what there is then. `http`: with the member's session.
@@ -289,6 +316,106 @@ fn way_in(hold: &mut impl Hold) -> Result<(LogId, PassToken), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::Bytes;
+    use std::cell::Cell;
+    use std::ops::Range;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+    use view::Words;
+    use wire::call::{Record, UploadId, WireStamp};
+    use wire::desk::More;
+    use wire::{Chain, Commitment, PassHash};
+
+    /// A server that always has more answers: the same bytes, at the places that it says come behind one.
+    struct Endless {
+        record: Bytes,
+        next: fn(u64) -> u64,
+    }
+
+    impl Requests for Endless {
+        async fn call(&mut self, _: &str, request: &Request) -> Result<Response, Trouble> {
+            let Request::ReadLog { after, limit, .. } = request else { return Err(Trouble::Lost) };
+            let stamp = |seq| WireStamp {
+                seq: Seq(seq),
+                ms: Millis(0),
+                flag: Flag::Content,
+                by: PassHash([0; 32]),
+                c: Commitment::NONE,
+                prev: Chain::START,
+                key_id: [0; 8],
+                signature: [0; 64],
+            };
+            let places = std::iter::successors(Some((self.next)(after.0)), |seq| Some((self.next)(*seq)));
+            let records = places.take(*limit as usize).map(|seq| Record { stamp: stamp(seq), record: self.record.clone() }).collect();
+            Ok(Response::Page { records, head: Seq(u64::MAX) })
+        }
+
+        async fn offset(&mut self, _: &UploadId) -> Result<u64, Trouble> {
+            Err(Trouble::Lost)
+        }
+
+        async fn patch(&mut self, _: &UploadId, _: u64, _: Bytes) -> Result<(), Trouble> {
+            Err(Trouble::Lost)
+        }
+
+        async fn get(&mut self, _: &BlobId, _: Range<u64>) -> Result<Vec<u8>, Trouble> {
+            Err(Trouble::Lost)
+        }
+    }
+
+    /// Where an account that had read to the fifth answer comes to, and how often others came in between. `most`: what one look reads.
+    fn looked(mut server: Endless, most: usize) -> (Result<Seq, Stop>, usize) {
+        let (answers_log, read) = (LogId([1; 32]), PassToken::new([2; 32]));
+        let more = More { answers: answers_log, read, keep_days: 30, appeal: String::new(), outside: None };
+        let desk = Desk {
+            made: Millis(0),
+            police: None,
+            reports: LogId([3; 32]),
+            drop: PassToken::new([4; 32]),
+            hours: 24,
+            members: vec![],
+            more: Some(more),
+        };
+        let mut keys = AnswerKeys::of_code(&Words::new("ABCDE-FGHJK-MNPQR-STVWX-YZ234".into())).unwrap();
+        let rests = Cell::new(0);
+        let rest = async || rests.set(rests.get() + 1);
+        let looked = {
+            let mut look = pin!(answers(&mut server, &desk, (Seq(5), most), &mut keys, rest));
+            match look.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(looked) => looked,
+                Poll::Pending => panic!("nothing is waited for"),
+            }
+        };
+        (looked, rests.get())
+    }
+
+    /// Shaped like an answer, and sealed to nobody.
+    fn shaped() -> Bytes {
+        let slots = [[1u8].as_slice(), &[0; 1168]].concat().repeat(4);
+        let sealed = [[0u8; 32].as_slice(), &4096_u32.to_be_bytes(), &[0; 4096]].concat();
+        [b"treehouse-thr-\0\x01".as_slice(), &[0; 16], &[4], &slots, &sealed].concat().into()
+    }
+
+    #[test]
+    fn one_look_reads_so_many_answers_and_others_come_in_between_each() {
+        let next: fn(u64) -> u64 = |seq| seq + 2;
+        let most = PAGE_RECORDS + 6;
+        assert_eq!(looked(Endless { record: shaped(), next }, most), (Ok(Seq(5 + 2 * most as u64)), most));
+        // What is no answer has no key tried on it, and counts as read all the same.
+        let most = LOOK_ANSWERS;
+        assert_eq!(looked(Endless { record: Bytes::from_static(b"nothing"), next }, most), (Ok(Seq(5 + 2 * most as u64)), 0));
+        let wide = Bytes::from([&shaped()[..], &[0; 1169]].concat());
+        assert_eq!(looked(Endless { record: wide, next }, most), (Ok(Seq(5 + 2 * most as u64)), 0));
+    }
+
+    #[test]
+    fn a_server_that_does_not_go_on_in_the_answers_is_read_no_further() {
+        for next in [(|_| 5) as fn(u64) -> u64, |_| 6, |_| 0, |seq| seq / 2] {
+            let (came, tried) = looked(Endless { record: shaped(), next }, LOOK_ANSWERS);
+            assert_eq!(came, Err(Stop::Trouble(Trouble::Lost)));
+            assert!(tried <= 1, "{tried} more");
+        }
+    }
 
     #[test]
     fn what_the_server_refuses_is_noted_as_undone_and_what_stood_before_stands_again() {

@@ -2,6 +2,7 @@
 //!
 //! Nothing here sends anything: making a report, keeping, and opening what is kept leave no trace outside this device.
 
+mod answer_keys;
 mod answers;
 mod closed;
 mod desk;
@@ -12,6 +13,7 @@ mod make;
 mod news;
 mod tell;
 
+pub use answer_keys::AnswerKeys;
 pub use answers::{look_with_code, take_back_with_code};
 pub(crate) use desk::pass_of;
 pub use desk::{DeskPass, desk_shown};

@@ -2,7 +2,7 @@
 
 use crate::team::{ANSWERS, drop_pass, learned};
 use crate::{group, say};
-use report::{Addressee, AddresseeSecret, Answer, Inside, Recipients, Sealed, Trust, seal};
+use report::{Addressee, AddresseeSecret, Answer, Inside, Recipients, Sealed, SealedAnswer, Trust, seal};
 use sim::world::{Weather, World};
 use std::collections::BTreeSet;
 use view::{AnswerStands, CaseVerdict, MadeReport, NewReport, OwnReport, ReportReason, ReportTo, ShowName};
@@ -65,17 +65,19 @@ impl Scene {
         self.client(by).desk_answer(now, [11 + by as u8; 32], (number, stands, words), to).expect("made").expect("made")
     }
 
-    /// What the server shows to everybody.
+    /// What the server shows to everybody, as Alice hears it.
     fn shown(&mut self, records: &[&[u8]]) {
-        let now = self.world.now;
-        let records: Vec<(Seq, Vec<u8>)> = records
-            .iter()
-            .map(|record| {
-                self.place += 1;
-                (Seq(self.place), record.to_vec())
-            })
-            .collect();
-        self.client(ALICE).hear_answers(now, [4; 32], ANSWERS, &records).expect("kept");
+        self.place += records.len() as u64;
+        self.hears(ALICE, records);
+    }
+
+    fn hears(&mut self, person: usize, records: &[&[u8]]) {
+        let (now, to) = (self.world.now, Seq(self.place));
+        let mut keys = self.client(person).answer_keys(now, [4; 32]).expect("read");
+        for answer in records.iter().filter_map(|record| SealedAnswer::parse(record)) {
+            (0..keys.rounds()).for_each(|round| keys.try_on(&answer, round));
+        }
+        self.client(person).hear_answers(now, [4; 32], (ANSWERS, to), &keys).expect("kept");
     }
 
     fn own(&self) -> Vec<OwnReport> {
@@ -102,11 +104,50 @@ fn an_answer_is_read_by_who_reported_under_its_number_and_every_client_asks_for_
     assert_eq!((before, idle), (Seq::START, Seq::START));
     assert_eq!(scene.client(ALICE).answers_after().unwrap(), scene.client(BOB).answers_after().unwrap());
     scene.shown(&[&answer]);
-    let now = scene.world.now;
-    scene.client(BOB).hear_answers(now, [4; 32], ANSWERS, &[(Seq(1), answer)]).unwrap();
+    scene.hears(BOB, &[&answer]);
     assert_eq!(scene.client(ALICE).answers_after().unwrap(), scene.client(BOB).answers_after().unwrap());
     assert_eq!(scene.words(&made.number), [(AnswerStands::Looking, "We speak to the school.".to_owned())]);
     assert!(scene.client(BOB).own_reports().unwrap().is_empty(), "it is nothing to anybody else");
+}
+
+#[test]
+fn each_answer_is_tried_to_the_end_with_as_many_keys_by_who_reported_nothing_as_by_who_reported() {
+    let mut scene = Scene::new([CAROL, DAVE, ERIN]);
+    let rounds = |scene: &mut Scene, person: usize, days: u64| {
+        let now = scene.world.now.plus(days * 24 * 3600 * 1000);
+        scene.client(person).answer_keys(now, [4; 32]).unwrap().rounds()
+    };
+    let made: Vec<MadeReport> = (21..25).map(|seed| scene.report(seed)).collect();
+    assert_eq!((rounds(&mut scene, ALICE, 0), rounds(&mut scene, BOB, 0)), (1, 1));
+    // Two of hers are sealed into one file, once for each: whichever opens first, the other is tried as well.
+    let to: Vec<Addressee> = made.iter().map(|made| scene.return_key(CAROL, made).unwrap()).collect();
+    let both = |answer: &Answer, seed: u8| {
+        let to = Recipients { readers: to[..2].to_vec(), passphrase: None };
+        seal(answer, &to, &mut <rand_chacha::ChaCha20Rng as rand_core::SeedableRng>::from_seed([seed; 32])).unwrap()
+    };
+    let secret = |made: &MadeReport| report::Case::from_bytes(made.case.clone().try_into().unwrap()).return_key();
+    let mut files = Vec::new();
+    for (place, words) in [(0, "To the first."), (1, "To the second.")] {
+        let answer = scene.answer(CAROL, (&made[place].number, AnswerStands::Looking, words), &to[place]);
+        files.push(both(&SealedAnswer::parse(&answer).unwrap().open(&secret(&made[place])).unwrap(), 31 + place as u8));
+    }
+    scene.shown(&[&files[0], &files[1]]);
+    assert_eq!(scene.words(&made[0].number), [(AnswerStands::Looking, "To the first.".to_owned())]);
+    assert_eq!(scene.words(&made[1].number), [(AnswerStands::Looking, "To the second.".to_owned())]);
+    // Who waits for more than fit into a round hears all of them.
+    let fifth = scene.report(25);
+    assert_eq!((rounds(&mut scene, ALICE, 0), rounds(&mut scene, BOB, 0)), (2, 1));
+    let all: Vec<&MadeReport> = made[2..].iter().chain([&fifth]).collect();
+    for made in &all {
+        let to = scene.return_key(DAVE, made).unwrap();
+        let answer = scene.answer(DAVE, (&made.number, AnswerStands::Seen, ""), &to);
+        scene.shown(&[&answer]);
+    }
+    for made in all {
+        assert_eq!(scene.words(&made.number), [(AnswerStands::Seen, String::new())]);
+    }
+    // A report does not wait for ever.
+    assert_eq!(rounds(&mut scene, ALICE, 400), 1);
 }
 
 #[test]
