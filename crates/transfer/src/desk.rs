@@ -101,11 +101,12 @@ pub async fn answers(
     Ok(after)
 }
 
-/// Does what a member asks for, and reads what there is then. `http`: with the member's session.
+/// Does what a member asks for, and reads what there is then. `http`: with the member's session. `id`: asked for again under the same one, what is
+/// noted and answered is so once.
 ///
 /// # Errors
 /// [`Stop`].
-pub async fn act(http: &mut impl Requests, hold: &mut impl Hold, what: &DeskDo) -> Result<Inbox, Stop> {
+pub async fn act(http: &mut impl Requests, hold: &mut impl Hold, id: &[u8; 16], what: &DeskDo) -> Result<Inbox, Stop> {
     let wanted = match what {
         DeskDo::Join { code } => {
             hold.with(|client, now, seed| client.join_desk(now, seed, code))?;
@@ -117,13 +118,14 @@ pub async fn act(http: &mut impl Requests, hold: &mut impl Hold, what: &DeskDo) 
         }
     };
     let mut inbox = read(http, hold, wanted).await?;
-    let mut at = Member { http, hold };
+    let mut at = Member { http, hold, id: None };
     if !inbox.is_here() {
         let mark = at.hold.with(|client, now, seed| client.desk_here(now, seed))?;
         at.give(mark).await?;
         inbox.say_here();
     }
     at.duties(&mut inbox).await?;
+    at.id = Some(id);
     if let Some(number) = wanted
         && !(inbox.is_there(number) || inbox.has(number) && matches!(what, DeskDo::Open { .. }))
     {
@@ -180,6 +182,8 @@ async fn read(http: &mut impl Requests, hold: &mut impl Hold, wanted: Option<&st
 struct Member<'m, R, H> {
     http: &'m mut R,
     hold: &'m mut H,
+    /// Under which they ask; nothing: it is done because it is time.
+    id: Option<&'m [u8; 16]>,
 }
 
 impl<R: Requests, H: Hold> Member<'_, R, H> {
@@ -270,9 +274,10 @@ impl<R: Requests, H: Hold> Member<'_, R, H> {
 
     async fn mark(&mut self, inbox: &mut Inbox, (number, says, note): (&str, DeskSays, &str)) -> Result<(), Stop> {
         let about = inbox.about(number);
-        let mark = self.hold.with(|client, now, seed| client.desk_mark(now, seed, (number, says, note), &about))?;
-        self.give(mark).await?;
-        inbox.did(number, says, note);
+        let id = self.id;
+        let mark = self.hold.with(|client, now, seed| client.desk_mark(now, seed, id, (number, says, note), &about))?;
+        self.give(mark.clone()).await?;
+        inbox.did((number, says, note), &mark);
         Ok(())
     }
 
@@ -283,7 +288,8 @@ impl<R: Requests, H: Hold> Member<'_, R, H> {
     }
 
     async fn say(&mut self, number: &str, stands: AnswerStands, words: &str, to: &ReturnAddress) -> Result<(), Stop> {
-        let answer = self.hold.with(|client, now, seed| client.desk_answer(now, seed, (number, stands, words), to))?;
+        let id = self.id;
+        let answer = self.hold.with(|client, now, seed| client.desk_answer(now, seed, id, (number, stands, words), to))?;
         // Another seed than that of the seal: where the work begins is seen by the server.
         let (desk, seed) = self.hold.with(|client, _, seed| Ok(Ok((client.desk()?, seed))))?;
         let Some(more) = desk.and_then(|desk| desk.more) else { return Ok(()) };

@@ -182,7 +182,9 @@ async fn done(shell: &mut Shell, what: DeskDo) -> Result<Inbox, Failure> {
     }
     let mut http = signed_in(shell).await?;
     let failed = |why: &str| Failure::Said(format!("The safety team's reports were not reached: {why}. Try again."));
-    match act(&mut http, &mut Held(&mut shell.home), &what).await {
+    // Each run asks once.
+    let id = crate::shell::entropy()?;
+    match act(&mut http, &mut Held(&mut shell.home), &id, &what).await {
         Ok(inbox) => Ok(inbox),
         Err(Stop::Refused(refusal)) => Err(refusal.into()),
         Err(Stop::Trouble(Trouble::Refused(refusal))) => Err(failed(&refusal.to_string())),

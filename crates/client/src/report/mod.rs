@@ -19,7 +19,7 @@ pub(crate) use desk::pass_of;
 pub use desk::{DeskPass, desk_shown};
 pub use inbox::{Duty, Inbox};
 pub use keep::KeptOpen;
-pub use make::one_time_passphrase;
+pub use make::{one_time_passphrase, sending_of};
 pub(crate) use news::DeskLook;
 pub use tell::{MadeTold, tell};
 
@@ -63,6 +63,8 @@ const ANSWERS: &str = "safety/answers";
 const DESK_HEAD: &str = "safety/desk head";
 /// How far a member's device has looked at it, and what it knows of what came there.
 const DESK_LOOKED: &str = "safety/desk looked";
+/// What this member gave in last, until more is given in.
+const DESK_GIVEN: &str = "safety/desk given";
 /// And what opens the desk's log to a member.
 const DESK_PASS: &str = "safety/desk pass";
 

@@ -1,7 +1,7 @@
 //! Whether something came for the safety team: members' devices look by themselves, and those that are away are knocked for.
 
 use crate::{group, say};
-use client::Input;
+use client::{Input, MadeTold};
 use ed25519_dalek::{Signer as _, SigningKey};
 use server::gate::Door;
 use server::store::{Op, Reads as _, Store as _};
@@ -84,6 +84,13 @@ impl Scene {
 
     /// Somebody without an account tells the desk something.
     fn told(&mut self) {
+        let id = self.seeds;
+        let made = self.tells(id);
+        self.drop_in(made.file);
+    }
+
+    /// What comes of asking for that under an id.
+    fn tells(&mut self, id: u8) -> MadeTold {
         let new = NewTold {
             to: ToldTo::Desk,
             reason: ReportReason::SomethingElse,
@@ -92,8 +99,7 @@ impl Scene {
             pictures: vec![],
         };
         let seed = self.seed();
-        let made = client::tell(self.world.now, seed, &self.desk, "chat.example", &new).expect("made");
-        self.drop_in(made.file);
+        client::tell(self.world.now, seed, &[id; 16], &self.desk, "chat.example", &new).expect("made")
     }
 
     /// Alice reports what Bob said; the number.
@@ -102,7 +108,7 @@ impl Scene {
         let messages = self.world.people[ALICE].client().last_provable(chat, 10).expect("ids");
         let (reason, name) = (ReportReason::Mean, ShowName::LeftOut);
         let new = NewReport { chat, messages, kept: vec![], reason, note: String::new(), name, to: ReportTo::Desk };
-        let made = client(&mut self.world, ALICE).make_report(now, seed, &new, None).expect("made").expect("made");
+        let made = client(&mut self.world, ALICE).make_report(now, seed, &[seed[0]; 16], &new, None).expect("made").expect("made");
         self.drop_in(made.file);
         made.number
     }
@@ -153,7 +159,7 @@ impl Scene {
     /// Says that a report was opened.
     fn opens(&mut self, person: usize, number: &str) {
         let (now, seed) = (self.world.now, self.seed());
-        let mark = client(&mut self.world, person).desk_mark(now, seed, (number, DeskSays::Looked, ""), &[].into()).expect("made");
+        let mark = client(&mut self.world, person).desk_mark(now, seed, None, (number, DeskSays::Looked, ""), &[].into()).expect("made");
         let record = mark.expect("made");
         let c = work_for(&Hash32::of(&record), seed);
         let (pass, record) = (pass(person), record.into());
@@ -363,6 +369,34 @@ fn what_takes_back_no_report_that_came_is_no_news() {
     scene.drop_in(back);
     scene.world.run(6 * MINUTE);
     assert!(scene.news()[1]);
+}
+
+#[test]
+fn what_is_told_again_under_one_id_has_its_number_and_code_and_counts_once() {
+    let mut scene = Scene::new(91);
+    let head = |scene: &mut Scene| scene.world.server().view(&REPORTS, &pass(CAROL).hash()).unwrap().unwrap().head;
+    let first = scene.tells(50);
+    scene.drop_in(first.file.clone());
+    scene.world.run(6 * MINUTE);
+    let numbers = scene.reads(CAROL);
+    assert_eq!((numbers.as_slice(), scene.news()[1]), ([first.number.clone()].as_slice(), false));
+    // The same bytes, brought once more with other work, are in the log already.
+    let before = head(&mut scene);
+    scene.drop_in(first.file.clone());
+    assert_eq!(head(&mut scene), before);
+    // Whoever told it ended before they could say so, and somebody who knows nothing of it tells it again: other bytes.
+    let again = scene.tells(50);
+    assert_ne!(again.file, first.file);
+    assert!(first.code.is_some());
+    assert_eq!((&again.number, &again.code), (&first.number, &first.code));
+    scene.drop_in(again.file);
+    assert_ne!(head(&mut scene), before);
+    scene.world.run(6 * MINUTE);
+    assert!(!scene.news()[1], "it is nothing new");
+    assert_eq!(scene.reads(CAROL), numbers);
+    // Under another id it is another.
+    let other = scene.tells(51);
+    assert!(other.number != first.number && other.code != first.code);
 }
 
 #[test]
