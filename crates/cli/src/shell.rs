@@ -281,7 +281,7 @@ pub fn now() -> Millis {
     Millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-fn entropy<const N: usize>() -> Result<[u8; N], Refusal> {
+pub fn entropy<const N: usize>() -> Result<[u8; N], Refusal> {
     let mut out = [0; N];
     getrandom::fill(&mut out).map_err(|error| Refusal::Device { why: error.to_string() })?;
     Ok(out)

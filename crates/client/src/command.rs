@@ -6,6 +6,8 @@ use crate::client::{Fault, Turn};
 use crate::message::Around;
 use crate::outbox::{Change, Intent, Urgency};
 use rusqlite::{OptionalExtension as _, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use view::{Command, Refusal, Reply, VaultCommand, VaultRefusal};
 use wire::AccountId;
 use wire::content::Body;
@@ -22,19 +24,30 @@ impl Turn<'_> {
         if let Command::Typing { chat, typing } = command {
             return self.tell_typing(chat, typing);
         }
-        let known: Option<Vec<u8>> =
-            self.db.prepare_cached("SELECT reply FROM command WHERE id = ?1")?.query_row([id], |row| row.get(0)).optional()?;
-        if let Some(bytes) = known {
-            return Ok(Ok(postcard::from_bytes(&bytes).map_err(|_| Fault::Stored)?));
+        if let Some(reply) = self.reply_to(id)? {
+            return Ok(Ok(reply));
         }
         let reply = self.command(command)?;
         if let Ok(reply) = &reply {
-            let bytes = postcard::to_allocvec(reply).map_err(|_| Fault::Stored)?;
-            let now = self.now.0 as i64;
-            self.db.prepare_cached("INSERT INTO command (id, reply, at) VALUES (?1, ?2, ?3)")?.execute(params![id, bytes, now])?;
-            self.db.prepare_cached("DELETE FROM command WHERE at < ?1")?.execute([now.saturating_sub(REMEMBERED)])?;
+            self.keep_reply(id, reply)?;
         }
         Ok(reply)
+    }
+
+    /// What was answered under an id.
+    pub fn reply_to<T: DeserializeOwned>(&self, id: &[u8; 16]) -> Result<Option<T>, Fault> {
+        let bytes: Option<Vec<u8>> =
+            self.db.prepare_cached("SELECT reply FROM command WHERE id = ?1")?.query_row([id], |row| row.get(0)).optional()?;
+        bytes.map(|bytes| postcard::from_bytes(&bytes).map_err(|_| Fault::Stored)).transpose()
+    }
+
+    /// Keeps what is answered under an id, for who asks again.
+    pub fn keep_reply(&self, id: &[u8; 16], reply: &impl Serialize) -> Result<(), Fault> {
+        let bytes = postcard::to_allocvec(reply).map_err(|_| Fault::Stored)?;
+        let now = self.now.0 as i64;
+        self.db.prepare_cached("INSERT OR REPLACE INTO command (id, reply, at) VALUES (?1, ?2, ?3)")?.execute(params![id, bytes, now])?;
+        self.db.prepare_cached("DELETE FROM command WHERE at < ?1")?.execute([now.saturating_sub(REMEMBERED)])?;
+        Ok(())
     }
 
     fn command(&mut self, command: Command) -> Result<Result<Reply, Refusal>, Fault> {

@@ -15,6 +15,8 @@ pub const KIND: u8 = 6;
 pub const KIND_WITHDRAWAL: u8 = 4;
 /// Bytes of its words: few enough that every answer, sealed, has the same length.
 pub const WORDS_MAX: usize = 2000;
+/// Bytes of the longest one: kind, time, number, how it stands, Authority, words and their length, certificate, proof.
+pub(crate) const ANSWER_MAX: usize = 1 + 8 + 10 + 1 + 32 + 4 + WORDS_MAX + ClientCert::LEN + Proof::LEN;
 
 /// How a report stands, for who made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -19,5 +19,7 @@ pub const ADDRESSEE: Label = Label::new("treehouse/1 report addressee");
 pub const CASE_NUMBER: Label = Label::new("treehouse/1 case number");
 pub const CASE_TOKEN: Label = Label::new("treehouse/1 case token");
 pub const CASE_RETURN: Label = Label::new("treehouse/1 case return");
+/// The letters of a code, from the id under which somebody asked for their report to be made.
+pub const CASE_REQUEST: Label = Label::new("treehouse/1 case request");
 /// The secret of a case, from the code that somebody wrote down.
 pub const CASE_CODE: Label = Label::new("treehouse/1 case code");

@@ -28,7 +28,7 @@ pub use draft::{Draft, DraftError, Evidence, Naming, Place};
 pub use mark::{Mark, Says};
 pub use number::{Case, Code, Number};
 pub use pictures::{OpenedParts, PictureKey, Pictures, PicturesError, files, open_parts};
-pub use seal::{Contents, Inside, Recipients, SealError, Sealable, Sealed, UnsealError, seal};
+pub use seal::{Contents, Inside, Recipients, SealError, Sealable, Sealed, SealedAnswer, UnsealError, seal};
 pub use told::{Picture, TellError, Told};
 pub use trust::{Bundle, BundleError, Source, Trust};
 pub use verdict::{Verdict, Wrong};

@@ -60,7 +60,8 @@ impl Says {
         Self::Deleted,
     ];
 
-    fn number(self) -> u8 {
+    /// As it is stored and sent.
+    pub fn number(self) -> u8 {
         match self {
             Self::Here => 1,
             Self::Looked => 2,

@@ -3,7 +3,6 @@
 use crate::addressee::AddresseeSecret;
 use crate::label;
 use franking::encode::mac;
-use rand_core::CryptoRng;
 use std::fmt;
 use wire::Hash32;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -64,11 +63,10 @@ impl fmt::Debug for Number {
 pub struct Code([u8; 25]);
 
 impl Code {
-    /// A fresh one, of 125 bits.
-    pub fn generate(rng: &mut impl CryptoRng) -> Self {
-        let mut letters = [0; 25];
-        rng.fill_bytes(&mut letters);
-        Self(letters.map(|byte| LETTERS[usize::from(byte % 32)]))
+    /// The one of a request: whoever asks again under the same id, because nobody answered, has the same. `id`: 128 secret random bits; it has 125.
+    pub fn of_request(id: &[u8; 16]) -> Self {
+        let letters = Zeroizing::new(mac(&[0; 32], label::CASE_REQUEST, &[id]));
+        Self(std::array::from_fn(|place| LETTERS[usize::from(letters[place] % 32)]))
     }
 
     /// Reads what was printed, in either case, with or without dashes.
@@ -104,13 +102,6 @@ impl fmt::Debug for Code {
 pub struct Case([u8; 32]);
 
 impl Case {
-    /// A fresh one.
-    pub fn generate(rng: &mut impl CryptoRng) -> Self {
-        let mut secret = [0; 32];
-        rng.fill_bytes(&mut secret);
-        Self(secret)
-    }
-
     /// Takes it from where it is kept.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
@@ -166,14 +157,14 @@ mod tests {
 
     #[test]
     fn a_code_is_read_as_it_was_written_down_and_stands_for_one_report() {
-        use rand_core::SeedableRng as _;
-        let code = Code::generate(&mut rand_chacha::ChaCha20Rng::from_seed([3; 32]));
+        let code = Code::of_request(&[3; 16]);
         let words = code.words();
         assert_eq!((words.len(), words.matches('-').count()), (29, 4));
         for typed in [words.to_string(), words.to_lowercase().replace('-', " "), words.replace('-', "")] {
             assert_eq!(Code::parse(&typed).unwrap().case().number(), code.case().number());
         }
-        let other = Code::generate(&mut rand_chacha::ChaCha20Rng::from_seed([4; 32]));
+        assert_eq!(Code::of_request(&[3; 16]).words(), words, "asked for again it is the same");
+        let other = Code::of_request(&[4; 16]);
         assert_ne!(other.case().number(), code.case().number());
         for wrong in [&words[1..], &format!("{}A", *words), ""] {
             assert!(Code::parse(wrong).is_none(), "{wrong}");

@@ -16,6 +16,7 @@ use franking::encode::{Reader, mac};
 use hpke::{Deserializable as _, OpModeR, OpModeS, Serializable as _, aead::ChaCha20Poly1305 as HpkeChaCha, kdf::HkdfSha256, kem::XWing};
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
+use wire::limits::INBOX_PAD_FLOOR;
 use wire::pad::inbox_size;
 use zeroize::Zeroizing;
 
@@ -37,6 +38,14 @@ const ENC: usize = 1120;
 const KEY: usize = 32;
 const TAG: usize = 16;
 const LENGTH: usize = 4;
+const COMMITMENT: usize = 32;
+
+/// Slots of an answer: that of the report which it is for, and those that are nobody's.
+const ANSWER_SLOTS: usize = SLOTS_STEP;
+/// Bytes of an answer as a file, whatever it says.
+pub const ANSWER_FILE: usize = PREAMBLE + 1 + ANSWER_SLOTS * (1 + ENC + KEY + TAG) + COMMITMENT + LENGTH + INBOX_PAD_FLOOR;
+// The longest words are padded to what the shortest are.
+const _: () = assert!(LENGTH + answer::ANSWER_MAX + TAG <= INBOX_PAD_FLOOR);
 
 /// Who is to open what.
 #[derive(Debug, Clone, Default)]
@@ -380,16 +389,16 @@ impl<'a> Sealed<'a> {
     /// Every slot is tried: none says whose it is.
     fn granted(&self, secret: &AddresseeSecret) -> Result<Zeroizing<[u8; 32]>, UnsealError> {
         let private = secret.private();
-        for slot in &self.slots {
-            let Slot::Key { enc, sealed } = slot else { continue };
-            let Ok(enc) = <XWing as hpke::Kem>::EncappedKey::from_bytes(enc) else { continue };
-            let preamble = &self.header[..PREAMBLE];
-            let grant = hpke::single_shot_open::<HpkeChaCha, HkdfSha256, XWing>(&OpModeR::Base, &private, &enc, INFO, sealed, preamble);
-            if let Some(key) = grant.ok().map(Zeroizing::new).and_then(key_of) {
-                return Ok(key);
-            }
-        }
-        Err(UnsealError::NotForYou)
+        self.slots.iter().find_map(|slot| self.grant(slot, &private)).ok_or(UnsealError::NotForYou)
+    }
+
+    /// What a slot gives, if it is of this key.
+    fn grant(&self, slot: &Slot<'_>, private: &<XWing as hpke::Kem>::PrivateKey) -> Option<Zeroizing<[u8; 32]>> {
+        let Slot::Key { enc, sealed } = slot else { return None };
+        let enc = <XWing as hpke::Kem>::EncappedKey::from_bytes(enc).ok()?;
+        let preamble = &self.header[..PREAMBLE];
+        let grant = hpke::single_shot_open::<HpkeChaCha, HkdfSha256, XWing>(&OpModeR::Base, private, &enc, INFO, sealed, preamble);
+        grant.ok().map(Zeroizing::new).and_then(key_of)
     }
 
     fn opened(&self, key: &[u8; 32]) -> Result<Zeroizing<Vec<u8>>, UnsealError> {
@@ -405,6 +414,33 @@ impl<'a> Sealed<'a> {
         // Any other padding would be a place for words that no verdict shows.
         let exact = padded.len() + TAG == inbox_size(LENGTH + plain.len() + TAG) && zeros.iter().all(|byte| *byte == 0);
         if exact { Ok(Zeroizing::new(plain.to_vec())) } else { Err(UnsealError::Altered) }
+    }
+}
+
+/// An answer, before it is opened. What has not the one length of an answer and its slots is none, and no key is tried on it.
+#[derive(Debug)]
+pub struct SealedAnswer<'a>(Sealed<'a>);
+
+impl<'a> SealedAnswer<'a> {
+    /// Nothing when it is none.
+    pub fn parse(record: &'a [u8]) -> Option<Self> {
+        if record.len() != ANSWER_FILE {
+            return None;
+        }
+        Sealed::parse(record).ok().filter(|sealed| sealed.slots.len() == ANSWER_SLOTS).map(Self)
+    }
+
+    /// What the return key of a report opens; nothing when it is for another.
+    ///
+    /// # Security
+    /// Every slot is tried, also those behind one that opens: the time that it takes tells nobody whose key one of them is of. With two of one key it
+    /// is no answer.
+    pub fn open(&self, secret: &AddresseeSecret) -> Option<Answer> {
+        let Self(sealed) = self;
+        let private = secret.private();
+        let granted: Vec<_> = sealed.slots.iter().filter_map(|slot| sealed.grant(slot, &private)).collect();
+        let [key] = granted.as_slice() else { return None };
+        Answer::from_bytes(&sealed.opened(key).ok()?).ok()
     }
 }
 

@@ -2,14 +2,19 @@
 //! desk").
 
 use crate::{Requests, Trouble};
-use client::{Client, Duty, Fault, Inbox, ReturnAddress};
+use client::{AnswerKeys, Client, Duty, Fault, Inbox, ReturnAddress, SealedAnswer};
 use view::{AnswerStands, DeskAct, DeskDo, DeskSays, Refusal, ReportRefusal};
 use wire::call::{Append, Flag, Record, Request, Response};
 use wire::desk::{Desk, work_for};
-use wire::limits::{ANSWERS_READ_MAX, DESK_READ_MAX, HOLD_LIFE, PAGE_RECORDS, RECORD_MAX, REPORT_MAX};
+use wire::limits::{DESK_READ_MAX, HOLD_LIFE, PAGE_RECORDS, RECORD_MAX, REPORT_MAX};
 use wire::{AccountId, BlobId, Hash32, LogId, Millis, PassToken, Seq};
 
 const DAY: u64 = 24 * 3600 * 1000;
+/// Answers that one look of an account reads; the next goes on from there. Each costs the keys that are tried on it: so many take a moment of a
+/// device, and a server that serves them without end takes no more.
+pub const LOOK_ANSWERS: usize = 256;
+/// Answers that are read for a code, from the first on: it has no place to go on from. More than a team writes while they lie there.
+pub const CODE_ANSWERS: usize = 16 * 1024;
 
 /// A shell's client, for one moment at a time: never while something is waited for.
 pub trait Hold {
@@ -90,40 +95,49 @@ impl Reading {
     }
 }
 
-/// What the desk answered, to whomever.
-#[derive(Debug)]
-pub struct Answers {
-    pub records: Vec<(Seq, Vec<u8>)>,
-    /// False: there are more, behind these.
-    pub all: bool,
-}
-
-/// Reads the desk's answers, those after a place, and as many as are read at once. `nameless`: a connection without a session; everybody reads all of
-/// them.
+/// Reads the desk's answers after a place, at most so many, and tries the keys on each; gives the place that was read to. `nameless`: a
+/// connection without a session; everybody reads all of them. `rest`: lets others come in between, after each round of keys.
 ///
 /// # Errors
-/// They were not reached, or the server shows the same again.
-pub async fn answers(nameless: &mut impl Requests, desk: &Desk, after: Seq) -> Result<Answers, Stop> {
-    let mut found = Answers { records: vec![], all: true };
-    let Some(more) = &desk.more else { return Ok(found) };
-    let mut reading = Reading { log: more.answers, pass: more.read.clone(), after, left: ANSWERS_READ_MAX };
-    loop {
-        let page = reading.page(nameless).await?;
-        if page.is_empty() {
-            return Ok(found);
+/// They were not reached.
+pub async fn answers(
+    nameless: &mut impl Requests,
+    desk: &Desk,
+    (mut after, most): (Seq, usize),
+    keys: &mut AnswerKeys,
+    rest: impl AsyncFn(),
+) -> Result<Seq, Stop> {
+    let Some(more) = &desk.more else { return Ok(after) };
+    let mut reading = Reading { log: more.answers, pass: more.read.clone(), after, left: DESK_READ_MAX };
+    let mut left = most;
+    while left > 0 {
+        let records = reading.page(nameless).await?;
+        if records.is_empty() {
+            break;
         }
-        found.records.extend(page.iter().map(|record| (record.stamp.seq, record.record.to_vec())));
-        if reading.is_full() {
-            return Ok(Answers { all: false, ..found });
+        let page = records.len().min(left);
+        left -= page;
+        for record in &records[..page] {
+            if record.stamp.seq <= after {
+                return Err(Refusal::Report(ReportRefusal::NoEnd).into());
+            }
+            after = record.stamp.seq;
+            let Some(answer) = SealedAnswer::parse(&record.record) else { continue };
+            for round in 0..keys.rounds() {
+                keys.try_on(&answer, round);
+                rest().await;
+            }
         }
     }
+    Ok(after)
 }
 
-/// Does what a member asks for, and reads what there is then. `http`: with the member's session.
+/// Does what a member asks for, and reads what there is then. `http`: with the member's session. `id`: asked for again under the same one, what is
+/// noted and answered is so once.
 ///
 /// # Errors
 /// [`Stop`].
-pub async fn act(http: &mut impl Requests, hold: &mut impl Hold, what: &DeskDo) -> Result<Inbox, Stop> {
+pub async fn act(http: &mut impl Requests, hold: &mut impl Hold, id: &[u8; 16], what: &DeskDo) -> Result<Inbox, Stop> {
     let wanted = match what {
         DeskDo::Join { code } => {
             hold.with(|client, now, seed| client.join_desk(now, seed, code))?;
@@ -135,13 +149,14 @@ pub async fn act(http: &mut impl Requests, hold: &mut impl Hold, what: &DeskDo) 
         }
     };
     let mut inbox = read(http, hold, wanted).await?;
-    let mut at = Member { http, hold };
+    let mut at = Member { http, hold, id: None };
     if !inbox.is_here() {
         let mark = at.hold.with(|client, now, seed| client.desk_here(now, seed))?;
         at.give(mark).await?;
         inbox.say_here();
     }
     at.duties(&mut inbox).await?;
+    at.id = Some(id);
     if let Some(number) = wanted
         && !(inbox.is_there(number) || inbox.has(number) && matches!(what, DeskDo::Open { .. }))
     {
@@ -202,6 +217,8 @@ async fn read(http: &mut impl Requests, hold: &mut impl Hold, wanted: Option<&st
 struct Member<'m, R, H> {
     http: &'m mut R,
     hold: &'m mut H,
+    /// Under which they ask; nothing: it is done because it is time.
+    id: Option<&'m [u8; 16]>,
 }
 
 impl<R: Requests, H: Hold> Member<'_, R, H> {
@@ -292,9 +309,10 @@ impl<R: Requests, H: Hold> Member<'_, R, H> {
 
     async fn mark(&mut self, inbox: &mut Inbox, (number, says, note): (&str, DeskSays, &str)) -> Result<(), Stop> {
         let about = inbox.about(number);
-        let mark = self.hold.with(|client, now, seed| client.desk_mark(now, seed, (number, says, note), &about))?;
-        self.give(mark).await?;
-        inbox.did(number, says, note);
+        let id = self.id;
+        let mark = self.hold.with(|client, now, seed| client.desk_mark(now, seed, id, (number, says, note), &about))?;
+        self.give(mark.clone()).await?;
+        inbox.did((number, says, note), &mark);
         Ok(())
     }
 
@@ -305,7 +323,8 @@ impl<R: Requests, H: Hold> Member<'_, R, H> {
     }
 
     async fn say(&mut self, number: &str, stands: AnswerStands, words: &str, to: &ReturnAddress) -> Result<(), Stop> {
-        let answer = self.hold.with(|client, now, seed| client.desk_answer(now, seed, (number, stands, words), to))?;
+        let id = self.id;
+        let answer = self.hold.with(|client, now, seed| client.desk_answer(now, seed, id, (number, stands, words), to))?;
         // Another seed than that of the seal: where the work begins is seen by the server.
         let (desk, seed) = self.hold.with(|client, _, seed| Ok(Ok((client.desk()?, seed))))?;
         let Some(more) = desk.and_then(|desk| desk.more) else { return Ok(()) };
@@ -339,12 +358,105 @@ fn way_in(hold: &mut impl Hold) -> Result<(LogId, PassToken), Refusal> {
 mod tests {
     use super::*;
     use bytes::Bytes;
+    use std::cell::Cell;
     use std::ops::Range;
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
+    use view::Words;
     use wire::call::{UploadId, WireStamp};
     use wire::desk::More;
     use wire::{Chain, Commitment, PassHash};
+
+    /// A server that always has more answers: the same bytes, at the places that it says come behind one.
+    struct Endless {
+        record: Bytes,
+        next: fn(u64) -> u64,
+    }
+
+    impl Requests for Endless {
+        async fn call(&mut self, _: &str, request: &Request) -> Result<Response, Trouble> {
+            let Request::ReadLog { after, limit, .. } = request else { return Err(Trouble::Lost) };
+            let stamp = |seq| WireStamp {
+                seq: Seq(seq),
+                ms: Millis(0),
+                flag: Flag::Content,
+                by: PassHash([0; 32]),
+                c: Commitment::NONE,
+                prev: Chain::START,
+                key_id: [0; 8],
+                signature: [0; 64],
+            };
+            let places = std::iter::successors(Some((self.next)(after.0)), |seq| Some((self.next)(*seq)));
+            let records = places.take(*limit as usize).map(|seq| Record { stamp: stamp(seq), record: self.record.clone() }).collect();
+            Ok(Response::Page { records, head: Seq(u64::MAX) })
+        }
+
+        async fn offset(&mut self, _: &UploadId) -> Result<u64, Trouble> {
+            Err(Trouble::Lost)
+        }
+
+        async fn patch(&mut self, _: &UploadId, _: u64, _: Bytes) -> Result<(), Trouble> {
+            Err(Trouble::Lost)
+        }
+
+        async fn get(&mut self, _: &BlobId, _: Range<u64>) -> Result<Vec<u8>, Trouble> {
+            Err(Trouble::Lost)
+        }
+    }
+
+    /// Where an account that had read to the fifth answer comes to, and how often others came in between. `most`: what one look reads.
+    fn looked(mut server: Endless, most: usize) -> (Result<Seq, Stop>, usize) {
+        let (answers_log, read) = (LogId([1; 32]), PassToken::new([2; 32]));
+        let more = More { answers: answers_log, read, keep_days: 30, appeal: String::new(), outside: None };
+        let desk = Desk {
+            made: Millis(0),
+            police: None,
+            reports: LogId([3; 32]),
+            drop: PassToken::new([4; 32]),
+            hours: 24,
+            members: vec![],
+            more: Some(more),
+        };
+        let mut keys = AnswerKeys::of_code(&Words::new("ABCDE-FGHJK-MNPQR-STVWX-YZ234".into())).unwrap();
+        let rests = Cell::new(0);
+        let rest = async || rests.set(rests.get() + 1);
+        let looked = {
+            let mut look = pin!(answers(&mut server, &desk, (Seq(5), most), &mut keys, rest));
+            match look.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(looked) => looked,
+                Poll::Pending => panic!("nothing is waited for"),
+            }
+        };
+        (looked, rests.get())
+    }
+
+    /// Shaped like an answer, and sealed to nobody.
+    fn shaped() -> Bytes {
+        let slots = [[1u8].as_slice(), &[0; 1168]].concat().repeat(4);
+        let sealed = [[0u8; 32].as_slice(), &4096_u32.to_be_bytes(), &[0; 4096]].concat();
+        [b"treehouse-thr-\0\x01".as_slice(), &[0; 16], &[4], &slots, &sealed].concat().into()
+    }
+
+    #[test]
+    fn one_look_reads_so_many_answers_and_others_come_in_between_each() {
+        let next: fn(u64) -> u64 = |seq| seq + 2;
+        let most = PAGE_RECORDS + 6;
+        assert_eq!(looked(Endless { record: shaped(), next }, most), (Ok(Seq(5 + 2 * most as u64)), most));
+        // What is no answer has no key tried on it, and counts as read all the same.
+        let most = LOOK_ANSWERS;
+        assert_eq!(looked(Endless { record: Bytes::from_static(b"nothing"), next }, most), (Ok(Seq(5 + 2 * most as u64)), 0));
+        let wide = Bytes::from([&shaped()[..], &[0; 1169]].concat());
+        assert_eq!(looked(Endless { record: wide, next }, most), (Ok(Seq(5 + 2 * most as u64)), 0));
+    }
+
+    #[test]
+    fn a_server_that_does_not_go_on_in_the_answers_is_read_no_further() {
+        for next in [(|_| 5) as fn(u64) -> u64, |_| 6, |_| 0, |seq| seq / 2] {
+            let (came, tried) = looked(Endless { record: shaped(), next }, LOOK_ANSWERS);
+            assert_eq!(came, Err(Stop::Refused(Refusal::Report(ReportRefusal::NoEnd))));
+            assert!(tried <= 1, "{tried} more");
+        }
+    }
 
     #[test]
     fn what_the_server_refuses_is_noted_as_undone_and_what_stood_before_stands_again() {
@@ -448,24 +560,5 @@ mod tests {
         assert_eq!(read(10 * size + 1, next(vec![0; 1000])), (Ok(11), 11));
         let (read, asked) = read(10 * size, next(vec![]));
         assert!(read.is_ok() && asked > 10, "{asked}");
-    }
-
-    #[test]
-    fn answers_without_an_end_are_not_taken_for_all_there_are() {
-        let more = More { answers: LogId([3; 32]), read: PassToken::new([4; 32]), keep_days: 0, appeal: String::new(), outside: None };
-        let (log, drop) = (LogId([5; 32]), PassToken::new([6; 32]));
-        let desk = Desk { made: Millis(1), police: None, reports: log, drop, hours: 24, members: vec![], more: Some(more) };
-        let bytes = Bytes::from(vec![0; RECORD_MAX]);
-        let heard = |last: u64| {
-            let page = |after: Seq| (after.0 + 1..=last).take(1).map(|seq| record(seq, &bytes)).collect::<Vec<_>>();
-            let found = now(answers(&mut Shows { page, asked: 0 }, &desk, Seq(2))).unwrap();
-            assert!(found.records.iter().map(|(seq, _)| seq.0).eq(3..3 + found.records.len() as u64));
-            (found.records.len() as u64, found.all)
-        };
-        assert_eq!(heard(12), (10, true));
-        let (records, all) = heard(u64::MAX);
-        assert!(!all && records * (RECORD_MAX as u64) <= ANSWERS_READ_MAX, "{records}");
-        let mut again = Shows { page: |_: Seq| vec![record(3, &bytes)], asked: 0 };
-        assert!(now(answers(&mut again, &desk, Seq(2))).is_err());
     }
 }

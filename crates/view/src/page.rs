@@ -32,14 +32,16 @@ pub enum ToCore {
     LogOut,
     /// The passphrase of what this person keeps: answered with all of it.
     OpenBox { n: u32, passphrase: Words },
-    /// Makes a report and brings it where it is to go. `opens`: the passphrase of what is kept, if something of it is to be in the report.
-    Report { n: u32, new: NewReport, opens: Option<Words> },
+    /// Makes a report and brings it where it is to go. `opens`: the passphrase of what is kept, if something of it is to be in the report. Asked
+    /// again under the same id, it is made once.
+    Report { n: u32, id: [u8; 16], new: NewReport, opens: Option<Words> },
     /// Asks the server for its safety team. Answered without an account as well.
     Team { n: u32 },
-    /// Tells the safety team something without an account; answered by [`ToPage::Reported`]. Nothing is kept of it.
-    Tell { n: u32, new: NewTold },
-    /// What a member of the safety team does.
-    Desk { n: u32, what: DeskDo },
+    /// Tells the safety team something without an account; answered by [`ToPage::Reported`]. Nothing is kept of it. Its number and code come from
+    /// the id, which is secret therefore: asked again under the same one, it is told under the same number, and counts once.
+    Tell { n: u32, id: [u8; 16], new: NewTold },
+    /// What a member of the safety team does. Asked again under the same id, what is noted and answered is so once.
+    Desk { n: u32, id: [u8; 16], what: DeskDo },
     /// What somebody asks about reports of their own. With a code it is answered without an account as well.
     Own { n: u32, what: OwnDo },
     /// The files of a picture of oneself, to be written once.

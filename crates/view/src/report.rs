@@ -77,6 +77,8 @@ pub struct MadeReport {
     pub left_out: Vec<u64>,
     /// The secret of the report: asks after it and takes it back. Named by whoever keeps it, nobody else.
     pub case: Vec<u8>,
+    /// Whether it was asked for before, and went where it was to go: then there is no file, and nothing to bring.
+    pub brought: bool,
 }
 
 impl std::fmt::Debug for MadeReport {

@@ -7,6 +7,7 @@ import test from "node:test";
 import { fine, fits } from "./fine.mjs";
 import { act, dialog, listen, person, say, signUp, two } from "./people.mjs";
 import { desk, program } from "./team.mjs";
+import { held } from "./way.mjs";
 import { opened, world } from "./world.mjs";
 
 const TITLE = "Tell the safety team";
@@ -176,6 +177,33 @@ test("what is about a member of staff goes past the team, where somebody outside
         assert.deepEqual((await listed(olga)).sort(), numbers.sort());
         assert.deepEqual((await listed(cleo)).filter((number) => numbers.includes(number)), []);
         assert.match(await olga("desk", "show", numbers[0]), /This was given to you alone/);
+    }));
+
+test("what was told when the tab with the core was closed is told once, and its number and code are shown", { timeout: 240000 }, () =>
+    world(async (given) => {
+        const [cleo] = await desk(given.url, given.folder);
+        const way = await held(given.url);
+        const first = await visitor(given);
+        const telling = "Say it in your own words";
+        await first.goto(`${way.url}/report`);
+        // It is offered once the core of this tab has asked who is in the team.
+        await first.getByText(/It goes to the safety team of this server/).waitFor();
+        const second = await first.context().newPage();
+        await second.goto(`${way.url}/report`);
+        await second.getByLabel(telling).fill("A pupil of mine is being left out on purpose.");
+        const reports = async () => (await cleo("desk", "--json")).split("\n").filter(Boolean).map((line) => JSON.parse(line).report);
+
+        // The server has it, and is not heard saying so.
+        way.holdAt(/POST \/v1\/Log\/Append/);
+        await second.getByRole("button", { name: "Send", exact: true }).click();
+        let there = [];
+        while (there.length === 0) there = await reports();
+        assert.equal(await second.getByText(/Report number /).count(), 0);
+        await first.close({ runBeforeUnload: false });
+        way.letGo();
+        const number = (await second.getByText(/Report number /).innerText({ timeout: 60000 })).replace("Report number ", "").trim();
+        assert.match(await second.locator(".tell-code").innerText(), /^([0-9A-Z]{5}-){4}[0-9A-Z]{5}$/);
+        assert.deepEqual([there, await reports()], [[number], [number]]);
     }));
 
 test("with an account in the browser it is told in nobody's name as well", { timeout: 240000 }, () =>

@@ -25,8 +25,11 @@ export async function heard(url) {
 export async function held(url) {
     const { hostname, port } = new URL(url);
     let back = null;
+    let until = null;
     const way = createServer((from) => {
         const to = connect(Number(port), hostname);
+        // Before it is passed on: the answer to what was waited for is held back as well.
+        from.on("data", (bytes) => until?.test(bytes.toString("latin1")) && ((back ??= []), (until = null)));
         from.on("error", () => to.destroy()).pipe(to);
         to.on("data", (bytes) => (back ? back.push([from, bytes]) : from.write(bytes)));
         for (const over of ["error", "end"]) to.on(over, () => from.destroy());
@@ -36,6 +39,8 @@ export async function held(url) {
     return {
         url: `http://127.0.0.1:${way.address().port}`,
         hold: () => (back = []),
+        /** Holds from the moment on in which something like that leaves a browser. */
+        holdAt: (pattern) => (until = pattern),
         letGo: () => {
             const waiting = back;
             back = null;

@@ -227,8 +227,6 @@ pub const REPORT_PLACES: usize = 4096;
 /// Bytes of a safety desk's log that a member's device reads at once: eight days of as much as a server takes. What goes on for longer is a flood, or
 /// has no end.
 pub const DESK_READ_MAX: u64 = 8 * REPORT_BYTES_PER_DAY;
-/// Bytes of a desk's answers that anybody reads at once; the rest is read the next time. 150 answers a day are less in 90 days.
-pub const ANSWERS_READ_MAX: u64 = 128 * 1024 * 1024;
 
 // Content
 

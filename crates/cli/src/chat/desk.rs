@@ -12,7 +12,7 @@ use client::{Client, Fault, Inbox, reason_of};
 use report::exhibit::reason;
 use std::path::Path;
 use transfer::Trouble;
-use transfer::desk::{Hold, Stop, act};
+use transfer::desk::{Hold, LOOK_ANSWERS, Stop, act, answers};
 use view::{
     AnswerStands, CaseAccount, CaseFile, CaseRow, CaseState, CaseVerdict, DeskAct, DeskCounts, DeskDo, DeskInbox, DeskSays, Event, Refusal,
     ReportRefusal, WORKING_MIN,
@@ -33,14 +33,15 @@ pub async fn learn(shell: &mut Shell) -> Result<(), Failure> {
     hear(shell, &mut http).await
 }
 
-/// Reads what the desk answered: all of it, as everybody does.
+/// Reads on in what the desk answered, as everybody does, and tries on each answer as many keys as everybody.
 async fn hear(shell: &mut Shell, nameless: &mut Http) -> Result<(), Failure> {
     let Some(desk) = shell.home.client.desk().map_err(|fault| device(&fault))? else { return Ok(()) };
     let Some(log) = desk.more.as_ref().map(|more| more.answers) else { return Ok(()) };
     let after = shell.home.client.answers_after().map_err(|fault| device(&fault))?;
+    let mut keys = shell.home.client.answer_keys(now(), *super::report::seed()?).map_err(|fault| device(&fault))?;
     // What was not reached now is read another time.
-    if let Ok(found) = transfer::desk::answers(nameless, &desk, after).await {
-        shell.home.client.hear_answers(now(), *super::report::seed()?, log, &found.records).map_err(|fault| device(&fault))?;
+    if let Ok(to) = answers(nameless, &desk, (after, LOOK_ANSWERS), &mut keys, tokio::task::yield_now).await {
+        shell.home.client.hear_answers(now(), *super::report::seed()?, (log, to), &keys).map_err(|fault| device(&fault))?;
     }
     Ok(())
 }
@@ -181,7 +182,9 @@ async fn done(shell: &mut Shell, what: DeskDo) -> Result<Inbox, Failure> {
     }
     let mut http = signed_in(shell).await?;
     let failed = |why: &str| Failure::Said(format!("The safety team's reports were not reached: {why}. Try again."));
-    match act(&mut http, &mut Held(&mut shell.home), &what).await {
+    // Each run asks once.
+    let id = crate::shell::entropy()?;
+    match act(&mut http, &mut Held(&mut shell.home), &id, &what).await {
         Ok(inbox) => Ok(inbox),
         Err(Stop::Refused(refusal)) => Err(refusal.into()),
         Err(Stop::Trouble(Trouble::Refused(refusal))) => Err(failed(&refusal.to_string())),

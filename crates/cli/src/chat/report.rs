@@ -93,7 +93,9 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
         Some(shell.home.client.open_box(&passphrase).map_err(|fault| device(&fault))??)
     };
     let new = NewReport { chat, messages, kept: what.kept, reason: what.reason, note: what.note, name, to: to.clone() };
-    let made = shell.home.client.make_report(now(), *seed()?, &new, open.as_ref()).map_err(|fault| device(&fault))??;
+    // Each run asks once.
+    let id = crate::shell::entropy()?;
+    let made = shell.home.client.make_report(now(), *seed()?, &id, &new, open.as_ref()).map_err(|fault| device(&fault))??;
     before_sending(&what.to, &to, name);
     match to {
         ReportTo::Passphrase(_) => {

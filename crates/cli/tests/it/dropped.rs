@@ -39,7 +39,7 @@ fn reported_and_answered(server: &Server, [ada, bea]: [&Person; 2], team: &[Pers
     bea.does(&["reports", "withdraw", &second]);
     let (desk, _) = Desk::decode(&fs::read(server.data().join("desk")).unwrap()).unwrap();
     let new = NewTold { to: ToldTo::Desk, reason: ReportReason::Friend, words: TOLD.into(), reach: REACH.into(), pictures: vec![] };
-    let made = client::tell(wire::Millis(1_798_761_600_000), [7; 32], &desk, "the school", &new).unwrap();
+    let made = client::tell(wire::Millis(1_798_761_600_000), [7; 32], &[7; 16], &desk, "the school", &new).unwrap();
     let file = bea.path("told.thr");
     fs::write(&file, &made.file).unwrap();
     bea.does(&["report", "--again", as_str(&file)]);

@@ -120,7 +120,7 @@ fn told(server: &Server, brings: &Person, [cleo, dora]: [&Person; 2]) {
         reach: String::new(),
         pictures: vec![],
     };
-    let made = client::tell(wire::Millis(1_798_761_600_000), [7; 32], &desk, "the school", &new).unwrap();
+    let made = client::tell(wire::Millis(1_798_761_600_000), [7; 32], &[7; 16], &desk, "the school", &new).unwrap();
     let file = brings.path("told.thr");
     fs::write(&file, &made.file).unwrap();
     brings.does(&["report", "--again", as_str(&file)]);

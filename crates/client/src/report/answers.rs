@@ -1,13 +1,13 @@
 //! What the desk answers to reports that were made here, and taking one back. Answers lie where everybody reads all of them: who waits for one asks for
 //! nothing that others do not ask for (docs/spec/report.md, "Answers").
 
-use super::ANSWERS;
 use super::desk::{account_of, members};
+use super::{ANSWERS, AnswerKeys};
 use crate::client::{Client, Fault, Turn};
 use crate::store::{meta, set_meta};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
-use report::{Addressee, Answer, Case, Code, Inside, Recipients, Sealed, Stands, Trust, Withdrawal, seal};
+use report::{Addressee, Answer, Case, Code, Recipients, Stands, Trust, Withdrawal, seal};
 use rusqlite::{OptionalExtension as _, params};
 use std::collections::BTreeSet;
 use view::{AnswerRow, AnswerStands, OwnReport, Refusal, ReportRefusal, Words};
@@ -39,14 +39,6 @@ fn stands_shown(stands: Stands) -> AnswerStands {
     }
 }
 
-/// The answer in a record, if it is one to this report, by one of those whom the report was sealed to.
-fn answer_to(case: &Case, record: &[u8], readers: &BTreeSet<AccountId>, trust: &Trust) -> Option<(AccountId, Answer)> {
-    let Inside::Answer(answer) = Sealed::parse(record).ok()?.look(&case.return_key()).ok()? else { return None };
-    // An answer to another report that somebody sealed anew, or one by who was not to read the report.
-    let account = answer.account(trust).filter(|account| readers.contains(account))?;
-    (answer.number == case.number()).then_some((account, *answer))
-}
-
 fn row(made: u64, stands: Stands, words: String) -> AnswerRow {
     AnswerRow { made_ms: made, stands: stands_shown(stands), words: report::exhibit::safe(&words) }
 }
@@ -57,24 +49,29 @@ fn all_of(desk: &Desk) -> Vec<(AccountId, Addressee)> {
     members(desk).into_iter().chain(outside).collect()
 }
 
-/// How the report stands that a code stands for: for who has no account. `records`: the answers, as everybody reads them.
+/// The secret of the report that a code stands for.
+pub(super) fn case_of(code: &Words) -> Result<Case, Refusal> {
+    Code::parse(code.expose()).map(|code| code.case()).ok_or(Refusal::Report(ReportRefusal::BadCode))
+}
+
+/// How the report stands that a code stands for: for who has no account. `keys`: what its key opened of all answers, which everybody reads.
 ///
 /// # Errors
 /// It is no code.
-pub fn look_with_code(desk: &Desk, code: &Words, records: &[Vec<u8>]) -> Result<OwnReport, Refusal> {
-    let case = Code::parse(code.expose()).ok_or(Refusal::Report(ReportRefusal::BadCode))?.case();
-    let readers = all_of(desk).into_iter().map(|(account, _)| account).collect();
-    let mut answers: Vec<Answer> = Vec::new();
-    for record in records {
-        if let Some((_, answer)) = answer_to(&case, record, &readers, &Trust::default())
-            && !answers.contains(&answer)
-        {
+pub fn look_with_code(desk: &Desk, code: &Words, keys: &AnswerKeys) -> Result<OwnReport, Refusal> {
+    let case = case_of(code)?;
+    let readers: BTreeSet<AccountId> = all_of(desk).into_iter().map(|(account, _)| account).collect();
+    let trust = Trust::default();
+    let mut answers: Vec<&Answer> = Vec::new();
+    for answer in keys.opened() {
+        // One by who was not to read the report counts for nothing.
+        if answer.account(&trust).is_some_and(|account| readers.contains(&account)) && !answers.contains(&answer) {
             answers.push(answer);
         }
     }
     answers.sort_by_key(|answer| answer.made);
     let taken_back = answers.iter().any(|answer| matches!(answer.stands, Stands::TakenBack | Stands::TakenBackLate));
-    let answers = answers.into_iter().map(|answer| row(answer.made.0, answer.stands, answer.words)).collect();
+    let answers = answers.into_iter().map(|answer| row(answer.made.0, answer.stands, answer.words.clone())).collect();
     Ok(OwnReport { number: case.number().to_string(), made_ms: None, taken_back, unsent: false, answers })
 }
 
@@ -83,7 +80,7 @@ pub fn look_with_code(desk: &Desk, code: &Words, records: &[Vec<u8>]) -> Result<
 /// # Errors
 /// It is no code, or there is nobody.
 pub fn take_back_with_code(seed: [u8; 32], desk: &Desk, code: &Words) -> Result<Vec<u8>, Refusal> {
-    let case = Code::parse(code.expose()).ok_or(Refusal::Report(ReportRefusal::BadCode))?.case();
+    let case = case_of(code)?;
     let readers = all_of(desk).into_iter().map(|(_, key)| key).collect();
     let to = Recipients { readers, passphrase: None };
     seal(&Withdrawal::of(&case), &to, &mut ChaCha20Rng::from_seed(seed)).map_err(|_| Refusal::Report(ReportRefusal::NoDesk))
@@ -99,18 +96,19 @@ impl Client {
         Ok(read_to(&self.db, &more.answers)?)
     }
 
-    /// Takes in what was read there. Nothing of it is believed that no reader of the report has signed for it.
+    /// Takes in what was read there, up to a place. Nothing of it is believed that no reader of the report has signed for it.
     ///
     /// # Errors
     /// The device failed.
-    pub fn hear_answers(&mut self, now: Millis, seed: [u8; 32], log: LogId, records: &[(Seq, Vec<u8>)]) -> Result<(), Fault> {
+    pub fn hear_answers(&mut self, now: Millis, seed: [u8; 32], (log, to): (LogId, Seq), keys: &AnswerKeys) -> Result<(), Fault> {
         let trust = self.trust()?;
         self.aside(now, seed, |turn| {
-            for (_, record) in records {
-                turn.hear_answer(record, &trust)?;
+            for answer in keys.opened() {
+                turn.hear_answer(answer, &trust)?;
             }
-            if let Some((seq, _)) = records.last() {
-                set_meta(turn.db, ANSWERS, [log.0.as_slice(), &seq.0.to_be_bytes()].concat())?;
+            // Two looks at the same time do not end at the same place.
+            if to > read_to(turn.db, &log)? {
+                set_meta(turn.db, ANSWERS, [log.0.as_slice(), &to.0.to_be_bytes()].concat())?;
             }
             Ok(())
         })
@@ -202,29 +200,16 @@ fn read_to(db: &rusqlite::Connection, log: &LogId) -> Result<Seq, rusqlite::Erro
 }
 
 impl Turn<'_> {
-    fn hear_answer(&mut self, record: &[u8], trust: &Trust) -> Result<(), Fault> {
-        let mut statement =
-            self.db.prepare_cached("SELECT number, secret FROM made_report WHERE state IN ('unsent', 'sent', 'taken back')")?;
-        let cases =
-            statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, [u8; 32]>(1)?)))?.collect::<Result<Vec<_>, _>>()?;
-        drop(statement);
-        for (number, secret) in cases {
-            let case = Case::from_bytes(secret);
-            let readers = self.readers_of(&number)?.into_iter().collect();
-            let Some((account, answer)) = answer_to(&case, record, &readers, trust) else { continue };
-            // Who answers has it: what was lost was the server's word that it arrived.
-            let sent = "UPDATE made_report SET state = 'sent', file = NULL WHERE number = ?1 AND state = 'unsent'";
-            self.db.prepare_cached(sent)?.execute([&number])?;
-            let insert = "INSERT OR IGNORE INTO report_answer (number, made, account, stands, words) VALUES (?1, ?2, ?3, ?4, ?5)";
-            self.db.prepare_cached(insert)?.execute(params![
-                number,
-                answer.made.0 as i64,
-                account.0,
-                answer.stands.number(),
-                answer.words
-            ])?;
-            return Ok(());
-        }
+    fn hear_answer(&mut self, answer: &Answer, trust: &Trust) -> Result<(), Fault> {
+        let number = answer.number.to_string();
+        let readers = self.readers_of(&number)?;
+        // One by who was not to read the report counts for nothing.
+        let Some(account) = answer.account(trust).filter(|account| readers.contains(account)) else { return Ok(()) };
+        // Who answers has it: what was lost was the server's word that it arrived.
+        let sent = "UPDATE made_report SET state = 'sent', file = NULL WHERE number = ?1 AND state = 'unsent'";
+        self.db.prepare_cached(sent)?.execute([&number])?;
+        let insert = "INSERT OR IGNORE INTO report_answer (number, made, account, stands, words) VALUES (?1, ?2, ?3, ?4, ?5)";
+        self.db.prepare_cached(insert)?.execute(params![number, answer.made.0 as i64, account.0, answer.stands.number(), answer.words])?;
         Ok(())
     }
 

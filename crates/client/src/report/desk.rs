@@ -1,23 +1,32 @@
 //! The safety desk of one's server: what everybody knows of it, and what its members read and note.
 
 use super::gather::certified;
-use super::{DESK, DESK_LOOKED, DESK_PASS, police_of};
+use super::{DESK, DESK_GIVEN, DESK_LOOKED, DESK_PASS, police_of};
 use crate::account::Account;
 use crate::client::{Client, Fault, Turn};
 use crate::store::{forget_meta, meta, set_meta};
 use ed25519_dalek::{Signature, VerifyingKey};
 use franking::SignedState;
 use report::trust::NamedServer;
-use report::{Addressee, Answer, Bundle, Mark, Number, Recipients, Says, Source, Trust, seal};
+use report::{Addressee, Answer, Bundle, Mark, Number, Recipients, Says, Source, Stands, Trust, seal};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use view::{AnswerStands, DeskRow, DeskSays, Refusal, ReportRefusal, SafetyRow};
 use wire::desk::Desk;
-use wire::{AccountId, LogId, Millis, PassToken};
+use wire::{AccountId, Hash32, LogId, Millis, PassToken};
 
 /// What opens the log of reports for a member, as the operator gave it.
 pub struct DeskPass {
     pub log: LogId,
     pub pass: PassToken,
+}
+
+/// What was given in under one id.
+#[derive(Serialize, Deserialize)]
+struct Given {
+    id: [u8; 16],
+    /// Each as it was sealed, by a hash of what it says.
+    records: Vec<([u8; 32], Vec<u8>)>,
 }
 
 impl Client {
@@ -84,7 +93,8 @@ impl Client {
         Ok(Account::load(&self.db)?.map_or_else(Trust::default, trust_of))
     }
 
-    /// What a member says of a report, sealed to the members that it is not about, and proved to be this member's.
+    /// What a member says of a report, sealed to the members that it is not about, and proved to be this member's. `id`: asked for again under the
+    /// same one, it is the same bytes, which count once wherever they are given in.
     ///
     /// # Errors
     /// The device failed.
@@ -92,6 +102,7 @@ impl Client {
         &mut self,
         now: Millis,
         seed: [u8; 32],
+        id: Option<&[u8; 16]>,
         (number, says, note): (&str, DeskSays, &str),
         about: &BTreeSet<AccountId>,
     ) -> Result<Result<Vec<u8>, Refusal>, Fault> {
@@ -115,10 +126,12 @@ impl Client {
             DeskSays::AccountClosed => Says::AccountClosed,
             DeskSays::Deleted => Says::Deleted,
         };
-        self.aside(now, seed, |turn| turn.desk_mark((number, says, note), about))
+        let what = Hash32::of(&[b"mark".as_slice(), number.as_bytes(), &[says.number()], note.as_bytes()].concat());
+        self.aside(now, seed, |turn| turn.given_once(id, what, |turn| turn.desk_mark((number, says, note), about)))
     }
 
-    /// What a member answers to who made a report, sealed to its return key and proved to be this member's. All answers have one length.
+    /// What a member answers to who made a report, sealed to its return key and proved to be this member's. All answers have one length. `id`: as
+    /// of a mark.
     ///
     /// # Errors
     /// The device failed.
@@ -126,6 +139,7 @@ impl Client {
         &mut self,
         now: Millis,
         seed: [u8; 32],
+        id: Option<&[u8; 16]>,
         (number, stands, words): (&str, AnswerStands, &str),
         to: &Addressee,
     ) -> Result<Result<Vec<u8>, Refusal>, Fault> {
@@ -135,15 +149,9 @@ impl Client {
             return Ok(Err(Refusal::Report(ReportRefusal::TooMuch)));
         }
         let stands = super::answers::stands_of(stands);
-        self.aside(now, seed, |turn| {
-            let Some(own) = Account::load(turn.db)? else { return Ok(Err(Refusal::Report(ReportRefusal::NotInDesk))) };
-            let said = (turn.time()?, number, stands, words.to_owned());
-            let cert = certified(&own)?;
-            let answer = Answer::make(said, &turn.config.authority, (&cert, own.franking_key()), &mut *turn.crypto.rng());
-            let to = Recipients { readers: vec![to.clone()], passphrase: None };
-            let sealed = seal(&answer.map_err(|_| Fault::Stored)?, &to, &mut *turn.crypto.rng());
-            Ok(sealed.map_err(|_| Refusal::Report(ReportRefusal::TooMuch)))
-        })
+        let what = [b"answer".as_slice(), number.as_bytes(), &[stands.number()], to.as_bytes(), words.as_bytes()].concat();
+        let what = Hash32::of(&what);
+        self.aside(now, seed, |turn| turn.given_once(id, what, |turn| turn.desk_answer((number, stands, words), to)))
     }
 
     /// That this member's client reads the desk's log, for the other members.
@@ -173,6 +181,39 @@ impl Turn<'_> {
     pub(super) fn outside_reader(&self) -> Result<Option<(AccountId, Addressee)>, Fault> {
         let desk = known(self.db)?;
         Ok(desk.and_then(|desk| desk.more).and_then(|more| more.outside).and_then(|outside| account_of(&outside.state)))
+    }
+
+    /// Makes what is to be given in, or gives what was made under this id to say the same. It is kept before it goes: a core that ends meanwhile
+    /// leaves the next one the same bytes, and the server takes those once.
+    fn given_once(
+        &mut self,
+        id: Option<&[u8; 16]>,
+        what: Hash32,
+        make: impl FnOnce(&mut Self) -> Result<Result<Vec<u8>, Refusal>, Fault>,
+    ) -> Result<Result<Vec<u8>, Refusal>, Fault> {
+        let Some(id) = id else { return make(self) };
+        let kept: Option<Vec<u8>> = meta(self.db, DESK_GIVEN)?;
+        let kept = kept.and_then(|kept| postcard::from_bytes::<Given>(&kept).ok());
+        let mut given = kept.filter(|given| given.id == *id).unwrap_or(Given { id: *id, records: vec![] });
+        if let Some((_, record)) = given.records.iter().find(|(said, _)| *said == what.0) {
+            return Ok(Ok(record.clone()));
+        }
+        let made = make(self)?;
+        if let Ok(record) = &made {
+            given.records.push((what.0, record.clone()));
+            set_meta(self.db, DESK_GIVEN, postcard::to_allocvec(&given).map_err(|_| Fault::Stored)?)?;
+        }
+        Ok(made)
+    }
+
+    fn desk_answer(&mut self, (number, stands, words): (Number, Stands, &str), to: &Addressee) -> Result<Result<Vec<u8>, Refusal>, Fault> {
+        let Some(own) = Account::load(self.db)? else { return Ok(Err(Refusal::Report(ReportRefusal::NotInDesk))) };
+        let said = (self.time()?, number, stands, words.to_owned());
+        let cert = certified(&own)?;
+        let answer = Answer::make(said, &self.config.authority, (&cert, own.franking_key()), &mut *self.crypto.rng());
+        let to = Recipients { readers: vec![to.clone()], passphrase: None };
+        let sealed = seal(&answer.map_err(|_| Fault::Stored)?, &to, &mut *self.crypto.rng());
+        Ok(sealed.map_err(|_| Refusal::Report(ReportRefusal::TooMuch)))
     }
 
     fn desk_mark(

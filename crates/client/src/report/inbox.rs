@@ -317,9 +317,14 @@ impl Inbox {
         self.find(number).is_some_and(|case| self.state(case.number) == CaseState::Unopened)
     }
 
-    /// Takes in what this member did just now.
-    pub fn did(&mut self, number: &str, says: DeskSays, note: &str) {
+    /// Takes in what this member did just now. `record`: the mark that was given in for it. If the server had it before, it stands where it was read.
+    pub fn did(&mut self, (number, says, note): (&str, DeskSays, &str), record: &[u8]) {
         let (at, Some(number)) = (self.now, Number::parse(number)) else { return };
+        if let Ok(Inside::Mark(mark)) = Sealed::parse(record).and_then(|sealed| sealed.look(&self.secret))
+            && !self.said.insert(Hash32::of(&mark.to_bytes()))
+        {
+            return;
+        }
         self.marks.entry(number).or_default().push(Done { seq: None, at, account: self.own, says, note: note.to_owned() });
     }
 

@@ -12,11 +12,12 @@ use report::body::{BODY_MAX, PARTS_MAX};
 use report::seal::DESK_BODY_MAX;
 use report::{Addressee, Case, Draft, DraftError, Entry, Leaf, Naming, Passphrase, Place, Recipients, Report, SealError, seal};
 use rusqlite::params;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use view::{MadeReport, NewReport, Refusal, ReportReason, ReportRefusal, ReportTo, ShowName, Words};
+use view::{MadeReport, NewReport, Refusal, Reply, ReportReason, ReportRefusal, ReportTo, ShowName, Words};
 use wire::content::Content;
 use wire::limits::REPORT_MAX;
-use wire::{AccountId, Commitment, Millis};
+use wire::{AccountId, Commitment, Hash32, Millis};
 use zeroize::Zeroizing;
 
 /// A message that was kept, opened with the box.
@@ -27,6 +28,7 @@ pub(super) struct FromBox {
 
 impl Client {
     /// Makes a report of messages of a chat and seals it. `open`: the box, if kept messages are to be in it. It is sent by nobody: the shell does with the file what the person chose.
+    /// `id`: asked for again under the same one, because nobody answered, it is the same report, and is made once.
     ///
     /// # Errors
     /// The device failed.
@@ -34,10 +36,43 @@ impl Client {
         &mut self,
         now: Millis,
         seed: [u8; 32],
+        id: &[u8; 16],
         new: &NewReport,
         open: Option<&KeptOpen>,
     ) -> Result<Result<MadeReport, Refusal>, Fault> {
-        self.aside(now, seed, |turn| turn.make_report(new, open))
+        self.aside(now, seed, |turn| {
+            if let Some(made) = turn.made_before(id, &new.to)? {
+                return Ok(Ok(made));
+            }
+            let made = turn.make_report(new, open)?;
+            if let Ok(made) = &made {
+                turn.keep_reply(id, &Said::of(made))?;
+            }
+            Ok(made)
+        })
+    }
+}
+
+/// The id of the command that sends a report to a contact: it goes once, as it is made once. `report`: the id that this was made under.
+pub fn sending_of(report: &[u8; 16]) -> [u8; 16] {
+    let Hash32(hash) = Hash32::of(&[b"report sent".as_slice(), report].concat());
+    std::array::from_fn(|place| hash[place])
+}
+
+/// What is remembered of a report, to answer as before.
+#[derive(Serialize, Deserialize)]
+struct Said {
+    number: String,
+    messages: u64,
+    closed: u64,
+    pictures: u64,
+    left_out: Vec<u64>,
+}
+
+impl Said {
+    fn of(made: &MadeReport) -> Self {
+        let MadeReport { number, messages, closed, pictures, left_out, .. } = made;
+        Self { number: number.clone(), messages: *messages, closed: *closed, pictures: *pictures, left_out: left_out.clone() }
     }
 }
 
@@ -80,6 +115,22 @@ pub(super) struct Drafted {
 }
 
 impl Turn<'_> {
+    /// The report that was made under this id, if it went where it was to go, or lies here for that. What nobody was given is made anew.
+    fn made_before(&self, id: &[u8; 16], to: &ReportTo) -> Result<Option<MadeReport>, Fault> {
+        let counts = match to {
+            ReportTo::Desk | ReportTo::Outside => true,
+            ReportTo::Contact(_) => self.reply_to::<Reply>(&sending_of(id))?.is_some(),
+            ReportTo::Passphrase(_) => false,
+        };
+        let Some(said) = self.reply_to::<Said>(id)?.filter(|_| counts) else { return Ok(None) };
+        let Said { number, messages, closed, pictures, left_out } = said;
+        let query = "SELECT secret, state, file FROM made_report WHERE number = ?1";
+        let (case, state, file): (Vec<u8>, String, Option<Vec<u8>>) =
+            self.db.prepare_cached(query)?.query_row([&number], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let (file, brought) = (file.unwrap_or_default(), state != "unsent");
+        Ok(Some(MadeReport { number, file, messages, closed, pictures, left_out, case, brought }))
+    }
+
     fn make_report(&mut self, new: &NewReport, open: Option<&KeptOpen>) -> Result<Result<MadeReport, Refusal>, Fault> {
         let messages = match self.provable(new.chat, &new.messages)? {
             Ok(messages) => messages,
@@ -336,5 +387,6 @@ fn summary(Drafted { report, left_out }: &Drafted, case: &Case, file: Vec<u8>) -
         },
         left_out: items.iter().map(|(_, item)| item.stamp.stamp).filter(|stamp| is_left_out(&stamp.c)).map(|stamp| stamp.ms.0).collect(),
         case: case.expose().to_vec(),
+        brought: false,
     }
 }

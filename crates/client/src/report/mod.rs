@@ -2,6 +2,7 @@
 //!
 //! Nothing here sends anything: making a report, keeping, and opening what is kept leave no trace outside this device.
 
+mod answer_keys;
 mod answers;
 mod closed;
 mod desk;
@@ -12,12 +13,13 @@ mod make;
 mod news;
 mod tell;
 
+pub use answer_keys::AnswerKeys;
 pub use answers::{look_with_code, take_back_with_code};
 pub(crate) use desk::pass_of;
 pub use desk::{DeskPass, desk_shown};
 pub use inbox::{Duty, Inbox};
 pub use keep::KeptOpen;
-pub use make::one_time_passphrase;
+pub use make::{one_time_passphrase, sending_of};
 pub(crate) use news::DeskLook;
 pub use tell::{MadeTold, tell};
 
@@ -61,6 +63,8 @@ const ANSWERS: &str = "safety/answers";
 const DESK_HEAD: &str = "safety/desk head";
 /// How far a member's device has looked at it, and what it knows of what came there.
 pub(crate) const DESK_LOOKED: &str = "safety/desk looked";
+/// What this member gave in last, until more is given in.
+const DESK_GIVEN: &str = "safety/desk given";
 /// And what opens the desk's log to a member.
 const DESK_PASS: &str = "safety/desk pass";
 

@@ -3,9 +3,10 @@
 use crate::told::{desk, rng};
 use crate::world::{ALICE, BOB, NOW, World};
 use report::answer::WORDS_MAX;
+use report::seal::ANSWER_FILE;
 use report::{
-    Addressee, AddresseeSecret, Answer, Case, Code, Inside, Number, Reason, Recipients, Sealable, Sealed, Stands, Told, Trust, UnsealError,
-    Withdrawal, seal,
+    Addressee, AddresseeSecret, Answer, Case, Code, Inside, Number, Reason, Recipients, Sealable, Sealed, SealedAnswer, Stands, Told,
+    Trust, UnsealError, Withdrawal, seal,
 };
 use wire::Millis;
 
@@ -62,8 +63,51 @@ fn every_answer_has_one_length_whatever_it_says() {
     let world = World::new();
     let long = |words: &str, stands| file(&answer(&world, stands, words), case().return_key().public()).len();
     let lengths: Vec<usize> = Stands::ALL.into_iter().flat_map(|stands| [long("", stands), long(&"x".repeat(WORDS_MAX), stands)]).collect();
-    assert!(lengths.iter().all(|length| *length == lengths[0]), "{lengths:?}");
+    assert!(lengths.iter().all(|length| *length == ANSWER_FILE), "{lengths:?}");
     assert!(Answer::from_bytes(&answer(&world, Stands::Seen, &"x".repeat(WORDS_MAX + 1)).to_bytes()).is_err());
+}
+
+#[test]
+fn what_has_not_the_slots_and_the_length_of_an_answer_is_tried_with_no_key() {
+    let (world, own) = (World::new(), case().return_key());
+    let made = answer(&world, Stands::Looking, "We have spoken to the school.");
+    let sealed = file(&made, own.public());
+    assert_eq!(SealedAnswer::parse(&sealed).unwrap().open(&own), Some(made.clone()));
+    assert_eq!(SealedAnswer::parse(&sealed).unwrap().open(&Case::from_bytes([1; 32]).return_key()), None);
+    // To five it has eight slots; and so on up to sixty-four, each of which would cost whoever tries it.
+    let strangers = |count: u8| (1..=count).map(|seed| AddresseeSecret::from_seed(&[seed; 32]).public());
+    for more in [4, 63] {
+        let readers = strangers(more).chain([own.public()]).collect();
+        let wide = seal(&made, &Recipients { readers, passphrase: None }, &mut rng(7)).unwrap();
+        assert!(Sealed::parse(&wide).unwrap().look(&own).is_ok(), "it opens as what it is");
+        assert!(SealedAnswer::parse(&wide).is_none(), "{more} more");
+    }
+    let longer = [sealed.as_slice(), &[0]].concat();
+    for other in [&sealed[1..], &sealed[..sealed.len() - 1], longer.as_slice(), &[]] {
+        assert!(SealedAnswer::parse(other).is_none(), "{} bytes", other.len());
+    }
+    let mut nothing = sealed.clone();
+    nothing[..16].fill(0);
+    assert!(SealedAnswer::parse(&nothing).is_none());
+    // What takes a report back is as long, and no answer to whoever opens it.
+    let back = file(&Withdrawal::of(&case()), own.public());
+    assert_eq!(SealedAnswer::parse(&back).unwrap().open(&own), None);
+}
+
+/// Where the first slot that opens ended it, as many slots of one key as there can be would cost its owner a part of what they cost everybody else.
+#[test]
+fn every_slot_of_an_answer_is_tried_and_with_two_of_one_key_it_is_none() {
+    let (world, own) = (World::new(), case().return_key());
+    let made = answer(&world, Stands::Looking, "We have spoken to the school.");
+    let to = |readers| seal(&made, &Recipients { readers, passphrase: None }, &mut rng(7)).unwrap();
+    let twice = to(vec![own.public(), own.public()]);
+    assert!(Sealed::parse(&twice).unwrap().look(&own).is_ok(), "one of them would do");
+    assert_eq!(SealedAnswer::parse(&twice).unwrap().open(&own), None);
+    let other = Case::from_bytes([1; 32]).return_key();
+    let two = to(vec![own.public(), other.public()]);
+    for key in [&own, &other] {
+        assert_eq!(SealedAnswer::parse(&two).unwrap().open(key), Some(made.clone()));
+    }
 }
 
 #[test]
@@ -93,6 +137,6 @@ fn what_is_told_with_a_return_address_has_one_encoding_and_another_kind() {
     let mut without = told;
     without.return_key = None;
     assert_eq!((without.to_bytes()[0], without.to_bytes().len()), (report::told::KIND, bytes.len() - Addressee::LEN));
-    let code = Code::generate(&mut rng(8));
+    let code = Code::of_request(&[8; 16]);
     assert_ne!(code.case().number(), Number::NONE);
 }

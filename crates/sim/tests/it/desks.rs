@@ -2,10 +2,11 @@
 
 use crate::team::{ANSWERS, drop_pass, learned};
 use crate::{group, say};
-use report::{Addressee, AddresseeSecret, Answer, Inside, Recipients, Sealed, Trust, seal};
+use client::Input;
+use report::{Addressee, AddresseeSecret, Answer, Inside, Recipients, Sealed, SealedAnswer, Trust, seal};
 use sim::world::{Weather, World};
 use std::collections::BTreeSet;
-use view::{AnswerStands, CaseVerdict, MadeReport, NewReport, OwnReport, ReportReason, ReportTo, ShowName};
+use view::{AnswerStands, CaseVerdict, Command, DeskSays, MadeReport, NewReport, Outgoing, OwnReport, ReportReason, ReportTo, ShowName};
 use wire::Seq;
 
 /// Alice reports Bob; Carol, Dave and Erin are the desk.
@@ -38,18 +39,15 @@ impl Scene {
     }
 
     fn report(&mut self, seed: u8) -> MadeReport {
+        self.asks(seed, seed, ReportTo::Desk)
+    }
+
+    /// What comes of asking for a report under an id.
+    fn asks(&mut self, id: u8, seed: u8, to: ReportTo) -> MadeReport {
         let (now, chat) = (self.world.now, self.chat);
         let messages = self.world.people[ALICE].client().last_provable(chat, 10).expect("ids");
-        let new = NewReport {
-            chat,
-            messages,
-            kept: vec![],
-            reason: ReportReason::Mean,
-            note: String::new(),
-            name: ShowName::LeftOut,
-            to: ReportTo::Desk,
-        };
-        self.client(ALICE).make_report(now, [seed; 32], &new, None).expect("made").expect("made")
+        let new = NewReport { chat, messages, kept: vec![], reason: ReportReason::Mean, note: String::new(), name: ShowName::LeftOut, to };
+        self.client(ALICE).make_report(now, [seed; 32], &[id; 16], &new, None).expect("made").expect("made")
     }
 
     /// The return address, as a reader of the report has it; nothing if they cannot open it.
@@ -62,20 +60,22 @@ impl Scene {
     fn answer(&mut self, by: usize, (number, stands, words): (&str, AnswerStands, &str), to: &Addressee) -> Vec<u8> {
         let now = self.world.now;
         self.world.run(1_000);
-        self.client(by).desk_answer(now, [11 + by as u8; 32], (number, stands, words), to).expect("made").expect("made")
+        self.client(by).desk_answer(now, [11 + by as u8; 32], None, (number, stands, words), to).expect("made").expect("made")
     }
 
-    /// What the server shows to everybody.
+    /// What the server shows to everybody, as Alice hears it.
     fn shown(&mut self, records: &[&[u8]]) {
-        let now = self.world.now;
-        let records: Vec<(Seq, Vec<u8>)> = records
-            .iter()
-            .map(|record| {
-                self.place += 1;
-                (Seq(self.place), record.to_vec())
-            })
-            .collect();
-        self.client(ALICE).hear_answers(now, [4; 32], ANSWERS, &records).expect("kept");
+        self.place += records.len() as u64;
+        self.hears(ALICE, records);
+    }
+
+    fn hears(&mut self, person: usize, records: &[&[u8]]) {
+        let (now, to) = (self.world.now, Seq(self.place));
+        let mut keys = self.client(person).answer_keys(now, [4; 32]).expect("read");
+        for answer in records.iter().filter_map(|record| SealedAnswer::parse(record)) {
+            (0..keys.rounds()).for_each(|round| keys.try_on(&answer, round));
+        }
+        self.client(person).hear_answers(now, [4; 32], (ANSWERS, to), &keys).expect("kept");
     }
 
     fn own(&self) -> Vec<OwnReport> {
@@ -102,11 +102,50 @@ fn an_answer_is_read_by_who_reported_under_its_number_and_every_client_asks_for_
     assert_eq!((before, idle), (Seq::START, Seq::START));
     assert_eq!(scene.client(ALICE).answers_after().unwrap(), scene.client(BOB).answers_after().unwrap());
     scene.shown(&[&answer]);
-    let now = scene.world.now;
-    scene.client(BOB).hear_answers(now, [4; 32], ANSWERS, &[(Seq(1), answer)]).unwrap();
+    scene.hears(BOB, &[&answer]);
     assert_eq!(scene.client(ALICE).answers_after().unwrap(), scene.client(BOB).answers_after().unwrap());
     assert_eq!(scene.words(&made.number), [(AnswerStands::Looking, "We speak to the school.".to_owned())]);
     assert!(scene.client(BOB).own_reports().unwrap().is_empty(), "it is nothing to anybody else");
+}
+
+#[test]
+fn each_answer_is_tried_to_the_end_with_as_many_keys_by_who_reported_nothing_as_by_who_reported() {
+    let mut scene = Scene::new([CAROL, DAVE, ERIN]);
+    let rounds = |scene: &mut Scene, person: usize, days: u64| {
+        let now = scene.world.now.plus(days * 24 * 3600 * 1000);
+        scene.client(person).answer_keys(now, [4; 32]).unwrap().rounds()
+    };
+    let made: Vec<MadeReport> = (21..25).map(|seed| scene.report(seed)).collect();
+    assert_eq!((rounds(&mut scene, ALICE, 0), rounds(&mut scene, BOB, 0)), (1, 1));
+    // Two of hers are sealed into one file, once for each: whichever opens first, the other is tried as well.
+    let to: Vec<Addressee> = made.iter().map(|made| scene.return_key(CAROL, made).unwrap()).collect();
+    let both = |answer: &Answer, seed: u8| {
+        let to = Recipients { readers: to[..2].to_vec(), passphrase: None };
+        seal(answer, &to, &mut <rand_chacha::ChaCha20Rng as rand_core::SeedableRng>::from_seed([seed; 32])).unwrap()
+    };
+    let secret = |made: &MadeReport| report::Case::from_bytes(made.case.clone().try_into().unwrap()).return_key();
+    let mut files = Vec::new();
+    for (place, words) in [(0, "To the first."), (1, "To the second.")] {
+        let answer = scene.answer(CAROL, (&made[place].number, AnswerStands::Looking, words), &to[place]);
+        files.push(both(&SealedAnswer::parse(&answer).unwrap().open(&secret(&made[place])).unwrap(), 31 + place as u8));
+    }
+    scene.shown(&[&files[0], &files[1]]);
+    assert_eq!(scene.words(&made[0].number), [(AnswerStands::Looking, "To the first.".to_owned())]);
+    assert_eq!(scene.words(&made[1].number), [(AnswerStands::Looking, "To the second.".to_owned())]);
+    // Who waits for more than fit into a round hears all of them.
+    let fifth = scene.report(25);
+    assert_eq!((rounds(&mut scene, ALICE, 0), rounds(&mut scene, BOB, 0)), (2, 1));
+    let all: Vec<&MadeReport> = made[2..].iter().chain([&fifth]).collect();
+    for made in &all {
+        let to = scene.return_key(DAVE, made).unwrap();
+        let answer = scene.answer(DAVE, (&made.number, AnswerStands::Seen, ""), &to);
+        scene.shown(&[&answer]);
+    }
+    for made in all {
+        assert_eq!(scene.words(&made.number), [(AnswerStands::Seen, String::new())]);
+    }
+    // A report does not wait for ever.
+    assert_eq!(rounds(&mut scene, ALICE, 400), 1);
 }
 
 #[test]
@@ -184,6 +223,71 @@ fn a_report_is_sent_once_the_server_has_it_and_until_then_lies_here_as_it_was_se
     assert!(scene.client(ALICE).take_back(now, [6; 32], &three.number).unwrap().is_ok());
     scene.client(ALICE).taken_back(now, [7; 32], &three.number).unwrap().unwrap();
     assert!(unsent(&scene).is_empty() && scene.client(ALICE).unsent_report(&three.number).unwrap().is_err());
+}
+
+#[test]
+fn a_report_that_is_asked_for_again_under_its_id_is_made_once_and_answered_as_before() {
+    let mut scene = Scene::new([CAROL, DAVE, ERIN]);
+    let first = scene.asks(50, 21, ReportTo::Desk);
+    // The device that made it ends before it could answer.
+    scene.world.power_cut(ALICE);
+    scene.world.run(5_000);
+    let again = scene.asks(50, 22, ReportTo::Desk);
+    assert_eq!((&again.number, &again.file, &again.case), (&first.number, &first.file, &first.case));
+    assert_eq!((again.messages, again.closed, again.brought), (first.messages, first.closed, false));
+    assert_eq!(scene.own().len(), 1);
+    // Once the server has it there is nothing more to bring.
+    let now = scene.world.now;
+    scene.client(ALICE).report_sent(now, [5; 32], &first.file).unwrap().unwrap();
+    let after = scene.asks(50, 23, ReportTo::Desk);
+    assert_eq!((&after.number, after.messages, after.brought, after.file.len()), (&first.number, first.messages, true, 0));
+    // Under another id it is another.
+    let other = scene.asks(51, 24, ReportTo::Desk);
+    assert!(other.number != first.number && other.file != first.file && !other.brought);
+    assert_eq!(scene.own().len(), 2);
+}
+
+#[test]
+fn a_report_to_a_contact_is_made_again_until_its_message_is_sent_and_never_after() {
+    let mut scene = Scene::new([CAROL, DAVE, ERIN]);
+    let to = || ReportTo::Contact("carol".into());
+    let (first, second) = (scene.asks(50, 21, to()), scene.asks(50, 22, to()));
+    assert!(first.number != second.number && !second.brought && !second.file.is_empty(), "nobody was given the first");
+    let what = Outgoing::Text("report".into());
+    let send = Command::Send { chat: scene.chat, what, reply: None };
+    scene.world.input(ALICE, Input::Command { id: client::sending_of(&[50; 16]), command: send });
+    let third = scene.asks(50, 23, to());
+    assert_eq!((&third.number, third.brought, third.file.len()), (&second.number, true, 0));
+}
+
+#[test]
+fn what_a_member_says_again_under_one_id_is_the_same_bytes() {
+    let mut scene = Scene::new([CAROL, DAVE, ERIN]);
+    let made = scene.report(21);
+    let to = scene.return_key(CAROL, &made).unwrap();
+    let mut seed = 60;
+    let mut note = |scene: &mut Scene, id: Option<u8>, words: &str| {
+        seed += 1;
+        scene.world.run(1_000);
+        let (now, id) = (scene.world.now, id.map(|id| [id; 16]));
+        let said = (made.number.as_str(), DeskSays::Note, words);
+        let mark = scene.client(CAROL).desk_mark(now, [seed; 32], id.as_ref(), said, &BTreeSet::new()).unwrap().unwrap();
+        let said = (made.number.as_str(), AnswerStands::Looking, words);
+        let answer = scene.client(CAROL).desk_answer(now, [seed; 32], id.as_ref(), said, &to).unwrap().unwrap();
+        (mark, answer)
+    };
+    let first = note(&mut scene, Some(1), "We are looking.");
+    scene.world.power_cut(CAROL);
+    scene.world.run(5_000);
+    assert_eq!(note(&mut scene, Some(1), "We are looking."), first);
+    let others = [
+        note(&mut scene, Some(1), "We looked."),
+        note(&mut scene, Some(2), "We are looking."),
+        note(&mut scene, None, "We are looking."),
+        note(&mut scene, None, "We are looking."),
+    ];
+    let apart: BTreeSet<_> = others.iter().chain([&first]).flat_map(|(mark, answer)| [mark, answer]).collect();
+    assert_eq!(apart.len(), 10);
 }
 
 #[test]

@@ -29,8 +29,13 @@ fn reported(world: &mut World, person: usize, chat: i64, name: ShowName) -> Repo
         to: ReportTo::Passphrase(Words::new(PASSPHRASE.into())),
     };
     let now = world.now;
-    let made =
-        world.people[person].client.as_mut().expect("on").make_report(now, [chat as u8; 32], &new, None).expect("made").expect("made");
+    let made = world.people[person]
+        .client
+        .as_mut()
+        .expect("on")
+        .make_report(now, [chat as u8; 32], &[chat as u8; 16], &new, None)
+        .expect("made")
+        .expect("made");
     let sealed = Sealed::parse(&made.file).expect("a file");
     sealed.open_with(&Passphrase::from_text(PASSPHRASE).expect("long enough")).expect("opens").report
 }

@@ -1,7 +1,7 @@
 //! Whether something came for the safety team: members' devices look by themselves, and those that are away are knocked for.
 
 use crate::{group, say};
-use client::Input;
+use client::{Input, MadeTold};
 use ed25519_dalek::{Signer as _, SigningKey};
 use server::gate::Door;
 use server::store::{Op, Reads as _, Store as _};
@@ -83,7 +83,14 @@ impl Scene {
     }
 
     /// Somebody without an account tells the desk something; what they have of it.
-    fn told(&mut self) -> client::MadeTold {
+    fn told(&mut self) -> MadeTold {
+        let made = self.tells(self.seeds);
+        self.drop_in(made.file.clone());
+        made
+    }
+
+    /// What comes of asking for that under an id.
+    fn tells(&mut self, id: u8) -> MadeTold {
         let new = NewTold {
             to: ToldTo::Desk,
             reason: ReportReason::SomethingElse,
@@ -92,9 +99,7 @@ impl Scene {
             pictures: vec![],
         };
         let seed = self.seed();
-        let made = client::tell(self.world.now, seed, &self.desk, "chat.example", &new).expect("made");
-        self.drop_in(made.file.clone());
-        made
+        client::tell(self.world.now, seed, &[id; 16], &self.desk, "chat.example", &new).expect("made")
     }
 
     /// Alice reports what Bob said; the number.
@@ -103,7 +108,7 @@ impl Scene {
         let messages = self.world.people[ALICE].client().last_provable(chat, 10).expect("ids");
         let (reason, name) = (ReportReason::Mean, ShowName::LeftOut);
         let new = NewReport { chat, messages, kept: vec![], reason, note: String::new(), name, to: ReportTo::Desk };
-        let made = client(&mut self.world, ALICE).make_report(now, seed, &new, None).expect("made").expect("made");
+        let made = client(&mut self.world, ALICE).make_report(now, seed, &[seed[0]; 16], &new, None).expect("made").expect("made");
         self.drop_in(made.file);
         made.number
     }
@@ -162,7 +167,7 @@ impl Scene {
 
     fn marks(&mut self, person: usize, said: (&str, DeskSays, &str)) {
         let (now, seed) = (self.world.now, self.seed());
-        let mark = client(&mut self.world, person).desk_mark(now, seed, said, &[].into()).expect("made");
+        let mark = client(&mut self.world, person).desk_mark(now, seed, None, said, &[].into()).expect("made");
         let record = mark.expect("made");
         let c = work_for(&Hash32::of(&record), seed);
         let (pass, record) = (pass(person), record.into());
@@ -411,6 +416,34 @@ fn what_a_members_device_saw_once_is_missed_when_another_lets_it_go_under_anothe
     scene.world.power_cut(CAROL);
     scene.world.run(MINUTE);
     assert_eq!(taken(scene.list(CAROL)), [(bob, 1)]);
+}
+
+#[test]
+fn what_is_told_again_under_one_id_has_its_number_and_code_and_counts_once() {
+    let mut scene = Scene::new(92);
+    let head = |scene: &mut Scene| scene.world.server().view(&REPORTS, &pass(CAROL).hash()).unwrap().unwrap().head;
+    let first = scene.tells(50);
+    scene.drop_in(first.file.clone());
+    scene.world.run(6 * MINUTE);
+    let numbers = scene.reads(CAROL);
+    assert_eq!((numbers.as_slice(), scene.news()[1]), ([first.number.clone()].as_slice(), false));
+    // The same bytes, brought once more with other work, are in the log already.
+    let before = head(&mut scene);
+    scene.drop_in(first.file.clone());
+    assert_eq!(head(&mut scene), before);
+    // Whoever told it ended before they could say so, and somebody who knows nothing of it tells it again: other bytes.
+    let again = scene.tells(50);
+    assert_ne!(again.file, first.file);
+    assert!(first.code.is_some());
+    assert_eq!((&again.number, &again.code), (&first.number, &first.code));
+    scene.drop_in(again.file);
+    assert_ne!(head(&mut scene), before);
+    scene.world.run(6 * MINUTE);
+    assert!(!scene.news()[1], "it is nothing new");
+    assert_eq!(scene.reads(CAROL), numbers);
+    // Under another id it is another.
+    let other = scene.tells(51);
+    assert!(other.number != first.number && other.code != first.code);
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn for_officer(chat: i64, messages: Vec<i64>) -> NewReport {
 
 fn make(world: &mut World, person: usize, new: &NewReport) -> MadeReport {
     let now = world.now;
-    world.people[person].client.as_mut().expect("on").make_report(now, [9; 32], new, None).expect("made").expect("made")
+    world.people[person].client.as_mut().expect("on").make_report(now, [9; 32], &[9; 16], new, None).expect("made").expect("made")
 }
 
 fn judge(made: &MadeReport) -> Verdict {
@@ -80,7 +80,7 @@ fn while_a_report_is_made_nothing_that_is_due_is_lost() {
     world.people[bob].events.clear();
     // It may be said again by now, and the client was not woken for it yet.
     let (now, new) = (world.now.plus(TYPING_EVERY), for_officer(hers, ids(&world, alice, hers)));
-    world.people[alice].client.as_mut().expect("on").make_report(now, [9; 32], &new, None).expect("made").expect("made");
+    world.people[alice].client.as_mut().expect("on").make_report(now, [9; 32], &[9; 16], &new, None).expect("made").expect("made");
     world.run(2 * TYPING_EVERY);
     let writes = |event: &Event| matches!(event, Event::Typing { who, .. } if !who.is_empty());
     assert!(world.people[bob].events.iter().any(writes), "bob is told that alice writes");
@@ -144,7 +144,7 @@ fn nobody_is_given_a_report_about_themselves() {
     let to_alice = |messages| NewReport { to: ReportTo::Contact("alice".into()), ..for_officer(chats[bob], messages) };
     let now = world.now;
     let mut made = |new: &NewReport, open: Option<&client::KeptOpen>| {
-        world.people[bob].client.as_mut().expect("on").make_report(now, [9; 32], new, open).expect("made")
+        world.people[bob].client.as_mut().expect("on").make_report(now, [9; 32], &[9; 16], new, open).expect("made")
     };
     assert_eq!(made(&to_alice(both), None).unwrap_err(), Refusal::AboutThem { name: "alice".into() });
     assert!(made(&to_alice(vec![hers]), None).is_ok());
@@ -155,7 +155,7 @@ fn nobody_is_given_a_report_about_themselves() {
     let open = world.people[bob].client().open_box(&words(PASSPHRASE)).unwrap().unwrap();
     let kept: Vec<i64> = world.people[bob].client().kept(&open).unwrap().unwrap().iter().map(|row| row.id).collect();
     let new = NewReport { kept, ..to_alice(vec![hers]) };
-    let made = world.people[bob].client.as_mut().expect("on").make_report(now, [9; 32], &new, Some(&open)).expect("made");
+    let made = world.people[bob].client.as_mut().expect("on").make_report(now, [9; 32], &[9; 16], &new, Some(&open)).expect("made");
     assert_eq!(made.unwrap_err(), Refusal::AboutThem { name: "alice".into() });
 }
 
@@ -202,7 +202,7 @@ fn without_a_name_ones_own_kept_lines_are_quoted_too_and_nothing_names_the_repor
     let mut made = |name: ShowName, kept: &[i64]| {
         let new = NewReport { name, kept: kept.to_vec(), ..for_officer(his, vec![]) };
         seed += 1;
-        world.people[bob].client.as_mut().expect("on").make_report(now, [seed; 32], &new, Some(&open)).expect("made")
+        world.people[bob].client.as_mut().expect("on").make_report(now, [seed; 32], &[seed; 16], &new, Some(&open)).expect("made")
     };
     let open_file = |made: &MadeReport| Sealed::parse(&made.file).unwrap().open_with(&Passphrase::from_text(PASSPHRASE).unwrap()).unwrap();
     let nameless = open_file(&made(ShowName::LeftOut, &kept).unwrap());
@@ -276,7 +276,7 @@ fn what_is_kept_outlives_edits_deletion_and_timers_and_what_happened_is_noted() 
     assert!(!rows.iter().any(|(_, values)| values.iter().any(holds)), "and it lies nowhere unsealed");
     let new = NewReport { kept: kept.iter().map(|row| row.id).collect(), ..for_officer(his, vec![]) };
     let now = world.now;
-    let made = world.people[bob].client.as_mut().unwrap().make_report(now, [9; 32], &new, Some(&open)).unwrap().unwrap();
+    let made = world.people[bob].client.as_mut().unwrap().make_report(now, [9; 32], &[9; 16], &new, Some(&open)).unwrap().unwrap();
     let verdict = judge(&made);
     assert!(verdict.holds(), "{:?}", verdict.faults);
     assert_eq!(said(&verdict), ["I know where you live", "edit: Have a nice day", "delete"]);
@@ -290,7 +290,7 @@ fn a_message_that_has_no_proof_here_is_refused_by_its_number() {
     let page = client::Page { before: None, after: None, limit: 1 };
     let id = world.people[bob].client().messages(his, page).unwrap().pop().unwrap().id;
     let now = world.now;
-    let made = world.people[bob].client.as_mut().unwrap().make_report(now, [9; 32], &for_officer(his, vec![id]), None).unwrap();
+    let made = world.people[bob].client.as_mut().unwrap().make_report(now, [9; 32], &[9; 16], &for_officer(his, vec![id]), None).unwrap();
     assert_eq!(made.unwrap_err(), Refusal::Report(ReportRefusal::NotProvable { id }));
 }
 
@@ -325,7 +325,8 @@ impl Pair {
     fn made(&mut self, message: i64, to: ReportTo, seed: u8) -> MadeReport {
         let (now, name) = (self.world.now, if to == ReportTo::Desk { ShowName::LeftOut } else { ShowName::Shown });
         let new = NewReport { to, name, ..for_officer(self.his, vec![message]) };
-        let made = self.world.people[self.bob].client.as_mut().unwrap().make_report(now, [seed; 32], &new, None).unwrap().unwrap();
+        let made =
+            self.world.people[self.bob].client.as_mut().unwrap().make_report(now, [seed; 32], &[seed; 16], &new, None).unwrap().unwrap();
         assert_eq!(made.messages, 1);
         made
     }

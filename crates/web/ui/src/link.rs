@@ -86,8 +86,7 @@ impl Link {
     /// # Errors
     /// Nothing was changed.
     pub async fn act(self: Rc<Self>, command: Command) -> Result<Reply, Refusal> {
-        let mut id = [0; 16];
-        getrandom::fill(&mut id).map_err(|_| gone())?;
+        let id = fresh_id()?;
         match self.send(None, |n| ToCore::Do { n, id, command }).await {
             Some(ToPage::Done { reply, .. }) => reply,
             _ => Err(gone()),
@@ -99,8 +98,7 @@ impl Link {
     /// # Errors
     /// Nothing was changed.
     pub async fn begin(self: Rc<Self>, command: Command, keeping: Keeping) -> Result<Reply, Refusal> {
-        let mut id = [0; 16];
-        getrandom::fill(&mut id).map_err(|_| gone())?;
+        let id = fresh_id()?;
         match self.send(None, |n| ToCore::Begin { n, id, command, keeping }).await {
             Some(ToPage::Done { reply, .. }) => reply,
             _ => Err(gone()),
@@ -157,7 +155,8 @@ impl Link {
     /// # Errors
     /// It was not made, or it did not arrive.
     pub async fn report(self: Rc<Self>, new: NewReport, opens: Option<Words>) -> Result<Reported, Refusal> {
-        match self.send(None, |n| ToCore::Report { n, new, opens }).await {
+        let id = fresh_id()?;
+        match self.send(None, |n| ToCore::Report { n, id, new, opens }).await {
             Some(ToPage::Reported { made, .. }) => made,
             _ => Err(gone()),
         }
@@ -179,7 +178,8 @@ impl Link {
     /// # Errors
     /// It did not arrive.
     pub async fn tell(self: Rc<Self>, new: NewTold) -> Result<Reported, Refusal> {
-        match self.send(None, |n| ToCore::Tell { n, new }).await {
+        let id = fresh_id()?;
+        match self.send(None, |n| ToCore::Tell { n, id, new }).await {
             Some(ToPage::Reported { made, .. }) => made,
             _ => Err(gone()),
         }
@@ -190,7 +190,8 @@ impl Link {
     /// # Errors
     /// Nothing came of it.
     pub async fn desk(self: Rc<Self>, what: DeskDo) -> Result<DeskDone, Refusal> {
-        match self.send(None, |n| ToCore::Desk { n, what }).await {
+        let id = fresh_id()?;
+        match self.send(None, |n| ToCore::Desk { n, id, what }).await {
             Some(ToPage::Desk { done, .. }) => done,
             _ => Err(gone()),
         }
@@ -301,7 +302,8 @@ impl Link {
 
     fn core_is(&self, core: Core) {
         if let Core::Ready { start, .. } = core {
-            // A new core knows nothing of what was asked of the one before, or of nobody. Commands bear an id: done twice, they happen once.
+            // A new core knows nothing of what was asked of the one before, or of nobody. What must not happen twice bears an id: done twice, it
+            // happens once.
             if self.start.replace(Some(start)) != Some(start) {
                 for waiting in self.waiting.borrow().values() {
                     self.post(&waiting.what, waiting.file.as_ref());
@@ -325,6 +327,13 @@ fn read(data: &JsValue) -> Option<(String, ToPage)> {
     }
     let bytes = parts.get(2).dyn_into::<Uint8Array>().ok()?.to_vec();
     Some((parts.get(1).as_string()?, postcard::from_bytes(&bytes).ok()?))
+}
+
+/// Under which something is asked for: again under the same, when nobody answered, it is done once.
+fn fresh_id() -> Result<[u8; 16], Refusal> {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).map_err(|_| gone())?;
+    Ok(id)
 }
 
 /// Tells tabs apart.

@@ -146,6 +146,27 @@ fn a_report_stands_as_it_was_marked_last_and_the_same_file_is_one_report() {
     assert!(!inbox.is_new_to_me("0123-456-789"));
 }
 
+#[test]
+fn what_a_member_gave_in_before_stands_once_when_it_is_asked_for_again() {
+    let (cleo, dora) = (person(10), person(20));
+    let notes = |inbox: &Inbox| shown(inbox).marks.into_iter().map(|mark| mark.note).collect::<Vec<_>>();
+    let words = "Spoke with both at the gate.";
+    let (did, given) = (("0123-456-789", DeskSays::Note, words), mark(&cleo, Says::Note, words, 9));
+    let mut new = inbox(&[&cleo, &dora]);
+    take(&mut new, NOW, DOOR, &told());
+    new.did(did, &given);
+    assert_eq!(notes(&new), [words]);
+    // The server had it: the core that gave it in ended before it could say so.
+    let mut again = inbox(&[&cleo, &dora]);
+    take(&mut again, NOW, DOOR, &told());
+    take(&mut again, NOW, MEMBERS, &given);
+    again.did(did, &given);
+    assert_eq!(notes(&again), [words]);
+    // The same words a second time are a second note.
+    again.did(did, &mark(&cleo, Says::Note, words, 10));
+    assert_eq!(notes(&again), [words, words]);
+}
+
 fn secret() -> Secret {
     Secret::from_bytes([5; 32])
 }

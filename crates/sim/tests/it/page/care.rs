@@ -52,7 +52,7 @@ fn reported(world: &mut World, (person, chat): (usize, i64), (messages, kept): (
     let (reason, note) = (ReportReason::Pictures, String::new());
     let new = NewReport { chat, messages, kept, reason, note, name: ShowName::Shown, to };
     let (now, seed) = (world.now, world.dice.seed());
-    let made = world.people[person].client.as_mut().expect("on").make_report(now, seed, &new, open).expect("made").expect("made");
+    let made = world.people[person].client.as_mut().expect("on").make_report(now, seed, &[9; 16], &new, open).expect("made").expect("made");
     let contents = Sealed::parse(&made.file).expect("a file").open_with(&Passphrase::from_text(PASSPHRASE).expect("long")).expect("opens");
     assert!(report::verify(&contents.report, &contents.body, &Trust::default()).holds());
     contents
@@ -103,7 +103,7 @@ fn keep_it_first_is_asked_for_seven_days_after_a_cue_a_block_or_a_report() {
         to: ReportTo::Passphrase(Words::new("a lantern on the old pier".into())),
     };
     let now = world.now;
-    world.people[hers.0].client.as_mut().expect("on").make_report(now, [9; 32], &new, None).expect("made").expect("made");
+    world.people[hers.0].client.as_mut().expect("on").make_report(now, [9; 32], &[9; 16], &new, None).expect("made").expect("made");
     assert_eq!(hint(&world, hers, &[]).why, Some(KeepWhy::Reported));
     world.run(7 * DAY);
     assert!(!hint(&world, hers, &[]).asks());
@@ -334,7 +334,7 @@ fn a_report_of_more_deleted_pictures_than_fit_is_made_and_says_which_were_left_o
     let (reason, note) = (ReportReason::Pictures, String::new());
     let new = NewReport { chat: hers.1, messages, kept: vec![], reason, note, name: ShowName::LeftOut, to: ReportTo::Desk };
     let (now, seed) = (world.now, world.dice.seed());
-    let made = world.people[hers.0].client.as_mut().expect("on").make_report(now, seed, &new, None).expect("made").expect("made");
+    let made = world.people[hers.0].client.as_mut().expect("on").make_report(now, seed, &[9; 16], &new, None).expect("made").expect("made");
     assert!(made.file.len() <= REPORT_MAX, "{}", made.file.len());
     let secret = AddresseeSecret::from_seed(&world.people[carol].client().reads_reports_with().expect("read").expect("hers"));
     let contents = Sealed::parse(&made.file).expect("a file").open(&secret).expect("opens");

@@ -23,10 +23,10 @@ impl Shell {
     }
 
     /// Tells it something. Nothing of it touches the store: it is gone from here when the tab is.
-    pub(super) fn tell(&self, tab: String, n: u32, new: NewTold) {
+    pub(super) fn tell(&self, tab: String, n: u32, id: [u8; 16], new: NewTold) {
         let Some(shell) = self.me.upgrade() else { return };
         spawn_local(async move {
-            let made = shell.told(&new).await;
+            let made = shell.told(&id, &new).await;
             shell.tabs.tell(&tab, &ToPage::Reported { n, made });
         });
     }
@@ -46,9 +46,9 @@ impl Shell {
         Ok(Desk::decode(&record).ok().map(|(desk, _)| desk))
     }
 
-    async fn told(&self, new: &NewTold) -> Result<Reported, Refusal> {
+    async fn told(&self, id: &[u8; 16], new: &NewTold) -> Result<Reported, Refusal> {
         let desk = self.door().await?.ok_or(Refusal::Report(ReportRefusal::NoDesk))?;
-        let made = tell(js::now(), js::entropy(), &desk, &self.origin, new)?;
+        let made = tell(js::now(), js::entropy(), id, &desk, &self.origin, new)?;
         drop_in(&mut Http::nameless(), &desk, made.file, js::entropy()).await.map_err(stopped)?;
         Ok(Reported {
             number: made.number,
@@ -64,19 +64,19 @@ impl Shell {
     }
 
     /// What a member of the team does.
-    pub(super) fn desk(&self, tab: String, n: u32, what: DeskDo) {
+    pub(super) fn desk(&self, tab: String, n: u32, id: [u8; 16], what: DeskDo) {
         let Some(shell) = self.me.upgrade() else { return };
         spawn_local(async move {
-            let done = shell.desk_done(&what).await;
+            let done = shell.desk_done(&id, &what).await;
             shell.tabs.tell(&tab, &ToPage::Desk { n, done });
         });
     }
 
-    async fn desk_done(&self, what: &DeskDo) -> Result<DeskDone, Refusal> {
+    async fn desk_done(&self, id: &[u8; 16], what: &DeskDo) -> Result<DeskDone, Refusal> {
         // The members may have become others since.
         self.learn().await;
         let mut http = self.http().ok_or(Refusal::NotReady { what: Needing::Link })?;
-        let inbox = act(&mut http, &mut Held(self), what).await.map_err(stopped)?;
+        let inbox = act(&mut http, &mut Held(self), id, what).await.map_err(stopped)?;
         // All of the list was read with it, whatever was done: other tabs show no longer that something came.
         self.tabs.tell_all(&ToPage::Event(Event::DeskNews));
         // Who has just joined looks by itself from now on.

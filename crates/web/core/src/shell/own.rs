@@ -4,8 +4,8 @@ use super::Shell;
 use super::desk::stopped;
 use crate::http::Http;
 use crate::js;
-use client::{device_failed, look_with_code, take_back_with_code};
-use transfer::desk::{answers, drop_in};
+use client::{AnswerKeys, Fault, device_failed, look_with_code, take_back_with_code};
+use transfer::desk::{CODE_ANSWERS, LOOK_ANSWERS, answers, drop_in};
 use view::page::ToPage;
 use view::{OwnDo, OwnReport, Refusal, ReportRefusal, Words};
 use wasm_bindgen_futures::spawn_local;
@@ -62,28 +62,27 @@ impl Shell {
         self.door().await?.ok_or(Refusal::Report(ReportRefusal::NoDesk))
     }
 
-    /// Reads all answers there are, as everybody does.
+    /// Reads on in the answers, as everybody does, and tries on each as many keys as everybody: how long the socket waits meanwhile says nothing.
     pub(super) async fn hear_answers(&self) {
         let known = self.with_client(|client| {
-            let desk = client.desk().map_err(|fault| device_failed(&fault))?;
-            Ok((desk, client.answers_after().map_err(|fault| device_failed(&fault))?))
+            let keys = client.answer_keys(js::now(), js::entropy());
+            let known = || -> Result<_, Fault> { Ok((client.desk()?, client.answers_after()?, keys?)) };
+            known().map_err(|fault| device_failed(&fault))
         });
-        let Ok((Some(desk), after)) = known else { return };
+        let Ok((Some(desk), after, mut keys)) = known else { return };
         let Some(log) = desk.more.as_ref().map(|more| more.answers) else { return };
-        let Ok(found) = answers(&mut Http::nameless(), &desk, after).await else { return };
+        let read = answers(&mut Http::nameless(), &desk, (after, LOOK_ANSWERS), &mut keys, async || js::sleep(0).await).await;
+        let Ok(to) = read else { return };
         if let Some(client) = self.client.borrow_mut().as_mut() {
             // What this device could not keep is read again the next time.
-            let _ = client.hear_answers(js::now(), js::entropy(), log, &found.records);
+            let _ = client.hear_answers(js::now(), js::entropy(), (log, to), &keys);
         }
     }
 }
 
 async fn coded(desk: &Desk, code: &Words) -> Result<OwnReport, Refusal> {
-    let found = answers(&mut Http::nameless(), desk, Seq::START).await.map_err(stopped)?;
-    if !found.all {
-        // The newest of them would be missing.
-        return Err(Refusal::Report(ReportRefusal::NoEnd));
-    }
-    let records: Vec<Vec<u8>> = found.records.into_iter().map(|(_, record)| record).collect();
-    look_with_code(desk, code, &records)
+    let mut keys = AnswerKeys::of_code(code)?;
+    let all = (Seq::START, CODE_ANSWERS);
+    answers(&mut Http::nameless(), desk, all, &mut keys, async || js::sleep(0).await).await.map_err(stopped)?;
+    look_with_code(desk, code, &keys)
 }

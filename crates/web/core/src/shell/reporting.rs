@@ -4,7 +4,7 @@
 use super::Shell;
 use crate::http::Http;
 use crate::js;
-use client::{Client, device_failed, one_time_passphrase};
+use client::{Client, device_failed, one_time_passphrase, sending_of};
 use js_sys::{Array, Uint8Array};
 use transfer::desk::drop_in;
 use view::page::ToPage;
@@ -14,6 +14,7 @@ use view::{
 };
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
+use wire::desk::Desk;
 
 impl Shell {
     pub(super) fn open_box(&self, tab: &str, n: u32, passphrase: &Words) {
@@ -21,10 +22,10 @@ impl Shell {
         self.tabs.tell(tab, &ToPage::Box { n, kept });
     }
 
-    pub(super) fn report(&self, tab: String, n: u32, new: NewReport, opens: Option<Words>) {
+    pub(super) fn report(&self, tab: String, n: u32, id: [u8; 16], new: NewReport, opens: Option<Words>) {
         let Some(shell) = self.me.upgrade() else { return };
         spawn_local(async move {
-            let made = shell.make_and_bring(new, opens).await;
+            let made = shell.make_and_bring(&id, new, opens).await;
             shell.tabs.tell(&tab, &ToPage::Reported { n, made });
         });
     }
@@ -44,7 +45,7 @@ impl Shell {
         self.hear_answers().await;
     }
 
-    async fn make_and_bring(&self, mut new: NewReport, opens: Option<Words>) -> Result<Reported, Refusal> {
+    async fn make_and_bring(&self, id: &[u8; 16], mut new: NewReport, opens: Option<Words>) -> Result<Reported, Refusal> {
         if matches!(new.to, ReportTo::Desk | ReportTo::Outside) {
             self.learn().await;
         }
@@ -56,16 +57,19 @@ impl Shell {
         let made = self.with_client(|client| {
             let open =
                 opens.as_ref().map(|words| client.open_box(words).map_err(|fault| device_failed(&fault))).transpose()?.transpose()?;
-            client.make_report(js::now(), js::entropy(), &new, open.as_ref()).map_err(|fault| device_failed(&fault))?
+            client.make_report(js::now(), js::entropy(), id, &new, open.as_ref()).map_err(|fault| device_failed(&fault))?
         })?;
         let (mut hours, mut unsent, mut file) = (None, None, None);
         match new.to {
+            // A core before this one brought it, and could not say so any more.
+            ReportTo::Desk | ReportTo::Outside if made.brought => hours = Some(self.known_desk()?.hours),
+            ReportTo::Contact(_) if made.brought => {}
             // It lies here until it has arrived: trying again makes no second one.
             ReportTo::Desk | ReportTo::Outside => match self.bring(&made.file).await {
                 Ok(within) => hours = Some(within),
                 Err(why) => unsent = Some(why),
             },
-            ReportTo::Contact(name) => self.send_report(&name, &made).await?,
+            ReportTo::Contact(name) => self.send_report(id, &name, &made).await?,
             ReportTo::Passphrase(passphrase) => file = Some(ReportFile { bytes: made.file, passphrase }),
         }
         Ok(Reported {
@@ -95,16 +99,20 @@ impl Shell {
 
     /// Into the log of the safety team.
     pub(super) async fn drop_in(&self, file: &[u8]) -> Result<u16, Refusal> {
-        let desk = self.with_client(|client| {
-            let desk = client.desk().map_err(|fault| device_failed(&fault))?;
-            desk.ok_or(Refusal::Report(ReportRefusal::NoDesk))
-        })?;
+        let desk = self.known_desk()?;
         drop_in(&mut Http::nameless(), &desk, file.to_vec(), js::entropy()).await.map_err(super::desk::stopped)?;
         Ok(desk.hours)
     }
 
+    fn known_desk(&self) -> Result<Desk, Refusal> {
+        self.with_client(|client| {
+            let desk = client.desk().map_err(|fault| device_failed(&fault))?;
+            desk.ok_or(Refusal::Report(ReportRefusal::NoDesk))
+        })
+    }
+
     /// As a file in the chat of two: the server sees a file like any other.
-    async fn send_report(&self, name: &str, made: &MadeReport) -> Result<(), Refusal> {
+    async fn send_report(&self, id: &[u8; 16], name: &str, made: &MadeReport) -> Result<(), Refusal> {
         let chat = self.with_client(|client| match client.ask(js::now(), Query::Chats).map_err(|fault| device_failed(&fault))? {
             View::Chats(lines) => {
                 let found = lines.into_iter().find(|line| line.row.kind == ChatKind::Two && line.row.name == name);
@@ -119,7 +127,7 @@ impl Shell {
         let source = outgoing.keep(file).await.map_err(|lost| super::refusal(&lost))?;
         let file = OutgoingFile { source, name, alt: None, original: true, sort: FileSort::Found };
         let what = Outgoing::Files { files: vec![file], caption: None };
-        self.command(js::entropy(), Command::Send { chat, what, reply: None }).map(drop)
+        self.command(sending_of(id), Command::Send { chat, what, reply: None }).map(drop)
     }
 }
 
