@@ -181,8 +181,8 @@ impl Scene {
         let erase = || Request::Desk(DeskAct::Erase { seq: Seq(seq) });
         let mut answer = self.in_session(person, erase());
         if answer == Response::Refused(Refusal::Busy) {
-            // It has its place on the disk in a moment.
-            self.world.run(11 * MINUTE);
+            // It has its place on the disk the second time that the server tidies.
+            self.world.run(25 * MINUTE);
             answer = self.in_session(person, erase());
         }
         assert_eq!(answer, Response::Done);

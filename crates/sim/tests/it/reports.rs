@@ -325,8 +325,13 @@ impl Pair {
     fn made(&mut self, message: i64, to: ReportTo, seed: u8) -> MadeReport {
         let (now, name) = (self.world.now, if to == ReportTo::Desk { ShowName::LeftOut } else { ShowName::Shown });
         let new = NewReport { to, name, ..for_officer(self.his, vec![message]) };
-        let made =
-            self.world.people[self.bob].client.as_mut().unwrap().make_report(now, [seed; 32], &[seed; 16], &new, None).unwrap().unwrap();
+        let made = self.world.people[self.bob]
+            .client
+            .as_mut()
+            .unwrap()
+            .make_report(now, [seed; 32], &[seed + 100; 16], &new, None)
+            .unwrap()
+            .unwrap();
         assert_eq!(made.messages, 1);
         made
     }
