@@ -154,7 +154,9 @@ fn summed(add: [f32; LANES], weights: &[[f32; LANES]], values: &[[f32; POINTS]])
 pub struct Depthwise {
     channels: usize,
     pub stride: usize,
-    weights: Folded,
+    /// Nine times the channels: few, and needed for every row.
+    weights: Vec<f32>,
+    add: Vec<f32>,
 }
 
 /// Rows of a square of points, from the first of them on.
@@ -167,8 +169,11 @@ pub struct Rows<'a> {
 
 impl Depthwise {
     pub fn read(tensors: &Tensors<'_>, names: (&str, &str), channels: usize, stride: usize) -> Result<Self, BadModel> {
-        let weights = tensors.find(names.0, &[3, 3, channels, 1])?;
-        Ok(Self { channels, stride, weights: Folded::read(tensors, weights, names.1, channels)? })
+        let bytes = tensors.find(names.0, &[3, 3, channels, 1])?;
+        let Folded { at, step, least, add } = Folded::read(tensors, bytes, names.1, channels)?;
+        let rows = tensors.bytes(at).chunks_exact(channels);
+        let weights = rows.flat_map(|row| row.iter().zip(&step).zip(&least).map(|((byte, step), least)| f32::from(*byte) * step + least));
+        Ok(Self { channels, stride, weights: weights.collect(), add })
     }
 
     /// The rows that are needed for these rows of what comes out.
@@ -179,23 +184,20 @@ impl Depthwise {
 
     /// Adds these rows of what comes out to `output`.
     #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-    pub fn apply(&self, file: &[u8], input: &Rows<'_>, rows: Range<usize>, output: &mut Vec<f32>) {
+    pub fn apply(&self, input: &Rows<'_>, rows: Range<usize>, output: &mut Vec<f32>) {
         let channels = self.channels;
-        let Folded { at, step, least, add } = &self.weights;
-        let weigh = |(place, byte): (usize, &u8)| f32::from(*byte) * step[place % channels] + least[place % channels];
-        let weights: Vec<f32> = file[at.clone()].iter().enumerate().map(weigh).collect();
         let out = input.side / self.stride;
         for (y, x) in rows.flat_map(|y| (0..out).map(move |x| (y, x))) {
             let mut taps = [([].as_slice(), [].as_slice()); 9];
             let mut inside = 0;
-            for (tap, weights) in weights.chunks_exact(channels).enumerate() {
+            for (tap, weights) in self.weights.chunks_exact(channels).enumerate() {
                 let place = reached(y, tap / 3, self.stride, input.side).zip(reached(x, tap % 3, self.stride, input.side));
                 let Some((row, column)) = place else { continue };
                 taps[inside] = (&input.values[((row - input.first) * input.side + column) * channels..][..channels], weights);
                 inside += 1;
             }
             for first in (0..channels).step_by(LANES) {
-                let mut sums = lanes(add, first);
+                let mut sums = lanes(&self.add, first);
                 for (values, weights) in &taps[..inside] {
                     for ((sum, value), weight) in sums.iter_mut().zip(&values[first..first + LANES]).zip(&weights[first..first + LANES]) {
                         *sum += value * weight;

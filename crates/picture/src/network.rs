@@ -176,7 +176,7 @@ impl Block {
                 &input[needed.start * row..needed.end * row]
             };
             narrow.clear();
-            self.depthwise.apply(file, &Rows { values, first, side }, rows, &mut narrow);
+            self.depthwise.apply(&Rows { values, first, side }, rows, &mut narrow);
             self.project.apply(file, &narrow, scratch, &mut output);
         }
         if self.around {

@@ -73,13 +73,18 @@ impl<'a> Tensors<'a> {
         tensor.map(|tensor| tensor.weights.clone()).ok_or_else(|| BadModel(format!("it has no {name} of {shape:?}")))
     }
 
+    /// The bytes that lie there.
+    pub fn bytes(&self, at: Range<usize>) -> &[u8] {
+        &self.file[at]
+    }
+
     /// The weights of a small tensor.
     ///
     /// # Errors
     /// There is none, or it has another shape.
     pub fn read_all(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, BadModel> {
         let Weights { at, least, step } = self.find(name, shape)?;
-        Ok(self.file[at].iter().map(|byte| (f64::from(*byte) * step + least) as f32).collect())
+        Ok(self.bytes(at).iter().map(|byte| (f64::from(*byte) * step + least) as f32).collect())
     }
 }
 
