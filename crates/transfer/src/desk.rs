@@ -6,10 +6,9 @@ use client::{AnswerKeys, Client, Duty, Fault, Inbox, ReturnAddress, SealedAnswer
 use view::{AnswerStands, DeskAct, DeskDo, DeskSays, Refusal, ReportRefusal};
 use wire::call::{Append, Flag, Record, Request, Response};
 use wire::desk::{Desk, work_for};
-use wire::limits::{DESK_READ_MAX, HOLD_LIFE, PAGE_RECORDS, RECORD_MAX, REPORT_MAX};
+use wire::limits::{DAY, DESK_READ_MAX, HOLD_LIFE, PAGE_RECORDS, RECORD_MAX, REPORT_MAX};
 use wire::{AccountId, BlobId, Hash32, LogId, Millis, PassToken, Seq};
 
-const DAY: u64 = 24 * 3600 * 1000;
 /// Answers that one look of an account reads; the next goes on from there. Each costs the keys that are tried on it: so many take a moment of a
 /// device, and a server that serves them without end takes no more.
 pub const LOOK_ANSWERS: usize = 256;
@@ -99,7 +98,7 @@ impl Reading {
 /// connection without a session; everybody reads all of them. `rest`: lets others come in between, after each round of keys.
 ///
 /// # Errors
-/// They were not reached.
+/// They were not reached, or the server shows again what it has shown.
 pub async fn answers(
     nameless: &mut impl Requests,
     desk: &Desk,
@@ -367,45 +366,8 @@ mod tests {
     use wire::desk::More;
     use wire::{Chain, Commitment, PassHash};
 
-    /// A server that always has more answers: the same bytes, at the places that it says come behind one.
-    struct Endless {
-        record: Bytes,
-        next: fn(u64) -> u64,
-    }
-
-    impl Requests for Endless {
-        async fn call(&mut self, _: &str, request: &Request) -> Result<Response, Trouble> {
-            let Request::ReadLog { after, limit, .. } = request else { return Err(Trouble::Lost) };
-            let stamp = |seq| WireStamp {
-                seq: Seq(seq),
-                ms: Millis(0),
-                flag: Flag::Content,
-                by: PassHash([0; 32]),
-                c: Commitment::NONE,
-                prev: Chain::START,
-                key_id: [0; 8],
-                signature: [0; 64],
-            };
-            let places = std::iter::successors(Some((self.next)(after.0)), |seq| Some((self.next)(*seq)));
-            let records = places.take(*limit as usize).map(|seq| Record { stamp: stamp(seq), record: self.record.clone() }).collect();
-            Ok(Response::Page { records, head: Seq(u64::MAX) })
-        }
-
-        async fn offset(&mut self, _: &UploadId) -> Result<u64, Trouble> {
-            Err(Trouble::Lost)
-        }
-
-        async fn patch(&mut self, _: &UploadId, _: u64, _: Bytes) -> Result<(), Trouble> {
-            Err(Trouble::Lost)
-        }
-
-        async fn get(&mut self, _: &BlobId, _: Range<u64>) -> Result<Vec<u8>, Trouble> {
-            Err(Trouble::Lost)
-        }
-    }
-
     /// Where an account that had read to the fifth answer comes to, and how often others came in between. `most`: what one look reads.
-    fn looked(mut server: Endless, most: usize) -> (Result<Seq, Stop>, usize) {
+    fn looked((bytes, next): (Bytes, fn(u64) -> u64), most: usize) -> (Result<Seq, Stop>, usize) {
         let (answers_log, read) = (LogId([1; 32]), PassToken::new([2; 32]));
         let more = More { answers: answers_log, read, keep_days: 30, appeal: String::new(), outside: None };
         let desk = Desk {
@@ -420,13 +382,12 @@ mod tests {
         let mut keys = AnswerKeys::of_code(&Words::new("ABCDE-FGHJK-MNPQR-STVWX-YZ234".into())).unwrap();
         let rests = Cell::new(0);
         let rest = async || rests.set(rests.get() + 1);
-        let looked = {
-            let mut look = pin!(answers(&mut server, &desk, (Seq(5), most), &mut keys, rest));
-            match look.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                Poll::Ready(looked) => looked,
-                Poll::Pending => panic!("nothing is waited for"),
-            }
+        // A server that always has more: the same bytes, at the places that it says come behind one.
+        let page = |after: Seq| {
+            let places = std::iter::successors(Some(next(after.0)), |seq| Some(next(*seq)));
+            places.take(PAGE_RECORDS).map(|seq| record(seq, &bytes)).collect::<Vec<_>>()
         };
+        let looked = now(answers(&mut Shows { page, asked: 0 }, &desk, (Seq(5), most), &mut keys, rest));
         (looked, rests.get())
     }
 
@@ -441,18 +402,18 @@ mod tests {
     fn one_look_reads_so_many_answers_and_others_come_in_between_each() {
         let next: fn(u64) -> u64 = |seq| seq + 2;
         let most = PAGE_RECORDS + 6;
-        assert_eq!(looked(Endless { record: shaped(), next }, most), (Ok(Seq(5 + 2 * most as u64)), most));
+        assert_eq!(looked((shaped(), next), most), (Ok(Seq(5 + 2 * most as u64)), most));
         // What is no answer has no key tried on it, and counts as read all the same.
         let most = LOOK_ANSWERS;
-        assert_eq!(looked(Endless { record: Bytes::from_static(b"nothing"), next }, most), (Ok(Seq(5 + 2 * most as u64)), 0));
+        assert_eq!(looked((Bytes::from_static(b"nothing"), next), most), (Ok(Seq(5 + 2 * most as u64)), 0));
         let wide = Bytes::from([&shaped()[..], &[0; 1169]].concat());
-        assert_eq!(looked(Endless { record: wide, next }, most), (Ok(Seq(5 + 2 * most as u64)), 0));
+        assert_eq!(looked((wide, next), most), (Ok(Seq(5 + 2 * most as u64)), 0));
     }
 
     #[test]
     fn a_server_that_does_not_go_on_in_the_answers_is_read_no_further() {
         for next in [(|_| 5) as fn(u64) -> u64, |_| 6, |_| 0, |seq| seq / 2] {
-            let (came, tried) = looked(Endless { record: shaped(), next }, LOOK_ANSWERS);
+            let (came, tried) = looked((shaped(), next), LOOK_ANSWERS);
             assert_eq!(came, Err(Stop::Refused(Refusal::Report(ReportRefusal::NoEnd))));
             assert!(tried <= 1, "{tried} more");
         }
