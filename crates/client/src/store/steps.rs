@@ -202,6 +202,10 @@ mod tests {
         db.execute_batch(&format!("BEGIN; {schemas} PRAGMA user_version = {version}; COMMIT;")).unwrap();
     }
 
+    fn numbers(db: &Connection, query: &str) -> Vec<i64> {
+        db.prepare(query).unwrap().query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
     fn version(db: &Connection) -> i64 {
         db.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
     }
@@ -225,21 +229,9 @@ mod tests {
             .query_row("SELECT message, chat, blob, bytes FROM file", [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .unwrap();
         assert_eq!(file, (1, 5, vec![7; 32], 1000));
-        let found: Vec<i64> = db
-            .prepare("SELECT rowid FROM search WHERE search MATCH 'example'")
-            .unwrap()
-            .query_map([], |row| row.get(0))
-            .unwrap()
-            .collect::<Result<_, _>>()
-            .unwrap();
+        let found = numbers(&db, "SELECT rowid FROM search WHERE search MATCH 'example'");
         assert_eq!(found, [2]);
-        let linked: Vec<i64> = db
-            .prepare("SELECT linked FROM message ORDER BY id")
-            .unwrap()
-            .query_map([], |row| row.get(0))
-            .unwrap()
-            .collect::<Result<_, _>>()
-            .unwrap();
+        let linked = numbers(&db, "SELECT linked FROM message ORDER BY id");
         assert_eq!(linked, [0, 1]);
         // A second time there is nothing to do.
         drop(db);
