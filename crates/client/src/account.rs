@@ -5,6 +5,7 @@ use crate::contact::inbox_seal;
 use crate::mls::{LastResort, LeafSigner, Provider, make_key_package};
 use crate::outbox::{Intent, StoredRole, Urgency};
 use crate::session::Waiting;
+use crate::stretch::Stretch;
 use franking::{AccountState, Class, ClientCert, ClientKey, FrankingKey, IdentityKey, InboxKey, SignedState, Validity};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::cell::OnceCell;
@@ -120,15 +121,11 @@ pub(crate) fn verify_ed25519(key: &[u8; 32], message: &[u8], signature: &[u8; 64
 }
 
 /// What reaches the server of a username: Argon2id, salted with the server's identity.
-fn handle_of(username: &str, server: &[u8; 32], cost: HandleCost) -> Option<Hash32> {
+fn handle_of(stretch: Stretch, username: &str, server: &[u8; 32], cost: HandleCost) -> Option<Hash32> {
     if cost.memory_kib > HANDLE_MEMORY_MAX_KIB || cost.passes > HANDLE_PASSES_MAX {
         return None;
     }
-    let params = argon2::Params::new(cost.memory_kib, cost.passes, 1, Some(32)).ok()?;
-    let hasher = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
-    let mut out = [0; 32];
-    hasher.hash_password_into(username.as_bytes(), server, &mut out).ok()?;
-    Some(Hash32(out))
+    stretch(username.as_bytes(), server, cost).map(|handle| Hash32(*handle))
 }
 
 /// Whether the server's identity signed that this username is this account's.
@@ -137,7 +134,7 @@ pub(crate) fn verify_handle(turn: &Turn<'_>, own: &Account, username: &str, cert
     let message = HandleCert::message(&cert.handle, &cert.account, cert.day, &cert.role);
     Ok(username_is_well_formed(username)
         && verify_ed25519(&server, &message, &cert.signature)
-        && handle_of(username, &server, cost).is_some_and(|handle| handle == cert.handle))
+        && handle_of(turn.config.stretch, username, &server, cost).is_some_and(|handle| handle == cert.handle))
 }
 
 /// Lower-case letters, digits, dots, dashes and underscores, beginning with a letter: one spelling a name.
@@ -208,7 +205,7 @@ impl Turn<'_> {
 
     /// Signs the first AccountState, in server time, and asks for the username.
     pub fn sign_up(&mut self, account: &Account, welcome: &Welcome) -> Result<(), Fault> {
-        let Some(handle) = handle_of(&account.username, &welcome.server, welcome.handle_cost) else {
+        let Some(handle) = handle_of(self.config.stretch, &account.username, &welcome.server, welcome.handle_cost) else {
             self.event(Event::SignUpRefused(Refusal::ServerRefused { why: Why::TooMuchWork }));
             return Ok(());
         };

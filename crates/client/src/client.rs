@@ -4,6 +4,7 @@ use crate::mls::{Group, LeafSigner, Provider, SeededCrypto};
 use crate::session::Session;
 use crate::signal::Signals;
 use crate::store::meta;
+use crate::stretch::Stretch;
 use crate::transfer::{BlobTrouble, FetchJob, StoreJob, UploadJob, UploadStep};
 use franking::Authority;
 use rand_chacha::ChaCha20Rng;
@@ -160,11 +161,13 @@ pub struct Config {
     pub kinds: Kinds,
     /// Whom proofs are made for and taken for: the one of the trust bundle. It never comes from a server.
     pub authority: Authority,
+    /// Does what takes a lot of memory for a moment.
+    pub stretch: Stretch,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { key_packages: wire::limits::KEY_PACKAGES_KEPT, kinds: Kinds::ALL, authority: authority() }
+        Self { key_packages: wire::limits::KEY_PACKAGES_KEPT, kinds: Kinds::ALL, authority: authority(), stretch: crate::stretch::stretch }
     }
 }
 

@@ -4,10 +4,12 @@
 use crate::{Requests, Trouble};
 use bytes::Bytes;
 use client::{Begun, SourceStamp, UploadJob, UploadStep, Uploaded};
+use futures_util::future::join;
 use media::clean::{CleanError, Patched};
 use media::stream::{AttachmentKey, Checkpoint, PART, Salt, SealError, Sealed, Sealer, Step};
 use media::{Kind, Prepared, Wish};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use view::{FileSort, Refusal};
 use wire::call::{Refusal as Refused, Request, Response, UploadId};
 use wire::content::Class;
@@ -122,7 +124,7 @@ async fn seal_and_send<O: Outside>(
 ) -> Result<Sealed, Ended> {
     let (key, salt) = (AttachmentKey::new(job.secret.key), Salt(job.secret.salt));
     let mut part = Vec::new();
-    let (upload, mut sealer, mut pending) = match &job.begun {
+    let (upload, mut sealer, pending) = match &job.begun {
         Some(Begun { upload, checkpoint: Some(checkpoint), .. }) => {
             let checkpoint = <[u8; Checkpoint::LEN]>::try_from(checkpoint.as_slice()).map_err(|_| Ended::Anew)?;
             let sealer = Sealer::resume(&key, &salt, length, &Checkpoint::from_bytes(&checkpoint), &mut reader, &mut part)?;
@@ -140,25 +142,17 @@ async fn seal_and_send<O: Outside>(
     };
     let total = sealer.layout().stored_len();
     outside.progress(job.id, sealer.last_part().start, total);
-    loop {
-        if !pending {
-            let checkpoint = loop {
-                outside.rest().await;
-                if outside.is_stopped(job.id) {
-                    return Err(Ended::Interrupted);
-                }
-                match outside.step(&mut sealer, &mut reader, &mut part).await? {
-                    Step::More => {}
-                    Step::Part(checkpoint) => break Some(checkpoint),
-                    Step::End => break None,
-                }
-            };
-            let Some(checkpoint) = checkpoint else { break };
-            outside.tell(job.id, UploadStep::Checkpoint(checkpoint.to_bytes().to_vec())).await;
-        }
-        pending = false;
-        send_part(requests, &upload, &sealer, std::mem::take(&mut part)).await?;
-        outside.progress(job.id, sealer.last_part().end, total);
+    let mut next = if pending { Some(part) } else { kept(job, outside, seal_part(job, outside, &mut sealer, &mut reader).await?).await };
+    let mut known = None;
+    while let Some(part) = next {
+        let range = sealer.last_part();
+        // The next part is sealed while this one is under way. It leaves after its checkpoint is kept, as every part does.
+        let sending = send_part(requests, &upload, range.clone(), known, part);
+        let (sent, sealed) = join(sending, seal_part(job, outside, &mut sealer, &mut reader)).await;
+        sent?;
+        known = Some(range.end);
+        outside.progress(job.id, range.end, total);
+        next = kept(job, outside, sealed?).await;
     }
     let sealed = sealer.finish()?;
     match requests.call("/v1/Blob/Complete", &Request::CompleteBlob { upload, blob: sealed.blob }).await {
@@ -166,6 +160,34 @@ async fn seal_and_send<O: Outside>(
         Ok(_) => Err(Ended::Interrupted),
         Err(trouble) => Err(trouble.into()),
     }
+}
+
+/// The next part, and how far sealing has come with it; none when there is no more.
+async fn seal_part<O: Outside>(
+    job: &UploadJob,
+    outside: &O,
+    sealer: &mut Sealer,
+    reader: &mut Box<dyn Read + '_>,
+) -> Result<Option<(Vec<u8>, Checkpoint)>, Ended> {
+    let mut part = Vec::new();
+    loop {
+        outside.rest().await;
+        if outside.is_stopped(job.id) {
+            return Err(Ended::Interrupted);
+        }
+        match outside.step(sealer, reader, &mut part).await? {
+            Step::More => {}
+            Step::Part(checkpoint) => return Ok(Some((part, checkpoint))),
+            Step::End => return Ok(None),
+        }
+    }
+}
+
+/// The part, which may leave now.
+async fn kept<O: Outside>(job: &UploadJob, outside: &O, sealed: Option<(Vec<u8>, Checkpoint)>) -> Option<Vec<u8>> {
+    let (part, checkpoint) = sealed?;
+    outside.tell(job.id, UploadStep::Checkpoint(checkpoint.to_bytes().to_vec())).await;
+    Some(part)
 }
 
 async fn create(requests: &mut impl Requests, job: &UploadJob, length: u64) -> Result<UploadId, Ended> {
@@ -176,10 +198,18 @@ async fn create(requests: &mut impl Requests, job: &UploadJob, length: u64) -> R
     }
 }
 
-/// Sends what the server does not have of the sealer's last part.
-async fn send_part(requests: &mut impl Requests, upload: &UploadId, sealer: &Sealer, part: Vec<u8>) -> Result<(), Ended> {
-    let range = sealer.last_part();
-    let at = requests.offset(upload).await?;
+/// Sends what the server does not have of a part. `known`: what it has, where it took the part before; else it is asked.
+async fn send_part(
+    requests: &mut impl Requests,
+    upload: &UploadId,
+    range: Range<u64>,
+    known: Option<u64>,
+    part: Vec<u8>,
+) -> Result<(), Ended> {
+    let at = match known {
+        Some(at) => at,
+        None => requests.offset(upload).await?,
+    };
     if at >= range.end {
         return Ok(());
     }

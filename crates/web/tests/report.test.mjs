@@ -156,6 +156,20 @@ test("a report for an officer is a file that its words open, on a machine withou
         const words = await dialog(alice).locator(".report-passphrase").innerText();
         await dialog(alice).locator(".beside").getByText("You will not have to send the picture to anyone").waitFor();
         await dialog(alice).locator('.beside [data-entry="us-ncmec"]').waitFor();
+        // What will be asked, answered as far as the device knows it, and printed without the words that open the file.
+        const facts = dialog(alice).locator(".asked");
+        await facts.getByText("What you will be asked").click();
+        const asked = ["How to reach you", "What happened", "Who it happened to", "What you know about who did it", "What you can give them"];
+        assert.deepEqual(await facts.locator("dt").allTextContents(), asked);
+        for (const known of ["Private pictures", /^Messages: 1\. /, /^You: @alice\S* on /, "@bob", /^The key of the account: [0-9a-f]{64}$/, /^The file report-.*\.thr/]) {
+            await facts.getByText(known).waitFor();
+        }
+        await fine(alice.page, "what an officer will ask");
+        await alice.page.emulateMedia({ media: "print" });
+        const seen = (place) => place.evaluate((element) => getComputedStyle(element).visibility);
+        assert.equal(await seen(dialog(alice).locator(".report-passphrase")), "hidden");
+        assert.equal(await seen(facts.locator("dd").first()), "visible");
+        await alice.page.emulateMedia({ media: null });
         const [download] = await Promise.all([alice.page.waitForEvent("download"), dialog(alice).getByRole("button", { name: "Save the file" }).click()]);
         const [file, passphrase] = [join(given.folder, "report.thr"), join(given.folder, "words")];
         await writeFile(file, await readFile(await download.path()));

@@ -1,14 +1,15 @@
 //! The key of the store. It lies in IndexedDB, sealed by a key of WebCrypto that the browser never gives out: whoever copies the profile's files
 //! must break the browser's own protection of that one. A passphrase may lie around it as well.
 
+use crate::stretch;
 use aes_gcm::aead::{AeadInOut as _, KeyInit as _};
 use aes_gcm::{Aes256Gcm, Key, Nonce};
-use argon2::{Algorithm, Argon2, Params, Version};
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, DedicatedWorkerGlobalScope, IdbDatabase, IdbOpenDbRequest, IdbRequest, IdbTransaction, SubtleCrypto};
+use wire::call::HandleCost;
 use zeroize::Zeroizing;
 
 pub const DATABASE: &str = "treehouse-keys";
@@ -21,8 +22,7 @@ const NONCE: usize = 12;
 
 const TAG: usize = 16;
 /// RFC 9106 section 4 gives 64 MiB and three passes where memory is short; a browser takes 0.2 s for it.
-const MEMORY_KIB: u32 = 64 * 1024;
-const PASSES: u32 = 3;
+const COST: HandleCost = HandleCost { memory_kib: 64 * 1024, passes: 3 };
 
 /// What opens the store.
 #[derive(Clone)]
@@ -86,10 +86,7 @@ impl Sealed {
 }
 
 fn cipher(passphrase: &str, salt: &[u8]) -> Aes256Gcm {
-    let params = Params::new(MEMORY_KIB, PASSES, 1, Some(KEY)).expect("parameters of RFC 9106");
-    let mut key = Zeroizing::new([0; KEY]);
-    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    argon.hash_password_into(passphrase.as_bytes(), salt, &mut *key).expect("a salt of 16 bytes and any passphrase");
+    let key = stretch::beside(passphrase.as_bytes(), salt, COST).expect("parameters of RFC 9106, a salt of 16 bytes and any passphrase");
     Aes256Gcm::new(&Key::<Aes256Gcm>::from(*key))
 }
 

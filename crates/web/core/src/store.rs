@@ -2,6 +2,7 @@
 
 use crate::js;
 use crate::keyring::{Kept, KeyError, Keyring, Sealed, StoreKey};
+use crate::stretch;
 use client::store::OpenError;
 use client::{Cause, Client, Config};
 use js_sys::Reflect;
@@ -62,7 +63,11 @@ pub async fn is_there() -> Result<bool, Broken> {
 /// There is no memory left.
 pub fn in_memory() -> Result<Client, Broken> {
     let db = client::store::open_in_memory().map_err(|_| Broken::Other)?;
-    Ok(Client::new(db, Config::default()))
+    Ok(Client::new(db, config()))
+}
+
+fn config() -> Config {
+    Config { stretch: stretch::beside, ..Config::default() }
 }
 
 /// Takes the browser's private files, and finds or makes the key.
@@ -101,7 +106,7 @@ pub fn open(key: &StoreKey) -> Result<Client, Broken> {
             Cause::ReadOnly | Cause::Other => Broken::Other,
         },
     })?;
-    Ok(Client::new(db, Config::default()))
+    Ok(Client::new(db, config()))
 }
 
 fn no_files(error: &OpfsSAHError) -> Broken {

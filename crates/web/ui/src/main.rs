@@ -37,6 +37,8 @@ mod emoji;
 #[cfg(target_arch = "wasm32")]
 mod errand;
 #[cfg(target_arch = "wasm32")]
+mod facts;
+#[cfg(target_arch = "wasm32")]
 mod find;
 #[cfg(target_arch = "wasm32")]
 mod focus;

@@ -2,6 +2,7 @@
 
 use crate::app::{App, Place};
 use crate::care::CareWord;
+use crate::facts::Facts;
 use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{a, button, details, div, form, h3, input, label, li, option, p, select, span, summary, textarea, ul};
@@ -13,8 +14,8 @@ use crate::time;
 use crate::words::Word;
 use std::collections::BTreeSet;
 use view::{
-    Bubble, ChatKind, DeskRow, KeptRow, MessageKind, NewReport, OwnDo, Query, ReportReason, ReportTo, Reported, SafetyRow, ShowName, View,
-    Words,
+    Bubble, ChatKind, DeskRow, KeptRow, Me, MessageKind, NewReport, OwnDo, Query, ReportReason, ReportTo, Reported, SafetyRow, ShowName,
+    View, Words,
 };
 use wasm_bindgen_futures::spawn_local;
 
@@ -460,11 +461,13 @@ impl Draft {
         let app = self.app;
         let file = made.file.clone().map(|file| {
             let name = format!("report-{}.thr", made.number);
+            let saved = name.clone();
             div().attr("class", "report-file").child((
                 p().child(app.say(Word::ReportPassphrase)),
                 p().attr("class", "report-passphrase").attr("dir", "ltr").child(file.passphrase.expose().to_owned()),
                 word_button("main wide", Some(Icon::Download), app.say(Word::ReportSave), move |_| save_bytes(&name, &file.bytes)),
                 checking_page(app),
+                self.facts(&saved),
             ))
         });
         let left_out = (!made.left_out.is_empty()).then(|| {
@@ -491,6 +494,24 @@ impl Draft {
                 }),
             )),
         ))
+    }
+
+    /// What whoever gets the file will ask.
+    fn facts(self, file: &str) -> Option<impl IntoView + use<>> {
+        let app = self.app;
+        let own = app.me.with_untracked(|me| match me {
+            Some(Me::Account(own)) => Some(own.clone()),
+            _ => None,
+        })?;
+        let mut facts = Facts::default();
+        let chosen = self.chosen.get_untracked();
+        self.offered
+            .with_untracked(|offered| offered.iter().filter(|bubble| chosen.contains(&bubble.row.id)).for_each(|bubble| facts.add(bubble)));
+        let chosen = self.kept_chosen.get_untracked();
+        for row in self.kept.get_untracked().unwrap_or_default().iter().filter(|row| chosen.contains(&row.id)) {
+            facts.add_kept(row, row.sender == own.account);
+        }
+        Some(facts.show(app, &own, self.reason.get_untracked(), self.note.get_untracked(), file))
     }
 }
 
