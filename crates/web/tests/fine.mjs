@@ -1,7 +1,7 @@
 // What must hold of every screen for everybody: axe finds nothing, nothing is cut off, nothing is too small to touch.
 
 import assert from "node:assert/strict";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 const AXE = await readFile(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
@@ -14,9 +14,9 @@ const RULES = {
 
 /** Where pictures of all that is looked at here are put, for people to look at; none where it is not set. */
 const SHOTS = process.env.TREEHOUSE_SHOTS;
-const SIZES = [[320, 640], [1440, 900]];
+const SIZES = [[320, 640], [768, 1024], [1440, 900]];
 
-/** Takes pictures of a screen at two widths, light and dark. */
+/** Takes pictures of a screen at three widths, light and dark, and lays all that are there on one sheet. */
 export async function shoot(page, where) {
     if (!SHOTS) return;
     await mkdir(SHOTS, { recursive: true });
@@ -31,6 +31,19 @@ export async function shoot(page, where) {
     }
     await page.emulateMedia({ colorScheme: null });
     await page.setViewportSize(before);
+    await sheet();
+}
+
+/** `index.html` among the pictures: a line a screen, from narrow to wide. */
+async function sheet() {
+    const width = (name) => Number(/-(\d+)-\w+\.png$/.exec(name)?.[1]);
+    const screen = (name) => name.replace(/-\d+-\w+\.png$/, "");
+    const pictures = (await readdir(SHOTS)).filter((name) => name.endsWith(".png")).sort((a, b) => width(a) - width(b));
+    const lines = [...new Set(pictures.map(screen))].sort().map((one) => {
+        const shown = pictures.filter((name) => screen(name) === one).map((name) => `<a href="${name}"><img src="${name}" height="300" alt="${name}"></a>`);
+        return `<h2>${one}</h2>${shown.join(" ")}`;
+    });
+    await writeFile(join(SHOTS, "index.html"), `<!doctype html><meta charset="utf-8"><title>Screens</title>${lines.join("")}`);
 }
 
 /**
