@@ -107,7 +107,8 @@ impl Misdeed {
     pub(crate) fn bend(self, context: &mut franking::Context, random: [u8; 32]) {
         match self {
             Self::WrongCounter if context.counter > 2 => context.counter -= 1,
-            Self::WrongSeen => context.seen.chain = wire::Chain(random),
+            // Who says to have seen nothing cannot have seen other things: no client would seal that.
+            Self::WrongSeen if context.seen.seq != Seq::START => context.seen.chain = wire::Chain(random),
             Self::FromFuture => context.sent = context.sent.plus(2 * wire::limits::CLIENT_TIME_AHEAD_MAX),
             Self::OtherRoute => context.route = wire::Route(random),
             _ => {}
