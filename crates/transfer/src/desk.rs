@@ -356,11 +356,10 @@ fn way_in(hold: &mut impl Hold) -> Result<(LogId, PassToken), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::now;
     use bytes::Bytes;
     use std::cell::Cell;
     use std::ops::Range;
-    use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
     use view::Words;
     use wire::call::{UploadId, WireStamp};
     use wire::desk::More;
@@ -473,13 +472,6 @@ mod tests {
     }
 
     /// Nothing here waits: what asks is answered at once.
-    fn now<T>(asking: impl Future<Output = T>) -> T {
-        match pin!(asking).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(done) => done,
-            Poll::Pending => panic!("it waits"),
-        }
-    }
-
     fn read(left: u64, page: impl Fn(Seq) -> Vec<Record>) -> (Result<u64, Stop>, usize) {
         let mut server = Shows { page, asked: 0 };
         let mut reading = Reading { log: LogId([3; 32]), pass: PassToken::new([4; 32]), after: Seq(5), left };

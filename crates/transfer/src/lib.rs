@@ -51,3 +51,13 @@ pub enum Trouble {
     /// No answer, or none that can be read: another try may succeed.
     Lost,
 }
+
+/// What a future gives that waits for nothing.
+#[cfg(test)]
+fn now<T>(asking: impl Future<Output = T>) -> T {
+    use std::task::{Context, Poll, Waker};
+    match std::pin::pin!(asking).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => done,
+        Poll::Pending => panic!("it waits"),
+    }
+}

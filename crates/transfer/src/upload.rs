@@ -32,7 +32,10 @@ pub trait Outside {
     fn draft(&self) -> Result<Self::Draft, ErrorKind>;
 
     /// Returns when the client has stored the step.
-    async fn tell(&self, upload: i64, step: UploadStep);
+    ///
+    /// # Errors
+    /// It has not: nothing that comes after the step may be done.
+    async fn tell(&self, upload: i64, step: UploadStep) -> Result<(), NotStored>;
 
     /// Bytes that the server has, of all there are.
     fn progress(&self, upload: i64, done: u64, total: u64);
@@ -51,6 +54,10 @@ pub trait Outside {
     /// Nobody wants the file to be sent any more.
     fn is_stopped(&self, upload: i64) -> bool;
 }
+
+/// The client could not store a step, or is gone.
+#[derive(Debug)]
+pub struct NotStored;
 
 /// A source, and what tells it from another of the same name.
 pub struct Opened<S> {
@@ -136,23 +143,22 @@ async fn seal_and_send<O: Outside>(
                 Some(begun) => begun.upload,
                 None => create(requests, job, sealer.layout().stored_len()).await?,
             };
-            outside.tell(job.id, UploadStep::Began { upload, source: stamp }).await;
+            outside.tell(job.id, UploadStep::Began { upload, source: stamp }).await?;
             (upload, sealer, false)
         }
     };
     let total = sealer.layout().stored_len();
     outside.progress(job.id, sealer.last_part().start, total);
-    let mut next = if pending { Some(part) } else { kept(job, outside, seal_part(job, outside, &mut sealer, &mut reader).await?).await };
+    let mut next = if pending { Some(part) } else { kept(job, outside, seal_part(job, outside, &mut sealer, &mut reader).await?).await? };
     let mut known = None;
     while let Some(part) = next {
         let range = sealer.last_part();
         // The next part is sealed while this one is under way. It leaves after its checkpoint is kept, as every part does.
         let sending = send_part(requests, &upload, range.clone(), known, part);
         let (sent, sealed) = join(sending, seal_part(job, outside, &mut sealer, &mut reader)).await;
-        sent?;
-        known = Some(range.end);
+        known = Some(sent?);
         outside.progress(job.id, range.end, total);
-        next = kept(job, outside, sealed?).await;
+        next = kept(job, outside, sealed?).await?;
     }
     let sealed = sealer.finish()?;
     match requests.call("/v1/Blob/Complete", &Request::CompleteBlob { upload, blob: sealed.blob }).await {
@@ -184,10 +190,10 @@ async fn seal_part<O: Outside>(
 }
 
 /// The part, which may leave now.
-async fn kept<O: Outside>(job: &UploadJob, outside: &O, sealed: Option<(Vec<u8>, Checkpoint)>) -> Option<Vec<u8>> {
-    let (part, checkpoint) = sealed?;
-    outside.tell(job.id, UploadStep::Checkpoint(checkpoint.to_bytes().to_vec())).await;
-    Some(part)
+async fn kept<O: Outside>(job: &UploadJob, outside: &O, sealed: Option<(Vec<u8>, Checkpoint)>) -> Result<Option<Vec<u8>>, Ended> {
+    let Some((part, checkpoint)) = sealed else { return Ok(None) };
+    outside.tell(job.id, UploadStep::Checkpoint(checkpoint.to_bytes().to_vec())).await?;
+    Ok(Some(part))
 }
 
 async fn create(requests: &mut impl Requests, job: &UploadJob, length: u64) -> Result<UploadId, Ended> {
@@ -198,25 +204,27 @@ async fn create(requests: &mut impl Requests, job: &UploadJob, length: u64) -> R
     }
 }
 
-/// Sends what the server does not have of a part. `known`: what it has, where it took the part before; else it is asked.
+/// Sends what the server does not have of a part; gives how much it has then. `known`: how much that was, where it took the part before; else it is
+/// asked.
 async fn send_part(
     requests: &mut impl Requests,
     upload: &UploadId,
     range: Range<u64>,
     known: Option<u64>,
     part: Vec<u8>,
-) -> Result<(), Ended> {
+) -> Result<u64, Ended> {
     let at = match known {
         Some(at) => at,
         None => requests.offset(upload).await?,
     };
     if at >= range.end {
-        return Ok(());
+        return Ok(at);
     }
     // The server has less than has left before: it is not the one that took those bytes.
     let skip = at.checked_sub(range.start).ok_or(Ended::Anew)?;
     let rest = Bytes::from(part).slice(usize::try_from(skip).map_err(|_| Ended::Anew)?..);
-    Ok(requests.patch(upload, at, rest).await?)
+    requests.patch(upload, at, rest).await?;
+    Ok(range.end)
 }
 
 /// Looks at the file and gets it ready.
@@ -317,6 +325,12 @@ impl From<SealError> for Ended {
     }
 }
 
+impl From<NotStored> for Ended {
+    fn from(_: NotStored) -> Self {
+        Self::Interrupted
+    }
+}
+
 impl From<Trouble> for Ended {
     fn from(trouble: Trouble) -> Self {
         match trouble {
@@ -324,5 +338,118 @@ impl From<Trouble> for Ended {
             Trouble::Refused(refusal @ (Refused::Quota | Refused::TooLarge { .. })) => Self::Failed(client::server_refused(refusal)),
             _ => Self::Interrupted,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use media::stream::Layout;
+    use std::cell::Cell;
+    use std::io::Cursor;
+    use wire::content::AttachmentSecret;
+    use wire::{Bearer, BlobId, Hash32};
+
+    /// A little more than two parts.
+    const LENGTH: usize = 2 * PART + 1000;
+
+    /// A shell that can store so many steps, and a file to send.
+    struct Stores {
+        steps: Cell<usize>,
+        file: Vec<u8>,
+    }
+
+    impl Outside for Stores {
+        type Source = Cursor<Vec<u8>>;
+        type Draft = Cursor<Vec<u8>>;
+
+        fn open(&self, _: &str) -> Result<Opened<Self::Source>, Refusal> {
+            Ok(Opened { source: Cursor::new(self.file.clone()), stamp: SourceStamp { length: self.file.len() as u64, time: 1 } })
+        }
+
+        fn draft(&self) -> Result<Self::Draft, ErrorKind> {
+            Ok(Cursor::default())
+        }
+
+        async fn tell(&self, _: i64, _: UploadStep) -> Result<(), NotStored> {
+            self.steps.set(self.steps.get().checked_sub(1).ok_or(NotStored)?);
+            Ok(())
+        }
+
+        fn progress(&self, _: i64, _: u64, _: u64) {}
+
+        async fn rest(&self) {}
+
+        fn is_stopped(&self, _: i64) -> bool {
+            false
+        }
+    }
+
+    /// A server that takes everything.
+    #[derive(Default)]
+    struct Takes {
+        has: u64,
+        parts: usize,
+        asked: usize,
+    }
+
+    impl Requests for Takes {
+        async fn call(&mut self, _: &str, request: &Request) -> Result<Response, Trouble> {
+            Ok(match request {
+                Request::CompleteBlob { blob, .. } => Response::Stored { blob: *blob },
+                _ => Response::Upload { upload: UploadId([7; 16]), offset: 0 },
+            })
+        }
+
+        async fn offset(&mut self, _: &UploadId) -> Result<u64, Trouble> {
+            self.asked += 1;
+            Ok(self.has)
+        }
+
+        async fn patch(&mut self, _: &UploadId, at: u64, part: Bytes) -> Result<(), Trouble> {
+            assert_eq!(at, self.has);
+            (self.has, self.parts) = (at + part.len() as u64, self.parts + 1);
+            Ok(())
+        }
+
+        async fn get(&mut self, _: &BlobId, _: Range<u64>) -> Result<Vec<u8>, Trouble> {
+            Err(Trouble::Lost)
+        }
+    }
+
+    fn sent(steps: usize) -> (UploadStep, Takes) {
+        let outside = Stores { steps: Cell::new(steps), file: (0..LENGTH).map(|at| at as u8).collect() };
+        let job = UploadJob {
+            id: 1,
+            source: String::new(),
+            name: "numbers".into(),
+            original: true,
+            sort: FileSort::Found,
+            secret: AttachmentSecret { key: [1; 32], salt: [2; 32] },
+            delete_hash: Hash32([3; 32]),
+            begun: None,
+            bearer: Bearer::new([4; 32]),
+        };
+        let mut server = Takes::default();
+        let step = crate::now(run(job, &outside, &mut server));
+        (step, server)
+    }
+
+    #[test]
+    fn a_part_whose_checkpoint_is_not_stored_never_leaves() {
+        for steps in [0, 1, 2, 3] {
+            let (step, server) = sent(steps);
+            assert!(matches!(step, UploadStep::Interrupted), "{step:?}");
+            // The first step is that it began.
+            assert_eq!(server.parts, steps.saturating_sub(1));
+        }
+    }
+
+    #[test]
+    fn the_server_is_asked_once_what_it_has_and_all_of_it_arrives_in_order() {
+        let (step, server) = sent(usize::MAX);
+        assert!(matches!(step, UploadStep::Done(_)), "{step:?}");
+        let all = Layout::of(LENGTH as u64).unwrap().stored_len();
+        assert_eq!((server.asked, server.parts, server.has), (1, 3, all));
     }
 }

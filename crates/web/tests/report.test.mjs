@@ -152,6 +152,8 @@ test("a report for an officer is a file that its words open, on a machine withou
         await act(alice, "send me a picture of you", "Report");
         await dialog(alice).getByRole("button", { name: "Private pictures" }).click();
         await dialog(alice).getByText("It goes into a file that only a passphrase opens.").waitFor();
+        await dialog(alice).getByText("Change", { exact: true }).click();
+        await dialog(alice).getByLabel("Do you want to say more?").fill("They asked again and again. ".repeat(300));
         await dialog(alice).getByRole("button", { name: "Send", exact: true }).click();
         const words = await dialog(alice).locator(".report-passphrase").innerText();
         await dialog(alice).locator(".beside").getByText("You will not have to send the picture to anyone").waitFor();
@@ -159,23 +161,40 @@ test("a report for an officer is a file that its words open, on a machine withou
         // What will be asked, answered as far as the device knows it, and printed without the words that open the file.
         const facts = dialog(alice).locator(".asked");
         await facts.getByText("What you will be asked").click();
-        const asked = ["How to reach you", "What happened", "Who it happened to", "What you know about who did it", "What you can give them"];
-        assert.deepEqual(await facts.locator("dt").allTextContents(), asked);
+        const parts = ["How to reach you", "What happened", "Who it happened to", "What you know about who did it", "What you can give them"];
+        assert.deepEqual(await facts.locator("dt").allTextContents(), parts);
         for (const known of ["Private pictures", /^Messages: 1\. /, /^You: @alice\S* on /, "@bob", /^The key of the account: [0-9a-f]{64}$/, /^The file report-.*\.thr/]) {
             await facts.getByText(known).waitFor();
         }
         await fine(alice.page, "what an officer will ask");
+        await facts.getByText("The police ask for this.").waitFor();
         await alice.page.emulateMedia({ media: "print" });
-        const seen = (place) => place.evaluate((element) => getComputedStyle(element).visibility);
-        assert.equal(await seen(dialog(alice).locator(".report-passphrase")), "hidden");
-        assert.equal(await seen(facts.locator("dd").first()), "visible");
+        assert.equal(await dialog(alice).locator(".report-passphrase").isVisible(), false);
+        assert.equal(await dialog(alice).getByText("Report number ").isVisible(), false);
+        assert.equal(await alice.page.locator("nav").first().isVisible(), false);
+        assert.ok(await facts.locator("dd").last().isVisible());
         await alice.page.emulateMedia({ media: null });
+        // A note of any length is printed to its end.
+        const sheets = (await alice.page.pdf()).toString("latin1").match(/\/Type\s*\/Page\b/g).length;
+        assert.ok(sheets >= 3, `${sheets} sheets`);
         const [download] = await Promise.all([alice.page.waitForEvent("download"), dialog(alice).getByRole("button", { name: "Save the file" }).click()]);
         const [file, passphrase] = [join(given.folder, "report.thr"), join(given.folder, "words")];
         await writeFile(file, await readFile(await download.path()));
         await writeFile(passphrase, `${words}\n`);
         const opened = await program(given.folder, "nobody")("verify", file, "--passphrase-file", passphrase).catch((error) => error.stdout);
         assert.match(opened, /\| send me a picture of you/);
+
+        // CEOP where it is for that, and never for bullying.
+        await alice.page.evaluate(() => localStorage.setItem("treehouse-region", "GB"));
+        for (const [why, ceop] of [["Someone older, or pretending to be someone", 1], ["Someone is being mean or threatening", 0]]) {
+            await dialog(alice).getByRole("button", { name: "Done" }).click();
+            await act(alice, "send me a picture of you", "Report");
+            await dialog(alice).getByRole("button", { name: why }).click();
+            await dialog(alice).getByRole("button", { name: "Send", exact: true }).click();
+            await dialog(alice).locator(".asked").getByText("What you will be asked").click();
+            await facts.getByText("@bob").waitFor();
+            assert.equal(await facts.getByText("CEOP").count(), ceop, why);
+        }
     }));
 
 test("what is kept stays when its sender takes it back, opens with its own passphrase, and nobody else sees it", { timeout: 240000 }, () =>

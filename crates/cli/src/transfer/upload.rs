@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 use tokio::sync::{mpsc, oneshot};
-use transfer::upload::{Opened, Outside};
+use transfer::upload::{NotStored, Opened, Outside};
 use view::Refusal;
 
 /// Between two attempts.
@@ -45,7 +45,8 @@ pub async fn run(job: UploadJob, around: Around) {
     if matches!(step, UploadStep::Interrupted) {
         tokio::time::sleep(PAUSE).await;
     }
-    around.tell(id, step).await;
+    // A shell that is gone hears how it ended when the next program goes on.
+    let _ = around.tell(id, step).await;
 }
 
 impl Outside for Around {
@@ -69,12 +70,10 @@ impl Outside for Around {
         tempfile::tempfile_in(&self.folder).map_err(|error| error.kind())
     }
 
-    async fn tell(&self, upload: i64, step: UploadStep) {
+    async fn tell(&self, upload: i64, step: UploadStep) -> Result<(), NotStored> {
         let (stored, done) = oneshot::channel();
-        // Without a shell there is nobody to tell: the next program goes on from what is stored.
-        if self.reports.send(Report { id: upload, step, stored }).is_ok() {
-            let _ = done.await;
-        }
+        self.reports.send(Report { id: upload, step, stored }).map_err(|_| NotStored)?;
+        done.await.map_err(|_| NotStored)
     }
 
     fn progress(&self, _: i64, done: u64, total: u64) {

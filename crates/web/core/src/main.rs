@@ -1,8 +1,8 @@
 //! The client core of the page, in a dedicated worker of one tab: the client over its store in the browser's private file system.
 //!
-//! Start at shell.rs (what it is asked, and the connection), then store.rs, keyring.rs and stretch.rs (opening), tabs.rs (who asks), files.rs and sealing.rs
-//! (what is to be sent), media.rs, opening.rs and pieces.rs (what was received), webcrypto.rs (who seals and opens both), leave.rs (deleting
-//! everything).
+//! Start at shell.rs (what it is asked, and the connection), then store.rs, keyring.rs and stretch.rs (opening), tabs.rs (who asks), files.rs and
+//! sealing.rs (what is to be sent), media.rs, opening.rs and pieces.rs (what was received), webcrypto.rs (who seals and opens both), leave.rs
+//! (deleting everything).
 
 #[cfg(target_arch = "wasm32")]
 mod files;

@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 use std::io::{Cursor, ErrorKind, Read};
 use std::rc::{Rc, Weak};
 use transfer::parcel;
-use transfer::upload::{self, Opened, Outside};
+use transfer::upload::{self, NotStored, Opened, Outside};
 use view::page::{Broken, Core, Keeping, Line, ToCore, ToPage};
 use view::{Command, Event, Refusal, Reply};
 use wasm_bindgen_futures::spawn_local;
@@ -292,8 +292,19 @@ impl Shell {
 
     /// What the server or time brings: there is nobody to answer, but a failure of the device is told to all.
     fn take(&self, input: Input) {
-        if let Err(why) = self.handle(input) {
-            self.tabs.tell_all(&ToPage::Event(Event::Failed { what: view::Doing::Connect, why }));
+        // Said by then.
+        let _ = self.stored(input);
+    }
+
+    /// As [`Shell::take`], for who may go on only when it is stored.
+    fn stored(&self, input: Input) -> Result<(), NotStored> {
+        match self.handle(input) {
+            Ok(_) if self.client.borrow().is_some() => Ok(()),
+            Ok(_) => Err(NotStored),
+            Err(why) => {
+                self.tabs.tell_all(&ToPage::Event(Event::Failed { what: view::Doing::Connect, why }));
+                Err(NotStored)
+            }
         }
     }
 
@@ -526,8 +537,8 @@ impl Outside for Desk<'_> {
         Ok(Cursor::default())
     }
 
-    async fn tell(&self, upload: i64, step: UploadStep) {
-        self.shell.take(Input::Upload { id: upload, step });
+    async fn tell(&self, upload: i64, step: UploadStep) -> Result<(), NotStored> {
+        self.shell.stored(Input::Upload { id: upload, step })
     }
 
     fn progress(&self, upload: i64, done: u64, total: u64) {

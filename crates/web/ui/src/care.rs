@@ -65,6 +65,7 @@ words! { CareWord:
     FactWhomMe: "You: @{name} on {text}",
     FactWhomFriend: "Your friend. Write down who.",
     FactWho: "What you know about who did it",
+    FactWrote: "What you report was written by:",
     FactWhoKey: "The key of the account: {text}",
     FactWhoMore: "Where else they are, how old they seem, where they live. If you do not know, say so.",
     FactGive: "What you can give them",

@@ -1,83 +1,99 @@
-//! What the police ask whoever comes with a report, answered as far as this device knows it, to read out or to print. The order is that of the
-//! form of CEOP as it says itself (ceopeducation.co.uk, "How do I make a report?", read in November 2026). Nothing of it leaves the device.
+//! What whoever gets a report for the police will ask, answered as far as this device knows it, to read out or to print. The order is that of
+//! CEOP's form as CEOP itself tells it (ceopeducation.co.uk, "How do I make a report?", read in November 2026). Nothing of it leaves the device.
 
 use crate::app::App;
 use crate::care::CareWord;
 use crate::help::region;
 use crate::html::prelude::*;
-use crate::html::{bdi, dd, details, div, dl, dt, p, summary};
+use crate::html::{dd, details, div, dl, dt, p, summary};
 use crate::icons::Icon;
-use crate::parts::{short_name, word_button};
+use crate::parts::{called, word_button};
 use crate::time;
 use crate::words::Word;
 use safety::help::Region;
-use std::collections::BTreeSet;
-use view::{Bubble, KeptRow, Own, ReportReason};
+use std::collections::{BTreeMap, BTreeSet};
+use view::{Bubble, Own, ReportReason};
 
 /// What of a chat went into a report.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Facts {
-    times: Vec<u64>,
-    /// Names and account keys of whoever else said something of it.
-    others: BTreeSet<(String, String)>,
+    /// When the server had each message, and the account that said it: a message that is in the chat and kept as well is one.
+    said: BTreeSet<(u64, String)>,
+    /// By account: who wrote what is reported, as they are called. Nobody who only wrote beside it.
+    wrote: BTreeMap<String, (String, Option<String>)>,
 }
 
 impl Facts {
-    pub fn add(&mut self, bubble: &Bubble) {
-        self.times.push(bubble.row.sent_ms);
+    pub fn said(&mut self, stamped_ms: u64, account: &str) {
+        self.said.insert((stamped_ms, account.to_owned()));
+    }
+
+    pub fn wrote(&mut self, bubble: &Bubble) {
         let sender = &bubble.sender;
         if !sender.me {
-            let shown = short_name(&sender.name, sender.display_name.as_deref());
-            let name = if shown == sender.name { format!("@{shown}") } else { format!("{shown} (@{})", sender.name) };
-            self.others.insert((name, sender.account.clone()));
+            self.wrote.insert(sender.account.clone(), (sender.name.clone(), sender.display_name.clone()));
         }
     }
 
-    /// What I kept of my own says nothing about others.
-    pub fn add_kept(&mut self, row: &KeptRow, mine: bool) {
-        self.times.push(row.stamped_ms);
-        if !mine {
-            self.others.insert((format!("@{}", row.name), row.sender.clone()));
-        }
+    /// As [`Facts::wrote`], of what was kept.
+    pub fn wrote_kept(&mut self, account: &str, name: &str) {
+        self.wrote.entry(account.to_owned()).or_insert_with(|| (name.to_owned(), None));
     }
 
-    pub fn show(self, app: App, own: &Own, reason: ReportReason, note: String, file: &str) -> impl IntoView + use<> {
-        // Bullying is nothing for CEOP.
-        let ceop = region() == Region::Gb && reason != ReportReason::Mean;
-        let happened = crate::report::REASONS.into_iter().find(|(one, _)| *one == reason).map(|(_, word)| app.say(word));
-        let said = self.said(app, &own.server);
-        details().attr("class", "asked").child((
-            summary().child(app.say(CareWord::Facts)),
-            p().child(app.say(if ceop { CareWord::FactsCeop } else { CareWord::FactsPolice })),
-            dl().child((
-                part(app, CareWord::FactYou, app.say(CareWord::FactYouText)),
-                part(app, CareWord::FactWhat, (happened.map(line), (!note.trim().is_empty()).then(|| line(note)), said.map(line))),
-                part(app, CareWord::FactWhom, line(whom(app, own, reason))),
-                part(app, CareWord::FactWho, (self.others(app), line(app.say(CareWord::FactWhoMore)))),
-                part(app, CareWord::FactGive, line(app.say_with(CareWord::FactGiveText, &[("name", file)]))),
-            )),
-            div().attr("class", "row not-printed").child(word_button("quiet", Some(Icon::Download), app.say(Word::Print), |_| {
-                // A browser that cannot print says so itself.
-                let _ = window().print();
-            })),
+    fn show(&self, app: App, own: &Own, told: &Told) -> impl IntoView + use<> {
+        let happened = crate::report::REASONS.into_iter().find(|(reason, _)| *reason == told.reason).map(|(_, word)| app.say(word));
+        let note = Some(told.note.trim()).filter(|note| !note.is_empty()).map(|note| line(note.to_owned()));
+        dl().child((
+            part(app, CareWord::FactYou, line(app.say(CareWord::FactYouText))),
+            part(app, CareWord::FactWhat, (happened.map(line), note, self.when(app, &own.server).map(line))),
+            part(app, CareWord::FactWhom, line(whom(app, own, told.reason))),
+            part(app, CareWord::FactWho, (self.writers(app), line(app.say(CareWord::FactWhoMore)))),
+            part(app, CareWord::FactGive, line(app.say_with(CareWord::FactGiveText, &[("name", &told.file)]))),
         ))
     }
 
     /// How many messages, from when to when, and where.
-    fn said(&self, app: App, server: &str) -> Option<String> {
-        let (first, last) = (self.times.iter().min()?, self.times.iter().max()?);
-        let gaps =
-            [("n", &*self.times.len().to_string()), ("time", &*time::full(*first)), ("other", &*time::full(*last)), ("name", server)];
+    fn when(&self, app: App, server: &str) -> Option<String> {
+        let ((first, _), (last, _)) = (self.said.first()?, self.said.last()?);
+        let gaps = [("n", &*self.said.len().to_string()), ("time", &*time::full(*first)), ("other", &*time::full(*last)), ("name", server)];
         Some(app.say_with(CareWord::FactMessages, &gaps))
     }
 
-    fn others(&self, app: App) -> impl IntoView + use<> {
-        let one = |(name, key): &(String, String)| {
-            let key = p().attr("class", "fact-key").child(app.say_with(CareWord::FactWhoKey, &[("text", key)]));
-            div().child((p().child(bdi().child(name.clone())), key))
+    fn writers(&self, app: App) -> impl IntoView + use<> {
+        let one = |(account, (name, display_name)): (&String, &(String, Option<String>))| {
+            let key = p().attr("class", "fact-key").child(app.say_with(CareWord::FactWhoKey, &[("text", account)]));
+            div().child((p().child(called(name, display_name.as_deref())), key))
         };
-        self.others.iter().map(one).collect_view()
+        let title = (!self.wrote.is_empty()).then(|| line(app.say(CareWord::FactWrote)));
+        (title, self.wrote.iter().map(one).collect_view())
     }
+}
+
+/// What the person told with the report.
+pub struct Told {
+    pub reason: ReportReason,
+    pub note: String,
+    /// The name under which the report is saved.
+    pub file: String,
+}
+
+/// The part of a finished report that tells it.
+pub fn facts(app: App, own: Own, facts: RwSignal<Facts>, told: Told) -> impl IntoView {
+    let asked = if is_for_ceop(told.reason) { CareWord::FactsCeop } else { CareWord::FactsPolice };
+    details().attr("class", "asked").child((
+        summary().child(app.say(CareWord::Facts)),
+        p().child(app.say(asked)),
+        move || facts.with(|facts| facts.show(app, &own, &told)),
+        div().attr("class", "row").child(word_button("quiet not-printed", Some(Icon::Download), app.say(Word::Print), |_| {
+            // A browser that cannot print says so itself.
+            let _ = window().print();
+        })),
+    ))
+}
+
+/// CEOP is for abuse and grooming in the United Kingdom. Bullying, whatever it was reported as, is nothing for it.
+fn is_for_ceop(reason: ReportReason) -> bool {
+    region() == Region::Gb && matches!(reason, ReportReason::Pictures | ReportReason::Pretending)
 }
 
 fn whom(app: App, own: &Own, reason: ReportReason) -> String {

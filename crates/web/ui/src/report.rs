@@ -2,7 +2,7 @@
 
 use crate::app::{App, Place};
 use crate::care::CareWord;
-use crate::facts::Facts;
+use crate::facts::{Facts, Told, facts};
 use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{a, button, details, div, form, h3, input, label, li, option, p, select, span, summary, textarea, ul};
@@ -30,6 +30,8 @@ const OUTSIDE: &str = "outside team";
 struct Draft {
     app: App,
     chat: i64,
+    /// The messages that are reported: others are offered beside them.
+    about: StoredValue<Vec<i64>>,
     step: RwSignal<Step>,
     reason: RwSignal<ReportReason>,
     /// Everything that is offered, in the order of the chat.
@@ -84,6 +86,7 @@ impl Draft {
         let draft = Self {
             app,
             chat,
+            about: StoredValue::new(messages.clone()),
             step: RwSignal::new(Step::Why),
             reason: RwSignal::new(ReportReason::SomethingElse),
             offered: RwSignal::new(vec![]),
@@ -503,15 +506,30 @@ impl Draft {
             Some(Me::Account(own)) => Some(own.clone()),
             _ => None,
         })?;
-        let mut facts = Facts::default();
+        let known = RwSignal::new(Facts::default());
         let chosen = self.chosen.get_untracked();
-        self.offered
-            .with_untracked(|offered| offered.iter().filter(|bubble| chosen.contains(&bubble.row.id)).for_each(|bubble| facts.add(bubble)));
+        for bubble in self.offered.get_untracked().into_iter().filter(|bubble| chosen.contains(&bubble.row.id)) {
+            if self.about.with_value(|about| about.contains(&bubble.row.id)) {
+                known.update(|known| known.wrote(&bubble));
+            }
+            // When the server had it: what its sender says of that is worth nothing here.
+            app.ask(Query::Info { chat: self.chat, message: bubble.row.id }, move |view| {
+                let View::Info(Some(info)) = view else { return };
+                let at = info.stamped_ms.unwrap_or(bubble.row.sent_ms);
+                let _ = known.try_update(|known| known.said(at, &bubble.sender.account));
+            });
+        }
         let chosen = self.kept_chosen.get_untracked();
         for row in self.kept.get_untracked().unwrap_or_default().iter().filter(|row| chosen.contains(&row.id)) {
-            facts.add_kept(row, row.sender == own.account);
+            known.update(|known| {
+                known.said(row.stamped_ms, &row.sender);
+                if row.sender != own.account {
+                    known.wrote_kept(&row.sender, &row.name);
+                }
+            });
         }
-        Some(facts.show(app, &own, self.reason.get_untracked(), self.note.get_untracked(), file))
+        let told = Told { reason: self.reason.get_untracked(), note: self.note.get_untracked(), file: file.to_owned() };
+        Some(facts(app, own, known, told))
     }
 }
 
