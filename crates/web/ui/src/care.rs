@@ -55,7 +55,7 @@ words! { CareWord:
     ReadSave: "Save the sealed file",
     // what whoever reads a report to the police will be asked
     Facts: "What you will be asked",
-    FactsCeop: "The form of CEOP asks for this, in this order. So do the police on the phone.",
+    FactsCeop: "The form of CEOP asks for this, in this order. You can read it out to the police, too.",
     FactsPolice: "The police ask for this. You can read it out on the phone.",
     FactYou: "How to reach you",
     FactYouText: "Your full name, and a phone number or email that is safe for you.",

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use view::{Bubble, Own, ReportReason};
 
 /// What of a chat went into a report.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct Facts {
     /// When the server had each message, and the account that said it: a message that is in the chat and kept as well is one.
     said: BTreeSet<(u64, String)>,
