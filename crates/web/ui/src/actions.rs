@@ -92,12 +92,6 @@ impl Actions {
         self.editing.set(None);
     }
 
-    pub fn clear(&self) {
-        self.text.set(String::new());
-        self.reply.set(None);
-        self.editing.set(None);
-    }
-
     pub fn is_choosing(&self) -> bool {
         self.chosen.with(Option::is_some)
     }

@@ -1,5 +1,6 @@
 //! What every part of the page shares: the line to the core, what is shown of it everywhere, and where one is.
 
+use crate::drafts::Drafts;
 use crate::focus;
 use crate::guides::Guide;
 use crate::html::prelude::*;
@@ -81,6 +82,7 @@ pub struct App {
     pub menu: RwSignal<Option<i64>>,
     /// What another app shares, until it has its chat.
     pub shared: RwSignal<Option<crate::share::Shared>>,
+    pub drafts: Drafts,
     /// A picture of a message that is shown large.
     pub viewing: RwSignal<Option<(i64, u32)>>,
     /// How safe the account is.
@@ -246,6 +248,7 @@ impl App {
             reading: RwSignal::new(None),
             menu: RwSignal::new(None),
             shared: RwSignal::new(None),
+            drafts: Drafts::new(),
             viewing: RwSignal::new(None),
             vault: RwSignal::new(None),
             desk_news: RwSignal::new(false),

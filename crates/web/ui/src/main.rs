@@ -33,6 +33,8 @@ mod device;
 #[cfg(target_arch = "wasm32")]
 mod doing;
 #[cfg(target_arch = "wasm32")]
+mod drafts;
+#[cfg(target_arch = "wasm32")]
 mod emoji;
 #[cfg(target_arch = "wasm32")]
 mod errand;
