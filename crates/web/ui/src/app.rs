@@ -56,6 +56,8 @@ pub struct App {
     pub checking: RwSignal<Option<i64>>,
     /// Messages whose curtain or mask was taken away. Kept nowhere.
     pub bared: RwSignal<BTreeSet<i64>>,
+    /// Long messages that are shown to their end. Kept nowhere.
+    pub whole: RwSignal<BTreeSet<i64>>,
     pub looks: Looks,
     pub reader: Reader,
     /// What stood out and was put off: of which message, and why it did. Kept nowhere.
@@ -235,6 +237,7 @@ impl App {
             checking: RwSignal::new(None),
             bared: RwSignal::new(BTreeSet::new()),
             unplayable: RwSignal::new(BTreeSet::new()),
+            whole: RwSignal::new(BTreeSet::new()),
             looks: Looks::new(Rc::clone(&launcher)),
             reader: Reader::new(launcher),
             put_off: RwSignal::new(BTreeSet::new()),

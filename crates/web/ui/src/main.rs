@@ -79,6 +79,8 @@ mod list;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod locale;
 #[cfg(target_arch = "wasm32")]
+mod long;
+#[cfg(target_arch = "wasm32")]
 mod looking;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod markdown;

@@ -129,6 +129,7 @@ words! { Word:
     DeleteChat: "Delete chat from this device",
     DeleteChatSure: "Delete all messages of this chat from this device? The others keep theirs.",
     More: "Show more",
+    Less: "Show less",
     MediaAndFiles: "Photos and files",
     ShelfMedia: "Photos and videos",
     ShelfFiles: "Files",
