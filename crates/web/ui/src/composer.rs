@@ -10,7 +10,7 @@ use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{self, button, div, footer, form, input, p, span, textarea};
 use crate::icons::Icon;
-use crate::mention::{Completed, Mentions};
+use crate::mention::{self, Completed, Mentions};
 use crate::parts::{icon_button, line_button, short_name, toggle_button};
 use crate::pause::Pause;
 use crate::stream::Stream;
@@ -199,6 +199,16 @@ impl Desk {
                 self.focus();
             }
         });
+        Effect::new(move |_| {
+            if let Some(words) = actions.dropped.get() {
+                actions.dropped.set(None);
+                if self.is_too_long(&words) {
+                    app.refused(&Refusal::TooLong { limit: CONTENT_MAX });
+                } else {
+                    untrack(|| self.insert(&words));
+                }
+            }
+        });
         Effect::new(move |_| app.drafts.take_files(stream.chat).into_iter().for_each(|picked| tray.put_as(picked)));
         Effect::new(move |_| {
             if let Some(shared) = app.shared.get().filter(|shared| shared.to == Some(stream.chat)) {
@@ -373,6 +383,9 @@ impl Desk {
             .attr("rows", "1")
             .attr("dir", "auto")
             .attr("aria-label", app.say(Word::WriteMessage))
+            .attr("aria-autocomplete", "list")
+            .attr("aria-controls", move || self.mentions.is_open().then_some(mention::LIST))
+            .attr("aria-activedescendant", move || self.mentions.marked())
             .attr("placeholder", move || app.say(if tray.is_empty() { Word::WriteMessage } else { Word::Caption }))
             .prop("value", move || actions.text.get())
             .on(ev::input, move |event| {
@@ -394,8 +407,9 @@ impl Desk {
             .on(ev::keydown, move |event| self.key(&event))
             .on(ev::paste, move |event| {
                 let pasted = event.dyn_ref::<web_sys::ClipboardEvent>().and_then(|event| event.clipboard_data());
-                let files = pasted.and_then(|data| data.files());
-                if files.as_ref().is_some_and(|files| files.length() > 0) {
+                let Some(pasted) = pasted else { return };
+                let files = pasted.files();
+                if files.as_ref().is_some_and(|files| files.length() > 0 && !is_of_words(&pasted, files)) {
                     event.prevent_default();
                     actions.give(files);
                 }
@@ -530,6 +544,15 @@ fn target(app: App, stream: Stream, actions: Actions) -> Option<impl IntoView> {
         )),
         icon_button(Icon::X, app.say(Word::Cancel), move |_| actions.clear_target()),
     )))
+}
+
+/// Whether pictures are of words that come with them, as of cells of a table or a part of a page: then the words are meant. The name of a file is
+/// no such word, and whatever is not a picture was copied as a file.
+fn is_of_words(pasted: &web_sys::DataTransfer, files: &web_sys::FileList) -> bool {
+    let words = pasted.get_data("text/plain").unwrap_or_default();
+    let files: Vec<File> = (0..files.length()).filter_map(|place| files.get(place)).collect();
+    let names_file = |line: &str| line.trim().is_empty() || files.iter().any(|file| line.trim().ends_with(&file.name()));
+    files.iter().all(|file| file.type_().starts_with("image/")) && !words.lines().all(names_file)
 }
 
 /// What is marked, in UTF-16.

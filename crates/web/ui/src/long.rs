@@ -41,5 +41,7 @@ pub fn text(app: App, message: i64, class: &'static str, text: &str) -> impl Int
 
 /// What was found is shown whole: it may stand in what is left out.
 pub fn show_whole(app: App, message: i64) {
-    app.whole.update(|whole| drop(whole.insert(message)));
+    app.whole.update(|whole| {
+        whole.insert(message);
+    });
 }

@@ -187,6 +187,7 @@ words! { Word:
     EmojiSymbols: "Symbols",
     EmojiFlags: "Flags",
     MentionWho: "Mention someone",
+    MentionCount: "People to mention: {n}",
     ReplyingTo: "Replying to {name}",
     Editing: "Editing your message",
     Queued: "Waiting for a connection",
