@@ -133,7 +133,7 @@ test("by its address it needs no account, starts no core, and works without a ne
     ));
 
 test("it stands where there is no account yet and where the core cannot start", () =>
-    world(async ({ url, context, browser, wrong }) => {
+    world(async ({ url, context, browser }) => {
         const page = await context.newPage();
         await page.goto(url);
         await page.getByRole("button", { name: "Create account" }).waitFor();
@@ -147,7 +147,6 @@ test("it stands where there is no account yet and where the core cannot start", 
         await other.getByRole("button", { name: "Help" }).click();
         await help(other).waitFor();
         await poor.close();
-        wrong.length = 0;
     }));
 
 test("it is left by one tap or by Escape twice, for a page that says nothing, and no way leads back to it", () =>

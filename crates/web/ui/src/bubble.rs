@@ -294,8 +294,8 @@ fn body(app: App, shown: &Bubble) -> impl IntoView + use<> {
     }
     let text = shown.marked_text.as_ref().unwrap_or(&shown.row.text);
     let hidden = matches!(shown.row.kind, MessageKind::Poll | MessageKind::Contact);
-    let own = (!hidden && !text.is_empty())
-        .then(|| crate::long::text(app, shown.row.id, if is_big(text) { "text big" } else { "text" }, text));
+    let own =
+        (!hidden && !text.is_empty()).then(|| crate::long::text(app, shown.row.id, if is_big(text) { "text big" } else { "text" }, text));
     Either::Right(own)
 }
 
