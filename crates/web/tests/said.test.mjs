@@ -6,7 +6,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { fine } from "./fine.mjs";
-import { act, attach, composer, dialog, gone, openChat, pick, say, sees, texts, two, uncover } from "./people.mjs";
+import { act, attach, composer, details, dialog, gone, openChat, pick, say, sees, texts, two, uncover } from "./people.mjs";
 import { world } from "./world.mjs";
 
 test("a message is answered, reacted to, changed, pinned and deleted, and the other sees each of it", () =>
@@ -246,4 +246,9 @@ test("a poll is asked, answered and closed; a contact card, a draft, pasted and 
         const whole = bob.page.getByRole("button", { name: /Download: taken at.jpg/ });
         const [download] = await Promise.all([bob.page.waitForEvent("download"), whole.click()]);
         assert.ok((await readFile(await download.path())).equals(await readFile(photo)), "every byte");
+
+        // Among the files of the chat each leads to where it was said.
+        await details(alice);
+        await alice.page.locator(".shelf-line", { hasText: "notes.txt" }).first().getByRole("button", { name: "Show in chat" }).click();
+        await alice.page.locator("article.found-message", { hasText: "notes.txt" }).waitFor();
     }));
