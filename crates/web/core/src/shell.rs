@@ -484,7 +484,8 @@ impl Shell {
                 js::sleep(UPLOAD_PAUSE).await;
             }
             let stopped = !shell.uploading.borrow_mut().remove(&id);
-            let over = stopped || matches!(step, UploadStep::Done(_) | UploadStep::Failed(_));
+            // What failed can be tried again; once nothing is to be sent from it, it goes at the next start.
+            let over = stopped || matches!(step, UploadStep::Done(_));
             drop(desk);
             shell.take(Input::Upload { id, step });
             if over {
