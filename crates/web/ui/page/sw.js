@@ -76,6 +76,9 @@ let shared = null;
 let taken = () => {};
 
 async function share(event) {
+  // Another app has no page that sends it; another site must not fill in what somebody is about to send.
+  const from = event.request.referrer;
+  if (from && new URL(from).origin !== self.location.origin) return Response.redirect("/#/share", 303);
   const form = await event.request.formData();
   const words = ["title", "text", "url"].map((name) => form.get(name)).filter((part) => typeof part === "string" && part !== "");
   shared = { files: form.getAll("files").filter((part) => part instanceof File && part.size > 0), text: [...new Set(words)].join("\n") };
@@ -114,7 +117,7 @@ async function onNeed(request) {
   return answer;
 }
 
-// The newest page while there is a network, else the one that is held.
+// The page that is held, so that one version is whole: a newer one is held beside it, and takes its place when its person says so.
 async function page(request) {
   const held = await caches.match("/", { cacheName: SHELL });
   return held ?? fetch(request);

@@ -3,6 +3,7 @@
 //! The messages are described in `crates/web/core/src/tabs.rs`.
 
 use crate::html::prelude::*;
+use crate::worker::{Script, address};
 use futures_channel::oneshot;
 use js_sys::{Array, Uint8Array};
 use std::cell::{Cell, RefCell};
@@ -53,7 +54,7 @@ impl Link {
     pub fn open(core: RwSignal<Option<Core>>) -> Option<Rc<Self>> {
         let link = Rc::new(Self {
             tab: random(),
-            channel: BroadcastChannel::new(CHANNEL).ok()?,
+            channel: BroadcastChannel::new(&format!("{CHANNEL} {}", address(Script::Core)?)).ok()?,
             next: Cell::new(0),
             waiting: RefCell::default(),
             start: Cell::new(None),
