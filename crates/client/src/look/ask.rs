@@ -127,7 +127,7 @@ impl Client {
                     (SELECT count(*) FROM message m WHERE m.chat = h.id AND m.shown = 1),
                     (SELECT COALESCE(sum(f.bytes), 0) FROM file f WHERE f.chat = h.id),
                     (SELECT COALESCE(sum(d.bytes), 0) FROM held d WHERE d.blob IN (SELECT f.blob FROM file f WHERE f.chat = h.id))
-             FROM chat h LEFT JOIN contact c ON c.account = h.peer ORDER BY 5 DESC, 4 DESC, 3 DESC, 1"
+             FROM chat h LEFT JOIN contact c ON c.account = h.peer WHERE h.hidden = 0 ORDER BY 5 DESC, 4 DESC, 3 DESC, 1"
         );
         let mut statement = self.db.prepare_cached(&query)?;
         let rows = statement.query_map([], |row| {

@@ -146,7 +146,7 @@ fn head(app: App, id: i64, detail: RwSignal<Option<ChatDetail>>, finding: RwSign
                     ChatKind::Group => Some(group_line(app, &detail)),
                     ChatKind::Two => None,
                 };
-                let muted = crate::list::is_muted(&detail.line);
+                let muted = app.chats.with(|all| all.iter().any(|line| line.row.id == id && crate::list::is_muted(line)));
                 let vanishing = row.expire_seconds > 0;
                 button().attr("type", "button").attr("class", "chat-title").on(ev::click, move |_| app.go(Place::Details(id))).child((
                     avatar(&row.name, &key),

@@ -5,6 +5,7 @@ use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{div, h2, input, label, p, section};
 use crate::leader;
+use crate::list::is_muted;
 use crate::parts::word_button;
 use crate::safe;
 use crate::words::Word;
@@ -12,6 +13,7 @@ use crate::worker::{Script, address};
 use js_sys::{Function, Promise, Reflect};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::time::Duration;
 use view::page::{Core, Keeping, Line};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -21,6 +23,8 @@ use web_sys::{BroadcastChannel, MessageEvent};
 const THEME: &str = "treehouse-theme";
 /// Where tabs tell each other which version they are.
 const VERSIONS: &str = "treehouse-versions";
+/// The longest that something is waited for at once.
+const PAUSE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// In milliseconds since the page was loaded.
 const AT_MOST_EVERY: f64 = 10_000.0;
 const ZOOM: &str = "treehouse-zoom";
@@ -58,6 +62,7 @@ pub fn begin(app: App) {
         document().set_title(&if count > 0 { format!("({count}) {}", app.say(Word::Treehouse)) } else { app.say(Word::Treehouse) });
         badge(count);
     });
+    mutes_end(app);
     // Asked for once there is something worth keeping.
     let worth = Memo::new(move |_| app.keeping() == Keeping::Here && safe::has_talked(app));
     Effect::new(move |_| {
@@ -74,6 +79,22 @@ pub fn begin(app: App) {
             crate::notify::keep(app);
         }
         somebody
+    });
+}
+
+/// What is muted until some time is not muted then, also when nothing else happens.
+fn mutes_end(app: App) {
+    Effect::new(move |before: Option<Option<TimeoutHandle>>| {
+        if let Some(earlier) = before.flatten() {
+            earlier.clear();
+        }
+        let now = js_sys::Date::now();
+        let soonest = app.chats.with(|all| all.iter().filter_map(|line| line.muted_until_ms).filter(|until| *until as f64 > now).min());
+        // Browsers take a longer pause for none.
+        let pause = Duration::from_millis((soonest? as f64 - now) as u64 + 1).min(PAUSE_MAX);
+        let look =
+            move || app.chats.update(|all| all.iter_mut().filter(|line| !is_muted(line)).for_each(|line| line.muted_until_ms = None));
+        set_timeout_with_handle(look, pause).ok()
     });
 }
 

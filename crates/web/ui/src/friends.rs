@@ -30,8 +30,10 @@ fn open_link(app: App) -> impl IntoView {
     let asked = RwSignal::new(false);
     let scanning = RwSignal::new(false);
     let ask = move || {
+        // Gone again before the picture of a code was read.
+        let Some(given) = link.try_get_untracked() else { return };
         problem.set(None);
-        app.try_act(Command::AddContact { link: link.get_untracked().trim().to_owned() }, move |done| match done {
+        app.try_act(Command::AddContact { link: given.trim().to_owned() }, move |done| match done {
             Ok(_) => {
                 asked.set(true);
                 link.set(String::new());

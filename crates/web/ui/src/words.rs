@@ -143,6 +143,7 @@ words! { Word:
     ChatMenu: "{name}: more",
     MutedUntil: "Muted until {time}",
     JumpToDate: "Jump to a date",
+    GoToDay: "Go",
     Disappearing: "Disappearing messages",
     DisappearingOff: "Off: messages stay",
     Hour: "1 hour",
