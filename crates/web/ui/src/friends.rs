@@ -13,7 +13,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 /// For how many a link is, and for how long.
 const USES: u32 = 1;
-const DAYS: u32 = 7;
+const DAYS: u32 = 1;
 
 pub fn friends(app: App) -> impl IntoView {
     section().attr("class", "page").attr("aria-label", app.say(Word::FriendsTitle)).child((

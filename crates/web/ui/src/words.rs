@@ -257,7 +257,7 @@ words! { Word:
     // friends
     FriendsTitle: "Add a friend",
     YourLink: "Your link",
-    YourLinkText: "Whoever has it can ask to be your contact, once, within 7 days. Give it only to people you know.",
+    YourLinkText: "Whoever has it can ask to be your contact, once, within 24 hours. Give it only to people you know.",
     MakeLink: "Make a link",
     LinkFor: "Who is it for?",
     LinkForHint: "Only you see this. It tells you whose request it is.",
