@@ -50,7 +50,8 @@ async function between(url) {
     let later = false;
     // Another name of the same length, and back.
     const turned = (hash) => [...hash].map((digit) => (15 - Number.parseInt(digit, 16)).toString(16)).join("");
-    const renamed = (text) => text.replace(CORE, (_, hash) => `core-${turned(hash)}.js`);
+    const renamed = (text) =>
+        text.replace(CORE, (_, hash) => `core-${turned(hash)}.js`).replace(/treehouse-shell-([0-9a-f]+)/, (_, hash) => `treehouse-shell-${turned(hash)}`);
     const there = new Set();
     const server = createServer((asked, answer) => {
         // Whole, as it is, whatever the browser has.
