@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import test from "node:test";
 import { draw } from "./drawn.mjs";
 import { fine, fits } from "./fine.mjs";
-import { act, attach, befriend, details, dialog, gone, openChat, person, pick, say, sees, signUp, two, uncover } from "./people.mjs";
+import { act, attach, befriend, details, dialog, gone, look, openChat, person, pick, say, sees, signUp, two, uncover } from "./people.mjs";
 import { world } from "./world.mjs";
 
 const PASSPHRASE = "a lantern on the old pier";
@@ -69,7 +69,8 @@ test("before what stood out goes, it is asked once whether to keep it, and block
         await fine(alice.page, "keep, then block");
         await pick(alice, "Keep, then block");
         await alice.page.getByRole("button", { name: "Unblock" }).first().waitFor();
-        await openChat(alice).catch(() => {});
+        await look(alice);
+        await sees(alice, "you will be sorry");
         assert.equal(await alice.page.locator("article.said", { hasText: "you will be sorry" }).count(), 1, "nothing was deleted");
         const rows = await kept(alice);
         await rows.filter({ hasText: "our secret" }).waitFor();
