@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { accept, back, composer, details, dialog, gone, look, makeLink, openChat, openLink, person, pick, say, sees, signUp } from "./people.mjs";
+import { accept, back, composer, details, gone, look, makeLink, openChat, openLink, person, pick, say, sees, signUp } from "./people.mjs";
 import { world } from "./world.mjs";
 
 const NAMES = ["Alice", "Bob", "Carol", "Dave", "Erin"];
