@@ -457,6 +457,12 @@ impl Shell {
     /// More of a blob is on this device than before.
     pub fn kept(&self, blob: BlobId, kept: crate::media::Kept) {
         self.take(Input::Held { blob, held: kept.held, bytes: kept.bytes });
+        let Some(shell) = self.me.upgrade() else { return };
+        spawn_local(async move {
+            for blob in shell.media.make_room().await {
+                shell.take(Input::Held { blob, held: view::Held::None, bytes: 0 });
+            }
+        });
     }
 
     fn forget(&self, blob: BlobId) {
