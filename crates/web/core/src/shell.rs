@@ -170,6 +170,7 @@ impl Shell {
             }
             ToCore::Begin { n, id, command, keeping } => self.begin(tab, n, id, command, keeping),
             ToCore::LogOut => self.log_out(),
+            ToCore::LockNow => self.lock_now(),
             ToCore::Do { n, id, command } => {
                 if self.keeping.get() == Keeping::Undecided && keeping::begins(&command) {
                     self.begin(tab, n, id, command, Keeping::Here);

@@ -446,6 +446,8 @@ impl App {
                     app.look_for_news();
                 }
                 Some(Core::LoggedOut) => crate::leave::leave(),
+                // What this tab knows goes with it.
+                Some(Core::Locking) => drop(window().location().reload()),
                 _ => {}
             }
             let keeping = app.keeping();

@@ -367,6 +367,7 @@ words! { Word:
     PassphraseText: "Asked for each time Treehouse opens on this device. Nobody can bring it back if you forget it.",
     PassphraseSet: "Set a passphrase",
     PassphraseRemove: "Remove the passphrase",
+    LockNow: "Lock now",
     Passphrase: "Passphrase",
     PassphraseAgain: "Once more",
     PassphraseDiffers: "The two are not the same.",
