@@ -35,6 +35,9 @@ test("a photo, a film that plays at a click in its middle, and a file arrive at 
         way.letGo();
         const [alice, bob] = await two({ url, urls: [url, way.url], browser, wrong });
 
+        // No finger, no camera: there is one way to a photo, not two that are the same.
+        const ways = await alice.page.locator("label[for^=attach-]").evaluateAll((all) => all.filter((one) => getComputedStyle(one).display !== "none").map((one) => one.htmlFor));
+        assert.deepEqual(ways, ["attach-photo", "attach-file"]);
         await attach(alice, "photo", photo);
         const picture = bob.page.locator("img.photo-picture").first();
         await picture.waitFor();
