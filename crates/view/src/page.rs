@@ -50,6 +50,8 @@ pub enum ToCore {
     ReadReport { n: u32, message: i64 },
     /// Whether the file that comes with this is the one of a message of which its sender stated the hash: asked before it is saved.
     Check { n: u32, message: i64, position: u32 },
+    /// Forget now what opens what is kept here, where a passphrase does. All tabs hear [`Core::Locking`].
+    LockNow,
 }
 
 /// From the core to one tab or all.
@@ -131,6 +133,8 @@ pub enum Core {
     Broken(Broken),
     /// Everything was deleted: whoever hears it leaves.
     LoggedOut,
+    /// It ends, and the next one waits for the passphrase: whoever hears it forgets what it was told.
+    Locking,
 }
 
 /// Where the account of this browser lives.

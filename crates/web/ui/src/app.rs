@@ -77,6 +77,8 @@ pub struct App {
     pub reading: RwSignal<Option<(i64, String)>>,
     /// Films and voice messages, by message and place, that turned out to be none. Kept nowhere.
     pub unplayable: RwSignal<BTreeSet<(i64, u32)>>,
+    /// Pictures that are too large to be fetched by themselves, and were asked for: of which message, and where in it. Kept nowhere.
+    pub asked_for: RwSignal<BTreeSet<(i64, u32)>>,
     /// The chat of the list whose menu is open.
     pub menu: RwSignal<Option<i64>>,
     /// What another app shares, until it has its chat.
@@ -233,6 +235,7 @@ impl App {
             checking: RwSignal::new(None),
             bared: RwSignal::new(BTreeSet::new()),
             unplayable: RwSignal::new(BTreeSet::new()),
+            asked_for: RwSignal::new(BTreeSet::new()),
             looks: Looks::new(Rc::clone(&launcher)),
             reader: Reader::new(launcher),
             put_off: RwSignal::new(BTreeSet::new()),
@@ -443,6 +446,8 @@ impl App {
                     app.look_for_news();
                 }
                 Some(Core::LoggedOut) => crate::leave::leave(),
+                // What this tab knows goes with it.
+                Some(Core::Locking) => drop(window().location().reload()),
                 _ => {}
             }
             let keeping = app.keeping();

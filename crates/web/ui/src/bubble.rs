@@ -12,7 +12,7 @@ use crate::icons::Icon;
 use crate::list::{delivery_icon, delivery_said, kind_and_text};
 use crate::looking::{self, Covers, Seen};
 use crate::markdown::{self, Block, Span};
-use crate::parts::{called, for_readers, hue, icon_button, media, never_came, picture, save, short_name, word_button};
+use crate::parts::{called, for_readers, hue, icon_button, media, never_came, or_asked, picture, save, short_name, word_button};
 use crate::stream::Stream;
 use crate::time;
 use crate::words::Word;
@@ -373,21 +373,26 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
         MessageKind::Photo | MessageKind::Sticker => {
             let ratio = ratio(item);
             let label = if alt.is_empty() { app.say(Word::OpenPicture) } else { format!("{}: {alt}", app.say(Word::OpenPicture)) };
+            let bytes = item.row.bytes;
             or_file(app, message, item, move |failed| {
-                button()
-                    .attr("type", "button")
-                    .attr("class", "photo")
-                    .attr("data-photo", crate::viewer::name((message, position)))
-                    .attr("aria-label", label.clone())
-                    .on(ev::click, move |_| app.viewing.set(Some((message, position))))
-                    .child(picture(message, position, alt.clone(), "photo-picture", ratio.clone(), move |_| failed.set(true)))
-                    .into_any()
+                let (label, alt, ratio) = (label.clone(), alt.clone(), ratio.clone());
+                or_asked(app, (message, position), bytes, move || {
+                    button()
+                        .attr("type", "button")
+                        .attr("class", "photo")
+                        .attr("data-photo", crate::viewer::name((message, position)))
+                        .attr("aria-label", label.clone())
+                        .on(ev::click, move |_| app.viewing.set(Some((message, position))))
+                        .child(picture(message, position, alt.clone(), "photo-picture", ratio.clone(), move |_| failed.set(true)))
+                        .into_any()
+                })
             })
         }
         // Not in a closure of their own: what plays goes on when its message is drawn again.
         MessageKind::Video | MessageKind::Voice if app.unplayable.with(|all| all.contains(&(message, position))) => {
             as_file(app, message, item)
         }
+        MessageKind::Voice if crate::voice::is_too_large(&item.row) => as_file(app, message, item),
         MessageKind::Video => {
             let label = if alt.is_empty() { app.say(Word::Video) } else { alt };
             video()
@@ -405,9 +410,7 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
                 })
                 .into_any()
         }
-        MessageKind::Voice => {
-            crate::voice::player(app, message, position, item.row.duration_ms, move || is_none(app, message, position)).into_any()
-        }
+        MessageKind::Voice => crate::voice::player(app, message, position, &item.row, move || is_none(app, message, position)).into_any(),
         _ => as_file(app, message, item),
     }
 }

@@ -140,6 +140,11 @@ impl Link {
         }
     }
 
+    /// Has the core forget what opens it. Every tab hears of it.
+    pub fn lock_now(&self) {
+        self.post(&ToCore::LockNow, None);
+    }
+
     /// Everything that is kept.
     ///
     /// # Errors

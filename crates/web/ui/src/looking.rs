@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::errand::Errand;
 use crate::html::prelude::*;
-use crate::parts::media;
+use crate::parts::{PICTURE_BY_ITSELF_MAX, media};
 use crate::worker::{Launcher, Script};
 use js_sys::Uint8Array;
 use std::collections::BTreeMap;
@@ -119,7 +119,7 @@ impl Looks {
 pub fn begin(app: App, shown: &Bubble) {
     let (id, looks) = (shown.row.id, app.looks);
     let still = |kind: MessageKind| matches!(kind, MessageKind::Photo | MessageKind::Sticker);
-    let pictures: Vec<u32> = shown.files.iter().filter(|file| still(file.kind)).map(|file| file.position).collect();
+    let pictures: Vec<_> = shown.files.iter().filter(|file| still(file.kind)).map(|file| (file.position, file.row.bytes)).collect();
     if pictures.is_empty() || shown.row.mine {
         return;
     }
@@ -135,7 +135,12 @@ pub fn begin(app: App, shown: &Bubble) {
     });
     spawn_local(async move {
         let mut found = Seen::Open;
-        for position in pictures {
+        for (position, bytes) in pictures {
+            // What is not fetched by itself is not looked at either.
+            if bytes > PICTURE_BY_ITSELF_MAX {
+                found = Seen::Unseen;
+                continue;
+            }
             match looks.look(&media(id, position)).await {
                 Some(false) => {}
                 Some(true) => {

@@ -7,7 +7,7 @@ use crate::html::prelude::*;
 use crate::html::{button, div, h2, h3, li, p, section, span, ul};
 use crate::icons::Icon;
 use crate::looking::Covers;
-use crate::parts::{icon_button, picture, save, word_button};
+use crate::parts::{PICTURE_BY_ITSELF_MAX, icon_button, picture, save, word_button};
 use crate::time;
 use crate::words::Word;
 use view::{Bubble, FileItem, MessageKind, Query, Shelf, View};
@@ -79,8 +79,20 @@ fn line(app: App, chat: i64, what: Shelf, bubble: Bubble) -> AnyView {
         Shelf::Files => items.map(|item| file(app, id, item, there)).collect_view().into_any(),
         Shelf::Voice => items
             .map(|item| {
-                let player = crate::voice::player(app, id, item.position, item.row.duration_ms, || {});
-                li().attr("class", "shelf-line").child((player, span().attr("class", "hint").child(when.clone()), to_chat(app, there)))
+                let (when, place) = (when.clone(), (id, item.position));
+                move || {
+                    if crate::voice::is_too_large(&item.row) || app.unplayable.with(|all| all.contains(&place)) {
+                        return file(app, id, item.clone(), there).into_any();
+                    }
+                    let lost = move || {
+                        app.unplayable.update(|all| {
+                            all.insert(place);
+                        });
+                    };
+                    let player = crate::voice::player(app, id, item.position, &item.row, lost);
+                    let when = span().attr("class", "hint").child(when.clone());
+                    li().attr("class", "shelf-line").child((player, when, to_chat(app, there))).into_any()
+                }
             })
             .collect_view()
             .into_any(),
@@ -99,8 +111,10 @@ fn media(app: App, id: i64, when: String, item: FileItem, there: impl Fn(ev::Mou
     let position = item.position;
     let alt = item.row.alt.unwrap_or_default();
     let film = item.kind == MessageKind::Video;
+    let large = item.row.bytes > PICTURE_BY_ITSELF_MAX;
     let kind = app.say(if film { Word::Video } else { Word::Photo });
     let label = if alt.is_empty() { format!("{kind}, {when}") } else { format!("{kind}: {alt}, {when}") };
+    let label = if large { format!("{label}, {}", time::size(item.row.bytes)) } else { label };
     li().child(
         button()
             .attr("type", "button")
@@ -108,7 +122,11 @@ fn media(app: App, id: i64, when: String, item: FileItem, there: impl Fn(ev::Mou
             .attr("data-photo", crate::viewer::name((id, position)))
             .attr("aria-label", label)
             .on(ev::click, move |event| if film { there(event) } else { app.viewing.set(Some((id, position))) })
-            .child(if film { Icon::Play.draw().into_any() } else { picture(id, position, alt, "photo-picture", None, |_| {}).into_any() }),
+            .child(match item.kind {
+                MessageKind::Video => Icon::Play.draw().into_any(),
+                _ if large => Icon::Image.draw().into_any(),
+                _ => picture(id, position, alt, "photo-picture", None, |_| {}).into_any(),
+            }),
     )
 }
 

@@ -29,6 +29,7 @@ pub const dblclick: Sort<MouseEvent> = Sort::named("dblclick");
 pub const dragleave: Sort<DragEvent> = Sort::named("dragleave");
 pub const dragover: Sort<DragEvent> = Sort::named("dragover");
 pub const drop: Sort<DragEvent> = Sort::named("drop");
+pub const durationchange: Sort<Event> = Sort::named("durationchange");
 pub const ended: Sort<Event> = Sort::named("ended");
 pub const error: Sort<ErrorEvent> = Sort::named("error");
 pub const focusin: Sort<FocusEvent> = Sort::named("focusin");
