@@ -16,6 +16,8 @@ const MARKUP = `<img src=x onerror="window.owned=1"><script>window.owned=2</scri
 
 /** So long may it take until megabytes that were pasted are refused and the page is drawn again. */
 const PASTE_MS = 2000;
+/** Fifty messages that are drawn at once have fewer elements than this, however they are made. */
+const STREAM_ELEMENTS_MAX = 12000;
 
 /** Somebody at a command line who calls herself whatever she likes. */
 async function commandLine(folder, url, name) {
@@ -81,7 +83,7 @@ function png(width, height) {
     ]);
 }
 
-test("words, names and links of a hostile sender are words", () =>
+test("words, names and links of a hostile sender are words", { timeout: 300000 }, () =>
     world(async (world) => {
         const { alice, mallory, chat } = await met(world, `${MARKUP}${TURNED}ecilA`);
         await openChat(alice);
@@ -103,8 +105,16 @@ test("words, names and links of a hostile sender are words", () =>
         }
         const first = alice.page.locator("article.said", { hasText: "number 0:" }).locator(".text");
         assert.equal((await first.innerText()).trim(), `number 0: ${MARKUP}`);
-        const emoji = await alice.page.locator("article.said", { hasText: "number 4:" }).locator(".text").innerText();
-        assert.equal([...emoji.matchAll(/😀/gu)].length, 15000);
+        // A long one is there to its end once it is asked for, with the focus where it was.
+        const emoji = alice.page.locator("article.said", { hasText: "number 4:" });
+        const count = async () => [...(await emoji.locator(".text").innerText()).matchAll(/😀/gu)].length;
+        assert.ok((await count()) < 15000, `${await count()} are drawn at once`);
+        await emoji.getByRole("button", { name: "Show more" }).focus();
+        await alice.page.keyboard.press("Enter");
+        const less = emoji.getByRole("button", { name: "Show less" });
+        await less.waitFor();
+        assert.equal(await count(), 15000);
+        assert.equal(await less.evaluate((button) => button === document.activeElement), true);
         // The page answers still, and nothing reaches beyond its side.
         const wide = await alice.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         assert.ok(wide <= 0, `the page is ${wide} px too wide`);
@@ -166,6 +176,28 @@ test("words, names and links of a hostile sender are words", () =>
         await writeFile(long, "😀".repeat(2.5e6));
         await attach(alice, "file", long);
         await sees(alice, "emoji.txt");
+
+        // Forty messages as long as messages can be are drawn as far as people write, and the page can be used.
+        const floods = ["😀".repeat(15000), "- *a*\n".repeat(10000)];
+        for (let count = 0; count < 20; count++) {
+            for (const [kind, text] of floods.entries()) {
+                await mallory("send", chat, `flood ${kind} ${count}\n${text}`);
+            }
+        }
+        await sees(alice, "flood 1 19", { timeout: 60000 });
+        await alice.page.reload();
+        await openChat(alice);
+        await sees(alice, "flood 1 19");
+        const elements = await alice.page.locator(".stream *").count();
+        console.log(`forty messages of 60 kB are ${elements} elements`);
+        assert.ok(elements < STREAM_ELEMENTS_MAX, `${elements} elements`);
+        await composer(alice).pressSequentially("I can write", { delay: 20 });
+        await composer(alice).press("Enter");
+        await sees(alice, "I can write");
+        // What is found stands there to its end: the words are in what was left out.
+        await alice.page.getByRole("button", { name: "Search in this chat" }).click();
+        await alice.page.getByRole("searchbox", { name: "Search in this chat" }).fill("end of the marks");
+        await alice.page.locator("article.found-message .text", { hasText: "end of the marks" }).waitFor();
     }));
 
 test("a name made of markup and turned letters is a name in every list", () =>

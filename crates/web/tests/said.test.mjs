@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
-import { act, attach, composer, dialog, gone, pick, say, sees, texts, two, uncover } from "./people.mjs";
+import { act, attach, composer, dialog, gone, openChat, pick, say, sees, texts, two, uncover } from "./people.mjs";
 import { world } from "./world.mjs";
 
 test("a message is answered, reacted to, changed, pinned and deleted, and the other sees each of it", () =>
@@ -149,6 +149,27 @@ test("a poll is asked, answered and closed; a contact card, a draft, pasted and 
         await bob.page.getByRole("button", { name: "Open picture: A red square" }).waitFor();
         const sent = await sees(bob, "Two squares");
         assert.equal(await sent.locator(".photo-picture").count(), 2);
+
+        // What is written while a file is copied is the next message, and the caption is where Send was pressed, also when the chat is left.
+        const notes = join(given.folder, "notes.txt");
+        await writeFile(notes, "three lines of notes\n".repeat(3));
+        for (const left of [false, true]) {
+            const caption = left ? "the notes again" : "the notes";
+            await alice.page.locator("#attach-file").setInputFiles(notes);
+            await composer(alice).fill(caption);
+            await alice.page.evaluate((left) => {
+                document.querySelector(".composer .send").click();
+                const area = document.querySelector(".composer textarea");
+                if (left) return document.querySelector('.list [aria-label="Settings"]').click();
+                area.value = "what I type meanwhile";
+                area.dispatchEvent(new Event("input", { bubbles: true }));
+            }, left);
+            await (await sees(bob, caption)).getByRole("button", { name: /Download: notes.txt/ }).waitFor();
+            if (left) await openChat(alice);
+            await gone(alice.page.locator(".tray-item"));
+            assert.equal(await composer(alice).inputValue(), left ? "" : "what I type meanwhile");
+            await composer(alice).fill("");
+        }
 
         // Sent as a file: every byte, under its name.
         const path = join(given.folder, "as it is.png");

@@ -16,6 +16,7 @@ use crate::words::Word;
 use send_wrapper::SendWrapper;
 use std::collections::BTreeSet;
 use view::{Bubble, Command, Delivery, InfoRow, MessageKind, Query, View};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, FileList};
 
 /// Copies are the same.
@@ -33,6 +34,8 @@ pub struct Actions {
     opened: RwSignal<bool>,
     /// What is to be passed on or deleted, in order.
     these: RwSignal<Vec<i64>>,
+    /// Those that are to be deleted are all this person's.
+    own: RwSignal<bool>,
     forwarding: RwSignal<bool>,
     deleting: RwSignal<bool>,
     reacting: RwSignal<bool>,
@@ -43,6 +46,8 @@ pub struct Actions {
     chosen: RwSignal<Option<BTreeSet<i64>>>,
     /// Files that were dropped on the chat or shared with it, on their way to the composer.
     pub given: RwSignal<Vec<SendWrapper<File>>>,
+    /// Words that were dropped on the chat, on the same way.
+    pub dropped: RwSignal<Option<String>>,
 }
 
 impl Actions {
@@ -57,6 +62,7 @@ impl Actions {
             menu: RwSignal::new(None),
             opened: RwSignal::new(false),
             these: RwSignal::new(vec![]),
+            own: RwSignal::new(false),
             forwarding: RwSignal::new(false),
             deleting: RwSignal::new(false),
             reacting: RwSignal::new(false),
@@ -65,6 +71,7 @@ impl Actions {
             polling: RwSignal::new(false),
             chosen: RwSignal::new(None),
             given: RwSignal::new(vec![]),
+            dropped: RwSignal::new(None),
         }
     }
 
@@ -92,12 +99,6 @@ impl Actions {
         self.editing.set(None);
     }
 
-    pub fn clear(&self) {
-        self.text.set(String::new());
-        self.reply.set(None);
-        self.editing.set(None);
-    }
-
     pub fn is_choosing(&self) -> bool {
         self.chosen.with(Option::is_some)
     }
@@ -120,10 +121,28 @@ impl Actions {
         self.chosen.set(None);
     }
 
-    /// What is chosen, in the order in which it was said.
-    fn all_chosen(&self) -> Vec<Bubble> {
-        let chosen = self.chosen.get().unwrap_or_default();
-        chosen.into_iter().filter_map(|id| Some(self.stream.bubble(id)?.get())).collect()
+    /// Messages as they are now, in the order of `ids`, wherever one has scrolled since. What is gone is left out.
+    fn look_at(self, ids: Vec<i64>, then: impl FnOnce(Vec<Bubble>) + 'static) {
+        let Self { app, stream, these, .. } = self;
+        spawn_local(async move {
+            let mut all = Vec::new();
+            for message in ids {
+                if these.is_disposed() {
+                    // The chat was left.
+                    return;
+                }
+                if let Some(loaded) = stream.bubble(message) {
+                    all.push(loaded.get_untracked());
+                    continue;
+                }
+                match app.link().ask(Query::Message { message }).await {
+                    Ok(View::Message(Some(bubble))) => all.push(*bubble),
+                    Ok(_) => {}
+                    Err(why) => return app.refused(&why),
+                }
+            }
+            then(all);
+        });
     }
 
     fn bubble(&self) -> Option<Bubble> {
@@ -165,8 +184,12 @@ impl Actions {
     }
 
     fn begin_delete(self, messages: Vec<i64>) {
-        self.these.set(messages);
-        self.deleting.set(true);
+        self.look_at(messages, move |all| {
+            let own = |bubble: &Bubble| bubble.row.mine && bubble.row.kind != MessageKind::Deleted;
+            self.own.set(!all.is_empty() && all.iter().all(own));
+            self.these.set(all.iter().map(|bubble| bubble.row.id).collect());
+            self.deleting.set(true);
+        });
     }
 
     fn forward(self, to: Vec<i64>) {
@@ -313,7 +336,7 @@ impl Actions {
                 Icon::Copy,
                 Word::Copy,
                 Box::new(move || {
-                    self.copy(&untrack(|| self.all_chosen()));
+                    self.look_at(ids(), move |all| self.copy(&all));
                     self.stop_choosing();
                 }),
             ),
@@ -341,8 +364,7 @@ impl Actions {
     fn delete_view(self) -> impl IntoView {
         let (app, chat) = (self.app, self.stream.chat);
         let messages = self.these.get_untracked();
-        let bubbles: Vec<Bubble> = messages.iter().filter_map(|id| Some(self.stream.bubble(*id)?.get_untracked())).collect();
-        let mine = !bubbles.is_empty() && bubbles.iter().all(|bubble| bubble.row.mine && bubble.row.kind != MessageKind::Deleted);
+        let mine = self.own.get_untracked();
         let for_all = messages.clone();
         let done = move || {
             self.deleting.set(false);

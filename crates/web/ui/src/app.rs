@@ -1,5 +1,6 @@
 //! What every part of the page shares: the line to the core, what is shown of it everywhere, and where one is.
 
+use crate::drafts::Drafts;
 use crate::focus;
 use crate::guides::Guide;
 use crate::html::prelude::*;
@@ -55,6 +56,8 @@ pub struct App {
     pub checking: RwSignal<Option<i64>>,
     /// Messages whose curtain or mask was taken away. Kept nowhere.
     pub bared: RwSignal<BTreeSet<i64>>,
+    /// Long messages that are shown to their end. Kept nowhere.
+    pub whole: RwSignal<BTreeSet<i64>>,
     pub looks: Looks,
     pub reader: Reader,
     /// What stood out and was put off: of which message, and why it did. Kept nowhere.
@@ -83,6 +86,7 @@ pub struct App {
     pub menu: RwSignal<Option<i64>>,
     /// What another app shares, until it has its chat.
     pub shared: RwSignal<Option<crate::share::Shared>>,
+    pub drafts: Drafts,
     /// A picture of a message that is shown large.
     pub viewing: RwSignal<Option<(i64, u32)>>,
     /// How safe the account is.
@@ -236,6 +240,7 @@ impl App {
             bared: RwSignal::new(BTreeSet::new()),
             unplayable: RwSignal::new(BTreeSet::new()),
             asked_for: RwSignal::new(BTreeSet::new()),
+            whole: RwSignal::new(BTreeSet::new()),
             looks: Looks::new(Rc::clone(&launcher)),
             reader: Reader::new(launcher),
             put_off: RwSignal::new(BTreeSet::new()),
@@ -249,6 +254,7 @@ impl App {
             reading: RwSignal::new(None),
             menu: RwSignal::new(None),
             shared: RwSignal::new(None),
+            drafts: Drafts::new(),
             viewing: RwSignal::new(None),
             vault: RwSignal::new(None),
             desk_news: RwSignal::new(false),

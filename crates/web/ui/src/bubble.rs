@@ -11,7 +11,7 @@ use crate::html::{self, a, article, blockquote, button, code, div, em, footer, i
 use crate::icons::Icon;
 use crate::list::{delivery_icon, delivery_said, kind_and_text};
 use crate::looking::{self, Covers, Seen};
-use crate::markdown::{self, Block, Span};
+use crate::markdown::{Block, Span};
 use crate::parts::{called, for_readers, hue, icon_button, media, never_came, or_asked, picture, save, short_name, word_button};
 use crate::stream::Stream;
 use crate::time;
@@ -295,7 +295,7 @@ fn body(app: App, shown: &Bubble) -> impl IntoView + use<> {
     let text = shown.marked_text.as_ref().unwrap_or(&shown.row.text);
     let hidden = matches!(shown.row.kind, MessageKind::Poll | MessageKind::Contact);
     let own = (!hidden && !text.is_empty())
-        .then(|| div().attr("class", if is_big(text) { "text big" } else { "text" }).attr("dir", "auto").child(blocks(text)));
+        .then(|| crate::long::text(app, shown.row.id, if is_big(text) { "text big" } else { "text" }, text));
     Either::Right(own)
 }
 
@@ -307,8 +307,8 @@ fn is_big(text: &str) -> bool {
 }
 
 /// Markdown as elements.
-pub fn blocks(text: &str) -> Vec<AnyView> {
-    markdown::parse(text).into_iter().map(block).collect()
+pub fn drawn(blocks: Vec<Block>) -> Vec<AnyView> {
+    blocks.into_iter().map(block).collect()
 }
 
 fn block(block: Block) -> AnyView {

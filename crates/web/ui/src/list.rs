@@ -163,7 +163,7 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
     let badge = unread.then(|| {
         let (shown, said) =
             if line.row.unread > 0 { (line.row.unread.to_string(), count) } else { (String::new(), app.say(Word::MarkedUnread)) };
-        let mention = line.mentioned.then(|| span().attr("class", "badge at").attr("aria-label", app.say(Word::Mentioned)).child("@"));
+        let mention = line.mentioned.then(|| span().attr("class", "badge at").attr("role", "img").attr("aria-label", app.say(Word::Mentioned)).child("@"));
         (mention, span().attr("class", "badge").attr("role", "img").attr("aria-label", said).child(shown))
     });
     li().attr("class", "chat-item").child((

@@ -33,6 +33,8 @@ mod device;
 #[cfg(target_arch = "wasm32")]
 mod doing;
 #[cfg(target_arch = "wasm32")]
+mod drafts;
+#[cfg(target_arch = "wasm32")]
 mod emoji;
 #[cfg(target_arch = "wasm32")]
 mod errand;
@@ -76,6 +78,8 @@ mod link;
 mod list;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod locale;
+#[cfg(target_arch = "wasm32")]
+mod long;
 #[cfg(target_arch = "wasm32")]
 mod looking;
 #[cfg(any(test, target_arch = "wasm32"))]

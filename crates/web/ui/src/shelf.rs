@@ -7,6 +7,7 @@ use crate::html::prelude::*;
 use crate::html::{button, div, h2, h3, li, p, section, span, ul};
 use crate::icons::Icon;
 use crate::looking::Covers;
+use crate::markdown;
 use crate::parts::{PICTURE_BY_ITSELF_MAX, icon_button, picture, save, word_button};
 use crate::time;
 use crate::words::Word;
@@ -97,7 +98,8 @@ fn line(app: App, chat: i64, what: Shelf, bubble: Bubble) -> AnyView {
             .collect_view()
             .into_any(),
         Shelf::Links => {
-            let text = div().attr("class", "text").attr("dir", "auto").child(crate::bubble::blocks(&bubble.row.text));
+            let (beginning, _) = markdown::beginning(markdown::parse(&bubble.row.text));
+            let text = div().attr("class", "text").attr("dir", "auto").child(crate::bubble::drawn(beginning));
             li().attr("class", "shelf-line").child((text, span().attr("class", "hint").child(when), to_chat(app, there))).into_any()
         }
     }
