@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { fine } from "./fine.mjs";
-import { attach, back, born, details, dialog, gone, knows, openChat, say, sees, two } from "./people.mjs";
+import { attach, back, befriend, born, composer, details, dialog, gone, knows, openChat, person, say, sees, signUp, two } from "./people.mjs";
 import { patterns } from "./spots.mjs";
 import { heard } from "./way.mjs";
 import { world } from "./world.mjs";
@@ -14,6 +14,45 @@ const curtain = ({ page }) => page.locator(".curtain");
 const plain = ({ page }) => page.locator("article.said .behind:not(.curtained) img.photo-picture, article.said img.photo-picture:not(.behind img)");
 const checks = (asked) => asked.filter((path) => path.startsWith("/assets/picture")).map((path) => path.replace(/-[0-9a-f]+\./, "."));
 
+const blobs = (asked) => [...new Set(asked.filter((path) => path.startsWith("/v1/blobs/")))].sort();
+// More of them than stand near the screen, whatever a browser takes for near.
+const OLD = 14;
+
+/** Nothing more is asked for. */
+async function quiet(...ways) {
+    const count = () => ways.reduce((sum, way) => sum + way.asked.length, 0);
+    for (let before = -1; before !== count(); ) {
+        before = count();
+        await new Promise((done) => setTimeout(done, 3000));
+    }
+}
+
+/** A group into which somebody sends many pictures while the others look elsewhere. */
+async function old(given, others, path) {
+    const carol = await person(given.browser, given.url, "Carol", { wrong: given.wrong });
+    await signUp(carol);
+    for (const other of others) {
+        await befriend(carol, other);
+        await back(carol);
+    }
+    await carol.page.getByRole("button", { name: "New group" }).click();
+    await carol.page.getByLabel("Group name").fill("Old pictures");
+    for (const other of others) await carol.page.locator("label.choice", { hasText: other.name }).click();
+    await carol.page.getByRole("button", { name: "Create group" }).click();
+    await composer(carol).waitFor();
+    for (const other of others) {
+        await other.page.goto(`${other.url}/#/settings`);
+        await other.page.locator("[data-invitation]").getByRole("button", { name: "Join" }).click();
+        await other.page.locator("a.chat-line", { hasText: "Old pictures" }).waitFor();
+    }
+    for (let count = 0; count < OLD; count += 1) {
+        await attach(carol, "photo", path);
+        await carol.page.locator("article.said img.photo-picture").nth(count).waitFor({ state: "attached" });
+    }
+    await say(carol, "that was all of them");
+    for (const other of others) await other.page.locator("a.chat-line", { hasText: "that was all of them" }).waitFor();
+}
+
 /** Puts a picture in and wants to send it. */
 async function offer({ page }, path) {
     await page.locator("#attach-photo").setInputFiles(path);
@@ -21,7 +60,7 @@ async function offer({ page }, path) {
     await page.getByRole("button", { name: "Send", exact: true }).click();
 }
 
-test("a picture that may be private is covered for who is under 18, by a model that everybody fetches on first need", { timeout: 300000 }, () =>
+test("a picture that may be private is covered for who is under 18, by a model that everybody fetches on first need", { timeout: 480000 }, () =>
     world(async (given) => {
         const pictures = await patterns(given.browser, given.folder);
         const [hers, his] = [await heard(given.url), await heard(given.url)];
@@ -97,6 +136,29 @@ test("a picture that may be private is covered for who is under 18, by a model t
         // It is told to nobody, and what was found is kept nowhere: the next time it is looked at anew.
         await alice.page.goto(`${hers.url}/#/settings`);
         assert.equal(await alice.page.getByLabel("Look at pictures before I see them").count(), 0, "under 18 it is on");
+
+        // Whose device looks at pictures asks for the same ones as whose does not: those near the screen, and no other.
+        await bob.page.goto(`${his.url}/#/settings`);
+        await bob.page.getByLabel("Look at pictures before I see them").uncheck();
+        await old(given, [alice, bob], pictures.grey);
+        await quiet(hers, his);
+        [hers, his].forEach((way) => way.asked.splice(0));
+        for (const who of [alice, bob]) {
+            await openChat(who, "Old pictures");
+            await who.page.locator("article.said img.photo-picture").nth(OLD - 1).waitFor({ state: "attached" });
+        }
+        await quiet(hers, his);
+        const near = blobs(his.asked);
+        assert.ok(near.length > 0 && near.length < OLD, `${near.length} of ${OLD} are near the screen`);
+        assert.deepEqual(blobs(hers.asked), near, "the wire does not tell who is under 18");
+        // What is covered among the pictures of the chat is fetched as what is not.
+        for (const who of [alice, bob]) {
+            await details(who);
+            await who.page.locator(".shelf.pictures li").last().scrollIntoViewIfNeeded();
+        }
+        await quiet(hers, his);
+        assert.equal(blobs(his.asked).length, OLD);
+        assert.deepEqual(blobs(hers.asked), blobs(his.asked));
         hers.way.close();
         his.way.close();
     }));

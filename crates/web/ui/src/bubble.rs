@@ -112,13 +112,9 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, actions: Actions)
                     shown.reply.clone().filter(|_| !deleted).map(|quote| quoted(app, stream, &quote)),
                     (!deleted && shown.care.is_none()).then(|| match shown.private {
                         Some(_) => crate::private::stand_in(app, &shown).into_any(),
-                        None => {
-                            looking::begin(app, &shown);
-                            match shown.curtain || shown.look {
-                                true => curtained(app, &shown).into_any(),
-                                false => files(app, id, &shown).into_any(),
-                            }
-                        }
+                        // For everybody alike: what is near the screen, and is fetched, does not depend on who looks at it.
+                        None if !mine && shown.files.iter().any(|item| is_seen(item.kind)) => curtained(app, &shown).into_any(),
+                        None => files(app, id, &shown).into_any(),
                     }),
                     shown.poll.clone().filter(|_| !deleted).map(|poll| crate::poll::poll(app, stream.chat, id, mine, poll)),
                     shown.card.clone().filter(|_| !deleted).map(|card| crate::friends::card(app, card, mine)),
@@ -195,16 +191,22 @@ fn quoted(app: App, stream: Stream, quote: &Quote) -> impl IntoView + use<> {
         ))
 }
 
-/// The files, behind a curtain: a first picture, one that is being looked at, or one that may be private. One tap takes it away, and nothing notes that.
+/// Whether one sees it in its place.
+fn is_seen(kind: MessageKind) -> bool {
+    matches!(kind, MessageKind::Photo | MessageKind::Video | MessageKind::Sticker)
+}
+
+/// The files, behind a curtain while there is one: before a first picture, one that is being looked at, or one that may be private. One tap takes it away, and nothing notes that.
 fn curtained(app: App, shown: &Bubble) -> impl IntoView + use<> {
     let id = shown.row.id;
     let covers = Covers::from(shown);
     let closed = Memo::new(move |_| app.is_covered(covers));
-    let why = move || match app.looks.seen(id) {
-        Some(Seen::Covered) => Caution::CurtainPrivate,
-        Some(Seen::Unseen) if !covers.curtain => Caution::CurtainUnseen,
-        Some(Seen::Looking) if !covers.curtain => Caution::CurtainLooking,
-        _ => Caution::CurtainText,
+    let why = move || match (app.looks.seen(covers), covers.curtain) {
+        (Seen::Covered, _) => Caution::CurtainPrivate,
+        (_, true) => Caution::CurtainText,
+        (Seen::Unseen, false) => Caution::CurtainUnseen,
+        (Seen::Moves, false) => Caution::CurtainMoves,
+        (Seen::Looking | Seen::Open, false) => Caution::CurtainLooking,
     };
     let first = format!(".photo[data-photo=\"{}\"], [data-message=\"{id}\"] video", crate::viewer::name((id, 0)));
     // Always the same elements: what is behind the curtain does not begin anew when it goes.
@@ -273,7 +275,8 @@ fn files(app: App, id: i64, shown: &Bubble) -> impl IntoView + use<> {
         Some(Delivery::Uploading { done, total, .. }) => Some((done, total.max(1))),
         _ => None,
     };
-    let items = shown.files.iter().map(|item| file(app, id, item)).collect_view();
+    let covers = Covers::from(shown);
+    let items = shown.files.iter().map(|item| file(app, covers, item)).collect_view();
     (
         (!shown.files.is_empty()).then(|| div().attr("class", if many { "files grid" } else { "files" }).child(items)),
         going.map(|(done, total)| {
@@ -351,8 +354,8 @@ fn link(text: String, url: String) -> AnyView {
     a().attr("href", url).attr("target", "_blank").attr("rel", "noopener noreferrer").attr("dir", "ltr").child(text).into_any()
 }
 
-fn file(app: App, message: i64, item: &FileItem) -> AnyView {
-    let position = item.position;
+fn file(app: App, covers: Covers, item: &FileItem) -> AnyView {
+    let (message, position) = (covers.message, item.position);
     let alt = item.row.alt.clone().unwrap_or_default();
     // What is still leaving is not there to be shown.
     if item.blob.is_empty() {
@@ -380,7 +383,18 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
                     .attr("data-photo", crate::viewer::name((message, position)))
                     .attr("aria-label", label.clone())
                     .on(ev::click, move |_| app.viewing.set(Some((message, position))))
-                    .child(picture(message, position, alt.clone(), "photo-picture", ratio.clone(), move |_| failed.set(true)))
+                    .child(picture(
+                        message,
+                        position,
+                        alt.clone(),
+                        "photo-picture",
+                        ratio.clone(),
+                        move |event| looking::came(app, covers, position, &event),
+                        move |_| {
+                            looking::lost(app, covers, position);
+                            failed.set(true);
+                        },
+                    ))
                     .into_any()
             })
         }

@@ -83,6 +83,7 @@ words! { Caution:
     CurtainLooking: "Your device looks at this picture first",
     CurtainPrivate: "This may be a private picture. You need not look.",
     CurtainUnseen: "Your device could not look at this picture.",
+    CurtainMoves: "This moves. Your device cannot look at all of it.",
     CurtainOpen: "Show it",
     CurtainShelf: "Covered picture, {time}: show in chat",
     MaskText: "Links and names on other apps are hidden here.",

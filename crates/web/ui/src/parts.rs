@@ -222,13 +222,14 @@ pub fn secret(name: String, id: &'static str, complete: &'static str, value: RwS
 }
 
 /// A picture of a message, which the service worker brings. `ratio`: its width by its height, so that nothing moves when it comes.
-/// `lost` hears of one that cannot be shown.
+/// `came` hears of it when it stands there, `lost` of one that cannot be shown.
 pub fn picture(
     message: i64,
     position: u32,
     alt: String,
     class: &'static str,
     ratio: Option<String>,
+    came: impl FnMut(ev::Event) + 'static,
     lost: impl FnMut(ev::ErrorEvent) + 'static,
 ) -> impl IntoView {
     img()
@@ -237,6 +238,7 @@ pub fn picture(
         .attr("alt", alt)
         .attr("loading", "lazy")
         .attr("decoding", "async")
+        .on(ev::load, came)
         .on(ev::error, lost)
         .style(("aspect-ratio", ratio))
 }

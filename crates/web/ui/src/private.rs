@@ -7,7 +7,6 @@ use crate::help;
 use crate::html::prelude::*;
 use crate::html::{a, code, dd, div, dl, dt, p, span};
 use crate::icons::Icon;
-use crate::looking::Seen;
 use crate::parts::{dialog_about, fact, save_bytes, word_button};
 use crate::time;
 use crate::words::Word;
@@ -52,8 +51,7 @@ fn ask(app: App, (chat, message): (i64, i64)) -> impl IntoView {
 /// What somebody under 18 kept or reported, and what was covered because it may be private: from then on it is a private picture. The curtain alone
 /// says nothing, and neither does looking behind it. Of whom it is can be said before or after.
 pub fn once_kept(app: App, chat: i64, messages: &[i64]) {
-    let seen = |id: &i64| untrack(|| app.looks.seen(*id)) == Some(Seen::Covered);
-    let covered: Vec<i64> = messages.iter().copied().filter(seen).collect();
+    let covered: Vec<i64> = messages.iter().copied().filter(|message| app.looks.has_covered(*message)).collect();
     if covered.is_empty() {
         return;
     }
