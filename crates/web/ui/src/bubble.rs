@@ -24,13 +24,46 @@ const LONG_PRESS: Duration = Duration::from_millis(450);
 
 /// A message, and what can be done with it.
 pub fn bubble(app: App, stream: Stream, message: ArcRwSignal<Bubble>, joined: bool, actions: Actions) -> impl IntoView {
+    let bare = as_said(app, message.clone());
     move || {
         let shown = message.get();
         if shown.row.kind == MessageKind::Notice {
             return Either::Left(notice(app, &shown));
         }
-        Either::Right(said(app, stream, shown, joined, actions))
+        let (shown, mask) = match bare.get().filter(|_| shown.masked) {
+            // A curtain is another matter.
+            Some(bare) => (Bubble { curtain: shown.curtain, look: shown.look, ..bare }, Mask::Open),
+            None if shown.masked => (shown, Mask::Closed),
+            None => (shown, Mask::None),
+        };
+        Either::Right(said(app, stream, shown, mask, joined, actions))
     }
+}
+
+/// Whether links and handles are hidden in a message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mask {
+    None,
+    Closed,
+    /// They were asked for.
+    Open,
+}
+
+/// A message as it was said, once what is hidden in it is asked for.
+fn as_said(app: App, message: ArcRwSignal<Bubble>) -> RwSignal<Option<Bubble>> {
+    let bare = RwSignal::new(None::<Bubble>);
+    let id = message.with_untracked(|shown| shown.row.id);
+    let open = Memo::new(move |_| app.bared.with(|bared| bared.contains(&id)));
+    Effect::new(move |_| {
+        if message.with(|shown| shown.masked) && open.get() {
+            app.ask(Query::Bare { message: id }, move |view| {
+                if let View::Bare(Some(found)) = view {
+                    bare.try_set(Some(*found));
+                }
+            });
+        }
+    });
+    bare
 }
 
 /// A line that nobody said; where one may ask why it stands there, that is answered.
@@ -46,7 +79,7 @@ fn happened_or(app: App, shown: &Bubble) -> String {
     shown.row.happened.as_ref().map_or_else(|| shown.row.text.clone(), |happened| happened::line(app.locale, happened))
 }
 
-fn said(app: App, stream: Stream, shown: Bubble, joined: bool, actions: Actions) -> impl IntoView {
+fn said(app: App, stream: Stream, shown: Bubble, mask: Mask, joined: bool, actions: Actions) -> impl IntoView {
     let id = shown.row.id;
     let mine = shown.row.mine;
     let name = if mine { app.say(Word::You) } else { short_name(&shown.sender.name, shown.sender.display_name.as_deref()) };
@@ -120,7 +153,7 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, actions: Actions)
                     shown.card.clone().filter(|_| !deleted).map(|card| crate::friends::card(app, card, mine)),
                     match shown.care {
                         Some(care) if !deleted => crate::trusted::before(app, &shown, care).into_any(),
-                        _ => unmasked(app, &shown),
+                        _ => (body(app, &shown), mask_note(app, id, mask)).into_any(),
                     },
                     foot(app, &shown),
                 )),
@@ -233,39 +266,23 @@ fn curtained(app: App, shown: &Bubble) -> impl IntoView + use<> {
     ))
 }
 
-/// The words; where links and handles are hidden, they come by one tap, with a sentence.
-fn unmasked(app: App, shown: &Bubble) -> AnyView {
-    if !shown.masked {
-        return body(app, shown).into_any();
-    }
-    let (id, hidden) = (shown.row.id, shown.clone());
-    let bare = RwSignal::new(None::<Bubble>);
-    Effect::new(move |_| {
-        if app.bared.with(|bared| bared.contains(&id)) && bare.with_untracked(Option::is_none) {
-            app.ask(Query::Bare { message: id }, move |view| {
-                if let View::Bare(Some(found)) = view {
-                    bare.try_set(Some(*found));
-                }
-            });
-        }
-    });
+/// What stands below a message in which links and handles are hidden, or were.
+fn mask_note(app: App, id: i64, mask: Mask) -> Option<impl IntoView> {
     let open = move |event: ev::MouseEvent| {
         event.stop_propagation();
         app.bared.update(|bared| {
             bared.insert(id);
         });
     };
-    (
-        move || body(app, bare.get().as_ref().unwrap_or(&hidden)),
-        move || {
-            let is_open = bare.with(Option::is_some);
-            div().attr("class", "mask").attr("role", "note").child((
-                p().child(app.say(if is_open { Caution::MaskShown } else { Caution::MaskText })),
-                (!is_open).then(|| word_button("quiet", Some(Icon::Eye), app.say(Caution::MaskOpen), open)),
-            ))
-        },
-    )
-        .into_any()
+    let said = match mask {
+        Mask::None => return None,
+        Mask::Closed => Caution::MaskText,
+        Mask::Open => Caution::MaskShown,
+    };
+    Some(div().attr("class", "mask").attr("role", "note").child((
+        p().child(app.say(said)),
+        (mask == Mask::Closed).then(|| word_button("quiet", Some(Icon::Eye), app.say(Caution::MaskOpen), open)),
+    )))
 }
 
 /// The files of a message; several pictures stand in a grid. While they leave, how far they are, and a way to stop.
