@@ -1,6 +1,7 @@
 // The check of pictures with the real model, from end to end: on an abstract pattern that was looked for until it fires, and the same in grey.
 
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import test from "node:test";
 import { fine } from "./fine.mjs";
 import { attach, back, befriend, born, composer, details, dialog, gone, knows, openChat, person, say, sees, signUp, two } from "./people.mjs";
@@ -180,6 +181,13 @@ test("before one's own picture that may be private there is a moment to say no, 
         await say(alice, "a word instead");
         await sees(bob, "a word instead");
         assert.equal(await bob.page.locator("article.said img.photo-picture").count(), 0, "nothing left");
+        // One that cannot be looked at has the moment as well, and the words say so.
+        const broken = `${given.folder}/broken.png`;
+        await writeFile(broken, "no picture at all");
+        await offer(alice, broken);
+        await dialog(alice).getByText("Your device could not look at this picture. What you send, they can keep and show.").waitFor();
+        await dialog(alice).getByRole("button", { name: "Do not send" }).click();
+        await alice.page.locator(".tray-item").getByRole("button", { name: /Take out|Remove/ }).click();
         await attach(alice, "photo", pictures.grey);
         await bob.page.locator("article.said img.photo-picture").waitFor();
     }));

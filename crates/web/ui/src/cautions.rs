@@ -95,6 +95,7 @@ words! { Caution:
     PauseTitle: "You can say no",
     PauseText: "You know {name} only online. What you send, they can keep and show.",
     PausePrivate: "This may be a private picture. What you send, they can keep and show.",
+    PauseUnseen: "Your device could not look at this picture. What you send, they can keep and show.",
     PauseAsked: "Did they ask you for it? You owe nobody a picture.",
     PauseNo: "Do not send",
     PauseYes: "Send it",

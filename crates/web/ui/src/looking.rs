@@ -6,6 +6,7 @@ use crate::errand::Errand;
 use crate::html::ev;
 use crate::html::prelude::*;
 use crate::parts::media;
+use crate::pause::Why;
 use crate::worker::{Launcher, Script};
 use js_sys::Uint8Array;
 use std::collections::BTreeMap;
@@ -136,21 +137,54 @@ impl Looks {
         }
     }
 
-    /// Whether one of one's own pictures may be a private one. What cannot be looked at is none.
-    pub async fn before_sending(self, addresses: &[String], looks: bool) -> bool {
+    /// Why there is a pause before pictures of one's own, if there is one. `looks`: they are looked at, else it is fetched alone.
+    pub async fn before_sending(self, addresses: &[String], looks: bool) -> Option<Why> {
         if !looks {
             self.fetch().await;
-            return false;
+            return None;
         }
+        let mut found = Vec::new();
         for address in addresses {
-            let Ok(image) = HtmlImageElement::new() else { continue };
+            let Ok(image) = HtmlImageElement::new() else { return Some(Why::Unseen) };
             image.set_src(address);
-            if self.look(&image).await == Some(true) {
-                return true;
-            }
+            found.push(self.look(&image).await);
         }
-        false
+        why(&found)
     }
+
+    /// The same before pictures of a chat are passed on, each by its message and its place in it. They are looked at where they stand in the page: nothing
+    /// is fetched that was not fetched for everybody.
+    pub async fn before_passing_on(self, pictures: &[(i64, u32)], looks: bool) -> Option<Why> {
+        if !looks {
+            self.fetch().await;
+            return None;
+        }
+        let mut found = Vec::new();
+        for at in pictures {
+            let known = self.seen.try_with_untracked(|seen| seen.get(at).copied()).flatten();
+            found.push(match (known, standing(*at)) {
+                (Some(Seen::Covered), _) => Some(true),
+                (Some(Seen::Open), _) => Some(false),
+                (_, Some(image)) => self.look(&image).await,
+                (_, None) => None,
+            });
+        }
+        why(&found)
+    }
+}
+
+/// What was found in several pictures, where nothing is one that could not be looked at.
+fn why(found: &[Option<bool>]) -> Option<Why> {
+    if found.contains(&Some(true)) {
+        return Some(Why::Private);
+    }
+    found.contains(&None).then_some(Why::Unseen)
+}
+
+/// A picture that has come and stands in the page.
+fn standing(at: (i64, u32)) -> Option<HtmlImageElement> {
+    let found = document().query_selector(&format!(".photo[data-photo=\"{}\"] img", crate::viewer::name(at))).ok()??;
+    found.dyn_into::<HtmlImageElement>().ok().filter(|image| image.complete() && image.natural_width() > 0)
 }
 
 /// A picture of somebody else stands in the page: it came as to everybody who is at this part of the chat. Whoever has it looked at has that done now
