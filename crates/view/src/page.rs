@@ -50,6 +50,8 @@ pub enum ToCore {
     ReadReport { n: u32, message: i64 },
     /// Whether the file that comes with this is the one of a message of which its sender stated the hash: asked before it is saved.
     Check { n: u32, message: i64, position: u32 },
+    /// Whether a picture of a message, which the browser shows, goes on after what one sees first. Nothing is fetched for the answer.
+    Moves { n: u32, message: i64, position: u32 },
 }
 
 /// From the core to one tab or all.
@@ -110,6 +112,11 @@ pub enum ToPage {
     Checked {
         n: u32,
         done: Result<(), Refusal>,
+    },
+    /// It does or does not; none: this core has shown nothing of it.
+    Moves {
+        n: u32,
+        moves: Option<bool>,
     },
 }
 

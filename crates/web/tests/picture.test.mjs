@@ -16,6 +16,9 @@ const plain = ({ page }) => page.locator("article.said .behind:not(.curtained) i
 const checks = (asked) => asked.filter((path) => path.startsWith("/assets/picture")).map((path) => path.replace(/-[0-9a-f]+\./, "."));
 
 const blobs = (asked) => [...new Set(asked.filter((path) => path.startsWith("/v1/blobs/")))].sort();
+// A picture of one point, and what it shows for a moment.
+const GIF = "47494638396101000100800000000000ffffff";
+const FRAME = "21f904000a0000002c0000000001000100000202440100";
 // More of them than stand near the screen, whatever a browser takes for near.
 const OLD = 14;
 
@@ -133,6 +136,13 @@ test("a picture that may be private is covered for who is under 18, by a model t
         await dialog(alice).getByRole("button", { name: "This is me" }).click();
         await dialog(alice).getByRole("button", { name: "Save the file" }).waitFor();
         await dialog(alice).getByRole("button", { name: "Done" }).click();
+
+        // Of one that moves the beginning alone is looked at.
+        const moving = `${given.folder}/moving.gif`;
+        await writeFile(moving, Buffer.from(`${GIF}${FRAME}${FRAME}3b`, "hex"));
+        await attach(bob, "photo", moving);
+        await curtain(alice).getByText("This moves. Your device cannot look at all of it.").click();
+        await gone(curtain(alice));
 
         // It is told to nobody, and what was found is kept nowhere: the next time it is looked at anew.
         await alice.page.goto(`${hers.url}/#/settings`);

@@ -203,13 +203,15 @@ pub fn came(app: App, covers: Covers, position: u32, event: &ev::Event) {
     }
     let Some(image) = event.target().and_then(|target| target.dyn_into::<HtmlImageElement>().ok()) else { return };
     looks.found(at, Seen::Looking);
+    let link = app.link();
     spawn_local(async move {
-        let found = match looks.look(&image).await {
+        let found = match (looks.look(&image).await, link.moves(covers.message, position).await) {
             // Since it came another may have taken its place.
             _ if image.get_attribute("src").as_deref() != Some(&media(covers.message, position)) => Seen::Unseen,
-            Some(true) => Seen::Covered,
-            Some(false) => Seen::Open,
-            None => Seen::Unseen,
+            (Some(true), _) => Seen::Covered,
+            (Some(false), Some(true)) => Seen::Moves,
+            (Some(false), Some(false)) => Seen::Open,
+            (None, _) | (_, None) => Seen::Unseen,
         };
         looks.found(at, found);
     });
