@@ -1,5 +1,5 @@
 //! Looking at pictures for the curtain, on this device: by a worker that is started when one is first needed, and asks the network for the model alone.
-//! What it says is kept nowhere.
+//! What it says is told to nobody; that it covered a picture is noted on this device, until that is kept or reported or goes.
 
 use crate::app::App;
 use crate::errand::Errand;
@@ -11,7 +11,7 @@ use crate::worker::{Launcher, Script};
 use js_sys::Uint8Array;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use view::{Bubble, MessageKind, PICTURE_SIDE};
+use view::{Bubble, Command, MessageKind, PICTURE_SIDE};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement};
@@ -33,6 +33,7 @@ pub enum Seen {
 /// What the core says of a message before which there may be a curtain.
 #[derive(Clone, Copy)]
 pub struct Covers {
+    pub chat: i64,
     pub message: i64,
     pub mine: bool,
     pub curtain: bool,
@@ -46,6 +47,7 @@ impl From<&Bubble> for Covers {
     fn from(shown: &Bubble) -> Self {
         let still = |kind: MessageKind| matches!(kind, MessageKind::Photo | MessageKind::Sticker);
         Self {
+            chat: shown.row.chat,
             message: shown.row.id,
             mine: shown.row.mine,
             curtain: shown.curtain,
@@ -90,11 +92,6 @@ impl Looks {
                 () => Seen::Open,
             }
         })
-    }
-
-    /// Whether one of its pictures was covered because it may be private.
-    pub fn has_covered(self, message: i64) -> bool {
-        self.seen.with_untracked(|seen| seen.range((message, 0)..=(message, u32::MAX)).any(|(_, found)| *found == Seen::Covered))
     }
 
     fn found(self, at: (i64, u32), found: Seen) {
@@ -213,6 +210,9 @@ pub fn came(app: App, covers: Covers, position: u32, event: &ev::Event) {
             (Some(false), Some(false)) => Seen::Open,
             (None, _) | (_, None) => Seen::Unseen,
         };
+        if found == Seen::Covered {
+            app.try_act(Command::Covered { chat: covers.chat, message: covers.message, position }, |_| {});
+        }
         looks.found(at, found);
     });
 }

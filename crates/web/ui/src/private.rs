@@ -11,7 +11,7 @@ use crate::parts::{dialog_about, fact, save_bytes, word_button};
 use crate::time;
 use crate::words::Word;
 use safety::help::{DATA, Entry, Region, Way, entries};
-use view::{Bubble, Command, MessageKind, Query, View, Whose};
+use view::{Bubble, Command, MessageKind, Whose};
 use wasm_bindgen_futures::spawn_local;
 
 /// Whether it can be said of a message: of any file, whatever it was sent as, but one that was spoken here.
@@ -46,23 +46,6 @@ fn ask(app: App, (chat, message): (i64, i64)) -> impl IntoView {
         word_button("main wide", None, app.say(CareWord::PrivateChild), say(Whose::Child)),
         word_button("quiet wide", None, app.say(Word::Cancel), move |_| app.saying_private.set(None)),
     ))
-}
-
-/// What somebody under 18 kept or reported, and what was covered because it may be private: from then on it is a private picture. The curtain alone
-/// says nothing, and neither does looking behind it. Of whom it is can be said before or after.
-pub fn once_kept(app: App, chat: i64, messages: &[i64]) {
-    let covered: Vec<i64> = messages.iter().copied().filter(|message| app.looks.has_covered(*message)).collect();
-    if covered.is_empty() {
-        return;
-    }
-    app.ask(Query::Who { chat }, move |view| {
-        if matches!(view, View::Who(Some(who)) if who.ages.is_under_18()) {
-            for message in covered {
-                // Taken back by its sender meanwhile: then it is not there to be shown either.
-                app.try_act(Command::Private { chat, message, whose: Whose::Unsaid }, |_| {});
-            }
-        }
-    });
 }
 
 /// In the place of the files: sort, time, size and hash of each.
