@@ -10,7 +10,7 @@ use crate::icons::Icon;
 use crate::parts::{dialog_about, fact, save_bytes, word_button};
 use crate::time;
 use crate::words::Word;
-use safety::help::{DATA, Entry, Region, Way, entries};
+use safety::help::{Entry, Region, Way};
 use view::{Bubble, Command, MessageKind, Whose};
 use wasm_bindgen_futures::spawn_local;
 
@@ -77,8 +77,8 @@ pub fn stand_in(app: App, shown: &Bubble) -> impl IntoView + use<> {
 /// Where somebody under 18 has pictures of themselves taken down, in the region of this device.
 fn service() -> Option<Entry> {
     let region = help::region();
-    let id = if region == Region::Gb { "gb-report-remove" } else { "ww-takeitdown" };
-    entries(DATA, region).unwrap_or_default().into_iter().find(|entry| entry.id == id)
+    let id = if region == Some(Region::Gb) { "gb-report-remove" } else { "ww-takeitdown" };
+    help::shown_in(region).into_iter().find(|entry| entry.id == id)
 }
 
 fn take_out(app: App, (chat, message): (i64, i64)) -> impl IntoView {
@@ -86,7 +86,7 @@ fn take_out(app: App, (chat, message): (i64, i64)) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
     let service = service();
     let name = service.as_ref().map(|service| service.name.clone()).unwrap_or_default();
-    let give = if help::region() == Region::Gb { CareWord::GiveRemove } else { CareWord::GiveDown };
+    let give = if help::region() == Some(Region::Gb) { CareWord::GiveRemove } else { CareWord::GiveDown };
     let press = move |_| {
         if busy.get_untracked() {
             return;
