@@ -125,8 +125,8 @@ const LINE_MAX: usize = 300;
 
 /// Countries of the European Union and the European Economic Area that have no entries of their own: there 112 is the number for danger.
 const EUROPE: [&str; 29] = [
-    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL",
-    "PT", "RO", "SE", "SI", "SK",
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL",
+    "NO", "PL", "PT", "RO", "SE", "SI", "SK",
 ];
 /// Languages that are spoken there by nearly all who speak them, where a browser names no country.
 const OF_EUROPE: [&str; 20] =

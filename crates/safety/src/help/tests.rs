@@ -50,7 +50,8 @@ fn a_browsers_language_sends_nobody_to_the_number_of_another_country() {
         assert_eq!(Region::of_language(tag), wanted, "{tag}");
     }
     let shown = anywhere(DATA).unwrap();
-    let numbers: Vec<&str> = shown.iter().flat_map(|entry| &entry.fields).filter(|f| f.way == Way::Phone).map(|f| f.value.as_str()).collect();
+    let numbers: Vec<&str> =
+        shown.iter().flat_map(|entry| &entry.fields).filter(|f| f.way == Way::Phone).map(|f| f.value.as_str()).collect();
     assert_eq!(numbers, ["112"]);
     assert_eq!(shown.len(), ANYWHERE.len(), "each was read by somebody");
 }

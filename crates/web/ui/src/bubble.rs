@@ -9,7 +9,7 @@ use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{self, a, article, blockquote, button, code, div, em, footer, input, p, pre, s, span, strong, video};
 use crate::icons::Icon;
-use crate::list::{delivery_icon, delivery_said, kind_and_text};
+use crate::list::{delivery_icon, delivery_said, kind_and_text, one_line};
 use crate::looking::{self, Covers, Seen};
 use crate::markdown::{self, Block, Span};
 use crate::parts::{called, for_readers, hue, icon_button, media, never_came, picture, save, short_name, word_button};
@@ -84,7 +84,8 @@ fn said(app: App, stream: Stream, shown: Bubble, mask: Mask, joined: bool, actio
     let mine = shown.row.mine;
     let name = if mine { app.say(Word::You) } else { short_name(&shown.sender.name, shown.sender.display_name.as_deref()) };
     let deleted = shown.row.kind == MessageKind::Deleted;
-    let label = format!("{name}, {}, {}", kind_and_text(app, shown.row.kind, &shown.row.text), time::clock(shown.row.sent_ms));
+    let said = one_line(app, shown.row.kind, &shown.row.text, shown.care);
+    let label = format!("{name}, {said}, {}", time::clock(shown.row.sent_ms));
     let label = match &shown.delivery {
         Some(delivery) => format!("{label}, {}", delivery_said(app, delivery)),
         None => label,
