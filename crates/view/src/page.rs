@@ -52,6 +52,8 @@ pub enum ToCore {
     Check { n: u32, message: i64, position: u32 },
     /// Forget now what opens what is kept here, where a passphrase does. All tabs hear [`Core::Locking`].
     LockNow,
+    /// Whether a picture of a message, which the browser shows, goes on after what one sees first. Nothing is fetched for the answer.
+    Moves { n: u32, message: i64, position: u32 },
 }
 
 /// From the core to one tab or all.
@@ -112,6 +114,11 @@ pub enum ToPage {
     Checked {
         n: u32,
         done: Result<(), Refusal>,
+    },
+    /// It does or does not; none: this core has shown nothing of it.
+    Moves {
+        n: u32,
+        moves: Option<bool>,
     },
 }
 

@@ -69,6 +69,8 @@ pub enum Purpose {
 pub struct Media {
     open: RefCell<VecDeque<Rc<Open>>>,
     coming: Rc<Coming>,
+    /// Of pictures that were shown: whether they move.
+    moving: RefCell<BTreeMap<BlobId, bool>>,
     /// On a shared computer: instead of the browser's cache.
     memory: RefCell<Option<Rc<Memory>>>,
     /// Pieces that came since it was looked how many there are; none: nobody has looked since the core began.
@@ -143,10 +145,15 @@ impl Media {
         let open = self.open(file, &from).await?;
         let before = open.here.borrow().len();
         let plain = match purpose {
-            Purpose::Shown => shown(&open, &from, file, range).await?,
+            Purpose::Shown => self.shown(&open, &from, file, range).await?,
             Purpose::Saved => read(&open, &from, range).await?,
         };
         Ok((plain, open.kept_since(before)))
+    }
+
+    /// Whether a picture that was shown goes on after what one sees first; none: nothing of it was shown since this core began.
+    pub fn moves(&self, blob: &BlobId) -> Option<bool> {
+        self.moving.borrow().get(blob).copied()
     }
 
     /// From now on nothing is written: pieces stay in memory.
@@ -231,6 +238,35 @@ impl Media {
         Ok(opened)
     }
 
+    /// The same as [`read`], of what the browser will decode: its beginning is what this message calls it.
+    async fn shown(&self, open: &Open, from: &Rc<Store>, file: &Attachment, range: Range<u64>) -> Result<Uint8Array, Unshown> {
+        let length = open.opening.opener().layout().plain_len();
+        if length > PICTURE_MAX && file.media_type.as_str().starts_with("image/") {
+            return Err(Unshown::Unfit);
+        }
+        let looked = open.fit.borrow().as_ref() == Some(&file.media_type);
+        let mut plain = None;
+        if !looked {
+            let head = read(open, from, 0..SHOWN_HEAD as u64).await?;
+            let bytes = head.to_vec();
+            media::shown(file.media_type.as_str(), &bytes).map_err(|_| Unshown::Unfit)?;
+            // One that moves in one message moves in all, whatever another makes of the same blob.
+            *self.moving.borrow_mut().entry(file.blob).or_default() |= media::moves(&bytes);
+            open.fit.replace(Some(file.media_type.clone()));
+            let end = range.end.min(length).min(range.start.saturating_add(ANSWER_MAX));
+            plain = (end <= u64::from(head.length())).then(|| head.slice(range.start.min(end) as u32, end as u32));
+        }
+        let plain = match plain {
+            Some(plain) => plain,
+            None => read(open, from, range).await?,
+        };
+        // What passes as a whole is compared with what its sender stated.
+        if u64::from(plain.length()) == length && !open.opening.is_as_said(&plain, &file.sha256).await {
+            return Err(Unshown::Foreign);
+        }
+        Ok(plain)
+    }
+
     fn opened(&self, file: &Attachment) -> Option<Rc<Open>> {
         self.open.borrow().iter().find(|open| open.file.is_same_file(file)).cloned()
     }
@@ -242,32 +278,6 @@ impl Open {
         let here = self.here.borrow().len();
         (here > before).then(|| kept(&self.opening.opener().layout(), here))
     }
-}
-
-/// The same as [`read`], of what the browser will decode: its beginning is what this message calls it.
-async fn shown(open: &Open, from: &Rc<Store>, file: &Attachment, range: Range<u64>) -> Result<Uint8Array, Unshown> {
-    let length = open.opening.opener().layout().plain_len();
-    if length > PICTURE_MAX && file.media_type.as_str().starts_with("image/") {
-        return Err(Unshown::Unfit);
-    }
-    let looked = open.fit.borrow().as_ref() == Some(&file.media_type);
-    let mut plain = None;
-    if !looked {
-        let head = read(open, from, 0..SHOWN_HEAD as u64).await?;
-        media::shown(file.media_type.as_str(), &head.to_vec()).map_err(|_| Unshown::Unfit)?;
-        open.fit.replace(Some(file.media_type.clone()));
-        let end = range.end.min(length).min(range.start.saturating_add(ANSWER_MAX));
-        plain = (end <= u64::from(head.length())).then(|| head.slice(range.start.min(end) as u32, end as u32));
-    }
-    let plain = match plain {
-        Some(plain) => plain,
-        None => read(open, from, range).await?,
-    };
-    // What passes as a whole is compared with what its sender stated.
-    if u64::from(plain.length()) == length && !open.opening.is_as_said(&plain, &file.sha256).await {
-        return Err(Unshown::Foreign);
-    }
-    Ok(plain)
 }
 
 /// Opened bytes: from the start of the range, at most [`ANSWER_MAX`].

@@ -199,6 +199,7 @@ impl Shell {
             ToCore::Originals { n, chat, message } => self.originals(tab, n, chat, message),
             ToCore::ReadReport { n, message } => self.read_report(tab, n, message),
             ToCore::Check { n, message, position } => self.check(tab, n, message, position, file),
+            ToCore::Moves { n, message, position } => self.moves(&tab, n, message, position),
         }
     }
 

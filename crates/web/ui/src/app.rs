@@ -274,9 +274,8 @@ impl App {
 
     /// Whether a curtain is before what a message shows: it has one, or this device has not looked yet, or found that it should have one.
     pub fn is_covered(&self, shown: Covers) -> bool {
-        let Covers { message, curtain, look } = shown;
-        let bare = self.bared.with(|bared| bared.contains(&message));
-        !bare && (curtain || (look && self.looks.seen(message) != Some(Seen::Open)))
+        let bare = self.bared.with(|bared| bared.contains(&shown.message));
+        !bare && (shown.curtain || (shown.look && self.looks.seen(shown) != Seen::Open))
     }
 
     pub fn say(&self, word: impl Phrase) -> String {

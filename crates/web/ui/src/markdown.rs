@@ -516,7 +516,9 @@ mod tests {
             }
         }
         let letters = |blocks: &[Block]| format!("{blocks:?}").matches('😀').count();
-        for bit in ["- *a\n", "- *a*\n", "*a* ", "😀", "> a\n", "> a\n\n", "a\n", "`a`", "1. a\n- b\n", "https://a.example ", "**a *b* c** "] {
+        for bit in
+            ["- *a\n", "- *a*\n", "*a* ", "😀", "> a\n", "> a\n\n", "a\n", "`a`", "1. a\n- b\n", "https://a.example ", "**a *b* c** "]
+        {
             let (drawn, is_all) = beginning(parse(&bit.repeat(LONG / bit.len())));
             let count: usize = drawn.iter().map(all).sum();
             assert!(!is_all && !drawn.is_empty() && count <= PIECES_MAX && letters(&drawn) <= LETTERS_MAX, "{count} for {bit}");

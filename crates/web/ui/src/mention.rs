@@ -109,7 +109,8 @@ impl Mentions {
     pub fn view(self, text: RwSignal<String>, take: impl Fn(Completed) + Copy + Send + Sync + 'static) -> impl IntoView {
         let app = self.app;
         // A place to write cannot say of itself that a list has opened.
-        let heard = move || Some(self.offered().len()).filter(|n| *n > 0).map(|n| app.say_with(Word::MentionCount, &[("n", &n.to_string())]));
+        let heard =
+            move || Some(self.offered().len()).filter(|n| *n > 0).map(|n| app.say_with(Word::MentionCount, &[("n", &n.to_string())]));
         let list = move || {
             let offered = self.offered();
             (!offered.is_empty()).then(|| {

@@ -430,6 +430,8 @@ words! { Word:
     ShotsHere: "Here you can tap Keep instead. That can be proved later, a picture of the screen cannot.",
     ShotsNever: "Never take one of a private picture of someone under 18. That can be a crime, even to help. Say in words what it shows.",
     ThreatBlock: "Block them.",
+    RegionUnknown: "We do not know your country. 112 is the number in Europe, and in some other countries.",
+    RegionChoose: "Choose your country",
     RegionGb: "United Kingdom",
     RegionIe: "Ireland",
     RegionEu: "Elsewhere in the European Union",

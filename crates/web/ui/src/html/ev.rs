@@ -35,6 +35,7 @@ pub const error: Sort<ErrorEvent> = Sort::named("error");
 pub const focusin: Sort<FocusEvent> = Sort::named("focusin");
 pub const input: Sort<Event> = Sort::named("input");
 pub const keydown: Sort<KeyboardEvent> = Sort::named("keydown");
+pub const load: Sort<Event> = Sort::named("load");
 pub const mousedown: Sort<MouseEvent> = Sort::named("mousedown");
 pub const paste: Sort<Event> = Sort::named("paste");
 pub const pause: Sort<Event> = Sort::named("pause");
