@@ -9,6 +9,7 @@ mod chat;
 mod client;
 mod command;
 mod contact;
+mod covered;
 mod look;
 mod message;
 mod mls;

@@ -101,6 +101,8 @@ pub struct Last {
     pub sent_ms: u64,
     /// None: it is not mine.
     pub delivery: Option<Delivery>,
+    /// Something is to be read before it: until then nothing of it is said.
+    pub care: Option<crate::Care>,
 }
 
 /// Who said something.

@@ -71,6 +71,7 @@ test("before what stood out goes, it is asked once whether to keep it, and block
         await alice.page.getByRole("button", { name: "Unblock" }).first().waitFor();
         await look(alice);
         await sees(alice, "you will be sorry");
+        assert.equal(await alice.page.locator("article.said", { hasText: "you will be sorry" }).count(), 1, "nothing was deleted");
         // What he says now goes nowhere, and looks to him as it did before.
         const before = bob.page.locator("article.mine", { hasText: "you will be sorry" }).locator(".delivery");
         await say(bob, "are you there?");
@@ -171,10 +172,15 @@ test("a trusted adult is told with one tap from Help, and reads first how to hel
         await take(alice.page.getByRole("combobox", { name: "A trusted adult" }), /^gran/);
         await alice.page.getByRole("button", { name: "Help" }).first().click();
         await alice.page.getByText("Nothing from your chats goes with it.").waitFor();
+        await openChat(gran);
         await alice.page.getByRole("button", { name: "I need to talk" }).click();
         await alice.page.getByText(/^gran\d* is told\.$/).waitFor();
 
-        await openChat(gran);
+        // Whoever listens, or looks at the list, hears that somebody asks for them, and not yet what they say.
+        await gran.page.locator("p[role=status].for-readers", { hasText: "Asks for you" }).waitFor({ state: "attached" });
+        await gran.page.locator("a.chat-line", { hasText: "Asks for you" }).waitFor();
+        assert.match(await gran.page.locator("article.said").last().getAttribute("aria-label"), /Asks for you/);
+        assert.doesNotMatch(await gran.page.locator("body").innerText(), /I need to talk/);
         const first = gran.page.locator(".care-first");
         for (const line of ["Thank them.", "Don’t blame.", "Don’t promise to keep it secret.", "Don’t ask for or look at pictures.", "Ask if they are safe now."]) {
             await first.getByText(line).waitFor();

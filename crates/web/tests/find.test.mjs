@@ -74,12 +74,25 @@ test("words are found in one chat and in all, days are jumped to, and the list i
         await alice.page.getByRole("button", { name: "Newest messages" }).click();
         await sees(alice, "the last apple");
 
-        // A day.
-        await details(alice);
-        const today = await alice.page.evaluate(() => new Date(Date.now() - new Date().getTimezoneOffset() * 60000).toISOString().slice(0, 10));
-        await alice.page.getByLabel("Jump to a date").fill(today);
-        await alice.page.locator("article.found-message, .notice-line").first().waitFor();
-        await sees(alice, "the first apple");
+        // A day: of today it is the first message, and after the last one there is nothing but that.
+        const day = (ahead) => alice.page.evaluate((ahead) => {
+            const then = new Date(Date.now() + ahead * 86_400_000);
+            return [then.getFullYear(), then.getMonth() + 1, then.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+        }, ahead);
+        const jump = async (ahead) => {
+            await details(alice);
+            const field = alice.page.getByLabel("Jump to a date");
+            await field.fill(await day(ahead));
+            await field.press("Enter");
+        };
+        const inSight = (text) => alice.page.waitForFunction((text) => [...document.querySelectorAll("article")].some((line) => {
+            const box = line.getBoundingClientRect();
+            return line.textContent.includes(text) && box.top >= 0 && box.bottom <= innerHeight;
+        }), text);
+        await jump(0);
+        await inSight("the first apple");
+        await jump(2);
+        await inSight("the last apple");
 
         // In all chats, and by name.
         const everywhere = alice.page.getByRole("searchbox", { name: "Search names and messages" });

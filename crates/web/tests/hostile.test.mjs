@@ -275,6 +275,17 @@ test("files that are markup, bombs or lies are shown as files that can be saved"
         await alice.page.waitForFunction((image) => image?.complete && image.naturalWidth === 64, await honest.elementHandle());
         assert.equal(await alice.page.locator("img.photo-picture").count(), 1);
 
+        // One that is large waits until it is asked for.
+        const large = join(world.folder, "large.png");
+        execFileSync("ffmpeg", ["-loglevel", "error", "-f", "lavfi", "-i", "testsrc2=size=2400x2400,noise=alls=100:allf=t", "-pix_fmt", "rgb24", "-frames:v", "1", large]);
+        await sends(large);
+        const waits = alice.page.locator("article.said", { hasText: /Show picture, \d+/ });
+        const held = alice.page.locator(`[data-message="${await waits.getAttribute("data-message")}"]`);
+        assert.equal(await held.locator("img").count(), 0);
+        if (await held.locator(".curtain").count()) await held.locator(".curtain").click();
+        await held.getByRole("button", { name: /^Show picture, \d+/ }).click();
+        await alice.page.waitForFunction((image) => image?.complete && image.naturalWidth === 2400, await held.locator("img").elementHandle());
+
         await assertOnlyText(alice.page);
         await say(alice, "still here");
         await sees(alice, "still here");
@@ -302,16 +313,66 @@ async function liar({ browser, url }) {
         }
         await route.fulfill({ status: 200, contentType: "application/wasm", body: module });
     });
-    // What was recorded is a script, once she wishes.
+    // What was recorded are bytes of her own, once she wishes.
     await context.addInitScript(() => {
         const honest = Blob.prototype.arrayBuffer;
         Blob.prototype.arrayBuffer = function () {
-            return window.lying ? Promise.resolve(new TextEncoder().encode("window.owned = 21;").buffer) : honest.call(this);
+            return window.lying ? Promise.resolve(window.lying.slice().buffer) : honest.call(this);
         };
     });
     const mallory = { name: "Mallory", context, page: await context.newPage(), url };
     await mallory.page.goto(url);
     return { mallory, told: () => [...told].sort() };
+}
+
+/** Counts which sounds the page fetches by itself, and which it decodes. */
+function watchSounds(context) {
+    return context.addInitScript(() => {
+        [window.fetched, window.decoded] = [[], 0];
+        const { fetch } = window;
+        const { decodeAudioData } = BaseAudioContext.prototype;
+        window.fetch = (what, ...how) => {
+            if (String(what).startsWith("/media/") && String(what).endsWith("?shown") && !window.fetched.includes(what)) window.fetched.push(what);
+            return fetch.call(window, what, ...how);
+        };
+        BaseAudioContext.prototype.decodeAudioData = function (...bytes) {
+            window.decoded += 1;
+            return decodeAudioData.apply(this, bytes);
+        };
+    });
+}
+
+/** A sound in WebM that says it lasts eight hours: 60,000 packets of 120 ms, in which there is nothing. */
+function longSound() {
+    const element = (id, ...parts) => {
+        const body = Buffer.concat(parts);
+        const size = Buffer.alloc(8);
+        size.writeBigUInt64BE((1n << 56n) | BigInt(body.length));
+        return Buffer.concat([Buffer.from(id, "hex"), size, body]);
+    };
+    const number = (value, bytes = 4) => {
+        const written = Buffer.alloc(bytes);
+        written.writeUIntBE(value, 0, bytes);
+        return written;
+    };
+    const text = (value) => Buffer.from(value, "latin1");
+    const hours = Buffer.alloc(8);
+    hours.writeDoubleBE(8 * 60 * 60 * 1000);
+    const rate = Buffer.alloc(8);
+    rate.writeDoubleBE(48000);
+    const head = element("1a45dfa3", element("4286", number(1)), element("42f7", number(1)), element("42f2", number(4)), element("42f3", number(8)),
+        element("4282", text("webm")), element("4287", number(4)), element("4285", number(2)));
+    const info = element("1549a966", element("2ad7b1", number(1_000_000)), element("4489", hours), element("4d80", text("x")), element("5741", text("x")));
+    const opus = Buffer.concat([text("OpusHead"), Buffer.from([1, 1, 0, 0, 0x80, 0xbb, 0, 0, 0, 0, 0])]);
+    const audio = element("e1", element("b5", rate), element("9f", number(1)));
+    const track = element("ae", element("d7", number(1)), element("73c5", number(1)), element("83", number(2)), element("86", text("A_OPUS")), element("63a2", opus), audio);
+    // Six frames of 20 ms in two bytes.
+    const block = (at) => Buffer.concat([Buffer.from([0xa3, 0x86, 0x81]), number(at, 2), Buffer.from([0x80, 0xfb, 6])]);
+    const clusters = Array.from({ length: 240 }, (_, place) => {
+        const blocks = Array.from({ length: 250 }, (_, at) => block(at * 120));
+        return element("1f43b675", element("e7", number(place * 30_000)), ...blocks);
+    });
+    return Buffer.concat([head, element("18538067", info, element("1654ae6b", track), ...clusters)]);
 }
 
 /** The page is as wide as the window, and what turns letters ends with what it stands in. */
@@ -329,9 +390,9 @@ async function assertInItsPlace(page, where, holders) {
     }
 }
 
-test("media that is said to be of another kind than it is stays a file, and nothing in it runs; hostile captions, polls, cards and groups are words on a small screen", { timeout: 120000 }, () =>
+test("media that is said to be of another kind than it is stays a file, and nothing in it runs; hostile captions, polls, cards and groups are words on a small screen", { timeout: 180000 }, () =>
     world(async (world) => {
-        const alice = await person(world.browser, world.url, "Alice", { wrong: world.wrong });
+        const alice = await person(world.browser, world.url, "Alice", { wrong: world.wrong, prepare: watchSounds });
         const { mallory, told } = await liar(world);
         await signUp(alice);
         await signUp(mallory);
@@ -352,15 +413,37 @@ test("media that is said to be of another kind than it is stays a file, and noth
         await attach(mallory, "photo", film);
         await row("film").waitFor();
         assert.equal(await alice.page.locator("img.photo-picture, video.film").count(), 0);
-        await mallory.page.getByRole("button", { name: "Record a voice message" }).click();
-        await mallory.page.getByText("Recording 0:01").waitFor();
-        await mallory.page.evaluate(() => (window.lying = true));
-        await mallory.page.getByRole("button", { name: "Send voice message" }).click();
+        const records = async (bytes, length = bytes.length) => {
+            await mallory.page.getByRole("button", { name: "Record a voice message" }).click();
+            await mallory.page.getByText("Recording 0:01").waitFor();
+            await mallory.page.evaluate(([text, length]) => {
+                window.lying = new Uint8Array(length);
+                window.lying.set(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
+            }, [bytes.toString("base64"), length]);
+            await mallory.page.getByRole("button", { name: "Send voice message" }).click();
+        };
+        await records(Buffer.from("window.owned = 21;"));
         await alice.page.getByRole("group", { name: "Voice message" }).getByRole("button", { name: "Play" }).click();
         await row("voice").waitFor();
         const [download] = await Promise.all([alice.page.waitForEvent("download"), row("voice").click()]);
         assert.equal(await readFile(await download.path(), "utf8"), "window.owned = 21;");
-        await mallory.page.evaluate(() => (window.lying = false));
+
+        // Hours of silence in half a megabyte: they are never decoded, and once they are played they are a file.
+        const voice = alice.page.getByRole("group", { name: "Voice message" });
+        const sounds = () => alice.page.evaluate(() => ({ fetched: window.fetched.length, decoded: window.decoded }));
+        await records(longSound());
+        await voice.waitFor();
+        await alice.page.waitForFunction(() => window.fetched.length === 2);
+        await voice.getByRole("button", { name: "Play" }).click();
+        await row("voice").nth(1).waitFor();
+        // What is larger than ordinary notes waits until it is played, and what is much larger is a file.
+        await records(Buffer.from("more than notes are"), 2 * 1024 * 1024);
+        await voice.waitFor();
+        await records(Buffer.from("more than anybody says"), 33 * 1024 * 1024);
+        await row("voice").nth(2).waitFor({ timeout: 60_000 });
+        assert.equal(await voice.count(), 1);
+        assert.deepEqual(await sounds(), { fetched: 2, decoded: 0 });
+        await mallory.page.evaluate(() => (window.lying = null));
 
         // Words of hers around a photo, in a poll, on her card.
         await mallory.page.locator("#attach-photo").setInputFiles(photo);

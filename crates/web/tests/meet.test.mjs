@@ -53,6 +53,12 @@ test("a friend's code is read by the camera, without one from a picture, and wha
             await accept(alice);
             await openChat(carol, "Alice");
 
+            // A browser offers to install the page.
+            const devtools = await bob.page.context().newCDPSession(bob.page);
+            const { installabilityErrors } = await devtools.send("Page.getInstallabilityErrors");
+            // Nothing is installed from a private window, which is what tests use.
+            assert.deepEqual(installabilityErrors.map((error) => error.errorId).filter((id) => id !== "in-incognito"), []);
+
             // As a browser does it when another app shares: a form to the address in the manifest.
             const target = await bob.page.evaluate(async () => {
                 await navigator.serviceWorker.ready;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import test from "node:test";
 import { draw } from "./drawn.mjs";
-import { befriend, composer, openChat, person, say, sees } from "./people.mjs";
+import { composer, openChat, person, say, sees } from "./people.mjs";
 import { world } from "./world.mjs";
 
 const TABLE = new URL("../../../docs/taps.md", import.meta.url);

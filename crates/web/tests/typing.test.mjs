@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { choose, composer, openChat, say, sees, two } from "./people.mjs";
+import { choose, composer, say, sees, two } from "./people.mjs";
 import { world } from "./world.mjs";
 
 /** What the head of the open chat, and the list, say that somebody is doing. */

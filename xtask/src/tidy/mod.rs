@@ -4,6 +4,7 @@
 
 mod arrows;
 mod claims;
+mod colours;
 mod documents;
 mod manifests;
 mod markdown;
@@ -47,7 +48,7 @@ impl std::fmt::Display for Finding {
 pub fn tidy(house: &House) -> Result<(), Stop> {
     let tree = Tree::read(&house.root)?;
     let mut findings = arrows::check(&arrows::of(house)?);
-    for rule in [documents::check, manifests::check, shape::check, sources::check, words::check, claims::check] {
+    for rule in [documents::check, manifests::check, shape::check, sources::check, words::check, claims::check, colours::check] {
         findings.extend(rule(&tree));
     }
     for finding in &findings {

@@ -6,7 +6,24 @@ use super::scrub::line_of;
 use super::tree::Tree;
 
 /// These read what others sent, or what lies on a disk: nothing there may end the program.
-const PARSERS: &[&str] = &["wire", "franking", "media", "client", "server", "cli", "web/core", "web/ui"];
+const PARSERS: &[&str] = &[
+    "wire",
+    "franking",
+    "report",
+    "media",
+    "safety",
+    "picture",
+    "view",
+    "client",
+    "transfer",
+    "server",
+    "cli",
+    "web/core",
+    "web/ui",
+    "web/verify",
+    "web/picture",
+    "web/scan",
+];
 
 enum Where {
     Everywhere,

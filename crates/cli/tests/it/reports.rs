@@ -433,5 +433,6 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
     fs::write(other.join(blob.file_name()), bytes).unwrap();
     fs::remove_dir_all(&to).unwrap();
     assert!(closed(&["--sealed", as_str(&other)]).contains("are not those that the message commits to"));
-    assert!(fs::read_dir(&to).unwrap().all(|entry| entry.unwrap().file_name() == "custody.txt"));
+    let there: Vec<_> = fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(there, ["custody.txt"]);
 }

@@ -31,17 +31,17 @@ impl Client {
                 let shown = self.bubble_shown(message)?.into_iter().collect();
                 View::Message(self.covered(&self.cover(now)?, shown)?.pop().map(Box::new))
             }
-            Query::Info { chat, message } => View::Info(self.info(chat, message)?.map(Box::new)),
+            Query::Info { chat, message } => View::Info(self.covered_info(now, chat, message)?.map(Box::new)),
             Query::Requests => View::Requests(self.requests()?),
             Query::Invitations => View::Invitations(self.invitations()?),
             Query::Links => View::Links(self.links()?),
-            Query::Contacts => View::Contacts(self.contacts()?),
+            Query::Contacts => View::Contacts(self.covered_contacts(&self.cover(now)?)?),
             Query::Search { words, chat, limit } => View::Search(self.find(now, &words, chat, limit.min(LIMIT_MAX))?),
             Query::Shelf { chat, what, before, limit } => {
                 let shelf = self.shelf(chat, what, before, limit.min(LIMIT_MAX))?;
                 View::Shelf(self.covered(&self.cover(now)?, shelf)?)
             }
-            Query::Storage => View::Storage(self.storage()?),
+            Query::Storage => View::Storage(self.covered_storage(now)?),
             Query::Settings => View::Settings(crate::settings::chosen(&self.db)?),
             Query::Notify => View::Notify(self.notify()?),
             Query::Unsent => View::Unsent(self.unsent(now)?),
@@ -116,18 +116,18 @@ impl Client {
             chats.extend(self.covered_line(now, chat)?);
         }
         chats.sort_by_key(|line| (!line.pinned, Reverse(line.row.last_ms)));
-        let mut contacts = self.contacts()?;
+        let mut contacts = self.covered_contacts(&cover)?;
         contacts.retain(|contact| has(&contact.name) || contact.display_name.as_deref().is_some_and(has));
         Ok(Found { chats, contacts, messages })
     }
 
-    fn storage(&self) -> Result<Vec<StorageRow>, Fault> {
+    pub(super) fn storage(&self) -> Result<Vec<StorageRow>, Fault> {
         let query = format!(
             "SELECT h.id, CASE WHEN h.kind = 'two' THEN COALESCE({NAME}, '') ELSE COALESCE(h.name, '') END,
                     (SELECT count(*) FROM message m WHERE m.chat = h.id AND m.shown = 1),
                     (SELECT COALESCE(sum(f.bytes), 0) FROM file f WHERE f.chat = h.id),
                     (SELECT COALESCE(sum(d.bytes), 0) FROM held d WHERE d.blob IN (SELECT f.blob FROM file f WHERE f.chat = h.id))
-             FROM chat h LEFT JOIN contact c ON c.account = h.peer ORDER BY 5 DESC, 4 DESC, 3 DESC, 1"
+             FROM chat h LEFT JOIN contact c ON c.account = h.peer WHERE h.hidden = 0 ORDER BY 5 DESC, 4 DESC, 3 DESC, 1"
         );
         let mut statement = self.db.prepare_cached(&query)?;
         let rows = statement.query_map([], |row| {

@@ -49,7 +49,8 @@ impl Client {
                     .query_row(params![chat, i64::try_from(ms).unwrap_or(i64::MAX)], |row| row.get(0))?;
                 match first {
                     Some(first) => self.after(chat, first.saturating_sub(1), limit)?,
-                    None => vec![],
+                    // Nothing was said since: what was said last stands nearest.
+                    None => self.before(chat, i64::MAX, limit)?,
                 }
             }
         };

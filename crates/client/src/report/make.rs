@@ -47,6 +47,7 @@ impl Client {
             let made = turn.make_report(new, open)?;
             if let Ok(made) = &made {
                 turn.keep_reply(id, &Said::of(made))?;
+                turn.covered_are_private(new.chat, &new.messages)?;
             }
             Ok(made)
         })

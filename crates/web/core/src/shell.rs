@@ -170,6 +170,7 @@ impl Shell {
             }
             ToCore::Begin { n, id, command, keeping } => self.begin(tab, n, id, command, keeping),
             ToCore::LogOut => self.log_out(),
+            ToCore::LockNow => self.lock_now(),
             ToCore::Do { n, id, command } => {
                 if self.keeping.get() == Keeping::Undecided && keeping::begins(&command) {
                     self.begin(tab, n, id, command, Keeping::Here);
@@ -198,6 +199,7 @@ impl Shell {
             ToCore::Originals { n, chat, message } => self.originals(tab, n, chat, message),
             ToCore::ReadReport { n, message } => self.read_report(tab, n, message),
             ToCore::Check { n, message, position } => self.check(tab, n, message, position, file),
+            ToCore::Moves { n, message, position } => self.moves(&tab, n, message, position),
         }
     }
 
@@ -457,6 +459,12 @@ impl Shell {
     /// More of a blob is on this device than before.
     pub fn kept(&self, blob: BlobId, kept: crate::media::Kept) {
         self.take(Input::Held { blob, held: kept.held, bytes: kept.bytes });
+        let Some(shell) = self.me.upgrade() else { return };
+        spawn_local(async move {
+            for blob in shell.media.make_room().await {
+                shell.take(Input::Held { blob, held: view::Held::None, bytes: 0 });
+            }
+        });
     }
 
     fn forget(&self, blob: BlobId) {

@@ -1,17 +1,18 @@
-//! The tabs of the page: one channel that all of them share with the core.
+//! The tabs of the page: one channel that all of them share with the core. Its name has the core's address in it, and that its hash: a page of
+//! another version speaks another postcard, and is not heard (`crates/web/ui/src/device.rs` has it load what this core belongs to).
 //!
 //! A message is `[to, tab, bytes, file?]`: `to` is `core` or `page`, `tab` the tab that asks or is answered (empty: all of them), `bytes` a
 //! [`ToCore`] or a [`ToPage`] in postcard. The service worker has a channel of its own for pieces of files.
 
 use crate::js::Lost;
-use js_sys::{Array, JsString, Uint8Array};
+use js_sys::{Array, JsString, Reflect, Uint8Array};
 use std::rc::Rc;
 use view::page::{ToCore, ToPage};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{BroadcastChannel, File, MessageEvent};
 
-pub const CHANNEL: &str = "treehouse";
+const CHANNEL: &str = "treehouse";
 const TO_CORE: &str = "core";
 const TO_PAGE: &str = "page";
 
@@ -31,7 +32,9 @@ impl Tabs {
     /// # Errors
     /// The browser has no such channels.
     pub fn open(hear: impl Fn(Asked) + 'static) -> Result<Rc<Self>, Lost> {
-        let channel = BroadcastChannel::new(CHANNEL)?;
+        let location = Reflect::get(&js_sys::global(), &"location".into())?;
+        let address = Reflect::get(&location, &"pathname".into())?.as_string().unwrap_or_default();
+        let channel = BroadcastChannel::new(&format!("{CHANNEL} {address}"))?;
         let hear = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(asked) = read(&event.data()) {
                 hear(asked);

@@ -10,7 +10,7 @@ const INDEX: &str = "index.html";
 /// Files that browsers look for at one place only. They may name all others, and `{{files}}` is the list of those, `{{version}}` a hash of it.
 const AT_THE_ROOT: &[&str] = &["sw.js", "manifest.webmanifest", "bye.html", INDEX];
 /// What a page does without until it is needed first begins so.
-const ON_NEED: &[&str] = &["picture", "scan"];
+const ON_NEED: &[&str] = &["picture", "scan", "icon-"];
 /// One line a file: path, SHA-256, bytes, bytes as brotli.
 const LIST: &str = "list.txt";
 /// What the page was made of, and how well it was compressed.

@@ -76,6 +76,9 @@ let shared = null;
 let taken = () => {};
 
 async function share(event) {
+  // Another app has no page that sends it; another site must not fill in what somebody is about to send.
+  const from = event.request.referrer;
+  if (from && new URL(from).origin !== self.location.origin) return Response.redirect("/#/share", 303);
   const form = await event.request.formData();
   const words = ["title", "text", "url"].map((name) => form.get(name)).filter((part) => typeof part === "string" && part !== "");
   shared = { files: form.getAll("files").filter((part) => part instanceof File && part.size > 0), text: [...new Set(words)].join("\n") };
@@ -114,7 +117,7 @@ async function onNeed(request) {
   return answer;
 }
 
-// The newest page while there is a network, else the one that is held.
+// The page that is held, so that one version is whole: a newer one is held beside it, and takes its place when its person says so.
 async function page(request) {
   const held = await caches.match("/", { cacheName: SHELL });
   return held ?? fetch(request);
@@ -175,8 +178,8 @@ async function media(request, url) {
   const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.get("range") ?? "");
   const start = range ? Number(range[1]) : 0;
   const end = range && range[2] ? Number(range[2]) + 1 : -1;
-  // What the browser decodes is looked at by the core first; all else is bytes to be saved.
-  const shown = SHOWN.includes(request.destination);
+  // What the browser decodes is looked at by the core first, as is what the page says it will have decoded; all else is bytes to be saved.
+  const shown = SHOWN.includes(request.destination) || url.search === "?shown";
   const first = await ask(message, position, start, range ? Math.min(end < 0 ? start + PIECE_MAX : end, start + PIECE_MAX) : TOGETHER, shown);
   if (first[0] !== "piece") return new Response(null, { status: first[1] === "offline" ? 503 : 404, statusText: first[1] });
   const [, total, type, , bytes] = first;

@@ -10,12 +10,13 @@ use crate::icons::Icon;
 use crate::keep;
 use crate::markdown;
 use crate::parts::{dialog, icon_button, line_button, word_button};
+use crate::pause::{Pause, Why};
 use crate::stream::Stream;
 use crate::time;
 use crate::words::Word;
 use send_wrapper::SendWrapper;
 use std::collections::BTreeSet;
-use view::{Bubble, Command, Delivery, InfoRow, MessageKind, Query, View};
+use view::{Bubble, Command, Delivery, InfoRow, MessageKind, Pause as Before, Query, View};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, FileList};
 
@@ -37,6 +38,10 @@ pub struct Actions {
     /// Those that are to be deleted are all this person's.
     own: RwSignal<bool>,
     forwarding: RwSignal<bool>,
+    /// The chats it is passed on to, and whom the pause before that names.
+    going: RwSignal<Vec<i64>>,
+    named: RwSignal<String>,
+    pause: Pause,
     deleting: RwSignal<bool>,
     reacting: RwSignal<bool>,
     info: RwSignal<bool>,
@@ -64,6 +69,9 @@ impl Actions {
             these: RwSignal::new(vec![]),
             own: RwSignal::new(false),
             forwarding: RwSignal::new(false),
+            going: RwSignal::new(vec![]),
+            named: RwSignal::new(String::new()),
+            pause: Pause::new(app, stream.chat),
             deleting: RwSignal::new(false),
             reacting: RwSignal::new(false),
             info: RwSignal::new(false),
@@ -155,6 +163,7 @@ impl Actions {
         (
             dialog(app, app.say(Word::Menu), self.opened, move || self.menu_view()),
             dialog(app, app.say(Word::ForwardTo), self.forwarding, move || crate::forward::choose_chats(app, move |to| self.forward(to))),
+            self.pause.dialog(move || self.named.get_untracked(), move || self.pass_on()),
             dialog(app, app.say(Word::DeleteQuestion), self.deleting, move || self.delete_view()),
             dialog(app, app.say(Word::React), self.reacting, move || {
                 emoji::picker(app, move |emoji| {
@@ -193,8 +202,43 @@ impl Actions {
     }
 
     fn forward(self, to: Vec<i64>) {
-        let app = self.app;
         self.forwarding.set(false);
+        self.going.set(to.clone());
+        spawn_local(async move {
+            let why = self.before(&to).await;
+            // The chat may have been left meanwhile.
+            match why {
+                _ if self.going.try_get_untracked().is_none() => {}
+                Some(why) => self.pause.begin(why),
+                None => self.pass_on(),
+            }
+        });
+    }
+
+    /// Why there is a pause before it is passed on, if there is one: that before pictures of one's own, as the chat has it that asks for most.
+    async fn before(self, to: &[i64]) -> Option<Why> {
+        let link = self.app.link();
+        let (mut films, mut pictures) = (false, Vec::new());
+        for message in self.these.try_get_untracked().unwrap_or_default() {
+            let Ok(View::Message(Some(shown))) = link.clone().ask(Query::Message { message }).await else { continue };
+            films |= shown.files.iter().any(|file| file.kind == MessageKind::Video);
+            let stills = shown.files.iter().filter(|file| matches!(file.kind, MessageKind::Photo | MessageKind::Sticker));
+            pictures.extend(stills.map(|file| (message, file.position)));
+        }
+        let mut looks = false;
+        for chat in to {
+            let Ok(View::Chat(Some(detail))) = link.clone().ask(Query::Chat { chat: *chat }).await else { continue };
+            if detail.pause == Before::All && (films || !pictures.is_empty()) {
+                self.named.try_set(detail.line.row.name);
+                return Some(Why::First);
+            }
+            looks |= detail.pause == Before::Private;
+        }
+        if pictures.is_empty() { None } else { self.app.looks.before_passing_on(&pictures, looks).await }
+    }
+
+    fn pass_on(self) {
+        let (app, to) = (self.app, self.going.get_untracked());
         let messages = self.these.get_untracked();
         let one = <[i64; 1]>::try_from(to.clone()).ok();
         app.act(Command::Forward { chat: self.stream.chat, messages, to }, move |_| {

@@ -80,6 +80,8 @@ pub struct App {
     pub reading: RwSignal<Option<(i64, String)>>,
     /// Films and voice messages, by message and place, that turned out to be none. Kept nowhere.
     pub unplayable: RwSignal<BTreeSet<(i64, u32)>>,
+    /// Pictures that are too large to be fetched by themselves, and were asked for: of which message, and where in it. Kept nowhere.
+    pub asked_for: RwSignal<BTreeSet<(i64, u32)>>,
     /// The chat of the list whose menu is open.
     pub menu: RwSignal<Option<i64>>,
     /// What another app shares, until it has its chat.
@@ -237,6 +239,7 @@ impl App {
             checking: RwSignal::new(None),
             bared: RwSignal::new(BTreeSet::new()),
             unplayable: RwSignal::new(BTreeSet::new()),
+            asked_for: RwSignal::new(BTreeSet::new()),
             whole: RwSignal::new(BTreeSet::new()),
             looks: Looks::new(Rc::clone(&launcher)),
             reader: Reader::new(launcher),
@@ -271,9 +274,8 @@ impl App {
 
     /// Whether a curtain is before what a message shows: it has one, or this device has not looked yet, or found that it should have one.
     pub fn is_covered(&self, shown: Covers) -> bool {
-        let Covers { message, curtain, look } = shown;
-        let bare = self.bared.with(|bared| bared.contains(&message));
-        !bare && (curtain || (look && self.looks.seen(message) != Some(Seen::Open)))
+        let bare = self.bared.with(|bared| bared.contains(&shown.message));
+        !bare && (shown.curtain || (shown.look && self.looks.seen(shown) != Seen::Open))
     }
 
     pub fn say(&self, word: impl Phrase) -> String {
@@ -449,6 +451,8 @@ impl App {
                     app.look_for_news();
                 }
                 Some(Core::LoggedOut) => crate::leave::leave(),
+                // What this tab knows goes with it.
+                Some(Core::Locking) => drop(window().location().reload()),
                 _ => {}
             }
             let keeping = app.keeping();

@@ -49,6 +49,7 @@ words! { CareWord:
     CareSecret: "Don’t promise to keep it secret.",
     CarePictures: "Don’t ask for or look at pictures.",
     CareSafe: "Ask if they are safe now.",
+    CareAsks: "Asks for you",
     CareMessage: "Show the message",
     CareReport: "Read the report",
     ReadTitle: "A report for you",

@@ -166,7 +166,7 @@ fn head(app: App, id: i64, detail: RwSignal<Option<ChatDetail>>, finding: RwSign
                     ChatKind::Group => Some(group_line(app, &detail)),
                     ChatKind::Two => None,
                 };
-                let muted = crate::list::is_muted(&detail.line);
+                let muted = app.chats.with(|all| all.iter().any(|line| line.row.id == id && crate::list::is_muted(line)));
                 let vanishing = row.expire_seconds > 0;
                 button().attr("type", "button").attr("class", "chat-title").on(ev::click, move |_| app.go(Place::Details(id))).child((
                     avatar(&row.name, &key),
@@ -203,7 +203,7 @@ fn group_line(app: App, detail: &ChatDetail) -> String {
 fn pinned(app: App, stream: Stream, detail: Option<ChatDetail>) -> Option<impl IntoView> {
     let pinned = detail?.pinned?;
     let id = pinned.row.id;
-    let text = crate::list::kind_and_text(app, pinned.row.kind, &pinned.row.text);
+    let text = crate::list::one_line(app, pinned.row.kind, &pinned.row.text, pinned.care);
     Some(
         button()
             .attr("type", "button")
@@ -302,7 +302,8 @@ fn heard(app: App, chat: i64) -> impl IntoView {
             if bubble.row.mine || bubble.row.kind == view::MessageKind::Notice {
                 return;
             }
-            let text: String = crate::list::kind_and_text(app, bubble.row.kind, &bubble.row.text).chars().take(TOLD_LETTERS).collect();
+            let text = crate::list::one_line(app, bubble.row.kind, &bubble.row.text, bubble.care);
+            let text: String = text.chars().take(TOLD_LETTERS).collect();
             let line = app.say_with(Word::ArrivedFrom, &[("name", &bubble.sender.name), ("text", &text)]);
             if coming.try_update(|coming| coming.push(line)).is_none() || coming.with_untracked(Vec::len) > 1 {
                 return;

@@ -12,7 +12,7 @@ use crate::html::{self, button, div, footer, form, input, p, span, textarea};
 use crate::icons::Icon;
 use crate::mention::{self, Completed, Mentions};
 use crate::parts::{icon_button, line_button, short_name, toggle_button};
-use crate::pause::Pause;
+use crate::pause::{Pause, Why};
 use crate::stream::Stream;
 use crate::tray::{Picked, Tray, keep_all};
 use crate::typing::Teller;
@@ -277,7 +277,7 @@ impl Desk {
         }
         let due = self.detail.with_untracked(|detail| detail.as_ref().map_or(Before::Never, |detail| detail.pause));
         if due == Before::All && untrack(|| tray.has_pictures()) {
-            self.pause.begin(due);
+            self.pause.begin(Why::First);
             return;
         }
         let pictures = tray.pictures();
@@ -289,13 +289,13 @@ impl Desk {
         looking.set(due == Before::Private);
         spawn_local(async move {
             // Where there is no pause it is fetched all the same: that one looks tells nobody an age.
-            let private = app.looks.before_sending(&pictures, due == Before::Private).await;
+            let why = app.looks.before_sending(&pictures, due == Before::Private).await;
             if sending.try_set(false).is_some() || looking.try_set(false).is_some() {
                 return;
             }
-            match private {
-                true => self.pause.begin(due),
-                false => self.send_files(After::Nothing),
+            match why {
+                Some(why) => self.pause.begin(why),
+                None => self.send_files(After::Nothing),
             }
         });
     }

@@ -4,7 +4,7 @@ use crate::app::{App, Place};
 use crate::chat::detail;
 use crate::html::ev;
 use crate::html::prelude::*;
-use crate::html::{button, div, h2, input, label, li, p, section, select, span, ul};
+use crate::html::{button, div, form, h2, input, label, li, p, section, select, span, ul};
 use crate::icons::Icon;
 use crate::parts::{avatar, called, dialog, head, icon_button, line_button, word_button};
 use crate::time;
@@ -265,16 +265,29 @@ fn takes(app: App, chat: i64) -> impl IntoView {
 }
 
 fn jump(app: App, chat: i64) -> impl IntoView {
-    section().attr("class", "card").child((
-        label().attr("for", "jump").child(app.say(Word::JumpToDate)),
-        input().id("jump").attr("type", "date").on(ev::change, move |event| {
-            let start = js_sys::Date::parse(&format!("{}T00:00:00", event_target_value(&event)));
-            if start.is_finite() {
-                app.day.set(Some((chat, start as u64)));
-                app.go(Place::Chat(chat));
-            }
-        }),
-    ))
+    let day = NodeRef::<crate::html::Input>::new();
+    // Not as it is typed: the first digit of a year makes a date already.
+    let go = move || {
+        let Some(day) = day.get_untracked() else { return };
+        let start = js_sys::Date::parse(&format!("{}T00:00:00", day.value()));
+        if start.is_finite() {
+            app.day.set(Some((chat, start.max(0.0) as u64)));
+            app.go(Place::Chat(chat));
+        }
+    };
+    form()
+        .attr("class", "card")
+        .on(ev::submit, move |event| {
+            event.prevent_default();
+            go();
+        })
+        .child((
+            label().attr("for", "jump").child(app.say(Word::JumpToDate)),
+            div().attr("class", "row").child((
+                input().id("jump").attr("type", "date").attr("required", "").node_ref(day),
+                button().attr("type", "submit").attr("class", "word-button quiet").child(app.say(Word::GoToDay)),
+            )),
+        ))
 }
 
 fn vanish(app: App, chat: i64, now: u64) -> impl IntoView {

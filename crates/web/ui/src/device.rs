@@ -5,18 +5,28 @@ use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{div, h2, input, label, p, section};
 use crate::leader;
+use crate::list::is_muted;
 use crate::parts::word_button;
 use crate::safe;
 use crate::words::Word;
+use crate::worker::{Script, address};
 use js_sys::{Function, Promise, Reflect};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use view::page::{Core, Keeping};
+use std::time::Duration;
+use view::page::{Core, Keeping, Line};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{BroadcastChannel, MessageEvent};
 
 const THEME: &str = "treehouse-theme";
+/// Where tabs tell each other which version they are.
+const VERSIONS: &str = "treehouse-versions";
+/// The longest that something is waited for at once.
+const PAUSE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// In milliseconds since the page was loaded.
+const AT_MOST_EVERY: f64 = 10_000.0;
 const ZOOM: &str = "treehouse-zoom";
 /// Text from a bit smaller to twice as large, in percent.
 const ZOOM_MIN: u32 = 80;
@@ -52,6 +62,7 @@ pub fn begin(app: App) {
         document().set_title(&if count > 0 { format!("({count}) {}", app.say(Word::Treehouse)) } else { app.say(Word::Treehouse) });
         badge(count);
     });
+    mutes_end(app);
     // Asked for once there is something worth keeping.
     let worth = Memo::new(move |_| app.keeping() == Keeping::Here && safe::has_talked(app));
     Effect::new(move |_| {
@@ -68,6 +79,22 @@ pub fn begin(app: App) {
             crate::notify::keep(app);
         }
         somebody
+    });
+}
+
+/// What is muted until some time is not muted then, also when nothing else happens.
+fn mutes_end(app: App) {
+    Effect::new(move |before: Option<Option<TimeoutHandle>>| {
+        if let Some(earlier) = before.flatten() {
+            earlier.clear();
+        }
+        let now = js_sys::Date::now();
+        let soonest = app.chats.with(|all| all.iter().filter_map(|line| line.muted_until_ms).filter(|until| *until as f64 > now).min());
+        // Browsers take a longer pause for none.
+        let pause = Duration::from_millis((soonest? as f64 - now) as u64 + 1).min(PAUSE_MAX);
+        let look =
+            move || app.chats.update(|all| all.iter_mut().filter(|line| !is_muted(line)).for_each(|line| line.muted_until_ms = None));
+        set_timeout_with_handle(look, pause).ok()
     });
 }
 
@@ -119,10 +146,21 @@ async fn says_yes(asked: Result<Promise, JsValue>) -> bool {
     }
 }
 
-/// Hears of a new version: it waits until it is let in, and then every tab loads it.
+/// Hears of a new version: it waits until it is let in, and then every tab loads it. One that stayed would start the core that it knows, and
+/// nobody else would understand that one.
 fn updates(app: App) {
+    other_versions(app);
     spawn_local(async move {
         let container = window().navigator().service_worker();
+        // The first one of all comes to a page that is its own already.
+        let led = Cell::new(container.controller().is_some());
+        let changed = Closure::<dyn FnMut()>::new(move || {
+            if led.replace(true) {
+                load_again(app);
+            }
+        });
+        container.set_oncontrollerchange(Some(changed.as_ref().unchecked_ref()));
+        changed.forget();
         let Ok(ready) = container.ready() else { return };
         let Ok(registration) = JsFuture::from(ready).await else { return };
         let registration: web_sys::ServiceWorkerRegistration = registration.unchecked_into();
@@ -146,7 +184,48 @@ fn updates(app: App) {
         };
         registration.set_onupdatefound(Some(found.as_ref().unchecked_ref()));
         found.forget();
+        // A server that was away may have come back as another version; the browser alone would look once a day.
+        Effect::new(move |before: Option<bool>| {
+            let up = app.line() == Line::Up;
+            if up && before == Some(false) {
+                // Without a network there is nothing to find.
+                let _ = registration.update();
+            }
+            up
+        });
     });
+}
+
+/// Tells the other tabs which version this one is, and loads the page again when another one is told: a tab that was loaded anew, without a
+/// service worker or past it, is of the version that the server has now.
+fn other_versions(app: App) {
+    let (Ok(channel), Some(own)) = (BroadcastChannel::new(VERSIONS), address(Script::Core)) else { return };
+    let mine = own.clone();
+    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        if event.data().as_string().is_some_and(|version| version != mine) && !loaded_a_moment_ago() {
+            load_again(app);
+        }
+    });
+    channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+    // A channel that nobody hears.
+    let _ = channel.post_message(&own.into());
+    heard.forget();
+    // It lives as long as the page.
+    std::mem::forget(channel);
+}
+
+/// A server that gives out two versions by turns would otherwise have two tabs load each other for ever.
+fn loaded_a_moment_ago() -> bool {
+    window().performance().is_none_or(|clock| clock.now() < AT_MOST_EVERY)
+}
+
+/// What is written in a field is a draft, and there again; what would end with this tab stays.
+fn load_again(app: App) {
+    if app.ends_with_this_tab() {
+        app.update.set(true);
+    } else {
+        let _ = window().location().reload();
+    }
 }
 
 /// What this browser has not got, by what it has, not by its name: one sentence, and everything else works.
@@ -191,15 +270,17 @@ pub fn update_notice(app: App) -> impl IntoView {
                     spawn_local(async move {
                         let container = window().navigator().service_worker();
                         let Ok(registration) = JsFuture::from(container.get_registration()).await else { return };
-                        if let Some(waiting) =
-                            registration.dyn_into::<web_sys::ServiceWorkerRegistration>().ok().and_then(|all| all.waiting())
-                        {
-                            let reload = Closure::once_into_js(move || {
-                                let _ = window().location().reload();
-                            });
-                            container.set_oncontrollerchange(Some(reload.unchecked_ref()));
-                            let _ = waiting.post_message(&"update".into());
-                        }
+                        let waiting = registration.dyn_into::<web_sys::ServiceWorkerRegistration>().ok().and_then(|all| all.waiting());
+                        // Who asks for it is warned by the browser if something ends with this tab.
+                        let reload = Closure::once_into_js(move || {
+                            let _ = window().location().reload();
+                        });
+                        let _ = match waiting {
+                            Some(waiting) => container
+                                .add_event_listener_with_callback("controllerchange", reload.unchecked_ref())
+                                .and_then(|()| waiting.post_message(&"update".into())),
+                            None => window().location().reload(),
+                        };
                     });
                 }),
             ))

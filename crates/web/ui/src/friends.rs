@@ -13,7 +13,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 /// For how many a link is, and for how long.
 const USES: u32 = 1;
-const DAYS: u32 = 7;
+const DAYS: u32 = 1;
 
 pub fn friends(app: App) -> impl IntoView {
     section().attr("class", "page").attr("aria-label", app.say(Word::FriendsTitle)).child((
@@ -30,8 +30,10 @@ fn open_link(app: App) -> impl IntoView {
     let asked = RwSignal::new(false);
     let scanning = RwSignal::new(false);
     let ask = move || {
+        // Gone again before the picture of a code was read.
+        let Some(given) = link.try_get_untracked() else { return };
         problem.set(None);
-        app.try_act(Command::AddContact { link: link.get_untracked().trim().to_owned() }, move |done| match done {
+        app.try_act(Command::AddContact { link: given.trim().to_owned() }, move |done| match done {
             Ok(_) => {
                 asked.set(true);
                 link.set(String::new());
@@ -149,7 +151,8 @@ pub fn card(app: App, card: Card, mine: bool) -> impl IntoView {
             p().attr("class", "contact-name").attr("dir", "auto").child(card.name),
             p().attr("class", "hint").child(app.say(Word::ContactCard)),
         )),
-        (!mine).then(|| {
+        // Where it is hidden there is nobody to ask.
+        (!mine && !link.is_empty()).then(|| {
             word_button("quiet wide", Some(Icon::UserPlus), app.say(Word::Ask), move |_| {
                 app.act(Command::AddContact { link: link.clone() }, move |_| app.tell(app.say(Word::AskSent)));
             })

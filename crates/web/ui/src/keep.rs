@@ -7,7 +7,6 @@ use crate::html::prelude::*;
 use crate::html::{article, button, div, form, h2, li, p, section, ul};
 use crate::icons::Icon;
 use crate::parts::{dialog, dialog_about, empty, head, secret, word_button};
-use crate::private::once_kept;
 use crate::time;
 use crate::words::Word;
 use view::{Command, KeepCommand, KeepHint, KeepWhy, KeptChange, KeptRow, Query, View, Words};
@@ -144,9 +143,8 @@ pub fn keep(app: App) -> impl IntoView {
 fn put(app: App, chat: i64, messages: Vec<i64>) {
     let onward = app.after_keeping.get_untracked();
     app.after_keeping.set(None);
-    app.act(Command::Keep(KeepCommand::Keep { chat, messages: messages.clone() }), move |_| {
+    app.act(Command::Keep(KeepCommand::Keep { chat, messages }), move |_| {
         app.tell(app.say(Word::KeepDone));
-        once_kept(app, chat, &messages);
         if let Some(onward) = onward {
             onward.go(app);
         }

@@ -3,6 +3,7 @@
 //! The messages are described in `crates/web/core/src/tabs.rs`.
 
 use crate::html::prelude::*;
+use crate::worker::{Script, address};
 use futures_channel::oneshot;
 use js_sys::{Array, Uint8Array};
 use std::cell::{Cell, RefCell};
@@ -53,7 +54,7 @@ impl Link {
     pub fn open(core: RwSignal<Option<Core>>) -> Option<Rc<Self>> {
         let link = Rc::new(Self {
             tab: random(),
-            channel: BroadcastChannel::new(CHANNEL).ok()?,
+            channel: BroadcastChannel::new(&format!("{CHANNEL} {}", address(Script::Core)?)).ok()?,
             next: Cell::new(0),
             waiting: RefCell::default(),
             start: Cell::new(None),
@@ -137,6 +138,11 @@ impl Link {
             Some(ToPage::Lock { done, .. }) => done,
             _ => Err(gone()),
         }
+    }
+
+    /// Has the core forget what opens it. Every tab hears of it.
+    pub fn lock_now(&self) {
+        self.post(&ToCore::LockNow, None);
     }
 
     /// Everything that is kept.
@@ -241,6 +247,14 @@ impl Link {
         }
     }
 
+    /// Whether a picture that the page shows goes on after what one sees first. Nothing: that is not known of it.
+    pub async fn moves(self: Rc<Self>, message: i64, position: u32) -> Option<bool> {
+        match self.send(None, |n| ToCore::Moves { n, message, position }).await {
+            Some(ToPage::Moves { moves, .. }) => moves,
+            _ => None,
+        }
+    }
+
     /// Hears every event until the value is dropped.
     pub fn listen(self: &Rc<Self>, hear: impl Fn(&Event) + 'static) -> Listening {
         let id = self.number();
@@ -290,7 +304,8 @@ impl Link {
             | ToPage::Own { n, .. }
             | ToPage::Originals { n, .. }
             | ToPage::ReportRead { n, .. }
-            | ToPage::Checked { n, .. } => {
+            | ToPage::Checked { n, .. }
+            | ToPage::Moves { n, .. } => {
                 let waiting = self.waiting.borrow_mut().remove(&n);
                 if let Some(waiting) = waiting {
                     // Whoever asked may have gone.

@@ -1,6 +1,7 @@
 //! The list: who there is, what was said last, and what waits for an answer.
 
 use crate::app::{App, Place};
+use crate::care::CareWord;
 use crate::focus::{self, Start};
 use crate::html::Either;
 use crate::html::ev;
@@ -12,7 +13,7 @@ use crate::parts::{avatar, called, empty, for_readers, icon_button, short_name, 
 use crate::search::{self, found};
 use crate::time;
 use crate::words::Word;
-use view::{ChatKind, ChatLine, ChatState, Command, Delivery, Direction, InvitationRow, Last, MessageKind, RequestRow, RequestState};
+use view::{Care, ChatKind, ChatLine, ChatState, Command, Delivery, Direction, InvitationRow, Last, MessageKind, RequestRow, RequestState};
 
 /// What arrows walk through here.
 const ROWS: &str = "a.chat-line, .line-button";
@@ -269,7 +270,15 @@ fn summary(app: App, last: &Last) -> String {
     if let Some(happened) = &last.happened {
         return crate::happened::line(app.locale, happened);
     }
-    kind_and_text(app, last.kind, &last.text)
+    one_line(app, last.kind, &last.text, last.care)
+}
+
+/// A message in one line; of one before which something is to be read, no more than that it is there.
+pub fn one_line(app: App, kind: MessageKind, text: &str, care: Option<Care>) -> String {
+    match care {
+        Some(_) => app.say(CareWord::CareAsks),
+        None => kind_and_text(app, kind, text),
+    }
 }
 
 /// A message in one line.

@@ -57,12 +57,27 @@ impl Locale {
     pub fn say_with(self, word: impl Phrase, gaps: &[(&str, &str)]) -> String {
         let mut said = self.turned(word.english());
         for (name, value) in gaps {
-            // What is filled in may be a name of either direction: isolated, it does not turn the phrase around.
-            let value = if self == Self::Mirrored { format!("\u{202c}\u{2068}{value}\u{2069}\u{202e}") } else { (*value).to_owned() };
+            // What is filled in may be a name of either direction: isolated, it does not turn the phrase around. Nor does one that was made to.
+            let value: String = value.chars().filter(|letter| !turns(*letter)).collect();
+            let value = match self {
+                Self::Mirrored => format!("\u{202c}\u{2068}{value}\u{2069}\u{202e}"),
+                _ if value.chars().any(is_right_to_left) => format!("\u{2068}{value}\u{2069}"),
+                _ => value,
+            };
             said = said.replace(&format!("{{{name}}}"), &value);
         }
         said
     }
+}
+
+/// Marks, overrides and isolates of direction, and ends of those (Unicode Standard Annex 9).
+fn turns(letter: char) -> bool {
+    matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Hebrew, Arabic and what is written like them.
+fn is_right_to_left(letter: char) -> bool {
+    matches!(letter, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
 /// How long a phrase becomes, as translations do.
@@ -104,6 +119,14 @@ mod tests {
     use crate::words::Word;
     use safety::readability::{GRADE, LONGEST};
     use view::Refusal;
+
+    #[test]
+    fn no_name_turns_a_sentence_around() {
+        let said = |name: &str| Locale::English.say_with(Word::ReplyingTo, &[("name", name)]);
+        assert_eq!(said("\u{202e}yrollaM\u{2069}\u{200f}"), said("yrollaM"));
+        // One that is written from the right stands by itself.
+        assert!(said("\u{5d0}\u{5d1}").contains("\u{2068}\u{5d0}\u{5d1}\u{2069}"));
+    }
 
     #[test]
     fn every_phrase_is_said_in_every_language_with_its_gaps_filled() {

@@ -91,6 +91,8 @@ mod notice;
 #[cfg(target_arch = "wasm32")]
 mod notify;
 #[cfg(any(test, target_arch = "wasm32"))]
+mod opus;
+#[cfg(any(test, target_arch = "wasm32"))]
 mod order;
 #[cfg(target_arch = "wasm32")]
 mod own;

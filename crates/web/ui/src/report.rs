@@ -8,7 +8,6 @@ use crate::html::prelude::*;
 use crate::html::{a, button, details, div, form, h3, input, label, li, option, p, select, span, summary, textarea, ul};
 use crate::icons::Icon;
 use crate::parts::{busy_button, called, dialog_about, fact, save_bytes, secret, word_button};
-use crate::private::once_kept;
 use crate::team::TeamWord;
 use crate::time;
 use crate::words::Word;
@@ -408,11 +407,9 @@ impl Draft {
         };
         let app = self.app;
         let opens = self.opens.get_untracked().filter(|_| !new.kept.is_empty());
-        let (chat, messages) = (self.chat, new.messages.clone());
         spawn_local(async move {
             match app.link().report(new, opens).await {
                 Ok(made) => {
-                    once_kept(app, chat, &messages);
                     self.problem.set(made.unsent.as_ref().map(|why| app.locale.refusal(why)));
                     self.step.set(if made.unsent.is_some() { Step::Unsent(Box::new(made)) } else { Step::Sent(Box::new(made)) });
                 }

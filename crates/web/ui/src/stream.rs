@@ -217,9 +217,9 @@ impl Stream {
         let window = Window::From(start_ms);
         self.ask(Query::Messages { chat: self.chat, window, limit: PAGE }, move |view| {
             if let View::Messages(page) = view {
-                let first = page.messages.first().map(|bubble| bubble.row.id);
+                let first = page.messages.first().filter(|bubble| bubble.row.sent_ms >= start_ms).map(|bubble| bubble.row.id);
                 stream.replace(page);
-                stream.aim.set(first.map(Aim::Message));
+                stream.aim.set(Some(first.map_or(Aim::Newest, Aim::Message)));
             }
         });
     }

@@ -31,9 +31,9 @@ impl Script {
     }
 }
 
-/// Where a script lies; its name holds its hash.
-fn address(of: &str) -> Option<String> {
-    crate::html::prelude::document().get_element_by_id(of)?.get_attribute("content")
+/// Where a script lies, as `index.html` names it; its name holds its hash.
+pub fn address(of: Script) -> Option<String> {
+    crate::html::prelude::document().get_element_by_id(of.named())?.get_attribute("content")
 }
 
 /// Makes workers. One a page: the browser lets a policy's name be used once.
@@ -52,7 +52,7 @@ impl Launcher {
     /// # Errors
     /// The browser refused.
     pub fn launch(&self, script: Script) -> Result<Worker, JsValue> {
-        self.start(&address(script.named()).ok_or(JsValue::UNDEFINED)?)
+        self.start(&address(script).ok_or(JsValue::UNDEFINED)?)
     }
 
     /// Registers the service worker. Without one the page works as long as there is a network, and shows no pictures.

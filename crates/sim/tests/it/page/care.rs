@@ -428,6 +428,8 @@ fn whoever_is_trusted_is_told_with_fixed_words_and_reads_first_how_to_help() {
     world.run(5_000);
     let arrived = bubble(&world, his, client::NEED_TO_TALK);
     assert_eq!((arrived.row.text.as_str(), arrived.care), ("I need to talk.", Some(Care::Talk)));
+    let care = |at: (usize, i64)| line(&world, at).last.expect("a last one").care;
+    assert_eq!((care(his), care(hers)), (Some(Care::Talk), None), "a list says no more than that they are asked for");
     assert_eq!(bubble(&world, his, "match").care, None);
     assert_eq!(bubble(&world, hers, client::NEED_TO_TALK).care, None, "it is for whoever receives it");
     // Whoever is blocked is trusted no more.

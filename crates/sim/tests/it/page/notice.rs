@@ -3,7 +3,8 @@
 use super::files::{file, send, step, uploaded};
 use super::*;
 use view::{
-    AgeRow, Ages, Born, FileSort, Knows, Looking, Note, Noticed, Outgoing, Pause, Settings, Structure, Switch, VaultCommand, WhoRow,
+    AgeRow, Ages, Born, FileSort, KeepCommand, Knows, Looking, Note, Noticed, Outgoing, Pause, Settings, Structure, Switch, VaultCommand,
+    WhoRow, Words,
 };
 use wire::content::Class;
 use wire::limits::DAY;
@@ -257,6 +258,32 @@ fn pictures_are_looked_at_first_for_who_is_under_18_and_for_an_adult_who_asks() 
     does(&mut world, hers.0, Command::ChangeSettings(Settings { looks: Switch::On, ..Settings::default() }));
     assert!(looks(&world, hers).contains(&true), "an adult asked for it");
     assert!(!looks(&world, his).contains(&true), "one's own");
+}
+
+#[test]
+fn what_was_covered_is_a_private_picture_once_somebody_under_18_keeps_it_whichever_tab_saw_it() {
+    let (mut world, [hers, his]) = two(609);
+    for number in 1..=3 {
+        picture(&mut world, his, number);
+    }
+    let here: Vec<i64> = bubbles(&world, hers).iter().filter(|bubble| !bubble.files.is_empty()).map(|bubble| bubble.row.id).collect();
+    let private = |world: &World| {
+        here.iter().map(|id| bubbles(world, hers).iter().any(|b| b.row.id == *id && b.private.is_some())).collect::<Vec<_>>()
+    };
+    let keep =
+        |world: &mut World, message: i64| does(world, hers.0, Command::Keep(KeepCommand::Keep { chat: hers.1, messages: vec![message] }));
+    does(&mut world, hers.0, Command::Keep(KeepCommand::MakeBox { passphrase: Words::new("a lantern on the old pier".into()) }));
+    let covered = |message: i64| Command::Covered { chat: hers.1, message, position: 0 };
+    // Of an adult it is not even noted.
+    born(&mut world, hers, Some(ADULT));
+    does(&mut world, hers.0, covered(here[0]));
+    born(&mut world, hers, Some(CHILD));
+    does(&mut world, hers.0, covered(here[1]));
+    assert_eq!(private(&world), [false; 3], "a curtain alone is none");
+    for message in here.clone() {
+        keep(&mut world, message);
+    }
+    assert_eq!(private(&world), [false, true, false]);
 }
 
 #[test]
