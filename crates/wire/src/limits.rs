@@ -37,6 +37,9 @@ pub const ANSWERS_KEPT: usize = 32;
 pub const PASS_CHANGES_MAX: usize = 200;
 /// Passes of one log: 256 leaves and the drop passes of an inbox.
 pub const PASSES_MAX: usize = 1024;
+/// The same with those that have ended and are remembered while records lie that they may read: no new one is set above it. 256 leaves that came back
+/// sixteen times each are half of it, and all of them are looked through whenever records of the log die.
+pub const PASSES_REMEMBERED_MAX: usize = 8 * PASSES_MAX;
 /// Commit-flagged appends of one pass: this many at once ...
 pub const COMMIT_BURST: u32 = 5;
 /// ... then one in this time.

@@ -198,14 +198,16 @@ fn stands(view: View, n: LogKey, log: &LogState, c: &Commitment) -> Result<bool>
     Ok(false)
 }
 
-/// Whether the pass changes fit: a swap needs a fresh hash, and a log has so many passes.
+/// Whether the pass changes fit: a swap needs a fresh hash, and a log has so many passes, and so many with those that ended.
 fn room_for(conn: &Connection, n: LogKey, changes: &[PassChange]) -> Result<std::result::Result<(), Refusal>> {
     let sets = changes.iter().filter(|change| matches!(change, PassChange::Set(_))).count();
     if sets > 0 {
-        let live: i64 =
-            conn.prepare_cached("SELECT count(*) FROM pass WHERE n = ?1 AND ended = 0")?.query_row(params![n], |row| row.get(0))?;
-        if live + sets as i64 > limits::PASSES_MAX as i64 {
-            return Ok(Err(Refusal::TooLarge { limit: limits::PASSES_MAX as u64 }));
+        let mut held = conn.prepare_cached("SELECT count(*) FILTER (WHERE ended = 0), count(*) FROM pass WHERE n = ?1")?;
+        let (live, all): (i64, i64) = held.query_row(params![n], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        for (held, most) in [(live, limits::PASSES_MAX), (all, limits::PASSES_REMEMBERED_MAX)] {
+            if held + sets as i64 > most as i64 {
+                return Ok(Err(Refusal::TooLarge { limit: most as u64 }));
+            }
         }
     }
     for change in changes {
