@@ -17,6 +17,11 @@ pub const DAY: u64 = 24 * HOUR;
 pub const RECORD_MAX: usize = 512 * 1024;
 /// A WebSocket message or an HTTP body of the protocol: one record and its frame, or a page cut to fit.
 pub const FRAME_MAX: usize = RECORD_MAX + 64 * 1024;
+/// What a record is charged beside its bytes: its row, what is remembered of it, its place in memory.
+pub const RECORD_COST: u64 = 256;
+/// Records of one log from the oldest that is held on: 5,000 a day for as long as Commits live. What is remembered of more would not fit into memory
+/// (36 MiB of such a log). Commits are taken still: by them whoever does not read is put out.
+pub const RECORDS_HELD_MAX: u64 = 900_000;
 /// Records in one answer or push.
 pub const PAGE_RECORDS: usize = 64;
 /// Bytes of records in one answer or push; a page always holds at least one record.
@@ -168,7 +173,7 @@ pub const BLOB_PART_MAX: usize = 8 * 1024 * 1024;
 pub const BLOB_RETENTION: u64 = 90 * DAY;
 /// An upload not touched for this long is swept.
 pub const UPLOAD_LIFE: u64 = 7 * DAY;
-/// Bytes one account may store in a day, files, records and vaults together, unless `treehouse admin quota` says otherwise.
+/// Bytes one account may store in a day, files, records (with RECORD_COST each) and vaults together, unless `treehouse admin quota` says otherwise.
 pub const BLOB_QUOTA_PER_DAY: u64 = 10 * 1024 * 1024 * 1024;
 /// Uploads one account may have open.
 pub const UPLOADS_OPEN_MAX: usize = 16;

@@ -466,7 +466,7 @@ impl Gate {
     fn append(&self, now: Millis, conn: &Conn, append: wire::call::Append) -> Result<Op, Refusal> {
         let session = session_of(conn, now)?;
         self.may_append(session, &append)?;
-        session.meter.charge(Day::of(now), append.record.len() as u64)?;
+        session.meter.charge(Day::of(now), append.record.len() as u64 + limits::RECORD_COST)?;
         Ok(Op::Append(NewRecord {
             log: append.log,
             by: append.pass.hash(),

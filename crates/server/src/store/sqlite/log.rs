@@ -121,10 +121,18 @@ pub fn acknowledge(view: View, logs: &mut LogCache, cursor: &Cursor) -> Result<b
 pub fn append(conn: &Connection, journal: &mut Journal, logs: &mut LogCache, now: Millis, new: NewRecord) -> Result<Outcome> {
     let (n, view) = (LogKey::of(&new.log), journal.view(conn));
     let Some(log) = loaded(view, logs, n)? else { return Ok(Outcome::Refused(Refusal::NoPass)) };
+    let before = log.weight();
+    let outcome = decided(conn, journal, n, log, now, new)?;
+    let grown = log.weight().saturating_sub(before);
+    logs.grew(grown);
+    Ok(outcome)
+}
+
+fn decided(conn: &Connection, journal: &mut Journal, n: LogKey, log: &mut LogState, now: Millis, new: NewRecord) -> Result<Outcome> {
     if log.id != new.log || !load_pass(conn, n, log, &new.by)? {
         return Ok(Outcome::Refused(Refusal::NoPass));
     }
-    match decide(view, n, log, now, &new)? {
+    match decide(journal.view(conn), n, log, now, &new)? {
         Decision::Refuse(refusal) => Ok(Outcome::Refused(refusal)),
         Decision::Again(stamp) => Ok(Outcome::Again(stamp)),
         Decision::Stand => stand(conn, journal, n, log, now, new),
@@ -162,6 +170,9 @@ fn decide(view: View, n: LogKey, log: &LogState, now: Millis, new: &NewRecord) -
     }
     if let Err(refusal) = rule::admit(&log.head, &pass.pass, new, now) {
         return Ok(Decision::Refuse(refusal));
+    }
+    if new.flag == Flag::Content && !log.has_room() {
+        return Ok(Decision::Refuse(Refusal::Busy));
     }
     if new.c != Commitment::NONE && stands(view, n, log, &new.c)? {
         return Ok(Decision::Refuse(Refusal::Duplicate));
@@ -411,7 +422,8 @@ fn load(view: View, n: LogKey) -> Result<Option<LogState>> {
     for entry in view.after(n, id.route(), Seq(complete), BLOCK as usize)? {
         marks.add(entry.seq(), Prints::of(&entry.stamped().stamp.h, &entry.stamped().stamp.c));
     }
-    Ok(Some(LogState { id, head, marks, passes: HashMap::new() }))
+    let held = view.first_after(n, Seq::START)?.unwrap_or(head.seq.next());
+    Ok(Some(LogState { id, head, held, marks, passes: HashMap::new() }))
 }
 
 /// Where a log stands: at its newest record, or where its row says if that has died.

@@ -170,6 +170,7 @@ impl Dying<'_> {
         }
         let held = read::first_placed_after(self.conn, self.n, Seq::START)?.unwrap_or(rest);
         self.conn.prepare_cached("DELETE FROM mark WHERE n = ?1 AND block < ?2")?.execute(params![self.n, number(block_of(held))])?;
+        logs.buried(self.n, held);
         forget_passes(self.conn, logs, self.n, &self.passes, held)
     }
 }

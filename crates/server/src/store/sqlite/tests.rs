@@ -181,6 +181,35 @@ fn the_newest_answer_outlives_a_record_that_everybody_has_read() {
     assert_eq!(one(&mut store, NOW, Op::Append(content(log(1), "a", 0))), Outcome::Again(Box::new(stamp)));
 }
 
+#[test]
+fn the_cache_weighs_what_a_log_grew_by_and_what_its_dead_no_longer_take() {
+    let mut store = SqliteStore::in_memory().unwrap();
+    make_log(&mut store, log(1));
+    let batch = (0..5000).map(|n: u32| Op::Append(content(log(1), &n.to_string(), 0))).collect();
+    store.commit(NOW, batch).unwrap();
+    let weight = |store: &mut SqliteStore| (store.logs.weight, store.logs.get(LogKey::of(&log(1))).unwrap().weight());
+    let (counted, grown) = weight(&mut store);
+    assert_eq!(counted, grown);
+    for by in [1, 2] {
+        acknowledge(&mut store, log(1), pass(by), 5000);
+    }
+    assert_eq!(sweep(&mut store, NOW).records, 5000);
+    let (counted, left) = weight(&mut store);
+    assert_eq!(counted, left);
+    assert!(left < grown / 10, "{left} of {grown}");
+}
+
+/// What is remembered of records has to fit into memory. A pass that does not read must not keep the others from putting it out.
+#[test]
+fn a_log_that_is_full_of_unread_records_takes_commits_alone() {
+    let mut store = SqliteStore::in_memory().unwrap();
+    make_log(&mut store, log(1));
+    stand(&mut store, content(log(1), "a", 0));
+    store.logs.get(LogKey::of(&log(1))).unwrap().head.seq = Seq(limits::RECORDS_HELD_MAX);
+    assert_eq!(one(&mut store, NOW, Op::Append(content(log(1), "b", 0))), Outcome::Refused(Refusal::Busy));
+    assert!(matches!(one(&mut store, NOW, Op::Append(commit(log(1), "c", 0, vec![]))), Outcome::Appended(_)));
+}
+
 /// A model of one log's order: what a store may answer, whatever it remembers.
 #[derive(Default)]
 struct Model {
