@@ -57,6 +57,11 @@ pub const LOG_COMMIT_EVERY: u64 = SECOND;
 pub const SUBSCRIBE_MAX: usize = 4096;
 /// Subscriptions of one connection.
 pub const SUBSCRIPTIONS_MAX: usize = 8192;
+/// Of these to one log: the pass before a swap and the one after it, twice over.
+pub const SUBSCRIPTIONS_PER_LOG: usize = 4;
+/// Listeners of one log that are told of a record when it comes: four of each pass that a log can have. All are told before the next records are
+/// committed. One more hears when it subscribes again.
+pub const LISTENERS_MAX: usize = 4 * PASSES_MAX;
 /// Operations in one group commit of the server's store.
 pub const BATCH_MAX: usize = 1024;
 
@@ -122,6 +127,8 @@ pub const SESSION_LIFE: u64 = 24 * HOUR;
 pub const CHALLENGE_LIFE: u64 = MINUTE;
 /// Open sessions of one client; the oldest gives way.
 pub const SESSIONS_PER_CLIENT: usize = 4;
+/// Connections on which one session is resumed at once: a line that breaks again and again leaves some that nobody has missed yet.
+pub const SOCKETS_PER_SESSION: usize = 8;
 /// Clients of one account.
 pub const CLIENTS_MAX: usize = 16;
 /// An AccountState: CLIENTS_MAX certificates and the keys.

@@ -18,7 +18,7 @@ use crate::blobs::Blobs;
 use crate::bucket::Bucket;
 use crate::hub::conn::{Conn, Hears, Sub};
 use crate::keys::ServerKeys;
-use crate::store::{AccountRow, Ban, Cursor, Day, NewRecord, NewVault, Op, PassView, Reads, StoreError};
+use crate::store::{AccountRow, Ban, Cursor, Day, LogKey, NewRecord, NewVault, Op, PassView, Reads, StoreError};
 use crate::wake::{Knock, PushKey};
 use bytes::Bytes;
 pub use desk::Door;
@@ -457,6 +457,10 @@ impl Gate {
             return Err(Refusal::Unsupported);
         }
         let session = self.session(&bearer, now)?;
+        // Beside its connections it is held here and by the list of sessions. Whoever signs in anew ends an older session, and its connections.
+        if Arc::strong_count(&session) >= limits::SOCKETS_PER_SESSION + 2 {
+            return Err(Refusal::NoSession);
+        }
         let expires = session.expires;
         conn.session = Some(session);
         Ok(Response::Session { bearer, expires })
@@ -508,7 +512,22 @@ fn subscribable(way: Way, conn: &Conn, entries: &[Subscription]) -> Result<(), R
         return Err(Refusal::TooLarge { limit: limits::SUBSCRIPTIONS_MAX as u64 });
     }
     let numbers: HashSet<u32> = entries.iter().map(|entry| entry.number).collect();
-    if numbers.len() == entries.len() { Ok(()) } else { Err(Refusal::Malformed) }
+    if numbers.len() != entries.len() {
+        return Err(Refusal::Malformed);
+    }
+    // Under several names a connection would have itself told of each record as often, and everybody's records wait for that.
+    let logs: HashSet<LogKey> = entries.iter().map(|entry| LogKey::of(&entry.log)).collect();
+    let held = conn.listening().filter(|(number, log, _)| logs.contains(log) && !numbers.contains(number));
+    let mut named: Vec<(LogKey, PassHash)> = held.map(|(_, log, pass)| (log, pass)).collect();
+    named.extend(entries.iter().map(|entry| (LogKey::of(&entry.log), entry.pass.hash())));
+    named.sort_unstable();
+    if named.windows(2).any(|two| matches!(two, [one, other] if one == other)) {
+        return Err(Refusal::Malformed);
+    }
+    if named.chunk_by(|(one, _), (other, _)| one == other).any(|of_log| of_log.len() > limits::SUBSCRIPTIONS_PER_LOG) {
+        return Err(Refusal::TooLarge { limit: limits::SUBSCRIPTIONS_PER_LOG as u64 });
+    }
+    Ok(())
 }
 
 fn new_upload(entropy: &mut Entropy) -> UploadId {
