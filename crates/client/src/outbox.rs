@@ -76,6 +76,7 @@ impl Turn<'_> {
         self.session.busy.remove(&row);
         self.session.refused.remove(&row);
         self.session.later.remove(&row);
+        self.session.states_from.remove(&row);
         self.db.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([row])?;
         Ok(())
     }
@@ -315,7 +316,7 @@ impl Turn<'_> {
                 }
                 _ => self.outbox_done(id),
             },
-            Response::States { states, .. } => self.ask_states(row, &states),
+            Response::States { states, more } => self.ask_states(row, &states, more),
             Response::KeyPackages(packages) => self.packages_taken(row, packages),
             _ => {
                 self.session.later.insert(id, self.now.plus(RETRY));

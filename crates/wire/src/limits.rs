@@ -135,6 +135,10 @@ pub const CLIENTS_MAX: usize = 16;
 pub const ACCOUNT_STATE_MAX: usize = 16 * 1024;
 /// AccountStates in one answer.
 pub const STATES_PAGE: usize = 64;
+/// AccountStates one account may publish in a day: they are kept for as long as the account is. Each of sixteen clients comes, goes and comes again.
+pub const STATES_PER_DAY: u32 = 64;
+/// States of one account that are paged through to find the newest: some are signed in a year.
+pub const STATES_FOLLOWED_MAX: u64 = 4096;
 /// Logs one account may create in a day: a busy organiser makes tens, a flood makes thousands.
 pub const LOGS_PER_DAY: u32 = 500;
 /// Bytes of the username, in UTF-8.

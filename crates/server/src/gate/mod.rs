@@ -376,14 +376,16 @@ impl Gate {
                 self.open_session(now, entropy, reads, &claim)
             }
             Task::FetchStates { account, from } => account::fetch_states(reads, &account, from),
-            Task::PublishState { account, state } => account::publish_state(reads, account, state),
+            Task::PublishState { account, state } => {
+                account::publish_state(reads, account, state).and_then(|next| self.meter_state(now, reads, next))
+            }
             Task::CountKeyPackages { account, client } => account::count_key_packages(reads, &account, &client),
             Task::Subscribe { entries } => log::subscribe(reads, entries),
             Task::ReadLog { log, pass, after, limit } => self.read_log(reads, &log, &pass, after, limit),
             Task::CreateBlob { account, upload, length, delete_hash } => self.create_blob(blobs, account, upload, length, delete_hash),
             Task::UploadStatus { upload } => blob::status(reads, blobs, &upload),
             Task::CompleteBlob { upload, blob } => blob::complete(reads, blobs, now, upload, blob),
-            Task::Recover(recovery) => self.recover(reads, &recovery),
+            Task::Recover(recovery) => self.recover(reads, &recovery).and_then(|next| self.meter_state(now, reads, next)),
             Task::FetchVault { vault } => vault::fetch(reads, &vault),
             Task::Wake { log, pass } => self.wake(reads, &log, &pass),
             Task::KnockFor { log, pass, endpoint } => self.knock_for(entropy, reads, (&log, pass), endpoint.as_deref()),
