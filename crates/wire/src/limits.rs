@@ -19,9 +19,11 @@ pub const RECORD_MAX: usize = 512 * 1024;
 pub const FRAME_MAX: usize = RECORD_MAX + 64 * 1024;
 /// What a record is charged beside its bytes: its row, what is remembered of it, its place in memory.
 pub const RECORD_COST: u64 = 256;
-/// Records of one log from the oldest that is held on: 5,000 a day for as long as Commits live. What is remembered of more would not fit into memory
-/// (36 MiB of such a log). Commits are taken still: by them whoever does not read is put out.
-pub const RECORDS_HELD_MAX: u64 = 900_000;
+/// Records of one log from the oldest that is held on: 5,000 a day for as long as Commits live. In a log with more each pass appends as slowly as it
+/// Commits: for what is remembered of each record there is no room without end (36 MiB here).
+pub const RECORDS_CROWDED: u64 = 900_000;
+/// From so many on Commits alone are taken. One pass that fills a log alone does not get there before its first records die.
+pub const RECORDS_HELD_MAX: u64 = 2 * RECORDS_CROWDED;
 /// Records in one answer or push.
 pub const PAGE_RECORDS: usize = 64;
 /// Bytes of records in one answer or push; a page always holds at least one record.

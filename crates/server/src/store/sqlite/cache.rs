@@ -17,10 +17,24 @@ pub struct LogState {
     pub passes: HashMap<PassHash, PassState>,
 }
 
+/// How many more records a log takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    Enough,
+    /// Of each pass one now and then.
+    Little,
+    /// Commits alone.
+    Nothing,
+}
+
 impl LogState {
-    /// Whether what is remembered of this log leaves room for another record.
-    pub fn has_room(&self) -> bool {
-        self.head.seq.next().0.saturating_sub(self.held.0) < limits::RECORDS_HELD_MAX
+    /// How much room what is remembered of this log leaves for another record.
+    pub fn room(&self) -> Room {
+        match self.head.seq.next().0.saturating_sub(self.held.0) {
+            ..limits::RECORDS_CROWDED => Room::Enough,
+            limits::RECORDS_CROWDED..limits::RECORDS_HELD_MAX => Room::Little,
+            limits::RECORDS_HELD_MAX.. => Room::Nothing,
+        }
     }
 
     fn bury(&mut self, held: Seq) {
@@ -167,13 +181,15 @@ mod tests {
     #[test]
     fn a_log_has_room_again_when_its_oldest_records_have_died() {
         let mut log = state(1);
-        log.head.seq = Seq(limits::RECORDS_HELD_MAX - 1);
-        assert!(log.has_room());
-        log.head.seq = Seq(limits::RECORDS_HELD_MAX);
-        assert!(!log.has_room());
+        let rooms =
+            [limits::RECORDS_CROWDED - 1, limits::RECORDS_CROWDED, limits::RECORDS_HELD_MAX - 1, limits::RECORDS_HELD_MAX].map(|seq| {
+                log.head.seq = Seq(seq);
+                log.room()
+            });
+        assert_eq!(rooms, [Room::Enough, Room::Little, Room::Little, Room::Nothing]);
         let mut logs = LogCache::default();
         logs.insert(LogKey(1), log);
         logs.buried(LogKey(1), Seq(2));
-        assert!(logs.get(LogKey(1)).is_some_and(|log| log.has_room()));
+        assert!(logs.get(LogKey(1)).is_some_and(|log| log.room() == Room::Little));
     }
 }

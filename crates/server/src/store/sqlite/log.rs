@@ -1,6 +1,6 @@
 //! Logs: creation, appends with their pass changes, acknowledgements.
 
-use super::cache::{LogCache, LogState, PassState};
+use super::cache::{LogCache, LogState, PassState, Room};
 use super::journal::{Journal, View};
 use super::marks::{BLOCK, Marks, Print, Prints, block_of};
 use super::{read, wake};
@@ -171,8 +171,10 @@ fn decide(view: View, n: LogKey, log: &LogState, now: Millis, new: &NewRecord) -
     if let Err(refusal) = rule::admit(&log.head, &pass.pass, new, now) {
         return Ok(Decision::Refuse(refusal));
     }
-    if new.flag == Flag::Content && !log.has_room() {
-        return Ok(Decision::Refuse(Refusal::Busy));
+    if new.flag == Flag::Content
+        && let Err(refusal) = has_room(log, pass, now)
+    {
+        return Ok(Decision::Refuse(refusal));
     }
     if new.c != Commitment::NONE && stands(view, n, log, &new.c)? {
         return Ok(Decision::Refuse(Refusal::Duplicate));
@@ -181,6 +183,15 @@ fn decide(view: View, n: LogKey, log: &LogState, now: Millis, new: &NewRecord) -
         Ok(()) => Decision::Stand,
         Err(refusal) => Decision::Refuse(refusal),
     })
+}
+
+/// Whether another record of content can be remembered. Of a log that is filled by one each of the others can still write.
+fn has_room(log: &LogState, pass: &PassState, now: Millis) -> std::result::Result<(), Refusal> {
+    match (log.room(), rule::wait_in_a_crowd(&pass.pass, now)) {
+        (Room::Enough, _) | (Room::Little, 0) => Ok(()),
+        (Room::Little, wait_ms) => Err(Refusal::RateLimited { wait_ms }),
+        (Room::Nothing, _) => Err(Refusal::Busy),
+    }
 }
 
 /// The stamp of an earlier attempt with the same bytes by the same pass.
@@ -236,6 +247,7 @@ fn room_for(conn: &Connection, n: LogKey, changes: &[PassChange]) -> Result<std:
 
 /// Writes the record and what changes with it.
 fn keep(conn: &Connection, n: LogKey, log: &mut LogState, now: Millis, new: NewRecord) -> Result<Stamped> {
+    let room = log.room();
     let head = &mut log.head;
     let seq = head.seq.next();
     let ms = rule::stamp_time(head, now);
@@ -253,6 +265,10 @@ fn keep(conn: &Connection, n: LogKey, log: &mut LogState, now: Millis, new: NewR
         }
         write_head(conn, n, head)?;
         ended = change_passes(conn, n, log, &stamp, &new.changes)?;
+    } else if room != Room::Enough
+        && let Some(pass) = log.passes.get_mut(&new.by)
+    {
+        rule::spend_in_a_crowd(&mut pass.pass, now);
     }
     if let Some(prints) = log.marks.add(seq, Prints::of(&stamp.h, &stamp.c)) {
         conn.prepare_cached("INSERT OR REPLACE INTO mark(n, block, prints) VALUES (?1, ?2, ?3)")?.execute(params![

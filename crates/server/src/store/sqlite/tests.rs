@@ -199,15 +199,25 @@ fn the_cache_weighs_what_a_log_grew_by_and_what_its_dead_no_longer_take() {
     assert!(left < grown / 10, "{left} of {grown}");
 }
 
-/// What is remembered of records has to fit into memory. A pass that does not read must not keep the others from putting it out.
+/// What is remembered of records has to fit into memory. One who fills a log must not keep the others from writing there.
 #[test]
-fn a_log_that_is_full_of_unread_records_takes_commits_alone() {
+fn in_a_crowded_log_each_pass_writes_slowly_and_a_full_one_takes_commits_alone() {
     let mut store = SqliteStore::in_memory().unwrap();
     make_log(&mut store, log(1));
     stand(&mut store, content(log(1), "a", 0));
-    store.logs.get(LogKey::of(&log(1))).unwrap().head.seq = Seq(limits::RECORDS_HELD_MAX);
-    assert_eq!(one(&mut store, NOW, Op::Append(content(log(1), "b", 0))), Outcome::Refused(Refusal::Busy));
-    assert!(matches!(one(&mut store, NOW, Op::Append(commit(log(1), "c", 0, vec![]))), Outcome::Appended(_)));
+    let end_at = |store: &mut SqliteStore, seq| store.logs.get(LogKey::of(&log(1))).unwrap().head.seq = Seq(seq);
+    end_at(&mut store, limits::RECORDS_CROWDED);
+    for n in 0..limits::COMMIT_BURST {
+        stand(&mut store, content(log(1), &n.to_string(), 0));
+    }
+    let wait = Refusal::RateLimited { wait_ms: limits::COMMIT_EVERY };
+    assert_eq!(contract::append(&mut store, NOW, content(log(1), "one more", 0)), Err(wait));
+    assert!(contract::append(&mut store, NOW, NewRecord { by: pass(1), ..content(log(1), "another's", 0) }).is_ok());
+    assert!(contract::append(&mut store, NOW.plus(limits::COMMIT_EVERY), content(log(1), "one more", 0)).is_ok());
+    end_at(&mut store, limits::RECORDS_HELD_MAX);
+    let later = NOW.plus(10 * limits::COMMIT_EVERY);
+    assert_eq!(contract::append(&mut store, later, content(log(1), "no more", 0)), Err(Refusal::Busy));
+    assert!(contract::append(&mut store, later, commit(log(1), "removal", 0, vec![PassChange::Drop(pass(2))])).is_ok());
 }
 
 /// A model of one log's order: what a store may answer, whatever it remembers.
