@@ -120,7 +120,7 @@ fn reap(view: View, logs: &mut LogCache, n: LogKey, now: Millis, most: usize) ->
     for stamp in &dead {
         delete.execute(params![n, number(stamp.seq.0)])?;
     }
-    log.bury(logs, &dead, view.fresh.first(n).unwrap_or(head.seq.next()))?;
+    log.bury(logs, &dead, view.first_without_place(n).unwrap_or(head.seq.next()))?;
     Ok(dead.len())
 }
 
@@ -141,7 +141,7 @@ pub fn erase(view: View, logs: &mut LogCache, n: LogKey, seq: Seq) -> Result<std
     }
     view.conn.prepare_cached("DELETE FROM record WHERE n = ?1 AND seq = ?2")?.execute(params![n, number(seq.0)])?;
     let log = Dying { conn: view.conn, n, head, passes: passes(view.conn, n)? };
-    log.bury(logs, &[stamp], view.fresh.first(n).unwrap_or(head.seq.next()))?;
+    log.bury(logs, &[stamp], view.first_without_place(n).unwrap_or(head.seq.next()))?;
     Ok(Ok(Some(stamp)))
 }
 

@@ -199,6 +199,24 @@ fn the_cache_weighs_what_a_log_grew_by_and_what_its_dead_no_longer_take() {
     assert!(left < grown / 10, "{left} of {grown}");
 }
 
+#[test]
+fn what_comes_in_the_moment_in_which_all_before_it_dies_is_remembered() {
+    let mut store = SqliteStore::in_memory().unwrap();
+    make_log(&mut store, log(1));
+    let batch = (0..1000).map(|n: u32| Op::Append(content(log(1), &n.to_string(), 0))).collect();
+    store.commit(NOW, batch).unwrap();
+    assert_eq!(sweep(&mut store, NOW).records, 0, "they have a place");
+    for by in [1, 2] {
+        acknowledge(&mut store, log(1), pass(by), 1000);
+    }
+    let newest = content(log(1), "newest", 0);
+    let batch = vec![Op::Append(newest.clone()), Op::Sweep { logs: 1, records: 5000 }];
+    let outcomes = store.commit(NOW, batch).unwrap();
+    assert!(matches!(outcomes.as_slice(), [_, Outcome::Swept(swept)] if swept.records == 1000), "{outcomes:?}");
+    let copied = NewRecord { c: newest.c, ..content(log(1), "with its commitment", 0) };
+    assert_eq!(contract::append(&mut store, NOW, copied), Err(Refusal::Duplicate));
+}
+
 /// What is remembered of records has to fit into memory. One who fills a log must not keep the others from writing there.
 #[test]
 fn in_a_crowded_log_each_pass_writes_slowly_and_a_full_one_takes_commits_alone() {
