@@ -26,6 +26,13 @@ fn asked_with(leaf: &[u8]) -> String {
     format!("asked/{}", wire::Hash32::of(leaf))
 }
 
+/// Whether a page of AccountStates is the last.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    Nothing,
+    Follows,
+}
+
 impl Turn<'_> {
     pub fn add_contact(&mut self, link: &str) -> Result<Result<Reply, Refusal>, Fault> {
         let Some(account) = Account::load(self.db)? else { return Ok(Err(Refusal::NotSignedUp)) };
@@ -138,10 +145,10 @@ impl Turn<'_> {
     }
 
     /// A page of the owner's states. Where others follow they are asked for first: the newest says which devices the account has.
-    pub fn ask_states(&mut self, row: Row, states: &[bytes::Bytes], more: bool) -> Result<(), Fault> {
+    pub fn ask_states(&mut self, row: Row, states: &[bytes::Bytes], rest: Rest) -> Result<(), Fault> {
         let Intent::Ask { request, .. } = row.intent else { return self.outbox_done(row.id) };
         let asked = self.session.states_from.remove(&row.id).unwrap_or_default();
-        if more {
+        if rest == Rest::Follows {
             let next = states.last().and_then(|state| verified(state)).map_or(0, |state| state.state().seq.saturating_add(1));
             // A server that shows the same again would be asked for ever.
             if next <= asked || next > STATES_FOLLOWED_MAX {

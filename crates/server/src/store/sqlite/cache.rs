@@ -174,7 +174,8 @@ mod tests {
         }
         assert!(logs.get(unused).is_none());
         assert!(logs.get(large).is_some());
-        logs.grew(1);
+        logs.weight = BYTES;
+        logs.grew(GROWTH / 2);
         assert!(logs.young.contains_key(&large), "a large one alone does not push out the others at each record");
     }
 
