@@ -52,7 +52,7 @@ fn new_way(account: &AccountId) -> String {
     format!("new_way/{account}")
 }
 
-fn verified(bytes: &[u8]) -> Option<ValidState> {
+pub(super) fn verified(bytes: &[u8]) -> Option<ValidState> {
     SignedState::from_bytes(bytes).ok()?.verify().ok()
 }
 

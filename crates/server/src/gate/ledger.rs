@@ -15,14 +15,15 @@ pub struct Meter {
     logs: AtomicU32,
     vault_writes: AtomicU32,
     vaults: AtomicU32,
+    states: AtomicU32,
     bytes_per_day: AtomicU64,
 }
 
 impl Meter {
     pub fn new(bytes_per_day: Option<u64>) -> Self {
         let none = || AtomicU32::new(0);
-        let (day, logs, vault_writes, vaults) = (none(), none(), none(), none());
-        let meter = Self { day, bytes: AtomicU64::new(0), logs, vault_writes, vaults, bytes_per_day: AtomicU64::new(0) };
+        let (day, logs, vault_writes, vaults, states) = (none(), none(), none(), none(), none());
+        let meter = Self { day, bytes: AtomicU64::new(0), logs, vault_writes, vaults, states, bytes_per_day: AtomicU64::new(0) };
         meter.set_quota(bytes_per_day);
         meter
     }
@@ -35,7 +36,7 @@ impl Meter {
     fn turn(&self, today: Day) {
         if self.day.swap(today.0, Ordering::Relaxed) != today.0 {
             self.bytes.store(0, Ordering::Relaxed);
-            for counted in [&self.logs, &self.vault_writes, &self.vaults] {
+            for counted in [&self.logs, &self.vault_writes, &self.vaults, &self.states] {
                 counted.store(0, Ordering::Relaxed);
             }
         }
@@ -62,6 +63,16 @@ impl Meter {
     pub fn charge_log(&self, today: Day) -> Result<(), Refusal> {
         self.turn(today);
         one_more(&self.logs, limits::LOGS_PER_DAY)
+    }
+
+    /// Charges an AccountState.
+    ///
+    /// # Errors
+    /// [`Refusal::Quota`].
+    pub fn charge_state(&self, today: Day, bytes: u64) -> Result<(), Refusal> {
+        self.turn(today);
+        one_more(&self.states, limits::STATES_PER_DAY)?;
+        self.charge(today, bytes)
     }
 
     /// Charges a write of a vault.
@@ -223,6 +234,19 @@ mod tests {
         }
         assert_eq!(meter.charge_vault(Day(1), VaultKind::Known), Err(Refusal::Quota));
         assert_eq!(meter.charge_vault(Day(2), VaultKind::New), Ok(()));
+    }
+
+    #[test]
+    fn an_account_publishes_so_many_states_a_day() {
+        let meter = Meter::new(Some(1000));
+        assert_eq!(meter.charge_state(Day(1), 1001), Err(Refusal::Quota));
+        for _ in 1..limits::STATES_PER_DAY {
+            assert_eq!(meter.charge_state(Day(1), 10), Ok(()));
+        }
+        assert_eq!(meter.charge_state(Day(1), 10), Err(Refusal::Quota));
+        assert_eq!(meter.charge(Day(1), 1000 - 630), Ok(()));
+        assert_eq!(meter.charge(Day(1), 1), Err(Refusal::Quota));
+        assert_eq!(meter.charge_state(Day(2), 10), Ok(()));
     }
 
     #[test]
