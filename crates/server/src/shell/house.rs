@@ -6,6 +6,7 @@ use super::mailbox::{Listener, Mailbox};
 use super::metrics::{Gauges, Metrics};
 use super::pusher::{PushOptions, Pusher};
 use super::readers::ReaderPool;
+use super::shares::{Share, Shares};
 use super::{Clock, ServeError, entropy};
 use crate::blobs::{BlobError, Blobs, FileBlobs, Stored};
 use crate::function::Acks;
@@ -16,19 +17,24 @@ use crate::record::Entry;
 use crate::store::{Cursor, LogKey, Op, Page, Reach, Reads, StoreError, Swept};
 use crate::wake::{Alarm, Knock};
 use std::fs::File;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 use wire::call::Response;
 use wire::{Millis, PassHash};
 
 /// Connections at once.
 const CONNECTIONS: usize = 65_536;
+/// Bytes of bodies and of answers that calls by POST hold at once. A socket asks one thing after the other; POSTs are as many as somebody likes.
+const BODIES: usize = 64 * 1024 * 1024;
+/// Addresses are told apart by so many bits of a keyed hash: two that are connected at once are hardly ever taken for one.
+const ADDRESSES: usize = u32::MAX as usize;
 /// Bytes on disk without a row are looked for this often: what a power cut left behind is no hurry.
 const ORPHANS: u64 = 6 * 3600 * 1000;
 
@@ -38,7 +44,8 @@ pub struct House {
     pub blobs: FileBlobs,
     pub metrics: Metrics,
     pub tasks: TaskTracker,
-    pub places: Arc<Semaphore>,
+    places: Arc<Shares>,
+    bodies: Arc<Shares>,
     hub: Mutex<Hub<Listener>>,
     acks: Mutex<Acks>,
     alarm: Mutex<Alarm>,
@@ -58,6 +65,18 @@ pub struct House {
     desk: PathBuf,
 }
 
+/// A place for one connection, from when it was taken until its last byte: a socket keeps the place of the connection that it came on.
+pub struct Place {
+    house: Arc<House>,
+    _share: Share,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.house.metrics.connections.less();
+    }
+}
+
 /// The committer's thread.
 pub type Committing = JoinHandle<Result<(), StoreError>>;
 
@@ -75,7 +94,8 @@ impl House {
             blobs,
             metrics: Metrics::default(),
             tasks: TaskTracker::new(),
-            places: Arc::new(Semaphore::new(CONNECTIONS)),
+            places: Shares::new(CONNECTIONS),
+            bodies: Shares::new(BODIES),
             hub: Mutex::default(),
             acks: Mutex::default(),
             alarm: Mutex::default(),
@@ -110,6 +130,22 @@ impl House {
 
     pub fn hub(&self) -> MutexGuard<'_, Hub<Listener>> {
         lock(&self.hub)
+    }
+
+    /// A place for a connection from this address.
+    pub fn place(self: &Arc<Self>, from: IpAddr) -> Option<Place> {
+        let mut share = self.places.begin(self.gate.keys.place_outside(from, ADDRESSES));
+        if share.add(1).is_err() {
+            self.metrics.turned_away.add(1);
+            return None;
+        }
+        self.metrics.connections.add(1);
+        Some(Place { house: self.clone(), _share: share })
+    }
+
+    /// Room for what a call from this address brings or is answered; empty as yet.
+    pub fn room(&self, from: IpAddr) -> Share {
+        self.bodies.begin(self.gate.keys.place_outside(from, ADDRESSES))
     }
 
     /// Adds a connection to those that hear the clock.

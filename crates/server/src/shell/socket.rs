@@ -1,7 +1,7 @@
 //! One WebSocket: frames in, answers and pushes out. A future polled by hand, so that an idle connection costs a few kilobytes and a busy one
 //! writes all it has with one call to the system.
 
-use super::house::House;
+use super::house::{House, Place};
 use super::mailbox::{Delivered, Listener, Mailbox};
 use crate::gate::settle::malformed;
 use crate::gate::{Refusal, Step, Task, Then, Way, Worked};
@@ -46,6 +46,7 @@ pub struct Socket {
     flushing: bool,
     asked: bool,
     life: Life,
+    _place: Arc<Place>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,7 +66,7 @@ enum Job {
 }
 
 impl Socket {
-    pub fn new(house: Arc<House>, ws: WebSocket, binding: [u8; 32], from: IpAddr) -> Self {
+    pub fn new(house: Arc<House>, ws: WebSocket, binding: [u8; 32], from: IpAddr, place: Arc<Place>) -> Self {
         let mailbox = Arc::new(Mailbox::default());
         house.move_in(&mailbox);
         house.metrics.sockets.add(1);
@@ -83,6 +84,7 @@ impl Socket {
             flushing: false,
             asked: false,
             life: Life::Open,
+            _place: place,
         }
     }
 
