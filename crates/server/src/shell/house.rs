@@ -4,7 +4,7 @@ use super::committer::{self, Queue, Ticket};
 use super::data_dir::DataDir;
 use super::mailbox::{Listener, Mailbox};
 use super::metrics::{Gauges, Metrics};
-use super::pusher::{PushOptions, Pusher};
+use super::pusher::{PushOptions, Pusher, Whom};
 use super::readers::ReaderPool;
 use super::shares::{Share, Shares};
 use super::{Clock, ServeError, entropy};
@@ -235,13 +235,23 @@ impl House {
         let now = self.now();
         let due = lock(&self.alarm).due(now);
         for knock in due {
+            let whom = if self.gate.is_desk(&knock.log) { Whom::Desk } else { Whom::Others };
+            let Some(turn) = self.pusher.turn(whom, &knock.endpoint) else {
+                lock(&self.alarm).put_off(now, knock);
+                continue;
+            };
             let acknowledged = lock(&self.acks).of(LogKey::of(&knock.log), &knock.pass);
             let stored = self.readers.with(|reads| reads.pass(&knock.log, &knock.pass, None));
             let away = stored.is_ok_and(|view| view.is_some_and(|view| view.cursor.max(acknowledged) < knock.head));
             if away && lock(&self.alarm).ring(now, &knock) {
-                Pusher::knock(self, knock);
+                Pusher::knock(self, knock, turn);
             }
         }
+    }
+
+    /// No push service took a knock: the device does not count as knocked for.
+    pub fn knock_was_lost(&self, knock: &Knock) {
+        lock(&self.alarm).lost(knock);
     }
 
     /// The work of a second: the clock for all who wait for it.
