@@ -193,6 +193,10 @@ pub const VAULTS_PER_DAY: u32 = 8;
 pub const LOOKUP_BURST: u32 = 16;
 /// ... then one in this time.
 pub const LOOKUP_EVERY: u64 = 5 * SECOND;
+/// The same from one network address: a class that shares one comes back, each with a few ...
+pub const LOOKUP_ADDRESS_BURST: u32 = 64;
+/// ... then one in this time: a small part of what the server takes.
+pub const LOOKUP_ADDRESS_EVERY: u64 = SECOND;
 /// Members of a group who are asked to let an account back in: somebody of eight is there today.
 pub const VAULT_HELPERS_MAX: usize = 8;
 /// Chats in one request to be let back in: sixteen KeyPackages with their states are under 100 KiB.

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::task::yield_now;
 use tokio::time::{advance, sleep, timeout};
 use wire::call::*;
-use wire::limits;
+use wire::{VaultId, limits};
 
 /// Longer than anything here may last: without limits all of it would go on for ever.
 const MOST: u64 = 600;
@@ -167,4 +167,15 @@ async fn an_upgraded_connection_keeps_its_place() {
     assert!(timeout(Duration::from_secs(20), open(2)).await.is_ok(), "a socket is counted nowhere");
     drop(socket);
     assert!(timeout(Duration::from_secs(20), open(1)).await.is_ok(), "its place is not given back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_proxy_on_this_machine_more_come_back_than_from_one_address() {
+    let home = Home::new();
+    let server = home.serve().await;
+    for _ in 0..2 * limits::LOOKUP_ADDRESS_BURST {
+        let fetch = Request::FetchVault { vault: VaultId([7; 32]) }.encode();
+        let answer = http(server.address(), "POST /v1/Vault/Fetch", &[], &fetch).await;
+        assert_eq!(Response::decode(answer.body.into()), Ok(Response::Refused(Refusal::NotFound)));
+    }
 }
