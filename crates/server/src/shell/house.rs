@@ -14,17 +14,17 @@ use crate::gate::{Config, Door, Gate, Refusal, Task, Then, Worked};
 use crate::hub::Hub;
 use crate::hub::conn::Wanted;
 use crate::record::Entry;
-use crate::store::{Cursor, LogKey, Op, Page, Reach, Reads, StoreError, Swept};
+use crate::store::{Cursor, LogKey, Op, Outcome, Page, Reach, Reads, StoreError, Swept};
 use crate::wake::{Alarm, Knock};
 use std::fs::File;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 use wire::call::Response;
 use wire::{Millis, PassHash};
@@ -77,8 +77,28 @@ impl Drop for Place {
     }
 }
 
+/// What came of a request. Who asked may be gone by then: what was begun for them is given up, and may be asked for anew.
+pub struct Done {
+    worked: Option<Worked>,
+    house: Arc<House>,
+}
+
+impl Done {
+    pub fn take(mut self) -> Worked {
+        self.worked.take().unwrap_or(Worked::Answer(Response::Refused(Refusal::Busy)))
+    }
+}
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        if let Some(Worked::Commit(_, then)) = &self.worked {
+            self.house.gate.tidy(then, &Outcome::Refused(Refusal::Busy), &self.house.blobs);
+        }
+    }
+}
+
 /// The committer's thread.
-pub type Committing = JoinHandle<Result<(), StoreError>>;
+pub type Committing = std::thread::JoinHandle<Result<(), StoreError>>;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -158,7 +178,10 @@ impl House {
         if matches!(op, Op::PutVault(_)) {
             self.metrics.vault_writes.add(1);
         }
-        self.queue.push(Ticket { op, id, then, from: from.clone() }).map_err(|_| Refusal::Busy)
+        self.queue.push(Ticket { op, id, then: then.clone(), from: from.clone() }).map_err(|_| {
+            self.gate.tidy(&then, &Outcome::Refused(Refusal::Busy), &self.blobs);
+            Refusal::Busy
+        })
     }
 
     pub fn acknowledge(&self, moved: Vec<Cursor>) {
@@ -192,8 +215,14 @@ impl House {
         self.readers.with(|reads| Ok(read(reads)))?
     }
 
+    /// Works on a request beside everything else.
+    pub fn begin(self: &Arc<Self>, task: Task) -> JoinHandle<Done> {
+        let house = self.clone();
+        self.runtime.spawn_blocking(move || Done { worked: Some(house.work(task)), house })
+    }
+
     /// Works on a request. To be called where blocking is allowed.
-    pub fn work(&self, task: Task) -> Worked {
+    fn work(&self, task: Task) -> Worked {
         let now = self.now();
         // Completing a blob hashes all of it: whoever asks something short does not wait for that.
         let long = matches!(task, Task::CompleteBlob { .. });
@@ -346,3 +375,6 @@ impl From<BlobError> for Response {
         Self::Refused(error.into())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! The calls of the protocol, one a POST, for whoever has no socket.
 
 use super::entropy;
-use super::house::House;
+use super::house::{Done, House};
 use super::http::{Binding, Peer};
 use super::mailbox::Mailbox;
 use super::shares::Share;
@@ -158,12 +158,12 @@ async fn answer(house: &Arc<House>, mut conn: Conn, bearer: Option<Bearer>, requ
     match house.gate.admit(now, &mut entropy, Way::Post, &mut conn, Frame::Request { id: 0, request }) {
         Step::Answer(_, response) => response,
         Step::Commit(_, op, then) => commit(house, op, then).await,
-        Step::Work(_, task) => match house.blocking(move |house| house.work(task)).await {
-            Some(
+        Step::Work(_, task) => match house.begin(task).await.map(Done::take) {
+            Ok(
                 Worked::Answer(response) | Worked::Session(_, response) | Worked::Subscribed(_, _, response) | Worked::Wake(_, response),
             ) => response,
-            Some(Worked::Commit(op, then)) => commit(house, op, then).await,
-            None => Response::Refused(Refusal::Busy),
+            Ok(Worked::Commit(op, then)) => commit(house, op, then).await,
+            Err(_) => Response::Refused(Refusal::Busy),
         },
         Step::Nothing | Step::Acknowledge(_) | Step::Unsubscribe(..) | Step::Signal(..) => Response::Refused(Refusal::Unsupported),
     }
@@ -172,15 +172,15 @@ async fn answer(house: &Arc<House>, mut conn: Conn, bearer: Option<Bearer>, requ
 /// Commits and waits for the outcome.
 pub async fn commit(house: &Arc<House>, op: Op, then: Then) -> Response {
     let mailbox = Arc::new(Mailbox::default());
-    if let Err(refusal) = house.commit(op, 0, then.clone(), &mailbox) {
-        return house.gate.settle(then, Ok(crate::store::Outcome::Refused(refusal)), &house.blobs);
+    if let Err(refusal) = house.commit(op, 0, then, &mailbox) {
+        return Response::Refused(refusal);
     }
     let delivered = std::future::poll_fn(|cx| match mailbox.take(cx).outcomes.pop() {
         Some(delivered) => Poll::Ready(delivered),
         None => Poll::Pending,
     });
     let delivered = delivered.await;
-    house.gate.settle(delivered.then, delivered.outcome, &house.blobs)
+    house.gate.settle(delivered.then, delivered.outcome)
 }
 
 #[cfg(test)]
