@@ -94,7 +94,7 @@ pub const SIGNAL_FRESH: u64 = 20 * SECOND;
 pub const ENDPOINT_MAX: usize = 1024;
 /// Subscriptions in one request about waking: a thousand rows of a kilobyte are one short transaction.
 pub const WAKES_PER_REQUEST: usize = 1024;
-/// Requests about waking of one connection at once: somebody says good night in some chats ...
+/// Requests about waking of one account at once: somebody says good night in some chats ...
 pub const WAKE_BURST: u32 = 30;
 /// ... then one in this time.
 pub const WAKE_RATE: u64 = SECOND;
@@ -104,6 +104,8 @@ pub const WAKE_PATIENCE: u64 = 5 * SECOND;
 pub const WAKE_EVERY: u64 = HOUR;
 /// The members of a safety desk are knocked for once in this time at most, whatever is dropped there: they look at everything that came.
 pub const DESK_WAKE_EVERY: u64 = 5 * MINUTE;
+/// Knocks of one device that wait for their moment: one that has acknowledged in one chat may be away all the same in another, and a few show it.
+pub const WAKES_OF_A_DEVICE: usize = 8;
 /// Knocks that wait for their moment, over the whole server; the rest is not made.
 pub const WAKES_WAITING_MAX: usize = 16 * 1024;
 /// Devices that a server remembers to have knocked for in the last hour.
@@ -212,6 +214,10 @@ pub const VAULTS_PER_DAY: u32 = 8;
 pub const LOOKUP_BURST: u32 = 16;
 /// ... then one in this time.
 pub const LOOKUP_EVERY: u64 = 5 * SECOND;
+/// The same from one network address: a class that shares one comes back, each with a few ...
+pub const LOOKUP_ADDRESS_BURST: u32 = 64;
+/// ... then one in this time: a small part of what the server takes.
+pub const LOOKUP_ADDRESS_EVERY: u64 = SECOND;
 /// Members of a group who are asked to let an account back in: somebody of eight is there today.
 pub const VAULT_HELPERS_MAX: usize = 8;
 /// Chats in one request to be let back in: sixteen KeyPackages with their states are under 100 KiB.

@@ -1,11 +1,14 @@
 //! What accounts and passes have used today: in memory only, so that nothing stored says who did how much.
 
+use crate::bucket::{Bucket, Rate};
 use crate::store::Day;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use wire::call::{Refusal, UploadId};
 use wire::{AccountId, Millis, TakeHash, limits};
+
+const WAKES: Rate = Rate { burst: limits::WAKE_BURST, every: limits::WAKE_RATE };
 
 /// What one account has used today. Counted without a lock: every append passes here.
 #[derive(Debug)]
@@ -17,13 +20,16 @@ pub struct Meter {
     vaults: AtomicU32,
     states: AtomicU32,
     bytes_per_day: AtomicU64,
+    /// Requests about waking.
+    wakes: Mutex<Bucket>,
 }
 
 impl Meter {
     pub fn new(bytes_per_day: Option<u64>) -> Self {
         let none = || AtomicU32::new(0);
         let (day, logs, vault_writes, vaults, states) = (none(), none(), none(), none(), none());
-        let meter = Self { day, bytes: AtomicU64::new(0), logs, vault_writes, vaults, states, bytes_per_day: AtomicU64::new(0) };
+        let (bytes, allowed) = (AtomicU64::new(0), AtomicU64::new(0));
+        let meter = Self { day, bytes, logs, vault_writes, vaults, states, bytes_per_day: allowed, wakes: Mutex::default() };
         meter.set_quota(bytes_per_day);
         meter
     }
@@ -73,6 +79,20 @@ impl Meter {
         self.turn(today);
         one_more(&self.states, limits::STATES_PER_DAY)?;
         self.charge(today, bytes)
+    }
+
+    /// Counts a request about waking.
+    ///
+    /// # Errors
+    /// [`Refusal::RateLimited`]: nothing is counted.
+    pub fn count_wake(&self, now: Millis) -> Result<(), Refusal> {
+        let mut wakes = self.wakes.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait_ms = wakes.wait(WAKES, now);
+        if wait_ms > 0 {
+            return Err(Refusal::RateLimited { wait_ms });
+        }
+        wakes.take(WAKES, now);
+        Ok(())
     }
 
     /// Charges a write of a vault.

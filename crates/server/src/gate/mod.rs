@@ -15,7 +15,6 @@ mod vault;
 mod wake;
 
 use crate::blobs::Blobs;
-use crate::bucket::Bucket;
 use crate::hub::conn::{Conn, Hears, Sub};
 use crate::keys::ServerKeys;
 use crate::store::{AccountRow, Ban, Cursor, Day, LogKey, NewRecord, NewVault, Op, PassView, Reads, StoreError};
@@ -28,6 +27,7 @@ use sessions::Sessions;
 pub use sessions::{End, Session};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use vault::Lookups;
 pub use vault::Recovery;
 pub use wire::call::Refusal;
 use wire::call::{Frame, HandleCost, Request, Response, SIGNALS, Signal, Subscription, UploadId, Welcome};
@@ -72,7 +72,7 @@ pub struct Gate {
     sessions: Mutex<Sessions>,
     ledger: Mutex<Ledger>,
     /// Lookups by who has no session.
-    lookups: Mutex<Bucket>,
+    lookups: Mutex<Lookups>,
     /// Where reports go.
     desk: RwLock<Option<Door>>,
     /// Reports by who has no session.

@@ -25,8 +25,6 @@ pub struct Conn {
     pub lookups: Bucket,
     /// Signals said.
     pub signals: Bucket,
-    /// Requests about waking.
-    pub wakes: Bucket,
     /// Whether this client knows what a signal is.
     pub hears: Hears,
     /// By number.
@@ -116,7 +114,6 @@ impl Conn {
             session: None,
             lookups: Bucket::default(),
             signals: Bucket::default(),
-            wakes: Bucket::default(),
             hears: Hears::Nothing,
             subs: Vec::new(),
             joining: Vec::new(),

@@ -173,6 +173,7 @@ impl Committer<'_> {
                 let landed: Vec<_> = outcomes.iter().filter_map(landed).collect();
                 for ((id, then, from), outcome) in waiters.into_iter().zip(outcomes) {
                     house.gate.enforce(&then, &outcome);
+                    house.gate.tidy(&then, &outcome, &house.blobs);
                     from.deliver(Delivered { id, then, outcome: Ok(outcome) });
                 }
                 house.publish(&landed);
@@ -184,6 +185,7 @@ impl Committer<'_> {
                 tracing::warn!(operations = waiters.len(), %error, "a batch was refused");
                 house.metrics.failed_batches.add(1);
                 for (id, then, from) in waiters {
+                    house.gate.tidy(&then, &Outcome::Refused(error.into()), &house.blobs);
                     from.deliver(Delivered { id, then, outcome: Err(error) });
                 }
                 Ok(())
