@@ -187,6 +187,9 @@ fn report(why: &ReportRefusal) -> String {
         NothingChosen => "There is nothing to report in what you chose: `treehouse read` shows the ids.".to_owned(),
         TooMuch => "This is more than one report holds: choose fewer messages.".to_owned(),
         NoDesk => "This server has no safety team: choose somebody you trust, or a file for an officer.".to_owned(),
+        AboutTheTeam => {
+            "All who could read this report have words of their own in it, and nobody is given such a report: choose somebody you trust, or a file for an officer.".to_owned()
+        }
         NoSuchKept { id } => format!("Nothing is kept under {id} in this chat: `treehouse kept` shows the ids."),
         DeskCode => "This is not what `treehouse admin desk` printed for you: ask the operator for the whole line.".to_owned(),
         NotInDesk => "This account is in no safety team: `treehouse desk join` takes the line that the operator gave you.".to_owned(),

@@ -32,6 +32,7 @@ pub enum View {
     /// None: they are not made.
     Words(Option<Keepsake>),
     Preselected(crate::Preselected),
+    TeamReaders(u32),
     KeepHint(crate::KeepHint),
     Safety(crate::SafetyRow),
     Age(crate::AgeRow),

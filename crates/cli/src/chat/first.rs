@@ -14,8 +14,12 @@ pub fn keep_first(shell: &Shell, named: &str, chat: i64, going: Vec<i64>, anyway
         Some(KeepWhy::Reported) => "You reported something here.",
         Some(KeepWhy::Noticed) | None => "Something here stood out.",
     };
+    let older = match hint.older {
+        0 => String::new(),
+        older => format!(" There are {older} older ones: after these you are asked about them."),
+    };
     Err(Failure::Said(format!(
-        "{why} It may help later, and then it is gone. Keep it first: `treehouse keep {named} {}`. To go on without, say it again with --anyway.",
+        "{why} It may help later, and then it is gone. Keep it first: `treehouse keep {named} {}`.{older} To go on without, say it again with --anyway.",
         ids(&hint)
     )))
 }

@@ -50,6 +50,7 @@ impl Client {
             Query::Vault => View::Vault(self.vault_status()?),
             Query::Words => View::Words(self.keepsake()?),
             Query::Preselect { chat, messages } => View::Preselected(self.preselected(chat, &messages)?),
+            Query::TeamReaders { chat, messages, kept } => View::TeamReaders(self.team_readers(chat, &messages, &kept)?),
             Query::KeepHint { chat, going } => View::KeepHint(self.keep_hint(now, chat, &going)?),
             Query::Safety => View::Safety(self.safety()?),
             Query::Age => View::Age(self.age(now)?),
@@ -202,6 +203,7 @@ mod tests {
             Query::Notice { chat: 1, looking: view::Looking::Asked },
             Query::Notice { chat: 1, looking: view::Looking::Unasked },
             Query::Bare { message: 1 },
+            Query::TeamReaders { chat: 1, messages: vec![2], kept: vec!["x".into()] },
             Query::KeepHint { chat: 1, going: vec![2] },
             Query::Safety,
         ]

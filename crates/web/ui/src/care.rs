@@ -10,6 +10,7 @@ words! { CareWord:
     WhyNoticed: "Something stood out here.",
     FirstText: "What you keep stays, with its proof. Only you see it. What goes is gone.",
     FirstCount: "Messages to keep: {n}",
+    FirstOlder: "There are {n} older messages. Those are not kept this way, and go.",
     KeepAndGo: "Keep, then go on",
     GoOn: "Go on without keeping",
     BlockFirst: "Keep what was said first? Messages: {n}. Blocking deletes nothing.",

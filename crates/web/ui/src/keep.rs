@@ -66,6 +66,8 @@ fn ask_first(app: App) -> impl IntoView {
             why.map(|why| p().child(app.say(why))),
             p().child(app.say(CareWord::FirstText)),
             p().attr("class", "hint").child(app.say_with(CareWord::FirstCount, &[("n", &count)])),
+            (hint.older > 0)
+                .then(|| p().attr("class", "hint").child(app.say_with(CareWord::FirstOlder, &[("n", &hint.older.to_string())]))),
             word_button("main wide", Some(Icon::Lock), app.say(CareWord::KeepAndGo), move |_| {
                 app.keep_first.set(None);
                 and_then(app, chat, hint.messages.clone(), onward.clone());

@@ -562,6 +562,7 @@ words! { Word:
     RefusedNotProvable: "One of these messages has no proof here: it was never sent, or its time is over. Leave it out.",
     RefusedNothingChosen: "There is nothing to report in what you chose. Choose the messages it is about.",
     RefusedTooMuch: "This is more than one report holds. Choose fewer messages.",
+    RefusedAboutTeam: "Everyone who could read this wrote in it. Choose someone else you trust, or a file for the police.",
     RefusedNoDesk: "This server has no safety team that can take this. Choose someone you trust, or a file for the police.",
     RefusedNoSuchKept: "This is not among what you keep from this chat.",
     RefusedKeptDamaged: "What you keep here is damaged and does not open.",
