@@ -8,6 +8,7 @@ mod net;
 mod print;
 mod serve;
 mod shell;
+mod terminal;
 mod transfer;
 mod verify;
 mod words;
@@ -35,7 +36,8 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::from(DONE),
         Err(error) => {
-            eprintln!("{error}");
+            // Some of it others said: the server, or who named a group.
+            eprintln!("{}", terminal::safe(&error.to_string()));
             ExitCode::from(FAILED)
         }
     }

@@ -1,6 +1,7 @@
 //! What stands in the terminal: lists as columns or as one JSON object a line. Words of others lose what could command a terminal.
 
 use crate::args::Format;
+use crate::terminal::{self, flat, one_line, safe};
 use client::{Known, Whoami};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -9,6 +10,12 @@ use view::{
     ChatKind, ChatRow, ChatState, Direction, InfoRow, InvitationRow, KeptChange, KeptRow, MemberRow, MemberState, MessageKind, MessageRow,
     MessageState, Noticed, RequestRow, SearchRow, Structure,
 };
+
+/// Letters of a name that are shown, and of one with what stands beside it: ` (`, another, and `)`.
+pub const NAME: usize = 32;
+const CALLED: usize = 2 * NAME + 3;
+/// Letters of what a group is called.
+pub const GROUP: usize = 64;
 
 /// A spinner on stderr while something takes longer than a moment; gone when dropped.
 pub struct Waiting(ProgressBar);
@@ -77,23 +84,12 @@ fn rows<T: Serialize>(items: &[T], format: Format, empty: &str, line: impl Fn(&T
     }
 }
 
-fn json<T: Serialize>(item: &T) {
-    match serde_json::to_string(item) {
+/// One object a line.
+pub fn json<T: Serialize>(item: &T) {
+    match terminal::json(item) {
         Ok(text) => println!("{text}"),
         Err(error) => eprintln!("This row cannot be shown as JSON: {error}."),
     }
-}
-
-/// Text of others, safe to print: no control characters, no overrides of direction.
-fn safe(text: &str) -> String {
-    let steers =
-        |c: char| c.is_control() && c != '\n' || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
-    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
-}
-
-fn one_line(text: &str, width: usize) -> String {
-    let flat = safe(text).replace('\n', " ");
-    if flat.chars().count() <= width { flat } else { flat.chars().take(width.saturating_sub(1)).chain(['…']).collect() }
 }
 
 /// What a trusted adult reads before what somebody tells them, in the order of the page.
@@ -164,9 +160,9 @@ impl<'a, T> Beside<'a, T> {
 
     /// `bob (Uncle Bob)`: what anybody may choose never stands alone.
     fn called(&self, name: &str) -> String {
-        let name = one_line(name, 32);
+        let name = one_line(name, NAME);
         match self.display_name {
-            Some(display) if display != name => format!("{name} ({})", one_line(display, 32)),
+            Some(display) if display != name => format!("{name} ({})", one_line(display, NAME)),
             _ => name,
         }
     }
@@ -176,10 +172,10 @@ pub fn whoami(who: &Whoami, format: Format) {
     let Whoami { username, display_name, account, server_url, signed_up } = who;
     if format.json {
         let line = serde_json::json!({ "username": username, "display_name": display_name, "account": account, "server": server_url, "signed_up": signed_up });
-        println!("{line}");
+        json(&line);
         return;
     }
-    let called = display_name.as_ref().map(|name| format!(" ({})", one_line(name, 32))).unwrap_or_default();
+    let called = display_name.as_ref().map(|name| format!(" ({})", one_line(name, NAME))).unwrap_or_default();
     let made = if *signed_up { "" } else { ", not made yet" };
     println!("{username}{called} on {server_url}{made}\naccount {account}");
 }
@@ -235,7 +231,7 @@ fn message_line(message: &MessageRow, sender: &str) -> String {
         marks.push_str(&format!(" [{}]", message.state.name()));
     }
     if message.kind == MessageKind::Notice {
-        return format!("{:>6}  {}  {}", message.id, time(message.sent_ms), safe(&message.text));
+        return format!("{:>6}  {}  {}", message.id, time(message.sent_ms), flat(&message.text));
     }
     let said = match message.kind {
         MessageKind::Deleted => "(deleted)".to_owned(),
@@ -246,8 +242,15 @@ fn message_line(message: &MessageRow, sender: &str) -> String {
         let original = if file.original { ", original" } else { "" };
         format!("[{}: {}, {}{size}{original}] ", message.kind.name(), one_line(&file.name, 60), bytes(file.bytes))
     });
-    let reactions: String = message.reactions.iter().map(|reaction| format!(" {} {}", safe(&reaction.emoji), reaction.by)).collect();
-    format!("{:>6}  {}  {}: {}{said}{marks}{reactions}", message.id, time(message.sent_ms), sender, file.unwrap_or_default())
+    let reactions: String =
+        message.reactions.iter().map(|reaction| format!(" {} {}", flat(&reaction.emoji), one_line(&reaction.by, NAME))).collect();
+    format!(
+        "{:>6}  {}  {}: {}{said}{marks}{reactions}",
+        message.id,
+        time(message.sent_ms),
+        one_line(sender, CALLED),
+        file.unwrap_or_default()
+    )
 }
 
 pub fn requests(items: &[RequestRow], format: Format) {
@@ -261,7 +264,8 @@ pub fn requests(items: &[RequestRow], format: Format) {
 pub fn invitations(items: &[InvitationRow], format: Format) {
     rows(items, format, "No invitations.", |invitation| {
         let id = invitation.id;
-        format!("{id:>4}  {} invites you to a group of {}, of whom you know {}", invitation.from, invitation.members, invitation.known)
+        let from = one_line(&invitation.from, NAME);
+        format!("{id:>4}  {from} invites you to a group of {}, of whom you know {}", invitation.members, invitation.known)
     });
 }
 
@@ -287,7 +291,7 @@ pub fn kept(items: &[KeptRow], format: Format) {
             "{:>4}  {}  {}: {}",
             kept.id,
             time(kept.stamped_ms),
-            one_line(&kept.name, 32),
+            one_line(&kept.name, NAME),
             safe(&kept.text).replace('\n', "\n        ")
         );
         for file in &kept.files {
@@ -346,7 +350,14 @@ pub fn checked(noticed: &Noticed, format: Format) {
 
 pub fn hits(items: &[SearchRow], format: Format) {
     rows(items, format, "No message has these words.", |hit| {
-        format!("{:>6}  {}  {} / {}: {}", hit.id, time(hit.sent_ms), one_line(&hit.chat_name, 24), hit.sender, one_line(&hit.text, 80))
+        format!(
+            "{:>6}  {}  {} / {}: {}",
+            hit.id,
+            time(hit.sent_ms),
+            one_line(&hit.chat_name, 24),
+            one_line(&hit.sender, NAME),
+            one_line(&hit.text, 80)
+        )
     });
 }
 
@@ -354,7 +365,7 @@ pub fn info(info: &InfoRow, format: Format) {
     rows(std::slice::from_ref(info), format, "", |info| {
         let stamped = info.stamped_ms.map_or_else(|| "not yet".to_owned(), time);
         let proof = if info.provable { "checked, and kept for a report" } else { "none yet" };
-        let read = if info.read_by.is_empty() { "nobody has said so".to_owned() } else { info.read_by.join(", ") };
+        let read = if info.read_by.is_empty() { "nobody has said so".to_owned() } else { flat(&info.read_by.join(", ")) };
         format!(
             "{}\n  message   {}\n  account   {}\n  stamped   {stamped}, place {}\n  proof     {proof}\n  read by   {read}",
             message_line(&info.message, &info.message.sender),
@@ -374,11 +385,5 @@ mod tests {
         assert_eq!(time(0), "1970-01-01 00:00");
         assert_eq!(time(951_782_400_000), "2000-02-29 00:00");
         assert_eq!(time(1_795_571_940_000), "2026-11-25 01:59");
-    }
-
-    #[test]
-    fn words_of_others_cannot_command_the_terminal() {
-        assert_eq!(safe("a\u{1b}[31mb\u{202e}c"), "a\u{fffd}[31mb\u{fffd}c");
-        assert_eq!(one_line("a\nb", 10), "a b");
     }
 }

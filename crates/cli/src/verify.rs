@@ -151,7 +151,7 @@ pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
         _ => None,
     };
     if args.json {
-        println!("{}", as_json(&verdict, file, pictures, opened.as_ref().map(|(looked, _)| looked.as_slice())));
+        crate::print::json(&as_json(&verdict, file, pictures, opened.as_ref().map(|(looked, _)| looked.as_slice())));
     }
     if !verdict.holds() {
         return Err(Failure::DoesNotHold);
@@ -198,19 +198,16 @@ fn unprovable(report: &Told, file: Hash32, args: &Args) -> Result<(), Failure> {
         _ => None,
     };
     if args.json {
-        println!(
-            "{}",
-            json!({
-                "first_line": report::exhibit::TOLD_FIRST, "holds": false, "provable": false, "report": report.number.to_string(),
-                "file_sha256": file.to_string(),
-                "reporter_says": {
-                    "made_ms": report.made.0, "reason": report.reason.name(), "reason_text": reason(report.reason), "note": report.words,
-                    "reach": report.reach, "server": report.server,
-                },
-                "pictures": report.pictures.iter().map(|picture| json!({ "bytes": picture.bytes, "sha256": picture.sha256.to_string() })).collect::<Vec<_>>(),
-                "pictures_for_police": pictures.as_ref().map(Vec::len), "reference": args.reference,
-            })
-        );
+        crate::print::json(&json!({
+            "first_line": report::exhibit::TOLD_FIRST, "holds": false, "provable": false, "report": report.number.to_string(),
+            "file_sha256": file.to_string(),
+            "reporter_says": {
+                "made_ms": report.made.0, "reason": report.reason.name(), "reason_text": reason(report.reason), "note": report.words,
+                "reach": report.reach, "server": report.server,
+            },
+            "pictures": report.pictures.iter().map(|picture| json!({ "bytes": picture.bytes, "sha256": picture.sha256.to_string() })).collect::<Vec<_>>(),
+            "pictures_for_police": pictures.as_ref().map(Vec::len), "reference": args.reference,
+        }));
     } else {
         let opened = pictures.as_ref().map(|pictures| BOpened { keys: pictures.len(), reference: args.reference() });
         let printing = Printing { time: &time, file: Some(file), pictures: opened };

@@ -4,6 +4,7 @@ use super::{Failure, device, fetch, find, flush, tell_lost};
 use crate::args::Format;
 use crate::print;
 use crate::shell::Shell;
+use crate::terminal::flat;
 use crate::transfer::download;
 use client::Page;
 use std::path::{Path, PathBuf};
@@ -82,9 +83,9 @@ async fn save_files(shell: &Shell, messages: &[MessageRow], folder: &Path) -> Re
             let fetched = download::fetch(&from, &attachment, |done, total| bar.at(done, total)).await;
             drop(bar);
             match fetched.and_then(|ciphertext| download::save(&attachment, &ciphertext, folder)) {
-                Ok(path) => println!("saved {}", path.display()),
+                Ok(path) => println!("saved {}", flat(&path.display().to_string())),
                 Err(error) => {
-                    eprintln!("{error}");
+                    eprintln!("{}", flat(&error.to_string()));
                     failed = Some(error);
                 }
             }

@@ -6,7 +6,9 @@ use crate::args::{Answer, Format, Group, Invitation, OnOff};
 use crate::net::Address;
 use crate::print;
 use crate::shell::{Shell, now};
+use crate::terminal::one_line;
 use view::{AgeRow, Born, Command, Event, Needing, Query, Refusal, Reply, SafetyRow, Switch, View};
+use wire::desk::APPEAL_MAX;
 
 pub async fn signup(shell: &mut Shell, username: String, server: &str, display_name: Option<String>) -> Result<(), Failure> {
     let address = Address::parse(server).map_err(|error| Failure::Said(format!("{error}.")))?;
@@ -82,6 +84,7 @@ pub async fn requests(shell: &mut Shell, what: Option<Answer>, format: Format) -
             match flush(shell, "Beginning the chat (up to 20 seconds)").await? {
                 Flushed::Sent => {
                     let name = shell.home.client.chat_name(id_of(&reply)).map_err(|fault| device(&fault))?;
+                    let name = one_line(&name, print::NAME);
                     println!("Accepted. The chat is called {name} here until they have said their username.");
                 }
                 Flushed::Queued => println!("queued"),
@@ -107,7 +110,7 @@ pub async fn invitations(shell: &mut Shell, what: Option<Invitation>, format: Fo
             let reply = shell.command(Command::JoinGroup { invitation: id })?;
             flush(shell, "Joining").await?;
             let name = shell.home.client.chat_name(id_of(&reply)).map_err(|fault| device(&fault))?;
-            println!("Joined {}.", if name.is_empty() { format!("chat {}", id_of(&reply)) } else { name });
+            println!("{}", joined(&name, id_of(&reply)));
             Ok(())
         }
         Some(Invitation::Decline { id }) => {
@@ -116,6 +119,11 @@ pub async fn invitations(shell: &mut Shell, what: Option<Invitation>, format: Fo
             Ok(())
         }
     }
+}
+
+/// What a group is called its admins chose.
+fn joined(name: &str, chat: i64) -> String {
+    if name.is_empty() { format!("Joined chat {chat}.") } else { format!("Joined {}.", one_line(name, print::GROUP)) }
 }
 
 pub async fn block(shell: &mut Shell, user: String) -> Result<(), Failure> {
@@ -188,15 +196,12 @@ pub fn settings(shell: &mut Shell, choices: Choices, format: Format) -> Result<(
     let desk = shell.home.client.desk().map_err(|fault| device(&fault))?;
     let appeal = desk.and_then(|desk| desk.more).map(|more| more.appeal).filter(|appeal| !appeal.is_empty());
     if let (Some(appeal), false) = (&appeal, format.json) {
-        println!("If the safety team restricts or closes your account you can ask: {appeal}");
+        println!("If the safety team restricts or closes your account you can ask: {}", one_line(appeal, APPEAL_MAX));
     }
     if format.json {
         let (age, safety) = kept_here(shell)?;
         let born = age.born.map(|born| format!("{:04}-{:02}", born.year, born.month));
-        println!(
-            "{}",
-            serde_json::json!({ "receipts": on, "appeal": appeal, "born": born, "trusted": safety.trusted.map(|row| row.name) })
-        );
+        print::json(&serde_json::json!({ "receipts": on, "appeal": appeal, "born": born, "trusted": safety.trusted.map(|row| row.name) }));
         return Ok(());
     }
     if on {
@@ -212,7 +217,8 @@ pub fn settings(shell: &mut Shell, choices: Choices, format: Format) -> Result<(
         ),
     }
     if let Some(row) = safety.trusted {
-        println!("You trust {}: `treehouse talk` tells them that you need to talk.", row.name);
+        let name = one_line(&row.name, print::NAME);
+        println!("You trust {name}: `treehouse talk` tells them that you need to talk.");
     }
     Ok(())
 }
@@ -263,4 +269,15 @@ pub async fn group(shell: &mut Shell, what: Group) -> Result<(), Failure> {
         (Flushed::Queued, _) => println!("queued"),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_joined_by_its_name_and_the_name_commands_nothing() {
+        assert_eq!(joined("", 7), "Joined chat 7.");
+        assert_eq!(joined("x\u{1b}[2K\n58 alice: I did it", 7), "Joined x\u{fffd}[2K 58 alice: I did it.");
+    }
 }
