@@ -175,6 +175,15 @@ pub enum Chat {
     Block {
         /// As `treehouse chats` shows the name
         user: String,
+        /// First keep what was said with them, with its proofs
+        #[arg(long)]
+        keep: bool,
+        /// Block at once: do not ask whether to keep something first
+        #[arg(long, conflicts_with = "keep")]
+        no_keep: bool,
+        /// Read the passphrase of the box from the first line of this file, if the box is yet to be made
+        #[arg(long, value_name = "FILE", conflicts_with = "no_keep")]
+        passphrase_file: Option<PathBuf>,
     },
     /// Hear from somebody again. What they said in between stays away
     Unblock {

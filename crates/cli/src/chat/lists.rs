@@ -1,5 +1,6 @@
 //! Looking: chats, messages, search.
 
+use super::notice::Told;
 use super::{Failure, device, fetch, find, flush, tell_lost};
 use crate::args::Format;
 use crate::print;
@@ -34,7 +35,8 @@ pub async fn read(shell: &mut Shell, chat: &str, follow: bool, save: Option<Path
     let messages = shell.home.client.messages(chat, page).map_err(|fault| device(&fault))?;
     care(&messages);
     print::messages(&messages, &names(shell)?, format);
-    super::notice::unasked(shell, chat)?;
+    let mut told = Told::default();
+    told.unasked(shell, chat)?;
     tell_lost(shell, Some(chat))?;
     let mut newest = messages.last().map_or(0, |message| message.id);
     mark_read(shell, chat, newest)?;
@@ -60,6 +62,7 @@ pub async fn read(shell: &mut Shell, chat: &str, follow: bool, save: Option<Path
                 save_files(shell, &fresh, folder).await?;
             }
         }
+        told.unasked(shell, chat)?;
     }
 }
 

@@ -1,5 +1,6 @@
 //! The commands of a person with an account: each opens the home, does its part, and shows what came of it.
 
+mod asked;
 mod desk;
 mod first;
 mod lists;
@@ -61,6 +62,7 @@ enum Flushed {
 }
 
 pub use notice::check;
+use people::Before;
 
 pub fn run(home: Option<PathBuf>, command: Chat) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Machine)?;
@@ -80,7 +82,14 @@ async fn dispatch(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
         Chat::Add { link } => people::add(shell, link).await,
         Chat::Requests { what, format } => people::requests(shell, what, format).await,
         Chat::Invitations { what, format } => people::invitations(shell, what, format).await,
-        Chat::Block { user } => people::block(shell, user).await,
+        Chat::Block { user, keep, no_keep, passphrase_file } => {
+            let before = match (keep, no_keep) {
+                (true, _) => Before::Keep,
+                (false, true) => Before::Nothing,
+                (false, false) => Before::Ask,
+            };
+            people::block(shell, user, before, passphrase_file.as_deref()).await
+        }
         Chat::Unblock { user } => people::unblock(shell, user),
         Chat::Settings { receipts, born, trust, format } => people::settings(shell, people::Choices { receipts, born, trust }, format),
         Chat::Talk => people::need_to_talk(shell).await,

@@ -1,5 +1,6 @@
 //! Accounts, contacts and groups.
 
+use super::asked::{self, Answer};
 use super::lists::names;
 use super::{FLUSH, Failure, Flushed, device, fetch, find, first, flush, id_of, tell_lost};
 use crate::args::{Answer, Format, Group, Invitation, OnOff};
@@ -7,6 +8,7 @@ use crate::net::Address;
 use crate::print;
 use crate::shell::{Shell, now};
 use crate::terminal::one_line;
+use std::path::Path;
 use view::{AgeRow, Born, Command, Event, Needing, Query, Refusal, Reply, SafetyRow, Switch, View};
 use wire::desk::APPEAL_MAX;
 
@@ -126,16 +128,64 @@ fn joined(name: &str, chat: i64) -> String {
     if name.is_empty() { format!("Joined chat {chat}.") } else { format!("Joined {}.", one_line(name, print::GROUP)) }
 }
 
-pub async fn block(shell: &mut Shell, user: String) -> Result<(), Failure> {
+/// What is done before somebody is blocked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Before {
+    /// What was said is kept.
+    Keep,
+    Nothing,
+    /// Whoever sits at the terminal says which. Without a terminal nothing is done first, and it is said how to keep.
+    Ask,
+}
+
+pub async fn block(shell: &mut Shell, user: String, before: Before, passphrase: Option<&Path>) -> Result<(), Failure> {
+    let chat = chat_with(shell, &user)?;
+    let asked = match chat {
+        Some(chat) => keep_before(shell, &user, chat, before, passphrase)?,
+        None => Answer::No,
+    };
     shell.command(Command::Block { user: user.clone() })?;
     flush(shell, "Blocking").await?;
     println!("You will not hear from {user} any more. They are not told, and nothing was deleted. `treehouse unblock {user}` undoes it.");
-    if let Ok(chat) = find(shell, &user)
+    if let (Some(chat), Answer::Nobody) = (chat, asked)
         && let Some(ids) = first::worth_keeping(shell, chat)?
     {
         eprintln!("What they delete now is gone here too, but for what you keep: `treehouse keep {user} {ids}`");
     }
     Ok(())
+}
+
+/// First keep, then block: what somebody deletes afterwards is gone here too.
+fn keep_before(shell: &mut Shell, user: &str, chat: i64, before: Before, passphrase: Option<&Path>) -> Result<Answer, Failure> {
+    let ids = match before {
+        Before::Nothing => return Ok(Answer::No),
+        Before::Keep | Before::Ask => first::keepable(shell, chat)?,
+    };
+    if ids.is_empty() {
+        return Ok(Answer::No);
+    }
+    let answer = match before {
+        Before::Ask => asked::ask(
+            &format!(
+                "Keep what was said with {user} first, with its proofs ({} messages)? Nobody else can see that. Yes is Enter, no is n.",
+                ids.len()
+            ),
+            Answer::Yes,
+        )?,
+        Before::Keep | Before::Nothing => Answer::Yes,
+    };
+    if answer == Answer::Yes {
+        super::report::keep_in(shell, chat, ids, passphrase)?;
+    }
+    Ok(answer)
+}
+
+/// The chat of two with somebody who is called so.
+fn chat_with(shell: &Shell, user: &str) -> Result<Option<i64>, Failure> {
+    let known = shell.home.client.known().map_err(|fault| device(&fault))?;
+    let mut called = known.into_iter().filter(|known| known.name.to_lowercase() == user.to_lowercase());
+    // Of several nobody is meant before they are told apart.
+    Ok(called.next().filter(|_| called.next().is_none()).and_then(|known| known.chat))
 }
 
 pub fn unblock(shell: &mut Shell, user: String) -> Result<(), Failure> {

@@ -30,6 +30,11 @@ pub struct What {
 /// Puts messages into the box; the first time a passphrase for it is asked for.
 pub fn keep(shell: &mut Shell, chat: &str, ids: Vec<i64>, passphrase: Option<&Path>) -> Result<(), Failure> {
     let chat = find(shell, chat)?;
+    keep_in(shell, chat, ids, passphrase)
+}
+
+/// The same, of a chat that is known.
+pub fn keep_in(shell: &mut Shell, chat: i64, ids: Vec<i64>, passphrase: Option<&Path>) -> Result<(), Failure> {
     if !shell.home.client.has_keep_box().map_err(|fault| device(&fault))? {
         eprintln!(
             "What you keep lies in a box with a passphrase of its own. Choose one of at least {} letters that nobody else knows.",

@@ -252,13 +252,34 @@ fn unhex(text: &str) -> Vec<u8> {
 
 #[test]
 fn what_cannot_be_reported_is_said_in_words() {
-    let Scene { server: _server, ada: _ada, bea, .. } = scene();
+    let Scene { server: _server, ada, bea, .. } = scene();
     let report = |options: &[&str]| bea.may_not(&[&["report", "ada", "--reason", "mean"], options].concat());
     assert!(report(&["--messages", "9999", "--to", "file"]).contains("9999"));
     assert!(report(&["--last", "1", "--to", "nobody"]).contains("nobody"));
     assert!(report(&["--last", "1", "--to", "desk"]).contains("no safety team"));
     let short = passphrase_file(&bea, "short", "short\n");
     assert!(report(&["--last", "1", "--to", "file", "--passphrase-file", as_str(&short)]).contains("too short"));
+    keeping_comes_before_blocking(&ada, &bea);
+}
+
+/// What she deletes once she is blocked is gone from the chat, and is kept.
+fn keeping_comes_before_blocking(ada: &Person, bea: &Person) {
+    let words = passphrase_file(bea, "box", "a box of my own\n");
+    assert_eq!(bea.tries(&["block", "ada", "--keep", "--no-keep"]).code, 2);
+    let short = passphrase_file(bea, "shorter", "short\n");
+    let refused = bea.tries(&["block", "ada", "--keep", "--passphrase-file", as_str(&short)]);
+    assert!(refused.code == 1 && refused.stderr.contains("too short"), "{refused:?}");
+    assert_eq!(bea.lists(&["chats"])[0]["blocked"], false, "first keep, then block");
+    let blocked = bea.does(&["block", "ada", "--keep", "--passphrase-file", as_str(&words)]);
+    assert!(blocked.starts_with("kept ") && blocked.contains("\nYou will not hear from ada any more."), "{blocked}");
+    let rows = bea.lists(&["kept", "--passphrase-file", as_str(&words)]);
+    assert!(rows.iter().any(|row| row["text"] == "You will be sorry"), "{rows:?}");
+    // Where nobody can be asked it is said afterwards, unless one has said no.
+    let told = |arguments: &[&str]| ada.tries(&[&["block", "bea"], arguments].concat());
+    assert!(told(&["--no-keep"]).stderr.is_empty());
+    ada.does(&["unblock", "bea"]);
+    let told = told(&[]);
+    assert!(told.code == 0 && told.stderr.contains("treehouse keep bea "), "{told:?}");
 }
 
 /// The line that an operator gives to one member of the desk.

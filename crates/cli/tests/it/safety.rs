@@ -1,10 +1,14 @@
 //! Help that an operator adds, and cues that are measured.
 
-use crate::world::{PROGRAM, Person, Server, befriend, folder, http_get, treehouse};
+use crate::world::{PROGRAM, Person, Server, befriend, folder, http_get, treehouse, until};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
-use std::process::Command;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 
+/// Why a threat stands out.
+const THREAT: &str = "They say something bad will happen";
 const PEOPLE: &str = "[lead]\nrole lead\nname Sam Example\nphone 01632 960123\n";
 
 #[test]
@@ -60,6 +64,32 @@ fn what_stands_out_is_told_on_the_command_line_to_who_is_under_18_and_to_everybo
     assert_eq!(noticed["notes"].as_array().unwrap().len(), 1);
     assert!(bob.does(&["safety", "chat", "alice"]).contains("No signs found in the last"));
     assert!(alice.may_not(&["settings", "--born", "May"]).contains("is no month"));
+    alice.does(&["settings", "--born", "no"]);
+    while_following(&alice, &bob);
+}
+
+/// Who stays in a chat is told of what arrives there, each once.
+fn while_following(alice: &Person, bob: &Person) {
+    bob.sends("alice", "hello");
+    alice.reads("bob", "hello");
+    let said = alice.path("told");
+    let mut follow = alice.command(&["read", "bob", "--follow", "--last", "1", "--json"]);
+    let mut following = follow.stdout(Stdio::piped()).stderr(fs::File::create(&said).unwrap()).spawn().unwrap();
+    let mut lines = BufReader::new(following.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains("hello"));
+    let told = |what: &str| fs::read_to_string(&said).unwrap().matches(what).count();
+    until("what was there before is told", || (told("nude") == 1).then_some(()));
+    assert_eq!(told(THREAT), 0);
+    bob.sends("alice", "i will post your photos if you dont pay");
+    until("it is told while she follows", || (told(THREAT) > 0).then_some(()));
+    let other = bob.sends("alice", "see you at four");
+    bob.does(&["edit", "alice", &other, "send me a nude pic"]);
+    until("other words are told, too", || (told("nude") > 1).then_some(()));
+    let all = fs::read_to_string(&said).unwrap();
+    let notes: Vec<&str> = all.lines().filter(|line| line.starts_with("This stands out in message")).collect();
+    assert_eq!(notes.iter().collect::<BTreeSet<_>>().len(), notes.len(), "each once: {all}");
+    following.kill().unwrap();
+    following.wait().unwrap();
 }
 
 #[test]
