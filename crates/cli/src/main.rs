@@ -3,9 +3,11 @@
 mod args;
 mod chat;
 mod evaluate;
+mod help_lines;
 mod home;
 mod net;
 mod print;
+mod region;
 mod serve;
 mod shell;
 mod terminal;
@@ -31,6 +33,10 @@ fn main() -> ExitCode {
         Command::Invite(args) => serve::invite::run(args).map_err(Into::into),
         Command::Admin(args) => serve::admin::run(args).map_err(Into::into),
         Command::Safety(args) => evaluate::run(cli.home, args).map_err(Into::into),
+        Command::HelpLines(args) => {
+            help_lines::run(cli.home, args);
+            Ok(())
+        }
         Command::Verify(args) => verify::run(cli.home, args).map_err(Into::into),
     };
     match outcome {

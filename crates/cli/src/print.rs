@@ -2,13 +2,13 @@
 
 use crate::args::Format;
 use crate::terminal::{self, flat, one_line, safe};
-use client::{Known, Whoami};
+use client::Whoami;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::time::Duration;
 use view::{
-    ChatKind, ChatRow, ChatState, Direction, InfoRow, InvitationRow, KeptChange, KeptRow, MemberRow, MemberState, MessageKind, MessageRow,
-    MessageState, Noticed, RequestRow, SearchRow, Structure,
+    ChatKind, ChatRow, ChatState, ContactRow, Direction, InfoRow, InvitationRow, KeptChange, KeptRow, MemberRow, MemberState, MessageKind,
+    MessageRow, MessageState, Noticed, RequestRow, SearchRow, Structure,
 };
 
 /// Letters of a name that are shown, and of one with what stands beside it: ` (`, another, and `)`.
@@ -121,23 +121,23 @@ pub fn bytes(count: u64) -> String {
 }
 
 /// What stands beside names: how people want to be called, and who is blocked.
-pub struct Names(Vec<Known>);
+pub struct Names(Vec<ContactRow>);
 
 impl Names {
-    pub fn new(known: Vec<Known>) -> Self {
+    pub fn new(known: Vec<ContactRow>) -> Self {
         Self(known)
     }
 
-    fn of_chat(&self, chat: i64) -> Option<&Known> {
+    fn of_chat(&self, chat: i64) -> Option<&ContactRow> {
         self.0.iter().find(|known| known.chat == Some(chat))
     }
 
-    fn of_account(&self, account: &str) -> Option<&Known> {
+    fn of_account(&self, account: &str) -> Option<&ContactRow> {
         self.0.iter().find(|known| known.account == account)
     }
 
     /// Nobody where a name means several: it is not confirmed, and none of them may lend it to another.
-    fn of_name(&self, name: &str) -> Option<&Known> {
+    fn of_name(&self, name: &str) -> Option<&ContactRow> {
         let mut named = self.0.iter().filter(|known| known.name == name);
         named.next().filter(|_| named.next().is_none())
     }
@@ -151,11 +151,14 @@ struct Beside<'a, T> {
     display_name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     blocked: Option<bool>,
+    /// Links and names in it are hidden.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    masked: Option<bool>,
 }
 
 impl<'a, T> Beside<'a, T> {
-    fn new(row: &'a T, known: Option<&'a Known>) -> Self {
-        Self { row, display_name: known.and_then(|known| known.display_name.as_deref()), blocked: None }
+    fn new(row: &'a T, known: Option<&'a ContactRow>) -> Self {
+        Self { row, display_name: known.and_then(|known| known.display_name.as_deref()), blocked: None, masked: None }
     }
 
     /// `bob (Uncle Bob)`: what anybody may choose never stands alone.
@@ -205,15 +208,28 @@ pub fn chats(items: &[ChatRow], names: &Names, format: Format) {
     });
 }
 
-pub fn messages(items: &[MessageRow], names: &Names, format: Format) {
+/// A message as it may be shown.
+pub struct Said {
+    pub row: MessageRow,
+    /// Links and names in it are hidden.
+    pub masked: bool,
+}
+
+pub fn messages(items: &[Said], names: &Names, format: Format) {
     // What happened is data: here it gets its words.
-    let worded = items.iter().map(|message| match &message.happened {
-        Some(happened) => MessageRow { text: crate::words::happened(happened), ..message.clone() },
-        None => message.clone(),
+    let worded = items.iter().map(|Said { row, masked }| match &row.happened {
+        Some(happened) => Said { row: MessageRow { text: crate::words::happened(happened), ..row.clone() }, masked: *masked },
+        None => Said { row: row.clone(), masked: *masked },
     });
-    let worded: Vec<MessageRow> = worded.collect();
-    let items: Vec<Beside<'_, MessageRow>> = worded.iter().map(|message| Beside::new(message, names.of_name(&message.sender))).collect();
-    rows(&items, format, "Nothing has been said here yet.", |beside| message_line(beside.row, &beside.called(&beside.row.sender)));
+    let worded: Vec<Said> = worded.collect();
+    let items: Vec<Beside<'_, MessageRow>> = worded
+        .iter()
+        .map(|said| Beside { masked: said.masked.then_some(true), ..Beside::new(&said.row, names.of_name(&said.row.sender)) })
+        .collect();
+    rows(&items, format, "Nothing has been said here yet.", |beside| {
+        let line = message_line(beside.row, &beside.called(&beside.row.sender));
+        if beside.masked.is_some() { format!("{line} (something is hidden: --show {})", beside.row.id) } else { line }
+    });
 }
 
 fn message_line(message: &MessageRow, sender: &str) -> String {
@@ -316,7 +332,7 @@ pub fn noticed(noticed: &Noticed) {
         eprintln!("This stands out in message {}: “{}”. {} {}", note.message, one_line(&note.quote, 80), note.why, note.what);
     }
     eprintln!(
-        "Only you see this, and nobody is told. Help: /help on your server. `treehouse keep` keeps a message, `treehouse report` reports it."
+        "Only you see this, and nobody is told. Help: `treehouse help-lines`, or /help on your server. `treehouse keep` keeps a message, `treehouse report` reports it."
     );
 }
 

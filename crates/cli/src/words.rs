@@ -174,7 +174,7 @@ pub fn happened(happened: &Happened) -> String {
 }
 
 /// A time in the largest unit that it is a whole number of.
-fn span(seconds: u32) -> String {
+pub fn span(seconds: u32) -> String {
     const UNITS: [(u32, &str); 5] = [(7 * 86_400, "week"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
     let (unit, name) = UNITS.into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit)).unwrap_or((1, "second"));
     let count = seconds / unit;

@@ -3,11 +3,13 @@
 use super::asked::{self, Answer};
 use super::lists::names;
 use super::{FLUSH, Failure, Flushed, device, fetch, find, first, flush, id_of, tell_lost};
-use crate::args::{Answer, Format, Group, Invitation, OnOff};
+use crate::args::{self, Chosen, Format, Group, Invitation, OnOff};
 use crate::net::Address;
 use crate::print;
+use crate::region;
 use crate::shell::{Shell, now};
 use crate::terminal::one_line;
+use safety::help::Region;
 use std::path::Path;
 use view::{AgeRow, Born, Command, Event, Needing, Query, Refusal, Reply, SafetyRow, Switch, View};
 use wire::desk::APPEAL_MAX;
@@ -74,14 +76,14 @@ pub async fn add(shell: &mut Shell, link: String) -> Result<(), Failure> {
     Ok(())
 }
 
-pub async fn requests(shell: &mut Shell, what: Option<Answer>, format: Format) -> Result<(), Failure> {
+pub async fn requests(shell: &mut Shell, what: Option<args::Answer>, format: Format) -> Result<(), Failure> {
     match what {
         None => {
             fetch(shell).await?;
             print::requests(&shell.home.client.requests().map_err(|fault| device(&fault))?, format);
             Ok(())
         }
-        Some(Answer::Accept { id }) => {
+        Some(args::Answer::Accept { id }) => {
             let reply = shell.command(Command::AcceptRequest { id })?;
             match flush(shell, "Beginning the chat (up to 20 seconds)").await? {
                 Flushed::Sent => {
@@ -93,7 +95,7 @@ pub async fn requests(shell: &mut Shell, what: Option<Answer>, format: Format) -
             }
             Ok(())
         }
-        Some(Answer::Decline { id }) => {
+        Some(args::Answer::Decline { id }) => {
             shell.command(Command::DeclineRequest { id })?;
             println!("Declined. They are not told.");
             Ok(())
@@ -199,6 +201,7 @@ pub struct Choices {
     pub receipts: Option<OnOff>,
     pub born: Option<String>,
     pub trust: Option<String>,
+    pub region: Option<Chosen>,
 }
 
 /// In place of a month or a name.
@@ -235,6 +238,12 @@ pub fn settings(shell: &mut Shell, choices: Choices, format: Format) -> Result<(
         let account = account(shell, name)?;
         shell.command(Command::Trust { account })?;
     }
+    if let Some(Chosen(region)) = choices.region {
+        region::choose(&shell.home.folder, region).map_err(|error| {
+            Failure::Said(format!("Where you are cannot be kept in {}: {error}. Try again.", shell.home.folder.display()))
+        })?;
+    }
+    let region = region::region(Some(&shell.home.folder));
     let receipts = choices.receipts;
     let asked = shell.home.client.ask(now(), Query::Settings).map_err(|fault| device(&fault))?;
     let View::Settings(mut settings) = asked else { return Ok(()) };
@@ -251,7 +260,9 @@ pub fn settings(shell: &mut Shell, choices: Choices, format: Format) -> Result<(
     if format.json {
         let (age, safety) = kept_here(shell)?;
         let born = age.born.map(|born| format!("{:04}-{:02}", born.year, born.month));
-        print::json(&serde_json::json!({ "receipts": on, "appeal": appeal, "born": born, "trusted": safety.trusted.map(|row| row.name) }));
+        print::json(
+            &serde_json::json!({ "receipts": on, "appeal": appeal, "born": born, "trusted": safety.trusted.map(|row| row.name), "region": region.map(Region::code) }),
+        );
         return Ok(());
     }
     if on {
@@ -265,6 +276,12 @@ pub fn settings(shell: &mut Shell, choices: Choices, format: Format) -> Result<(
         None => println!(
             "You have not said when you were born: the careful rules for under 18 hold. `treehouse settings --born 2012-05` says it, here alone."
         ),
+    }
+    match region {
+        Some(region) => println!("Help is for {}: `treehouse settings --region` says where you are, here alone.", region.code()),
+        None => {
+            println!("Nobody here knows in which country you are: `treehouse settings --region GB` says it, here alone, so that Help fits.")
+        }
     }
     if let Some(row) = safety.trusted {
         let name = one_line(&row.name, print::NAME);

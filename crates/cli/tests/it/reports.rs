@@ -53,7 +53,9 @@ fn a_report_for_an_officer_is_checked_offline_by_a_stranger_and_a_changed_one_is
     let options = ["--out", as_str(&file), "--passphrase-file", as_str(&words)];
     let made = bea.tries(&[arguments.as_slice(), &options].concat());
     assert_eq!(made.code, 0, "{made:?}");
-    assert!(made.stdout.starts_with("report ") && made.stderr.contains("In danger now: 999."), "{made:?}");
+    let before = "In danger now? Call 999.\nIt goes into a file that only the passphrase opens. You give it to whom you choose.\nThey see your name.\nThey may need";
+    assert!(made.stdout.starts_with("report ") && made.stderr.starts_with(before), "{made:?}");
+    assert!(made.stderr.contains("In danger now: 999.\n"), "{made:?}");
     for path in [&file, &words] {
         assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
     }
@@ -259,7 +261,27 @@ fn what_cannot_be_reported_is_said_in_words() {
     assert!(report(&["--last", "1", "--to", "desk"]).contains("no safety team"));
     let short = passphrase_file(&bea, "short", "short\n");
     assert!(report(&["--last", "1", "--to", "file", "--passphrase-file", as_str(&short)]).contains("too short"));
+    the_number_is_that_of_the_country(&bea);
     keeping_comes_before_blocking(&ada, &bea);
+}
+
+/// By the language of the terminal, or as one said. Where nobody knows the country it is no country's own number.
+fn the_number_is_that_of_the_country(bea: &Person) {
+    let first = |language: &str| {
+        let mut command = bea.command(&["report", "ada", "--messages", "12345", "--to", "file", "--reason", "mean"]);
+        let said = Outcome::of(command.env("LANG", language)).stderr;
+        assert!(language == "en_GB.UTF-8" || !said.contains("999"), "{said}");
+        said.lines().next().unwrap().to_owned()
+    };
+    assert_eq!(first("en_GB.UTF-8"), "In danger now? Call 999.");
+    assert_eq!(first("de_DE.UTF-8"), "In danger now? Call 112.");
+    assert_eq!(first("C.UTF-8"), "In danger now? Call 112 or your emergency number.");
+    assert!(bea.does(&["settings", "--region", "nz"]).contains("Help is for NZ"));
+    assert_eq!(bea.lists(&["settings"])[0]["region"], "NZ");
+    assert_eq!(first("de_DE.UTF-8"), "In danger now? Call 111.");
+    assert_eq!(bea.tries(&["settings", "--region", "Atlantis"]).code, 2);
+    bea.does(&["settings", "--region", "no"]);
+    assert_eq!(first("en_US.UTF-8"), "In danger now? Call 911.");
 }
 
 /// What she deletes once she is blocked is gone from the chat, and is kept.
@@ -404,6 +426,10 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
         assert!(opened.stdout.contains(part), "{part}: {}", opened.stdout);
     }
     assert!(stranger(away.path(), &[verify.as_slice(), &[as_str(&one), as_str(&one)]].concat()).refused().contains("halves do not open"));
+    // It is noted beside the report, also where no picture is written; what does not open is no opening.
+    let noted = fs::read_to_string(bea.path("custody.txt")).unwrap();
+    let end = "opened with both halves; keys and small pictures: 1, files: 1";
+    assert!(noted.lines().count() == 1 && noted.contains("reference CR 1234/27") && noted.trim().ends_with(end), "{noted}");
 
     // The file that its sender deleted opens with the sealed bytes that the team had held, and without them it does not; nobody else has what opens it.
     let shown = cleo.does(&["desk", "show", &number]);
