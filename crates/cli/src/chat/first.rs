@@ -29,6 +29,11 @@ pub fn worth_keeping(shell: &Shell, chat: i64) -> Result<Option<String>, Failure
     Ok(hint(shell, chat, vec![])?.filter(KeepHint::asks).map(|hint| ids(&hint)))
 }
 
+/// What can be kept of a chat and is not kept yet, whether or not something happened in it: the newest.
+pub fn keepable(shell: &Shell, chat: i64) -> Result<Vec<i64>, Failure> {
+    Ok(hint(shell, chat, vec![])?.map(|hint| hint.messages).unwrap_or_default())
+}
+
 fn hint(shell: &Shell, chat: i64, going: Vec<i64>) -> Result<Option<KeepHint>, Failure> {
     let view = shell.home.client.ask(now(), Query::KeepHint { chat, going }).map_err(|fault| device(&fault))?;
     Ok(match view {
