@@ -46,7 +46,7 @@ async fn hear(shell: &mut Shell, nameless: &mut Http) -> Result<(), Failure> {
     Ok(())
 }
 
-fn address(shell: &Shell) -> Result<Option<Address>, Failure> {
+pub(super) fn address(shell: &Shell) -> Result<Option<Address>, Failure> {
     let url = shell.home.client.server_url().map_err(|fault| device(&fault))?;
     Ok(url.and_then(|url| Address::parse(&url).ok()))
 }

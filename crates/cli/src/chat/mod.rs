@@ -1,6 +1,7 @@
 //! The commands of a person with an account: each opens the home, does its part, and shows what came of it.
 
 mod desk;
+mod elsewhere;
 mod first;
 mod lists;
 mod notice;

@@ -9,7 +9,10 @@ use std::fs::OpenOptions;
 use std::io::{IsTerminal as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use view::{Command, FileSort, KeepCommand, MadeReport, NewReport, Outgoing, OutgoingFile, ReportReason, ReportTo, ShowName, Words};
+use view::{
+    Command, FileSort, KeepCommand, MadeReport, NewReport, Outgoing, OutgoingFile, Refusal, ReportReason, ReportRefusal, ReportTo,
+    ShowName, Words,
+};
 use zeroize::Zeroizing;
 
 /// What `treehouse report` is to do.
@@ -95,7 +98,11 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
     let new = NewReport { chat, messages, kept: what.kept, reason: what.reason, note: what.note, name, to: to.clone() };
     // Each run asks once.
     let id = crate::shell::entropy()?;
-    let made = shell.home.client.make_report(now(), *seed()?, &id, &new, open.as_ref()).map_err(|fault| device(&fault))??;
+    let made = shell.home.client.make_report(now(), *seed()?, &id, &new, open.as_ref()).map_err(|fault| device(&fault))?;
+    let made = match made {
+        Err(Refusal::Report(ReportRefusal::NoDesk)) if to == ReportTo::Outside => return Err(super::elsewhere::nobody_outside(shell).await),
+        made => made?,
+    };
     before_sending(&what.to, &to, name);
     match to {
         ReportTo::Passphrase(_) => {

@@ -8,6 +8,7 @@ use hyper::body::{Frame, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
+use safety::help::OWN_BYTES_MAX;
 use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::Arc;
@@ -70,6 +71,16 @@ impl Http {
             StatusCode::NOT_FOUND => Ok(None),
             _ => Err(HttpError::Unexpected),
         }
+    }
+
+    /// Whom the operator names, as they wrote it; nothing where they named nobody.
+    pub async fn people(&mut self) -> Result<String, HttpError> {
+        let response = self.send(Method::GET, "/people.txt", &[], Empty::new().boxed()).await?;
+        if response.status() != StatusCode::OK {
+            return Ok(String::new());
+        }
+        let whole = Limited::new(response.into_body(), OWN_BYTES_MAX).collect().await.map_err(|_| HttpError::Unexpected)?;
+        String::from_utf8(whole.to_bytes().to_vec()).map_err(|_| HttpError::Unexpected)
     }
 
     async fn send(

@@ -43,6 +43,8 @@ struct Draft {
     safety: RwSignal<Option<SafetyRow>>,
     /// `DESK`, `FILE`, or the username of a contact.
     to: RwSignal<String>,
+    /// It is about a member of staff: it goes past the team.
+    staff: RwSignal<bool>,
     /// None: as it is where it goes to.
     name: RwSignal<Option<ShowName>>,
     note: RwSignal<String>,
@@ -95,6 +97,7 @@ impl Draft {
             opens: RwSignal::new(None),
             safety: RwSignal::new(None),
             to: RwSignal::new(FILE.to_owned()),
+            staff: RwSignal::new(false),
             name: RwSignal::new(None),
             note: RwSignal::new(String::new()),
             busy: RwSignal::new(false),
@@ -102,12 +105,10 @@ impl Draft {
         };
         app.ask(Query::Safety, move |view| {
             if let View::Safety(safety) = view {
-                if safety.desk.as_ref().is_some_and(|desk| desk.members > 0) {
-                    draft.to.set(DESK.to_owned());
-                } else if let Some(trusted) = &safety.trusted {
-                    draft.to.set(trusted.name.clone());
-                }
                 draft.safety.set(Some(safety));
+                if !draft.staff.get_untracked() {
+                    draft.to.set(draft.usual());
+                }
             }
         });
         if let Some((by, id)) = app.from_kept.get_untracked() {
@@ -322,7 +323,7 @@ impl Draft {
         };
         div().attr("class", "field").child((
             label().attr("for", "report-to").child(app.say(Word::ReportWho)),
-            select().id("report-to").on(ev::change, move |event| self.to.set(event_target_value(&event))).child((
+            select().id("report-to").on(ev::change, move |event| self.choose(event_target_value(&event))).child((
                 move || people().0.map(|name| one(name.clone(), app.say_with(CareWord::TrustedOption, &[("name", &name)]))),
                 move || desk().then(|| one(DESK.to_owned(), app.say(Word::ReportDesk))),
                 move || self.outside().map(|name| one(OUTSIDE.to_owned(), name)),
@@ -337,19 +338,42 @@ impl Draft {
         self.safety.with(|safety| safety.as_ref()?.desk.as_ref()?.outside.clone())
     }
 
-    /// Always offered where there is somebody: what is about a member of staff goes past the team.
+    /// Where a report goes unless somebody says otherwise.
+    fn usual(self) -> String {
+        self.safety.with_untracked(|safety| {
+            let safety = safety.as_ref();
+            let team = safety.and_then(|safety| safety.desk.as_ref()).is_some_and(|desk| desk.members > 0);
+            let trusted = || safety.and_then(|safety| safety.trusted.as_ref()).map_or(FILE, |trusted| trusted.name.as_str());
+            (if team { DESK } else { trusted() }).to_owned()
+        })
+    }
+
+    /// What goes to the team is not about one of its own, or is sent there all the same.
+    fn choose(self, to: String) {
+        match to.as_str() {
+            DESK => self.staff.set(false),
+            OUTSIDE => self.staff.set(true),
+            _ => {}
+        }
+        self.to.set(to);
+    }
+
+    /// Always offered: what is about a member of staff goes past the team, to who is outside of it or into a file.
     fn about_staff(self) -> impl IntoView {
         let app = self.app;
-        move || {
-            self.outside().map(|_| {
-                label().attr("class", "choice").child((
-                    input().attr("type", "checkbox").prop("checked", move || self.to.get() == OUTSIDE).on(ev::change, move |event| {
-                        self.to.set(if event_target_checked(&event) { OUTSIDE } else { DESK }.to_owned());
-                    }),
-                    span().child(app.say(TeamWord::TellStaff)),
-                ))
-            })
-        }
+        let past_the_team = move || if untrack(|| self.outside()).is_some() { OUTSIDE } else { FILE }.to_owned();
+        let change = move |event: ev::Event| {
+            let staff = event_target_checked(&event);
+            self.staff.set(staff);
+            self.to.set(if staff { past_the_team() } else { self.usual() });
+        };
+        (
+            label().attr("class", "choice").child((
+                input().attr("type", "checkbox").prop("checked", move || self.staff.get()).on(ev::change, change),
+                span().child(app.say(TeamWord::TellStaff)),
+            )),
+            move || (self.staff.get() && self.outside().is_none()).then(|| crate::staff::elsewhere(app)),
+        )
     }
 
     fn naming(self) -> impl IntoView {
