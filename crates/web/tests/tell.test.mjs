@@ -163,7 +163,8 @@ test("where there is no safety team that is said plainly, Help is one tap away, 
 test("what is about a member of staff goes past the team, where somebody outside of it is named", { timeout: 300000 }, () =>
     world(async (given) => {
         const outside = "The chair of governors";
-        const [cleo, , , olga] = await desk(given.url, given.folder, { outside });
+        const lead = "Ms Example";
+        const [cleo, , , olga, lena] = await desk(given.url, given.folder, { outside, lead });
         const page = await visitor(given);
         await page.goto(`${given.url}/report`);
         await page.getByText(/It goes to the safety team of this server \(3 people\)/).waitFor();
@@ -188,9 +189,23 @@ test("what is about a member of staff goes past the team, where somebody outside
         numbers.push((await dialog(alice).getByText(/Report number /).innerText()).replace("Report number ", "").trim());
         await dialog(alice).getByRole("button", { name: "Done" }).click();
 
+        // The safeguarding lead stands among those whom it can go to, and is named; of somebody of the school a child is asked less.
+        await act(alice, "you will be sorry", "Report");
+        await dialog(alice).getByRole("button", { name: "Someone is being mean or threatening" }).click();
+        await dialog(alice).getByText("Change", { exact: true }).click();
+        await dialog(alice).getByLabel("Who gets it?").selectOption({ label: `${lead}, safeguarding lead` });
+        await dialog(alice).getByText(`It goes to ${lead} alone, and to nobody in the safety team.`).waitFor();
+        await dialog(alice).getByText("They see your name.").waitFor();
+        await dialog(alice).locator(".report-message").first().waitFor();
+        await dialog(alice).getByRole("button", { name: "Send", exact: true }).click();
+        const led = (await dialog(alice).getByText(/Report number /).innerText()).replace("Report number ", "").trim();
+        await dialog(alice).getByRole("button", { name: "Done" }).click();
+
         const listed = async (member) => (await member("desk", "--json")).trim().split("\n").filter(Boolean).map((row) => JSON.parse(row).report);
         assert.deepEqual((await listed(olga)).sort(), numbers.sort());
-        assert.deepEqual((await listed(cleo)).filter((number) => numbers.includes(number)), []);
+        assert.deepEqual((await listed(cleo)).filter((number) => [...numbers, led].includes(number)), []);
+        assert.deepEqual(await listed(lena), [led]);
+        assert.match(await lena("desk", "show", led), /This was given to you alone/);
         assert.match(await olga("desk", "show", numbers[0]), /This was given to you alone/);
     }));
 

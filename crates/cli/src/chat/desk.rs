@@ -268,7 +268,7 @@ fn show(inbox: &Inbox, number: &str) {
         Some(exhibit) => print!("{exhibit}"),
         None => println!("Report {} was taken back: its words are gone.", case.row.number),
     }
-    if case.to_outside {
+    if case.given_alone {
         println!("\nThis was given to you alone: nobody of the safety team can read it.");
     }
     println!("\nWhat the team did (each proved to be its writer's, in the server's order)");

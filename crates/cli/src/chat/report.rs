@@ -13,6 +13,7 @@ use view::{
     Command, FileSort, KeepCommand, MadeReport, NewReport, Outgoing, OutgoingFile, Refusal, ReportReason, ReportRefusal, ReportTo,
     ShowName, Words,
 };
+use wire::desk::Role;
 use zeroize::Zeroizing;
 
 /// What `treehouse report` is to do.
@@ -71,6 +72,7 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
     let to = match what.to.as_str() {
         "desk" => ReportTo::Desk,
         "outside" => ReportTo::Outside,
+        "lead" => ReportTo::Lead,
         "file" => {
             let passphrase = for_officer(what.passphrase_file.as_deref())?;
             given = Some(passphrase.clone());
@@ -78,9 +80,8 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
         }
         contact => ReportTo::Contact(contact.to_owned()),
     };
-    let to_team = matches!(to, ReportTo::Desk | ReportTo::Outside);
-    let name = what.name.unwrap_or(if to_team { ShowName::LeftOut } else { ShowName::Shown });
-    if to_team {
+    let name = what.name.unwrap_or(to.usual_name());
+    if to.is_dropped() {
         super::desk::learn(shell).await?;
     }
     if let Some(out) = what.out.as_deref().filter(|out| out.exists()) {
@@ -101,9 +102,12 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
     let made = shell.home.client.make_report(now(), *seed()?, &id, &new, open.as_ref()).map_err(|fault| device(&fault))?;
     let made = match made {
         Err(Refusal::Report(ReportRefusal::NoDesk)) if to == ReportTo::Outside => return Err(super::elsewhere::nobody_outside(shell).await),
+        Err(Refusal::Report(ReportRefusal::NoDesk)) if to == ReportTo::Lead => return Err(Failure::Said(NO_LEAD.to_owned())),
         made => made?,
     };
-    before_sending(&what.to, &to, name);
+    let lead = shell.home.client.desk().map_err(|fault| device(&fault))?;
+    let lead = lead.as_ref().and_then(|desk| desk.named(Role::Lead)).map(|lead| lead.name.as_str());
+    before_sending(lead.filter(|_| to == ReportTo::Lead).unwrap_or(&what.to), &to, name);
     match to {
         ReportTo::Passphrase(_) => {
             let path = written(&made, what.out)?;
@@ -121,7 +125,7 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
             Ok(())
         }
         ReportTo::Contact(contact) => to_contact(shell, &contact, &made, what.out).await,
-        ReportTo::Desk | ReportTo::Outside => {
+        ReportTo::Desk | ReportTo::Outside | ReportTo::Lead => {
             // Kept as a file first: what is lost on the way can be brought again.
             let path = written(&made, what.out)?;
             let hours = match super::desk::drop_in(shell, made.file.clone()).await {
@@ -141,6 +145,9 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
         }
     }
 }
+
+const NO_LEAD: &str =
+    "There is no safeguarding lead here whom this is not about: choose the safety team, somebody you trust, or a file for an officer.";
 
 /// Brings the file of a report once more.
 pub async fn again(shell: &mut Shell, path: &Path) -> Result<(), Failure> {
@@ -209,6 +216,9 @@ fn before_sending(name: &str, to: &ReportTo, show: ShowName) {
     match to {
         ReportTo::Desk => eprintln!("It goes to the safety team of your server."),
         ReportTo::Outside => eprintln!("It goes to somebody outside the safety team, whom the operator named, and to nobody in it."),
+        ReportTo::Lead => {
+            eprintln!("It goes to {name} alone, the safeguarding lead whom the operator named, and to nobody in the safety team.")
+        }
         ReportTo::Contact(_) => eprintln!("It goes to {name}."),
         ReportTo::Passphrase(_) => eprintln!("It goes into a file that only the passphrase opens. You give it to whom you choose."),
     }

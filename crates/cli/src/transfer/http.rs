@@ -17,7 +17,7 @@ use transfer::{Requests, Trouble};
 use wire::call::{Refusal, Request as Call, Response as Answer, UploadId};
 use wire::{Bearer, BlobId};
 
-/// Sixteen AccountStates and a key.
+/// Eighteen AccountStates and a key.
 const DESK_MAX: usize = 300 * 1024;
 const OFFSET: &str = "upload-offset";
 /// A part goes out in pieces of this size, so that progress can be seen.

@@ -23,6 +23,8 @@ const DESK: &str = "desk";
 const FILE: &str = "file";
 /// Somebody outside the team. No username has a blank.
 const OUTSIDE: &str = "outside team";
+/// The safeguarding lead.
+const LEAD: &str = "the lead";
 
 /// A report that is being made; copies are the same.
 #[derive(Clone, Copy)]
@@ -326,6 +328,7 @@ impl Draft {
             select().id("report-to").on(ev::change, move |event| self.choose(event_target_value(&event))).child((
                 move || people().0.map(|name| one(name.clone(), app.say_with(CareWord::TrustedOption, &[("name", &name)]))),
                 move || desk().then(|| one(DESK.to_owned(), app.say(Word::ReportDesk))),
+                move || self.lead().map(|name| one(LEAD.to_owned(), app.say_with(TeamWord::LeadOption, &[("name", &name)]))),
                 move || self.outside().map(|name| one(OUTSIDE.to_owned(), name)),
                 move || people().1.into_iter().map(|name| one(name.clone(), name)).collect_view(),
                 one(FILE.to_owned(), app.say(Word::ReportFile)),
@@ -336,6 +339,11 @@ impl Draft {
     /// Who is outside the team, if the operator named somebody.
     fn outside(self) -> Option<String> {
         self.safety.with(|safety| safety.as_ref()?.desk.as_ref()?.outside.clone())
+    }
+
+    /// The safeguarding lead, if the operator named one.
+    fn lead(self) -> Option<String> {
+        self.safety.with(|safety| safety.as_ref()?.desk.as_ref()?.lead.clone())
     }
 
     /// Where a report goes unless somebody says otherwise.
@@ -386,12 +394,9 @@ impl Draft {
         ))
     }
 
-    /// On for somebody one knows, off for the safety team.
+    /// On for the lead and somebody one knows, off for the safety team.
     fn shows_name(self) -> bool {
-        self.name
-            .get()
-            .unwrap_or_else(|| if matches!(self.to.get().as_str(), DESK | OUTSIDE) { ShowName::LeftOut } else { ShowName::Shown })
-            == ShowName::Shown
+        self.name.get().unwrap_or_else(|| to(&self.to.get()).usual_name()) == ShowName::Shown
     }
 
     fn goes_to(self) -> String {
@@ -404,6 +409,7 @@ impl Draft {
             }
             FILE => self.app.say(Word::ReportGoesFile),
             OUTSIDE => self.app.say_with(TeamWord::TellStaffGoes, &[("name", &self.outside().unwrap_or_default())]),
+            LEAD => self.app.say_with(TeamWord::TellStaffGoes, &[("name", &self.lead().unwrap_or_default())]),
             name => self.app.say_with(Word::ReportGoesTo, &[("name", name)]),
         }
     }
@@ -414,12 +420,7 @@ impl Draft {
         }
         self.busy.set(true);
         self.problem.set(None);
-        let to = match self.to.get_untracked().as_str() {
-            DESK => ReportTo::Desk,
-            OUTSIDE => ReportTo::Outside,
-            FILE => ReportTo::Passphrase(Words::new(String::new())),
-            name => ReportTo::Contact(name.to_owned()),
-        };
+        let to = to(&self.to.get_untracked());
         let new = NewReport {
             chat: self.chat,
             messages: self.chosen.get_untracked().into_iter().collect(),
@@ -551,6 +552,17 @@ impl Draft {
         }
         let told = Told { reason: self.reason.get_untracked(), note: self.note.get_untracked(), file: file.to_owned() };
         Some(facts(app, own, known, told))
+    }
+}
+
+/// For whom it is, as the list has it.
+fn to(chosen: &str) -> ReportTo {
+    match chosen {
+        DESK => ReportTo::Desk,
+        OUTSIDE => ReportTo::Outside,
+        LEAD => ReportTo::Lead,
+        FILE => ReportTo::Passphrase(Words::new(String::new())),
+        name => ReportTo::Contact(name.to_owned()),
     }
 }
 

@@ -121,6 +121,7 @@ words! { TeamWord:
     TellAnswers: "You find what they say in Settings, under Your reports.",
     TellStaff: "It is about a member of staff",
     TellStaffGoes: "It goes to {name} alone, and to nobody in the safety team.",
+    LeadOption: "{name}, safeguarding lead",
     StaffNobody: "Nobody outside the safety team reads reports here. These can help:",
     StaffCouncil: "Your local council's children's services. Ask for the designated officer, who looks into what staff do.",
     StaffChildren: "The service that keeps children safe where you live.",
