@@ -292,9 +292,9 @@ pub enum Chat {
         /// Messages that you kept, by the ids that `treehouse kept` shows
         #[arg(long, value_name = "ID", num_args = 1..)]
         kept: Vec<i64>,
-        /// desk: your server's safety team. outside: somebody outside it, for what is about a member of staff. A contact's name: somebody you trust. file: an
-        /// officer, by a passphrase
-        #[arg(long, value_name = "desk|outside|CONTACT|file", required_unless_present = "again")]
+        /// desk: your server's safety team. outside: somebody outside it, for what is about a member of staff. lead: the safeguarding lead alone, whom the operator
+        /// named. A contact's name: somebody you trust. file: an officer, by a passphrase
+        #[arg(long, value_name = "desk|outside|lead|CONTACT|file", required_unless_present = "again")]
         to: Option<String>,
         /// What happened
         #[arg(long, required_unless_present = "again")]
@@ -302,7 +302,7 @@ pub enum Chat {
         /// What you want to add. It is your word: nothing proves it
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
-        /// Whether they see who you are: yes for a contact and a file, no for the desk, unless you say so
+        /// Whether they see who you are: yes for the lead, a contact and a file, no for the desk and outside, unless you say so
         #[arg(long)]
         name: Option<Named>,
         /// Where to write the sealed file

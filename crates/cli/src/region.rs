@@ -9,11 +9,6 @@ use std::path::Path;
 const FILE: &str = "region";
 /// Which say the language, the first of them first.
 const LOCALES: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
-/// Countries of the European Union, as ISO 3166 writes them. Ireland has a region of its own.
-const UNION: [&str; 26] = [
-    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT",
-    "RO", "SE", "SI", "SK",
-];
 /// Where nobody knows the country: the number that most mobile networks put through, and the one that people there know.
 const ANYWHERE: &str = "112 or your emergency number";
 
@@ -42,8 +37,7 @@ pub fn choose(home: &Path, region: Option<Region>) -> std::io::Result<()> {
 
 fn spoken(variable: impl Fn(&str) -> Option<String>) -> Option<Region> {
     let locale = LOCALES.into_iter().find_map(|name| variable(name).filter(|value| !value.is_empty()))?;
-    let (_, country) = locale.split(['.', '@']).next()?.split_once('_')?;
-    if UNION.contains(&country) { Some(Region::Eu) } else { Region::named(country) }
+    Region::of_language(&locale.split(['.', '@']).next()?.replace('_', "-"))
 }
 
 /// What to call in danger: the first number of the region that somebody has read in a page.

@@ -1,9 +1,11 @@
-//! `treehouse verify`: checks a report, offline and without an account.
+//! `treehouse verify`: checks a report without an account, and offline unless one asks for more.
 
 mod custody;
+mod fetch;
 mod police;
 
 use crate::home::Home;
+use crate::net::NetError;
 use custody::Custody;
 use report::exhibit::{BOpened, Printing, exhibit, reason, text, told};
 use report::verdict::{Holder, Line, States, Who};
@@ -16,7 +18,7 @@ use wire::content::Attachment;
 use wire::{Hash32, Millis};
 use zeroize::Zeroizing;
 
-/// Check a report, offline and without an account
+/// Check a report without an account, and offline unless --fetch is given
 ///
 /// Ends with exit code 0 only if every check holds. Where each key is known from stands in the answer: read it.
 #[derive(clap::Args)]
@@ -29,6 +31,9 @@ pub struct Args {
     /// A trust bundle of your own: the keys of servers, as you got them from somebody you trust
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
+    /// Ask the server that the report names for its keys, now and over the network, and compare. Whoever is at that address learns that somebody asked
+    #[arg(long)]
+    fetch: bool,
     /// The two printed halves of a server's picture key, each in a file: says whether what opens the pictures belongs to this report
     #[arg(long, value_name = "FILE", num_args = 2, requires = "reference")]
     halves: Vec<PathBuf>,
@@ -93,6 +98,14 @@ pub enum Failure {
     PassphraseShort,
     #[error("The trust bundle is not one: {0}.")]
     Bundle(report::BundleError),
+    #[error("The server that this report names was not asked: {0}. Without --fetch a report is checked without a network.")]
+    NotFetched(NetError),
+    #[error(
+        "At {0} nobody answers as a treehouse server does: the report is not checked. Without --fetch it is checked without a network."
+    )]
+    NotGreeted(String),
+    #[error("This machine cannot run the program, {0}: end other programs, then try again.")]
+    Machine(std::io::Error),
     #[error("The halves do not open what is sealed for the police in this report: look whether they are of its server.")]
     Halves,
     #[error("{} holds no half: type its 24 words as they are printed.", .0.display())]
@@ -149,6 +162,9 @@ pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
     if let Some(path) = &args.trust {
         let text = read_text(path)?;
         trust = trust.with(Bundle::parse(&text).map_err(Failure::Bundle)?, Source::Given);
+    }
+    if args.fetch {
+        trust = trust.with_fetched(fetch::fetched(&contents.report.server)?);
     }
     let verdict = report::verify(&contents.report, &contents.body, &trust);
     let parts = match args.halves.as_slice() {
@@ -333,7 +349,8 @@ fn as_json(verdict: &Verdict, file: Hash32, pictures: Option<BOpened<'_>>, opene
             },
         },
         "trust": {
-            "stamp_key": { "key": verdict.stamp_key.key.to_string(), "from": source(&verdict.stamp_key.source), "server": verdict.stamp_key.server, "known_as": verdict.stamp_key.known_as },
+            "stamp_key": { "key": verdict.stamp_key.key.to_string(), "from": source(&verdict.stamp_key.source), "server": verdict.stamp_key.server, "known_as": verdict.stamp_key.known_as,
+                "fetched_now": verdict.stamp_key.fetched.as_ref().map(|fetched| json!({ "from": fetched.host, "identity": fetched.identity.to_string() })) },
             "authority": match &verdict.authority {
                 Holder::Nobody => json!({ "name": "nobody", "from": "bundle" }),
                 Holder::Named { name, source: from } => json!({ "name": name, "from": source(from) }),
@@ -359,6 +376,7 @@ fn source(source: &Source) -> &'static str {
         Source::Bundle => "bundle",
         Source::Given => "given bundle",
         Source::Pinned => "own account",
+        Source::Fetched => "fetched now",
         Source::OnlyThisFile => "only this file",
     }
 }

@@ -38,6 +38,7 @@ pub use client::{Cause, Client, Config, Effect, Fault, Input, Step};
 pub use contact::link::{BadLink, Link};
 pub use look::{Known, Page, Whoami};
 pub use plain::{device_failed, server_refused};
+pub use session::{VERSION, is_genuine};
 pub use stretch::{Stretch, stretch};
 pub use transfer::{Begun, BlobTrouble, FetchJob, SourceStamp, StoreJob, UploadJob, UploadStep, Uploaded};
 pub use trusted::NEED_TO_TALK;

@@ -15,9 +15,15 @@ use wire::limits::{CLIENT_TIME_AHEAD_MAX, SUBSCRIBE_MAX};
 use wire::{Millis, PassToken, Seq};
 
 /// The protocol version this client speaks.
-pub(crate) const VERSION: u32 = 1;
+pub const VERSION: u32 = 1;
 /// How long a refused or failed step waits before it is tried again, unless the server says otherwise.
 pub(crate) const RETRY: u64 = 5_000;
+
+/// Whether a greeting is of this version, and its identity signed for the stamp key in it.
+pub fn is_genuine(welcome: &Welcome) -> bool {
+    let proof = stamp_key_message(&welcome.stamp_key);
+    welcome.version == VERSION && crate::account::verify_ed25519(&welcome.server, &proof, &welcome.stamp_key_proof)
+}
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -316,11 +322,9 @@ impl Turn<'_> {
     /// Takes the time from the server that this account was made on, and from no other.
     fn told_time(&mut self, welcome: &Welcome) -> Result<Option<Account>, Fault> {
         let Some(account) = Account::load(self.db)? else { return Ok(None) };
-        let proof = stamp_key_message(&welcome.stamp_key);
-        let genuine = crate::account::verify_ed25519(&welcome.server, &proof, &welcome.stamp_key_proof);
         let pinned =
             account.server.is_none_or(|known| known == welcome.server) && account.stamp_key.is_none_or(|known| known == welcome.stamp_key);
-        if !genuine || !pinned || welcome.version != VERSION {
+        if !is_genuine(welcome) || !pinned {
             self.event(Event::Failed { what: Doing::Connect, why: Refusal::WrongServer { url: account.server_url } });
             self.effects.push(Effect::Close);
             self.disconnected();

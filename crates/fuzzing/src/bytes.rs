@@ -9,7 +9,7 @@ use wire::call::{Frame, Push, Request, Response};
 use wire::codec::{Ended, encode_record, frame_id, push_frame};
 use wire::content::mimi::Message;
 use wire::content::{Content, Kinds, leaves as cut};
-use wire::desk::{Desk, Erased, More, Outside};
+use wire::desk::{Desk, Erased, More, Named};
 use wire::limits::{CONTENT_MAX, FRAME_MAX};
 use wire::{AccountId, LogId, Millis, PassToken, Route};
 
@@ -203,19 +203,24 @@ pub fn handle_cert_seeds() -> Vec<Vec<u8>> {
 
 pub fn desk_seeds() -> Vec<Vec<u8>> {
     let states = account_state_seeds();
-    let outside = Outside { name: "A governor".into(), state: states[0].clone() };
+    let named = |name: &str| Some(Named { name: name.into(), state: states[0].clone() });
+    let outside = named("A governor");
+    let lead = named("A lead");
     let more = More {
         answers: LogId([1; 32]),
         read: PassToken::new([2; 32]),
         keep_days: 30,
         appeal: "Ask the office.".into(),
-        outside: Some(outside),
+        outside,
+        lead: None,
     };
+    let newest = More { lead, ..more.clone() };
     let (reports, drop) = (LogId([4; 32]), PassToken::new([5; 32]));
     let first = Desk { made: Millis(7), police: None, reports, drop, hours: 24, members: states, more: None };
     let newer = Desk { police: Some(vec![3; X_WING_KEY]), more: Some(more), ..first.clone() };
+    let newest = Desk { more: Some(newest), ..newer.clone() };
     let erased = Erased { seq: wire::Seq(7), h: wire::Hash32([2; 32]), by: AccountId([3; 32]) };
-    vec![first.encode(&[9; 64]), newer.encode(&[9; 64]), erased.encode()]
+    vec![first.encode(&[9; 64]), newer.encode(&[9; 64]), newest.encode(&[9; 64]), erased.encode()]
 }
 
 pub fn content_seeds() -> Vec<Vec<u8>> {

@@ -476,6 +476,10 @@ impl Page<'_> {
         let server = safe(&key.server);
         self.field("Server's stamps", &key.key.to_string());
         self.field("", &source(&key.source));
+        if let Some(fetched) = &key.fetched {
+            let (host, identity) = (safe(&fetched.host), fetched.identity);
+            self.field("", &format!("Fetched now from {host}: the same key, signed for by that server's identity {identity}."));
+        }
         self.field("", &format!("The reporter's device calls the server {server}."));
         if let Some(known) = &key.known_as {
             self.field("", &format!("Known as {}.", safe(known)));
@@ -539,6 +543,7 @@ fn source(source: &Source) -> String {
         Source::Bundle => "Known from the trust bundle of this program.",
         Source::Given => "Known from a trust bundle that you gave.",
         Source::Pinned => "Known from your own account on that server.",
+        Source::Fetched => "Known from the server itself, asked now at its address.",
         Source::OnlyThisFile => "Known from this file only: not verified.",
     }
     .to_owned()

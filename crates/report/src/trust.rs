@@ -3,6 +3,7 @@
 pub(crate) use franking::AUTHORITY_OF_TESTS;
 use franking::{Authority, AuthorityId, StampPublic};
 use std::sync::LazyLock;
+use wire::Hash32;
 
 /// The bundle of this program (docs/spec/report.md, "Trust bundle").
 pub(crate) const SHIPPED: &str = include_str!("../trust.bundle");
@@ -19,6 +20,8 @@ pub enum Source {
     Given,
     /// Pinned by an account of theirs on that server.
     Pinned,
+    /// The server at the address in the report, asked now by whoever verifies.
+    Fetched,
     /// Nothing but the report says so. Never called verified.
     OnlyThisFile,
 }
@@ -31,6 +34,15 @@ pub enum Home {
     Own,
     /// By another key than the one that their account pinned: whoever has that key can make up times, order and accounts alone.
     Another,
+}
+
+/// What a server said of itself at its greeting, to whoever verifies and asked at the address in the report. Its identity signed for the stamp key; what
+/// ties both to the address is how it was reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    pub host: String,
+    pub identity: Hash32,
+    pub stamp_key: Hash32,
 }
 
 /// An Authority that proofs may be for.
@@ -150,18 +162,19 @@ fn key_of(hex: &str, line: usize) -> Result<[u8; 32], BundleError> {
 #[derive(Debug, Clone)]
 pub struct Trust {
     bundles: Vec<(Bundle, Source)>,
+    fetched: Option<Fetched>,
 }
 
 impl Default for Trust {
     fn default() -> Self {
-        Self { bundles: vec![(Bundle::shipped().clone(), Source::Bundle)] }
+        Self::only(Bundle::shipped().clone())
     }
 }
 
 impl Trust {
     /// Only what is given: for tests, and for programs with a bundle of their own.
     pub fn only(bundle: Bundle) -> Self {
-        Self { bundles: vec![(bundle, Source::Bundle)] }
+        Self { bundles: vec![(bundle, Source::Bundle)], fetched: None }
     }
 
     /// Adds keys from another place.
@@ -169,6 +182,23 @@ impl Trust {
     pub fn with(mut self, bundle: Bundle, source: Source) -> Self {
         self.bundles.push((bundle, source));
         self
+    }
+
+    /// Adds what the server of the report says now.
+    #[must_use]
+    pub fn with_fetched(mut self, fetched: Fetched) -> Self {
+        self.fetched = Some(fetched);
+        self
+    }
+
+    /// What the server says now, if it has this key.
+    pub fn fetched(&self, key: &StampPublic) -> Option<&Fetched> {
+        self.fetched.as_ref().filter(|fetched| fetched.stamp_key.0 == *key.as_bytes())
+    }
+
+    /// Whether the server was asked now and has another key. It was asked at the address in the report: no other writing of it passes this by.
+    pub fn fetched_another(&self, key: &StampPublic) -> bool {
+        self.fetched.is_some() && self.fetched(key).is_none()
     }
 
     /// The Authority with this key, and where it is known from. An Authority that only the file names is none.
@@ -185,7 +215,8 @@ impl Trust {
             let server = bundle.servers.iter().find(|server| server.stamp_key == *key)?;
             Some((source.clone(), Some(server.host.as_str())))
         });
-        found.unwrap_or((Source::OnlyThisFile, None))
+        let now = || self.fetched(key).map(|fetched| (Source::Fetched, Some(fetched.host.as_str())));
+        found.or_else(now).unwrap_or((Source::OnlyThisFile, None))
     }
 
     /// Whose key it is, for somebody with an account: that of the server where the account is, or another's.

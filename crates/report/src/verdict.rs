@@ -2,7 +2,7 @@
 
 use crate::body::Reason;
 use crate::number::Number;
-use crate::trust::{Home, Source};
+use crate::trust::{Fetched, Home, Source};
 use franking::{Class, Expiry};
 use wire::call::Flag;
 use wire::content::Content;
@@ -91,6 +91,8 @@ pub struct StampKeyLine {
     pub source: Source,
     /// The host under which the key is known, if it is known.
     pub known_as: Option<String>,
+    /// What the server itself said when it was asked now, if it has this key.
+    pub fetched: Option<Fetched>,
     /// Whether it is the key of the server where whoever checks has their account.
     pub home: Home,
 }
@@ -239,6 +241,8 @@ pub enum Wrong {
     StampKey,
     #[error("another stamp key is known for this server")]
     OtherStampKey,
+    #[error("the server at this address was asked now and has another stamp key: it did not stamp this, or it is another server by now")]
+    FetchedAnother,
     #[error("the proofs are for an Authority that is in no trust bundle")]
     Authority,
     #[error("the server's signature on this record does not hold: time, place or words are not those it stamped")]

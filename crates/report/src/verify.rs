@@ -37,6 +37,7 @@ pub fn verify(report: &Report, body: &[u8], trust: &Trust) -> Verdict {
             server: report.server.clone(),
             source,
             known_as: known_as.map(str::to_owned),
+            fetched: check.stamp.and_then(|key| trust.fetched(&key).cloned()),
             home,
         },
         route: report.route,
@@ -98,8 +99,14 @@ impl<'a> Check<'a> {
     fn stamp_key(&mut self) {
         match self.stamp {
             None => self.wrong(None, Wrong::StampKey),
-            Some(key) if self.trust.contradicts(&self.report.server, &key) => self.wrong(None, Wrong::OtherStampKey),
-            Some(_) => {}
+            Some(key) => {
+                if self.trust.contradicts(&self.report.server, &key) {
+                    self.wrong(None, Wrong::OtherStampKey);
+                }
+                if self.trust.fetched_another(&key) {
+                    self.wrong(None, Wrong::FetchedAnother);
+                }
+            }
         }
     }
 

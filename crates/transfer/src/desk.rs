@@ -368,7 +368,7 @@ mod tests {
     /// Where an account that had read to the fifth answer comes to, and how often others came in between. `most`: what one look reads.
     fn looked((bytes, next): (Bytes, fn(u64) -> u64), most: usize) -> (Result<Seq, Stop>, usize) {
         let (answers_log, read) = (LogId([1; 32]), PassToken::new([2; 32]));
-        let more = More { answers: answers_log, read, keep_days: 30, appeal: String::new(), outside: None };
+        let more = More { answers: answers_log, read, keep_days: 30, appeal: String::new(), outside: None, lead: None };
         let desk = Desk {
             made: Millis(0),
             police: None,

@@ -287,8 +287,8 @@ pub struct DeskCase {
     pub exhibit: Vec<ExhibitPart>,
     /// Whether who reported hears an answer.
     pub answerable: bool,
-    /// Whether it was given to who is outside the team, and to nobody in it.
-    pub to_outside: bool,
+    /// Whether it was given to this account alone, which is named beside the team, and to nobody in it.
+    pub given_alone: bool,
     /// Those it is about.
     pub accounts: Vec<CaseAccount>,
     /// Files in it, which can be held.

@@ -36,6 +36,20 @@ pub enum ReportTo {
     Passphrase(Words),
     /// Somebody outside the safety team, whom the operator named: what is about a member of staff.
     Outside,
+    /// The safeguarding lead whom the operator named, and nobody of the safety team.
+    Lead,
+}
+
+impl ReportTo {
+    /// Whether it goes into the log of the safety team, in nobody's name.
+    pub fn is_dropped(&self) -> bool {
+        matches!(self, Self::Desk | Self::Outside | Self::Lead)
+    }
+
+    /// Whether whoever reads it learns who made it, unless somebody says otherwise: somebody of their school or whom they know does.
+    pub fn usual_name(&self) -> ShowName {
+        if matches!(self, Self::Desk | Self::Outside) { ShowName::LeftOut } else { ShowName::Shown }
+    }
 }
 
 /// Whether whoever reads a report learns who made it.
@@ -204,6 +218,8 @@ pub struct DeskRow {
     pub appeal: String,
     /// Somebody outside the team, for what is about a member of staff.
     pub outside: Option<String>,
+    /// The safeguarding lead.
+    pub lead: Option<String>,
 }
 
 /// What a screen offers before a report is made.

@@ -35,8 +35,17 @@ test("from a message it is four taps to a report that the safety team can check,
         await dialog(alice).getByText(/It goes to the safety team of this server \(3 people\)/).waitFor();
         await dialog(alice).getByText("They do not see your name.").waitFor();
         await dialog(alice).locator(".report-message").nth(2).waitFor();
-        // Somebody outside the team is offered where somebody is named.
-        assert.equal(await dialog(alice).getByText("It is about a member of staff").count(), 0);
+        // Where nobody outside the team is named, what is about a member of staff goes into a file, and who else helps is said.
+        const staff = dialog(alice).getByLabel("It is about a member of staff");
+        await staff.check();
+        await dialog(alice).getByText("It goes into a file that only a passphrase opens.").waitFor();
+        const elsewhere = dialog(alice).locator(".staff-elsewhere");
+        await elsewhere.getByText("Nobody outside the safety team reads reports here.").waitFor();
+        await elsewhere.getByText("The service that keeps children safe where you live.").waitFor();
+        assert.equal(await elsewhere.locator('[data-entry^="gb-"]').count(), 0, "no number of another country");
+        await staff.uncheck();
+        await dialog(alice).getByText(/It goes to the safety team of this server \(3 people\)/).waitFor();
+        assert.equal(await elsewhere.count(), 0);
         const offered = await dialog(alice).getByLabel("Who gets it?").locator("option").allTextContents();
         assert.deepEqual(offered, ["The safety team", "A file for the police"]);
         await dialog(alice).getByRole("button", { name: "Send", exact: true }).click();

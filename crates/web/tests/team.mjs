@@ -12,16 +12,21 @@ export const run = promisify(execFile);
 /** The command line of somebody with a home of their own. */
 export const program = (folder, name) => async (...words) => (await run(PROGRAM, ["--home", join(folder, name), ...words])).stdout;
 
-/** Two members and a deputy who read what comes to the safety team; `outside`: what somebody is called who is outside of it, and comes last. */
-export async function desk(url, folder, { outside } = {}) {
+/**
+ * Two members and a deputy who read what comes to the safety team. `outside`, `lead`: what somebody is called who is outside of it, and the safeguarding
+ * lead; they come last, in this order.
+ */
+export async function desk(url, folder, { outside, lead } = {}) {
     const members = [];
-    for (const name of ["cleo", "dora", "evan", ...(outside ? ["olga"] : [])]) {
+    for (const name of ["cleo", "dora", "evan", ...(outside ? ["olga"] : []), ...(lead ? ["lena"] : [])]) {
         const member = program(folder, name);
         await member("signup", name, "--server", url);
         members.push({ member, account: JSON.parse(await member("whoami", "--json")).account });
     }
-    const [one, two, three, four] = members.map(({ account }) => account);
-    const whom = ["--member", one, "--member", two, "--deputy", three, ...(outside ? ["--outside", four, "--outside-name", outside] : [])];
+    const [one, two, three, ...beside] = members.map(({ account }) => account);
+    const whom = ["--member", one, "--member", two, "--deputy", three];
+    if (outside) whom.push("--outside", beside[0], "--outside-name", outside);
+    if (lead) whom.push("--lead", beside.at(-1), "--lead-name", lead);
     const { stdout } = await run(PROGRAM, ["admin", "desk", "--data", join(folder, "server"), ...whom, "--halves", join(folder, "halves")]);
     for (const { member, account } of members) {
         const code = stdout.split("\n").find((line) => line.includes(account)).split(" ").at(-1);

@@ -12,6 +12,7 @@ import { opened, world } from "./world.mjs";
 
 const TITLE = "Tell the safety team";
 const STAFF = "It is about a member of staff";
+const PEOPLE = "[lead]\nrole lead\nname Sam Example\nphone 01632 960123\n[governor]\nrole governor\nname Gail Example\nphone 01632 960124\n";
 const NEVER = "Never send a private picture of someone under 18. Say in words what it shows.";
 
 /** A browser in which nobody has an account. */
@@ -57,7 +58,19 @@ test("somebody without an account tells the safety team, the desk reads it as un
         await page.getByRole("heading", { level: 1, name: TITLE }).waitFor();
         assert.match(await page.locator("main.guide-body > :first-child").innerText(), /In danger now\? 999/);
         await page.getByText(/It goes to the safety team of this server \(3 people\)/).waitFor();
-        assert.equal(await page.getByText(STAFF).count(), 0, "nobody outside the team is named");
+        // Nobody outside the team is named: what is about a member of staff is not sent to it, and who else helps is said.
+        await page.getByLabel(STAFF).check();
+        await page.getByText("Nothing goes to the safety team while you tick this.").waitFor();
+        const elsewhere = page.locator(".staff-elsewhere");
+        await elsewhere.getByText("Your local council's children's services.").waitFor();
+        await elsewhere.getByText("Gail Example").waitFor();
+        assert.equal(await elsewhere.getByText("Sam Example").count(), 0, "who is of the team is not outside it");
+        await elsewhere.locator('[data-entry="gb-nspcc"] [href="tel:08088005000"]').waitFor();
+        assert.ok(await page.getByRole("button", { name: "Send", exact: true }).isDisabled());
+        await fits(page, "telling about a member of staff");
+        await fine(page, "telling about a member of staff");
+        await page.getByLabel(STAFF).uncheck();
+        await page.getByText(/It goes to the safety team of this server \(3 people\)/).waitFor();
         await fits(page, "telling");
         await fine(page, "telling");
         // What must never be sent is said before what can be chosen.
@@ -67,6 +80,8 @@ test("somebody without an account tells the safety team, the desk reads it as un
         // By keys alone, to the last button.
         await page.getByRole("radio", { name: "I am worried about a friend" }).focus();
         await page.keyboard.press("Space");
+        // Past the tick for what is about a member of staff.
+        await page.keyboard.press("Tab");
         await page.keyboard.press("Tab");
         await page.keyboard.type("My pupil says that somebody writes to her every night.\nTreehouse name: night.owl");
         await page.keyboard.press("Tab");
@@ -122,7 +137,7 @@ test("somebody without an account tells the safety team, the desk reads it as un
         await page.getByRole("button", { name: "Done" }).click();
         await page.getByRole("button", { name: "Create account" }).waitFor();
         assert.equal(new URL(page.url()).pathname, "/");
-    }));
+    }, { people: PEOPLE }));
 
 test("where there is no safety team that is said plainly, Help is one tap away, and one tap or Escape twice leaves", { timeout: 120000 }, () =>
     world(async (given) => {
@@ -148,7 +163,8 @@ test("where there is no safety team that is said plainly, Help is one tap away, 
 test("what is about a member of staff goes past the team, where somebody outside of it is named", { timeout: 300000 }, () =>
     world(async (given) => {
         const outside = "The chair of governors";
-        const [cleo, , , olga] = await desk(given.url, given.folder, { outside });
+        const lead = "Ms Example";
+        const [cleo, , , olga, lena] = await desk(given.url, given.folder, { outside, lead });
         const page = await visitor(given);
         await page.goto(`${given.url}/report`);
         await page.getByText(/It goes to the safety team of this server \(3 people\)/).waitFor();
@@ -173,9 +189,23 @@ test("what is about a member of staff goes past the team, where somebody outside
         numbers.push((await dialog(alice).getByText(/Report number /).innerText()).replace("Report number ", "").trim());
         await dialog(alice).getByRole("button", { name: "Done" }).click();
 
+        // The safeguarding lead stands among those whom it can go to, and is named; of somebody of the school a child is asked less.
+        await act(alice, "you will be sorry", "Report");
+        await dialog(alice).getByRole("button", { name: "Someone is being mean or threatening" }).click();
+        await dialog(alice).getByText("Change", { exact: true }).click();
+        await dialog(alice).getByLabel("Who gets it?").selectOption({ label: `${lead}, safeguarding lead` });
+        await dialog(alice).getByText(`It goes to ${lead} alone, and to nobody in the safety team.`).waitFor();
+        await dialog(alice).getByText("They see your name.").waitFor();
+        await dialog(alice).locator(".report-message").first().waitFor();
+        await dialog(alice).getByRole("button", { name: "Send", exact: true }).click();
+        const led = (await dialog(alice).getByText(/Report number /).innerText()).replace("Report number ", "").trim();
+        await dialog(alice).getByRole("button", { name: "Done" }).click();
+
         const listed = async (member) => (await member("desk", "--json")).trim().split("\n").filter(Boolean).map((row) => JSON.parse(row).report);
         assert.deepEqual((await listed(olga)).sort(), numbers.sort());
-        assert.deepEqual((await listed(cleo)).filter((number) => numbers.includes(number)), []);
+        assert.deepEqual((await listed(cleo)).filter((number) => [...numbers, led].includes(number)), []);
+        assert.deepEqual(await listed(lena), [led]);
+        assert.match(await lena("desk", "show", led), /This was given to you alone/);
         assert.match(await olga("desk", "show", numbers[0]), /This was given to you alone/);
     }));
 

@@ -33,7 +33,7 @@ pub struct Desk {
     pub more: Option<More>,
 }
 
-/// What version 2 added.
+/// What version 2 added, and in version 3 the lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct More {
     /// The log that answers go into, and a pass to read it, which everybody has.
@@ -44,21 +44,43 @@ pub struct More {
     /// Whom somebody asks against whom the desk acted.
     pub appeal: String,
     /// Somebody outside, for what is about a member of staff.
-    pub outside: Option<Outside>,
+    pub outside: Option<Named>,
+    /// The safeguarding lead, for whoever wants nobody else to read it.
+    pub lead: Option<Named>,
 }
 
-/// Somebody who is not of the desk, by name and signed AccountState.
+/// For what somebody is named beside the members of a desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Outside,
+    Lead,
+}
+
+impl Role {
+    pub const ALL: [Self; 2] = [Self::Outside, Self::Lead];
+}
+
+/// Somebody who is not of the desk and to whom alone a report can go, by name and signed AccountState.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outside {
+pub struct Named {
     pub name: String,
     pub state: Vec<u8>,
 }
 
 /// Bytes of the appeal line and of a name.
 pub const APPEAL_MAX: usize = 300;
-pub const OUTSIDE_NAME_MAX: usize = 80;
+pub const NAME_MAX: usize = 80;
 
 impl Desk {
+    /// Whom the operator named for it.
+    pub fn named(&self, role: Role) -> Option<&Named> {
+        let more = self.more.as_ref()?;
+        match role {
+            Role::Outside => more.outside.as_ref(),
+            Role::Lead => more.lead.as_ref(),
+        }
+    }
+
     /// What the server's identity signs.
     pub fn message(&self) -> Vec<u8> {
         let mut out = b"treehouse/1 desk".to_vec();
@@ -67,13 +89,18 @@ impl Desk {
     }
 
     /// `version 1 | made 8 | police (0, or 1 | key 1216) | log 32 | drop pass 32 | hours 2 | count 1 | (length 4 | state) * | more | signature 64`, and in
-    /// version 2 `more = answers log 32 | read pass 32 | keep days 2 | appeal text | outside (0, or 1 | name text | length 4 | state)`.
+    /// version 2 `more = answers log 32 | read pass 32 | keep days 2 | appeal text | outside (0, or 1 | name text | length 4 | state)`. Version 3 has the
+    /// lead behind that, `name text | length 4 | state`: a desk without one is said in version 2.
     pub fn encode(&self, signature: &[u8; 64]) -> Vec<u8> {
         [self.body().as_slice(), signature].concat()
     }
 
     fn body(&self) -> Vec<u8> {
-        let mut out = vec![if self.more.is_some() { 2 } else { 1 }];
+        let mut out = vec![match &self.more {
+            None => 1,
+            Some(More { lead: None, .. }) => 2,
+            Some(More { lead: Some(_), .. }) => 3,
+        }];
         out.extend_from_slice(&self.made.0.to_be_bytes());
         match &self.police {
             None => out.push(0),
@@ -98,9 +125,11 @@ impl Desk {
                 None => out.push(0),
                 Some(outside) => {
                     out.push(1);
-                    long_out(&mut out, outside.name.as_bytes());
-                    long_out(&mut out, &outside.state);
+                    outside.out(&mut out);
                 }
+            }
+            if let Some(lead) = &more.lead {
+                lead.out(&mut out);
             }
         }
         out
@@ -119,7 +148,7 @@ impl Desk {
         let (body, signature) = bytes.split_last_chunk::<64>().ok_or(BadDesk)?;
         let mut rest = body;
         let [version] = take(&mut rest)?;
-        if version != 1 && version != 2 {
+        if !(1..=3).contains(&version) {
             return Err(BadDesk);
         }
         let made = Millis(u64::from_be_bytes(take(&mut rest)?));
@@ -138,21 +167,33 @@ impl Desk {
         for _ in 0..count {
             members.push(long_in(&mut rest, ACCOUNT_STATE_MAX)?.to_vec());
         }
-        let more = if version == 2 { Some(more(&mut rest)?) } else { None };
+        let more = if version == 1 { None } else { Some(more(&mut rest, version)?) };
         if rest.is_empty() { Ok((Self { made, police, reports, drop, hours, members, more }, *signature)) } else { Err(BadDesk) }
     }
 }
 
-fn more(rest: &mut &[u8]) -> Result<More, BadDesk> {
+impl Named {
+    fn out(&self, out: &mut Vec<u8>) {
+        long_out(out, self.name.as_bytes());
+        long_out(out, &self.state);
+    }
+
+    fn read(rest: &mut &[u8]) -> Result<Self, BadDesk> {
+        Ok(Self { name: text_in(rest, NAME_MAX)?, state: long_in(rest, ACCOUNT_STATE_MAX)?.to_vec() })
+    }
+}
+
+fn more(rest: &mut &[u8], version: u8) -> Result<More, BadDesk> {
     let (answers, read) = (LogId(take(rest)?), PassToken::new(take(rest)?));
     let keep_days = u16::from_be_bytes(take(rest)?);
     let appeal = text_in(rest, APPEAL_MAX)?;
     let outside = match take(rest)? {
         [0] => None,
-        [1] => Some(Outside { name: text_in(rest, OUTSIDE_NAME_MAX)?, state: long_in(rest, ACCOUNT_STATE_MAX)?.to_vec() }),
+        [1] => Some(Named::read(rest)?),
         _ => return Err(BadDesk),
     };
-    Ok(More { answers, read, keep_days, appeal, outside })
+    let lead = if version == 3 { Some(Named::read(rest)?) } else { None };
+    Ok(More { answers, read, keep_days, appeal, outside, lead })
 }
 
 fn long_out(out: &mut Vec<u8>, bytes: &[u8]) {
@@ -187,7 +228,7 @@ pub struct Erased {
     pub seq: Seq,
     /// The record's SHA-256.
     pub h: Hash32,
-    /// Who had it taken away: a member of the desk, or who is outside of it.
+    /// Who had it taken away: a member of the desk, or who is named beside it.
     pub by: AccountId,
 }
 
@@ -243,26 +284,51 @@ mod tests {
     }
 
     fn newer() -> Desk {
-        let outside = Outside { name: "A governor".into(), state: vec![8; 90] };
+        let outside = Named { name: "A governor".into(), state: vec![8; 90] };
         let more = More {
             answers: LogId([1; 32]),
             read: PassToken::new([2; 32]),
             keep_days: 30,
             appeal: "Ask the office.".into(),
             outside: Some(outside),
+            lead: None,
         };
         Desk { more: Some(more), ..desk() }
     }
 
+    fn with_lead(outside: Option<Named>) -> Desk {
+        let lead = Some(Named { name: "A lead".into(), state: vec![9; 91] });
+        Desk { more: newer().more.map(|more| More { outside, lead, ..more }), ..newer() }
+    }
+
     #[test]
     fn a_desk_is_read_as_it_was_written_and_cut_anywhere_not_at_all() {
-        for desk in [desk(), Desk { police: None, members: vec![], ..desk() }, newer()] {
+        let both = with_lead(newer().more.and_then(|more| more.outside));
+        for desk in [desk(), Desk { police: None, members: vec![], ..desk() }, newer(), with_lead(None), both] {
             let bytes = desk.encode(&[9; 64]);
             assert_eq!(Desk::decode(&bytes), Ok((desk, [9; 64])));
             for len in 0..bytes.len() {
                 assert_eq!(Desk::decode(&bytes[..len]), Err(BadDesk));
             }
         }
+    }
+
+    #[test]
+    fn a_desk_without_a_lead_is_said_as_it_was_before_there_were_leads() {
+        let bytes = newer().encode(&[9; 64]);
+        assert_eq!((bytes[0], desk().encode(&[9; 64])[0], with_lead(None).encode(&[9; 64])[0]), (2, 1, 3));
+        // One behind the other: what is there without a lead is a beginning of what is there with one, but for the version.
+        let (old, new) = (newer().message(), with_lead(newer().more.and_then(|more| more.outside)).message());
+        let version = b"treehouse/1 desk".len();
+        assert_eq!(new[version + 1..old.len()], old[version + 1..]);
+        // A version that says there is a lead has one, and one that does not has none.
+        for (from, version) in [(with_lead(None), 2), (newer(), 3)] {
+            let mut bytes = from.encode(&[9; 64]);
+            bytes[0] = version;
+            assert_eq!(Desk::decode(&bytes), Err(BadDesk));
+        }
+        let names = Role::ALL.map(|role| with_lead(None).named(role).map(|named| named.name.clone()));
+        assert_eq!(names, [None, Some("A lead".to_owned())]);
     }
 
     #[test]

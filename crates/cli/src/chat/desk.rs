@@ -47,7 +47,7 @@ async fn hear(shell: &mut Shell, nameless: &mut Http) -> Result<(), Failure> {
     Ok(())
 }
 
-fn address(shell: &Shell) -> Result<Option<Address>, Failure> {
+pub(super) fn address(shell: &Shell) -> Result<Option<Address>, Failure> {
     let url = shell.home.client.server_url().map_err(|fault| device(&fault))?;
     Ok(url.and_then(|url| Address::parse(&url).ok()))
 }
@@ -269,7 +269,7 @@ fn show(inbox: &Inbox, number: &str) {
         Some(exhibit) => print!("{exhibit}"),
         None => println!("Report {} was taken back: its words are gone.", case.row.number),
     }
-    if case.to_outside {
+    if case.given_alone {
         println!("\nThis was given to you alone: nobody of the safety team can read it.");
     }
     println!("\nWhat the team did (each proved to be its writer's, in the server's order)");

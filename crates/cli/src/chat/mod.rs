@@ -2,6 +2,7 @@
 
 mod asked;
 mod desk;
+mod elsewhere;
 mod first;
 mod lists;
 mod notice;

@@ -16,6 +16,7 @@ use view::{
     Command, FileSort, KeepCommand, MadeReport, NewReport, Outgoing, OutgoingFile, Refusal, ReportReason, ReportRefusal, ReportTo,
     ShowName, Words,
 };
+use wire::desk::Role;
 use zeroize::Zeroizing;
 
 /// What `treehouse report` is to do.
@@ -37,6 +38,7 @@ pub struct What {
 /// Where a report goes, if not to a contact.
 const DESK: &str = "desk";
 const OUTSIDE: &str = "outside";
+const LEAD: &str = "lead";
 const FILE: &str = "file";
 
 /// Whether somebody at the terminal is asked before a report goes.
@@ -88,13 +90,21 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
     } else if !what.only {
         messages = shell.home.client.preselected(chat, &messages).map_err(|fault| device(&fault))?.messages;
     }
-    let to_team = matches!(what.to.as_str(), DESK | OUTSIDE);
-    let name = what.name.unwrap_or(if to_team { ShowName::LeftOut } else { ShowName::Shown });
-    if to_team {
+    let dropped = matches!(what.to.as_str(), DESK | OUTSIDE | LEAD);
+    let of_the_server = matches!(what.to.as_str(), DESK | OUTSIDE);
+    let name = what.name.unwrap_or(if of_the_server { ShowName::LeftOut } else { ShowName::Shown });
+    let mut called = what.to.clone();
+    if dropped {
         super::desk::learn(shell).await?;
         // Nothing is said of where it goes if there is nobody.
-        if shell.home.client.desk().map_err(|fault| device(&fault))?.is_none() {
-            return Err(Refusal::Report(ReportRefusal::NoDesk).into());
+        let desk = shell.home.client.desk().map_err(|fault| device(&fault))?;
+        let named = |role| desk.as_ref().and_then(|desk| desk.named(role));
+        match (what.to.as_str(), named(Role::Lead)) {
+            (LEAD, Some(lead)) => called.clone_from(&lead.name),
+            (LEAD, None) => return Err(Failure::Said(NO_LEAD.to_owned())),
+            (OUTSIDE, _) if named(Role::Outside).is_none() => return Err(super::elsewhere::nobody_outside(shell).await),
+            _ if desk.is_none() => return Err(Refusal::Report(ReportRefusal::NoDesk).into()),
+            _ => {}
         }
     }
     if let Some(out) = what.out.as_deref().filter(|out| out.exists()) {
@@ -109,7 +119,7 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
         let passphrase = passphrase_from(what.box_passphrase_file.as_deref(), "Type the passphrase of what you keep, then Enter.")?;
         Some(shell.home.client.open_box(&passphrase).map_err(|fault| device(&fault))??)
     };
-    before_sending(&what.to, name, region::region(Some(&shell.home.folder)));
+    before_sending(&what.to, &called, name, region::region(Some(&shell.home.folder)));
     if what.asks == Asks::First && asked::ask("Go on? Type yes, then Enter.", Answer::No)? == Answer::No {
         return Err(Failure::Said("No report was made, and nothing was sent: say it again when you want to.".into()));
     }
@@ -117,6 +127,7 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
     let to = match what.to.as_str() {
         DESK => ReportTo::Desk,
         OUTSIDE => ReportTo::Outside,
+        LEAD => ReportTo::Lead,
         FILE => {
             let passphrase = for_officer(what.passphrase_file.as_deref())?;
             given = Some(passphrase.clone());
@@ -145,7 +156,7 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
             Ok(())
         }
         ReportTo::Contact(contact) => to_contact(shell, &contact, &made, what.out).await,
-        ReportTo::Desk | ReportTo::Outside => {
+        ReportTo::Desk | ReportTo::Outside | ReportTo::Lead => {
             // Kept as a file first: what is lost on the way can be brought again.
             let path = written(&made, what.out)?;
             let hours = match super::desk::drop_in(shell, made.file.clone()).await {
@@ -165,6 +176,8 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
         }
     }
 }
+
+const NO_LEAD: &str = "The operator named no safeguarding lead here: choose the safety team, somebody you trust, or a file for an officer.";
 
 /// Brings the file of a report once more.
 pub async fn again(shell: &mut Shell, path: &Path) -> Result<(), Failure> {
@@ -229,10 +242,11 @@ pub fn seed() -> Result<Zeroizing<[u8; 32]>, Failure> {
 }
 
 /// The three lines that stand before every report.
-fn before_sending(to: &str, show: ShowName, region: Option<Region>) {
+fn before_sending(to: &str, called: &str, show: ShowName, region: Option<Region>) {
     match to {
         DESK => eprintln!("It goes to the safety team of your server."),
         OUTSIDE => eprintln!("It goes to somebody outside the safety team, whom the operator named, and to nobody in it."),
+        LEAD => eprintln!("It goes to {called} alone, the safeguarding lead whom the operator named, and to nobody in the safety team."),
         FILE => eprintln!("It goes into a file that only the passphrase opens. You give it to whom you choose."),
         contact => eprintln!("It goes to {contact}."),
     }

@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use wire::AccountId;
-use wire::desk::{APPEAL_MAX, OUTSIDE_NAME_MAX};
+use wire::desk::{APPEAL_MAX, NAME_MAX};
 
 /// Look after a server
 #[derive(clap::Args)]
@@ -98,6 +98,12 @@ enum What {
         /// And what they are called on the form, such as "The chair of governors"
         #[arg(long, value_name = "NAME", requires = "outside")]
         outside_name: Option<String>,
+        /// The safeguarding lead, to whom alone a report can go: an account that is not of the team
+        #[arg(long, value_name = "ACCOUNT", value_parser = account, requires = "lead_name")]
+        lead: Option<AccountId>,
+        /// And what they are called on the form, such as "Ms Example"
+        #[arg(long, value_name = "NAME", requires = "lead")]
+        lead_name: Option<String>,
         /// The folder for the two halves: print each for another person, then delete the files
         #[arg(long, value_name = "DIR")]
         halves: PathBuf,
@@ -128,10 +134,10 @@ pub enum Failure {
     #[error(transparent)]
     Admin(#[from] AdminError),
     #[error(
-        "a safety team has at least two members and a deputy, each another account, and so is who is outside: name them with --member, --deputy and --outside"
+        "a safety team has at least two members and a deputy, each another account, and so are who is outside and the lead: name them with --member, --deputy, --outside and --lead"
     )]
     TooFew,
-    #[error("--appeal has at most {APPEAL_MAX} bytes and --outside-name {OUTSIDE_NAME_MAX}: say it shorter")]
+    #[error("--appeal has at most {APPEAL_MAX} bytes, --outside-name and --lead-name {NAME_MAX}: say it shorter")]
     TooLong,
     #[error("the halves cannot be written into {}, {why}: choose another folder", folder.display())]
     Halves { folder: PathBuf, why: std::io::Error },
@@ -144,15 +150,14 @@ const DESK_MIN: usize = 3;
 
 /// Sets up the desk. The secret for pictures is cut in two before anything is written, and the server never has it.
 fn desk(data: &Path, mut new: NewDesk<'_>, folder: &Path) -> Result<(), Failure> {
-    let outside = new.outside.as_ref().map(|(_, account)| account);
-    let different: BTreeSet<&AccountId> = new.members.iter().chain(outside).collect();
-    if new.members.len() < DESK_MIN || different.len() < new.members.len() + usize::from(outside.is_some()) {
+    let different: BTreeSet<AccountId> = new.readers().collect();
+    if new.members.len() < DESK_MIN || different.len() < new.readers().count() {
         return Err(Failure::TooFew);
     }
     // Before the key for the police is made: what is refused leaves no halves behind.
     new.check()?;
-    let name = new.outside.as_ref().map_or(0, |(name, _)| name.len());
-    if new.appeal.len() > APPEAL_MAX || name > OUTSIDE_NAME_MAX {
+    let too_long = |(name, _): &(String, AccountId)| name.len() > NAME_MAX;
+    if new.appeal.len() > APPEAL_MAX || new.outside.iter().chain(&new.lead).any(too_long) {
         return Err(Failure::TooLong);
     }
     let mut seed = zeroize::Zeroizing::new([0; 32]);
@@ -176,7 +181,7 @@ fn desk(data: &Path, mut new: NewDesk<'_>, folder: &Path) -> Result<(), Failure>
         println!("half {number} of the key for the police is in {}", path.display());
     }
     new.police = Some(public.as_bytes().to_vec());
-    let readers: Vec<AccountId> = new.members.iter().copied().chain(new.outside.as_ref().map(|(_, account)| *account)).collect();
+    let readers: Vec<AccountId> = new.readers().collect();
     let passes = Admin::open(data)?.set_up_desk(new)?;
     for (member, pass) in readers.iter().zip(&passes.passes) {
         println!("for {member}: treehouse desk join {}.{}", passes.log, wire::Hash32(*pass.expose()));
@@ -204,10 +209,10 @@ fn account(text: &str) -> Result<AccountId, NoKey> {
 /// Nothing was done.
 pub fn run(args: Args) -> Result<(), Failure> {
     match args.what {
-        What::Desk { data, members, deputy, hours, keep_days, appeal, outside, outside_name, halves } => {
+        What::Desk { data, members, deputy, hours, keep_days, appeal, outside, outside_name, lead, lead_name, halves } => {
             let members = [members, vec![deputy]].concat();
-            let outside = outside_name.zip(outside);
-            desk(&data, NewDesk { members: &members, police: None, hours, keep_days, appeal, outside }, &halves)?;
+            let (outside, lead) = (outside_name.zip(outside), lead_name.zip(lead));
+            desk(&data, NewDesk { members: &members, police: None, hours, keep_days, appeal, outside, lead }, &halves)?;
         }
         What::List { data, json } => {
             let rows = Admin::open(&data)?.accounts()?;

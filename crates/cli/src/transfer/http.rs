@@ -8,6 +8,7 @@ use hyper::body::{Frame, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
+use safety::help::OWN_BYTES_MAX;
 use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use wire::call::{Refusal, Request as Call, Response as Answer, UploadId};
 use wire::limits::FRAME_MAX;
 use wire::{Bearer, BlobId};
 
-/// Sixteen AccountStates and a key.
+/// Eighteen AccountStates and a key.
 const DESK_MAX: usize = 300 * 1024;
 const OFFSET: &str = "upload-offset";
 /// A part goes out in pieces of this size, so that progress can be seen.
@@ -71,6 +72,16 @@ impl Http {
             StatusCode::NOT_FOUND => Ok(None),
             _ => Err(HttpError::Unexpected),
         }
+    }
+
+    /// Whom the operator names, as they wrote it; nothing where they named nobody.
+    pub async fn people(&mut self) -> Result<String, HttpError> {
+        let response = self.send(Method::GET, "/people.txt", &[], Empty::new().boxed()).await?;
+        if response.status() != StatusCode::OK {
+            return Ok(String::new());
+        }
+        let whole = Limited::new(response.into_body(), OWN_BYTES_MAX).collect().await.map_err(|_| HttpError::Unexpected)?;
+        String::from_utf8(whole.to_bytes().to_vec()).map_err(|_| HttpError::Unexpected)
     }
 
     async fn send(

@@ -12,8 +12,8 @@ pub fn account(person: &Person) -> String {
     person.lists(&["whoami"])[0]["account"].as_str().unwrap().to_owned()
 }
 
-/// Three members, a deputy and what else the operator says; they have joined.
-pub fn desk(server: &Server, names: [&str; 4], more: &[&str], outside: Option<&Person>) -> [Person; 4] {
+/// Three members, a deputy and what else the operator says; they have joined, and so has who is named beside them.
+pub fn desk(server: &Server, names: [&str; 4], more: &[&str], beside: Option<&Person>) -> [Person; 4] {
     let people = names.map(|name| Person::sign_up(name, server));
     let accounts = people.each_ref().map(account);
     let folder = people[0].path("halves");
@@ -21,7 +21,7 @@ pub fn desk(server: &Server, names: [&str; 4], more: &[&str], outside: Option<&P
     whom.extend(["--deputy", &accounts[3], "--halves", as_str(&folder)]);
     whom.extend(more);
     let printed = server.admin("desk", &whom).done();
-    for member in people.iter().chain(outside) {
+    for member in people.iter().chain(beside) {
         until("the member joins", || (member.tries(&["desk", "join", &code(&printed, member)]).code == 0).then_some(()));
     }
     people
@@ -193,6 +193,63 @@ fn what_is_about_a_member_of_staff_goes_past_the_team_to_who_is_outside_it() {
     assert!(!olga.does(&["desk"]).contains(&other));
     assert_eq!(bea.does(&["reports", "withdraw", &number]), "taken back\n");
     assert_eq!(olga.lists(&["desk"])[0]["state"], "taken_back");
+}
+
+#[test]
+fn what_is_for_the_lead_alone_names_them_and_is_read_by_nobody_of_the_team() {
+    let Scene { server, ada, bea, .. } = scene();
+    let lena = Person::sign_up("lena", &server);
+    let key = account(&lena);
+    let file = bea.path("report.thr");
+    let to_lead = ["report", "ada", "--last", "2", "--to", "lead", "--reason", "mean", "--out", as_str(&file)];
+    assert!(bea.may_not(&to_lead).contains("no safeguarding lead"));
+    let lead = ["--lead", key.as_str(), "--lead-name", "Ms Example"];
+    let [cleo, dora, erin, evan] = desk(&server, ["cleo", "dora", "erin", "evan"], &lead, Some(&lena));
+    let sent = until("the server knows its desk", || {
+        let _ = fs::remove_file(&file);
+        let sent = bea.tries(&to_lead);
+        (sent.code == 0).then_some(sent)
+    });
+    assert!(sent.stderr.contains("Ms Example alone") && sent.stderr.contains("They see your name."), "{sent:?}");
+    let number = sent.stdout.split(' ').nth(1).unwrap().to_owned();
+    let shown = lena.does(&["desk", "show", &number]);
+    assert!(shown.contains("| You will be sorry") && shown.contains("This was given to you alone"), "{shown}");
+    lena.does(&["desk", "note", &number, "Rang", "home"]);
+    lena.does(&["desk", "answer", &number, "looking", "I", "have", "it"]);
+    assert_eq!(heard(&bea, &number), [pair("seen", ""), pair("looking", "I have it")]);
+    for member in [&cleo, &dora, &evan, &ada] {
+        let listed = member.tries(&["desk"]);
+        assert!(!listed.stdout.contains(&number), "{listed:?}");
+        assert!(member.may_not(&["verify", as_str(&file)]).contains("sealed for somebody else"));
+    }
+    // Nobody outside is named beside the lead, and what is for the team is not for the lead.
+    let to_outside = ["report", "ada", "--last", "2", "--to", "outside", "--reason", "mean"];
+    assert!(bea.may_not(&to_outside).contains("Nobody outside the safety team"));
+    let other = reports(&bea, &["ada", "--last", "2", "--to", "desk"], &bea.path("other.thr"));
+    assert!(cleo.does(&["desk"]).contains(&other));
+    assert!(!lena.does(&["desk"]).contains(&other));
+    assert_eq!(bea.does(&["reports", "withdraw", &number]), "taken back\n");
+    assert_eq!(lena.lists(&["desk"])[0]["state"], "taken_back");
+
+    // Who is in the team reads with it, and so is no lead.
+    let [one, two, three] = [&cleo, &dora, &erin].map(account);
+    let folder = bea.path("halves-again");
+    let whom = [
+        "--member",
+        one.as_str(),
+        "--member",
+        &two,
+        "--deputy",
+        &three,
+        "--lead",
+        &one,
+        "--lead-name",
+        "Cleo",
+        "--halves",
+        as_str(&folder),
+    ];
+    assert!(server.admin("desk", &whom).refused().contains("each another account"));
+    assert!(!folder.exists());
 }
 
 #[test]

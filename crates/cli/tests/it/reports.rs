@@ -1,6 +1,6 @@
 //! Keep, report, verify: by people on the command line, and by a stranger on a machine without an account.
 
-use crate::world::{Outcome, Person, Server, befriend, folder};
+use crate::world::{Direction, Outcome, Person, Server, befriend, folder};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -147,6 +147,48 @@ fn a_server_known_by_a_trust_bundle_is_called_so_and_a_false_key_for_it_does_not
     let refused = stranger(away.path(), &[verify.as_slice(), &["--trust", as_str(&wrong)]].concat());
     assert_eq!(refused.code, 1);
     assert!(refused.stdout.contains("another stamp key is known for this server"));
+}
+
+#[test]
+fn the_server_is_asked_now_when_one_says_so_and_another_one_at_its_address_is_a_failure() {
+    let Scene { server, ada: _ada, bea, .. } = scene();
+    let (file, words) = (bea.path("report.thr"), bea.path("passphrase"));
+    let report = ["report", "ada", "--last", "2", "--to", "file", "--reason", "mean"];
+    bea.does(&[report.as_slice(), &["--out", as_str(&file), "--passphrase-file", as_str(&words)]].concat());
+    let away = folder();
+    let verify = ["verify", as_str(&file), "--passphrase-file", as_str(&words)];
+    let (fetch, json) = ([verify.as_slice(), &["--fetch"]].concat(), [verify.as_slice(), &["--fetch", "--json"]].concat());
+    let before = bea.line.passed(Direction::Up);
+    assert_eq!(stranger(away.path(), &verify).code, 0);
+    assert_eq!(bea.line.passed(Direction::Up), before, "nothing is asked unless one says so");
+
+    let opened = stranger(away.path(), &fetch);
+    let host = bea.line.url().replace("http://", "");
+    assert_eq!(opened.code, 0, "{opened:?}");
+    assert!(opened.stdout.contains(&format!("Fetched now from {host}: the same key")), "{opened:?}");
+    assert!(opened.stdout.contains("Known from this file only: not verified."), "the server vouches for no account: {opened:?}");
+    assert!(bea.line.passed(Direction::Up) > before);
+    let asked = |arguments: &[&str]| -> Value { serde_json::from_str(&stranger(away.path(), arguments).stdout).unwrap() };
+    let verdict = asked(&json);
+    let key = &verdict["trust"]["stamp_key"];
+    assert_eq!((key["from"].as_str(), key["fetched_now"]["from"].as_str()), (Some("fetched now"), Some(host.as_str())));
+    assert_eq!(key["fetched_now"]["identity"].as_str().map(str::len), Some(64));
+
+    // Another server at that address: it has another key, and says so.
+    let other = Server::start(&[]);
+    bea.line.lay_to(other.address());
+    let failed = stranger(away.path(), &fetch);
+    assert_eq!(failed.code, 1, "{failed:?}");
+    assert!(failed.stdout.starts_with("Something in this report does not hold."), "{failed:?}");
+    assert!(failed.stdout.contains("was asked now and has another stamp key"), "{failed:?}");
+    let verdict = asked(&json);
+    assert_eq!((verdict["holds"].clone(), verdict["trust"]["stamp_key"]["from"].clone()), (false.into(), "only this file".into()));
+    bea.line.hang_up();
+    let nobody = stranger(away.path(), &fetch);
+    assert!(nobody.stdout.is_empty(), "{nobody:?}");
+    assert!(nobody.refused().contains("Without --fetch"));
+    assert_eq!(stranger(away.path(), &verify).code, 0, "offline it holds as before");
+    drop(server);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Help that an operator adds, and cues that are measured.
 
+use crate::reports::as_str;
 use crate::world::{Outcome, PROGRAM, Person, Server, befriend, folder, http_get, id, treehouse, until};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -26,6 +27,29 @@ fn an_operator_names_people_for_help_and_a_file_with_a_mistake_starts_nothing() 
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && said.contains("line 4: a number has 3 to 20 digits"), "{said}");
     assert!(!data.exists());
+}
+
+#[test]
+fn what_is_about_a_member_of_staff_has_somebody_to_turn_to_where_nobody_outside_the_team_is_named() {
+    let dir = folder();
+    let file = dir.path().join("people.txt");
+    fs::write(&file, format!("{PEOPLE}[governor]\nrole governor\nname Gail Example\nphone 01632 960124\n")).unwrap();
+    let server = Server::start(&["--people", as_str(&file)]);
+    let [ada, bea] = ["ada", "bea"].map(|name| Person::sign_up(name, &server));
+    befriend(&ada, &[&bea], &server);
+    ada.sends("bea", "You will be sorry");
+    bea.reads("ada", "You will be sorry");
+    let out = bea.path("report.thr");
+    let report = ["report", "ada", "--last", "1", "--to", "outside", "--reason", "mean", "--out", as_str(&out)];
+    let told = |locale: &str| Outcome::of(bea.command(&report).env("LC_ALL", locale)).refused();
+    let said = told("en_GB.UTF-8");
+    for part in ["--to file", "Gail Example (01632 960124)", "your local council's children's services", "NSPCC helpline (0808 800 5000)"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!said.contains("Sam Example"), "who is of the team is not outside it: {said}");
+    let said = told("C");
+    assert!(said.contains("the service that keeps children safe where you live") && !said.contains("0808"), "{said}");
+    assert!(!out.exists());
 }
 
 #[test]

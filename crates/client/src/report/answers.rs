@@ -1,7 +1,7 @@
 //! What the desk answers to reports that were made here, and taking one back. Answers lie where everybody reads all of them: who waits for one asks for
 //! nothing that others do not ask for (docs/spec/report.md, "Answers").
 
-use super::desk::{account_of, members};
+use super::desk::{beside, members};
 use super::{ANSWERS, AnswerKeys};
 use crate::client::{Client, Fault, Turn};
 use crate::store::{meta, set_meta};
@@ -45,8 +45,7 @@ fn row(made: u64, stands: Stands, words: String) -> AnswerRow {
 
 /// Everybody whom the desk names.
 fn all_of(desk: &Desk) -> Vec<(AccountId, Addressee)> {
-    let outside = desk.more.as_ref().and_then(|more| account_of(&more.outside.as_ref()?.state));
-    members(desk).into_iter().chain(outside).collect()
+    members(desk).into_iter().chain(beside(desk)).collect()
 }
 
 /// The secret of the report that a code stands for.

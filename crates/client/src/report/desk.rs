@@ -12,7 +12,7 @@ use report::{Addressee, Answer, Bundle, Mark, Number, Recipients, Says, Source, 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use view::{AnswerStands, DeskRow, DeskSays, Refusal, ReportRefusal, SafetyRow};
-use wire::desk::Desk;
+use wire::desk::{Desk, Role};
 use wire::{AccountId, Hash32, LogId, Millis, PassToken};
 
 /// What opens the log of reports for a member, as the operator gave it.
@@ -177,10 +177,9 @@ impl Turn<'_> {
         Ok(members(&desk).into_iter().filter(|(account, _)| !about.contains(account)).collect())
     }
 
-    /// Who is outside the desk, for what is about a member of staff.
-    pub(super) fn outside_reader(&self) -> Result<Option<(AccountId, Addressee)>, Fault> {
-        let desk = known(self.db)?;
-        Ok(desk.and_then(|desk| desk.more).and_then(|more| more.outside).and_then(|outside| account_of(&outside.state)))
+    /// Whom the operator named for it beside the members.
+    pub(super) fn named_reader(&self, role: Role) -> Result<Option<(AccountId, Addressee)>, Fault> {
+        Ok(known(self.db)?.and_then(|desk| named(&desk, role)))
     }
 
     /// Makes what is to be given in, or gives what was made under this id to say the same. It is kept before it goes: a core that ends meanwhile
@@ -223,8 +222,9 @@ impl Turn<'_> {
     ) -> Result<Result<Vec<u8>, Refusal>, Fault> {
         let no_desk = Ok(Err(Refusal::Report(ReportRefusal::NoDesk)));
         let Some(own) = Account::load(self.db)? else { return no_desk };
-        // What was given to who is outside is no business of the desk's: neither are their notes.
-        let readers = match self.outside_reader()?.filter(|(account, _)| *account == own.id()) {
+        // What was given to one of those alone is no business of the desk's: neither are their notes.
+        let beside = known(self.db)?.and_then(|desk| beside(&desk).find(|(account, _)| *account == own.id()));
+        let readers = match beside {
             Some((_, key)) => vec![key],
             None => self.desk_readers(about)?.into_iter().map(|(_, key)| key).collect(),
         };
@@ -248,7 +248,8 @@ pub fn desk_shown(desk: &Desk) -> DeskRow {
         pictures: police_of(desk).is_some(),
         answers: more.is_some(),
         appeal: more.map(|more| more.appeal.clone()).unwrap_or_default(),
-        outside: more.and_then(|more| more.outside.as_ref()).map(|outside| outside.name.clone()),
+        outside: desk.named(Role::Outside).map(|named| named.name.clone()),
+        lead: desk.named(Role::Lead).map(|named| named.name.clone()),
     }
 }
 
@@ -277,6 +278,16 @@ pub(super) fn known(db: &rusqlite::Connection) -> Result<Option<Desk>, rusqlite:
 /// Members whose own AccountState holds, with the key that is sealed to.
 pub(super) fn members(desk: &Desk) -> Vec<(AccountId, Addressee)> {
     desk.members.iter().filter_map(|state| account_of(state)).collect()
+}
+
+/// Whom the operator named for it beside the members, if their own AccountState holds.
+pub(super) fn named(desk: &Desk, role: Role) -> Option<(AccountId, Addressee)> {
+    desk.named(role).and_then(|named| account_of(&named.state))
+}
+
+/// All who are named beside the members: each reads alone what is given to them.
+pub(super) fn beside(desk: &Desk) -> impl Iterator<Item = (AccountId, Addressee)> {
+    Role::ALL.into_iter().filter_map(move |role| named(desk, role))
 }
 
 /// Whose AccountState it is, if it holds, and the key that is sealed to.

@@ -8,7 +8,7 @@ mod since;
 #[cfg(test)]
 mod tests;
 
-use super::desk::{account_of, known, members, pass_of, trust_of};
+use super::desk::{account_of, beside, known, members, pass_of, trust_of};
 use super::{DESK_HEAD, addressee_secret};
 use crate::account::Account;
 use crate::client::{Client, Fault};
@@ -81,8 +81,8 @@ struct Rules {
     members: BTreeSet<AccountId>,
     /// Looks when the members do not.
     deputy: Option<AccountId>,
-    /// Is given what is about a member of staff, and acts like a member about it.
-    outside: Option<AccountId>,
+    /// Who is outside and the lead: each is given reports alone, and acts like a member about those.
+    named: BTreeSet<AccountId>,
     hours: u16,
     keep_days: u16,
 }
@@ -116,12 +116,11 @@ impl Inbox {
         let stamp_key = own.stamp_key.and_then(|key| franking::StampPublic::from_bytes(&key).ok());
         let kept: Option<Vec<u8>> = meta(db, DESK_HEAD)?;
         let offset: i64 = meta(db, "clock_offset")?.unwrap_or(0);
-        let outside = desk.more.as_ref().and_then(|more| more.outside.as_ref());
         let rules = Rules {
             drop: desk.drop.hash(),
             members: members(&desk).into_iter().map(|(account, _)| account).collect(),
             deputy: desk.deputy().and_then(|state| account_of(state)).map(|(account, _)| account),
-            outside: outside.and_then(|outside| account_of(&outside.state)).map(|(account, _)| account),
+            named: beside(&desk).map(|(account, _)| account).collect(),
             hours: desk.hours,
             keep_days: desk.more.as_ref().map_or(0, |more| more.keep_days),
         };
@@ -286,7 +285,7 @@ impl Inbox {
         self.marks.entry(mark.number).or_default().push(Done { seq: Some(seq), at, account, says, note: mark.note });
     }
 
-    /// Whether the others know that this client reads the log, and not for too long. Who is outside need not say so.
+    /// Whether the others know that this client reads the log, and not for too long. Who is named beside them need not say so.
     pub fn is_here(&self) -> bool {
         let lately = self.here.get(&self.own).is_some_and(|at| self.now.since(*at) < HERE_AGAIN);
         lately || !self.rules.members.contains(&self.own)
@@ -356,7 +355,7 @@ impl Inbox {
 
     /// Whether an account is of the desk, or outside of it: what is done about it the operator does.
     pub fn is_of_desk(&self, account: &AccountId) -> bool {
-        self.rules.members.contains(account) || self.rules.outside == Some(*account)
+        self.rules.members.contains(account) || self.rules.named.contains(account)
     }
 
     /// Whether it names a file.

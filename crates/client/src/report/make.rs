@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use view::{MadeReport, NewReport, Refusal, Reply, ReportReason, ReportRefusal, ReportTo, ShowName, Words};
 use wire::content::Content;
+use wire::desk::Role;
 use wire::limits::REPORT_MAX;
 use wire::{AccountId, Commitment, Hash32, Millis};
 use zeroize::Zeroizing;
@@ -136,7 +137,7 @@ impl Turn<'_> {
     /// The report that was made under this id, if it went where it was to go, or lies here for that. What nobody was given is made anew.
     fn made_before(&self, id: &[u8; 16], to: &ReportTo) -> Result<Option<MadeReport>, Fault> {
         let counts = match to {
-            ReportTo::Desk | ReportTo::Outside => true,
+            ReportTo::Desk | ReportTo::Outside | ReportTo::Lead => true,
             ReportTo::Contact(_) => self.reply_to::<Reply>(&sending_of(id))?.is_some(),
             ReportTo::Passphrase(_) => false,
         };
@@ -169,7 +170,7 @@ impl Turn<'_> {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let readers = named.iter().map(|(_, key)| key.clone()).collect();
-        let answerable = matches!(new.to, ReportTo::Desk | ReportTo::Outside);
+        let answerable = new.to.is_dropped();
         let case = Case::from_bytes(self.random());
         let around = Around { chat: new.chat, reason: new.reason, note: &new.note, name: new.name, case: &case, answerable };
         let drafted = match self.draft(&around, Chosen { messages, kept })? {
@@ -181,7 +182,7 @@ impl Turn<'_> {
                 Some(passphrase) => Some(passphrase),
                 None => return Ok(Err(too_short())),
             },
-            ReportTo::Desk | ReportTo::Outside | ReportTo::Contact(_) => None,
+            ReportTo::Desk | ReportTo::Outside | ReportTo::Lead | ReportTo::Contact(_) => None,
         };
         let to = Recipients { readers, passphrase: passphrase.as_ref() };
         let file = match seal(&drafted.report, &to, &mut *self.crypto.rng()) {
@@ -215,11 +216,8 @@ impl Turn<'_> {
                 let why = if nobody { ReportRefusal::NoDesk } else { ReportRefusal::AboutTheTeam };
                 if keys.is_empty() { Err(Refusal::Report(why)) } else { Ok(keys) }
             }
-            ReportTo::Outside => match self.outside_reader()? {
-                Some((account, _)) if about.contains(&account) => Err(Refusal::Report(ReportRefusal::AboutTheTeam)),
-                Some(reader) => Ok(vec![reader]),
-                None => Err(Refusal::Report(ReportRefusal::NoDesk)),
-            },
+            ReportTo::Outside => self.alone(Role::Outside, about)?,
+            ReportTo::Lead => self.alone(Role::Lead, about)?,
             ReportTo::Contact(name) => {
                 let Some(contact) = self.contact_called(name)? else { return Ok(Err(Refusal::NoSuchUser { name: name.clone() })) };
                 if about.contains(&contact.account) {
@@ -233,6 +231,15 @@ impl Turn<'_> {
                     None => Err(Refusal::NoSuchUser { name: name.clone() }),
                 }
             }
+        })
+    }
+
+    /// One whom the operator named, if it is not about them.
+    fn alone(&self, role: Role, about: &BTreeSet<AccountId>) -> Result<Result<Vec<(AccountId, Addressee)>, Refusal>, Fault> {
+        Ok(match self.named_reader(role)? {
+            Some((account, _)) if about.contains(&account) => Err(Refusal::Report(ReportRefusal::AboutTheTeam)),
+            Some(reader) => Ok(vec![reader]),
+            None => Err(Refusal::Report(ReportRefusal::NoDesk)),
         })
     }
 

@@ -1,13 +1,13 @@
 //! What somebody tells the desk who gives no account: made of words alone. No store, no session and no key of a person's comes into it.
 
-use super::desk::{account_of, members};
+use super::desk::{members, named};
 use super::{police_of, reason_of};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 use report::{Code, Recipients, TellError, Told, seal};
 use view::{NewTold, Refusal, ReportRefusal, ToldTo, Words};
 use wire::Millis;
-use wire::desk::Desk;
+use wire::desk::{Desk, Role};
 
 /// What was told, sealed to a desk.
 pub struct MadeTold {
@@ -38,10 +38,9 @@ pub fn tell(now: Millis, seed: [u8; 32], id: &[u8; 16], desk: &Desk, server: &st
         TellError::TooMuch => Refusal::Report(ReportRefusal::TooMuch),
         TellError::NotAPicture | TellError::NoPolice => Refusal::Report(ReportRefusal::NoPictures),
     })?;
-    let outside = || desk.more.as_ref().and_then(|more| account_of(&more.outside.as_ref()?.state));
     let readers: Vec<_> = match new.to {
         ToldTo::Desk => members(desk).into_iter().map(|(_, key)| key).collect(),
-        ToldTo::Outside => outside().into_iter().map(|(_, key)| key).collect(),
+        ToldTo::Outside => named(desk, Role::Outside).into_iter().map(|(_, key)| key).collect(),
     };
     if readers.is_empty() {
         return Err(Refusal::Report(ReportRefusal::NoDesk));

@@ -7,16 +7,15 @@ use super::plain::{Opened, Plain};
 use super::plant::Sound;
 use super::seal::VaultKeys;
 use super::words::Entropy;
-use crate::account::{Account, verify_ed25519};
+use crate::account::Account;
 use crate::client::{Cause, Fault, Turn};
-use crate::session::{Phase, Waiting};
+use crate::session::{Phase, Waiting, is_genuine};
 use crate::store::{forget_meta, set_meta};
 use franking::{AccountState, ClientCert, SignedState, ValidState};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 use view::{Event, Refusal, Reply, VaultEvent, VaultRefusal, Words};
 use wire::Millis;
-use wire::auth::stamp_key_message;
 use wire::call::{Refusal as Refused, Request, Response, Welcome};
 use wire::limits::RETURN_GONE_MAX;
 
@@ -75,11 +74,10 @@ impl Turn<'_> {
     /// The server has greeted a device that is coming back.
     pub fn restore_welcomed(&mut self, welcome: Welcome) -> Result<(), Fault> {
         let Some(restoring) = self.restoring()? else { return Err(Fault::Stored) };
-        let genuine = verify_ed25519(&welcome.server, &stamp_key_message(&welcome.stamp_key), &welcome.stamp_key_proof);
         let account = Account::load(self.db)?;
         let pinned =
             account.as_ref().is_none_or(|account| account.server == Some(welcome.server) && account.stamp_key == Some(welcome.stamp_key));
-        if !genuine || !pinned || welcome.version != crate::session::VERSION {
+        if !is_genuine(&welcome) || !pinned {
             let why = Refusal::WrongServer { url: restoring.server_url };
             return if account.is_some() { self.cannot_connect(why) } else { self.restore_refused(why) };
         }

@@ -2,8 +2,9 @@
 
 use crate::world::{ALICE, BOB, World, judge, judge_with};
 use report::exhibit::{Printing, exhibit};
+use report::trust::Fetched;
 use report::verdict::{Holder, Line, States, Who};
-use report::{Bundle, Naming, Place, Source, Trust};
+use report::{Bundle, Naming, Place, Source, Trust, Wrong};
 use wire::content::Body;
 
 fn talk(world: &mut World) {
@@ -154,6 +155,37 @@ fn where_a_key_is_known_from_is_said_and_a_false_key_for_a_known_server_fails() 
     assert!(verdict.holds());
     let verdict = judge_with(&report, &Trust::default().with(bundle(5), Source::Given));
     assert!(!verdict.holds());
+}
+
+#[test]
+fn what_the_server_says_now_stands_with_the_key_and_another_key_there_fails_however_the_file_is_known() {
+    let mut world = World::new();
+    talk(&mut world);
+    let (report, _) = world.whole();
+    let key = |seed: u8| franking::StampKey::from_seed(&[seed; 32]).public();
+    let now = |seed: u8| Fetched {
+        host: "chat.example.org".into(),
+        identity: wire::Hash32([7; 32]),
+        stamp_key: wire::Hash32(*key(seed).as_bytes()),
+    };
+    let verdict = judge_with(&report, &Trust::default().with_fetched(now(4)));
+    assert!(verdict.holds());
+    assert_eq!((verdict.stamp_key.source.clone(), verdict.stamp_key.known_as.as_deref()), (Source::Fetched, Some("chat.example.org")));
+    assert!(verdict.accounts.iter().all(|account| account.source == Source::OnlyThisFile), "a server vouches for no account");
+    let text = exhibit(&verdict, &Printing { time: &|at| at.0.to_string(), file: None, pictures: None });
+    let line = format!("Fetched now from chat.example.org: the same key, signed for by that server's identity {}.", wire::Hash32([7; 32]));
+    assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains(&line), "{text}");
+
+    // Known from elsewhere as well: that stays, and what was asked now stands beside it, or against it.
+    let servers = vec![report::trust::NamedServer { host: "chat.example.org".into(), stamp_key: key(4) }];
+    let given = Trust::default().with(Bundle { authorities: vec![], servers }, Source::Given);
+    let verdict = judge_with(&report, &given.clone().with_fetched(now(4)));
+    assert!(verdict.holds() && verdict.stamp_key.source == Source::Given && verdict.stamp_key.fetched == Some(now(4)));
+    for trust in [Trust::default(), given] {
+        let verdict = judge_with(&report, &trust.with_fetched(now(5)));
+        assert!(!verdict.holds() && verdict.stamp_key.fetched.is_none());
+        assert!(verdict.faults.iter().any(|fault| fault.wrong == Wrong::FetchedAnother));
+    }
 }
 
 #[test]

@@ -63,5 +63,14 @@ pub fn beside(matter: Matter, entries: &[Entry]) -> Vec<&Entry> {
     matter.kinds().iter().filter_map(|kind| entries.iter().find(|entry| entry.category == *kind)).collect()
 }
 
+/// Who takes worries about somebody who works with children: lines for any worry about a child, an adult's first. Not the police unit for sexual abuse:
+/// most of what is said of staff is something else.
+const ABOUT_STAFF: [&str; 6] = ["gb-nspcc", "gb-childline", "ie-childline", "eu-116111", "ca-khp", "au-khl"];
+
+/// Who can be told of a member of staff where nobody else is named. What nobody has verified is not among `entries`, and so not here.
+pub fn about_staff(entries: &[Entry]) -> Vec<&Entry> {
+    ABOUT_STAFF.iter().filter_map(|id| entries.iter().find(|entry| entry.id == *id)).collect()
+}
+
 #[cfg(test)]
 mod tests;

@@ -37,6 +37,13 @@ pub struct OwnEntry {
     pub ways: Vec<(Way, String)>,
 }
 
+impl Role {
+    /// Whether they stand above the staff and outside its safety team.
+    pub fn is_above_staff(self) -> bool {
+        matches!(self, Self::Head | Self::Governor)
+    }
+}
+
 impl OwnEntry {
     /// What a tap opens.
     pub fn links(&self) -> impl Iterator<Item = (Way, &str, String)> {

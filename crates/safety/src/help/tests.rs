@@ -92,6 +92,25 @@ fn what_is_told_leads_to_who_helps_with_it_and_bullying_never_to_the_police_unit
     }
 }
 
+#[test]
+fn what_is_about_a_member_of_staff_has_somebody_outside_who_was_verified_and_no_unit_of_the_police() {
+    let ids = |region: Region| {
+        let found = entries(DATA, region).unwrap();
+        about_staff(&found).into_iter().map(|entry| entry.id.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(Region::Gb), ["gb-nspcc", "gb-childline"]);
+    assert_eq!(ids(Region::Ie), ["ie-childline"]);
+    assert_eq!(ids(Region::Us), [""; 0], "no line that is read by somebody is for this");
+    for id in ABOUT_STAFF {
+        let kept = Region::ALL.into_iter().any(|region| ids(region).iter().any(|found| found == id));
+        assert!(kept, "{id} is no verified entry");
+    }
+    let unread = DATA.replace("verified phone 2026-11-26 https://safeguardingtool.nspcc.org.uk/what-you-can-do/report-abuse/\n", "");
+    assert!(about_staff(&entries(&unread, Region::Gb).unwrap()).iter().all(|entry| entry.id != "gb-nspcc"), "nobody has read it");
+    let roles = [Role::Lead, Role::Deputy, Role::Head, Role::Governor, Role::Other];
+    assert_eq!(roles.map(Role::is_above_staff), [false, false, true, true, false]);
+}
+
 /// Below this a grade says little: two long names make it.
 const CARD_WORDS: usize = 50;
 

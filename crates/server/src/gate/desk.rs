@@ -10,7 +10,7 @@ use franking::SignedState;
 use std::collections::HashSet;
 use std::sync::PoisonError;
 use wire::call::{Append, DeskAct, Flag, PassChange, Refusal};
-use wire::desk::{Desk, work_holds};
+use wire::desk::{Desk, Role, work_holds};
 use wire::{AccountId, Commitment, Hash32, LogId, Millis, PassHash, PassToken, limits};
 
 /// Where reports go, and what everybody is told of it.
@@ -30,9 +30,9 @@ impl Door {
         let (desk, _) = Desk::decode(&record).ok()?;
         let answers = desk.more.as_ref().map(|more| (more.answers, more.read.hash()));
         let account = |state: &Vec<u8>| Some(SignedState::from_bytes(state).ok()?.verify().ok()?.state().account);
-        // Who is outside acts as members do, about what was given to them.
-        let outside = desk.more.iter().filter_map(|more| more.outside.as_ref()).map(|outside| &outside.state);
-        let members = desk.members.iter().chain(outside).filter_map(account).collect();
+        // Who is named beside them acts as members do, about what was given to them.
+        let named = Role::ALL.into_iter().filter_map(|role| desk.named(role)).map(|named| &named.state);
+        let members = desk.members.iter().chain(named).filter_map(account).collect();
         Some(Self { log: desk.reports, drop: desk.drop.hash(), answers, members, record })
     }
 }

@@ -11,7 +11,7 @@ use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use wire::call::{NewPass, Refusal, Role};
-use wire::desk::{Desk, More, Outside};
+use wire::desk::{Desk, More, Named};
 use wire::limits::DESK_MEMBERS_MAX;
 use wire::{AccountId, LogId, PassToken};
 
@@ -101,11 +101,18 @@ pub struct NewDesk<'a> {
     pub hours: u16,
     pub keep_days: u16,
     pub appeal: String,
-    /// By name.
+    /// By name, as is the lead. Neither is of the members.
     pub outside: Option<(String, AccountId)>,
+    pub lead: Option<(String, AccountId)>,
 }
 
 impl NewDesk<'_> {
+    /// Everybody who reads something: the members, who is outside and the lead, in the order of their passes.
+    pub fn readers(&self) -> impl Iterator<Item = AccountId> {
+        let named = self.outside.iter().chain(&self.lead).map(|(_, account)| *account);
+        self.members.iter().copied().chain(named)
+    }
+
     /// Whether there can be such a desk.
     ///
     /// # Errors
@@ -118,7 +125,7 @@ impl NewDesk<'_> {
 /// What lets the members of a desk read.
 pub struct DeskPasses {
     pub log: LogId,
-    /// In the order of the members, and last that of who is outside, if there is one.
+    /// In the order of [`NewDesk::readers`].
     pub passes: Vec<PassToken>,
 }
 
@@ -220,16 +227,13 @@ impl Admin {
     pub fn set_up_desk(&mut self, new: NewDesk<'_>) -> Result<DeskPasses, AdminError> {
         new.check()?;
         let members = new.members.iter().map(|member| self.state_of(member)).collect::<Result<Vec<_>, _>>()?;
-        let outside = match &new.outside {
-            None => None,
-            Some((name, account)) => Some(Outside { name: name.clone(), state: self.state_of(account)? }),
-        };
-        let readers = new.members.len() + usize::from(outside.is_some());
+        let (outside, lead) = (self.named(new.outside.as_ref())?, self.named(new.lead.as_ref())?);
+        let readers = new.readers().count();
         let (log, drop) = (LogId(entropy()), PassToken::new(entropy()));
         let (answers, read) = (LogId(entropy()), PassToken::new(entropy()));
         let passes: Vec<PassToken> = (0..readers).map(|_| PassToken::new(entropy())).collect();
         let identity = SigningKey::from_bytes(&key(&self.dir.join("keys").join("identity"), false)?.0);
-        let more = More { answers, read: read.clone(), keep_days: new.keep_days, appeal: new.appeal, outside };
+        let more = More { answers, read: read.clone(), keep_days: new.keep_days, appeal: new.appeal, outside, lead };
         let desk = Desk {
             made: system_clock()(),
             police: new.police,
@@ -251,6 +255,10 @@ impl Admin {
         self.commit(Op::CreateLog { log: answers, passes: vec![owner(), member(&read)], inbox: false })?;
         self.commit(Op::CreateLog { log, passes: to_reports, inbox: false })?;
         Ok(DeskPasses { log, passes })
+    }
+
+    fn named(&mut self, named: Option<&(String, AccountId)>) -> Result<Option<Named>, AdminError> {
+        named.map(|(name, account)| Ok(Named { name: name.clone(), state: self.state_of(account)? })).transpose()
     }
 
     fn state_of(&mut self, account: &AccountId) -> Result<Vec<u8>, AdminError> {

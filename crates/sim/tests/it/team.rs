@@ -81,7 +81,7 @@ pub fn learned(world: &mut World, members: &[usize], police: Option<&AddresseeSe
     let members = members.iter().map(|person| account(world, *person)).collect::<Vec<_>>();
     let state = |account: &AccountId| world.server().store().account(account).expect("read").expect("there").state.to_vec();
     let members = members.iter().map(state).collect();
-    let more = More { answers: ANSWERS, read: PassToken::new([72; 32]), keep_days: 30, appeal: String::new(), outside: None };
+    let more = More { answers: ANSWERS, read: PassToken::new([72; 32]), keep_days: 30, appeal: String::new(), outside: None, lead: None };
     let said = Desk {
         made: world.now,
         police: police.map(|secret| secret.public().as_bytes().to_vec()),

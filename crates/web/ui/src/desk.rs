@@ -241,7 +241,7 @@ impl Desk {
             .attr("data-case", row.number.clone())
             .child((
                 case.exhibit.into_iter().map(part).collect_view(),
-                case.to_outside.then(|| fact(Icon::Lock, app.say(TeamWord::DeskOutsideOnly))),
+                case.given_alone.then(|| fact(Icon::Lock, app.say(TeamWord::DeskOutsideOnly))),
                 p().attr("class", "hint").child(app.say(if gone { TeamWord::DeskGone } else { TeamWord::DeskNoPictures })),
                 section().attr("class", "card").attr("aria-label", app.say(TeamWord::DeskTeam)).child((
                     h2().child(app.say(TeamWord::DeskTeam)),

@@ -23,6 +23,8 @@ const DESK: &str = "desk";
 const FILE: &str = "file";
 /// Somebody outside the team. No username has a blank.
 const OUTSIDE: &str = "outside team";
+/// The safeguarding lead.
+const LEAD: &str = "the lead";
 
 /// A report that is being made; copies are the same.
 #[derive(Clone, Copy)]
@@ -45,6 +47,8 @@ struct Draft {
     readers: RwSignal<Option<u32>>,
     /// `DESK`, `FILE`, or the username of a contact.
     to: RwSignal<String>,
+    /// It is about a member of staff: it goes past the team.
+    staff: RwSignal<bool>,
     /// None: as it is where it goes to.
     name: RwSignal<Option<ShowName>>,
     note: RwSignal<String>,
@@ -98,6 +102,7 @@ impl Draft {
             safety: RwSignal::new(None),
             readers: RwSignal::new(None),
             to: RwSignal::new(FILE.to_owned()),
+            staff: RwSignal::new(false),
             name: RwSignal::new(None),
             note: RwSignal::new(String::new()),
             busy: RwSignal::new(false),
@@ -105,12 +110,10 @@ impl Draft {
         };
         app.ask(Query::Safety, move |view| {
             if let View::Safety(safety) = view {
-                if safety.desk.as_ref().is_some_and(|desk| desk.members > 0) {
-                    draft.to.set(DESK.to_owned());
-                } else if let Some(trusted) = &safety.trusted {
-                    draft.to.set(trusted.name.clone());
-                }
                 draft.safety.set(Some(safety));
+                if !draft.staff.get_untracked() {
+                    draft.to.set(draft.usual());
+                }
             }
         });
         draft.count_readers();
@@ -343,9 +346,10 @@ impl Draft {
         };
         div().attr("class", "field").child((
             label().attr("for", "report-to").child(app.say(Word::ReportWho)),
-            select().id("report-to").on(ev::change, move |event| self.to.set(event_target_value(&event))).child((
+            select().id("report-to").on(ev::change, move |event| self.choose(event_target_value(&event))).child((
                 move || people().0.map(|name| one(name.clone(), app.say_with(CareWord::TrustedOption, &[("name", &name)]))),
                 move || desk().then(|| one(DESK.to_owned(), app.say(Word::ReportDesk))),
+                move || self.lead().map(|name| one(LEAD.to_owned(), app.say_with(TeamWord::LeadOption, &[("name", &name)]))),
                 move || self.outside().map(|name| one(OUTSIDE.to_owned(), name)),
                 move || people().1.into_iter().map(|name| one(name.clone(), name)).collect_view(),
                 one(FILE.to_owned(), app.say(Word::ReportFile)),
@@ -358,19 +362,47 @@ impl Draft {
         self.safety.with(|safety| safety.as_ref()?.desk.as_ref()?.outside.clone())
     }
 
-    /// Always offered where there is somebody: what is about a member of staff goes past the team.
+    /// The safeguarding lead, if the operator named one.
+    fn lead(self) -> Option<String> {
+        self.safety.with(|safety| safety.as_ref()?.desk.as_ref()?.lead.clone())
+    }
+
+    /// Where a report goes unless somebody says otherwise.
+    fn usual(self) -> String {
+        self.safety.with_untracked(|safety| {
+            let safety = safety.as_ref();
+            let team = safety.and_then(|safety| safety.desk.as_ref()).is_some_and(|desk| desk.members > 0);
+            let trusted = || safety.and_then(|safety| safety.trusted.as_ref()).map_or(FILE, |trusted| trusted.name.as_str());
+            (if team { DESK } else { trusted() }).to_owned()
+        })
+    }
+
+    /// What goes to the team is not about one of its own, or is sent there all the same.
+    fn choose(self, to: String) {
+        match to.as_str() {
+            DESK => self.staff.set(false),
+            OUTSIDE => self.staff.set(true),
+            _ => {}
+        }
+        self.to.set(to);
+    }
+
+    /// Always offered: what is about a member of staff goes past the team, to who is outside of it or into a file.
     fn about_staff(self) -> impl IntoView {
         let app = self.app;
-        move || {
-            self.outside().map(|_| {
-                label().attr("class", "choice").child((
-                    input().attr("type", "checkbox").prop("checked", move || self.to.get() == OUTSIDE).on(ev::change, move |event| {
-                        self.to.set(if event_target_checked(&event) { OUTSIDE } else { DESK }.to_owned());
-                    }),
-                    span().child(app.say(TeamWord::TellStaff)),
-                ))
-            })
-        }
+        let past_the_team = move || if untrack(|| self.outside()).is_some() { OUTSIDE } else { FILE }.to_owned();
+        let change = move |event: ev::Event| {
+            let staff = event_target_checked(&event);
+            self.staff.set(staff);
+            self.to.set(if staff { past_the_team() } else { self.usual() });
+        };
+        (
+            label().attr("class", "choice").child((
+                input().attr("type", "checkbox").prop("checked", move || self.staff.get()).on(ev::change, change),
+                span().child(app.say(TeamWord::TellStaff)),
+            )),
+            move || (self.staff.get() && self.outside().is_none()).then(|| crate::staff::elsewhere(app)),
+        )
     }
 
     fn naming(self) -> impl IntoView {
@@ -383,12 +415,9 @@ impl Draft {
         ))
     }
 
-    /// On for somebody one knows, off for the safety team.
+    /// On for the lead and somebody one knows, off for the safety team.
     fn shows_name(self) -> bool {
-        self.name
-            .get()
-            .unwrap_or_else(|| if matches!(self.to.get().as_str(), DESK | OUTSIDE) { ShowName::LeftOut } else { ShowName::Shown })
-            == ShowName::Shown
+        self.name.get().unwrap_or_else(|| to(&self.to.get()).usual_name()) == ShowName::Shown
     }
 
     fn goes_to(self) -> String {
@@ -405,6 +434,7 @@ impl Draft {
             }
             FILE => self.app.say(Word::ReportGoesFile),
             OUTSIDE => self.app.say_with(TeamWord::TellStaffGoes, &[("name", &self.outside().unwrap_or_default())]),
+            LEAD => self.app.say_with(TeamWord::TellStaffGoes, &[("name", &self.lead().unwrap_or_default())]),
             name => self.app.say_with(Word::ReportGoesTo, &[("name", name)]),
         }
     }
@@ -415,12 +445,7 @@ impl Draft {
         }
         self.busy.set(true);
         self.problem.set(None);
-        let to = match self.to.get_untracked().as_str() {
-            DESK => ReportTo::Desk,
-            OUTSIDE => ReportTo::Outside,
-            FILE => ReportTo::Passphrase(Words::new(String::new())),
-            name => ReportTo::Contact(name.to_owned()),
-        };
+        let to = to(&self.to.get_untracked());
         let new = NewReport {
             chat: self.chat,
             messages: self.chosen.get_untracked().into_iter().collect(),
@@ -552,6 +577,17 @@ impl Draft {
         }
         let told = Told { reason: self.reason.get_untracked(), note: self.note.get_untracked(), file: file.to_owned() };
         Some(facts(app, own, known, told))
+    }
+}
+
+/// For whom it is, as the list has it.
+fn to(chosen: &str) -> ReportTo {
+    match chosen {
+        DESK => ReportTo::Desk,
+        OUTSIDE => ReportTo::Outside,
+        LEAD => ReportTo::Lead,
+        FILE => ReportTo::Passphrase(Words::new(String::new())),
+        name => ReportTo::Contact(name.to_owned()),
     }
 }
 

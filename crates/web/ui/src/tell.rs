@@ -108,7 +108,7 @@ impl Draft {
             self.send();
         };
         let pictures = team.pictures;
-        let outside = team.outside.clone();
+        let nobody_outside = team.outside.is_none();
         let team = team.clone();
         html::form().attr("class", "report").on(ev::submit, submit).child((
             section().attr("class", "card report-lines").attr("aria-label", app.say(Word::ReportWho)).child((
@@ -118,7 +118,12 @@ impl Draft {
                 fact(Icon::Eye, app.say(TeamWord::TellMayTell)),
                 fact(Icon::Lock, app.say(TeamWord::TellSealed)),
             )),
-            section().attr("class", "card").child((self.reasons(), outside.map(|_| self.about_staff()), self.what_happened())),
+            section().attr("class", "card").child((
+                self.reasons(),
+                self.about_staff(),
+                move || (self.staff.get() && nobody_outside).then(|| crate::staff::elsewhere(app)),
+                self.what_happened(),
+            )),
             pictures.then(|| self.screens()),
             section().attr("class", "card").child(
                 div().attr("class", "field").child((
@@ -138,16 +143,17 @@ impl Draft {
             button()
                 .attr("type", "submit")
                 .attr("class", "word-button main wide")
-                .prop("disabled", move || self.busy.get())
+                .prop("disabled", move || self.busy.get() || (self.staff.get() && nobody_outside))
                 .child(span().child(move || app.say(if self.busy.get() { Word::ReportSending } else { Word::Send }))),
         ))
     }
 
     /// Whom it goes to, as the form stands.
     fn goes(self, team: &DeskRow) -> String {
-        match team.outside.as_deref().filter(|_| self.staff.get()) {
-            Some(name) => self.app.say_with(TeamWord::TellStaffGoes, &[("name", name)]),
-            None => {
+        match (self.staff.get(), team.outside.as_deref()) {
+            (true, Some(name)) => self.app.say_with(TeamWord::TellStaffGoes, &[("name", name)]),
+            (true, None) => self.app.say(TeamWord::StaffNotSent),
+            (false, _) => {
                 let numbers = [("n", team.members.to_string()), ("m", team.hours.to_string())];
                 let numbers = numbers.each_ref().map(|(name, number)| (*name, number.as_str()));
                 self.app.say_with(Word::ReportGoesDesk, &numbers)

@@ -35,7 +35,7 @@ fn inbox(members: &[&Person]) -> Inbox {
             drop: DOOR,
             members: members.iter().map(|person| person.account).collect(),
             deputy: None,
-            outside: None,
+            named: BTreeSet::new(),
             hours: 24,
             keep_days: 30,
         },

@@ -15,7 +15,7 @@ fn desk(world: &mut World, members: &[&Person], conn: ConnId) {
     assert_eq!(world.ask(conn, Request::CreateLog { log: log(REPORTS), passes, inbox: false }), Response::Done);
     let passes = vec![new_pass(1, Role::Owner), new_pass(7, Role::Member)];
     assert_eq!(world.ask(conn, Request::CreateLog { log: log(ANSWERS), passes, inbox: false }), Response::Done);
-    let more = More { answers: log(ANSWERS), read: token(7), keep_days: 30, appeal: String::new(), outside: None };
+    let more = More { answers: log(ANSWERS), read: token(7), keep_days: 30, appeal: String::new(), outside: None, lead: None };
     let desk = Desk {
         made: NOW,
         police: None,
@@ -96,7 +96,7 @@ fn a_restricted_account_goes_on_and_begins_nothing_new_until_it_is_lifted() {
     let claim = world.claim(member, &cleo);
     assert!(matches!(world.ask(member, claim), Response::Session { .. }));
     assert_eq!(refusal(world.ask(member, act(dan.account(), |account| DeskAct::Lift { account }))), Some(Refusal::RoleForbids), "no desk");
-    let more = More { answers: log(ANSWERS), read: token(7), keep_days: 0, appeal: String::new(), outside: None };
+    let more = More { answers: log(ANSWERS), read: token(7), keep_days: 0, appeal: String::new(), outside: None, lead: None };
     let members = vec![cleo.state.to_bytes()];
     let again = Desk { made: NOW, police: None, reports: log(REPORTS), drop: token(9), hours: 24, members, more: Some(more) };
     world.server.gate.set_desk(Door::of(again.encode(&[0; 64]).into()));

@@ -51,7 +51,7 @@ impl Shell {
     }
 
     async fn make_and_bring(&self, id: &[u8; 16], mut new: NewReport, opens: Option<Words>) -> Result<Reported, Refusal> {
-        if matches!(new.to, ReportTo::Desk | ReportTo::Outside) {
+        if new.to.is_dropped() {
             self.learn().await;
         }
         if let ReportTo::Passphrase(words) = &mut new.to
@@ -67,10 +67,10 @@ impl Shell {
         let (mut hours, mut unsent, mut file) = (None, None, None);
         match new.to {
             // A core before this one brought it, and could not say so any more.
-            ReportTo::Desk | ReportTo::Outside if made.brought => hours = Some(self.known_desk()?.hours),
+            ReportTo::Desk | ReportTo::Outside | ReportTo::Lead if made.brought => hours = Some(self.known_desk()?.hours),
             ReportTo::Contact(_) if made.brought => {}
             // It lies here until it has arrived: trying again makes no second one.
-            ReportTo::Desk | ReportTo::Outside => match self.bring(&made.file).await {
+            ReportTo::Desk | ReportTo::Outside | ReportTo::Lead => match self.bring(&made.file).await {
                 Ok(within) => hours = Some(within),
                 Err(why) => unsent = Some(why),
             },
