@@ -283,6 +283,15 @@ pub fn members(items: &[MemberRow], names: &Names, format: Format) {
 
 pub fn kept(items: &[KeptRow], format: Format) {
     rows(items, format, "Nothing is kept here.", |kept| {
+        if let (true, Some(file)) = (kept.screenshot, kept.files.first()) {
+            return format!(
+                "{:>4}  {}  Screenshot that you added. Not proved. {} bytes, SHA-256 {}",
+                kept.id,
+                time(kept.kept_ms),
+                file.bytes,
+                file.sha256
+            );
+        }
         let mut line = format!(
             "{:>4}  {}  {}: {}",
             kept.id,

@@ -138,16 +138,17 @@ pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
         trust = trust.with(Bundle::parse(&text).map_err(Failure::Bundle)?, Source::Given);
     }
     let verdict = report::verify(&contents.report, &contents.body, &trust);
-    let parts = match args.halves.as_slice() {
-        [first, second] => Some(compartment_b(&contents, &joined(first, second)?)?),
+    let secret = match args.halves.as_slice() {
+        [first, second] => Some(joined(first, second)?),
         _ => None,
     };
+    let parts = secret.as_ref().map(|secret| compartment_b(&contents, secret)).transpose()?;
     let pictures = parts.as_ref().map(|parts| BOpened { keys: parts.keys(), reference: args.reference() });
     if !args.json {
         print!("{}", exhibit(&verdict, &Printing { time: &time, file: Some(file), pictures }));
     }
-    let opened = match (&parts, &args.pictures) {
-        (Some(parts), Some(to)) if is_whole(&verdict) => Some(files_into(to, file, &contents, parts, &args)),
+    let opened = match (&parts, &secret, &args.pictures) {
+        (Some(parts), Some(secret), Some(to)) if is_whole(&verdict) => Some(files_into(to, file, &contents, (parts, secret), &args)),
         _ => None,
     };
     if args.json {
@@ -176,19 +177,27 @@ fn files_into(
     to: &Path,
     file: Hash32,
     contents: &Contents,
-    parts: &report::OpenedParts,
+    (parts, secret): (&report::OpenedParts, &AddresseeSecret),
     args: &Args,
 ) -> (Vec<police::Looked>, Result<(), Failure>) {
     let files = report::files(&parts.parts, &contents.report);
     let custody = Custody { folder: to, file, report: contents.report.number, reference: args.reference() };
-    if let Err(why) = custody.begin(parts.keys(), files.len()) {
+    if let Err(why) = custody.begin(parts.keys(), files.len() + contents.report.screens.said().len()) {
         return (Vec::new(), Err(why));
     }
     let (looked, outcome) = police::open_all(&files, args.sealed.as_deref().unwrap_or(to), to);
     let mut lies = looked.iter().filter_map(police::Looked::lie);
     let noted = lies.try_for_each(|(blob, stated, sha256)| custody.lie(blob, stated, sha256));
-    let noted = noted.and_then(|()| custody.end(police::written(&looked)));
-    (looked, noted.and(outcome))
+    let (screens, wrote) = screens_into(to, contents, secret);
+    let noted = noted.and_then(|()| custody.end(police::written(&looked) + screens));
+    (looked, noted.and(outcome).and(wrote))
+}
+
+/// Screenshots that the reporter added. That they do not open keeps nothing else closed.
+fn screens_into(to: &Path, contents: &Contents, secret: &AddresseeSecret) -> (usize, Result<(), Failure>) {
+    let Ok(screens) = contents.report.open_screens(secret) else { return (0, Err(Failure::Halves)) };
+    let said = contents.report.screens.said().iter().map(|screen| screen.picture.sha256);
+    police::write_all(to, said.zip(&screens).map(|(hash, picture)| (hash, "jpg", picture.as_slice())))
 }
 
 /// What somebody told who gave no account: shown, and never called proved.
@@ -320,6 +329,9 @@ fn as_json(verdict: &Verdict, file: Hash32, pictures: Option<BOpened<'_>>, opene
         },
         "reporter_says": {
             "made_ms": says.made.0, "reason": says.reason.name(), "reason_text": reason(says.reason), "note": says.note,
+            "screenshots": says.screens.iter().map(|screen| json!({
+                "added_ms": screen.added.0, "bytes": screen.picture.bytes, "sha256": screen.picture.sha256.to_string(), "proved": false,
+            })).collect::<Vec<_>>(),
             "who": match says.who {
                 Who::Withheld => json!({ "name": "left out" }),
                 Who::Proved { account, client } => json!({ "account": account.to_string(), "client": client.to_string() }),

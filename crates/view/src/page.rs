@@ -1,8 +1,8 @@
 //! What the tabs of a page and the core in its worker say to each other.
 
 use crate::{
-    Command, DeskDo, DeskDone, DeskRow, Event, ExhibitPart, KeptRow, NewReport, NewTold, OriginalFile, OwnDo, OwnReport, Query, Refusal,
-    Reply, Reported, View, Words,
+    BoxFile, Command, DeskDo, DeskDone, DeskRow, Event, ExhibitPart, KeptRow, NewReport, NewTold, OriginalFile, OwnDo, OwnReport, Query,
+    Refusal, Reply, Reported, View, Words,
 };
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,8 @@ pub enum ToCore {
     ReadReport { n: u32, message: i64 },
     /// Whether the file that comes with this is the one of a message of which its sender stated the hash: asked before it is saved.
     Check { n: u32, message: i64, position: u32 },
+    /// Takes files of what is kept out of the box; answered by [`ToPage::Originals`].
+    BoxFiles { n: u32, passphrase: Words, kept: i64, what: BoxFile },
 }
 
 /// From the core to one tab or all.

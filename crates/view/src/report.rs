@@ -10,8 +10,11 @@ pub enum KeepCommand {
     MakeBox { passphrase: Words },
     /// Keeps messages of a chat with their proofs, whatever becomes of them there.
     Keep { chat: i64, messages: Vec<i64> },
-    /// Takes one kept message away.
+    /// Takes one kept message, or screenshot, away.
     Discard { kept: i64 },
+    /// Puts a picture of another app's screen into the place: a JPEG of at most [`crate::TOLD_PICTURE_BYTES_MAX`] bytes that says nothing of place or
+    /// camera. Nothing of it is proved.
+    AddScreenshot { jpeg: Vec<u8> },
 }
 
 /// Why somebody reports, in the order of the screen.
@@ -52,7 +55,7 @@ pub struct NewReport {
     pub chat: i64,
     /// The messages to open. The others between them are counted and stay closed.
     pub messages: Vec<i64>,
-    /// Kept messages of the same chat, to be opened as well.
+    /// Kept messages of the same chat, to be opened as well, and screenshots that are kept.
     pub kept: Vec<i64>,
     pub reason: ReportReason,
     pub note: String,
@@ -88,7 +91,7 @@ impl std::fmt::Debug for MadeReport {
 }
 
 /// One kept message, as the box shows it once it is open. A picture is never in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptRow {
     pub id: i64,
     pub chat: i64,
@@ -104,6 +107,15 @@ pub struct KeptRow {
     pub files: Vec<KeptFile>,
     /// What became of it in the chat since.
     pub since: Vec<KeptEvent>,
+    /// It is no message but a picture of another app's screen, which this person added: in no chat, said by nobody, and not proved.
+    pub screenshot: bool,
+}
+
+/// What is taken out of the box to be looked at or handed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BoxFile {
+    /// A screenshot, as it was added.
+    Screenshot,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -336,4 +348,8 @@ pub enum ReportRefusal {
     NotForYou,
     /// The server shows again what it has shown, or more than is read at once.
     NoEnd,
+    /// There are as many screenshots as there may be.
+    ScreenshotsFull {
+        limit: u32,
+    },
 }

@@ -8,6 +8,7 @@ mod own;
 mod people;
 mod report;
 mod say;
+mod screenshot;
 mod vault;
 
 use crate::args::{Chat, Named, Reason};
@@ -91,8 +92,11 @@ async fn dispatch(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
         Chat::Info { chat, id, format } => lists::info(shell, &chat, id, format),
         Chat::Words { file, confirm } => vault::words(shell, vault::What { file: file.as_deref(), confirm }).await,
         Chat::Restore { server, file } => vault::restore(shell, server, file.as_deref()).await,
-        Chat::Keep { chat, ids, passphrase_file } => report::keep(shell, &chat, ids, passphrase_file.as_deref()),
-        Chat::Kept { passphrase_file, format } => report::kept(shell, passphrase_file.as_deref(), format),
+        Chat::Keep { screenshot: Some(file), passphrase_file, .. } => screenshot::keep(shell, &file, passphrase_file.as_deref()),
+        Chat::Keep { chat, ids, passphrase_file, screenshot: None } => {
+            report::keep(shell, &chat.unwrap_or_default(), ids, passphrase_file.as_deref())
+        }
+        Chat::Kept { passphrase_file, discard, format } => report::kept(shell, passphrase_file.as_deref(), discard, format),
         Chat::Reports { what, format } => own::run(shell, what, format).await,
         Chat::Desk { what, format } => desk::run(shell, what, format).await,
         command @ Chat::Report { .. } => reported(shell, command).await,

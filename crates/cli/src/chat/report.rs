@@ -30,14 +30,7 @@ pub struct What {
 /// Puts messages into the box; the first time a passphrase for it is asked for.
 pub fn keep(shell: &mut Shell, chat: &str, ids: Vec<i64>, passphrase: Option<&Path>) -> Result<(), Failure> {
     let chat = find(shell, chat)?;
-    if !shell.home.client.has_keep_box().map_err(|fault| device(&fault))? {
-        eprintln!(
-            "What you keep lies in a box with a passphrase of its own. Choose one of at least {} letters that nobody else knows.",
-            Passphrase::LEN_MIN
-        );
-        let passphrase = passphrase_from(passphrase, "Type the new passphrase, then Enter.")?;
-        shell.command(Command::Keep(KeepCommand::MakeBox { passphrase }))?;
-    }
+    make_box(shell, passphrase)?;
     let count = ids.len();
     shell.command(Command::Keep(KeepCommand::Keep { chat, messages: ids }))?;
     println!("kept {count}");
@@ -47,10 +40,27 @@ pub fn keep(shell: &mut Shell, chat: &str, ids: Vec<i64>, passphrase: Option<&Pa
     Ok(())
 }
 
-/// Shows what is in the box.
-pub fn kept(shell: &mut Shell, passphrase: Option<&Path>, format: Format) -> Result<(), Failure> {
+/// The first time that something is kept.
+pub fn make_box(shell: &mut Shell, passphrase: Option<&Path>) -> Result<(), Failure> {
+    if shell.home.client.has_keep_box().map_err(|fault| device(&fault))? {
+        return Ok(());
+    }
+    eprintln!(
+        "What you keep lies in a box with a passphrase of its own. Choose one of at least {} letters that nobody else knows.",
+        Passphrase::LEN_MIN
+    );
+    let passphrase = passphrase_from(passphrase, "Type the new passphrase, then Enter.")?;
+    shell.command(Command::Keep(KeepCommand::MakeBox { passphrase }))?;
+    Ok(())
+}
+
+/// Shows what is in the box, once what is to go is out of it.
+pub fn kept(shell: &mut Shell, passphrase: Option<&Path>, discard: Option<i64>, format: Format) -> Result<(), Failure> {
     let passphrase = passphrase_from(passphrase, "Type the passphrase of what you keep, then Enter.")?;
     let open = shell.home.client.open_box(&passphrase).map_err(|fault| device(&fault))??;
+    if let Some(kept) = discard {
+        shell.command(Command::Keep(KeepCommand::Discard { kept }))?;
+    }
     let rows = shell.home.client.kept(&open).map_err(|fault| device(&fault))??;
     print::kept(&rows, format);
     Ok(())

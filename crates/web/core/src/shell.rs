@@ -197,6 +197,7 @@ impl Shell {
             ToCore::Own { n, what } => self.own(tab, n, what),
             ToCore::Originals { n, chat, message } => self.originals(tab, n, chat, message),
             ToCore::ReadReport { n, message } => self.read_report(tab, n, message),
+            ToCore::BoxFiles { n, passphrase, kept, what } => self.box_files(&tab, n, &passphrase, (kept, what)),
             ToCore::Check { n, message, position } => self.check(tab, n, message, position, file),
         }
     }

@@ -18,6 +18,14 @@ words! { CareWord:
     FromKept: "From what you keep",
     FromKeptText: "Messages you keep from this chat can go with it, also those that are gone.",
     FromKeptNone: "You keep nothing from this chat.",
+    // screenshots from other apps, beside what is kept
+    Screenshot: "Screenshot that you added. Not proved.",
+    ScreenAdded: "Added on {time}",
+    ScreenTitle: "Screenshots from other apps",
+    ScreenText: "A picture of another app’s screen can be here too. It can go with a report of a message. Only the police can open it then.",
+    ScreenNever: "Never add a picture of someone without clothes on. Keep or report the message, or say in words what it shows.",
+    ScreenAdd: "Add a screenshot",
+    ScreenLook: "Look at it",
     // a private picture
     PrivateLine: "This is a private picture",
     PrivateText: "From now on this device does not show, save or pass on the picture. That stays so. You can still keep and report it. You will not have to send it to anyone.",
@@ -77,4 +85,5 @@ words! { CareWord:
     RefusedTaken: "The file was saved once already. Look where you saved it.",
     RefusedNobody: "Choose a trusted adult in the settings first.",
     RefusedNotForYou: "This report does not open for you.",
+    RefusedScreenshots: "There are {n} screenshots already. Take one away first.",
 }

@@ -8,6 +8,7 @@ use crate::html::{article, button, div, form, h2, li, p, section, ul};
 use crate::icons::Icon;
 use crate::parts::{dialog, dialog_about, empty, head, secret, word_button};
 use crate::private::once_kept;
+use crate::screens;
 use crate::time;
 use crate::words::Word;
 use view::{Command, KeepCommand, KeepHint, KeepWhy, KeptChange, KeptRow, Query, View, Words};
@@ -138,7 +139,13 @@ pub fn keep(app: App) -> impl IntoView {
         }
         open
     });
-    (dialog(app, app.say(Word::Keep), open, move || choose(app)), ask_first(app))
+    let chosen = move || {
+        if let Some((chat, messages)) = app.keeping_these.get_untracked() {
+            app.keeping_these.set(None);
+            put(app, chat, messages);
+        }
+    };
+    (dialog(app, app.say(Word::Keep), open, move || choose(app, chosen)), ask_first(app))
 }
 
 fn put(app: App, chat: i64, messages: Vec<i64>) {
@@ -153,20 +160,16 @@ fn put(app: App, chat: i64, messages: Vec<i64>) {
     });
 }
 
-/// A passphrase for everything that will be kept.
-fn choose(app: App) -> impl IntoView {
+/// A passphrase for everything that will be kept. `made`: the place for it is there.
+fn choose(app: App, made: impl Fn() + Copy + 'static) -> impl IntoView {
     let passphrase = RwSignal::new(String::new());
     let problem = RwSignal::new(None::<String>);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        let made = Command::Keep(KeepCommand::MakeBox { passphrase: Words::new(passphrase.get_untracked().trim().to_owned()) });
-        app.try_act(made, move |done| match (done, app.keeping_these.get_untracked()) {
-            (Ok(_), Some((chat, messages))) => {
-                app.keeping_these.set(None);
-                put(app, chat, messages);
-            }
-            (Ok(_), None) => {}
-            (Err(why), _) => problem.set(Some(app.locale.refusal(&why))),
+        let make = Command::Keep(KeepCommand::MakeBox { passphrase: Words::new(passphrase.get_untracked().trim().to_owned()) });
+        app.try_act(make, move |done| match done {
+            Ok(_) => made(),
+            Err(why) => problem.set(Some(app.locale.refusal(&why))),
         });
     };
     form().attr("class", "choices").on(ev::submit, submit).child((
@@ -191,7 +194,10 @@ pub fn kept(app: App) -> impl IntoView {
         head(app, app.say(Word::KeptTitle), move || app.go(Place::Settings)),
         div().attr("class", "page-body").child(move || match (safety.get(), rows.get()) {
             (None, _) => ().into_any(),
-            (Some(false), _) => empty(Icon::Lock, app.say(Word::KeptNothing), app.say(Word::KeptNothingText), ()).into_any(),
+            (Some(false), _) => {
+                let first = choose(app, move || safety.set(Some(true)));
+                empty(Icon::Lock, app.say(Word::KeptNothing), app.say(Word::KeptNothingText), first).into_any()
+            }
             (Some(true), None) => unlock(app, rows).into_any(),
             (Some(true), Some(found)) => shown(app, found, rows).into_any(),
         }),
@@ -227,10 +233,31 @@ fn unlock(app: App, rows: RwSignal<Option<Opened>>) -> impl IntoView {
 }
 
 fn shown(app: App, found: Opened, rows: RwSignal<Option<Opened>>) -> impl IntoView {
-    if found.rows.is_empty() {
-        return empty(Icon::Lock, app.say(Word::KeptNothing), app.say(Word::KeptNothingText), ()).into_any();
-    }
-    div().attr("class", "kept").child(found.rows.into_iter().map(|row| one(app, row, &found.by, rows)).collect_view()).into_any()
+    let by = StoredValue::new(found.by);
+    let again = move || {
+        let by = by.get_value();
+        spawn_local(async move {
+            // The page may be left by now.
+            if let Ok(found) = app.link().open_box(by.clone()).await {
+                rows.try_set(Some(Opened { rows: found, by }));
+            }
+        });
+    };
+    let nothing = found.rows.is_empty().then(|| empty(Icon::Lock, app.say(Word::KeptNothing), app.say(Word::KeptNothingText), ()));
+    let cards = found.rows.into_iter().map(|row| {
+        if row.screenshot {
+            screens::one(app, &row, by.get_value(), move || discard(app, row.id, rows)).into_any()
+        } else {
+            one(app, row, &by.get_value(), rows).into_any()
+        }
+    });
+    div().attr("class", "kept").child((nothing, cards.collect_view(), screens::adding(app, again)))
+}
+
+fn discard(app: App, kept: i64, rows: RwSignal<Option<Opened>>) {
+    app.act(Command::Keep(KeepCommand::Discard { kept }), move |_| {
+        rows.update(|opened| opened.iter_mut().for_each(|opened| opened.rows.retain(|row| row.id != kept)));
+    });
 }
 
 fn one(app: App, row: KeptRow, by: &Words, rows: RwSignal<Option<Opened>>) -> impl IntoView + use<> {
@@ -257,10 +284,6 @@ fn one(app: App, row: KeptRow, by: &Words, rows: RwSignal<Option<Opened>>) -> im
             app.from_kept.set(Some((by.clone(), id)));
             app.reporting.set(Some((chat, vec![])));
         }),
-        word_button("quiet", Some(Icon::Trash), app.say(Word::KeptDiscard), move |_| {
-            app.act(Command::Keep(KeepCommand::Discard { kept: id }), move |_| {
-                rows.update(|opened| opened.iter_mut().for_each(|opened| opened.rows.retain(|row| row.id != id)));
-            });
-        }),
+        word_button("quiet", Some(Icon::Trash), app.say(Word::KeptDiscard), move |_| discard(app, id, rows)),
     ))
 }

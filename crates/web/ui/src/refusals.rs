@@ -103,6 +103,7 @@ impl Locale {
             ReportRefusal::NotInDesk => self.say(Word::RefusedNotInDesk),
             ReportRefusal::NotForYou => self.say(CareWord::RefusedNotForYou),
             ReportRefusal::NoEnd => self.say(TeamWord::RefusedNoEnd),
+            ReportRefusal::ScreenshotsFull { limit } => self.say_with(CareWord::RefusedScreenshots, &[("n", &limit.to_string())]),
             ReportRefusal::NoSuchReport { number } => self.say_with(Word::RefusedNoSuchReport, &[("name", number)]),
         }
     }

@@ -140,7 +140,7 @@ impl Draft {
         spawn_local(async move {
             match app.link().open_box(by.clone()).await {
                 Ok(mut rows) => {
-                    rows.retain(|row| row.chat == chat);
+                    rows.retain(|row| row.chat == chat || row.screenshot);
                     self.opens.try_set(Some(by));
                     self.kept.try_set(Some(rows));
                 }
@@ -249,6 +249,7 @@ impl Draft {
         let one = move |row: KeptRow| {
             let id = row.id;
             let mark = input().attr("type", "checkbox").prop("checked", move || self.kept_chosen.with(|chosen| chosen.contains(&id)));
+            let who = if row.screenshot { app.say(CareWord::Screenshot) } else { row.name.clone() };
             let files: Vec<String> = row.files.iter().map(|file| format!("{} · {}", file.name, time::size(file.bytes))).collect();
             li().child(label().attr("class", "choice report-message").attr("data-kept", id.to_string()).child((
                 mark.on(ev::change, move |event| {
@@ -259,7 +260,7 @@ impl Draft {
                     });
                 }),
                 span().attr("class", "report-words").child((
-                    span().attr("class", "sender").child((called(&row.name, None), " ", time::short(app, row.stamped_ms))),
+                    span().attr("class", "sender").child((called(&who, None), " ", time::short(app, row.stamped_ms))),
                     span().attr("dir", "auto").child(row.text.clone()),
                     files.into_iter().map(|file| span().attr("class", "hint").child(file)).collect_view(),
                 )),
@@ -520,7 +521,7 @@ impl Draft {
             });
         }
         let chosen = self.kept_chosen.get_untracked();
-        for row in self.kept.get_untracked().unwrap_or_default().iter().filter(|row| chosen.contains(&row.id)) {
+        for row in self.kept.get_untracked().unwrap_or_default().iter().filter(|row| chosen.contains(&row.id) && !row.screenshot) {
             known.update(|known| {
                 known.said(row.stamped_ms, &row.sender);
                 if row.sender != own.account {

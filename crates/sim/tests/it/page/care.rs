@@ -7,8 +7,8 @@ use client::{KeptOpen, UploadStep};
 use report::{AddresseeSecret, Contents, Passphrase, Sealed, Trust, open_parts};
 use std::collections::BTreeSet;
 use view::{
-    Born, Care, FileSort, KeepCommand, KeepWhy, Knows, MessageKind, NewReport, Private, ReportReason, ReportTo, Shelf, ShowName, Whose,
-    Words,
+    Born, Care, FileSort, KEPT_SCREENSHOTS_MAX, KeepCommand, KeepWhy, Knows, MessageKind, NewReport, Private, ReportReason, ReportRefusal,
+    ReportTo, Shelf, ShowName, TOLD_PICTURE_BYTES_MAX, Whose, Words,
 };
 use wire::content::limits::THUMBNAIL_MAX;
 use wire::content::{AttachmentSecret, Class};
@@ -209,6 +209,89 @@ fn when_its_sender_deletes_a_picture_or_its_timer_ends_nothing_here_opens_it_and
     for (secret, small) in &sent {
         let has = |part: &[u8]| contents.body.windows(part.len()).any(|window| window == part);
         assert!(!has(&secret.key) && !has(small));
+    }
+}
+
+/// As a report can carry it, and a picture of nothing.
+fn screen(fill: u8, bytes: usize) -> Vec<u8> {
+    let mut jpeg = vec![fill; bytes];
+    jpeg[..3].copy_from_slice(&[0xff, 0xd8, 0xff]);
+    jpeg
+}
+
+fn add(jpeg: Vec<u8>) -> Command {
+    Command::Keep(KeepCommand::AddScreenshot { jpeg })
+}
+
+#[test]
+fn a_screenshot_that_was_added_lies_sealed_is_not_proved_and_goes_to_the_police_beside_a_message() {
+    let (mut world, [hers, his]) = two(662);
+    team::learned(&mut world, &[his.0], Some(&team::police()));
+    assert_eq!(refused(&mut world, hers.0, add(screen(7, 300))), Refusal::Report(ReportRefusal::NoBox));
+    does(&mut world, hers.0, Command::Keep(KeepCommand::MakeBox { passphrase: Words::new(PASSPHRASE.into()) }));
+    for none in [b"<svg onload=x>".to_vec(), screen(7, TOLD_PICTURE_BYTES_MAX + 1)] {
+        assert_eq!(refused(&mut world, hers.0, add(none)), Refusal::Report(ReportRefusal::NoPictures));
+    }
+    does(&mut world, hers.0, add(screen(7, 300)));
+    say(&mut world, his.0, his.1, "you will be sorry");
+    world.run(5_000);
+    let message = bubble(&world, hers, "sorry").row.id;
+    does(&mut world, hers.0, Command::Keep(KeepCommand::Keep { chat: hers.1, messages: vec![message] }));
+    // It lies nowhere unsealed, and among no files of a chat.
+    let holds = |value: &client::audit::Value| matches!(value, client::audit::Value::Blob(bytes) if bytes.windows(50).any(|window| window == [7; 50]));
+    let rows = world.people[hers.0].client().audit_rows().expect("rows");
+    assert!(!rows.iter().any(|(_, values)| values.iter().any(holds)));
+    assert_eq!(shelf(&world, hers, Shelf::Media), 0);
+
+    let client = world.people[hers.0].client();
+    let open = client.open_box(&Words::new(PASSPHRASE.into())).expect("read").expect("opens");
+    let rows = client.kept(&open).expect("read").expect("opens");
+    let [added, said] = rows.as_slice() else { panic!("two are kept") };
+    assert!(added.screenshot && added.text.is_empty() && added.kept_ms > 0 && !said.screenshot);
+    let hash = wire::Hash32::of(&screen(7, 300));
+    assert_eq!((added.files[0].bytes, added.files[0].sha256.clone()), (300, hash.to_string()));
+    assert_eq!(client.kept_screenshot(&open, added.id).expect("read").expect("opens").bytes, screen(7, 300));
+    let no_screenshot = client.kept_screenshot(&open, said.id).expect("read");
+    assert_eq!(no_screenshot, Err(Refusal::Report(ReportRefusal::NoSuchKept { id: said.id })));
+
+    // It goes beside what can be proved, as the reporter's own, and the police alone open it.
+    let contents = reported(&mut world, hers, (vec![], vec![added.id, said.id]), Some(&open));
+    let [shown] = contents.report.screens.said() else { panic!("one screenshot") };
+    assert_eq!((shown.added.0, shown.picture.bytes, shown.picture.sha256), (added.kept_ms, 300, hash));
+    assert!(!contents.body.windows(50).any(|window| window == [7; 50]));
+    let opened = contents.report.open_screens(&team::police()).expect("opens");
+    assert_eq!(opened.iter().map(|picture| picture.to_vec()).collect::<Vec<_>>(), [screen(7, 300)]);
+    assert!(contents.report.open_screens(&AddresseeSecret::from_seed(&[1; 32])).is_err());
+
+    // There is a limit to how many there are, and one can be taken away.
+    for _ in 1..KEPT_SCREENSHOTS_MAX {
+        does(&mut world, hers.0, add(screen(8, 10)));
+    }
+    let full = Refusal::Report(ReportRefusal::ScreenshotsFull { limit: KEPT_SCREENSHOTS_MAX as u32 });
+    assert_eq!(refused(&mut world, hers.0, add(screen(8, 10))), full);
+    does(&mut world, hers.0, Command::Keep(KeepCommand::Discard { kept: added.id }));
+    let gone = world.people[hers.0].client().kept_screenshot(&open, added.id).expect("read");
+    assert_eq!(gone, Err(Refusal::Report(ReportRefusal::NoSuchKept { id: added.id })));
+    does(&mut world, hers.0, add(screen(8, 10)));
+}
+
+#[test]
+fn a_screenshot_goes_into_no_report_alone_nor_where_the_police_have_no_key() {
+    let (mut world, [hers, his]) = two(663);
+    does(&mut world, hers.0, Command::Keep(KeepCommand::MakeBox { passphrase: Words::new(PASSPHRASE.into()) }));
+    does(&mut world, hers.0, add(screen(7, 300)));
+    say(&mut world, his.0, his.1, "you will be sorry");
+    world.run(5_000);
+    let message = bubble(&world, hers, "sorry").row.id;
+    let client = world.people[hers.0].client();
+    let open = client.open_box(&Words::new(PASSPHRASE.into())).expect("read").expect("opens");
+    let kept: Vec<i64> = client.kept(&open).expect("read").expect("opens").iter().map(|row| row.id).collect();
+    for (messages, why) in [(vec![], ReportRefusal::NothingChosen), (vec![message], ReportRefusal::NoPictures)] {
+        let (to, reason) = (ReportTo::Passphrase(Words::new(PASSPHRASE.into())), ReportReason::Mean);
+        let new = NewReport { chat: hers.1, messages, kept: kept.clone(), reason, note: String::new(), name: ShowName::Shown, to };
+        let (now, client) = (world.now, world.people[hers.0].client.as_mut().expect("on"));
+        let made = client.make_report(now, [9; 32], &[9; 16], &new, Some(&open)).expect("made");
+        assert_eq!(made.unwrap_err(), Refusal::Report(why));
     }
 }
 

@@ -9,8 +9,8 @@ use js_sys::{Array, Uint8Array};
 use transfer::desk::drop_in;
 use view::page::ToPage;
 use view::{
-    ChatKind, Command, FileSort, KeptRow, MadeReport, NewReport, Outgoing, OutgoingFile, Query, Refusal, ReportFile, ReportRefusal,
-    ReportTo, Reported, View, Words,
+    BoxFile, ChatKind, Command, FileSort, KeptRow, MadeReport, NewReport, Outgoing, OutgoingFile, Query, Refusal, ReportFile,
+    ReportRefusal, ReportTo, Reported, View, Words,
 };
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
@@ -20,6 +20,16 @@ impl Shell {
     pub(super) fn open_box(&self, tab: &str, n: u32, passphrase: &Words) {
         let Some(kept) = self.client.borrow().as_ref().map(|client| kept(client, passphrase)) else { return };
         self.tabs.tell(tab, &ToPage::Box { n, kept });
+    }
+
+    pub(super) fn box_files(&self, tab: &str, n: u32, passphrase: &Words, (kept, what): (i64, BoxFile)) {
+        let files = self.with_client(|client| {
+            let open = client.open_box(passphrase).map_err(|fault| device_failed(&fault))??;
+            match what {
+                BoxFile::Screenshot => client.kept_screenshot(&open, kept).map_err(|fault| device_failed(&fault))?.map(|file| vec![file]),
+            }
+        });
+        self.tabs.tell(tab, &ToPage::Originals { n, files });
     }
 
     pub(super) fn report(&self, tab: String, n: u32, id: [u8; 16], new: NewReport, opens: Option<Words>) {
