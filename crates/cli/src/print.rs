@@ -6,8 +6,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::time::Duration;
 use view::{
-    ChatKind, ChatRow, ChatState, Direction, InfoRow, InvitationRow, KeptChange, KeptRow, MemberRow, MemberState, MessageKind, MessageRow,
-    MessageState, Noticed, RequestRow, SearchRow, Structure,
+    ChatKind, ChatRow, ChatState, Direction, InfoRow, InvitationRow, KeptChange, KeptRow, KeptSealed, MemberRow, MemberState, MessageKind,
+    MessageRow, MessageState, Noticed, RequestRow, SearchRow, Structure,
 };
 
 /// A spinner on stderr while something takes longer than a moment; gone when dropped.
@@ -301,6 +301,13 @@ pub fn kept(items: &[KeptRow], format: Format) {
         );
         for file in &kept.files {
             line.push_str(&format!("\n        [{}, {} bytes, SHA-256 {}]", one_line(&file.name, 60), file.bytes, file.sha256));
+            line.push_str(match file.sealed {
+                KeptSealed::No => "",
+                KeptSealed::Here => "\n        kept sealed: the police can open it, and nobody here",
+                KeptSealed::NotHere => "\n        not kept itself: it is fetched as long as it is in the chat (`treehouse sync`)",
+                KeptSealed::TooLarge => "\n        too large to be kept itself: more than 32 MiB",
+                KeptSealed::NoKey => "\n        the server had no key for the police: nobody opens it once it is taken back",
+            });
         }
         for event in &kept.since {
             let what = match event.what {

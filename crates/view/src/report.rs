@@ -116,13 +116,33 @@ pub struct KeptRow {
 pub enum BoxFile {
     /// A screenshot, as it was added.
     Screenshot,
+    /// The sealed bytes of the files of a kept message, each under the name of its blob.
+    Sealed,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptFile {
     pub name: String,
     pub bytes: u64,
     pub sha256: String,
+    pub sealed: KeptSealed,
+}
+
+/// What is kept of the file itself: never anything that opens it here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptSealed {
+    /// It is no picture, film or voice message: what is said of it is kept.
+    #[default]
+    No,
+    /// Its sealed bytes are here, and the police can open them.
+    Here,
+    /// They are not here: they are fetched as long as it is in the chat.
+    NotHere,
+    /// It has more than [`crate::KEPT_FILE_MAX`] bytes.
+    TooLarge,
+    /// The server had no key for the police: what opens it was sealed for nobody.
+    NoKey,
 }
 
 /// What became of a kept message in its chat.

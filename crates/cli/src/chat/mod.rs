@@ -2,6 +2,7 @@
 
 mod desk;
 mod first;
+mod held;
 mod lists;
 mod notice;
 mod own;
@@ -94,7 +95,7 @@ async fn dispatch(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
         Chat::Restore { server, file } => vault::restore(shell, server, file.as_deref()).await,
         Chat::Keep { screenshot: Some(file), passphrase_file, .. } => screenshot::keep(shell, &file, passphrase_file.as_deref()),
         Chat::Keep { chat, ids, passphrase_file, screenshot: None } => {
-            report::keep(shell, &chat.unwrap_or_default(), ids, passphrase_file.as_deref())
+            report::keep(shell, &chat.unwrap_or_default(), ids, passphrase_file.as_deref()).await
         }
         Chat::Kept { passphrase_file, discard, format } => report::kept(shell, passphrase_file.as_deref(), discard, format),
         Chat::Reports { what, format } => own::run(shell, what, format).await,
@@ -279,6 +280,8 @@ async fn sync(shell: &mut Shell) -> Result<(), Failure> {
         // Now and not when something is kept or reported: that would tell the server of it.
         desk::learn(shell).await?;
         desk::tell_news(shell)?;
+        let wanted = shell.home.client.kept_wanted().map_err(|fault| device(&fault))?;
+        held::take(shell, &wanted).await?;
         let stuck = shell.home.client.stuck(now()).map_err(|fault| device(&fault))?;
         return match lost(shell, None)? {
             Some(why) if stuck > 0 => Err(why.into()),

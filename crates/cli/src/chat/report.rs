@@ -28,16 +28,16 @@ pub struct What {
 }
 
 /// Puts messages into the box; the first time a passphrase for it is asked for.
-pub fn keep(shell: &mut Shell, chat: &str, ids: Vec<i64>, passphrase: Option<&Path>) -> Result<(), Failure> {
+pub async fn keep(shell: &mut Shell, chat: &str, ids: Vec<i64>, passphrase: Option<&Path>) -> Result<(), Failure> {
     let chat = find(shell, chat)?;
     make_box(shell, passphrase)?;
     let count = ids.len();
     shell.command(Command::Keep(KeepCommand::Keep { chat, messages: ids }))?;
     println!("kept {count}");
     eprintln!(
-        "Nobody else can see that. A picture opens only while it is still in the chat; what opens it for the police is kept, if the server has a key for them."
+        "Nobody else can see that. A picture opens only while it is still in the chat. It is kept sealed, for the police alone, if the server has a key for them."
     );
-    Ok(())
+    super::held::fetch_kept(shell).await
 }
 
 /// The first time that something is kept.
@@ -102,7 +102,7 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
         let passphrase = passphrase_from(what.box_passphrase_file.as_deref(), "Type the passphrase of what you keep, then Enter.")?;
         Some(shell.home.client.open_box(&passphrase).map_err(|fault| device(&fault))??)
     };
-    let new = NewReport { chat, messages, kept: what.kept, reason: what.reason, note: what.note, name, to: to.clone() };
+    let new = NewReport { chat, messages, kept: what.kept.clone(), reason: what.reason, note: what.note, name, to: to.clone() };
     // Each run asks once.
     let id = crate::shell::entropy()?;
     let made = shell.home.client.make_report(now(), *seed()?, &id, &new, open.as_ref()).map_err(|fault| device(&fault))??;
@@ -112,6 +112,9 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
             let path = written(&made, what.out)?;
             println!("report {} in {}", made.number, path.display());
             say_made(&made);
+            if let Some(open) = &open {
+                super::held::beside(shell, open, &what.kept, &path)?;
+            }
             if let Some(OneTime { words, made_now: true, file }) = &given {
                 match file {
                     Some(file) => eprintln!("Its passphrase is in {}: give it to the officer apart from the file.", file.display()),

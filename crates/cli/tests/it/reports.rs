@@ -462,4 +462,26 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
     assert!(!tags(&found[0]).iter().any(|tag| tag.contains("GPS")), "{:?}", tags(&found[0]));
     let left = bea.does(&["kept", "--passphrase-file", as_str(&in_box), "--discard", added]);
     assert!(!left.contains("Screenshot"), "{left}");
+
+    // A picture that was kept and that its sender took back: the sealed bytes lie beside the officer's file, and no server is asked for them.
+    ada.does(&["send", "bea", "--file", as_str(&drawn)]);
+    bea.sees("the picture", &["read", "ada"], |row| row["file"]["name"] == "screen.png");
+    let row = |who: &Person, chat: &str| who.lists(&["read", chat]).into_iter().find(|row| row["file"]["name"] == "screen.png").unwrap();
+    bea.does(&["keep", "ada", &row(&bea, "ada")["id"].to_string()]);
+    ada.does(&["delete", "bea", &row(&ada, "bea")["id"].to_string()]);
+    bea.does(&["sync"]);
+    let rows = bea.lists(&["kept", "--passphrase-file", as_str(&in_box)]);
+    let kept = rows.last().unwrap();
+    assert_eq!((&kept["files"][0]["sealed"], &kept["since"][0]["what"]), (&Value::from("here"), &Value::from("deleted")), "{kept}");
+    let (file, id) = (bea.path("kept.thr"), kept["id"].to_string());
+    let beside = ["--kept", &id, "--box-passphrase-file", as_str(&in_box), "--to", "file", "--reason", "pictures", "--out", as_str(&file)];
+    bea.does(&[&["report", "ada", "--passphrase-file", as_str(&words)], beside.as_slice()].concat());
+    let (folder, to) = (file.with_extension("sealed"), away.path().join("of-the-box"));
+    let verify = ["verify", as_str(&file), "--passphrase-file", as_str(&words), "--reference", "CR 1234/27", "--pictures", as_str(&to)];
+    let verify = [verify.as_slice(), &["--halves", as_str(&one), as_str(&two)]].concat();
+    assert!(stranger(away.path(), &verify).refused().contains("1 of the pictures stay closed"));
+    let opened = stranger(away.path(), &[verify.as_slice(), &["--sealed", as_str(&folder)]].concat());
+    assert_eq!(opened.code, 0, "{opened:?}");
+    let name = format!("{}.png", kept["files"][0]["sha256"].as_str().unwrap());
+    assert!(to.join(&name).exists() && !folder.join(&name).exists(), "{opened:?}");
 }

@@ -3,20 +3,22 @@
 //! A kept message is a report to oneself: words, times, sizes, hashes and proof, for good. What opens a picture is in it for the law enforcement desk
 //! alone, so the person who kept it sees a picture only as long as it is in the chat (docs/spec/report.md, "Keeping").
 
+use super::held::{held, kept_file};
 use super::make::{Around, Chosen, FromBox, too_short};
 use crate::client::{Client, Fault, Turn};
 use report::kept::KeptAs;
 use report::seal::{lock, unlock};
 use report::told::PICTURE_BYTES_MAX;
-use report::{Addressee, AddresseeSecret, Case, Passphrase, Recipients, Sealed, seal};
+use report::{Addressee, AddresseeSecret, Case, Passphrase, Recipients, Report, Sealed, seal};
 use rusqlite::{Connection, OptionalExtension as _, params};
+use std::collections::BTreeSet;
 use std::fmt;
 use view::{
     KEPT_SCREENSHOTS_MAX, KeepCommand, KeptChange, KeptEvent, KeptFile, KeptRow, OriginalFile, Refusal, Reply, ReportReason, ReportRefusal,
     ShowName, Words,
 };
-use wire::content::{Attachment, Body, Content};
-use wire::{Hash32, MessageId, Millis};
+use wire::content::{Body, Content};
+use wire::{BlobId, Hash32, MessageId, Millis};
 use zeroize::Zeroizing;
 
 /// The chat of a screenshot: chats are counted from 1.
@@ -64,7 +66,8 @@ impl Client {
         let mut kept = Vec::new();
         for row in rows {
             let (id, chat, sealed, at): (i64, i64, Vec<u8>, i64) = row?;
-            let found = if chat == ELSEWHERE { screen(open, &sealed, at as u64) } else { looked_at(open, &sealed) };
+            let here = held(&self.db, id)?;
+            let found = if chat == ELSEWHERE { screen(open, &sealed, at as u64) } else { looked_at(open, &sealed, &here) };
             let Some(mut found) = found else { return Ok(Err(Refusal::Report(ReportRefusal::Damaged))) };
             (found.id, found.chat, found.kept_ms) = (id, chat, at as u64);
             if !found.screenshot {
@@ -214,6 +217,7 @@ impl Turn<'_> {
 
     fn discard_kept(&mut self, kept: i64) -> Result<Result<Reply, Refusal>, Fault> {
         self.db.prepare_cached("DELETE FROM kept_event WHERE kept = ?1")?.execute([kept])?;
+        self.db.prepare_cached("DELETE FROM kept_sealed WHERE kept = ?1")?.execute([kept])?;
         let gone = self.db.prepare_cached("DELETE FROM kept WHERE id = ?1")?.execute([kept])?;
         Ok(if gone == 0 { Err(Refusal::Report(ReportRefusal::NoSuchKept { id: kept })) } else { Ok(Reply::Done) })
     }
@@ -236,8 +240,7 @@ impl Turn<'_> {
                 screens.push((Millis(kept as u64), jpeg));
                 continue;
             }
-            let report = Sealed::parse(&sealed).and_then(|sealed| sealed.open(&open.0)).map(|contents| contents.report);
-            let Ok(report) = report else { return Ok(Err(Refusal::Report(ReportRefusal::Damaged))) };
+            let Some(report) = opened(open, &sealed) else { return Ok(Err(Refusal::Report(ReportRefusal::Damaged))) };
             found.push(FromBox { report });
         }
         Ok(Ok((found, screens)))
@@ -252,14 +255,19 @@ fn is_screen(jpeg: &[u8]) -> bool {
 /// A screenshot, in numbers.
 fn screen(open: &KeptOpen, sealed: &[u8], added_ms: u64) -> Option<KeptRow> {
     let jpeg = KeptAs::Screenshot.open(&open.0, sealed)?;
-    let file = KeptFile { name: "image/jpeg".to_owned(), bytes: jpeg.len() as u64, sha256: Hash32::of(&jpeg).to_string() };
+    let file =
+        KeptFile { name: "image/jpeg".to_owned(), bytes: jpeg.len() as u64, sha256: Hash32::of(&jpeg).to_string(), ..KeptFile::default() };
     Some(KeptRow { stamped_ms: added_ms, files: vec![file], screenshot: true, ..KeptRow::default() })
 }
 
+/// What was kept, if the box opens it.
+pub(super) fn opened(open: &KeptOpen, sealed: &[u8]) -> Option<Report> {
+    Sealed::parse(sealed).and_then(|sealed| sealed.open(&open.0)).ok().map(|contents| contents.report)
+}
+
 /// The first message of what was kept, in words. Its changes are kept in rows of their own.
-fn looked_at(open: &KeptOpen, sealed: &[u8]) -> Option<KeptRow> {
-    let contents = Sealed::parse(sealed).and_then(|sealed| sealed.open(&open.0)).ok()?;
-    let report = &contents.report;
+fn looked_at(open: &KeptOpen, sealed: &[u8], here: &BTreeSet<BlobId>) -> Option<KeptRow> {
+    let report = &opened(open, sealed)?;
     let (_, item) = report.items().next()?;
     let report::Leaf::Open { field, .. } = item.opening.leaves.first()? else { return None };
     let content = Content::decode_description(field).ok()?;
@@ -276,15 +284,10 @@ fn looked_at(open: &KeptOpen, sealed: &[u8]) -> Option<KeptRow> {
         stamped_ms: item.stamp.stamp.ms.0,
         kept_ms: 0,
         text,
-        files: content.body.attachments().into_iter().map(file).collect(),
+        files: content.body.attachments().into_iter().map(|file| kept_file(file, report, here)).collect(),
         since: vec![],
         screenshot: false,
     })
-}
-
-fn file(attachment: &Attachment) -> KeptFile {
-    let name = attachment.file_name.as_ref().map_or_else(|| attachment.media_type.as_str().to_owned(), |name| name.as_str().to_owned());
-    KeptFile { name, bytes: attachment.length, sha256: attachment.sha256.to_string() }
 }
 
 fn events(db: &Connection, kept: i64) -> Result<Vec<KeptEvent>, Fault> {

@@ -25,7 +25,7 @@ use std::rc::{Rc, Weak};
 use transfer::parcel;
 use transfer::upload::{self, NotStored, Opened, Outside};
 use view::page::{Broken, Core, Keeping, Line, ToCore, ToPage};
-use view::{Command, Event, Refusal, Reply};
+use view::{Command, Event, KeepCommand, Refusal, Reply};
 use wasm_bindgen_futures::spawn_local;
 use wire::auth::origin_binding;
 use wire::{BlobId, Millis};
@@ -174,7 +174,11 @@ impl Shell {
                 if self.keeping.get() == Keeping::Undecided && keeping::begins(&command) {
                     self.begin(tab, n, id, command, Keeping::Here);
                 } else if self.client.borrow().is_some() {
+                    let keeps = matches!(command, Command::Keep(KeepCommand::Keep { .. }));
                     let reply = self.command(id, command);
+                    if keeps && reply.is_ok() {
+                        self.keep_sealed_files();
+                    }
                     self.tabs.tell(&tab, &ToPage::Done { n, reply });
                 }
             }
@@ -328,6 +332,7 @@ impl Shell {
             // By everybody, at each connection: who reports asks for nothing that others do not ask for.
             if line == Line::Up {
                 self.learn_desk();
+                self.keep_sealed_files();
             }
         }
     }

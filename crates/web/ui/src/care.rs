@@ -8,7 +8,7 @@ words! { CareWord:
     WhyBlocked: "You blocked someone here.",
     WhyReported: "You reported something here.",
     WhyNoticed: "Something stood out here.",
-    FirstText: "What you keep stays, with its proof. Only you see it. What goes is gone.",
+    FirstText: "Words you keep stay, with their proof. Only you see them. A picture that its sender takes back can no longer be seen here.",
     FirstCount: "Messages to keep: {n}",
     KeepAndGo: "Keep, then go on",
     GoOn: "Go on without keeping",
@@ -18,6 +18,13 @@ words! { CareWord:
     FromKept: "From what you keep",
     FromKeptText: "Messages you keep from this chat can go with it, also those that are gone.",
     FromKeptNone: "You keep nothing from this chat.",
+    // what is kept of a picture, a film or a voice message
+    SealedHere: "Kept sealed. The police can open it, and nobody here.",
+    SealedNotHere: "The file is not kept yet. It is fetched while it is in the chat.",
+    SealedTooLarge: "The file is too large to keep: more than {n}. Its size and hash stay.",
+    SealedNoKey: "This server has no key for the police. Once it is taken back, nobody can open it.",
+    SealedSave: "Save the sealed files",
+    SealedText: "Pictures you kept are sealed in files of their own. Give them to the police with the report. Only they can open them.",
     // screenshots from other apps, beside what is kept
     Screenshot: "Screenshot that you added. Not proved.",
     ScreenAdded: "Added on {time}",

@@ -6,12 +6,12 @@ use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{article, button, div, form, h2, li, p, section, ul};
 use crate::icons::Icon;
-use crate::parts::{dialog, dialog_about, empty, head, secret, word_button};
+use crate::parts::{dialog, dialog_about, empty, head, save_bytes, secret, word_button};
 use crate::private::once_kept;
 use crate::screens;
 use crate::time;
 use crate::words::Word;
-use view::{Command, KeepCommand, KeepHint, KeepWhy, KeptChange, KeptRow, Query, View, Words};
+use view::{BoxFile, Command, KEPT_FILE_MAX, KeepCommand, KeepHint, KeepWhy, KeptChange, KeptRow, KeptSealed, Query, View, Words};
 use wasm_bindgen_futures::spawn_local;
 
 const FIELD: &str = "keep-passphrase";
@@ -260,9 +260,46 @@ fn discard(app: App, kept: i64, rows: RwSignal<Option<Opened>>) {
     });
 }
 
+/// What is kept of a file itself.
+fn kept_of(app: App, sealed: KeptSealed) -> Option<String> {
+    match sealed {
+        KeptSealed::No => None,
+        KeptSealed::Here => Some(app.say(CareWord::SealedHere)),
+        KeptSealed::NotHere => Some(app.say(CareWord::SealedNotHere)),
+        KeptSealed::TooLarge => Some(app.say_with(CareWord::SealedTooLarge, &[("n", &time::size(KEPT_FILE_MAX))])),
+        KeptSealed::NoKey => Some(app.say(CareWord::SealedNoKey)),
+    }
+}
+
+/// Beside a report for an officer: the sealed files of kept messages that are in it.
+pub fn sealed_files(app: App, by: Words, kept: &[KeptRow]) -> Option<impl IntoView + use<>> {
+    let is_here = |row: &&KeptRow| row.files.iter().any(|file| file.sealed == KeptSealed::Here);
+    let ids: Vec<i64> = kept.iter().filter(is_here).map(|row| row.id).collect();
+    let save = move |_| {
+        let (ids, by) = (ids.clone(), by.clone());
+        spawn_local(async move {
+            for id in ids {
+                match app.link().box_files(by.clone(), id, BoxFile::Sealed).await {
+                    Ok(files) => files.iter().for_each(|file| save_bytes(&file.name, &file.bytes)),
+                    Err(why) => app.refused(&why),
+                }
+            }
+        });
+    };
+    kept.iter().any(|row| is_here(&row)).then(|| {
+        div().attr("class", "report-file").child((
+            p().child(app.say(CareWord::SealedText)),
+            word_button("quiet wide", Some(Icon::Download), app.say(CareWord::SealedSave), save),
+        ))
+    })
+}
+
 fn one(app: App, row: KeptRow, by: &Words, rows: RwSignal<Option<Opened>>) -> impl IntoView + use<> {
     let (id, chat, by) = (row.id, row.chat, by.clone());
-    let files = row.files.iter().map(|file| li().child(format!("{} · {}", file.name, time::size(file.bytes)))).collect_view();
+    let files = row.files.iter().map(|file| {
+        let kept = kept_of(app, file.sealed);
+        (li().child(format!("{} · {}", file.name, time::size(file.bytes))), kept.map(|kept| li().child(kept)))
+    });
     let since = row.since.iter().map(|event| {
         let word = match event.what {
             KeptChange::Edited => Word::KeptEdited,
@@ -276,7 +313,7 @@ fn one(app: App, row: KeptRow, by: &Words, rows: RwSignal<Option<Opened>>) -> im
         h2().child(row.name.clone()),
         p().attr("dir", "auto").child(row.text.clone()),
         ul().attr("class", "facts").child((
-            files,
+            files.collect_view(),
             li().child(app.say_with(Word::KeptAt, &[("time", &time::full(row.stamped_ms))])),
             since.collect_view(),
         )),

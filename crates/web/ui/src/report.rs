@@ -470,6 +470,7 @@ impl Draft {
                 p().child(app.say(Word::ReportPassphrase)),
                 p().attr("class", "report-passphrase").attr("dir", "ltr").child(file.passphrase.expose().to_owned()),
                 word_button("main wide", Some(Icon::Download), app.say(Word::ReportSave), move |_| save_bytes(&name, &file.bytes)),
+                self.sealed_files(),
                 checking_page(app),
                 self.facts(&saved),
             ))
@@ -498,6 +499,14 @@ impl Draft {
                 }),
             )),
         ))
+    }
+
+    /// The sealed files of what was kept and is in the report.
+    fn sealed_files(self) -> Option<impl IntoView> {
+        let (by, mut rows) = (self.opens.get_untracked()?, self.kept.get_untracked().unwrap_or_default());
+        let chosen = self.kept_chosen.get_untracked();
+        rows.retain(|row| chosen.contains(&row.id));
+        crate::keep::sealed_files(self.app, by, &rows)
     }
 
     /// What whoever gets the file will ask.

@@ -7,8 +7,8 @@ use client::{KeptOpen, UploadStep};
 use report::{AddresseeSecret, Contents, Passphrase, Sealed, Trust, open_parts};
 use std::collections::BTreeSet;
 use view::{
-    Born, Care, FileSort, KEPT_SCREENSHOTS_MAX, KeepCommand, KeepWhy, Knows, MessageKind, NewReport, Private, ReportReason, ReportRefusal,
-    ReportTo, Shelf, ShowName, TOLD_PICTURE_BYTES_MAX, Whose, Words,
+    Born, Care, FileSort, KEPT_FILE_MAX, KEPT_SCREENSHOTS_MAX, KeepCommand, KeepWhy, KeptSealed, Knows, MessageKind, NewReport, Private,
+    ReportReason, ReportRefusal, ReportTo, Shelf, ShowName, TOLD_PICTURE_BYTES_MAX, Whose, Words,
 };
 use wire::content::limits::THUMBNAIL_MAX;
 use wire::content::{AttachmentSecret, Class};
@@ -210,6 +210,75 @@ fn when_its_sender_deletes_a_picture_or_its_timer_ends_nothing_here_opens_it_and
         let has = |part: &[u8]| contents.body.windows(part.len()).any(|window| window == part);
         assert!(!has(&secret.key) && !has(small));
     }
+}
+
+#[test]
+fn the_sealed_bytes_of_a_kept_picture_stay_when_its_sender_deletes_it_and_open_with_what_the_police_have_alone() {
+    let (mut world, [hers, his]) = two(664);
+    team::learned(&mut world, &[his.0], Some(&team::police()));
+    does(&mut world, hers.0, Command::Keep(KeepCommand::MakeBox { passphrase: Words::new(PASSPHRASE.into()) }));
+    let (first, second) = (picture(&mut world, his, 1), picture(&mut world, his, 2));
+    let secrets = [first, second].map(|message| secret(&world, his, message));
+    let here: Vec<i64> = bubbles(&world, hers).iter().map(|bubble| bubble.row.id).collect();
+    let client = |world: &World| world.people[hers.0].client().kept_wanted().expect("read");
+    assert!(client(&world).is_empty(), "nothing is kept yet");
+    does(&mut world, hers.0, Command::Keep(KeepCommand::Keep { chat: hers.1, messages: here.clone() }));
+    let wanted = client(&world);
+    let blobs: Vec<_> = wanted.iter().map(|wanted| wanted.file.blob).collect();
+    assert_eq!(blobs, [wire::BlobId([2; 32]), wire::BlobId([1; 32])], "those kept last first");
+    // The shell brings one of them; the other is taken back before it could.
+    let (now, sealed) = (world.now, vec![0x5e; 5000]);
+    world.people[hers.0].client.as_mut().expect("on").keep_sealed(now, [1; 32], &wanted[1], &sealed).expect("kept");
+    assert_eq!(client(&world).len(), 1);
+    for message in [first, second] {
+        does(&mut world, his.0, Command::Delete { chat: his.1, message });
+    }
+    world.run(8 * DAY);
+    assert!(client(&world).is_empty(), "what was taken back is fetched no more");
+    for secret in &secrets {
+        assert_eq!(held(&world, hers.0, secret, &secret.key), 0, "nothing here opens it");
+    }
+    let open = world.people[hers.0].client().open_box(&Words::new(PASSPHRASE.into())).expect("read").expect("opens");
+    let rows = world.people[hers.0].client().kept(&open).expect("read").expect("opens");
+    let of = |blob: u8| rows.iter().find(|row| row.files.first().is_some_and(|file| file.bytes == 1000 * u64::from(blob))).expect("kept");
+    assert_eq!((of(1).files[0].sealed, of(2).files[0].sealed), (KeptSealed::Here, KeptSealed::NotHere));
+    let files = world.people[hers.0].client().kept_sealed(&open, of(1).id).expect("read").expect("opens");
+    assert_eq!(
+        files.iter().map(|file| (file.name.clone(), file.bytes.clone())).collect::<Vec<_>>(),
+        [(format!("{}.sealed", blobs[1]), sealed)]
+    );
+    assert!(world.people[hers.0].client().kept_sealed(&open, of(2).id).expect("read").expect("opens").is_empty());
+    // Whoever has both halves finds what opens them in the report.
+    let contents = reported(&mut world, hers, (vec![], vec![of(1).id]), Some(&open));
+    assert_eq!(police_find(&contents), [secrets[0].key]);
+    does(&mut world, hers.0, Command::Keep(KeepCommand::Discard { kept: of(1).id }));
+    let rows = world.people[hers.0].client().audit_rows().expect("rows");
+    let holds = |value: &client::audit::Value| matches!(value, client::audit::Value::Blob(bytes) if bytes.ends_with(&[0x5e; 100]));
+    assert!(!rows.iter().any(|(_, values)| values.iter().any(holds)), "what is kept no longer leaves nothing");
+}
+
+#[test]
+fn what_is_kept_where_the_police_have_no_key_or_is_too_large_says_so() {
+    let (mut world, [hers, his]) = two(665);
+    does(&mut world, hers.0, Command::Keep(KeepCommand::MakeBox { passphrase: Words::new(PASSPHRASE.into()) }));
+    let kept = |world: &mut World, number: u8, length: u64| {
+        send(world, his, vec![file("a.mp4", FileSort::Found)]);
+        let mut done = uploaded("a.mp4", number, Class::Video);
+        if let UploadStep::Done(uploaded) = &mut done {
+            uploaded.length = length;
+        }
+        step(world, his.0, i64::from(number), done);
+        world.run(5_000);
+        let newest = bubbles(world, hers).iter().map(|bubble| bubble.row.id).max().expect("a message");
+        does(world, hers.0, Command::Keep(KeepCommand::Keep { chat: hers.1, messages: vec![newest] }));
+        let open = world.people[hers.0].client().open_box(&Words::new(PASSPHRASE.into())).expect("read").expect("opens");
+        world.people[hers.0].client().kept(&open).expect("read").expect("opens").last().expect("kept").files[0].sealed
+    };
+    assert_eq!(kept(&mut world, 1, 1000), KeptSealed::NoKey);
+    team::learned(&mut world, &[his.0], Some(&team::police()));
+    assert_eq!(kept(&mut world, 2, KEPT_FILE_MAX + 1), KeptSealed::TooLarge);
+    let wanted = world.people[hers.0].client().kept_wanted().expect("read");
+    assert_eq!(wanted.iter().map(|wanted| wanted.file.length).collect::<Vec<_>>(), [1000]);
 }
 
 /// As a report can carry it, and a picture of nothing.

@@ -22,10 +22,29 @@ impl Shell {
         self.tabs.tell(tab, &ToPage::Box { n, kept });
     }
 
+    /// Fetches the sealed bytes of what is kept, as far as they are not here: what is not there now is asked for with the next connection.
+    pub(super) fn keep_sealed_files(&self) {
+        let Some(shell) = self.me.upgrade() else { return };
+        spawn_local(async move {
+            let wanted = shell.with_client(|client| client.kept_wanted().map_err(|fault| device_failed(&fault))).unwrap_or_default();
+            for wanted in wanted {
+                let Ok((sealed, here)) = shell.media().sealed(&wanted.file, shell.http()).await else { continue };
+                if let Some(here) = here {
+                    shell.kept(wanted.file.blob, here);
+                }
+                // Without room it is tried again, as without a connection.
+                let _ = shell.with_client(|client| {
+                    client.keep_sealed(js::now(), js::entropy(), &wanted, &sealed).map_err(|fault| device_failed(&fault))
+                });
+            }
+        });
+    }
+
     pub(super) fn box_files(&self, tab: &str, n: u32, passphrase: &Words, (kept, what): (i64, BoxFile)) {
         let files = self.with_client(|client| {
             let open = client.open_box(passphrase).map_err(|fault| device_failed(&fault))??;
             match what {
+                BoxFile::Sealed => client.kept_sealed(&open, kept).map_err(|fault| device_failed(&fault))?,
                 BoxFile::Screenshot => client.kept_screenshot(&open, kept).map_err(|fault| device_failed(&fault))?.map(|file| vec![file]),
             }
         });
