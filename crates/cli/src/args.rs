@@ -240,6 +240,12 @@ pub enum Chat {
         /// Take this one out of the box for good, a message or a screenshot, by the id that the list shows
         #[arg(long, value_name = "ID")]
         discard: Option<i64>,
+        /// Write the sound of this voice message into --out, by the id that the list shows
+        #[arg(long, value_name = "ID", requires = "out")]
+        voice: Option<i64>,
+        /// The file for it
+        #[arg(long, value_name = "FILE", requires = "voice")]
+        out: Option<PathBuf>,
         #[command(flatten)]
         format: Format,
     },

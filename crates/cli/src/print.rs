@@ -304,6 +304,7 @@ pub fn kept(items: &[KeptRow], format: Format) {
             line.push_str(match file.sealed {
                 KeptSealed::No => "",
                 KeptSealed::Here => "\n        kept sealed: the police can open it, and nobody here",
+                KeptSealed::Voice => "\n        kept, and can be heard: `treehouse kept --voice ID --out FILE`",
                 KeptSealed::NotHere => "\n        not kept itself: it is fetched as long as it is in the chat (`treehouse sync`)",
                 KeptSealed::TooLarge => "\n        too large to be kept itself: more than 32 MiB",
                 KeptSealed::NoKey => "\n        the server had no key for the police: nobody opens it once it is taken back",

@@ -14,12 +14,15 @@ const ENC: usize = 1120;
 pub enum KeptAs {
     /// A picture of another app's screen.
     Screenshot,
+    /// What was said in a voice message is kept as words are: the content of its message, with what opens it.
+    Voice,
 }
 
 impl KeptAs {
     fn aad(self) -> &'static [u8] {
         match self {
             Self::Screenshot => b"screenshot",
+            Self::Voice => b"voice",
         }
     }
 

@@ -118,6 +118,8 @@ pub enum BoxFile {
     Screenshot,
     /// The sealed bytes of the files of a kept message, each under the name of its blob.
     Sealed,
+    /// Its voice messages, to be heard.
+    Voice,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,7 +130,7 @@ pub struct KeptFile {
     pub sealed: KeptSealed,
 }
 
-/// What is kept of the file itself: never anything that opens it here.
+/// What is kept of the file itself: nothing that opens a picture or a film here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeptSealed {
@@ -137,6 +139,8 @@ pub enum KeptSealed {
     No,
     /// Its sealed bytes are here, and the police can open them.
     Here,
+    /// It is a voice message, and is heard as long as the place is open.
+    Voice,
     /// They are not here: they are fetched as long as it is in the chat.
     NotHere,
     /// It has more than [`crate::KEPT_FILE_MAX`] bytes.

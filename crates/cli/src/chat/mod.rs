@@ -97,7 +97,9 @@ async fn dispatch(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
         Chat::Keep { chat, ids, passphrase_file, screenshot: None } => {
             report::keep(shell, &chat.unwrap_or_default(), ids, passphrase_file.as_deref()).await
         }
-        Chat::Kept { passphrase_file, discard, format } => report::kept(shell, passphrase_file.as_deref(), discard, format),
+        Chat::Kept { passphrase_file, discard, voice, out, format } => {
+            report::kept(shell, passphrase_file.as_deref(), report::OfKept { discard, voice: voice.zip(out) }, format)
+        }
         Chat::Reports { what, format } => own::run(shell, what, format).await,
         Chat::Desk { what, format } => desk::run(shell, what, format).await,
         command @ Chat::Report { .. } => reported(shell, command).await,

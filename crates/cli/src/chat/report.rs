@@ -54,11 +54,21 @@ pub fn make_box(shell: &mut Shell, passphrase: Option<&Path>) -> Result<(), Fail
     Ok(())
 }
 
-/// Shows what is in the box, once what is to go is out of it.
-pub fn kept(shell: &mut Shell, passphrase: Option<&Path>, discard: Option<i64>, format: Format) -> Result<(), Failure> {
+/// What is done before the list.
+pub struct OfKept {
+    pub discard: Option<i64>,
+    /// Which voice message, and where its sound is written.
+    pub voice: Option<(i64, PathBuf)>,
+}
+
+/// Shows what is in the box, once what is to go is out of it; or writes what can be heard.
+pub fn kept(shell: &mut Shell, passphrase: Option<&Path>, of: OfKept, format: Format) -> Result<(), Failure> {
     let passphrase = passphrase_from(passphrase, "Type the passphrase of what you keep, then Enter.")?;
     let open = shell.home.client.open_box(&passphrase).map_err(|fault| device(&fault))??;
-    if let Some(kept) = discard {
+    if let Some((kept, out)) = of.voice {
+        return super::held::voice(shell, &open, kept, &out);
+    }
+    if let Some(kept) = of.discard {
         shell.command(Command::Keep(KeepCommand::Discard { kept }))?;
     }
     let rows = shell.home.client.kept(&open).map_err(|fault| device(&fault))??;

@@ -484,4 +484,6 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
     assert_eq!(opened.code, 0, "{opened:?}");
     let name = format!("{}.png", kept["files"][0]["sha256"].as_str().unwrap());
     assert!(to.join(&name).exists() && !folder.join(&name).exists(), "{opened:?}");
+    let silent = bea.may_not(&["kept", "--passphrase-file", as_str(&in_box), "--voice", &id, "--out", as_str(&bea.path("sound"))]);
+    assert!(silent.contains(&id) && !bea.path("sound").exists(), "a picture is not given out: {silent}");
 }

@@ -3,7 +3,7 @@
 //! A kept message is a report to oneself: words, times, sizes, hashes and proof, for good. What opens a picture is in it for the law enforcement desk
 //! alone, so the person who kept it sees a picture only as long as it is in the chat (docs/spec/report.md, "Keeping").
 
-use super::held::{held, kept_file};
+use super::held::{Here, kept_file};
 use super::make::{Around, Chosen, FromBox, too_short};
 use crate::client::{Client, Fault, Turn};
 use report::kept::KeptAs;
@@ -11,14 +11,13 @@ use report::seal::{lock, unlock};
 use report::told::PICTURE_BYTES_MAX;
 use report::{Addressee, AddresseeSecret, Case, Passphrase, Recipients, Report, Sealed, seal};
 use rusqlite::{Connection, OptionalExtension as _, params};
-use std::collections::BTreeSet;
 use std::fmt;
 use view::{
     KEPT_SCREENSHOTS_MAX, KeepCommand, KeptChange, KeptEvent, KeptFile, KeptRow, OriginalFile, Refusal, Reply, ReportReason, ReportRefusal,
     ShowName, Words,
 };
 use wire::content::{Body, Content};
-use wire::{BlobId, Hash32, MessageId, Millis};
+use wire::{Hash32, MessageId, Millis};
 use zeroize::Zeroizing;
 
 /// The chat of a screenshot: chats are counted from 1.
@@ -28,7 +27,7 @@ const ELSEWHERE: i64 = 0;
 type TakenOut = (Vec<FromBox>, Vec<(Millis, Zeroizing<Vec<u8>>)>);
 
 /// What opens the box, for as long as a person looks into it. Wipes itself.
-pub struct KeptOpen(AddresseeSecret);
+pub struct KeptOpen(pub(super) AddresseeSecret);
 
 impl fmt::Debug for KeptOpen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,7 +65,7 @@ impl Client {
         let mut kept = Vec::new();
         for row in rows {
             let (id, chat, sealed, at): (i64, i64, Vec<u8>, i64) = row?;
-            let here = held(&self.db, id)?;
+            let here = Here::of(&self.db, id)?;
             let found = if chat == ELSEWHERE { screen(open, &sealed, at as u64) } else { looked_at(open, &sealed, &here) };
             let Some(mut found) = found else { return Ok(Err(Refusal::Report(ReportRefusal::Damaged))) };
             (found.id, found.chat, found.kept_ms) = (id, chat, at as u64);
@@ -162,6 +161,9 @@ impl Turn<'_> {
         self.db
             .prepare_cached("INSERT OR IGNORE INTO kept (chat, message_id, seq, sealed, kept) VALUES (?1, ?2, ?3, ?4, ?5)")?
             .execute(params![chat, name, seq as i64, sealed, now])?;
+        if let Some(kept) = self.kept_as(chat, &MessageId(name))? {
+            self.keep_voice(key, kept, message)?;
+        }
         Ok(Ok(()))
     }
 
@@ -218,6 +220,7 @@ impl Turn<'_> {
     fn discard_kept(&mut self, kept: i64) -> Result<Result<Reply, Refusal>, Fault> {
         self.db.prepare_cached("DELETE FROM kept_event WHERE kept = ?1")?.execute([kept])?;
         self.db.prepare_cached("DELETE FROM kept_sealed WHERE kept = ?1")?.execute([kept])?;
+        self.db.prepare_cached("DELETE FROM kept_voice WHERE kept = ?1")?.execute([kept])?;
         let gone = self.db.prepare_cached("DELETE FROM kept WHERE id = ?1")?.execute([kept])?;
         Ok(if gone == 0 { Err(Refusal::Report(ReportRefusal::NoSuchKept { id: kept })) } else { Ok(Reply::Done) })
     }
@@ -266,7 +269,7 @@ pub(super) fn opened(open: &KeptOpen, sealed: &[u8]) -> Option<Report> {
 }
 
 /// The first message of what was kept, in words. Its changes are kept in rows of their own.
-fn looked_at(open: &KeptOpen, sealed: &[u8], here: &BTreeSet<BlobId>) -> Option<KeptRow> {
+fn looked_at(open: &KeptOpen, sealed: &[u8], here: &Here) -> Option<KeptRow> {
     let report = &opened(open, sealed)?;
     let (_, item) = report.items().next()?;
     let report::Leaf::Open { field, .. } = item.opening.leaves.first()? else { return None };

@@ -18,7 +18,7 @@ pub use answer_keys::AnswerKeys;
 pub use answers::{look_with_code, take_back_with_code};
 pub(crate) use desk::pass_of;
 pub use desk::{DeskPass, desk_shown};
-pub use held::KeptWanted;
+pub use held::{KeptVoice, KeptWanted};
 pub use inbox::{Duty, Inbox};
 pub use keep::KeptOpen;
 pub use make::{one_time_passphrase, sending_of};

@@ -91,6 +91,7 @@ fn what_lies_in_the_box_opens_with_its_secret_alone_and_as_what_it_was_put_there
     let sealed = KeptAs::Screenshot.seal(&desk().public(), &picture(1, 300), &mut rng(5)).unwrap();
     assert_eq!(KeptAs::Screenshot.open(&desk(), &sealed).unwrap(), picture(1, 300));
     assert_eq!(KeptAs::Screenshot.open(&police(), &sealed), None);
+    assert_eq!(KeptAs::Voice.open(&desk(), &sealed), None, "one is not taken for another");
     let mut spoiled = sealed.clone();
     *spoiled.last_mut().unwrap() ^= 1;
     assert_eq!(KeptAs::Screenshot.open(&desk(), &spoiled), None);

@@ -20,6 +20,8 @@ words! { CareWord:
     FromKeptNone: "You keep nothing from this chat.",
     // what is kept of a picture, a film or a voice message
     SealedHere: "Kept sealed. The police can open it, and nobody here.",
+    VoiceHere: "Kept. You can hear it here, also when it is taken back.",
+    VoiceListen: "Listen",
     SealedNotHere: "The file is not kept yet. It is fetched while it is in the chat.",
     SealedTooLarge: "The file is too large to keep: more than {n}. Its size and hash stay.",
     SealedNoKey: "This server has no key for the police. Once it is taken back, nobody can open it.",

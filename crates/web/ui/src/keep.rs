@@ -265,6 +265,7 @@ fn kept_of(app: App, sealed: KeptSealed) -> Option<String> {
     match sealed {
         KeptSealed::No => None,
         KeptSealed::Here => Some(app.say(CareWord::SealedHere)),
+        KeptSealed::Voice => Some(app.say(CareWord::VoiceHere)),
         KeptSealed::NotHere => Some(app.say(CareWord::SealedNotHere)),
         KeptSealed::TooLarge => Some(app.say_with(CareWord::SealedTooLarge, &[("n", &time::size(KEPT_FILE_MAX))])),
         KeptSealed::NoKey => Some(app.say(CareWord::SealedNoKey)),
@@ -273,7 +274,7 @@ fn kept_of(app: App, sealed: KeptSealed) -> Option<String> {
 
 /// Beside a report for an officer: the sealed files of kept messages that are in it.
 pub fn sealed_files(app: App, by: Words, kept: &[KeptRow]) -> Option<impl IntoView + use<>> {
-    let is_here = |row: &&KeptRow| row.files.iter().any(|file| file.sealed == KeptSealed::Here);
+    let is_here = |row: &&KeptRow| row.files.iter().any(|file| matches!(file.sealed, KeptSealed::Here | KeptSealed::Voice));
     let ids: Vec<i64> = kept.iter().filter(is_here).map(|row| row.id).collect();
     let save = move |_| {
         let (ids, by) = (ids.clone(), by.clone());
@@ -295,7 +296,8 @@ pub fn sealed_files(app: App, by: Words, kept: &[KeptRow]) -> Option<impl IntoVi
 }
 
 fn one(app: App, row: KeptRow, by: &Words, rows: RwSignal<Option<Opened>>) -> impl IntoView + use<> {
-    let (id, chat, by) = (row.id, row.chat, by.clone());
+    let (id, chat, by, heard_by) = (row.id, row.chat, by.clone(), by.clone());
+    let is_voice = row.files.iter().any(|file| file.sealed == KeptSealed::Voice);
     let files = row.files.iter().map(|file| {
         let kept = kept_of(app, file.sealed);
         (li().child(format!("{} · {}", file.name, time::size(file.bytes))), kept.map(|kept| li().child(kept)))
@@ -317,6 +319,7 @@ fn one(app: App, row: KeptRow, by: &Words, rows: RwSignal<Option<Opened>>) -> im
             li().child(app.say_with(Word::KeptAt, &[("time", &time::full(row.stamped_ms))])),
             since.collect_view(),
         )),
+        is_voice.then(|| screens::listen(app, id, heard_by)),
         word_button("quiet", Some(Icon::TriangleAlert), app.say(Word::Report), move |_| {
             app.from_kept.set(Some((by.clone(), id)));
             app.reporting.set(Some((chat, vec![])));

@@ -1,10 +1,11 @@
-//! Pictures of other apps' screens that somebody puts beside what they keep: nothing of them is proved, and they are looked at here alone.
+//! What is looked at and heard with the box open: pictures of other apps' screens that somebody puts beside what they keep, of which nothing is proved,
+//! and voice messages that are kept.
 
 use crate::app::App;
 use crate::care::CareWord;
 use crate::html::ev;
 use crate::html::prelude::*;
-use crate::html::{article, code, h2, img, input, label, li, p, section, span, ul};
+use crate::html::{article, audio, code, h2, img, input, label, li, p, section, span, ul};
 use crate::icons::Icon;
 use crate::parts::word_button;
 use crate::tell::small;
@@ -58,7 +59,7 @@ pub fn adding(app: App, added: impl Fn() + Copy + 'static) -> impl IntoView {
 }
 
 /// One that was added. It is shown when somebody asks for it, and gone with this page.
-pub fn one(app: App, row: &KeptRow, by: Words, discard: impl Fn() + 'static) -> impl IntoView + use<> {
+pub fn one<D: Fn() + 'static>(app: App, row: &KeptRow, by: Words, discard: D) -> impl IntoView + use<D> {
     let id = row.id;
     let shown = RwSignal::new(None::<String>);
     on_cleanup(move || {
@@ -94,8 +95,33 @@ pub fn one(app: App, row: &KeptRow, by: Words, discard: impl Fn() + 'static) -> 
     ))
 }
 
-/// Where the browser finds the picture, as long as this page is there.
-fn address(jpeg: &[u8]) -> Result<String, JsValue> {
-    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(jpeg));
+/// A kept voice message: heard when somebody asks for it, and gone with this page.
+pub fn listen(app: App, kept: i64, by: Words) -> impl IntoView {
+    let heard = RwSignal::new(Vec::<String>::new());
+    on_cleanup(move || {
+        for address in heard.try_get_untracked().unwrap_or_default() {
+            // Whoever holds no such address any more holds no sound.
+            let _ = Url::revoke_object_url(&address);
+        }
+    });
+    let open = move |_| {
+        let by = by.clone();
+        spawn_local(async move {
+            match app.link().box_files(by, kept, BoxFile::Voice).await {
+                Ok(files) => drop(heard.try_set(files.iter().filter_map(|file| address(&file.bytes).ok()).collect())),
+                Err(why) => app.refused(&why),
+            }
+        });
+    };
+    let sound = |address: String| audio().attr("controls", "controls").attr("autoplay", "autoplay").attr("src", address);
+    (
+        move || heard.get().into_iter().map(sound).collect_view(),
+        word_button("quiet", Some(Icon::Play), app.say(CareWord::VoiceListen), open),
+    )
+}
+
+/// Where the browser finds a picture or a sound, as long as this page is there.
+fn address(bytes: &[u8]) -> Result<String, JsValue> {
+    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
     Url::create_object_url_with_blob(&Blob::new_with_u8_array_sequence(&parts)?)
 }

@@ -258,6 +258,57 @@ fn the_sealed_bytes_of_a_kept_picture_stay_when_its_sender_deletes_it_and_open_w
 }
 
 #[test]
+fn a_kept_voice_message_is_heard_from_the_open_box_after_it_was_deleted_or_its_time_is_over_and_a_film_is_not() {
+    let (mut world, [hers, his]) = two(666);
+    does(&mut world, hers.0, Command::Keep(KeepCommand::MakeBox { passphrase: Words::new(PASSPHRASE.into()) }));
+    let says = |world: &mut World, number: u8, media_type: &str| {
+        let message = send(world, his, vec![file("a.webm", FileSort::Voice)]);
+        let mut done = uploaded("a.webm", number, Class::Voice);
+        if let UploadStep::Done(uploaded) = &mut done {
+            uploaded.media_type = media_type.into();
+            uploaded.thumbnail.clear();
+        }
+        step(world, his.0, i64::from(number), done);
+        world.run(5_000);
+        message
+    };
+    let (voice, film) = (says(&mut world, 1, "audio/webm"), says(&mut world, 2, "video/webm"));
+    does(&mut world, his.0, Command::Expire { chat: his.1, seconds: 3600 });
+    world.run(5_000);
+    let timed = says(&mut world, 3, "audio/webm");
+    let secrets = [voice, film, timed].map(|message| secret(&world, his, message));
+    let here: Vec<i64> = bubbles(&world, hers).iter().filter(|bubble| !bubble.files.is_empty()).map(|bubble| bubble.row.id).collect();
+    does(&mut world, hers.0, Command::Keep(KeepCommand::Keep { chat: hers.1, messages: here }));
+    for wanted in world.people[hers.0].client().kept_wanted().expect("read") {
+        let (now, sealed) = (world.now, wanted.file.blob.0.repeat(9));
+        world.people[hers.0].client.as_mut().expect("on").keep_sealed(now, [1; 32], &wanted, &sealed).expect("kept");
+    }
+    for message in [voice, film] {
+        does(&mut world, his.0, Command::Delete { chat: his.1, message });
+    }
+    world.run(8 * DAY);
+    for secret in &secrets {
+        assert_eq!(held(&world, hers.0, secret, &secret.key), 0, "with the box closed nothing opens it");
+    }
+    let client = world.people[hers.0].client();
+    let open = client.open_box(&Words::new(PASSPHRASE.into())).expect("read").expect("opens");
+    let rows = client.kept(&open).expect("read").expect("opens");
+    let [first, second, third] = rows.as_slice() else { panic!("three are kept") };
+    assert_eq!(rows.iter().map(|row| row.files[0].sealed).collect::<Vec<_>>(), [KeptSealed::Voice, KeptSealed::NoKey, KeptSealed::Voice]);
+    for (row, number) in [(first, 1), (third, 3)] {
+        let voices = client.kept_voice(&open, row.id).expect("read").expect("opens");
+        let [voice] = voices.as_slice() else { panic!("one voice message") };
+        assert_eq!((voice.file.secret.as_ref(), voice.sealed.clone()), (Some(&secrets[number - 1]), [number as u8; 32].repeat(9)));
+    }
+    // A film that is called a voice message opens for nobody here.
+    let none = client.kept_voice(&open, second.id).expect("read");
+    assert_eq!(none.map(|voices| voices.len()), Err(Refusal::Report(ReportRefusal::NoSuchKept { id: second.id })));
+    does(&mut world, hers.0, Command::Keep(KeepCommand::Discard { kept: first.id }));
+    let none = world.people[hers.0].client().kept_voice(&open, first.id).expect("read");
+    assert_eq!(none.map(|voices| voices.len()), Err(Refusal::Report(ReportRefusal::NoSuchKept { id: first.id })));
+}
+
+#[test]
 fn what_is_kept_where_the_police_have_no_key_or_is_too_large_says_so() {
     let (mut world, [hers, his]) = two(665);
     does(&mut world, hers.0, Command::Keep(KeepCommand::MakeBox { passphrase: Words::new(PASSPHRASE.into()) }));

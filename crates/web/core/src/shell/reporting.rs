@@ -4,12 +4,14 @@
 use super::Shell;
 use crate::http::Http;
 use crate::js;
-use client::{Client, device_failed, one_time_passphrase, sending_of};
+use client::{Client, KeptVoice, device_failed, one_time_passphrase, sending_of};
 use js_sys::{Array, Uint8Array};
+use media::SHOWN_HEAD;
+use media::stream::{AttachmentKey, Locked, Salt};
 use transfer::desk::drop_in;
 use view::page::ToPage;
 use view::{
-    BoxFile, ChatKind, Command, FileSort, KeptRow, MadeReport, NewReport, Outgoing, OutgoingFile, Query, Refusal, ReportFile,
+    BoxFile, ChatKind, Command, FileSort, KeptRow, MadeReport, NewReport, OriginalFile, Outgoing, OutgoingFile, Query, Refusal, ReportFile,
     ReportRefusal, ReportTo, Reported, View, Words,
 };
 use wasm_bindgen_futures::spawn_local;
@@ -45,6 +47,10 @@ impl Shell {
             let open = client.open_box(passphrase).map_err(|fault| device_failed(&fault))??;
             match what {
                 BoxFile::Sealed => client.kept_sealed(&open, kept).map_err(|fault| device_failed(&fault))?,
+                BoxFile::Voice => {
+                    let voices = client.kept_voice(&open, kept).map_err(|fault| device_failed(&fault))??;
+                    voices.into_iter().map(heard).collect()
+                }
                 BoxFile::Screenshot => client.kept_screenshot(&open, kept).map_err(|fault| device_failed(&fault))?.map(|file| vec![file]),
             }
         });
@@ -158,6 +164,16 @@ impl Shell {
         let what = Outgoing::Files { files: vec![file], caption: None };
         self.command(sending_of(id), Command::Send { chat, what, reply: None }).map(drop)
     }
+}
+
+/// Opened and found to be sound: nothing else is given out of the box.
+fn heard(KeptVoice { file, mut sealed }: KeptVoice) -> Result<OriginalFile, Refusal> {
+    let damaged = || Refusal::Report(ReportRefusal::Damaged);
+    let secret = file.secret.as_ref().ok_or_else(damaged)?;
+    let locked = Locked::new(&AttachmentKey::new(secret.key), &Salt(secret.salt), file.length, file.root).map_err(|_| damaged())?;
+    let plain = locked.open_whole(&mut sealed, file.sha256).map_err(|_| damaged())?;
+    media::shown(file.media_type.as_str(), &plain[..plain.len().min(SHOWN_HEAD)]).map_err(|_| damaged())?;
+    Ok(OriginalFile { name: file.media_type.as_str().to_owned(), bytes: plain.to_vec() })
 }
 
 fn kept(client: &Client, passphrase: &Words) -> Result<Vec<KeptRow>, Refusal> {
