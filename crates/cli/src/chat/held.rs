@@ -64,7 +64,7 @@ pub fn beside(shell: &Shell, open: &KeptOpen, kept: &[i64], report: &Path) -> Re
     let folder: PathBuf = report.with_extension("sealed");
     let mut written = 0;
     for kept in kept {
-        for file in shell.home.client.kept_sealed(open, *kept).map_err(|fault| device(&fault))?.unwrap_or_default() {
+        for file in shell.home.client.kept_sealed(open, *kept).map_err(|fault| device(&fault))?? {
             std::fs::create_dir_all(&folder).map_err(|why| {
                 Failure::Said(format!("The folder {} cannot be made: {why}. Choose another name with --out.", folder.display()))
             })?;

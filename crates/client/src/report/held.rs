@@ -2,7 +2,7 @@
 //! what opens it would open nothing: so they are kept as the server has them. Nothing here opens a picture or a film; what opens a voice message lies in
 //! the box.
 
-use super::keep::{KeptOpen, opened};
+use super::keep::{ELSEWHERE, KeptOpen, opened};
 use crate::client::{Client, Fault, Turn};
 use report::kept::KeptAs;
 use report::{Addressee, Report};
@@ -62,10 +62,12 @@ impl Client {
     /// # Errors
     /// The device failed.
     pub fn kept_sealed(&self, open: &KeptOpen, kept: i64) -> Result<Result<Vec<OriginalFile>, Refusal>, Fault> {
-        let row = "SELECT sealed FROM kept WHERE id = ?1";
-        let row: Option<Vec<u8>> = self.db.prepare_cached(row)?.query_row([kept], |row| row.get(0)).optional()?;
-        let Some(row) = row else { return Ok(Err(Refusal::Report(ReportRefusal::NoSuchKept { id: kept }))) };
-        if opened(open, &row).is_none() {
+        let row = "SELECT chat, sealed FROM kept WHERE id = ?1";
+        let row: Option<(i64, Vec<u8>)> =
+            self.db.prepare_cached(row)?.query_row([kept], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((chat, row)) = row else { return Ok(Err(Refusal::Report(ReportRefusal::NoSuchKept { id: kept }))) };
+        // A screenshot lies in the report itself.
+        if chat != ELSEWHERE && opened(open, &row).is_none() {
             return Ok(Err(Refusal::Report(ReportRefusal::Damaged)));
         }
         let mut statement = self.db.prepare_cached("SELECT blob, sealed FROM kept_sealed WHERE kept = ?1 ORDER BY blob")?;

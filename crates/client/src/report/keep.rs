@@ -1,7 +1,8 @@
 //! The box of kept messages. Anything can be put in without the passphrase; nothing comes out without it.
 //!
 //! A kept message is a report to oneself: words, times, sizes, hashes and proof, for good. What opens a picture is in it for the law enforcement desk
-//! alone, so the person who kept it sees a picture only as long as it is in the chat (docs/spec/report.md, "Keeping").
+//! alone, so the person who kept it sees a picture only as long as it is in the chat (docs/spec/report.md, "Keeping"). Beside messages lie screenshots of
+//! other apps, of which nothing is proved.
 
 use super::held::{Here, kept_file};
 use super::make::{Around, Chosen, FromBox, too_short};
@@ -21,7 +22,7 @@ use wire::{Hash32, MessageId, Millis};
 use zeroize::Zeroizing;
 
 /// The chat of a screenshot: chats are counted from 1.
-const ELSEWHERE: i64 = 0;
+pub(super) const ELSEWHERE: i64 = 0;
 
 /// Kept messages, and screenshots with the times at which they were kept.
 type TakenOut = (Vec<FromBox>, Vec<(Millis, Zeroizing<Vec<u8>>)>);
