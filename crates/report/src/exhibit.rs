@@ -442,7 +442,7 @@ impl Page<'_> {
             self.field("", &format!("JPEG, {} bytes", screen.picture.bytes));
             self.field("", &format!("SHA-256 {}", screen.picture.sha256));
         }
-        if !says.screens.is_empty() {
+        if !says.screens.is_empty() && self.printing.pictures.is_none() {
             self.line("  Screenshots are closed here, and never shown: what opens them is for the police alone.");
         }
     }

@@ -68,15 +68,17 @@ pub fn beside(shell: &Shell, open: &KeptOpen, kept: &[i64], report: &Path) -> Re
             std::fs::create_dir_all(&folder).map_err(|why| {
                 Failure::Said(format!("The folder {} cannot be made: {why}. Choose another name with --out.", folder.display()))
             })?;
-            write_new(&folder.join(&file.name), &file.bytes, "--out")?;
-            written += 1;
+            let path = folder.join(&file.name);
+            // Two messages may have the same file.
+            if !path.exists() {
+                write_new(&path, &file.bytes, "--out")?;
+                written += 1;
+            }
         }
     }
     if written > 0 {
         println!("sealed {written} in {}", folder.display());
-        eprintln!(
-            "Give the folder to the officer with the file: the two halves open what is in it (`treehouse verify --sealed`), and nothing else does."
-        );
+        eprintln!("Give the folder to the officer with the file: the two halves open what is in it (`treehouse verify --sealed`).");
     }
     Ok(())
 }
