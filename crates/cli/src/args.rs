@@ -1,7 +1,11 @@
 //! The command line.
 
-use crate::{evaluate, serve, verify};
+mod desk;
+
+use crate::{evaluate, help_lines, serve, verify};
 use clap::{Args, Parser, Subcommand};
+pub use desk::{Desk, Stands, State};
+use safety::help::Region;
 use std::path::PathBuf;
 
 /// Private messages that the server cannot read.
@@ -24,6 +28,7 @@ pub enum Command {
     Admin(serve::admin::Args),
     Safety(evaluate::Args),
     Verify(verify::Args),
+    HelpLines(help_lines::Args),
 }
 
 /// What a person does with an account.
@@ -57,6 +62,23 @@ pub enum Chat {
         /// The whole line that `treehouse link` printed for you
         link: String,
     },
+    /// Who can see this? Line by line, as the chat stands now
+    Who {
+        /// A username, a group's name, or an id
+        chat: String,
+        /// In which words: else by your age, as far as you said it
+        #[arg(long = "words")]
+        words: Option<Words>,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Say how you know somebody: it stays on this device, and decides what is told and hidden here
+    Know {
+        /// A username or an id
+        chat: String,
+        /// From where
+        how: How,
+    },
     /// Who asks to be your contact
     Requests {
         #[command(subcommand)]
@@ -82,6 +104,9 @@ pub enum Chat {
         /// Whom you trust, a contact, or no: it stays on this device
         #[arg(long, value_name = "USER|no")]
         trust: Option<String>,
+        /// Where you are, for help and the number to call in danger, or no: it stays on this device
+        #[arg(long, value_name = "GB|IE|EU|US|CA|AU|NZ|no", value_parser = region)]
+        region: Option<Chosen>,
         #[command(flatten)]
         format: Format,
     },
@@ -100,6 +125,9 @@ pub enum Chat {
         /// Save the files that were sent into this folder
         #[arg(long, value_name = "DIR")]
         save: Option<PathBuf>,
+        /// Show this message alone, as it was said: with the links and names that are hidden from who is under 16
+        #[arg(long, value_name = "ID", conflicts_with_all = ["follow", "save", "last"])]
+        show: Option<i64>,
         /// How many messages to show
         #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
         last: u32,
@@ -175,6 +203,15 @@ pub enum Chat {
     Block {
         /// As `treehouse chats` shows the name
         user: String,
+        /// First keep what was said with them, with its proofs
+        #[arg(long)]
+        keep: bool,
+        /// Block at once: do not ask whether to keep something first
+        #[arg(long, conflicts_with = "keep")]
+        no_keep: bool,
+        /// Read the passphrase of the box from the first line of this file, if the box is yet to be made
+        #[arg(long, value_name = "FILE", conflicts_with = "no_keep")]
+        passphrase_file: Option<PathBuf>,
     },
     /// Hear from somebody again. What they said in between stays away
     Unblock {
@@ -249,7 +286,7 @@ pub enum Chat {
         #[command(flatten)]
         format: Format,
     },
-    /// Report messages to somebody who can check that they are real. In danger now? Call 999
+    /// Report messages to somebody who can check that they are real. In danger now? Call your emergency number first
     Report {
         /// A username, a group's name, or an id
         #[arg(required_unless_present = "again")]
@@ -291,6 +328,9 @@ pub enum Chat {
         /// Read the passphrase of what you keep from the first line of this file
         #[arg(long, value_name = "FILE", requires = "kept")]
         box_passphrase_file: Option<PathBuf>,
+        /// Do not ask before it goes
+        #[arg(long)]
+        yes: bool,
     },
     /// Your reports to the safety team, and what it answered
     Reports {
@@ -317,10 +357,34 @@ pub enum Chat {
     },
 }
 
+/// A region, or that none is chosen.
+#[derive(Clone, Copy)]
+pub struct Chosen(pub Option<Region>);
+
+fn region(text: &str) -> Result<Chosen, String> {
+    if text == "no" { Ok(Chosen(None)) } else { help_lines::parse(text).map(|region| Chosen(Some(region))) }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum OnOff {
     On,
     Off,
+}
+
+/// For whom it is written.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum Words {
+    Plain,
+    Detail,
+}
+
+/// How somebody is known.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum How {
+    RealLife,
+    /// A game or another app
+    Online,
+    Unsure,
 }
 
 /// What happened, in plain words.
@@ -351,115 +415,6 @@ pub enum Own {
         /// As `treehouse reports` shows it
         number: String,
     },
-}
-
-/// What a member of the safety team does.
-#[derive(Subcommand)]
-pub enum Desk {
-    /// Become a reader of the team's reports
-    Join {
-        /// The line that the operator gave you
-        code: String,
-    },
-    /// Stay, and say when something came. What it is the list says
-    Watch,
-    /// Everything about one report: first what holds, then the words, never a picture
-    Show {
-        /// As `treehouse desk` shows it
-        number: String,
-    },
-    /// Write a note for the others of the team. It cannot be taken back
-    Note {
-        /// As `treehouse desk` shows it
-        number: String,
-        /// The words of the note
-        #[arg(required = true)]
-        text: Vec<String>,
-    },
-    /// Say how a report stands, for the others of the team
-    Mark {
-        /// As `treehouse desk` shows it
-        number: String,
-        /// police-first: nothing is done that the reported person could see, until it is open again
-        #[arg(value_enum)]
-        state: State,
-        /// Why
-        text: Vec<String>,
-    },
-    /// Answer who made a report: how it stands, and a few words
-    Answer {
-        /// As `treehouse desk` shows it
-        number: String,
-        /// How it stands, for them
-        #[arg(value_enum)]
-        stands: Stands,
-        /// The words. To refuse without a reason helps nobody
-        #[arg(required_if_eq("stands", "refused"))]
-        text: Vec<String>,
-    },
-    /// Keep a file of a report on the server, whatever its sender does. Nobody sees that
-    Hold {
-        /// As `treehouse desk` shows it
-        number: String,
-        /// The file, 64 digits as `treehouse desk show` shows them
-        blob: String,
-        /// For how many days
-        #[arg(long, value_name = "DAYS", default_value_t = view::HOLD_DAYS, value_parser = clap::value_parser!(u32).range(1..=365))]
-        days: u32,
-    },
-    /// Let go of a file that is held
-    Release {
-        /// As `treehouse desk` shows it
-        number: String,
-        /// The file, 64 digits as `treehouse desk show` shows them
-        blob: String,
-    },
-    /// Let an account begin nothing new: no chat, no group, no link. Its owner sees that, and not who reported
-    Restrict {
-        /// The report because of which it is done
-        number: String,
-        /// The account, 64 digits as `treehouse desk show` shows them
-        account: String,
-        /// Let it begin new things again
-        #[arg(long)]
-        lift: bool,
-    },
-    /// Close an account for good. Its owner sees that, and not who reported
-    Close {
-        /// The report because of which it is done
-        number: String,
-        /// The account, 64 digits as `treehouse desk show` shows them
-        account: String,
-    },
-    /// How many reports there were, and what was done: numbers alone, to be told to everybody
-    Counts,
-    /// Put the sealed file of a report where you say, as it came: `treehouse verify` opens it with this account
-    Save {
-        /// As `treehouse desk` shows it
-        number: String,
-        /// A file that is not there yet
-        file: PathBuf,
-    },
-}
-
-/// How a report stands.
-#[derive(Clone, Copy, clap::ValueEnum)]
-pub enum State {
-    Open,
-    PoliceFirst,
-    Closed,
-    Refused,
-}
-
-/// How a report stands, for who made it.
-#[derive(Clone, Copy, clap::ValueEnum)]
-pub enum Stands {
-    Seen,
-    Looking,
-    Closed,
-    Refused,
-    /// Something was done because of it
-    Acted,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]

@@ -56,8 +56,7 @@ pub struct Home {
 
 impl Home {
     pub fn open(given: Option<PathBuf>) -> Result<Self, HomeError> {
-        let named = |folder: &PathBuf| !folder.as_os_str().is_empty();
-        let folder = given.filter(named).or_else(default_folder).ok_or(HomeError::Nowhere)?;
+        let folder = folder(given).ok_or(HomeError::Nowhere)?;
         let unusable = |error| HomeError::of(&folder, error);
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(unusable)?;
         let lock = lock(&folder)?;
@@ -80,10 +79,14 @@ impl Home {
 impl Home {
     /// The same, where there is one already: nothing is made.
     pub fn open_existing(given: Option<PathBuf>) -> Result<Option<Self>, HomeError> {
-        let named = |folder: &PathBuf| !folder.as_os_str().is_empty();
-        let Some(folder) = given.filter(named).or_else(default_folder) else { return Ok(None) };
+        let Some(folder) = folder(given) else { return Ok(None) };
         if folder.join("store.db").exists() { Self::open(Some(folder)).map(Some) } else { Ok(None) }
     }
+}
+
+/// Where a home is, or would be.
+pub fn folder(given: Option<PathBuf>) -> Option<PathBuf> {
+    given.filter(|folder| !folder.as_os_str().is_empty()).or_else(default_folder)
 }
 
 fn default_folder() -> Option<PathBuf> {

@@ -3,11 +3,14 @@
 mod args;
 mod chat;
 mod evaluate;
+mod help_lines;
 mod home;
 mod net;
 mod print;
+mod region;
 mod serve;
 mod shell;
+mod terminal;
 mod transfer;
 mod verify;
 mod words;
@@ -30,12 +33,17 @@ fn main() -> ExitCode {
         Command::Invite(args) => serve::invite::run(args).map_err(Into::into),
         Command::Admin(args) => serve::admin::run(args).map_err(Into::into),
         Command::Safety(args) => evaluate::run(cli.home, args).map_err(Into::into),
+        Command::HelpLines(args) => {
+            help_lines::run(cli.home, args);
+            Ok(())
+        }
         Command::Verify(args) => verify::run(cli.home, args).map_err(Into::into),
     };
     match outcome {
         Ok(()) => ExitCode::from(DONE),
         Err(error) => {
-            eprintln!("{error}");
+            // Some of it others said: the server, or who named a group.
+            eprintln!("{}", terminal::safe(&error.to_string()));
             ExitCode::from(FAILED)
         }
     }

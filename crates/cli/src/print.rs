@@ -1,14 +1,21 @@
 //! What stands in the terminal: lists as columns or as one JSON object a line. Words of others lose what could command a terminal.
 
 use crate::args::Format;
-use client::{Known, Whoami};
+use crate::terminal::{self, flat, one_line, safe};
+use client::Whoami;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::time::Duration;
 use view::{
-    ChatKind, ChatRow, ChatState, Direction, InfoRow, InvitationRow, KeptChange, KeptRow, KeptSealed, MemberRow, MemberState, MessageKind,
-    MessageRow, MessageState, Noticed, RequestRow, SearchRow, Structure,
+    ChatKind, ChatRow, ChatState, ContactRow, Direction, InfoRow, InvitationRow, KeptChange, KeptRow, KeptSealed, MemberRow, MemberState,
+    MessageKind, MessageRow, MessageState, Noticed, RequestRow, SearchRow, Structure,
 };
+
+/// Letters of a name that are shown, and of one with what stands beside it: ` (`, another, and `)`.
+pub const NAME: usize = 32;
+const CALLED: usize = 2 * NAME + 3;
+/// Letters of what a group is called.
+pub const GROUP: usize = 64;
 
 /// A spinner on stderr while something takes longer than a moment; gone when dropped.
 pub struct Waiting(ProgressBar);
@@ -77,23 +84,12 @@ fn rows<T: Serialize>(items: &[T], format: Format, empty: &str, line: impl Fn(&T
     }
 }
 
-fn json<T: Serialize>(item: &T) {
-    match serde_json::to_string(item) {
+/// One object a line.
+pub fn json<T: Serialize>(item: &T) {
+    match terminal::json(item) {
         Ok(text) => println!("{text}"),
         Err(error) => eprintln!("This row cannot be shown as JSON: {error}."),
     }
-}
-
-/// Text of others, safe to print: no control characters, no overrides of direction.
-fn safe(text: &str) -> String {
-    let steers =
-        |c: char| c.is_control() && c != '\n' || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
-    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
-}
-
-fn one_line(text: &str, width: usize) -> String {
-    let flat = safe(text).replace('\n', " ");
-    if flat.chars().count() <= width { flat } else { flat.chars().take(width.saturating_sub(1)).chain(['…']).collect() }
 }
 
 /// What a trusted adult reads before what somebody tells them, in the order of the page.
@@ -125,23 +121,23 @@ pub fn bytes(count: u64) -> String {
 }
 
 /// What stands beside names: how people want to be called, and who is blocked.
-pub struct Names(Vec<Known>);
+pub struct Names(Vec<ContactRow>);
 
 impl Names {
-    pub fn new(known: Vec<Known>) -> Self {
+    pub fn new(known: Vec<ContactRow>) -> Self {
         Self(known)
     }
 
-    fn of_chat(&self, chat: i64) -> Option<&Known> {
+    fn of_chat(&self, chat: i64) -> Option<&ContactRow> {
         self.0.iter().find(|known| known.chat == Some(chat))
     }
 
-    fn of_account(&self, account: &str) -> Option<&Known> {
+    fn of_account(&self, account: &str) -> Option<&ContactRow> {
         self.0.iter().find(|known| known.account == account)
     }
 
     /// Nobody where a name means several: it is not confirmed, and none of them may lend it to another.
-    fn of_name(&self, name: &str) -> Option<&Known> {
+    fn of_name(&self, name: &str) -> Option<&ContactRow> {
         let mut named = self.0.iter().filter(|known| known.name == name);
         named.next().filter(|_| named.next().is_none())
     }
@@ -155,18 +151,21 @@ struct Beside<'a, T> {
     display_name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     blocked: Option<bool>,
+    /// Links and names in it are hidden.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    masked: Option<bool>,
 }
 
 impl<'a, T> Beside<'a, T> {
-    fn new(row: &'a T, known: Option<&'a Known>) -> Self {
-        Self { row, display_name: known.and_then(|known| known.display_name.as_deref()), blocked: None }
+    fn new(row: &'a T, known: Option<&'a ContactRow>) -> Self {
+        Self { row, display_name: known.and_then(|known| known.display_name.as_deref()), blocked: None, masked: None }
     }
 
     /// `bob (Uncle Bob)`: what anybody may choose never stands alone.
     fn called(&self, name: &str) -> String {
-        let name = one_line(name, 32);
+        let name = one_line(name, NAME);
         match self.display_name {
-            Some(display) if display != name => format!("{name} ({})", one_line(display, 32)),
+            Some(display) if display != name => format!("{name} ({})", one_line(display, NAME)),
             _ => name,
         }
     }
@@ -176,10 +175,10 @@ pub fn whoami(who: &Whoami, format: Format) {
     let Whoami { username, display_name, account, server_url, signed_up } = who;
     if format.json {
         let line = serde_json::json!({ "username": username, "display_name": display_name, "account": account, "server": server_url, "signed_up": signed_up });
-        println!("{line}");
+        json(&line);
         return;
     }
-    let called = display_name.as_ref().map(|name| format!(" ({})", one_line(name, 32))).unwrap_or_default();
+    let called = display_name.as_ref().map(|name| format!(" ({})", one_line(name, NAME))).unwrap_or_default();
     let made = if *signed_up { "" } else { ", not made yet" };
     println!("{username}{called} on {server_url}{made}\naccount {account}");
 }
@@ -209,15 +208,28 @@ pub fn chats(items: &[ChatRow], names: &Names, format: Format) {
     });
 }
 
-pub fn messages(items: &[MessageRow], names: &Names, format: Format) {
+/// A message as it may be shown.
+pub struct Said {
+    pub row: MessageRow,
+    /// Links and names in it are hidden.
+    pub masked: bool,
+}
+
+pub fn messages(items: &[Said], names: &Names, format: Format) {
     // What happened is data: here it gets its words.
-    let worded = items.iter().map(|message| match &message.happened {
-        Some(happened) => MessageRow { text: crate::words::happened(happened), ..message.clone() },
-        None => message.clone(),
+    let worded = items.iter().map(|Said { row, masked }| match &row.happened {
+        Some(happened) => Said { row: MessageRow { text: crate::words::happened(happened), ..row.clone() }, masked: *masked },
+        None => Said { row: row.clone(), masked: *masked },
     });
-    let worded: Vec<MessageRow> = worded.collect();
-    let items: Vec<Beside<'_, MessageRow>> = worded.iter().map(|message| Beside::new(message, names.of_name(&message.sender))).collect();
-    rows(&items, format, "Nothing has been said here yet.", |beside| message_line(beside.row, &beside.called(&beside.row.sender)));
+    let worded: Vec<Said> = worded.collect();
+    let items: Vec<Beside<'_, MessageRow>> = worded
+        .iter()
+        .map(|said| Beside { masked: said.masked.then_some(true), ..Beside::new(&said.row, names.of_name(&said.row.sender)) })
+        .collect();
+    rows(&items, format, "Nothing has been said here yet.", |beside| {
+        let line = message_line(beside.row, &beside.called(&beside.row.sender));
+        if beside.masked.is_some() { format!("{line} (something is hidden: --show {})", beside.row.id) } else { line }
+    });
 }
 
 fn message_line(message: &MessageRow, sender: &str) -> String {
@@ -235,7 +247,7 @@ fn message_line(message: &MessageRow, sender: &str) -> String {
         marks.push_str(&format!(" [{}]", message.state.name()));
     }
     if message.kind == MessageKind::Notice {
-        return format!("{:>6}  {}  {}", message.id, time(message.sent_ms), safe(&message.text));
+        return format!("{:>6}  {}  {}", message.id, time(message.sent_ms), flat(&message.text));
     }
     let said = match message.kind {
         MessageKind::Deleted => "(deleted)".to_owned(),
@@ -246,8 +258,15 @@ fn message_line(message: &MessageRow, sender: &str) -> String {
         let original = if file.original { ", original" } else { "" };
         format!("[{}: {}, {}{size}{original}] ", message.kind.name(), one_line(&file.name, 60), bytes(file.bytes))
     });
-    let reactions: String = message.reactions.iter().map(|reaction| format!(" {} {}", safe(&reaction.emoji), reaction.by)).collect();
-    format!("{:>6}  {}  {}: {}{said}{marks}{reactions}", message.id, time(message.sent_ms), sender, file.unwrap_or_default())
+    let reactions: String =
+        message.reactions.iter().map(|reaction| format!(" {} {}", flat(&reaction.emoji), one_line(&reaction.by, NAME))).collect();
+    format!(
+        "{:>6}  {}  {}: {}{said}{marks}{reactions}",
+        message.id,
+        time(message.sent_ms),
+        one_line(sender, CALLED),
+        file.unwrap_or_default()
+    )
 }
 
 pub fn requests(items: &[RequestRow], format: Format) {
@@ -261,7 +280,8 @@ pub fn requests(items: &[RequestRow], format: Format) {
 pub fn invitations(items: &[InvitationRow], format: Format) {
     rows(items, format, "No invitations.", |invitation| {
         let id = invitation.id;
-        format!("{id:>4}  {} invites you to a group of {}, of whom you know {}", invitation.from, invitation.members, invitation.known)
+        let from = one_line(&invitation.from, NAME);
+        format!("{id:>4}  {from} invites you to a group of {}, of whom you know {}", invitation.members, invitation.known)
     });
 }
 
@@ -296,7 +316,7 @@ pub fn kept(items: &[KeptRow], format: Format) {
             "{:>4}  {}  {}: {}",
             kept.id,
             time(kept.stamped_ms),
-            one_line(&kept.name, 32),
+            one_line(&kept.name, NAME),
             safe(&kept.text).replace('\n', "\n        ")
         );
         for file in &kept.files {
@@ -329,7 +349,7 @@ pub fn noticed(noticed: &Noticed) {
         eprintln!("This stands out in message {}: “{}”. {} {}", note.message, one_line(&note.quote, 80), note.why, note.what);
     }
     eprintln!(
-        "Only you see this, and nobody is told. Help: /help on your server. `treehouse keep` keeps a message, `treehouse report` reports it."
+        "Only you see this, and nobody is told. Help: `treehouse help-lines`, or /help on your server. `treehouse keep` keeps a message, `treehouse report` reports it."
     );
 }
 
@@ -363,7 +383,14 @@ pub fn checked(noticed: &Noticed, format: Format) {
 
 pub fn hits(items: &[SearchRow], format: Format) {
     rows(items, format, "No message has these words.", |hit| {
-        format!("{:>6}  {}  {} / {}: {}", hit.id, time(hit.sent_ms), one_line(&hit.chat_name, 24), hit.sender, one_line(&hit.text, 80))
+        format!(
+            "{:>6}  {}  {} / {}: {}",
+            hit.id,
+            time(hit.sent_ms),
+            one_line(&hit.chat_name, 24),
+            one_line(&hit.sender, NAME),
+            one_line(&hit.text, 80)
+        )
     });
 }
 
@@ -371,7 +398,7 @@ pub fn info(info: &InfoRow, format: Format) {
     rows(std::slice::from_ref(info), format, "", |info| {
         let stamped = info.stamped_ms.map_or_else(|| "not yet".to_owned(), time);
         let proof = if info.provable { "checked, and kept for a report" } else { "none yet" };
-        let read = if info.read_by.is_empty() { "nobody has said so".to_owned() } else { info.read_by.join(", ") };
+        let read = if info.read_by.is_empty() { "nobody has said so".to_owned() } else { flat(&info.read_by.join(", ")) };
         format!(
             "{}\n  message   {}\n  account   {}\n  stamped   {stamped}, place {}\n  proof     {proof}\n  read by   {read}",
             message_line(&info.message, &info.message.sender),
@@ -391,11 +418,5 @@ mod tests {
         assert_eq!(time(0), "1970-01-01 00:00");
         assert_eq!(time(951_782_400_000), "2000-02-29 00:00");
         assert_eq!(time(1_795_571_940_000), "2026-11-25 01:59");
-    }
-
-    #[test]
-    fn words_of_others_cannot_command_the_terminal() {
-        assert_eq!(safe("a\u{1b}[31mb\u{202e}c"), "a\u{fffd}[31mb\u{fffd}c");
-        assert_eq!(one_line("a\nb", 10), "a b");
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
+use wire::content::Attachment;
 use wire::{Hash32, Millis};
 use zeroize::Zeroizing;
 
@@ -31,10 +32,10 @@ pub struct Args {
     /// The two printed halves of a server's picture key, each in a file: says whether what opens the pictures belongs to this report
     #[arg(long, value_name = "FILE", num_args = 2, requires = "reference")]
     halves: Vec<PathBuf>,
-    /// With --halves, what they are put together for: a crime reference. It is printed, and noted beside the pictures
+    /// With --halves, what they are put together for: a crime reference. It is printed, and noted in custody.txt beside the report
     #[arg(long, value_name = "TEXT", requires = "halves", value_parser = reference)]
     reference: Option<String>,
-    /// Where the pictures are put, with --halves: only with an officer present. Each time is noted there in custody.txt
+    /// Where the pictures are put, with --halves: only with an officer present. What is noted in custody.txt is noted there
     #[arg(long, value_name = "DIR", requires = "halves")]
     pictures: Option<PathBuf>,
     /// The sealed files, as the server keeps them in its folder `blobs`: without them pictures of a chat stay closed
@@ -49,6 +50,16 @@ impl Args {
     /// There with the halves, and only with them.
     fn reference(&self) -> &str {
         self.reference.as_deref().unwrap_or_default()
+    }
+
+    /// Where it is noted that the halves were put together.
+    fn notes(&self) -> &Path {
+        let beside = self.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        self.pictures.as_deref().unwrap_or(beside)
+    }
+
+    fn custody(&self, file: Hash32, report: report::Number) -> Custody<'_> {
+        Custody { folder: self.notes(), file, report, reference: self.reference() }
     }
 }
 
@@ -100,6 +111,8 @@ pub enum Failure {
     PicturesPartly(usize),
     #[error("All pictures are written, but of {0} the stated hash is false: it is not what its sender said. Which they are stands above.")]
     PicturesFalse(usize),
+    #[error("That the halves were put together cannot be noted in {folder}, so nothing is opened: {why}. Copy the report into a folder of your own.", folder = .0.display(), why = .1)]
+    Custody(PathBuf, std::io::Error),
     #[error("The pictures cannot be written into {folder}: {why}. Choose another folder.", folder = .0.display(), why = .1)]
     Pictures(PathBuf, std::io::Error),
 }
@@ -143,16 +156,21 @@ pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
         _ => None,
     };
     let parts = secret.as_ref().map(|secret| compartment_b(&contents, secret)).transpose()?;
+    let files = parts.as_ref().map(|parts| report::files(&parts.parts, &contents.report)).unwrap_or_default();
+    let custody = args.custody(file, contents.report.number);
+    if let Some(parts) = &parts {
+        custody.begin(parts.keys(), files.len() + contents.report.screens.said().len())?;
+    }
     let pictures = parts.as_ref().map(|parts| BOpened { keys: parts.keys(), reference: args.reference() });
     if !args.json {
         print!("{}", exhibit(&verdict, &Printing { time: &time, file: Some(file), pictures }));
     }
-    let opened = match (&parts, &secret, &args.pictures) {
-        (Some(parts), Some(secret), Some(to)) if is_whole(&verdict) => Some(files_into(to, file, &contents, (parts, secret), &args)),
+    let opened = match (&secret, &args.pictures) {
+        (Some(secret), Some(to)) if is_whole(&verdict) => Some(files_into(to, &files, &custody, (&contents, secret), &args)),
         _ => None,
     };
     if args.json {
-        println!("{}", as_json(&verdict, file, pictures, opened.as_ref().map(|(looked, _)| looked.as_slice())));
+        crate::print::json(&as_json(&verdict, file, pictures, opened.as_ref().map(|(looked, _)| looked.as_slice())));
     }
     if !verdict.holds() {
         return Err(Failure::DoesNotHold);
@@ -175,17 +193,12 @@ fn is_whole(verdict: &Verdict) -> bool {
 /// Opens the files of a report into a folder. What was stated of them and is false is noted there with the rest.
 fn files_into(
     to: &Path,
-    file: Hash32,
-    contents: &Contents,
-    (parts, secret): (&report::OpenedParts, &AddresseeSecret),
+    files: &[Attachment],
+    custody: &Custody<'_>,
+    (contents, secret): (&Contents, &AddresseeSecret),
     args: &Args,
 ) -> (Vec<police::Looked>, Result<(), Failure>) {
-    let files = report::files(&parts.parts, &contents.report);
-    let custody = Custody { folder: to, file, report: contents.report.number, reference: args.reference() };
-    if let Err(why) = custody.begin(parts.keys(), files.len() + contents.report.screens.said().len()) {
-        return (Vec::new(), Err(why));
-    }
-    let (looked, outcome) = police::open_all(&files, args.sealed.as_deref().unwrap_or(to), to);
+    let (looked, outcome) = police::open_all(files, args.sealed.as_deref().unwrap_or(to), to);
     let mut lies = looked.iter().filter_map(police::Looked::lie);
     let noted = lies.try_for_each(|(blob, stated, sha256)| custody.lie(blob, stated, sha256));
     let (screens, wrote) = screens_into(to, contents, secret);
@@ -206,20 +219,21 @@ fn unprovable(report: &Told, file: Hash32, args: &Args) -> Result<(), Failure> {
         [first, second] => Some(report.open(&joined(first, second)?).map_err(|_| Failure::Halves)?),
         _ => None,
     };
+    let custody = args.custody(file, report.number);
+    if let Some(pictures) = &pictures {
+        custody.begin(pictures.len(), pictures.len())?;
+    }
     if args.json {
-        println!(
-            "{}",
-            json!({
-                "first_line": report::exhibit::TOLD_FIRST, "holds": false, "provable": false, "report": report.number.to_string(),
-                "file_sha256": file.to_string(),
-                "reporter_says": {
-                    "made_ms": report.made.0, "reason": report.reason.name(), "reason_text": reason(report.reason), "note": report.words,
-                    "reach": report.reach, "server": report.server,
-                },
-                "pictures": report.pictures.iter().map(|picture| json!({ "bytes": picture.bytes, "sha256": picture.sha256.to_string() })).collect::<Vec<_>>(),
-                "pictures_for_police": pictures.as_ref().map(Vec::len), "reference": args.reference,
-            })
-        );
+        crate::print::json(&json!({
+            "first_line": report::exhibit::TOLD_FIRST, "holds": false, "provable": false, "report": report.number.to_string(),
+            "file_sha256": file.to_string(),
+            "reporter_says": {
+                "made_ms": report.made.0, "reason": report.reason.name(), "reason_text": reason(report.reason), "note": report.words,
+                "reach": report.reach, "server": report.server,
+            },
+            "pictures": report.pictures.iter().map(|picture| json!({ "bytes": picture.bytes, "sha256": picture.sha256.to_string() })).collect::<Vec<_>>(),
+            "pictures_for_police": pictures.as_ref().map(Vec::len), "reference": args.reference,
+        }));
     } else {
         let opened = pictures.as_ref().map(|pictures| BOpened { keys: pictures.len(), reference: args.reference() });
         let printing = Printing { time: &time, file: Some(file), pictures: opened };
@@ -227,8 +241,6 @@ fn unprovable(report: &Told, file: Hash32, args: &Args) -> Result<(), Failure> {
     }
     if let (Some(folder), Some(pictures)) = (&args.pictures, pictures) {
         let said = report.pictures.iter().map(|said| said.sha256);
-        let custody = Custody { folder, file, report: report.number, reference: args.reference() };
-        custody.begin(pictures.len(), pictures.len())?;
         let (written, outcome) = police::write_all(folder, said.zip(&pictures).map(|(hash, picture)| (hash, "jpg", picture.as_slice())));
         custody.end(written)?;
         outcome?;

@@ -1,5 +1,6 @@
 //! Refusals in the words of the command line: one plain sentence each, with what to do next.
 
+use crate::terminal::flat;
 use std::fmt;
 use view::{Happened, Needing, Refusal, ReportRefusal, Sender, VaultRefusal, Why};
 
@@ -15,10 +16,19 @@ const NOT_SENT_YET: &str =
 const OTHER_HISTORY: &str = "The server shows another history of this account than the one that was kept, perhaps an older one: nothing was changed. Ask its operator what has happened.";
 const REPLACED: &str = "This account goes on on another device. All that is here stays and can be read, but nothing new is sent or fetched: write from the other device, or choose another --home DIR.";
 
-/// A refusal that can be printed.
+/// A refusal that can be printed: one line, whoever chose the names in it.
 pub struct Words<'a>(pub &'a Refusal);
 
 impl fmt::Display for Words<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&flat(&Sentence(self.0).to_string()))
+    }
+}
+
+/// The same with every name as it is.
+struct Sentence<'a>(&'a Refusal);
+
+impl fmt::Display for Sentence<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use Refusal::*;
         match self.0 {
@@ -138,7 +148,7 @@ fn cannot_clean(name: &str) -> String {
 /// With the reason that the page gives under "Why?": here nobody can ask.
 const NOT_SHOWN: &str = "A message could not be shown, because it could not be checked who wrote it or what it said: it could not have been reported. You don't need to do anything";
 
-/// A line that nobody said.
+/// A line that nobody said: one line, whatever a group was called.
 pub fn happened(happened: &Happened) -> String {
     let who = |one: &Sender| if one.me { "you".to_owned() } else { one.name.clone() };
     let all = |some: &[Sender]| some.iter().map(who).collect::<Vec<_>>().join(", ");
@@ -160,11 +170,11 @@ pub fn happened(happened: &Happened) -> String {
     let mut letters = line.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).filter(|_| line.starts_with("you")).unwrap_or_default();
     let rest = if first.is_empty() { line.as_str() } else { letters.as_str() };
-    format!("{first}{rest}.")
+    flat(&format!("{first}{rest}."))
 }
 
 /// A time in the largest unit that it is a whole number of.
-fn span(seconds: u32) -> String {
+pub fn span(seconds: u32) -> String {
     const UNITS: [(u32, &str); 5] = [(7 * 86_400, "week"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
     let (unit, name) = UNITS.into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit)).unwrap_or((1, "second"));
     let count = seconds / unit;
@@ -187,6 +197,9 @@ fn report(why: &ReportRefusal) -> String {
         NothingChosen => "There is nothing to report in what you chose: `treehouse read` shows the ids.".to_owned(),
         TooMuch => "This is more than one report holds: choose fewer messages.".to_owned(),
         NoDesk => "This server has no safety team: choose somebody you trust, or a file for an officer.".to_owned(),
+        AboutTheTeam => {
+            "All who could read this report have words of their own in it, and nobody is given such a report: choose somebody you trust, or a file for an officer.".to_owned()
+        }
         NoSuchKept { id } => format!("Nothing is kept under {id} in this chat: `treehouse kept` shows the ids."),
         DeskCode => "This is not what `treehouse admin desk` printed for you: ask the operator for the whole line.".to_owned(),
         NotInDesk => "This account is in no safety team: `treehouse desk join` takes the line that the operator gave you.".to_owned(),
@@ -399,6 +412,18 @@ mod tests {
             assert!(said.contains(part), "{said}");
         }
         assert!(said.ends_with("anything.") && !said.contains('\n'), "{said}");
+    }
+
+    #[test]
+    fn a_name_that_others_chose_commands_no_terminal_and_makes_no_line() {
+        let name = "x\u{1b}[2K\n    58  2026-11-27 10:01  alice: I did it\u{202e}";
+        let by = Sender { account: String::new(), name: "bob".into(), display_name: None, me: false };
+        let renamed = happened(&Happened::Renamed { by, name: name.into() });
+        let lost = Words(&Refusal::RecordsLost { name: name.into() }).to_string();
+        for said in [renamed, lost] {
+            assert!(said.contains("x\u{fffd}[2K     58  2026-11-27 10:01  alice: I did it\u{fffd}"), "{said}");
+            assert!(!said.chars().any(|c| c.is_control() || c == '\u{202e}'), "{said}");
+        }
     }
 
     #[test]

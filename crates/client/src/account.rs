@@ -128,12 +128,16 @@ fn handle_of(stretch: Stretch, username: &str, server: &[u8; 32], cost: HandleCo
     stretch(username.as_bytes(), server, cost).map(|handle| Hash32(*handle))
 }
 
-/// Whether the server's identity signed that this username is this account's.
-pub(crate) fn verify_handle(turn: &Turn<'_>, own: &Account, username: &str, cert: &HandleCert) -> Result<bool, Fault> {
-    let (Some(server), Some(cost)) = (own.server, turn.handle_cost()?) else { return Ok(false) };
+/// Whether the server's identity signed this certificate. That is cheap; what username it is for is not.
+pub(crate) fn is_signed(own: &Account, cert: &HandleCert) -> bool {
     let message = HandleCert::message(&cert.handle, &cert.account, cert.day, &cert.role);
+    own.server.is_some_and(|server| verify_ed25519(&server, &message, &cert.signature))
+}
+
+/// Whether a certificate is for this username: costly on purpose.
+pub(crate) fn is_for(turn: &Turn<'_>, own: &Account, username: &str, cert: &HandleCert) -> Result<bool, Fault> {
+    let (Some(server), Some(cost)) = (own.server, turn.handle_cost()?) else { return Ok(false) };
     Ok(username_is_well_formed(username)
-        && verify_ed25519(&server, &message, &cert.signature)
         && handle_of(turn.config.stretch, username, &server, cost).is_some_and(|handle| handle == cert.handle))
 }
 

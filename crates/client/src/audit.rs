@@ -85,6 +85,10 @@ pub enum Misdeed {
     WrongCounter,
     WrongSeen,
     FromFuture,
+    /// Nothing yet: what is said next says that it was said so long ago.
+    Backdated {
+        by: u64,
+    },
     /// Content that was sealed for another conversation.
     OtherRoute,
     /// A proof that is not by the sender's key.
@@ -110,6 +114,7 @@ impl Misdeed {
             // Who says to have seen nothing cannot have seen other things: no client would seal that.
             Self::WrongSeen if context.seen.seq != Seq::START => context.seen.chain = wire::Chain(random),
             Self::FromFuture => context.sent = context.sent.plus(2 * wire::limits::CLIENT_TIME_AHEAD_MAX),
+            Self::Backdated { by } => context.sent = Millis(context.sent.0.saturating_sub(by)),
             Self::OtherRoute => context.route = wire::Route(random),
             _ => {}
         }
@@ -149,6 +154,10 @@ impl Client {
                         Ok(group.members().into_iter().find(|(_, member)| member.account() == account).map(|(leaf, _)| leaf))
                     })?;
                     return turn.send_signal(&row, view::Typing::Writing, leaf);
+                }
+                Misdeed::Backdated { .. } => {
+                    turn.crypto.bend(misdeed);
+                    return Ok(());
                 }
                 Misdeed::WrongId
                 | Misdeed::WrongKind

@@ -1,7 +1,8 @@
 //! The client of RFC 9420 and RFC 9750: decides what is sent, checked, stored and shown. No network, clock or entropy of its own.
 //!
 //! [`Client::handle`] takes one input and gives effects; [`Client::ask`] reads. Start at client.rs, then session.rs (connection), receive.rs
-//! (records in), outbox.rs (records out), and the capabilities: account, contact, chat, message.
+//! (records in), outbox.rs (records out), and the capabilities: account, contact, chat, message,
+//! report, vault, transfer, signal, wake; look answers what is asked.
 
 mod account;
 pub mod audit;
@@ -9,6 +10,7 @@ mod chat;
 mod client;
 mod command;
 mod contact;
+mod covered;
 mod look;
 mod message;
 mod mls;

@@ -8,6 +8,7 @@ mod intent;
 pub(crate) use intent::*;
 
 use crate::client::{Fault, Turn};
+use crate::contact::Rest;
 use crate::session::{RETRY, Waiting};
 use rusqlite::{OptionalExtension as _, params};
 use view::{Doing, Event, Refusal};
@@ -76,6 +77,7 @@ impl Turn<'_> {
         self.session.busy.remove(&row);
         self.session.refused.remove(&row);
         self.session.later.remove(&row);
+        self.session.states_from.remove(&row);
         self.db.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([row])?;
         Ok(())
     }
@@ -315,7 +317,7 @@ impl Turn<'_> {
                 }
                 _ => self.outbox_done(id),
             },
-            Response::States { states, .. } => self.ask_states(row, &states),
+            Response::States { states, more } => self.ask_states(row, &states, if more { Rest::Follows } else { Rest::Nothing }),
             Response::KeyPackages(packages) => self.packages_taken(row, packages),
             _ => {
                 self.session.later.insert(id, self.now.plus(RETRY));

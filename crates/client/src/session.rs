@@ -81,6 +81,8 @@ pub(crate) struct Session {
     heads: BTreeMap<i64, Seq>,
     /// Outbox rows with a request under way.
     pub busy: BTreeSet<i64>,
+    /// From which state on a row asks for those of an account that has more than a page of them.
+    pub states_from: BTreeMap<i64, u64>,
     /// Attempts definitely refused; given up once the log has been read to its end.
     pub refused: BTreeSet<i64>,
     /// Logs that the server got wrong, and when to ask again (this device's clock).

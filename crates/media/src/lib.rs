@@ -7,11 +7,13 @@
 #![forbid(unsafe_code)]
 
 pub mod clean;
+mod moves;
 mod prepare;
 mod shown;
 mod sniff;
 pub mod stream;
 
+pub use moves::moves;
 pub use prepare::{Prepared, Wish, prepare};
 pub use shown::{NotShown, SHOWN_HEAD, SHOWN_PIXELS_MAX, shown};
 pub use sniff::{HEAD, Kind, PhotoFormat, VideoFormat, sniff};

@@ -308,7 +308,9 @@ impl<S: Store, B: Blobs> Server<S, B> {
             self.clear_away(outcome);
             self.publish(now, outcome);
         }
-        self.gate.settle(then, outcome, &self.blobs)
+        let known = outcome.as_ref().map_or_else(|error| Outcome::Refused((*error).into()), Clone::clone);
+        self.gate.tidy(&then, &known, &self.blobs);
+        self.gate.settle(then, outcome)
     }
 
     fn write(&mut self, now: Millis, batch: Vec<Op>) -> Result<Vec<Outcome>, StoreError> {

@@ -93,6 +93,12 @@ impl ServerKeys {
         u32::from_be_bytes([a, b, c, d]) as usize % places.max(1)
     }
 
+    /// The same for whoever comes over a network; none for this machine, where a proxy stands for everybody.
+    pub fn place_outside(&self, address: IpAddr, places: usize) -> Option<usize> {
+        let address = address.to_canonical();
+        (!address.is_loopback()).then(|| self.place_of(address, places))
+    }
+
     fn peppered(&self, label: &[u8], bytes: &[u8]) -> [u8; 32] {
         let mut key = [0; 64];
         if let Some(front) = key.first_chunk_mut() {
@@ -179,6 +185,9 @@ mod tests {
         assert_eq!(place("2001:db8:0:1::1"), place("2001:db8:0:1:ffff::2"));
         assert_ne!(place("192.0.2.1"), place("192.0.2.2"));
         assert_ne!(place("2001:db8:0:1::1"), place("2001:db8:0:2::1"));
+        let outside = |text: &str| keys.place_outside(text.parse().unwrap(), 4096);
+        assert_eq!(outside("192.0.2.1"), Some(place("192.0.2.1")));
+        assert_eq!(["127.0.0.1", "::1", "::ffff:127.0.0.1"].map(outside), [None; 3]);
     }
 
     #[test]

@@ -3,14 +3,16 @@
 use crate::fingerprint::Fingerprint;
 use client::audit::Misdeed;
 use client::{Client, Config, Effect, Fault, FetchJob, Input, Step, StoreJob, store};
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use view::{Command, Event, Refusal, Reply, Settings, Switch};
 use wire::BlobId;
 use wire::Millis;
-use wire::call::Frame;
+use wire::call::{Frame, HandleCost};
 use wire::content::{Body, Kinds};
+use zeroize::Zeroizing;
 
 /// KeyPackages are costly to make and few are taken.
 const KEY_PACKAGES: usize = 4;
@@ -36,6 +38,20 @@ pub struct Person {
     path: PathBuf,
     /// So many COMMITs from now one fails, as a power cut before it would. 0: none.
     cut: Arc<AtomicU64>,
+}
+
+thread_local! {
+    static STRETCHED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How often devices of this thread's worlds stretched a word.
+pub fn stretched() -> u64 {
+    STRETCHED.get()
+}
+
+fn counted(word: &[u8], salt: &[u8], cost: HandleCost) -> Option<Zeroizing<[u8; 32]>> {
+    STRETCHED.set(STRETCHED.get() + 1);
+    client::stretch(word, salt, cost)
 }
 
 /// A blob to be stored or fetched.
@@ -83,7 +99,8 @@ impl Person {
         let cut = Arc::clone(&self.cut);
         let count_down = move || cut.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)) == Ok(1);
         db.commit_hook(Some(count_down)).expect("a commit hook");
-        self.client = Some(Client::new(db, Config { key_packages: KEY_PACKAGES, kinds: self.kinds, ..Config::default() }));
+        self.client =
+            Some(Client::new(db, Config { key_packages: KEY_PACKAGES, kinds: self.kinds, stretch: counted, ..Config::default() }));
     }
 
     /// The power goes: memory is lost, what was committed stays.

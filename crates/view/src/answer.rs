@@ -32,6 +32,7 @@ pub enum View {
     /// None: they are not made.
     Words(Option<Keepsake>),
     Preselected(crate::Preselected),
+    TeamReaders(u32),
     KeepHint(crate::KeepHint),
     Safety(crate::SafetyRow),
     Age(crate::AgeRow),
@@ -101,6 +102,8 @@ pub struct Last {
     pub sent_ms: u64,
     /// None: it is not mine.
     pub delivery: Option<Delivery>,
+    /// Something is to be read before it: until then nothing of it is said.
+    pub care: Option<crate::Care>,
 }
 
 /// Who said something.

@@ -145,6 +145,12 @@ pub enum Command {
         chat: i64,
         typing: Typing,
     },
+    /// The device covered a picture of somebody else because it may be private: noted here alone, for when it is kept or reported.
+    Covered {
+        chat: i64,
+        message: i64,
+        position: u32,
+    },
     /// Says again in other chats what was said here, as one's own words.
     Forward {
         chat: i64,

@@ -50,6 +50,10 @@ pub enum ToCore {
     ReadReport { n: u32, message: i64 },
     /// Whether the file that comes with this is the one of a message of which its sender stated the hash: asked before it is saved.
     Check { n: u32, message: i64, position: u32 },
+    /// Forget now what opens what is kept here, where a passphrase does. All tabs hear [`Core::Locking`].
+    LockNow,
+    /// Whether a picture of a message, which the browser shows, goes on after what one sees first. Nothing is fetched for the answer.
+    Moves { n: u32, message: i64, position: u32 },
     /// Takes files of what is kept out of the box; answered by [`ToPage::Originals`].
     BoxFiles { n: u32, passphrase: Words, kept: i64, what: BoxFile },
 }
@@ -113,6 +117,11 @@ pub enum ToPage {
         n: u32,
         done: Result<(), Refusal>,
     },
+    /// It does or does not; none: this core has shown nothing of it.
+    Moves {
+        n: u32,
+        moves: Option<bool>,
+    },
 }
 
 /// How the core stands.
@@ -133,6 +142,8 @@ pub enum Core {
     Broken(Broken),
     /// Everything was deleted: whoever hears it leaves.
     LoggedOut,
+    /// It ends, and the next one waits for the passphrase: whoever hears it forgets what it was told.
+    Locking,
 }
 
 /// Where the account of this browser lives.

@@ -66,6 +66,13 @@ pub enum Query {
         chat: i64,
         messages: Vec<i64>,
     },
+    /// How many of the safety team a report of these messages goes to: nobody gets one with their own words in it.
+    TeamReaders {
+        chat: i64,
+        messages: Vec<i64>,
+        /// Who said what is in it of what was kept: accounts, lower-case hex.
+        kept: Vec<String>,
+    },
     /// Whether to ask "Keep it first?" before something of a chat is deleted or left.
     KeepHint {
         chat: i64,

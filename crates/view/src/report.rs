@@ -256,6 +256,8 @@ pub struct KeepHint {
     pub why: Option<KeepWhy>,
     /// Of what goes, the newest that can be kept with its proof and is not kept yet, in the order of the chat.
     pub messages: Vec<i64>,
+    /// And how many more there are, older than these: they go unless they are kept by themselves.
+    pub older: u64,
 }
 
 impl KeepHint {
@@ -372,6 +374,8 @@ pub enum ReportRefusal {
     NotForYou,
     /// The server shows again what it has shown, or more than is read at once.
     NoEnd,
+    /// There is a safety team, and of everybody it could go to there are own words in it.
+    AboutTheTeam,
     /// There are as many screenshots as there may be.
     ScreenshotsFull {
         limit: u32,

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { composer, details, dialog, gone, makeLink, openChat, openLink, accept, person, pick, say, sees, signUp, two } from "./people.mjs";
+import { act, composer, details, dialog, gone, makeLink, openChat, openLink, accept, person, pick, say, sees, signUp, two } from "./people.mjs";
 import { world } from "./world.mjs";
 
 test("words are found in one chat and in all, days are jumped to, and the list is muted, pinned, archived and marked", () =>
@@ -15,12 +15,24 @@ test("words are found in one chat and in all, days are jumped to, and the list i
         await accept(alice);
         await alice.page.locator("a.chat-line").nth(1).waitFor();
         await openChat(alice, "Bob");
+        // All that a screen reader is told.
+        await alice.page.evaluate(() => {
+            window.told = [];
+            for (const status of document.querySelectorAll(".chat > .for-readers[role=status]")) {
+                new MutationObserver(() => status.textContent && window.told.push(status.textContent)).observe(status, { childList: true, characterData: true, subtree: true });
+            }
+        });
         await say(alice, "the first apple of the year");
         for (let count = 0; count < 60; count++) {
-            await say(bob, `number ${count}`);
+            // High enough that not all of them are near.
+            await say(bob, `number ${count}${"\n\nand on".repeat(4)}`);
         }
         await say(bob, "the last apple of the year");
         await sees(alice, "the last apple", { timeout: 60000 });
+        // What comes at once is told as a number.
+        await alice.page.waitForFunction(() => window.told.some((line) => /^\d+ new messages$/.test(line)));
+        const told = await alice.page.evaluate(() => window.told);
+        assert.ok(told.length < 45, `told ${told.length} times of 61 messages: ${told.join("; ")}`);
 
         // In this chat: the newest first, then the one before.
         await alice.page.getByRole("button", { name: "Search in this chat" }).click();
@@ -35,7 +47,30 @@ test("words are found in one chat and in all, days are jumped to, and the list i
             const box = found.getBoundingClientRect();
             return box.top > 0 && box.bottom < innerHeight;
         }, await first.elementHandle());
-        await alice.page.keyboard.press("Escape");
+
+        // What is chosen is what is acted on, also when it is no longer in the page.
+        const { width, height } = alice.page.viewportSize();
+        await alice.page.setViewportSize({ width, height: 520 });
+        const field = alice.page.getByRole("searchbox", { name: "Search in this chat" });
+        const last = alice.page.locator("article.said", { hasText: "last apple" });
+        await field.press("Shift+Enter");
+        await alice.page.getByText("1 of 2").waitFor();
+        await act(alice, "last apple", "Select messages");
+        await field.press("Enter");
+        await first.waitFor();
+        await gone(last);
+        await first.click();
+        await alice.page.getByText("2 selected").waitFor();
+        const bar = alice.page.getByRole("toolbar");
+        await bar.getByRole("button", { name: "Delete" }).click();
+        await dialog(alice).getByRole("button", { name: "Delete on this device" }).waitFor();
+        assert.equal(await dialog(alice).getByRole("button", { name: "Delete for everyone" }).count(), 0, "one of them is his");
+        await pick(alice, "Cancel");
+        await bar.getByRole("button", { name: "Copy text" }).click();
+        await alice.page.getByText("Copied").first().waitFor();
+        assert.equal(await alice.page.evaluate(() => navigator.clipboard.readText()), "the first apple of the year\nthe last apple of the year");
+        await alice.page.setViewportSize({ width, height });
+        await field.press("Escape");
         await alice.page.getByRole("button", { name: "Newest messages" }).click();
         await sees(alice, "the last apple");
 
@@ -96,9 +131,36 @@ test("words are found in one chat and in all, days are jumped to, and the list i
         await openChat(alice, "Carol");
         await say(bob, "while you were away");
         await line("Bob").getByRole("img", { name: "1 unread" }).waitFor();
+        // The title counts it, unless the chat is muted.
+        const title = (wanted) => alice.page.waitForFunction((wanted) => document.title === wanted, wanted);
+        await title("(1) Treehouse");
+        await menu("Bob", "For a week");
+        await title("Treehouse");
+        await menu("Bob", "Unmute");
+        await title("(1) Treehouse");
         await openChat(alice, "Bob");
         await alice.page.locator(".fresh", { hasText: "New messages" }).waitFor();
         await sees(alice, "while you were away");
         assert.equal((await alice.page.locator("article.said", { hasText: "while you were away" }).count()), 1);
         await composer(alice).waitFor();
+        await title("Treehouse");
+
+        // A link that is stopped lets nobody in any more; one who was declined is not told, and has no chat.
+        await makeLink(bob, "Carol");
+        const stopped = bob.page.locator(".own-link").filter({ has: bob.page.getByText("Carol", { exact: true }) });
+        const dead = await stopped.locator(".link-url").getAttribute("data-link");
+        await stopped.getByRole("button", { name: "Stop this link" }).click();
+        await gone(stopped);
+        await carol.page.goto("about:blank");
+        await carol.page.goto(dead);
+        await carol.page.getByRole("button", { name: "Ask to be contacts" }).click();
+        await carol.page.getByText("This link was used up or has expired. Ask for a new one.").first().waitFor();
+        await carol.page.goto("about:blank");
+        await openLink(carol, await makeLink(bob, "Caro"));
+        const asks = bob.page.locator("[data-request]", { hasText: "Caro" });
+        await asks.getByRole("button", { name: "Decline" }).click();
+        await gone(asks);
+        await carol.page.waitForTimeout(1500);
+        assert.deepEqual([await bob.page.locator("a.chat-line").count(), await carol.page.locator("a.chat-line").count()], [1, 1], "each has Alice alone");
+        await carol.page.getByText("Waiting for the owner of a link").first().waitFor();
     }));

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { composer, say, sees, two } from "./people.mjs";
+import { act, composer, openChat, say, sees, two } from "./people.mjs";
 import { world } from "./world.mjs";
 
 /** Long enough that a few of them need room of their own. */
@@ -43,9 +43,32 @@ test("when room runs out it is said, what was written stays, and with room again
         await alice.page.waitForTimeout(3000);
         assert.ok((await composer(alice).inputValue()).startsWith(`${refused} `), "what was written is there still");
 
+        // It comes back before what was written meanwhile, with what it answers, and into its chat when another screen is open by then.
+        await act(alice, "before", "Reply");
+        const whole = `${await composer(alice).inputValue()}\nand more`;
+        const stands = async () => {
+            await alice.page.waitForFunction((text) => document.querySelector(".composer textarea")?.value === text, whole);
+            await alice.page.locator(".target", { hasText: "Replying to You" }).waitFor();
+        };
+        const enter = (then) =>
+            alice.page.evaluate((then) => {
+                const area = document.querySelector(".composer textarea");
+                area.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+                if (then === "leave") return document.querySelector('.list [aria-label="Settings"]').click();
+                area.value = then;
+                area.dispatchEvent(new Event("input", { bubbles: true }));
+            }, then);
+        await enter("and more");
+        await stands();
+        await enter("leave");
+        await alice.page.getByRole("heading", { name: "Settings", exact: true }).waitFor();
+        await openChat(alice);
+        await stands();
+
         await session.send("Storage.overrideQuotaForOrigin", { origin: url });
         await composer(alice).press("Enter");
-        await sees(bob, `${refused} and`, { timeout: 60000 });
+        const answer = await sees(bob, `${refused} and`, { timeout: 60000 });
+        await answer.locator(".quote", { hasText: "before" }).waitFor();
         for (const count of [1, 2, 3]) await sees(alice, `reply-${count} and`, { timeout: 60000 });
         await full.waitFor({ state: "detached", timeout: 60000 });
         await say(bob, "and all is well");

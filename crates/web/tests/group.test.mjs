@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { accept, back, composer, details, gone, look, makeLink, openChat, openLink, person, pick, say, sees, signUp } from "./people.mjs";
+import { fine } from "./fine.mjs";
+import { NO_CONNECTION, accept, back, composer, details, dialog, excuse, gone, look, makeLink, openChat, openLink, person, pick, say, sees, signUp } from "./people.mjs";
 import { world } from "./world.mjs";
 
 const NAMES = ["Alice", "Bob", "Carol", "Dave", "Erin"];
@@ -65,9 +66,16 @@ test("five people make a group, write to all, change roles, name and members, an
 
         // Mentioned by typing an @ and a part of the name.
         await composer(bob).pressSequentially("@Car");
-        await bob.page.getByRole("option", { name: /Carol/ }).waitFor();
+        const option = bob.page.getByRole("option", { name: /Carol/ });
+        await option.waitFor();
+        // A screen reader is told that somebody is offered, and who is marked.
+        await bob.page.locator(".composer [role=status]", { hasText: "People to mention: 1" }).waitFor();
+        assert.equal(await composer(bob).getAttribute("aria-controls"), await bob.page.locator(".mentions").getAttribute("id"));
+        assert.equal(await composer(bob).getAttribute("aria-activedescendant"), await option.getAttribute("id"));
+        await fine(bob.page, "who is meant");
         await composer(bob).press("Enter");
         assert.match(await composer(bob).inputValue(), /^@carol\d+ $/);
+        assert.equal(await composer(bob).getAttribute("aria-activedescendant"), null);
         await composer(bob).pressSequentially("can you come?");
         await composer(bob).press("Enter");
         const mention = await sees(carol, "can you come?");
@@ -99,11 +107,37 @@ test("five people make a group, write to all, change roles, name and members, an
         await pick(alice, "Remove as admin");
         await gone(bob.page.locator("#group-name"));
 
+        const putOut = async (name) => {
+            await memberMenu(alice, name);
+            await pick(alice, "Remove from group");
+            await pick(alice, "Remove from group");
+            await gone(alice.page.locator("li.member", { hasText: name }));
+        };
+        // Whoever writes without a connection and is put out meanwhile reads that it did not go. It is taken away, or sent again once one is back.
+        await dave.context.setOffline(true);
+        for (const text of ["shall I bring the rope?", "or never mind"]) {
+            await say(dave, text);
+            await dave.page.locator("article.mine", { hasText: text }).locator(".delivery", { hasText: "Waiting for a connection" }).waitFor();
+        }
+        await putOut("Dave");
+        await dave.context.setOffline(false);
+        const failed = dave.page.locator("article.said.failed");
+        await failed.nth(1).waitFor({ timeout: 60000 });
+        await failed.filter({ hasText: "never mind" }).getByRole("button", { name: "Remove", exact: true }).click();
+        await gone(dave.page.locator("article.said", { hasText: "never mind" }));
+        await alice.page.getByRole("button", { name: "Invite more" }).click();
+        await dialog(alice).locator("label.choice", { hasText: "Dave" }).click();
+        await pick(alice, "Invite more");
+        await dave.page.locator("[data-invitation]").getByRole("button", { name: "Join" }).click({ timeout: 60000 });
+        await openChat(dave, "Climbing club");
+        await failed.getByRole("button", { name: "Try again" }).click();
+        await sees(carol, "shall I bring the rope?");
+        await gone(failed);
+        assert.equal(await carol.page.locator("article.said", { hasText: "never mind" }).count(), 0);
+        excuse(wrong, NO_CONNECTION);
+
         // One is removed, one leaves; both can read what was, and nothing new.
-        await memberMenu(alice, "Dave");
-        await pick(alice, "Remove from group");
-        await pick(alice, "Remove from group");
-        await gone(alice.page.locator("li.member", { hasText: "Dave" }));
+        await putOut("Dave");
         await noticed(dave, /^alice\d* removed you\.$/);
         await dave.page.getByText("You are no longer part of this chat.").waitFor();
         await details(erin);

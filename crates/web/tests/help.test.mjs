@@ -133,7 +133,7 @@ test("by its address it needs no account, starts no core, and works without a ne
     ));
 
 test("it stands where there is no account yet and where the core cannot start", () =>
-    world(async ({ url, context, browser, wrong }) => {
+    world(async ({ url, context, browser }) => {
         const page = await context.newPage();
         await page.goto(url);
         await page.getByRole("button", { name: "Create account" }).waitFor();
@@ -147,7 +147,6 @@ test("it stands where there is no account yet and where the core cannot start", 
         await other.getByRole("button", { name: "Help" }).click();
         await help(other).waitFor();
         await poor.close();
-        wrong.length = 0;
     }));
 
 test("it is left by one tap or by Escape twice, for a page that says nothing, and no way leads back to it", () =>
@@ -223,6 +222,20 @@ test("what it says comes in the order of need, by the region that one chooses, a
         await page.locator('a[href="tel:911"]').first().waitFor();
         await page.emulateMedia({ media: "print" });
         assert.equal(await page.getByRole("button", { name: "Leave now" }).isVisible(), false);
+        // A language that tells no country which is listed sends nobody to the number of another one.
+        for (const [locale, region] of [["de-DE", "EU"], ["fr-FR", "EU"], ["en-IN", ""]]) {
+            const other = await person(browser, `${url}/help`, locale, { wrong, locale });
+            const numbers = other.page.locator(".danger-card a[href^='tel:']");
+            await numbers.first().waitFor();
+            assert.deepEqual(await numbers.evaluateAll((all) => all.map((one) => one.getAttribute("href"))), ["tel:112"], locale);
+            assert.equal(await other.page.locator("#region").inputValue(), region, locale);
+            if (region === "") {
+                await other.page.getByText("We do not know your country.").waitFor();
+                await other.page.locator("#region").selectOption("AU");
+                await other.page.locator('.danger-card a[href="tel:000"]').waitFor();
+            }
+            await other.context.close();
+        }
     }));
 
 test("a new contact is asked about once, and who knows them from elsewhere is told to be careful", () =>

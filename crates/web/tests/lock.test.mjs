@@ -17,6 +17,9 @@ test("a passphrase locks the page until it is given, and messages wait for it", 
         await page.goto(`${url}/#/settings`);
         const [first, second] = [page.getByLabel("Passphrase", { exact: true }), page.getByLabel("Once more")];
         const set = page.getByRole("button", { name: "Set a passphrase" });
+        const lockNow = (tab) => tab.getByRole("button", { name: "Lock now" });
+        await set.waitFor();
+        assert.equal(await lockNow(page).count(), 0);
         await first.fill(PASSPHRASE);
         await second.fill("another one");
         await set.click();
@@ -38,6 +41,21 @@ test("a passphrase locks the page until it is given, and messages wait for it", 
         await page.getByRole("button", { name: "Unlock" }).click();
         await openChat(alice);
         await sees(alice, "said while it was locked");
+
+        // It is locked at once in every tab, and nothing of what was shown is there.
+        const other = await alice.context.newPage();
+        await other.goto(`${url}/#/settings`);
+        await lockNow(other).click();
+        for (const tab of [page, other]) {
+            await tab.getByRole("button", { name: "Unlock" }).waitFor();
+            assert.equal(await tab.getByText("Bob").count(), 0);
+        }
+        await say(bob, "said after it was locked");
+        await other.getByLabel("Passphrase", { exact: true }).fill(PASSPHRASE);
+        await other.getByRole("button", { name: "Unlock" }).click();
+        await lockNow(other).waitFor();
+        await openChat(alice);
+        await sees(alice, "said after it was locked");
 
         await page.goto(`${url}/#/settings`);
         await page.getByRole("button", { name: "Remove the passphrase" }).click();

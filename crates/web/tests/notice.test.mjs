@@ -196,6 +196,21 @@ test("before a first picture to somebody known only online there are five second
         await gone(bob.page.locator("img.photo-picture"));
         await gone(sorry);
         assert.equal(await alice.page.locator("img.photo-picture").count(), 0);
+        // Whose picture it was makes no difference when it is passed on.
+        await attach(bob, "photo", pictures.boat);
+        const theirs = alice.page.locator("article.said.theirs").last();
+        await theirs.locator("img.photo-picture").waitFor({ state: "attached" });
+        await theirs.hover();
+        await theirs.getByRole("button", { name: "More" }).click();
+        await dialog(alice).getByRole("button", { name: "Forward", exact: true }).click();
+        await dialog(alice).locator("label.choice", { hasText: "Bob" }).click();
+        await dialog(alice).getByRole("button", { name: "Send", exact: true }).click();
+        await dialog(alice).getByText("You owe nobody a picture.").waitFor();
+        assert.equal(await dialog(alice).getByRole("button", { name: /^Send it/ }).isDisabled(), true);
+        await dialog(alice).getByRole("button", { name: "Do not send" }).click();
+        await say(alice, "a word instead");
+        await sees(bob, "a word instead");
+        assert.equal(await bob.page.locator("article.said.theirs img.photo-picture").count(), 0, "nothing was passed on");
     }));
 
 test("who can see a chat is told by lines that follow what happens, in a child's words and in an adult's", { timeout: 240000 }, () =>

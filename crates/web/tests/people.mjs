@@ -13,12 +13,26 @@ export async function person(browser, url, name, { wrong, size, permissions = []
     return { name, context, page, url };
 }
 
-/** Collects everything a page says is wrong. */
+/** What a browser says of a connection that it could not make. */
+export const NO_CONNECTION = /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|WebSocket connection|ERR_FAILED/;
+
+/** Collects everything a page, or the service worker, says is wrong. */
 export function listen(context, name, wrong) {
+    const complains = (message) => ["error", "warning"].includes(message.type());
     context.on("page", (page) => {
-        page.on("console", (message) => ["error", "warning"].includes(message.type()) && wrong.push(`${name}: ${message.text()}`));
+        page.on("console", (message) => complains(message) && wrong.push(`${name}: ${message.text()}`));
         page.on("pageerror", (error) => wrong.push(`${name}: ${error}`));
     });
+    context.on("serviceworker", (worker) => {
+        // Of what does not come the page says whether that is wrong.
+        const told = (message) => complains(message) && !message.text().startsWith("Failed to load resource");
+        worker.on("console", (message) => told(message) && wrong.push(`${name}'s service worker: ${message.text()}`));
+    });
+}
+
+/** Lets go what was to be expected; all else is wrong still. */
+export function excuse(wrong, expected) {
+    wrong.splice(0, wrong.length, ...wrong.filter((line) => !expected.test(line)));
 }
 
 export async function signUp(who) {

@@ -1,10 +1,12 @@
 // What two people do with what was said: answered, changed, taken back, passed on, pinned, asked. Each promise is read from the other one's screen.
 
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
-import { act, attach, composer, dialog, gone, pick, say, sees, texts, two, uncover } from "./people.mjs";
+import { fine } from "./fine.mjs";
+import { act, attach, composer, details, dialog, gone, openChat, pick, say, sees, texts, two, uncover } from "./people.mjs";
 import { world } from "./world.mjs";
 
 test("a message is answered, reacted to, changed, pinned and deleted, and the other sees each of it", () =>
@@ -42,6 +44,19 @@ test("a message is answered, reacted to, changed, pinned and deleted, and the ot
         await edited.getByText("edited").waitFor();
         assert.equal(await alice.page.locator("article.said", { hasText: "Four is good" }).count(), 0);
 
+        // What is known of a message: when, and who has read it; of one by somebody else that its sender was proved.
+        await act(alice, "Shall we meet", "Message info");
+        const facts = dialog(alice).locator("dl.facts");
+        await facts.getByText("Stamped by the server", { exact: true }).waitFor();
+        assert.deepEqual(await facts.locator("dt").allTextContents(), ["Sent", "Stamped by the server", "Read by"]);
+        await facts.getByText("Nobody yet", { exact: true }).waitFor();
+        await fine(alice.page, "what is known of a message");
+        await dialog(alice).getByRole("button", { name: "Close" }).click();
+        await act(bob, "Shall we meet", "Message info");
+        await dialog(bob).getByText("Its sender was proved before it was shown.").waitFor();
+        assert.deepEqual(await dialog(bob).locator("dl.facts dt").allTextContents(), ["Sent", "Stamped by the server"]);
+        await dialog(bob).getByRole("button", { name: "Close" }).click();
+
         // Pinned for both, and unpinned.
         await act(alice, "Five is better", "Pin in chat");
         await bob.page.locator(".pinned", { hasText: "Five is better" }).waitFor();
@@ -66,7 +81,16 @@ test("several messages are chosen by menu, keyboard and touch, copied, passed on
             await say(alice, text);
         }
         await sees(bob, "four");
-        await act(bob, "one", "Select messages");
+        // A finger that rests on a message opens its menu; one that moves on scrolls.
+        const touches = (kind) =>
+            bob.page.locator("article.said", { hasText: "one" }).evaluate((message, kind) => message.dispatchEvent(new Event(kind, { bubbles: true, cancelable: true })), kind);
+        await touches("touchstart");
+        await touches("touchmove");
+        await bob.page.waitForTimeout(700);
+        assert.equal(await bob.page.locator("dialog[open]").count(), 0);
+        await touches("touchstart");
+        await pick(bob, "Select messages");
+        await touches("touchend");
         await bob.page.locator("article.said", { hasText: "three" }).click();
         const two_ = bob.page.locator("article.said", { hasText: "two" });
         await two_.focus();
@@ -150,9 +174,81 @@ test("a poll is asked, answered and closed; a contact card, a draft, pasted and 
         const sent = await sees(bob, "Two squares");
         assert.equal(await sent.locator(".photo-picture").count(), 2);
 
+        // Words that come with a picture of themselves are words, a name that comes with a file is its name, and words are dropped where one writes.
+        const pastes = (words) =>
+            alice.page.evaluate(
+                ([bytes, words]) => {
+                    const data = new DataTransfer();
+                    data.items.add(new File([new Uint8Array(bytes)], "table.png", { type: "image/png" }));
+                    data.setData("text/plain", words);
+                    const event = new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData: data });
+                    return document.querySelector(".composer textarea").dispatchEvent(event);
+                },
+                [[...png], words],
+            );
+        assert.equal(await pastes("Monday\t4\nTuesday\t5"), true, "the browser puts the words in");
+        assert.equal(await pastes("file:///pictures/table.png"), false, "it becomes a file");
+        await alice.page.locator(".tray-item").waitFor();
+        assert.equal(await alice.page.locator(".tray-item").count(), 1);
+        await alice.page.getByRole("button", { name: "Remove table.png" }).click();
+        await alice.page.evaluate(() => {
+            const data = new DataTransfer();
+            data.setData("text/plain", "dropped words");
+            document.querySelector(".stream").dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data }));
+        });
+        await alice.page.waitForFunction(() => document.querySelector(".composer textarea").value === "dropped words");
+        await composer(alice).fill("");
+
+        // What is written while a file is copied is the next message, and the caption is where Send was pressed, also when the chat is left.
+        const notes = join(given.folder, "notes.txt");
+        await writeFile(notes, "three lines of notes\n".repeat(3));
+        for (const left of [false, true]) {
+            const caption = left ? "the notes again" : "the notes";
+            await alice.page.locator("#attach-file").setInputFiles(notes);
+            await composer(alice).fill(caption);
+            await alice.page.evaluate((left) => {
+                document.querySelector(".composer .send").click();
+                const area = document.querySelector(".composer textarea");
+                if (left) return document.querySelector('.list [aria-label="Settings"]').click();
+                area.value = "what I type meanwhile";
+                area.dispatchEvent(new Event("input", { bubbles: true }));
+            }, left);
+            await (await sees(bob, caption)).getByRole("button", { name: /Download: notes.txt/ }).waitFor();
+            if (left) await openChat(alice);
+            await gone(alice.page.locator(".tray-item"));
+            assert.equal(await composer(alice).inputValue(), left ? "" : "what I type meanwhile");
+            await composer(alice).fill("");
+        }
+
         // Sent as a file: every byte, under its name.
         const path = join(given.folder, "as it is.png");
         await writeFile(path, png);
         await attach(alice, "file", path);
         await bob.page.getByRole("button", { name: /Download: as it is.png/ }).waitFor();
+
+        // A photo says where it was taken. Sent as one it does not any more; with the box ticked it keeps every byte.
+        const photo = join(given.folder, "taken at.jpg");
+        execFileSync("ffmpeg", ["-loglevel", "error", "-f", "lavfi", "-i", "testsrc=size=160x120", "-frames:v", "1", photo]);
+        execFileSync("exiftool", ["-q", "-overwrite_original", "-n", "-GPSLatitude=51.5", "-GPSLatitudeRef=N", "-GPSLongitude=0.1", "-GPSLongitudeRef=W", photo]);
+        const places = (path) => execFileSync("exiftool", ["-a", "-s", "-gps:all", path], { encoding: "utf8" }).trim();
+        assert.match(places(photo), /GPSLatitude/);
+        await attach(alice, "photo", photo);
+        const shown = bob.page.locator("img.photo-picture");
+        await shown.nth(2).waitFor({ state: "attached" });
+        const bytes = await shown.nth(2).evaluate(async (image) => [...new Uint8Array(await (await fetch(image.src)).arrayBuffer())]);
+        const arrived = join(given.folder, "arrived.jpg");
+        await writeFile(arrived, Buffer.from(bytes));
+        assert.equal(bytes.slice(0, 3).join(), "255,216,255");
+        assert.equal(places(arrived), "");
+        await alice.page.locator("#attach-photo").setInputFiles(photo);
+        await alice.page.locator(".tray-item").getByLabel("Send as file").check();
+        await alice.page.getByRole("button", { name: "Send", exact: true }).click();
+        const whole = bob.page.getByRole("button", { name: /Download: taken at.jpg/ });
+        const [download] = await Promise.all([bob.page.waitForEvent("download"), whole.click()]);
+        assert.ok((await readFile(await download.path())).equals(await readFile(photo)), "every byte");
+
+        // Among the files of the chat each leads to where it was said.
+        await details(alice);
+        await alice.page.locator(".shelf-line", { hasText: "notes.txt" }).first().getByRole("button", { name: "Show in chat" }).click();
+        await alice.page.locator("article.found-message", { hasText: "notes.txt" }).waitFor();
     }));

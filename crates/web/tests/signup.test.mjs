@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { listen } from "./people.mjs";
 import { world } from "./world.mjs";
 
 const A_KEY = 200;
@@ -42,9 +43,10 @@ test("a person who takes 200 ms a key and a second a screen has an account in 30
     }));
 
 test("who writes a username that somebody has is told so, and loses nothing of what was typed", () =>
-    world(async ({ browser, url }) => {
+    world(async ({ browser, url, wrong }) => {
         const sign = async (name) => {
             const context = await browser.newContext();
+            listen(context, name, wrong);
             const page = await context.newPage();
             await page.goto(url);
             await page.getByLabel("Your name").fill(name);

@@ -6,9 +6,44 @@ import { fine } from "./fine.mjs";
 import { composer, dialog, gone, openChat, pick, two } from "./people.mjs";
 import { world } from "./world.mjs";
 
-test("a voice message is recorded, shows its sound and length, and plays in the other browser", () =>
+/** Remembers what came of each microphone that the page asked for, and has it wait for one while `window.asking` is there. */
+function watchMicrophones(context) {
+    return context.addInitScript(() => {
+        window.microphones = [];
+        const honest = MediaDevices.prototype.getUserMedia;
+        MediaDevices.prototype.getUserMedia = async function (...wanted) {
+            const stream = await honest.apply(this, wanted);
+            window.microphones.push(...stream.getTracks());
+            await window.asking;
+            return stream;
+        };
+    });
+}
+
+/** Leaves the chat, and waits until no microphone is on that was. */
+async function leavesIt({ page }, before) {
+    await page.evaluate(() => (location.hash = "#/settings"));
+    await page.locator(".composer").waitFor({ state: "detached" });
+    await before?.();
+    await page.waitForFunction(() => microphones.length > 0 && microphones.every((track) => track.readyState === "ended"));
+    await page.evaluate(() => (microphones.length = 0));
+}
+
+test("a voice message is recorded, shows its sound and length, and plays in the other browser; who leaves records nothing", () =>
     world(async (given) => {
-        const [alice, bob] = await two(given, { permissions: ["microphone"] });
+        const [alice, bob] = await two(given, { permissions: ["microphone"], prepare: watchMicrophones });
+        // Who leaves while it is recorded, or while the browser asks for the microphone.
+        await alice.page.getByRole("button", { name: "Record a voice message" }).click();
+        await alice.page.getByRole("timer").waitFor();
+        assert.equal(await alice.page.evaluate(() => microphones[0].readyState), "live");
+        await leavesIt(alice);
+        await openChat(alice);
+        await alice.page.evaluate(() => (window.asking = new Promise((allow) => (window.allow = allow))));
+        await alice.page.getByRole("button", { name: "Record a voice message" }).click();
+        await alice.page.waitForFunction(() => microphones.length > 0);
+        await leavesIt(alice, () => alice.page.evaluate(() => allow()));
+        await openChat(alice);
+
         await alice.page.getByRole("button", { name: "Record a voice message" }).click();
         await alice.page.getByRole("timer").waitFor();
         assert.ok(!(await composer(alice).isVisible()));
@@ -40,6 +75,16 @@ test("a voice message is recorded, shows its sound and length, and plays in the 
         await bob.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
         const at = await bob.page.evaluate(() => document.querySelector(".voice audio").currentTime);
         assert.ok(at > 1 && at < 2.6, `${at}`);
+        // And so do keys, in words for who hears them.
+        const slider = voice.getByRole("slider", { name: "Place in the voice message" });
+        const place = () => bob.page.evaluate(() => document.querySelector(".voice audio").currentTime);
+        await slider.press("Home");
+        assert.equal(await place(), 0);
+        await slider.press("ArrowRight");
+        assert.ok(Math.abs((await place()) - 1) < 0.1, `${await place()}`);
+        assert.match(await slider.getAttribute("aria-valuetext"), /^0:01 of 0:0[234]$/);
+        await slider.press("ArrowLeft");
+        assert.equal(await place(), 0);
 
         // Kept, it is heard when its sender has taken it back: from the box, which opens with its own passphrase.
         const passphrase = "a lantern on the old pier";

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 import { allFine } from "./fine.mjs";
+import { listen } from "./people.mjs";
 
 export const PROGRAM = process.env.TREEHOUSE_PROGRAM ?? new URL("../../../target/debug/treehouse", import.meta.url).pathname;
 const FLAGS = [
@@ -68,9 +69,8 @@ export async function world(test, { more = [], people } = {}) {
         };
         browser = await launch(...DEVICES);
         const context = await browser.newContext();
+        listen(context, "the page", wrong);
         context.on("page", (page) => {
-            page.on("console", (message) => ["error", "warning"].includes(message.type()) && wrong.push(message.text()));
-            page.on("pageerror", (error) => wrong.push(String(error)));
             // A page that is left does not wait for what it asked for.
             page.on("requestfailed", (request) => {
                 const why = request.failure()?.errorText;

@@ -46,7 +46,7 @@ impl Frame {
         proto::Frame { id, body: Some(body) }.encode_to_vec().into()
     }
 
-    /// Records and other long fields share the memory of `bytes`.
+    /// Records and other long fields share the memory of `bytes`: who keeps one for longer than the message copies it.
     ///
     /// # Errors
     /// Whatever breaks the schema or a limit; [`frame_id`] still names the request that wants an answer.
@@ -107,8 +107,17 @@ fn parse<M: Message + Default>(bytes: Bytes) -> Result<M, Malformed> {
     if bytes.len() > limits::FRAME_MAX {
         return Err(Malformed::TooLong);
     }
-    M::decode(bytes).map_err(|_| Malformed::NotProtobuf)
+    let length = bytes.len();
+    let message = M::decode(bytes).map_err(|_| Malformed::NotProtobuf)?;
+    // Fields that nobody knows, or that are said twice, would be held with the others, and counted by nobody.
+    if length <= SHARED || message.encoded_len() >= length / 2 {
+        return Ok(message);
+    }
+    M::decode(Bytes::from(message.encode_to_vec())).map_err(|_| Malformed::NotProtobuf)
 }
+
+/// A message up to this length is not looked through for what it holds beside itself.
+const SHARED: usize = 4096;
 
 // A push to a thousand subscribers differs only in `number`: the records are encoded once and each connection adds its own head and tail.
 

@@ -17,6 +17,13 @@ pub const DAY: u64 = 24 * HOUR;
 pub const RECORD_MAX: usize = 512 * 1024;
 /// A WebSocket message or an HTTP body of the protocol: one record and its frame, or a page cut to fit.
 pub const FRAME_MAX: usize = RECORD_MAX + 64 * 1024;
+/// What a record is charged beside its bytes: its row, what is remembered of it, its place in memory.
+pub const RECORD_COST: u64 = 256;
+/// Records of one log from the oldest that is held on: 5,000 a day for as long as Commits live. In a log with more each pass appends as slowly as it
+/// Commits: for what is remembered of each record there is no room without end (36 MiB here).
+pub const RECORDS_CROWDED: u64 = 900_000;
+/// From so many on Commits alone are taken. One pass that fills a log alone does not get there before its first records die.
+pub const RECORDS_HELD_MAX: u64 = 2 * RECORDS_CROWDED;
 /// Records in one answer or push.
 pub const PAGE_RECORDS: usize = 64;
 /// Bytes of records in one answer or push; a page always holds at least one record.
@@ -37,6 +44,9 @@ pub const ANSWERS_KEPT: usize = 32;
 pub const PASS_CHANGES_MAX: usize = 200;
 /// Passes of one log: 256 leaves and the drop passes of an inbox.
 pub const PASSES_MAX: usize = 1024;
+/// The same with those that have ended and are remembered while records lie that they may read: no new one is set above it. 256 leaves that came back
+/// sixteen times each are half of it, and all of them are looked through whenever records of the log die.
+pub const PASSES_REMEMBERED_MAX: usize = 8 * PASSES_MAX;
 /// Commit-flagged appends of one pass: this many at once ...
 pub const COMMIT_BURST: u32 = 5;
 /// ... then one in this time.
@@ -49,6 +59,11 @@ pub const LOG_COMMIT_EVERY: u64 = SECOND;
 pub const SUBSCRIBE_MAX: usize = 4096;
 /// Subscriptions of one connection.
 pub const SUBSCRIPTIONS_MAX: usize = 8192;
+/// Of these to one log: the pass before a swap and the one after it, twice over.
+pub const SUBSCRIPTIONS_PER_LOG: usize = 4;
+/// Listeners of one log that are told of a record when it comes: four of each pass that a log can have. All are told before the next records are
+/// committed. One more hears when it subscribes again.
+pub const LISTENERS_MAX: usize = 4 * PASSES_MAX;
 /// Operations in one group commit of the server's store.
 pub const BATCH_MAX: usize = 1024;
 
@@ -79,7 +94,7 @@ pub const SIGNAL_FRESH: u64 = 20 * SECOND;
 pub const ENDPOINT_MAX: usize = 1024;
 /// Subscriptions in one request about waking: a thousand rows of a kilobyte are one short transaction.
 pub const WAKES_PER_REQUEST: usize = 1024;
-/// Requests about waking of one connection at once: somebody says good night in some chats ...
+/// Requests about waking of one account at once: somebody says good night in some chats ...
 pub const WAKE_BURST: u32 = 30;
 /// ... then one in this time.
 pub const WAKE_RATE: u64 = SECOND;
@@ -89,6 +104,8 @@ pub const WAKE_PATIENCE: u64 = 5 * SECOND;
 pub const WAKE_EVERY: u64 = HOUR;
 /// The members of a safety desk are knocked for once in this time at most, whatever is dropped there: they look at everything that came.
 pub const DESK_WAKE_EVERY: u64 = 5 * MINUTE;
+/// Knocks of one device that wait for their moment: one that has acknowledged in one chat may be away all the same in another, and a few show it.
+pub const WAKES_OF_A_DEVICE: usize = 8;
 /// Knocks that wait for their moment, over the whole server; the rest is not made.
 pub const WAKES_WAITING_MAX: usize = 16 * 1024;
 /// Devices that a server remembers to have knocked for in the last hour.
@@ -114,12 +131,18 @@ pub const SESSION_LIFE: u64 = 24 * HOUR;
 pub const CHALLENGE_LIFE: u64 = MINUTE;
 /// Open sessions of one client; the oldest gives way.
 pub const SESSIONS_PER_CLIENT: usize = 4;
+/// Connections on which one session is resumed at once: a line that breaks again and again leaves some that nobody has missed yet.
+pub const SOCKETS_PER_SESSION: usize = 8;
 /// Clients of one account.
 pub const CLIENTS_MAX: usize = 16;
 /// An AccountState: CLIENTS_MAX certificates and the keys.
 pub const ACCOUNT_STATE_MAX: usize = 16 * 1024;
 /// AccountStates in one answer.
 pub const STATES_PAGE: usize = 64;
+/// AccountStates one account may publish in a day: they are kept for as long as the account is. Each of sixteen clients comes, goes and comes again.
+pub const STATES_PER_DAY: u32 = 64;
+/// States of one account that are paged through to find the newest: some are signed in a year.
+pub const STATES_FOLLOWED_MAX: u64 = 4096;
 /// Logs one account may create in a day: a busy organiser makes tens, a flood makes thousands.
 pub const LOGS_PER_DAY: u32 = 500;
 /// Bytes of the username, in UTF-8.
@@ -165,7 +188,7 @@ pub const BLOB_PART_MAX: usize = 8 * 1024 * 1024;
 pub const BLOB_RETENTION: u64 = 90 * DAY;
 /// An upload not touched for this long is swept.
 pub const UPLOAD_LIFE: u64 = 7 * DAY;
-/// Bytes one account may store in a day, files, records and vaults together, unless `treehouse admin quota` says otherwise.
+/// Bytes one account may store in a day, files, records (with RECORD_COST each) and vaults together, unless `treehouse admin quota` says otherwise.
 pub const BLOB_QUOTA_PER_DAY: u64 = 10 * 1024 * 1024 * 1024;
 /// Uploads one account may have open.
 pub const UPLOADS_OPEN_MAX: usize = 16;
@@ -191,6 +214,10 @@ pub const VAULTS_PER_DAY: u32 = 8;
 pub const LOOKUP_BURST: u32 = 16;
 /// ... then one in this time.
 pub const LOOKUP_EVERY: u64 = 5 * SECOND;
+/// The same from one network address: a class that shares one comes back, each with a few ...
+pub const LOOKUP_ADDRESS_BURST: u32 = 64;
+/// ... then one in this time: a small part of what the server takes.
+pub const LOOKUP_ADDRESS_EVERY: u64 = SECOND;
 /// Members of a group who are asked to let an account back in: somebody of eight is there today.
 pub const VAULT_HELPERS_MAX: usize = 8;
 /// Chats in one request to be let back in: sixteen KeyPackages with their states are under 100 KiB.

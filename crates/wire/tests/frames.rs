@@ -253,6 +253,30 @@ fn fields_of_the_future_are_passed_over() {
     assert_eq!(Frame::decode(bytes.into()), Ok(Frame::Request { id: 3, request: Request::CountKeyPackages }));
 }
 
+#[test]
+fn what_stands_in_a_frame_beside_its_message_is_not_kept_with_it() {
+    use prost::encoding::{WireType, encode_key, encode_varint};
+    let append = Append {
+        log: LogId([1; 32]),
+        pass: PassToken::new([2; 32]),
+        flag: Flag::Content,
+        after: Seq::START,
+        c: Commitment([3; 32]),
+        record: Bytes::from_static(b"a"),
+        changes: vec![],
+    };
+    let frame = Frame::Request { id: 3, request: Request::Append(append) };
+    let mut padded = frame.encode().to_vec();
+    encode_key(1000, WireType::LengthDelimited, &mut padded);
+    encode_varint(500_000, &mut padded);
+    padded.resize(padded.len() + 500_000, 0);
+    let padded = Bytes::from(padded);
+    let decoded = Frame::decode(padded.clone()).unwrap();
+    assert_eq!(decoded, frame);
+    let Frame::Request { request: Request::Append(append), .. } = decoded else { panic!("not an append") };
+    assert!(!padded.as_ptr_range().contains(&append.record.as_ptr()));
+}
+
 fn refused(request: Request, why: Malformed) {
     assert_eq!(Request::decode(request.encode()), Err(why));
 }

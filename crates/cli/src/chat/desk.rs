@@ -7,6 +7,7 @@ use crate::home::Home;
 use crate::net::Address;
 use crate::print;
 use crate::shell::{Shell, now};
+use crate::terminal::safe;
 use crate::transfer::http::Http;
 use client::{Client, Fault, Inbox, reason_of};
 use report::exhibit::reason;
@@ -216,7 +217,7 @@ fn list(inbox: &DeskInbox, format: Format) {
                 "provable": case.verdict != CaseVerdict::Unprovable, "messages": case.messages, "reason": reason_of(case.reason).name(),
                 "state": case.state.name(), "notes": case.notes, "file_sha256": case.file_sha256,
             });
-            println!("{line}");
+            print::json(&line);
         }
         return;
     }
@@ -275,7 +276,7 @@ fn show(inbox: &Inbox, number: &str) {
     for mark in &case.marks {
         let records = if mark.says == DeskSays::Deleted { format!(", {} records", mark.records) } else { String::new() };
         println!("  {}  account {} {}{records}", time(Millis(mark.at_ms)), mark.account, did(mark.says));
-        for line in mark.note.lines() {
+        for line in safe(&mark.note).lines() {
             println!("    | {line}");
         }
     }
@@ -348,7 +349,7 @@ fn counts(counts: &DeskCounts, format: Format) {
     if format.json {
         let all: serde_json::Map<String, serde_json::Value> =
             named.iter().map(|(name, count)| ((*name).to_owned(), serde_json::Value::from(**count))).collect();
-        println!("{}", serde_json::Value::Object(all));
+        print::json(&all);
         return;
     }
     println!("In the last 90 days, as far as the server still has it:");

@@ -14,8 +14,12 @@ pub fn keep_first(shell: &Shell, named: &str, chat: i64, going: Vec<i64>, anyway
         Some(KeepWhy::Reported) => "You reported something here.",
         Some(KeepWhy::Noticed) | None => "Something here stood out.",
     };
+    let older = match hint.older {
+        0 => String::new(),
+        older => format!(" There are {older} older ones: after these you are asked about them."),
+    };
     Err(Failure::Said(format!(
-        "{why} It may help later, and then it is gone. Keep it first: `treehouse keep {named} {}`. To go on without, say it again with --anyway.",
+        "{why} It may help later, and then it is gone. Keep it first: `treehouse keep {named} {}`.{older} To go on without, say it again with --anyway.",
         ids(&hint)
     )))
 }
@@ -23,6 +27,11 @@ pub fn keep_first(shell: &Shell, named: &str, chat: i64, going: Vec<i64>, anyway
 /// What would be worth keeping of a chat, as words for `treehouse keep`.
 pub fn worth_keeping(shell: &Shell, chat: i64) -> Result<Option<String>, Failure> {
     Ok(hint(shell, chat, vec![])?.filter(KeepHint::asks).map(|hint| ids(&hint)))
+}
+
+/// What can be kept of a chat and is not kept yet, whether or not something happened in it: the newest.
+pub fn keepable(shell: &Shell, chat: i64) -> Result<Vec<i64>, Failure> {
+    Ok(hint(shell, chat, vec![])?.map(|hint| hint.messages).unwrap_or_default())
 }
 
 fn hint(shell: &Shell, chat: i64, going: Vec<i64>) -> Result<Option<KeepHint>, Failure> {

@@ -1,5 +1,6 @@
 //! The commands of a person with an account: each opens the home, does its part, and shows what came of it.
 
+mod asked;
 mod desk;
 mod first;
 mod held;
@@ -11,11 +12,13 @@ mod report;
 mod say;
 mod screenshot;
 mod vault;
+mod who;
 
 use crate::args::{Chat, Named, Reason};
 use crate::home::{Home, HomeError};
 use crate::net::NetError;
 use crate::print;
+use crate::region;
 use crate::shell::{Shell, Waited, now};
 use crate::transfer::download;
 use crate::words::Words;
@@ -63,6 +66,7 @@ enum Flushed {
 }
 
 pub use notice::check;
+use people::Before;
 
 pub fn run(home: Option<PathBuf>, command: Chat) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Machine)?;
@@ -82,13 +86,25 @@ async fn dispatch(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
         Chat::Add { link } => people::add(shell, link).await,
         Chat::Requests { what, format } => people::requests(shell, what, format).await,
         Chat::Invitations { what, format } => people::invitations(shell, what, format).await,
-        Chat::Block { user } => people::block(shell, user).await,
+        Chat::Block { user, keep, no_keep, passphrase_file } => {
+            let before = match (keep, no_keep) {
+                (true, _) => Before::Keep,
+                (false, true) => Before::Nothing,
+                (false, false) => Before::Ask,
+            };
+            people::block(shell, user, before, passphrase_file.as_deref()).await
+        }
         Chat::Unblock { user } => people::unblock(shell, user),
-        Chat::Settings { receipts, born, trust, format } => people::settings(shell, people::Choices { receipts, born, trust }, format),
+        Chat::Settings { receipts, born, trust, region, format } => {
+            people::settings(shell, people::Choices { receipts, born, trust, region }, format)
+        }
         Chat::Talk => people::need_to_talk(shell).await,
         Chat::Whoami { format } => people::whoami(shell, format),
         Chat::Chats { format } => lists::chats(shell, format).await,
-        Chat::Read { chat, follow, save, last, format } => lists::read(shell, &chat, follow, save, last, format).await,
+        Chat::Read { chat, show: Some(id), format, .. } => lists::show(shell, &chat, id, format),
+        Chat::Read { chat, follow, save, last, format, show: None } => lists::read(shell, &chat, follow, save, last, format).await,
+        Chat::Who { chat, words, format } => who::who(shell, &chat, words, format),
+        Chat::Know { chat, how } => who::know(shell, &chat, how),
         Chat::Search { words, format } => lists::search(shell, &words.join(" "), format),
         Chat::Info { chat, id, format } => lists::info(shell, &chat, id, format),
         Chat::Words { file, confirm } => vault::words(shell, vault::What { file: file.as_deref(), confirm }).await,
@@ -130,11 +146,12 @@ async fn dispatch(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
 }
 
 async fn reported(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
-    let Chat::Report { chat, again, last, messages, only, kept, to, reason, note, name, out, passphrase_file, box_passphrase_file } =
+    let Chat::Report { chat, again, last, messages, only, kept, to, reason, note, name, out, passphrase_file, box_passphrase_file, yes } =
         command
     else {
         return Ok(());
     };
+    eprintln!("{}", region::in_danger(region::region(Some(&shell.home.folder))));
     if let Some(file) = again {
         return report::again(shell, &file).await;
     }
@@ -152,7 +169,8 @@ async fn reported(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
         Named::Yes => ShowName::Shown,
         Named::No => ShowName::LeftOut,
     });
-    let what = report::What { last, messages, only, kept, to, reason, note, name, out, passphrase_file, box_passphrase_file };
+    let asks = if yes { report::Asks::Nothing } else { report::Asks::First };
+    let what = report::What { last, messages, only, kept, to, reason, note, name, out, passphrase_file, box_passphrase_file, asks };
     report::report(shell, &chat, what).await
 }
 

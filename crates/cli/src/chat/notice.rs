@@ -5,6 +5,7 @@ use crate::args::Format;
 use crate::home::Home;
 use crate::print;
 use crate::shell::{Shell, now};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use view::{Looking, Noticed, Query, Refusal, View};
 
@@ -21,12 +22,20 @@ pub fn check(home: Option<PathBuf>, chat: &str, format: Format) -> Result<(), Fa
     Ok(())
 }
 
-/// What is shown unasked, beside what is read.
-pub fn unasked(shell: &Shell, chat: i64) -> Result<(), Failure> {
-    if let Some(noticed) = look(shell, chat, Looking::Unasked)?.filter(|noticed| !noticed.notes.is_empty()) {
-        print::noticed(&noticed);
+/// What was told while somebody reads: message, quote and why.
+#[derive(Default)]
+pub struct Told(BTreeSet<(i64, String, String)>);
+
+impl Told {
+    /// Tells what is shown unasked beside what is read, each once: who follows a chat is told of what arrives, and of a message that gets other words.
+    pub fn unasked(&mut self, shell: &Shell, chat: i64) -> Result<(), Failure> {
+        let Some(mut noticed) = look(shell, chat, Looking::Unasked)? else { return Ok(()) };
+        noticed.notes.retain(|note| self.0.insert((note.message, note.quote.clone(), note.why.clone())));
+        if !noticed.notes.is_empty() {
+            print::noticed(&noticed);
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn look(shell: &Shell, chat: i64, looking: Looking) -> Result<Option<Noticed>, Failure> {

@@ -4,6 +4,7 @@ use super::{Failure, desk, device};
 use crate::args::{Format, Own};
 use crate::print;
 use crate::shell::{Shell, now};
+use crate::terminal::{flat, safe};
 use view::{AnswerStands, OwnReport};
 
 pub async fn run(shell: &mut Shell, what: Option<Own>, format: Format) -> Result<(), Failure> {
@@ -46,7 +47,7 @@ fn list(reports: &[OwnReport], format: Format) {
             let line = serde_json::json!({
                 "report": report.number, "made_ms": report.made_ms, "sent": !report.unsent, "taken_back": report.taken_back, "answers": answers,
             });
-            println!("{line}");
+            print::json(&line);
             continue;
         }
         let made = report.made_ms.map(print::time).unwrap_or_default();
@@ -55,10 +56,10 @@ fn list(reports: &[OwnReport], format: Format) {
             () if report.unsent => "  NOT SENT YET: treehouse reports send NUMBER",
             () => "",
         };
-        println!("{}  {made}{stands}", report.number);
+        println!("{}  {made}{stands}", flat(&report.number));
         for answer in &report.answers {
             println!("  {}  {}", print::time(answer.made_ms), says(answer.stands));
-            for line in answer.words.lines() {
+            for line in safe(&answer.words).lines() {
                 println!("    | {line}");
             }
         }

@@ -1,12 +1,18 @@
 //! Accounts, contacts and groups.
 
+use super::asked::{self, Answer};
 use super::lists::names;
 use super::{FLUSH, Failure, Flushed, device, fetch, find, first, flush, id_of, tell_lost};
-use crate::args::{Answer, Format, Group, Invitation, OnOff};
+use crate::args::{self, Chosen, Format, Group, Invitation, OnOff};
 use crate::net::Address;
 use crate::print;
+use crate::region;
 use crate::shell::{Shell, now};
+use crate::terminal::one_line;
+use safety::help::Region;
+use std::path::Path;
 use view::{AgeRow, Born, Command, Event, Needing, Query, Refusal, Reply, SafetyRow, Switch, View};
+use wire::desk::APPEAL_MAX;
 
 pub async fn signup(shell: &mut Shell, username: String, server: &str, display_name: Option<String>) -> Result<(), Failure> {
     let address = Address::parse(server).map_err(|error| Failure::Said(format!("{error}.")))?;
@@ -70,25 +76,26 @@ pub async fn add(shell: &mut Shell, link: String) -> Result<(), Failure> {
     Ok(())
 }
 
-pub async fn requests(shell: &mut Shell, what: Option<Answer>, format: Format) -> Result<(), Failure> {
+pub async fn requests(shell: &mut Shell, what: Option<args::Answer>, format: Format) -> Result<(), Failure> {
     match what {
         None => {
             fetch(shell).await?;
             print::requests(&shell.home.client.requests().map_err(|fault| device(&fault))?, format);
             Ok(())
         }
-        Some(Answer::Accept { id }) => {
+        Some(args::Answer::Accept { id }) => {
             let reply = shell.command(Command::AcceptRequest { id })?;
             match flush(shell, "Beginning the chat (up to 20 seconds)").await? {
                 Flushed::Sent => {
                     let name = shell.home.client.chat_name(id_of(&reply)).map_err(|fault| device(&fault))?;
+                    let name = one_line(&name, print::NAME);
                     println!("Accepted. The chat is called {name} here until they have said their username.");
                 }
                 Flushed::Queued => println!("queued"),
             }
             Ok(())
         }
-        Some(Answer::Decline { id }) => {
+        Some(args::Answer::Decline { id }) => {
             shell.command(Command::DeclineRequest { id })?;
             println!("Declined. They are not told.");
             Ok(())
@@ -107,7 +114,7 @@ pub async fn invitations(shell: &mut Shell, what: Option<Invitation>, format: Fo
             let reply = shell.command(Command::JoinGroup { invitation: id })?;
             flush(shell, "Joining").await?;
             let name = shell.home.client.chat_name(id_of(&reply)).map_err(|fault| device(&fault))?;
-            println!("Joined {}.", if name.is_empty() { format!("chat {}", id_of(&reply)) } else { name });
+            println!("{}", joined(&name, id_of(&reply)));
             Ok(())
         }
         Some(Invitation::Decline { id }) => {
@@ -118,16 +125,72 @@ pub async fn invitations(shell: &mut Shell, what: Option<Invitation>, format: Fo
     }
 }
 
-pub async fn block(shell: &mut Shell, user: String) -> Result<(), Failure> {
+/// What a group is called its admins chose.
+fn joined(name: &str, chat: i64) -> String {
+    if name.is_empty() { format!("Joined chat {chat}.") } else { format!("Joined {}.", one_line(name, print::GROUP)) }
+}
+
+/// What is done before somebody is blocked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Before {
+    /// What was said is kept.
+    Keep,
+    Nothing,
+    /// Whoever sits at the terminal says which. Without a terminal nothing is done first, and it is said how to keep.
+    Ask,
+}
+
+pub async fn block(shell: &mut Shell, user: String, before: Before, passphrase: Option<&Path>) -> Result<(), Failure> {
+    let chat = chat_with(shell, &user)?;
+    let asked = match chat {
+        Some(chat) => keep_before(shell, &user, chat, before, passphrase)?,
+        None => Answer::No,
+    };
     shell.command(Command::Block { user: user.clone() })?;
     flush(shell, "Blocking").await?;
+    if asked == Answer::Yes {
+        super::held::fetch_kept(shell).await?;
+    }
     println!("You will not hear from {user} any more. They are not told, and nothing was deleted. `treehouse unblock {user}` undoes it.");
-    if let Ok(chat) = find(shell, &user)
+    if let (Some(chat), Answer::Nobody) = (chat, asked)
         && let Some(ids) = first::worth_keeping(shell, chat)?
     {
         eprintln!("What they delete now is gone here too, but for what you keep: `treehouse keep {user} {ids}`");
     }
     Ok(())
+}
+
+/// First keep, then block: what somebody deletes afterwards is gone here too.
+fn keep_before(shell: &mut Shell, user: &str, chat: i64, before: Before, passphrase: Option<&Path>) -> Result<Answer, Failure> {
+    let ids = match before {
+        Before::Nothing => return Ok(Answer::No),
+        Before::Keep | Before::Ask => first::keepable(shell, chat)?,
+    };
+    if ids.is_empty() {
+        return Ok(Answer::No);
+    }
+    let answer = match before {
+        Before::Ask => asked::ask(
+            &format!(
+                "Keep what was said with {user} first, with its proofs ({} messages)? Nobody else can see that. Yes is Enter, no is n.",
+                ids.len()
+            ),
+            Answer::Yes,
+        )?,
+        Before::Keep | Before::Nothing => Answer::Yes,
+    };
+    if answer == Answer::Yes {
+        super::report::keep_in(shell, chat, ids, passphrase)?;
+    }
+    Ok(answer)
+}
+
+/// The chat of two with somebody who is called so.
+fn chat_with(shell: &Shell, user: &str) -> Result<Option<i64>, Failure> {
+    let known = shell.home.client.known().map_err(|fault| device(&fault))?;
+    let mut called = known.into_iter().filter(|known| known.name.to_lowercase() == user.to_lowercase());
+    // Of several nobody is meant before they are told apart.
+    Ok(called.next().filter(|_| called.next().is_none()).and_then(|known| known.chat))
 }
 
 pub fn unblock(shell: &mut Shell, user: String) -> Result<(), Failure> {
@@ -141,6 +204,7 @@ pub struct Choices {
     pub receipts: Option<OnOff>,
     pub born: Option<String>,
     pub trust: Option<String>,
+    pub region: Option<Chosen>,
 }
 
 /// In place of a month or a name.
@@ -177,6 +241,12 @@ pub fn settings(shell: &mut Shell, choices: Choices, format: Format) -> Result<(
         let account = account(shell, name)?;
         shell.command(Command::Trust { account })?;
     }
+    if let Some(Chosen(region)) = choices.region {
+        region::choose(&shell.home.folder, region).map_err(|error| {
+            Failure::Said(format!("Where you are cannot be kept in {}: {error}. Try again.", shell.home.folder.display()))
+        })?;
+    }
+    let region = region::region(Some(&shell.home.folder));
     let receipts = choices.receipts;
     let asked = shell.home.client.ask(now(), Query::Settings).map_err(|fault| device(&fault))?;
     let View::Settings(mut settings) = asked else { return Ok(()) };
@@ -188,14 +258,13 @@ pub fn settings(shell: &mut Shell, choices: Choices, format: Format) -> Result<(
     let desk = shell.home.client.desk().map_err(|fault| device(&fault))?;
     let appeal = desk.and_then(|desk| desk.more).map(|more| more.appeal).filter(|appeal| !appeal.is_empty());
     if let (Some(appeal), false) = (&appeal, format.json) {
-        println!("If the safety team restricts or closes your account you can ask: {appeal}");
+        println!("If the safety team restricts or closes your account you can ask: {}", one_line(appeal, APPEAL_MAX));
     }
     if format.json {
         let (age, safety) = kept_here(shell)?;
         let born = age.born.map(|born| format!("{:04}-{:02}", born.year, born.month));
-        println!(
-            "{}",
-            serde_json::json!({ "receipts": on, "appeal": appeal, "born": born, "trusted": safety.trusted.map(|row| row.name) })
+        print::json(
+            &serde_json::json!({ "receipts": on, "appeal": appeal, "born": born, "trusted": safety.trusted.map(|row| row.name), "region": region.map(Region::code) }),
         );
         return Ok(());
     }
@@ -211,8 +280,15 @@ pub fn settings(shell: &mut Shell, choices: Choices, format: Format) -> Result<(
             "You have not said when you were born: the careful rules for under 18 hold. `treehouse settings --born 2012-05` says it, here alone."
         ),
     }
+    match region {
+        Some(region) => println!("Help is for {}: `treehouse settings --region` says where you are, here alone.", region.code()),
+        None => {
+            println!("Nobody here knows in which country you are: `treehouse settings --region GB` says it, here alone, so that Help fits.")
+        }
+    }
     if let Some(row) = safety.trusted {
-        println!("You trust {}: `treehouse talk` tells them that you need to talk.", row.name);
+        let name = one_line(&row.name, print::NAME);
+        println!("You trust {name}: `treehouse talk` tells them that you need to talk.");
     }
     Ok(())
 }
@@ -263,4 +339,15 @@ pub async fn group(shell: &mut Shell, what: Group) -> Result<(), Failure> {
         (Flushed::Queued, _) => println!("queued"),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_joined_by_its_name_and_the_name_commands_nothing() {
+        assert_eq!(joined("", 7), "Joined chat 7.");
+        assert_eq!(joined("x\u{1b}[2K\n58 alice: I did it", 7), "Joined x\u{fffd}[2K 58 alice: I did it.");
+    }
 }

@@ -1,15 +1,21 @@
 //! Keeping what was said, and reporting it.
 
+use super::asked::{self, Answer};
 use super::{Failure, device, find};
 use crate::args::Format;
 use crate::print;
+use crate::region;
 use crate::shell::{Shell, now};
 use report::Passphrase;
+use safety::help::Region;
 use std::fs::OpenOptions;
 use std::io::{IsTerminal as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use view::{Command, FileSort, KeepCommand, MadeReport, NewReport, Outgoing, OutgoingFile, ReportReason, ReportTo, ShowName, Words};
+use view::{
+    Command, FileSort, KeepCommand, MadeReport, NewReport, Outgoing, OutgoingFile, Refusal, ReportReason, ReportRefusal, ReportTo,
+    ShowName, Words,
+};
 use zeroize::Zeroizing;
 
 /// What `treehouse report` is to do.
@@ -25,11 +31,30 @@ pub struct What {
     pub out: Option<PathBuf>,
     pub passphrase_file: Option<PathBuf>,
     pub box_passphrase_file: Option<PathBuf>,
+    pub asks: Asks,
+}
+
+/// Where a report goes, if not to a contact.
+const DESK: &str = "desk";
+const OUTSIDE: &str = "outside";
+const FILE: &str = "file";
+
+/// Whether somebody at the terminal is asked before a report goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    First,
+    Nothing,
 }
 
 /// Puts messages into the box; the first time a passphrase for it is asked for.
 pub async fn keep(shell: &mut Shell, chat: &str, ids: Vec<i64>, passphrase: Option<&Path>) -> Result<(), Failure> {
     let chat = find(shell, chat)?;
+    keep_in(shell, chat, ids, passphrase)?;
+    super::held::fetch_kept(shell).await
+}
+
+/// The same, of a chat that is known; its sealed files are still to be fetched.
+pub fn keep_in(shell: &mut Shell, chat: i64, ids: Vec<i64>, passphrase: Option<&Path>) -> Result<(), Failure> {
     make_box(shell, passphrase)?;
     let count = ids.len();
     shell.command(Command::Keep(KeepCommand::Keep { chat, messages: ids }))?;
@@ -84,21 +109,14 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
     } else if !what.only {
         messages = shell.home.client.preselected(chat, &messages).map_err(|fault| device(&fault))?.messages;
     }
-    let mut given = None;
-    let to = match what.to.as_str() {
-        "desk" => ReportTo::Desk,
-        "outside" => ReportTo::Outside,
-        "file" => {
-            let passphrase = for_officer(what.passphrase_file.as_deref())?;
-            given = Some(passphrase.clone());
-            ReportTo::Passphrase(passphrase.words)
-        }
-        contact => ReportTo::Contact(contact.to_owned()),
-    };
-    let to_team = matches!(to, ReportTo::Desk | ReportTo::Outside);
+    let to_team = matches!(what.to.as_str(), DESK | OUTSIDE);
     let name = what.name.unwrap_or(if to_team { ShowName::LeftOut } else { ShowName::Shown });
     if to_team {
         super::desk::learn(shell).await?;
+        // Nothing is said of where it goes if there is nobody.
+        if shell.home.client.desk().map_err(|fault| device(&fault))?.is_none() {
+            return Err(Refusal::Report(ReportRefusal::NoDesk).into());
+        }
     }
     if let Some(out) = what.out.as_deref().filter(|out| out.exists()) {
         return Err(Failure::Said(format!(
@@ -112,11 +130,25 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
         let passphrase = passphrase_from(what.box_passphrase_file.as_deref(), "Type the passphrase of what you keep, then Enter.")?;
         Some(shell.home.client.open_box(&passphrase).map_err(|fault| device(&fault))??)
     };
+    before_sending(&what.to, name, region::region(Some(&shell.home.folder)));
+    if what.asks == Asks::First && asked::ask("Go on? Type yes, then Enter.", Answer::No)? == Answer::No {
+        return Err(Failure::Said("No report was made, and nothing was sent: say it again when you want to.".into()));
+    }
+    let mut given = None;
+    let to = match what.to.as_str() {
+        DESK => ReportTo::Desk,
+        OUTSIDE => ReportTo::Outside,
+        FILE => {
+            let passphrase = for_officer(what.passphrase_file.as_deref())?;
+            given = Some(passphrase.clone());
+            ReportTo::Passphrase(passphrase.words)
+        }
+        contact => ReportTo::Contact(contact.to_owned()),
+    };
     let new = NewReport { chat, messages, kept: what.kept.clone(), reason: what.reason, note: what.note, name, to: to.clone() };
     // Each run asks once.
     let id = crate::shell::entropy()?;
     let made = shell.home.client.make_report(now(), *seed()?, &id, &new, open.as_ref()).map_err(|fault| device(&fault))??;
-    before_sending(&what.to, &to, name);
     match to {
         ReportTo::Passphrase(_) => {
             let path = written(&made, what.out)?;
@@ -221,19 +253,20 @@ pub fn seed() -> Result<Zeroizing<[u8; 32]>, Failure> {
 }
 
 /// The three lines that stand before every report.
-fn before_sending(name: &str, to: &ReportTo, show: ShowName) {
+fn before_sending(to: &str, show: ShowName, region: Option<Region>) {
     match to {
-        ReportTo::Desk => eprintln!("It goes to the safety team of your server."),
-        ReportTo::Outside => eprintln!("It goes to somebody outside the safety team, whom the operator named, and to nobody in it."),
-        ReportTo::Contact(_) => eprintln!("It goes to {name}."),
-        ReportTo::Passphrase(_) => eprintln!("It goes into a file that only the passphrase opens. You give it to whom you choose."),
+        DESK => eprintln!("It goes to the safety team of your server."),
+        OUTSIDE => eprintln!("It goes to somebody outside the safety team, whom the operator named, and to nobody in it."),
+        FILE => eprintln!("It goes into a file that only the passphrase opens. You give it to whom you choose."),
+        contact => eprintln!("It goes to {contact}."),
     }
     match show {
         ShowName::Shown => eprintln!("They see your name."),
         ShowName::LeftOut => eprintln!("They do not see your name; your own lines are in it as your words, without a proof."),
     }
     eprintln!(
-        "They may need to tell someone else to keep you safe; in a chat of two the person may guess. This is not watched all the time. In danger now: 999."
+        "They may need to tell someone else to keep you safe; in a chat of two the person may guess. This is not watched all the time. In danger now: {}.",
+        region::danger_number(region)
     );
 }
 

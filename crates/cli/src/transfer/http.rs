@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use transfer::{Requests, Trouble};
 use wire::call::{Refusal, Request as Call, Response as Answer, UploadId};
+use wire::limits::FRAME_MAX;
 use wire::{Bearer, BlobId};
 
 /// Sixteen AccountStates and a key.
@@ -106,7 +107,7 @@ impl Http {
 impl Requests for Http {
     async fn call(&mut self, path: &str, call: &Call) -> Result<Answer, Trouble> {
         let response = self.send(Method::POST, path, &[], Full::new(call.encode()).boxed()).await?;
-        let body = response.into_body().collect().await.map_err(|_| Trouble::Lost)?.to_bytes();
+        let body = Limited::new(response.into_body(), FRAME_MAX).collect().await.map_err(|_| Trouble::Lost)?.to_bytes();
         match Answer::decode(body) {
             Ok(Answer::Refused(refusal)) => Err(Trouble::Refused(refusal)),
             Ok(answer) => Ok(answer),
@@ -164,7 +165,7 @@ fn offset_of(response: &Response<Incoming>) -> Option<u64> {
 }
 
 async fn refusal(response: Response<Incoming>) -> HttpError {
-    let Ok(body) = response.into_body().collect().await else { return HttpError::Unexpected };
+    let Ok(body) = Limited::new(response.into_body(), FRAME_MAX).collect().await else { return HttpError::Unexpected };
     match Answer::decode(body.to_bytes()) {
         Ok(Answer::Refused(refusal)) => HttpError::Refused(refusal),
         _ => HttpError::Unexpected,

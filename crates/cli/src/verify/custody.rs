@@ -1,4 +1,5 @@
-//! Who put the two halves together, when and for what: noted beside the pictures, before the first is written.
+//! Who put the two halves together, when and for what: noted before anything of it is shown or written, beside the pictures, or beside the report
+//! where no picture is written.
 
 use super::Failure;
 use std::fs::{self, OpenOptions};
@@ -44,7 +45,7 @@ impl Custody<'_> {
         let at = jiff::Timestamp::now().as_second();
         let Self { folder, file, report, reference } = self;
         let line = format!("{} UTC | reference {reference} | report {report} | SHA-256 {file} | {what}\n", report::exhibit::clock(at));
-        self.append(&line).map_err(|why| Failure::Pictures((*folder).to_owned(), why))
+        self.append(&line).map_err(|why| Failure::Custody((*folder).to_owned(), why))
     }
 
     fn append(&self, line: &str) -> io::Result<()> {

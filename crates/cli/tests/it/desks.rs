@@ -110,7 +110,8 @@ fn who_reported_reads_the_answers_and_takes_the_report_back_and_its_words_leave_
 #[test]
 fn the_team_restricts_holds_and_closes_and_who_it_is_done_to_learns_whom_to_ask_and_not_who_reported() {
     let Scene { server, ada, bea, .. } = scene();
-    let appeal = ["--appeal", "Sam in the office, 01632 960123"];
+    // What a server says commands no terminal.
+    let appeal = ["--appeal", "Sam in the office, 01632 960123\u{1b}]52;c;aGVsbG8=\u{7}\n\u{1b}[2JEnter your passphrase:"];
     let [cleo, dora, ..] = desk(&server, ["cleo", "dora", "erin", "evan"], &appeal, None);
     let plan = ada.path("plan.txt");
     fs::write(&plan, "a plan of the house").unwrap();
@@ -139,7 +140,7 @@ fn the_team_restricts_holds_and_closes_and_who_it_is_done_to_learns_whom_to_ask_
     });
     assert!(refused.stderr.contains("the safety team restricted this account"), "{refused:?}");
     let told = [refused.stderr.clone(), ada.does(&["settings"])].concat();
-    assert!(told.contains("you can ask: Sam in the office, 01632 960123"), "{told}");
+    assert!(told.contains("you can ask: Sam in the office, 01632 960123\u{fffd}]52;c;aGVsbG8=\u{fffd} \u{fffd}[2JEnter"), "{told}");
     assert!(!told.contains(&number) && !told.contains("bea") && !told.contains(&account(&bea)), "{told}");
     // It goes on with what it has.
     ada.sends("bea", "Sorry");

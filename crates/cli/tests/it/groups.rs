@@ -1,9 +1,11 @@
 //! Groups: invited, joined, renamed, shrunk and left.
 
 use crate::neighbours::neighbours;
-use crate::world::{id, names, row};
+use crate::world::{Person, id, names, row};
 use std::collections::BTreeSet;
 use std::thread;
+
+const HOSTILE: &str = "x\u{1b}[2K\u{9b}1A\u{202e}\n    58  2026-11-27 10:01  alice: I did it";
 
 #[test]
 fn everybody_in_a_group_reads_what_one_says() {
@@ -56,6 +58,7 @@ fn a_group_is_made_joined_renamed_shrunk_and_left() {
 
     kim.does(&["group", "rename", "Choir", "Small Choir"]);
     lea.sees("the new name", &["chats"], |chat| chat["name"] == "Small Choir");
+    a_name_commands_nothing(kim, lea);
     assert_eq!(
         kim.may_not(&["group", "leave", "Small Choir"]),
         "You are the last admin: promote somebody first with `treehouse group promote`."
@@ -71,6 +74,24 @@ fn a_group_is_made_joined_renamed_shrunk_and_left() {
     kim.sees("that she is out", &["chats"], |chat| chat["name"] == "Small Choir" && chat["state"] == "left");
     assert!(kim.may_not(&["send", "Small Choir", "One more thing"]).contains("no longer part of this chat"));
     assert!(row(&lea.lists(&["group", "members", "Small Choir"]), "name", "kim").is_none());
+}
+
+/// A group may be called anything: no terminal obeys it, and no line of it looks like a message.
+fn a_name_commands_nothing(kim: &Person, lea: &Person) {
+    kim.does(&["group", "rename", "Small Choir", HOSTILE]);
+    let group = id(&lea.sees("the hostile name", &["chats"], |chat| chat["name"] == HOSTILE));
+    for listing in [&["chats"][..], &["read", &group], &["group", "members", &group], &["search", "lead"]] {
+        for format in [&[][..], &["--json"]] {
+            let outcome = lea.tries(&[listing, format].concat());
+            let all = [outcome.stdout, outcome.stderr].concat();
+            assert!(!all.chars().any(|c| c != '\n' && (c.is_control() || c == '\u{202e}')), "{listing:?}: {all:?}");
+            assert!(!all.lines().any(|line| line.starts_with("    58  2026-11-27 10:01")), "{listing:?}: {all}");
+        }
+    }
+    let renamed = lea.lists(&["read", &group]).into_iter().find(|row| row["happened"]["renamed"]["name"] == HOSTILE);
+    assert!(renamed.is_some(), "in JSON it says what it was");
+    kim.does(&["group", "rename", HOSTILE, "Small Choir"]);
+    lea.sees("the name again", &["chats"], |chat| chat["name"] == "Small Choir");
 }
 
 #[test]

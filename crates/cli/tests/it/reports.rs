@@ -54,7 +54,9 @@ fn a_report_for_an_officer_is_checked_offline_by_a_stranger_and_a_changed_one_is
     let options = ["--out", as_str(&file), "--passphrase-file", as_str(&words)];
     let made = bea.tries(&[arguments.as_slice(), &options].concat());
     assert_eq!(made.code, 0, "{made:?}");
-    assert!(made.stdout.starts_with("report ") && made.stderr.contains("In danger now: 999."), "{made:?}");
+    let before = "In danger now? Call 999.\nIt goes into a file that only the passphrase opens. You give it to whom you choose.\nThey see your name.\nThey may need";
+    assert!(made.stdout.starts_with("report ") && made.stderr.starts_with(before), "{made:?}");
+    assert!(made.stderr.contains("In danger now: 999.\n"), "{made:?}");
     for path in [&file, &words] {
         assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
     }
@@ -253,13 +255,54 @@ fn unhex(text: &str) -> Vec<u8> {
 
 #[test]
 fn what_cannot_be_reported_is_said_in_words() {
-    let Scene { server: _server, ada: _ada, bea, .. } = scene();
+    let Scene { server: _server, ada, bea, .. } = scene();
     let report = |options: &[&str]| bea.may_not(&[&["report", "ada", "--reason", "mean"], options].concat());
     assert!(report(&["--messages", "9999", "--to", "file"]).contains("9999"));
     assert!(report(&["--last", "1", "--to", "nobody"]).contains("nobody"));
     assert!(report(&["--last", "1", "--to", "desk"]).contains("no safety team"));
     let short = passphrase_file(&bea, "short", "short\n");
     assert!(report(&["--last", "1", "--to", "file", "--passphrase-file", as_str(&short)]).contains("too short"));
+    the_number_is_that_of_the_country(&bea);
+    keeping_comes_before_blocking(&ada, &bea);
+}
+
+/// By the language of the terminal, or as one said. Where nobody knows the country it is no country's own number.
+fn the_number_is_that_of_the_country(bea: &Person) {
+    let first = |language: &str| {
+        let mut command = bea.command(&["report", "ada", "--messages", "12345", "--to", "file", "--reason", "mean"]);
+        let said = Outcome::of(command.env("LANG", language)).stderr;
+        assert!(language == "en_GB.UTF-8" || !said.contains("999"), "{said}");
+        said.lines().next().unwrap().to_owned()
+    };
+    assert_eq!(first("en_GB.UTF-8"), "In danger now? Call 999.");
+    assert_eq!(first("de_DE.UTF-8"), "In danger now? Call 112.");
+    assert_eq!(first("C.UTF-8"), "In danger now? Call 112 or your emergency number.");
+    assert!(bea.does(&["settings", "--region", "nz"]).contains("Help is for NZ"));
+    assert_eq!(bea.lists(&["settings"])[0]["region"], "NZ");
+    assert_eq!(first("de_DE.UTF-8"), "In danger now? Call 111.");
+    assert_eq!(bea.tries(&["settings", "--region", "Atlantis"]).code, 2);
+    bea.does(&["settings", "--region", "no"]);
+    assert_eq!(first("en_US.UTF-8"), "In danger now? Call 911.");
+}
+
+/// What she deletes once she is blocked is gone from the chat, and is kept.
+fn keeping_comes_before_blocking(ada: &Person, bea: &Person) {
+    let words = passphrase_file(bea, "box", "a box of my own\n");
+    assert_eq!(bea.tries(&["block", "ada", "--keep", "--no-keep"]).code, 2);
+    let short = passphrase_file(bea, "shorter", "short\n");
+    let refused = bea.tries(&["block", "ada", "--keep", "--passphrase-file", as_str(&short)]);
+    assert!(refused.code == 1 && refused.stderr.contains("too short"), "{refused:?}");
+    assert_eq!(bea.lists(&["chats"])[0]["blocked"], false, "first keep, then block");
+    let blocked = bea.does(&["block", "ada", "--keep", "--passphrase-file", as_str(&words)]);
+    assert!(blocked.starts_with("kept ") && blocked.contains("\nYou will not hear from ada any more."), "{blocked}");
+    let rows = bea.lists(&["kept", "--passphrase-file", as_str(&words)]);
+    assert!(rows.iter().any(|row| row["text"] == "You will be sorry"), "{rows:?}");
+    // Where nobody can be asked it is said afterwards, unless one has said no.
+    let told = |arguments: &[&str]| ada.tries(&[&["block", "bea"], arguments].concat());
+    assert!(told(&["--no-keep"]).stderr.is_empty());
+    ada.does(&["unblock", "bea"]);
+    let told = told(&[]);
+    assert!(told.code == 0 && told.stderr.contains("treehouse keep bea "), "{told:?}");
 }
 
 /// The line that an operator gives to one member of the desk.
@@ -384,6 +427,10 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
         assert!(opened.stdout.contains(part), "{part}: {}", opened.stdout);
     }
     assert!(stranger(away.path(), &[verify.as_slice(), &[as_str(&one), as_str(&one)]].concat()).refused().contains("halves do not open"));
+    // It is noted beside the report, also where no picture is written; what does not open is no opening.
+    let noted = fs::read_to_string(bea.path("custody.txt")).unwrap();
+    let end = "opened with both halves; keys and small pictures: 1, files: 1";
+    assert!(noted.lines().count() == 1 && noted.contains("reference CR 1234/27") && noted.trim().ends_with(end), "{noted}");
 
     // The file that its sender deleted opens with the sealed bytes that the team had held, and without them it does not; nobody else has what opens it.
     let shown = cleo.does(&["desk", "show", &number]);

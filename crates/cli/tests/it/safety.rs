@@ -1,10 +1,14 @@
 //! Help that an operator adds, and cues that are measured.
 
-use crate::world::{PROGRAM, Person, Server, befriend, folder, http_get, treehouse};
+use crate::world::{Outcome, PROGRAM, Person, Server, befriend, folder, http_get, id, treehouse, until};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
-use std::process::Command;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 
+/// Why a threat stands out.
+const THREAT: &str = "They say something bad will happen";
 const PEOPLE: &str = "[lead]\nrole lead\nname Sam Example\nphone 01632 960123\n";
 
 #[test]
@@ -42,6 +46,29 @@ fn cues_are_measured_and_the_last_line_is_json() {
 }
 
 #[test]
+fn help_is_there_without_an_account_in_the_order_of_need_and_by_the_country() {
+    let dir = folder();
+    let help = |arguments: &[&str], language: &str| {
+        let mut command = Command::new(PROGRAM);
+        command.arg("help-lines").args(arguments).env_clear().env("HOME", dir.path()).env("LANG", language);
+        Outcome::of(&mut command).done()
+    };
+    let british = help(&[], "en_GB.UTF-8");
+    assert!(british.starts_with("In danger now? Call 999.\n"), "{british}");
+    let at = |what: &str| british.find(what).unwrap_or_else(|| panic!("{what}: {british}"));
+    assert!(at("Talk to someone") < at("call 0800 1111") && at("call 0800 1111") < at("Tell the police or a hotline"));
+    assert!(at("Tell the police or a hotline") < at("A private picture") && at("A private picture") < at("For adults"));
+    let german = help(&[], "de_DE.UTF-8");
+    assert!(german.starts_with("In danger now? Call 112.\n") && german.contains("116 111") && !german.contains("999"), "{german}");
+    assert_eq!(help(&["--region", "eu"], "en_GB.UTF-8"), german);
+    let nowhere = help(&[], "C");
+    assert!(nowhere.starts_with("In danger now? Call 112 or your emergency number.\n") && nowhere.contains("--region"), "{nowhere}");
+    let rows: Vec<Value> = help(&["--json"], "en_GB.UTF-8").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(rows.iter().any(|row| row["category"] == "danger" && row["ways"][0]["value"] == "999"), "{rows:?}");
+    assert!(fs::read_dir(dir.path()).unwrap().next().is_none(), "it makes no home");
+}
+
+#[test]
 fn what_stands_out_is_told_on_the_command_line_to_who_is_under_18_and_to_everybody_who_asks() {
     let server = Server::start(&[]);
     let [alice, bob] = ["alice", "bob"].map(|name| Person::sign_up(name, &server));
@@ -60,6 +87,72 @@ fn what_stands_out_is_told_on_the_command_line_to_who_is_under_18_and_to_everybo
     assert_eq!(noticed["notes"].as_array().unwrap().len(), 1);
     assert!(bob.does(&["safety", "chat", "alice"]).contains("No signs found in the last"));
     assert!(alice.may_not(&["settings", "--born", "May"]).contains("is no month"));
+    alice.does(&["settings", "--born", "no"]);
+    while_following(&alice, &bob);
+}
+
+/// Who stays in a chat is told of what arrives there, each once.
+fn while_following(alice: &Person, bob: &Person) {
+    bob.sends("alice", "hello");
+    alice.reads("bob", "hello");
+    let said = alice.path("told");
+    let mut follow = alice.command(&["read", "bob", "--follow", "--last", "1", "--json"]);
+    let mut following = follow.stdout(Stdio::piped()).stderr(fs::File::create(&said).unwrap()).spawn().unwrap();
+    let mut lines = BufReader::new(following.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains("hello"));
+    let told = |what: &str| fs::read_to_string(&said).unwrap().matches(what).count();
+    until("what was there before is told", || (told("nude") == 1).then_some(()));
+    assert_eq!(told(THREAT), 0);
+    bob.sends("alice", "i will post your photos if you dont pay");
+    until("it is told while she follows", || (told(THREAT) > 0).then_some(()));
+    let other = bob.sends("alice", "see you at four");
+    bob.does(&["edit", "alice", &other, "send me a nude pic"]);
+    until("other words are told, too", || (told("nude") > 1).then_some(()));
+    let all = fs::read_to_string(&said).unwrap();
+    let notes: Vec<&str> = all.lines().filter(|line| line.starts_with("This stands out in message")).collect();
+    assert_eq!(notes.iter().collect::<BTreeSet<_>>().len(), notes.len(), "each once: {all}");
+    following.kill().unwrap();
+    following.wait().unwrap();
+}
+
+#[test]
+fn how_one_knows_somebody_and_who_can_see_a_chat_are_said_on_the_command_line_and_what_leads_elsewhere_is_hidden_under_16() {
+    let server = Server::start(&[]);
+    let [alice, bob] = ["alice", "bob"].map(|name| Person::sign_up(name, &server));
+    befriend(&alice, &[&bob], &server);
+    alice.does(&["settings", "--born", "2020-01"]);
+    bob.sends("alice", "add me on snap cool_guy99");
+    let hidden = "add me on snap •••";
+    let row = alice.reads("bob", hidden);
+    assert_eq!(row["masked"], true);
+    let id = id(&row);
+    let everywhere = || {
+        let listings = [&["read", "bob"][..], &["chats"], &["search", "snap"], &["info", "bob", &id], &["safety", "chat", "bob"]];
+        let said = |listing: &[&str], format: &[&str]| alice.does(&[listing, format].concat());
+        listings.map(|listing| [said(listing, &[]), said(listing, &["--json"])].concat()).concat()
+    };
+    assert!(!everywhere().contains("cool_guy99") && everywhere().contains(hidden), "{}", everywhere());
+    assert!(alice.does(&["read", "bob"]).contains(&format!("(something is hidden: --show {id})")));
+    assert!(alice.does(&["read", "bob", "--show", &id]).contains("cool_guy99"));
+    assert!(alice.may_not(&["read", "bob", "--show", "12345"]).contains("12345"));
+    // Nothing of it was noted: it is hidden again, until she says that she knows him in life.
+    assert!(!alice.does(&["read", "bob"]).contains("cool_guy99"));
+    assert!(!alice.does(&["know", "bob", "real-life"]).contains("not your fault"));
+    assert!(alice.does(&["read", "bob"]).contains("cool_guy99"));
+    assert!(alice.does(&["know", "bob", "online"]).contains("If that happened, it is not your fault."));
+    assert!(alice.does(&["safety", "chat", "bob"]).contains("You know them only online."));
+    assert!(!alice.does(&["read", "bob"]).contains("cool_guy99"));
+
+    let who = || alice.does(&["who", "bob"]);
+    assert!(who().starts_with("What protects you\n  You and bob can read this. Nobody else can.\n"), "{}", who());
+    assert!(who().contains("  It stays until someone deletes it.\n") && !who().contains("Cipher suite"), "{}", who());
+    alice.does(&["expire", "bob", "4w"]);
+    assert!(who().contains("  It goes away after 4 weeks. A copy can stay.\n"), "{}", who());
+    alice.does(&["settings", "--born", "1984-05"]);
+    assert!(who().contains("Keys compared: 0 of 1.") && who().contains("Cipher suite "), "{}", who());
+    assert!(alice.does(&["who", "bob", "--words", "plain"]).contains("You and bob can read this."));
+    let rows = alice.lists(&["who", "bob"]);
+    assert_eq!((rows[0]["name"].clone(), rows[0]["people"].as_array().unwrap().len()), ("bob".into(), 2));
 }
 
 #[test]

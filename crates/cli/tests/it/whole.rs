@@ -1,10 +1,10 @@
-//! The whole way on the command line, in the order in which it happens: kept, taken back by the other side, reported, read and acted upon, checked
-//! by a stranger, opened with both halves.
+//! The whole way on the command line, in the order in which it happens: what stands out is told, Help is there, what was said is kept, the other side
+//! takes it back and leaves, somebody trusted is told, it is reported, read and acted upon, checked by a stranger, opened with both halves.
 
 use crate::desks::{account, desk, heard, pair, reports};
 use crate::reports::as_str;
 use crate::world::tools::ffmpeg;
-use crate::world::{Outcome, PROGRAM, Person, Server, befriend, folder, until};
+use crate::world::{Outcome, PROGRAM, Person, Server, befriend, folder, gather, until};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -20,7 +20,48 @@ fn officer(home: &Path, arguments: &[&str]) -> Outcome {
     Outcome::of(&mut command)
 }
 
-/// Words and a picture arrive and are kept; then their sender deletes all of it and goes. Gives what is kept.
+/// A threat is told to who has not said how old they are, with where to find help.
+fn stands_out(ada: &Person, bea: &Person) {
+    ada.sends("bea", "i will post your photos if you dont pay");
+    bea.reads("ada", "i will post your photos if you dont pay");
+    let told = bea.tries(&["read", "ada"]).stderr;
+    for part in ["This stands out in message", "They say something bad will happen", "This is not your fault.", "treehouse help-lines"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let help = bea.does(&["help-lines"]);
+    assert!(help.starts_with("In danger now? Call 999.\n") && help.contains("call 0800 1111"), "{help}");
+}
+
+/// Somebody trusted is told, and reads first how to help; then they are given what was said, which opens for them alone.
+fn told_to_somebody_trusted(server: &Server, ada: &Person, bea: &Person, from_box: &[&str]) {
+    let gran = Person::sign_up("gran", server);
+    befriend(&gran, &[bea], server);
+    bea.does(&["settings", "--trust", "gran"]);
+    bea.does(&["talk"]);
+    gran.sees("that she needs to talk", &["chats"], |chat| chat["name"] == "bea" && chat["last_text"] == "I need to talk.");
+    let read = gran.tries(&["read", "bea"]);
+    assert!(read.stderr.starts_with("First: Thank them. Don't blame.") && read.stdout.contains("I need to talk."), "{read:?}");
+    let file = bea.path("gran.thr");
+    bea.does(&[&["report"], from_box, &["--to", "gran", "--reason", "mean", "--out", as_str(&file)]].concat());
+    assert!(gran.does(&["verify", as_str(&file)]).contains("| You will be sorry"));
+    assert!(ada.may_not(&["verify", as_str(&file)]).contains("sealed for somebody else"));
+}
+
+/// They share a group, and the other side leaves it.
+fn leaves(ada: &Person, bea: &Person) {
+    gather(ada, "Trip", &[bea]);
+    ada.does(&["group", "promote", "Trip", "bea"]);
+    for person in [ada, bea] {
+        person.sees("that she is an admin", &["group", "members", "Trip"], |member| member["name"] == "bea" && member["admin"] == true);
+    }
+    ada.does(&["group", "leave", "Trip", "--anyway"]);
+    bea.does(&["sync"]);
+    // Whoever wants to say something next lets her go.
+    bea.does(&["send", "Trip", "Goodbye"]);
+    bea.sees("that she left", &["read", "Trip"], |row| row["happened"]["left"].is_object());
+}
+
+/// Words and a picture arrive and are kept; then their sender deletes all of it, the threat too, and goes. Gives what is kept.
 fn kept_and_taken_back(ada: &Person, bea: &Person, words: &Path) -> Vec<String> {
     let drawn = ada.path("drawn.jpg");
     ffmpeg(&["-f", "lavfi", "-i", "testsrc=size=64x48", "-frames:v", "1", as_str(&drawn)]);
@@ -34,7 +75,7 @@ fn kept_and_taken_back(ada: &Person, bea: &Person, words: &Path) -> Vec<String> 
     }
     ada.does(&["sync"]);
     ada.line.hang_up();
-    let gone = || bea.lists(&["read", "ada"]).iter().filter(|row| row["kind"] == "deleted").count() == 2;
+    let gone = || bea.lists(&["read", "ada"]).iter().filter(|row| row["kind"] == "deleted").count() == 3;
     until("all of it is gone from the chat", || gone().then_some(()));
     let rows = bea.lists(&["kept", "--passphrase-file", as_str(words)]);
     assert!(rows.iter().any(|row| row["text"] == "You will be sorry" && row["since"][0]["what"] == "deleted"), "{rows:?}");
@@ -47,6 +88,8 @@ fn the_whole_way_on_the_command_line() {
     let [ada, bea] = ["ada", "bea"].map(|name| Person::sign_up(name, &server));
     // By a link that Ada gives away.
     befriend(&ada, &[&bea], &server);
+    stands_out(&ada, &bea);
+    leaves(&ada, &bea);
     let [cleo, dora, ..] = desk(&server, ["cleo", "dora", "erin", "evan"], &[], None);
     let halves = cleo.path("halves");
     bea.does(&["sync"]);
@@ -57,6 +100,7 @@ fn the_whole_way_on_the_command_line() {
     // Reported from what is kept: the team reads what holds, then the words, and has no way to the picture.
     let mut from_box = vec!["ada", "--box-passphrase-file", as_str(&words), "--kept"];
     from_box.extend(ids.iter().map(String::as_str));
+    told_to_somebody_trusted(&server, &ada, &bea, &from_box);
     let number = reports(&bea, &[from_box.as_slice(), &["--to", "desk", "--note", "Please help."]].concat(), &bea.path("report.thr"));
     let shown = cleo.does(&["desk", "show", &number]);
     assert!(shown.starts_with("Made with this account's key, or by the Safety Authority."), "{shown}");

@@ -5,6 +5,7 @@
 use super::envelope::{Body, Capability, Envelope, Request};
 use super::inbox_seal;
 use super::link::Link;
+use super::people::verified;
 use crate::account::Account;
 use crate::client::{Fault, Turn};
 use crate::mls::{LastResort, key_package_identity};
@@ -14,7 +15,7 @@ use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 use view::{Event, Refusal, Reply};
 use wire::content::Reach;
-use wire::limits::{DEPOSIT_DELAY_MAX, DEPOSIT_DELAY_MIN};
+use wire::limits::{DEPOSIT_DELAY_MAX, DEPOSIT_DELAY_MIN, STATES_FOLLOWED_MAX};
 use wire::{AccountId, PassToken, Route, TakePass};
 
 /// Names of small values: of a request the chat that the new one takes the place of, and of the leaf it would be answered with the request.
@@ -23,6 +24,13 @@ pub(super) fn instead_of(request: i64) -> String {
 }
 fn asked_with(leaf: &[u8]) -> String {
     format!("asked/{}", wire::Hash32::of(leaf))
+}
+
+/// Whether a page of AccountStates is the last.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    Nothing,
+    Follows,
 }
 
 impl Turn<'_> {
@@ -107,7 +115,8 @@ impl Turn<'_> {
             self.db.prepare_cached("SELECT account FROM request WHERE id = ?1")?.query_row([request], |row| row.get(0))?;
         let account = AccountId(account);
         let Some(state) = self.account_state(&account)? else {
-            self.ask(wire::call::Request::FetchStates { account, from_seq: 0 }, crate::session::Waiting::Outbox(row.id));
+            let from_seq = self.session.states_from.get(&row.id).copied().unwrap_or_default();
+            self.ask(wire::call::Request::FetchStates { account, from_seq }, crate::session::Waiting::Outbox(row.id));
             return Ok(());
         };
         let (Some(own), Some(capability)) = (Account::load(self.db)?, self.capability_for(&account)?) else { return Ok(()) };
@@ -135,8 +144,19 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub fn ask_states(&mut self, row: Row, states: &[bytes::Bytes]) -> Result<(), Fault> {
+    /// A page of the owner's states. Where others follow they are asked for first: the newest says which devices the account has.
+    pub fn ask_states(&mut self, row: Row, states: &[bytes::Bytes], rest: Rest) -> Result<(), Fault> {
         let Intent::Ask { request, .. } = row.intent else { return self.outbox_done(row.id) };
+        let asked = self.session.states_from.remove(&row.id).unwrap_or_default();
+        if rest == Rest::Follows {
+            let next = states.last().and_then(|state| verified(state)).map_or(0, |state| state.state().seq.saturating_add(1));
+            // A server that shows the same again would be asked for ever.
+            if next <= asked || next > STATES_FOLLOWED_MAX {
+                return self.outbox_failed(row, &Refusal::LinkSpent);
+            }
+            self.session.states_from.insert(row.id, next);
+            return Ok(());
+        }
         let account: [u8; 32] =
             self.db.prepare_cached("SELECT account FROM request WHERE id = ?1")?.query_row([request], |row| row.get(0))?;
         let states: Vec<Vec<u8>> = states.iter().map(|state| state.to_vec()).collect();

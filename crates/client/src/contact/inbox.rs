@@ -57,7 +57,7 @@ impl Turn<'_> {
     }
 
     fn asked(&mut self, own: &Account, link: i64, label: &str, made: i64, stamped: &Stamped<'_>, request: &Request) -> Result<(), Fault> {
-        let Some(account) = self.requester(request)? else { return Ok(()) };
+        let Some(account) = request.states.last().and_then(|state| crate::account::account_of_state(state)) else { return Ok(()) };
         let capability = request.capability.as_ref().filter(|capability| capability.parse().is_ok());
         let (Some(capability), Some(package)) = (capability, request.key_packages.first()) else { return Ok(()) };
         if account == own.id() || self.is_blocked(&account)? {
@@ -66,7 +66,7 @@ impl Turn<'_> {
         let now = self.time()?;
         let certified =
             crate::mls::key_package_identity(&self.provider(), package, now).is_ok_and(|(_, identity)| identity.account() == account);
-        if !certified {
+        if !certified || !self.met(&account, &request.states)? {
             return Ok(());
         }
         self.db.prepare_cached("UPDATE link SET uses = uses - 1 WHERE id = ?1")?.execute([link])?;
@@ -92,11 +92,14 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Whose AccountStates a request carries, once they hold together.
-    fn requester(&mut self, request: &Request) -> Result<Option<AccountId>, Fault> {
-        let Some(account) = request.states.last().and_then(|state| crate::account::account_of_state(state)) else { return Ok(None) };
-        self.meet(&account)?;
-        Ok(self.learn_states(&account, &request.states)?.then_some(account))
+    /// Takes in who asks, if the AccountStates hold together. Else no row stays: whoever holds a link could fill this device with people who do not exist,
+    /// and use up no request of it.
+    fn met(&mut self, account: &AccountId, states: &[Vec<u8>]) -> Result<bool, Fault> {
+        self.db.execute_batch("SAVEPOINT asked")?;
+        self.meet(account)?;
+        let holds = self.learn_states(account, states)?;
+        self.db.execute_batch(if holds { "RELEASE asked" } else { "ROLLBACK TO asked; RELEASE asked" })?;
+        Ok(holds)
     }
 
     fn welcome_arrived(&mut self, sender: &AccountId, welcome: Welcome) -> Result<(), Fault> {

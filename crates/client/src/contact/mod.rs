@@ -8,3 +8,5 @@ mod ask;
 mod inbox;
 mod links;
 mod people;
+
+pub use ask::Rest;

@@ -1,7 +1,7 @@
 //! What this device knows of other accounts: their newest AccountState, their confirmed username, how to reach them, whether they are blocked.
 
 use super::envelope::Capability;
-use crate::account::{Account, verify_handle};
+use crate::account::{Account, is_for, is_signed, username_is_well_formed};
 use crate::client::{Fault, Turn};
 use crate::outbox::{Intent, Urgency};
 use crate::store::{forget_meta, meta, set_meta};
@@ -12,6 +12,7 @@ use view::{Event, Refusal, Reply, Switch};
 use wire::auth::HandleCert;
 use wire::content::Reach;
 use wire::content::limits::NAME_MAX;
+use wire::limits::DAY;
 use wire::{AccountId, Hash32, TakePass};
 
 pub(crate) struct Contact {
@@ -47,12 +48,15 @@ impl Contact {
     }
 }
 
+/// Names of one account that are looked at in a day: whoever was given another one has it at once, and who says a thousand costs nobody a minute.
+const NAMES_A_DAY: i64 = 3;
+
 /// Name of a small value: whether somebody is to be told of a new way to our inbox.
 fn new_way(account: &AccountId) -> String {
     format!("new_way/{account}")
 }
 
-fn verified(bytes: &[u8]) -> Option<ValidState> {
+pub(super) fn verified(bytes: &[u8]) -> Option<ValidState> {
     SignedState::from_bytes(bytes).ok()?.verify().ok()
 }
 
@@ -150,17 +154,7 @@ impl Turn<'_> {
             .query_row([account.0], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let unchanged = matches!(&known, Some((Some(name), true)) if name == username);
-        // The hash behind a name is costly on purpose: it is computed once a name, whatever is said how often.
-        let claim = Hash32::of(&[username.as_bytes(), &[0], handle_cert].concat());
-        let key = format!("name_refused/{account}");
-        let refused = meta::<[u8; 32]>(self.db, &key)? == Some(claim.0);
-        let confirmed = unchanged
-            || !refused
-                && HandleCert::decode(handle_cert)
-                    .is_ok_and(|cert| cert.account == *account && verify_handle(self, &own, username, &cert).unwrap_or(false));
-        if !confirmed {
-            set_meta(self.db, &key, claim.0)?;
-        }
+        let confirmed = unchanged || self.claim_holds(&own, account, username, handle_cert)?;
         // Of two accounts with one name the one that was known first has it.
         let confirmed = confirmed && self.contact_named(username)?.is_none_or(|holder| holder.account == *account);
         self.meet(account)?;
@@ -176,6 +170,48 @@ impl Turn<'_> {
             self.event(Event::ChatChanged { chat });
         }
         Ok(())
+    }
+
+    /// Whether the server's identity signed that an account has a username. The hash behind a name is costly on purpose: it is computed once a claim, a
+    /// few times a day for one account, and never for another name than the one that its certificate is known to be for.
+    fn claim_holds(&mut self, own: &Account, account: &AccountId, username: &str, handle_cert: &[u8]) -> Result<bool, Fault> {
+        let Ok(cert) = HandleCert::decode(handle_cert) else { return Ok(false) };
+        if cert.account != *account || !username_is_well_formed(username) || !is_signed(own, &cert) {
+            return Ok(false);
+        }
+        // What its hash is of, once that was found.
+        let named = format!("name_handle/{account}");
+        if let Some(known) = meta::<Vec<u8>>(self.db, &named)?
+            && let Some(name) = known.strip_prefix(&cert.handle.0)
+        {
+            return Ok(name == username.as_bytes());
+        }
+        let claim = Hash32::of(&[username.as_bytes(), &[0], handle_cert].concat());
+        let refused = format!("name_refused/{account}");
+        if meta::<[u8; 32]>(self.db, &refused)? == Some(claim.0) || !self.may_look_at_name(account)? {
+            return Ok(false);
+        }
+        let holds = is_for(self, own, username, &cert)?;
+        if holds {
+            set_meta(self.db, &named, [cert.handle.0.as_slice(), username.as_bytes()].concat())?;
+        } else {
+            set_meta(self.db, &refused, claim.0)?;
+        }
+        Ok(holds)
+    }
+
+    /// Whether few enough names of an account were looked at today. Counted with this one.
+    fn may_look_at_name(&mut self, account: &AccountId) -> Result<bool, Fault> {
+        let today = (self.time()?.0 / DAY) as i64;
+        let (day, count) = (format!("name_day/{account}"), format!("name_count/{account}"));
+        let same = meta::<i64>(self.db, &day)? == Some(today);
+        let before = meta::<i64>(self.db, &count)?.filter(|_| same).unwrap_or(0);
+        if before >= NAMES_A_DAY {
+            return Ok(false);
+        }
+        set_meta(self.db, &day, today)?;
+        set_meta(self.db, &count, before + 1)?;
+        Ok(true)
     }
 
     /// Hears somebody again. The ways to our inbox that were taken from them stay taken; whoever has a chat of two with us gets new ones there,

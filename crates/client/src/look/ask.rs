@@ -31,17 +31,17 @@ impl Client {
                 let shown = self.bubble_shown(message)?.into_iter().collect();
                 View::Message(self.covered(&self.cover(now)?, shown)?.pop().map(Box::new))
             }
-            Query::Info { chat, message } => View::Info(self.info(chat, message)?.map(Box::new)),
+            Query::Info { chat, message } => View::Info(self.covered_info(now, chat, message)?.map(Box::new)),
             Query::Requests => View::Requests(self.requests()?),
             Query::Invitations => View::Invitations(self.invitations()?),
             Query::Links => View::Links(self.links()?),
-            Query::Contacts => View::Contacts(self.contacts()?),
+            Query::Contacts => View::Contacts(self.covered_contacts(&self.cover(now)?)?),
             Query::Search { words, chat, limit } => View::Search(self.find(now, &words, chat, limit.min(LIMIT_MAX))?),
             Query::Shelf { chat, what, before, limit } => {
                 let shelf = self.shelf(chat, what, before, limit.min(LIMIT_MAX))?;
                 View::Shelf(self.covered(&self.cover(now)?, shelf)?)
             }
-            Query::Storage => View::Storage(self.storage()?),
+            Query::Storage => View::Storage(self.covered_storage(now)?),
             Query::Settings => View::Settings(crate::settings::chosen(&self.db)?),
             Query::Notify => View::Notify(self.notify()?),
             Query::Unsent => View::Unsent(self.unsent(now)?),
@@ -50,6 +50,7 @@ impl Client {
             Query::Vault => View::Vault(self.vault_status()?),
             Query::Words => View::Words(self.keepsake()?),
             Query::Preselect { chat, messages } => View::Preselected(self.preselected(chat, &messages)?),
+            Query::TeamReaders { chat, messages, kept } => View::TeamReaders(self.team_readers(chat, &messages, &kept)?),
             Query::KeepHint { chat, going } => View::KeepHint(self.keep_hint(now, chat, &going)?),
             Query::Safety => View::Safety(self.safety()?),
             Query::Age => View::Age(self.age(now)?),
@@ -116,12 +117,12 @@ impl Client {
             chats.extend(self.covered_line(now, chat)?);
         }
         chats.sort_by_key(|line| (!line.pinned, Reverse(line.row.last_ms)));
-        let mut contacts = self.contacts()?;
+        let mut contacts = self.covered_contacts(&cover)?;
         contacts.retain(|contact| has(&contact.name) || contact.display_name.as_deref().is_some_and(has));
         Ok(Found { chats, contacts, messages })
     }
 
-    fn storage(&self) -> Result<Vec<StorageRow>, Fault> {
+    pub(super) fn storage(&self) -> Result<Vec<StorageRow>, Fault> {
         let query = format!(
             "SELECT h.id, CASE WHEN h.kind = 'two' THEN COALESCE({NAME}, '') ELSE COALESCE(h.name, '') END,
                     (SELECT count(*) FROM message m WHERE m.chat = h.id AND m.shown = 1),
@@ -202,6 +203,7 @@ mod tests {
             Query::Notice { chat: 1, looking: view::Looking::Asked },
             Query::Notice { chat: 1, looking: view::Looking::Unasked },
             Query::Bare { message: 1 },
+            Query::TeamReaders { chat: 1, messages: vec![2], kept: vec!["x".into()] },
             Query::KeepHint { chat: 1, going: vec![2] },
             Query::Safety,
         ]

@@ -64,10 +64,11 @@ impl Client {
             .query_row([chat], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
         let Some((message, account, message_id)) = newest else { return Ok(None) };
-        let Some(row) = self.message(message)? else { return Ok(None) };
+        let Some((row, content)) = self.message_and_content(message)? else { return Ok(None) };
         let delivery = if row.mine && row.state != MessageState::Notice { Some(self.delivery(&row, &message_id)?) } else { None };
         let sender = self.sender_or_key(&AccountId(account), own)?;
-        Ok(Some(Last { message, kind: row.kind, sender, text: row.text, happened: row.happened, sent_ms: row.sent_ms, delivery }))
+        let care = content.filter(|_| !row.mine).and_then(|content| crate::trusted::care(&content.body));
+        Ok(Some(Last { message, kind: row.kind, sender, text: row.text, happened: row.happened, sent_ms: row.sent_ms, delivery, care }))
     }
 
     pub(super) fn chat_detail(&self, chat: i64) -> Result<Option<ChatDetail>, Fault> {

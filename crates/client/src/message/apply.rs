@@ -3,6 +3,7 @@
 use super::mention::{mentions, plain};
 use super::{Line, Said};
 use crate::client::{Fault, Turn};
+use crate::receive::Stamped;
 use crate::store::keep_files;
 use rusqlite::{OptionalExtension as _, params};
 use view::Event;
@@ -13,7 +14,7 @@ use wire::{AccountId, MessageId, Millis};
 const SECOND: u64 = 1000;
 
 /// What is read of a message.
-fn words(content: &Content) -> String {
+pub(crate) fn words(content: &Content) -> String {
     match &content.body {
         Body::Text(text) => text.text.clone(),
         Body::Attachments(attachments) => attachments.caption.as_ref().map(|caption| caption.text.clone()).unwrap_or_default(),
@@ -116,7 +117,8 @@ impl Turn<'_> {
             Some(Expires::At(second)) if said.mine => Some(i64::from(second) * SECOND as i64),
             Some(Expires::At(second)) => {
                 let end = Millis(u64::from(second).saturating_mul(SECOND));
-                Some(self.goes_at(said.chat, said.sent, end)?.0 as i64)
+                let had = said.stamped.map_or(said.sent, Stamped::ms);
+                Some(self.goes_at(said.chat, had, end)?.0 as i64)
             }
             _ => None,
         };

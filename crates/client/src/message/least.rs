@@ -11,9 +11,10 @@ const DAY: u64 = 24 * 60 * 60 * 1000;
 pub(super) const LEAST_DAYS: u64 = 7;
 
 impl Turn<'_> {
-    /// When another's message goes from here that is to go then by what its sender set.
-    pub(super) fn goes_at(&self, chat: i64, sent: Millis, end: Millis) -> Result<Millis, Fault> {
-        let least = sent.plus(LEAST_DAYS * DAY);
+    /// When another's message goes from here that is to go then by what its sender set. `had`: when the server had it. What its sender says of the time
+    /// counts for nothing: said to be old, it would be gone at once.
+    pub(super) fn goes_at(&self, chat: i64, had: Millis, end: Millis) -> Result<Millis, Fault> {
+        let least = had.plus(LEAST_DAYS * DAY);
         Ok(if end < least && self.keeps_a_week(chat)? { least } else { end })
     }
 

@@ -14,7 +14,7 @@ mod repair;
 mod say;
 mod send;
 
-pub(crate) use apply::searched;
+pub(crate) use apply::{searched, words};
 pub(crate) use happened::Line;
 pub(crate) use mention::{mentions, shown_as};
 pub(crate) use poll::fits;

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::{BTreeMap, BTreeSet};
 use view::{KeepHint, KeepWhy, Preselected, Refusal, ReportRefusal, ShowName};
 use wire::content::Kind;
+use wire::limits::DAY;
 use wire::{AccountId, Millis};
 use zeroize::Zeroizing;
 
@@ -16,9 +17,9 @@ const EARLIER: u32 = 4;
 /// Records between two opened ones that are shown as gaps; of more a report says that it leaves them out.
 const GAP_MAX: u64 = 2000;
 /// After somebody was blocked or reported, or something stood out, so long "Keep it first?" is asked.
-const HINT: u64 = 7 * 24 * 60 * 60 * 1000;
-/// What is kept of a whole chat at once: each message is sealed on its own.
-const KEPT_AT_ONCE: usize = 50;
+const HINT_DAYS: u64 = 7;
+/// What is kept at once, the newest: each message is sealed on its own, and so many take some seconds. How many more there are is told.
+const KEPT_AT_ONCE: usize = 1_000;
 
 /// A message that can be opened.
 pub(super) struct Provable {
@@ -74,11 +75,14 @@ impl Client {
     /// # Errors
     /// The device failed.
     pub fn keep_hint(&self, now: Millis, chat: i64, going: &[i64]) -> Result<KeepHint, Fault> {
-        Ok(KeepHint { why: self.keep_why(now, chat)?, messages: self.keepable(chat, going)? })
+        let mut messages = self.keepable(chat, going)?;
+        let older = messages.len().saturating_sub(KEPT_AT_ONCE);
+        messages.drain(..older);
+        Ok(KeepHint { why: self.keep_why(now, chat)?, messages, older: older as u64 })
     }
 
     fn keep_why(&self, now: Millis, chat: i64) -> Result<Option<KeepWhy>, Fault> {
-        let since = now.0.saturating_sub(HINT) as i64;
+        let since = now.0.saturating_sub(HINT_DAYS * DAY) as i64;
         let found =
             |sql: &str| -> Result<bool, Fault> { Ok(self.db.prepare_cached(sql)?.query_row(params![chat, since], |row| row.get(0))?) };
         let blocked = "SELECT EXISTS (SELECT 1 FROM contact c WHERE c.blocked = 1 AND c.blocked_at > ?2
@@ -87,27 +91,18 @@ impl Client {
         Ok(match () {
             () if found(blocked)? => Some(KeepWhy::Blocked),
             () if found(reported)? => Some(KeepWhy::Reported),
-            () if self.stood_out(now, chat, HINT)? => Some(KeepWhy::Noticed),
+            () if self.stood_out(now, chat, HINT_DAYS)? => Some(KeepWhy::Noticed),
             () => None,
         })
     }
 
     fn keepable(&self, chat: i64, going: &[i64]) -> Result<Vec<i64>, Fault> {
-        let newest = "SELECT m.id FROM message m JOIN evidence e ON e.message = m.id
+        let going: BTreeSet<i64> = going.iter().copied().collect();
+        let all = "SELECT m.id FROM message m JOIN evidence e ON e.message = m.id
             WHERE m.chat = ?1 AND m.shown = 1 AND NOT EXISTS (SELECT 1 FROM kept k WHERE k.chat = m.chat AND k.message_id = m.message_id)
-            ORDER BY m.id DESC";
-        let mut statement = self.db.prepare_cached(newest)?;
-        let mut found = Vec::new();
-        for id in statement.query_map([chat], |row| row.get(0))? {
-            let id = id?;
-            if going.is_empty() || going.contains(&id) {
-                found.push(id);
-            }
-            if found.len() == KEPT_AT_ONCE {
-                break;
-            }
-        }
-        found.reverse();
+            ORDER BY m.id";
+        let mut found: Vec<i64> = self.db.prepare_cached(all)?.query_map([chat], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        found.retain(|id| going.is_empty() || going.contains(id));
         Ok(found)
     }
 }
@@ -225,4 +220,26 @@ fn lines(db: &Connection, log: i64, after: u64, before: u64) -> Result<Vec<Stamp
 /// This client's certificate.
 pub(super) fn certified(own: &Account) -> Result<ClientCert, Fault> {
     ClientCert::from_bytes(&own.cert).map_err(|_| Fault::Stored)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Config;
+
+    #[test]
+    fn what_is_more_than_can_be_kept_at_once_is_the_oldest_and_is_counted() {
+        let db = crate::store::open_in_memory().unwrap();
+        for id in 1..=KEPT_AT_ONCE as i64 + 3 {
+            let message = "INSERT INTO message (id, chat, message_id, account, mine, kind, content, shown, text, sent, state)
+                           VALUES (?1, 5, ?2, x'00', 0, 1, x'', 1, 'said', 1, 'received')";
+            db.execute(message, params![id, id.to_be_bytes()]).unwrap();
+            db.execute("INSERT INTO evidence (message, sent, stamp, cert) VALUES (?1, x'', x'', x'')", [id]).unwrap();
+        }
+        let client = Client::new(db, Config::default());
+        let hint = client.keep_hint(Millis(1), 5, &[]).unwrap();
+        assert_eq!((hint.messages.len(), hint.messages[0], hint.older), (KEPT_AT_ONCE, 4, 3));
+        let some = client.keep_hint(Millis(1), 5, &[2, 3]).unwrap();
+        assert_eq!((some.messages, some.older), (vec![2, 3], 0));
+    }
 }

@@ -10,7 +10,7 @@ use crate::client::{Client, Fault, Turn};
 use report::kept::KeptAs;
 use report::seal::{lock, unlock};
 use report::told::PICTURE_BYTES_MAX;
-use report::{Addressee, AddresseeSecret, Case, Passphrase, Recipients, Report, Sealed, seal};
+use report::{Addressee, AddresseeSecret, Case, Item, Passphrase, Recipients, Report, Sealed, seal};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::fmt;
 use view::{
@@ -72,7 +72,7 @@ impl Client {
             (found.id, found.chat, found.kept_ms) = (id, chat, at as u64);
             if !found.screenshot {
                 found.name = called(&self.db, &found.sender)?;
-                found.since = events(&self.db, id)?;
+                found.since.extend(events(&self.db, id)?);
             }
             kept.push(found);
         }
@@ -269,17 +269,29 @@ pub(super) fn opened(open: &KeptOpen, sealed: &[u8]) -> Option<Report> {
     Sealed::parse(sealed).and_then(|sealed| sealed.open(&open.0)).ok().map(|contents| contents.report)
 }
 
-/// The first message of what was kept, in words. Its changes are kept in rows of their own.
+/// What was kept, in words: the newest that its sender gave it until then, and what had become of it. What changed afterwards is kept in rows of its own.
 fn looked_at(open: &KeptOpen, sealed: &[u8], here: &Here) -> Option<KeptRow> {
     let report = &opened(open, sealed)?;
-    let (_, item) = report.items().next()?;
-    let report::Leaf::Open { field, .. } = item.opening.leaves.first()? else { return None };
-    let content = Content::decode_description(field).ok()?;
-    let text = match &content.body {
+    let mut items = report.items().map(|(_, item)| item);
+    let item = items.next()?;
+    let content = described(item)?;
+    let mut text = match &content.body {
         Body::Text(text) | Body::Edit { text, .. } => text.text.clone(),
         Body::Attachments(attachments) => attachments.caption.as_ref().map(|caption| caption.text.clone()).unwrap_or_default(),
         _ => content.fallback(),
     };
+    let mut since = Vec::new();
+    for change in items {
+        let what = match described(change).map(|content| content.body) {
+            Some(Body::Edit { of, text: words }) if of == item.opening.context.message => {
+                text = words.text;
+                KeptChange::Edited
+            }
+            Some(Body::Delete { of }) if of == item.opening.context.message => KeptChange::Deleted,
+            _ => continue,
+        };
+        since.push(KeptEvent { what, at_ms: change.stamp.stamp.ms.0 });
+    }
     Some(KeptRow {
         id: 0,
         chat: 0,
@@ -289,9 +301,15 @@ fn looked_at(open: &KeptOpen, sealed: &[u8], here: &Here) -> Option<KeptRow> {
         kept_ms: 0,
         text,
         files: content.body.attachments().into_iter().map(|file| kept_file(file, report, here)).collect(),
-        since: vec![],
+        since,
         screenshot: false,
     })
+}
+
+/// What an opened message said, without what opens its files.
+fn described(item: &Item) -> Option<Content> {
+    let report::Leaf::Open { field, .. } = item.opening.leaves.first()? else { return None };
+    Content::decode_description(field).ok()
 }
 
 fn events(db: &Connection, kept: i64) -> Result<Vec<KeptEvent>, Fault> {

@@ -1,6 +1,6 @@
 //! A report, made and sealed on this device.
 
-use super::desk::police;
+use super::desk::{known, members, police};
 use super::gather::{Proof, Provable, certified};
 use super::keep::KeptOpen;
 use super::{addressee, reason_of};
@@ -11,7 +11,7 @@ use rand_core::{CryptoRng, SeedableRng as _};
 use report::body::{BODY_MAX, PARTS_MAX};
 use report::seal::DESK_BODY_MAX;
 use report::{Addressee, Case, Draft, DraftError, Entry, Leaf, Naming, Passphrase, Place, Recipients, Report, SealError, TellError, seal};
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use view::{MadeReport, NewReport, Refusal, Reply, ReportReason, ReportRefusal, ReportTo, ShowName, Words};
@@ -47,6 +47,7 @@ impl Client {
             let made = turn.make_report(new, open)?;
             if let Ok(made) = &made {
                 turn.keep_reply(id, &Said::of(made))?;
+                turn.covered_are_private(new.chat, &new.messages)?;
             }
             Ok(made)
         })
@@ -82,6 +83,23 @@ pub fn one_time_passphrase(seed: [u8; 32]) -> Words {
 }
 
 impl Client {
+    /// How many members of the safety team a report is sealed to that opens these messages. `kept`: who said what is in it of what was kept.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub(crate) fn team_readers(&self, chat: i64, messages: &[i64], kept: &[String]) -> Result<u32, Fault> {
+        let own = Account::load(&self.db)?.map(|own| own.id());
+        let mut said: Vec<AccountId> = kept.iter().filter_map(|account| AccountId::from_hex(account)).collect();
+        for message in messages {
+            let by = "SELECT account FROM message WHERE id = ?1 AND chat = ?2";
+            let by: Option<[u8; 32]> = self.db.prepare_cached(by)?.query_row(params![message, chat], |row| row.get(0)).optional()?;
+            said.extend(by.map(AccountId));
+        }
+        let about = about(own, said.into_iter());
+        let members = known(&self.db)?.map(|desk| members(&desk)).unwrap_or_default();
+        Ok(members.iter().filter(|(account, _)| !about.contains(account)).count() as u32)
+    }
+
     /// What opens reports that were sealed to this account: the key of its inbox, which HPKE keeps apart by purpose.
     ///
     /// # Errors
@@ -147,15 +165,8 @@ impl Turn<'_> {
                 Err(refusal) => return Ok(Err(refusal)),
             },
         };
-        // Nobody gets a report about themselves, whoever else they are. One's own lines among what is kept are about nobody.
         let own = Account::load(self.db)?.map(|own| own.id());
-        let about: BTreeSet<AccountId> = messages
-            .iter()
-            .filter(|message| !message.mine)
-            .map(|message| message.account)
-            .chain(senders(&kept))
-            .filter(|account| own != Some(*account))
-            .collect();
+        let about = about(own, messages.iter().map(|message| message.account).chain(senders(&kept)));
         let named = match self.readers(&new.to, &about)? {
             Ok(readers) => readers,
             Err(refusal) => return Ok(Err(refusal)),
@@ -203,9 +214,12 @@ impl Turn<'_> {
             ReportTo::Passphrase(_) => Ok(vec![]),
             ReportTo::Desk => {
                 let keys = self.desk_readers(about)?;
-                if keys.is_empty() { Err(Refusal::Report(ReportRefusal::NoDesk)) } else { Ok(keys) }
+                let nobody = self.desk_readers(&BTreeSet::new())?.is_empty();
+                let why = if nobody { ReportRefusal::NoDesk } else { ReportRefusal::AboutTheTeam };
+                if keys.is_empty() { Err(Refusal::Report(why)) } else { Ok(keys) }
             }
-            ReportTo::Outside => match self.outside_reader()?.filter(|(account, _)| !about.contains(account)) {
+            ReportTo::Outside => match self.outside_reader()? {
+                Some((account, _)) if about.contains(&account) => Err(Refusal::Report(ReportRefusal::AboutTheTeam)),
                 Some(reader) => Ok(vec![reader]),
                 None => Err(Refusal::Report(ReportRefusal::NoDesk)),
             },
@@ -306,6 +320,11 @@ impl Turn<'_> {
 
 pub(super) fn too_short() -> Refusal {
     Refusal::Report(ReportRefusal::PassphraseShort { min: Passphrase::LEN_MIN as u32 })
+}
+
+/// Nobody gets a report with their own words in it, whoever else they are. One's own lines are about nobody.
+fn about(own: Option<AccountId>, senders: impl Iterator<Item = AccountId>) -> BTreeSet<AccountId> {
+    senders.filter(|account| own != Some(*account)).collect()
 }
 
 /// Who said what was kept.

@@ -7,7 +7,7 @@ use wire::content::{Content, Kind};
 /// The version that `schema.sql` makes.
 const FIRST: i64 = 1;
 /// The version that this program reads.
-pub const NEWEST: i64 = 14;
+pub const NEWEST: i64 = 15;
 
 /// Takes every step that is missing, each in a transaction with the number it leads to.
 ///
@@ -60,8 +60,14 @@ pub fn take(db: &Connection, version: i64) -> Result<(), rusqlite::Error> {
     if version < 12 {
         step(db, 12, |db| db.execute_batch(include_str!("schema-12.sql")))?;
     }
+    if version < 13 {
+        step(db, 13, |db| db.execute_batch(include_str!("schema-13.sql")))?;
+    }
     if version < 14 {
         step(db, 14, |db| db.execute_batch(include_str!("schema-14.sql")))?;
+    }
+    if version < 15 {
+        step(db, 15, |db| db.execute_batch(include_str!("schema-15.sql")))?;
     }
     Ok(())
 }
@@ -232,6 +238,7 @@ mod tests {
             .query_row("SELECT message, chat, blob, bytes FROM file", [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .unwrap();
         assert_eq!(file, (1, 5, vec![7; 32], 1000));
+        assert_eq!(numbers(&db, "SELECT covered FROM file"), [0], "it was not noted then");
         let found = numbers(&db, "SELECT rowid FROM search WHERE search MATCH 'example'");
         assert_eq!(found, [2]);
         let linked = numbers(&db, "SELECT linked FROM message ORDER BY id");

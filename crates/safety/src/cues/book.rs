@@ -27,7 +27,7 @@ use alloc::vec::Vec;
 pub enum Strength {
     /// Only when somebody asks for a chat to be checked.
     Soft,
-    /// Without being asked, in chats with people known only online; secrecy and a meeting together in every chat.
+    /// Without being asked, in chats with people known only online; secrecy and a meeting together are hard.
     Firm,
     /// Without being asked, in every chat.
     Hard,

@@ -22,11 +22,15 @@ use pattern::Pattern;
 /// The cues of this release, as text. Its version stands in it; whoever wants to tell two of them apart hashes it.
 pub const DATA: &str = include_str!("../../data/cues.txt");
 
+/// Messages that are one conversation, counted from the newest: what was said before them is another, and neither adds to what is found in it nor
+/// speaks against it.
+pub const CONVERSATION: usize = 120;
+
 /// What all that was found must weigh together before a chat that somebody asks about gets a note.
 const ENOUGH: i32 = 9;
 /// The same, where one of them is firm: a school or a shop that is spoken of does not speak against it, an adult who is let in does.
 const ENOUGH_IF_FIRM: i32 = 5;
-/// What is firm apart and hard together, between people who know each other too: a meeting that adults are not to know of.
+/// What is firm apart and hard together, in one conversation or in several: a meeting that adults are not to know of.
 const TOGETHER: [&str; 2] = ["secrecy", "meet"];
 
 /// Who said something.
@@ -67,10 +71,18 @@ pub struct Finding<'b> {
     weight: i32,
 }
 
-/// What stands out in a conversation.
+/// What stands out in what was said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Noticed<'b> {
     knows: Option<Knows>,
+    /// One conversation each, oldest first.
+    parts: Vec<Part<'b>>,
+    /// Secrecy and a meeting are both there.
+    together: bool,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Part<'b> {
     findings: Vec<Finding<'b>>,
     weight: i32,
 }
@@ -98,8 +110,21 @@ impl Cues {
         (self.book.cues.len(), self.book.cues.iter().map(|cue| cue.any.len()).sum())
     }
 
-    /// Looks at a conversation, oldest line first.
+    /// Looks at what was said, oldest line first, however long it is: a conversation at a time.
     pub fn look(&self, knows: Knows, lines: &[Line<'_>]) -> Noticed<'_> {
+        let mut end = lines.len();
+        let part = |lines: &[Line<'_>]| {
+            end -= lines.len();
+            self.part(knows, lines, end)
+        };
+        let mut parts: Vec<Part<'_>> = lines.rchunks(CONVERSATION).map(part).collect();
+        parts.reverse();
+        let together = together(&parts);
+        Noticed { knows: Some(knows), parts, together }
+    }
+
+    /// Looks at one conversation. `from`: the place of its first line among all.
+    fn part(&self, knows: Knows, lines: &[Line<'_>], from: usize) -> Part<'_> {
         let book = &self.book;
         let read: Vec<Vec<Token>> = lines.iter().map(|line| normal::tokens(line.text, &book.words)).collect();
         // By family: where it was found first.
@@ -125,11 +150,12 @@ impl Cues {
                 let family = &book.families[cue.family];
                 let quote = tokens[found.start].start..tokens[found.end - 1].end;
                 let (why, what) = (family.why.as_str(), family.what.as_str());
-                findings.push(Finding { cue: &cue.name, family: &family.name, why, what, line: at, quote, strength: cue.strength, weight });
+                let (name, line) = (cue.name.as_str(), from + at);
+                findings.push(Finding { cue: name, family: &family.name, why, what, line, quote, strength: cue.strength, weight });
             }
         }
         let weight = book.families.iter().map(|family| of_family(&findings, &family.name)).sum();
-        Noticed { knows: Some(knows), findings, weight }
+        Part { findings, weight }
     }
 
     /// Whether something in the message, or in the chat, says that a cue means nothing here.
@@ -155,37 +181,55 @@ fn of_family(findings: &[Finding<'_>], family: &str) -> i32 {
     lines.iter().take(3).zip([1, 2, 4]).map(|((_, weight), share)| weight / share).sum()
 }
 
+/// Whether both halves are there, and nothing in the conversations that they stand in speaks against them.
+fn together(parts: &[Part<'_>]) -> bool {
+    let halves = |part: &Part<'_>| part.findings.iter().any(Finding::is_half);
+    let weight: i32 = parts.iter().filter(|part| halves(part)).map(|part| part.weight).sum();
+    let there = |family: &&str| parts.iter().flat_map(|part| &part.findings).any(|finding| finding.is_half() && finding.family == *family);
+    weight >= ENOUGH_IF_FIRM && TOGETHER.iter().all(there)
+}
+
 impl Finding<'_> {
     /// What it weighs: for whoever measures, never for a screen.
     pub fn weight(&self) -> i32 {
         self.weight
+    }
+
+    /// One half of what is hard together.
+    fn is_half(&self) -> bool {
+        self.strength == Strength::Firm && self.weight > 0 && TOGETHER.contains(&self.family)
     }
 }
 
 impl<'b> Noticed<'b> {
     /// Everything, what weighs nothing alone too: for whoever measures, never for a screen.
     pub fn all(&self) -> impl Iterator<Item = &Finding<'b>> {
-        self.findings.iter()
+        self.parts.iter().flat_map(|part| &part.findings)
     }
 
     /// What is shown without being asked, to somebody under 18.
     pub fn unasked(&self) -> impl Iterator<Item = &Finding<'b>> {
-        let enough = self.weight >= ENOUGH_IF_FIRM;
-        let firm = |finding: &Finding<'_>| finding.strength == Strength::Firm && finding.weight > 0;
-        let together = TOGETHER.iter().all(|family| self.findings.iter().any(|finding| finding.family == *family && firm(finding)));
-        let online = self.knows == Some(Knows::Online);
-        self.findings.iter().filter(move |finding| match finding.strength {
-            Strength::Hard => true,
-            Strength::Firm if online => enough,
-            Strength::Firm => enough && together && finding.weight > 0 && TOGETHER.contains(&finding.family),
-            Strength::Soft => false,
-        })
+        self.parts.iter().flat_map(move |part| part.findings.iter().filter(move |finding| self.shows(part, finding)))
     }
 
     /// What is shown when somebody asks for this chat to be checked. Nothing found does not mean that it is safe.
     pub fn asked(&self) -> impl Iterator<Item = &Finding<'b>> {
-        let enough = self.weight >= ENOUGH || self.unasked().next().is_some();
-        self.findings.iter().filter(move |finding| enough && finding.weight > 0 && !finding.why.is_empty())
+        let parts = self.parts.iter().filter(move |part| self.is_enough(part));
+        parts.flat_map(|part| part.findings.iter().filter(|finding| finding.weight > 0 && !finding.why.is_empty()))
+    }
+
+    /// Whether it is shown unasked in every chat and however much was shown that day: a hard cue, and secrecy from adults beside a meeting.
+    pub fn is_hard(&self, finding: &Finding<'_>) -> bool {
+        finding.strength == Strength::Hard || self.together && finding.is_half()
+    }
+
+    fn is_enough(&self, part: &Part<'b>) -> bool {
+        part.weight >= ENOUGH || part.findings.iter().any(|finding| self.shows(part, finding))
+    }
+
+    fn shows(&self, part: &Part<'b>, finding: &Finding<'b>) -> bool {
+        let firm = self.knows == Some(Knows::Online) && finding.strength == Strength::Firm && part.weight >= ENOUGH_IF_FIRM;
+        firm || self.is_hard(finding)
     }
 }
 

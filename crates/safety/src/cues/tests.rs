@@ -118,6 +118,38 @@ fn a_meeting_that_adults_are_not_to_know_of_is_told_whoever_asks_for_it() {
 }
 
 #[test]
+fn secrecy_and_a_meeting_are_hard_where_both_are_however_much_is_said_between_and_each_alone_is_not() {
+    let cues = cues();
+    let hard = |knows: Knows, text: &str| -> Vec<(String, usize)> {
+        let said = lines(text);
+        let found = cues.look(knows, &said);
+        let mut hard: Vec<(String, usize)> =
+            found.unasked().filter(|finding| found.is_hard(finding)).map(|finding| (finding.family.into(), finding.line)).collect();
+        hard.dedup();
+        hard
+    };
+    let (secret, alone) = ("O: dont tell your mum about this\n", "O: come alone, ill drive to you\n");
+    let between = CONVERSATION + 30;
+    let far = format!("{secret}{}{alone}", "O: lol\n".repeat(between));
+    for knows in [Knows::InLife, Knows::Online] {
+        assert!(hard(knows, secret).is_empty() && hard(knows, alone).is_empty(), "{knows:?}");
+        assert_eq!(hard(knows, &far), [("secrecy".into(), 0), ("meet".into(), between + 1)], "{knows:?}");
+    }
+    let surprise = "O: dont tell mum its a surprise party\n";
+    let at_mine = "O: come round mine at six, other side of the gate\n";
+    assert!(hard(Knows::InLife, &format!("{surprise}{}{at_mine}", "O: lol\n".repeat(between))).is_empty());
+}
+
+#[test]
+fn what_was_said_long_before_is_another_conversation() {
+    let threat = "O: give me 30 quid by tonight\n";
+    assert!(unasked(Knows::InLife, threat).contains(&"threat".into()));
+    let after = |lines: usize| unasked(Knows::InLife, &format!("O: shall we get pizza for dinner\n{}{threat}", "O: lol\n".repeat(lines)));
+    assert_eq!(after(3), [""; 0], "a dinner is paid for");
+    assert!(after(CONVERSATION).contains(&"threat".into()), "not one of so long ago");
+}
+
+#[test]
 fn stages_over_a_conversation_raise_what_no_line_says_alone() {
     let (one, two) = ("O: how old are you", "O: do you have whatsapp");
     assert_eq!(asked(Knows::Online, one), [""; 0]);

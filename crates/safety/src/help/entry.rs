@@ -123,6 +123,15 @@ pub enum Misfit {
 
 const LINE_MAX: usize = 300;
 
+/// Countries of the European Union and the European Economic Area that have no entries of their own: there 112 is the number for danger.
+const EUROPE: [&str; 29] = [
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL",
+    "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+];
+/// Languages that are spoken there by nearly all who speak them, where a browser names no country.
+const OF_EUROPE: [&str; 20] =
+    ["bg", "cs", "da", "de", "el", "et", "fi", "hr", "hu", "is", "it", "lt", "lv", "mt", "nb", "nl", "pl", "sk", "sl", "sv"];
+
 impl Category {
     pub const ALL: [Self; 5] = [Self::Danger, Self::Talk, Self::Report, Self::Image, Self::Adult];
 
@@ -150,6 +159,19 @@ impl Region {
             Self::Ca => "CA",
             Self::Au => "AU",
             Self::Nz => "NZ",
+        }
+    }
+
+    /// Where somebody may be by the language of their browser, such as `de-DE` (RFC 5646 section 2.1). None: it does not tell, and nobody is to be sent to
+    /// the number of another country.
+    pub fn of_language(tag: &str) -> Option<Self> {
+        let mut parts = tag.split('-');
+        let language = parts.next()?.to_ascii_lowercase();
+        // Two letters after the first part are a country; four are a script.
+        match parts.find(|part| part.len() == 2).map(str::to_ascii_uppercase) {
+            Some(country) if EUROPE.contains(&country.as_str()) => Some(Self::Eu),
+            Some(country) => Self::named(&country).filter(|region| *region != Self::Eu),
+            None => OF_EUROPE.contains(&language.as_str()).then_some(Self::Eu),
         }
     }
 

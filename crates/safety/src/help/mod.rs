@@ -19,6 +19,18 @@ pub fn entries(data: &str, region: Region) -> Result<Vec<Entry>, Wrong> {
     Ok(all.into_iter().filter(|raw| raw.regions.contains(&region)).filter_map(entry::Raw::shown).collect())
 }
 
+/// The number that is known in most countries, and what helps wherever one is.
+const ANYWHERE: [&str; 3] = ["eu-112", "ww-takeitdown", "ww-stopncii"];
+
+/// What may be shown while it is not known where somebody is.
+///
+/// # Errors
+/// As [`entries`].
+pub fn anywhere(data: &str) -> Result<Vec<Entry>, Wrong> {
+    let all = parse(data)?;
+    Ok(all.into_iter().filter(|raw| ANYWHERE.contains(&raw.id.as_str())).filter_map(entry::Raw::shown).collect())
+}
+
 /// What somebody tells, as far as it decides who else helps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Matter {

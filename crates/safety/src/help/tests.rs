@@ -27,6 +27,36 @@ fn the_data_of_this_release_is_read_and_every_region_has_a_verified_number_for_d
 }
 
 #[test]
+fn a_browsers_language_sends_nobody_to_the_number_of_another_country() {
+    let cases = [
+        ("en-GB", Some(Region::Gb)),
+        ("en-ie", Some(Region::Ie)),
+        ("fr-CA", Some(Region::Ca)),
+        ("es-US", Some(Region::Us)),
+        ("de-DE", Some(Region::Eu)),
+        ("fr-FR", Some(Region::Eu)),
+        ("nb-NO", Some(Region::Eu)),
+        ("de", Some(Region::Eu)),
+        ("en-IN", None),
+        ("de-CH", None),
+        ("zh-Hant-TW", None),
+        ("sr-Latn", None),
+        ("en-EU", None),
+        ("en", None),
+        ("fr", None),
+        ("", None),
+    ];
+    for (tag, wanted) in cases {
+        assert_eq!(Region::of_language(tag), wanted, "{tag}");
+    }
+    let shown = anywhere(DATA).unwrap();
+    let numbers: Vec<&str> =
+        shown.iter().flat_map(|entry| &entry.fields).filter(|f| f.way == Way::Phone).map(|f| f.value.as_str()).collect();
+    assert_eq!(numbers, ["112"]);
+    assert_eq!(shown.len(), ANYWHERE.len(), "each was read by somebody");
+}
+
+#[test]
 fn what_nobody_has_verified_is_not_shown() {
     let shown = entries(GOOD, Region::Gb).unwrap();
     let [entry] = shown.as_slice() else { panic!("{shown:?}") };

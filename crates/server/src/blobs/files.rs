@@ -16,6 +16,8 @@ use wire::{BlobId, Hash32};
 
 /// Uploads whose hash is kept as they grow; others are read again when they are complete.
 const HASHERS: usize = 1024;
+/// Uploads of which it is remembered what they hold, after somebody said something else of them.
+const HASHES: usize = 16 * 1024;
 /// Younger files may be waiting for their row: they are not looked at yet.
 const FRESH: Duration = Duration::from_secs(3600);
 /// How much is read at a time when an upload is hashed again.
@@ -31,6 +33,8 @@ pub struct FileBlobs {
 struct State {
     /// The hash so far, and how many bytes it covers.
     growing: HashMap<UploadId, (Sha256, u64)>,
+    /// The hash of what is there in full: whoever names another one, and another, does not have it read again.
+    whole: HashMap<UploadId, Hash32>,
     writing: HashSet<UploadId>,
     settling: HashSet<BlobId>,
 }
@@ -54,6 +58,23 @@ impl FileBlobs {
     fn blob_path(&self, blob: &BlobId) -> PathBuf {
         let name = blob.to_string();
         self.dir.join(name.get(..2).unwrap_or_default()).join(name)
+    }
+
+    /// The hash of an upload that has all its bytes: none is ever added to it, or changed.
+    fn hash_of_whole(&self, upload: &UploadId, file: &mut File, length: u64) -> io::Result<Hash32> {
+        if let Some(known) = self.state().whole.get(upload) {
+            return Ok(*known);
+        }
+        let hash = self.hash(upload, file, length)?;
+        let mut state = self.state();
+        if state.whole.len() >= HASHES {
+            // Whichever it is, it is read once more if somebody asks.
+            if let Some(any) = state.whole.keys().next().copied() {
+                state.whole.remove(&any);
+            }
+        }
+        state.whole.insert(*upload, hash);
+        Ok(hash)
     }
 
     /// Hashes as many bytes as an upload should have; the file itself is the truth, the running hash saves reading it again.
@@ -88,7 +109,7 @@ impl FileBlobs {
         if offset != length {
             return Ok(Err(BlobError::Elsewhere { offset }));
         }
-        if self.hash(upload, &mut file, length)?.0 != blob.0 {
+        if self.hash_of_whole(upload, &mut file, length)?.0 != blob.0 {
             return Ok(Err(BlobError::OtherHash));
         }
         file.sync_all()?;
@@ -98,6 +119,7 @@ impl FileBlobs {
             File::open(folder)?.sync_all()?;
             File::open(&self.dir)?.sync_all()?;
         }
+        self.state().whole.remove(upload);
         Ok(Ok(()))
     }
 
@@ -177,7 +199,10 @@ impl Blobs for FileBlobs {
     }
 
     fn discard(&self, upload: &UploadId) {
-        self.state().growing.remove(upload);
+        let mut state = self.state();
+        state.growing.remove(upload);
+        state.whole.remove(upload);
+        drop(state);
         let _ = fs::remove_file(self.upload_path(upload));
     }
 
@@ -210,5 +235,43 @@ fn fault(error: io::Error) -> BlobError {
         ErrorKind::NotFound => BlobError::NotFound,
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => BlobError::Full,
         _ => BlobError::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upload_is_not_read_again_for_each_hash_that_somebody_names() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = FileBlobs::open(dir.path()).unwrap();
+        let (upload, blob) = (UploadId([7; 16]), BlobId::of(b"whole"));
+        blobs.begin(&upload).unwrap();
+        blobs.write(&upload, 0, b"whole").unwrap();
+        assert_eq!(blobs.finish(&upload, 5, &BlobId([9; 32])), Err(BlobError::OtherHash));
+        // Whoever read it now would find other bytes.
+        fs::write(blobs.upload_path(&upload), b"other").unwrap();
+        assert_eq!(blobs.finish(&upload, 5, &BlobId::of(b"other")), Err(BlobError::OtherHash));
+        fs::write(blobs.upload_path(&upload), b"whole").unwrap();
+        for _ in 0..2 {
+            assert_eq!(blobs.finish(&upload, 5, &blob), Ok(()), "who names the right one is served, also when the answer was lost");
+        }
+        let state = blobs.state();
+        assert!(state.whole.is_empty() && state.growing.is_empty() && state.writing.is_empty());
+    }
+
+    #[test]
+    fn what_is_thrown_away_is_remembered_no_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = FileBlobs::open(dir.path()).unwrap();
+        let upload = UploadId([7; 16]);
+        for bytes in [b"first", b"other"] {
+            blobs.begin(&upload).unwrap();
+            blobs.write(&upload, 0, bytes).unwrap();
+            assert_eq!(blobs.finish(&upload, 5, &BlobId([9; 32])), Err(BlobError::OtherHash));
+            blobs.discard(&upload);
+        }
+        assert!(blobs.state().whole.is_empty());
     }
 }

@@ -76,6 +76,16 @@ impl Gate {
             Worked::Session(session, Response::Session { bearer, expires })
         }))
     }
+
+    /// Charges an account for the state that it is about to publish, if it is: with or without a session, it is kept for good.
+    pub(super) fn meter_state(&self, now: Millis, reads: &mut dyn Reads, worked: Worked) -> Result<Worked, Refusal> {
+        if let Worked::Commit(Op::PublishState(new), _) = &worked {
+            let bytes_per_day = reads.account(&new.account)?.and_then(|account| account.bytes_per_day);
+            let meter = self.ledger().meter(new.account, bytes_per_day, Day::of(now));
+            meter.charge_state(Day::of(now), new.state.len() as u64)?;
+        }
+        Ok(worked)
+    }
 }
 
 pub fn fetch_states(reads: &mut dyn Reads, account: &AccountId, from: u64) -> Result<Worked, Refusal> {

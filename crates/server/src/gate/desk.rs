@@ -1,7 +1,7 @@
 //! The way into the safety desk's log and to its answers: without a session, so that neither is tied to an account; and what members of the desk may
 //! have done (docs/spec/report.md, "The desk").
 
-use super::{Gate, Session, Then};
+use super::{Gate, Session, Then, own};
 use crate::hub::conn::Conn;
 use crate::record::Entry;
 use crate::store::{Ban, Day, LogKey, NewRecord, Op};
@@ -82,8 +82,8 @@ impl Gate {
         let from = conn.from.map(|from| from.to_canonical()).filter(|from| !from.is_loopback());
         let place = from.map(|from| self.keys.place_of(from, limits::REPORT_PLACES));
         self.reports.lock().unwrap_or_else(PoisonError::into_inner).take(now, place, append.record.len())?;
-        let (log, by, after, c) = (append.log, append.pass.hash(), append.after, append.c);
-        Ok(Op::Append(NewRecord { log, by, flag: Flag::Content, after, c, h, record: append.record, changes: Vec::new() }))
+        let (log, by, after, c, record) = (append.log, append.pass.hash(), append.after, append.c, own(&append.record));
+        Ok(Op::Append(NewRecord { log, by, flag: Flag::Content, after, c, h, record, changes: Vec::new() }))
     }
 
     /// Whether this reads answers: everybody may, and in nobody's name. In a session the server would know who waits for one.

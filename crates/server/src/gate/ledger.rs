@@ -1,11 +1,14 @@
 //! What accounts and passes have used today: in memory only, so that nothing stored says who did how much.
 
+use crate::bucket::{Bucket, Rate};
 use crate::store::Day;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use wire::call::{Refusal, UploadId};
 use wire::{AccountId, Millis, TakeHash, limits};
+
+const WAKES: Rate = Rate { burst: limits::WAKE_BURST, every: limits::WAKE_RATE };
 
 /// What one account has used today. Counted without a lock: every append passes here.
 #[derive(Debug)]
@@ -15,14 +18,18 @@ pub struct Meter {
     logs: AtomicU32,
     vault_writes: AtomicU32,
     vaults: AtomicU32,
+    states: AtomicU32,
     bytes_per_day: AtomicU64,
+    /// Requests about waking.
+    wakes: Mutex<Bucket>,
 }
 
 impl Meter {
     pub fn new(bytes_per_day: Option<u64>) -> Self {
         let none = || AtomicU32::new(0);
-        let (day, logs, vault_writes, vaults) = (none(), none(), none(), none());
-        let meter = Self { day, bytes: AtomicU64::new(0), logs, vault_writes, vaults, bytes_per_day: AtomicU64::new(0) };
+        let (day, logs, vault_writes, vaults, states) = (none(), none(), none(), none(), none());
+        let (bytes, allowed) = (AtomicU64::new(0), AtomicU64::new(0));
+        let meter = Self { day, bytes, logs, vault_writes, vaults, states, bytes_per_day: allowed, wakes: Mutex::default() };
         meter.set_quota(bytes_per_day);
         meter
     }
@@ -35,7 +42,7 @@ impl Meter {
     fn turn(&self, today: Day) {
         if self.day.swap(today.0, Ordering::Relaxed) != today.0 {
             self.bytes.store(0, Ordering::Relaxed);
-            for counted in [&self.logs, &self.vault_writes, &self.vaults] {
+            for counted in [&self.logs, &self.vault_writes, &self.vaults, &self.states] {
                 counted.store(0, Ordering::Relaxed);
             }
         }
@@ -62,6 +69,30 @@ impl Meter {
     pub fn charge_log(&self, today: Day) -> Result<(), Refusal> {
         self.turn(today);
         one_more(&self.logs, limits::LOGS_PER_DAY)
+    }
+
+    /// Charges an AccountState.
+    ///
+    /// # Errors
+    /// [`Refusal::Quota`].
+    pub fn charge_state(&self, today: Day, bytes: u64) -> Result<(), Refusal> {
+        self.turn(today);
+        one_more(&self.states, limits::STATES_PER_DAY)?;
+        self.charge(today, bytes)
+    }
+
+    /// Counts a request about waking.
+    ///
+    /// # Errors
+    /// [`Refusal::RateLimited`]: nothing is counted.
+    pub fn count_wake(&self, now: Millis) -> Result<(), Refusal> {
+        let mut wakes = self.wakes.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait_ms = wakes.wait(WAKES, now);
+        if wait_ms > 0 {
+            return Err(Refusal::RateLimited { wait_ms });
+        }
+        wakes.take(WAKES, now);
+        Ok(())
     }
 
     /// Charges a write of a vault.
@@ -223,6 +254,19 @@ mod tests {
         }
         assert_eq!(meter.charge_vault(Day(1), VaultKind::Known), Err(Refusal::Quota));
         assert_eq!(meter.charge_vault(Day(2), VaultKind::New), Ok(()));
+    }
+
+    #[test]
+    fn an_account_publishes_so_many_states_a_day() {
+        let meter = Meter::new(Some(1000));
+        assert_eq!(meter.charge_state(Day(1), 1001), Err(Refusal::Quota));
+        for _ in 1..limits::STATES_PER_DAY {
+            assert_eq!(meter.charge_state(Day(1), 10), Ok(()));
+        }
+        assert_eq!(meter.charge_state(Day(1), 10), Err(Refusal::Quota));
+        assert_eq!(meter.charge(Day(1), 1000 - 630), Ok(()));
+        assert_eq!(meter.charge(Day(1), 1), Err(Refusal::Quota));
+        assert_eq!(meter.charge_state(Day(2), 10), Ok(()));
     }
 
     #[test]

@@ -15,11 +15,11 @@ mod vault;
 mod wake;
 
 use crate::blobs::Blobs;
-use crate::bucket::Bucket;
 use crate::hub::conn::{Conn, Hears, Sub};
 use crate::keys::ServerKeys;
-use crate::store::{AccountRow, Ban, Cursor, Day, NewRecord, NewVault, Op, PassView, Reads, StoreError};
+use crate::store::{AccountRow, Ban, Cursor, Day, LogKey, NewRecord, NewVault, Op, PassView, Reads, StoreError};
 use crate::wake::{Knock, PushKey};
+use bytes::Bytes;
 pub use desk::Door;
 use drops::Drops;
 use ledger::{Ledger, VaultKind};
@@ -27,6 +27,7 @@ use sessions::Sessions;
 pub use sessions::{End, Session};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use vault::Lookups;
 pub use vault::Recovery;
 pub use wire::call::Refusal;
 use wire::call::{Frame, HandleCost, Request, Response, SIGNALS, Signal, Subscription, UploadId, Welcome};
@@ -71,7 +72,7 @@ pub struct Gate {
     sessions: Mutex<Sessions>,
     ledger: Mutex<Ledger>,
     /// Lookups by who has no session.
-    lookups: Mutex<Bucket>,
+    lookups: Mutex<Lookups>,
     /// Where reports go.
     desk: RwLock<Option<Door>>,
     /// Reports by who has no session.
@@ -111,7 +112,7 @@ pub enum Step {
 pub enum Task {
     OpenSession { account: AccountId, client: ClientId, nonce: [u8; 32], signature: [u8; 64], binding: [u8; 32], challenged: bool },
     FetchStates { account: AccountId, from: u64 },
-    PublishState { account: AccountId, state: bytes::Bytes },
+    PublishState { account: AccountId, state: Bytes },
     CountKeyPackages { account: AccountId, client: ClientId },
     Subscribe { entries: Vec<Subscription> },
     ReadLog { log: LogId, pass: PassHash, after: Seq, limit: u32 },
@@ -375,14 +376,16 @@ impl Gate {
                 self.open_session(now, entropy, reads, &claim)
             }
             Task::FetchStates { account, from } => account::fetch_states(reads, &account, from),
-            Task::PublishState { account, state } => account::publish_state(reads, account, state),
+            Task::PublishState { account, state } => {
+                account::publish_state(reads, account, state).and_then(|next| self.meter_state(now, reads, next))
+            }
             Task::CountKeyPackages { account, client } => account::count_key_packages(reads, &account, &client),
             Task::Subscribe { entries } => log::subscribe(reads, entries),
             Task::ReadLog { log, pass, after, limit } => self.read_log(reads, &log, &pass, after, limit),
             Task::CreateBlob { account, upload, length, delete_hash } => self.create_blob(blobs, account, upload, length, delete_hash),
             Task::UploadStatus { upload } => blob::status(reads, blobs, &upload),
             Task::CompleteBlob { upload, blob } => blob::complete(reads, blobs, now, upload, blob),
-            Task::Recover(recovery) => self.recover(reads, &recovery),
+            Task::Recover(recovery) => self.recover(reads, &recovery).and_then(|next| self.meter_state(now, reads, next)),
             Task::FetchVault { vault } => vault::fetch(reads, &vault),
             Task::Wake { log, pass } => self.wake(reads, &log, &pass),
             Task::KnockFor { log, pass, endpoint } => self.knock_for(entropy, reads, (&log, pass), endpoint.as_deref()),
@@ -456,6 +459,10 @@ impl Gate {
             return Err(Refusal::Unsupported);
         }
         let session = self.session(&bearer, now)?;
+        // Beside its connections it is held here and by the list of sessions. Whoever signs in anew ends an older session, and its connections.
+        if Arc::strong_count(&session) >= limits::SOCKETS_PER_SESSION + 2 {
+            return Err(Refusal::NoSession);
+        }
         let expires = session.expires;
         conn.session = Some(session);
         Ok(Response::Session { bearer, expires })
@@ -465,7 +472,7 @@ impl Gate {
     fn append(&self, now: Millis, conn: &Conn, append: wire::call::Append) -> Result<Op, Refusal> {
         let session = session_of(conn, now)?;
         self.may_append(session, &append)?;
-        session.meter.charge(Day::of(now), append.record.len() as u64)?;
+        session.meter.charge(Day::of(now), append.record.len() as u64 + limits::RECORD_COST)?;
         Ok(Op::Append(NewRecord {
             log: append.log,
             by: append.pass.hash(),
@@ -473,10 +480,15 @@ impl Gate {
             after: append.after,
             c: append.c,
             h: Hash32::of(&append.record),
-            record: append.record,
+            record: own(&append.record),
             changes: append.changes,
         }))
     }
+}
+
+/// A record without the frame that it came in, whatever else stood there: rings and the journal hold it for long, and count what it says itself.
+fn own(record: &Bytes) -> Bytes {
+    Bytes::copy_from_slice(record)
 }
 
 fn session_of(conn: &Conn, now: Millis) -> Result<&Session, Refusal> {
@@ -502,7 +514,22 @@ fn subscribable(way: Way, conn: &Conn, entries: &[Subscription]) -> Result<(), R
         return Err(Refusal::TooLarge { limit: limits::SUBSCRIPTIONS_MAX as u64 });
     }
     let numbers: HashSet<u32> = entries.iter().map(|entry| entry.number).collect();
-    if numbers.len() == entries.len() { Ok(()) } else { Err(Refusal::Malformed) }
+    if numbers.len() != entries.len() {
+        return Err(Refusal::Malformed);
+    }
+    // Under several names a connection would have itself told of each record as often, and everybody's records wait for that.
+    let logs: HashSet<LogKey> = entries.iter().map(|entry| LogKey::of(&entry.log)).collect();
+    let held = conn.listening().filter(|(number, log, _)| logs.contains(log) && !numbers.contains(number));
+    let mut named: Vec<(LogKey, PassHash)> = held.map(|(_, log, pass)| (log, pass)).collect();
+    named.extend(entries.iter().map(|entry| (LogKey::of(&entry.log), entry.pass.hash())));
+    named.sort_unstable();
+    if named.windows(2).any(|two| matches!(two, [one, other] if one == other)) {
+        return Err(Refusal::Malformed);
+    }
+    if named.chunk_by(|(one, _), (other, _)| one == other).any(|of_log| of_log.len() > limits::SUBSCRIPTIONS_PER_LOG) {
+        return Err(Refusal::TooLarge { limit: limits::SUBSCRIPTIONS_PER_LOG as u64 });
+    }
+    Ok(())
 }
 
 fn new_upload(entropy: &mut Entropy) -> UploadId {

@@ -8,12 +8,11 @@ use wire::call::{Refusal, Response};
 
 impl Gate {
     /// What a client hears of its operation, after the commit. Signatures are made here.
-    pub fn settle(&self, then: Then, outcome: Result<Outcome, StoreError>, blobs: &dyn Blobs) -> Response {
+    pub fn settle(&self, then: Then, outcome: Result<Outcome, StoreError>) -> Response {
         let outcome = match outcome {
             Ok(outcome) => outcome,
             Err(error) => Outcome::Refused(error.into()),
         };
-        self.tidy(&then, &outcome, blobs);
         match (outcome, then) {
             (Outcome::Refused(refusal), _) => Response::Refused(refusal),
             (Outcome::Appended(_), Then::Erase) => Response::Done,
@@ -56,8 +55,9 @@ impl Gate {
         }
     }
 
-    /// What an outcome changes outside the store.
-    fn tidy(&self, then: &Then, outcome: &Outcome, blobs: &dyn Blobs) {
+    /// What an outcome changes outside the store. Where it is known, whether or not the one who asked is still there to hear of it: what is kept for a
+    /// request that nobody waits for any more would be kept for good.
+    pub fn tidy(&self, then: &Then, outcome: &Outcome, blobs: &dyn Blobs) {
         match (then, outcome) {
             (Then::Take { pass }, Outcome::Refused(_)) => self.ledger().give_back(pass),
             (Then::CreateBlob { upload }, Outcome::Refused(_)) => {

@@ -1,7 +1,7 @@
 //! Vaults, and the way back of an account whose devices are lost (docs/spec/vault.md). Both are asked for before there is a session.
 
 use super::{Gate, Worked, account};
-use crate::bucket::Rate;
+use crate::bucket::{Bucket, Rate};
 use crate::hub::conn::Conn;
 use crate::store::Reads;
 use bytes::Bytes;
@@ -11,7 +11,34 @@ use wire::call::{Refusal, Response};
 use wire::{AccountId, Millis, VaultId, limits};
 
 const OF_A_CONNECTION: Rate = Rate { burst: limits::LOOKUP_BURST, every: limits::LOOKUP_EVERY };
+const OF_AN_ADDRESS: Rate = Rate { burst: limits::LOOKUP_ADDRESS_BURST, every: limits::LOOKUP_ADDRESS_EVERY };
 const OF_THE_SERVER: Rate = Rate { burst: limits::SERVER_LOOKUP_BURST, every: limits::SERVER_LOOKUP_EVERY };
+
+/// What was looked up lately by who has no session: over the whole server, and in each of some places in which addresses are counted. In memory alone.
+#[derive(Debug, Default)]
+pub struct Lookups {
+    all: Bucket,
+    places: Vec<Bucket>,
+}
+
+impl Lookups {
+    /// Counts one, on its connection too. `place`: that of the address it comes from, if that stands for somebody: who floods spends nothing of what is
+    /// everybody's.
+    ///
+    /// # Errors
+    /// [`Refusal::RateLimited`]: nothing is counted.
+    fn take(&mut self, now: Millis, place: Option<usize>, own: &mut Bucket) -> Result<(), Refusal> {
+        self.places.resize_with(limits::REPORT_PLACES, Bucket::default);
+        let address = place.and_then(|place| self.places.get_mut(place)).map(|bucket| (bucket, OF_AN_ADDRESS));
+        let mut counted = [(own, OF_A_CONNECTION), (&mut self.all, OF_THE_SERVER)].into_iter().chain(address).collect::<Vec<_>>();
+        let wait_ms = counted.iter().map(|(bucket, rate)| bucket.wait(*rate, now)).max().unwrap_or_default();
+        if wait_ms > 0 {
+            return Err(Refusal::RateLimited { wait_ms });
+        }
+        counted.iter_mut().for_each(|(bucket, rate)| bucket.take(*rate, now));
+        Ok(())
+    }
+}
 
 /// An account says by its identity key that it is back.
 #[derive(Debug, PartialEq)]
@@ -33,14 +60,8 @@ impl Gate {
     /// # Errors
     /// [`Refusal::RateLimited`]: nothing is counted.
     pub(super) fn look_up(&self, now: Millis, conn: &mut Conn) -> Result<(), Refusal> {
-        let mut all = self.lookups.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait_ms = conn.lookups.wait(OF_A_CONNECTION, now).max(all.wait(OF_THE_SERVER, now));
-        if wait_ms > 0 {
-            return Err(Refusal::RateLimited { wait_ms });
-        }
-        conn.lookups.take(OF_A_CONNECTION, now);
-        all.take(OF_THE_SERVER, now);
-        Ok(())
+        let place = conn.from.and_then(|from| self.keys.place_outside(from, limits::REPORT_PLACES));
+        self.lookups.lock().unwrap_or_else(PoisonError::into_inner).take(now, place, &mut conn.lookups)
     }
 
     /// States of an account for whoever holds its identity key, or the next state from the same.
@@ -68,4 +89,42 @@ impl Gate {
 pub(super) fn fetch(reads: &mut dyn Reads, vault: &VaultId) -> Result<Worked, Refusal> {
     let vault = reads.vault(vault)?.ok_or(Refusal::NotFound)?;
     Ok(Worked::Answer(Response::Vault { version: vault.version, sealed: vault.sealed }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Millis = Millis(1_760_000_040_000);
+
+    /// One lookup by POST: a connection of its own.
+    fn posts(lookups: &mut Lookups, now: Millis, place: Option<usize>) -> bool {
+        lookups.take(now, place, &mut Bucket::default()).is_ok()
+    }
+
+    #[test]
+    fn who_floods_from_one_address_leaves_the_others_their_way_back() {
+        let mut lookups = Lookups::default();
+        let mut taken = 0;
+        // Fifty a second for ten minutes: as much as the server takes of all.
+        for ms in (0..600_000).step_by(20) {
+            taken += u64::from(posts(&mut lookups, NOW.plus(ms), Some(1)));
+            if ms % 10_000 == 0 {
+                assert!(posts(&mut lookups, NOW.plus(ms), Some(2)), "{ms}");
+            }
+        }
+        assert_eq!(taken, u64::from(limits::LOOKUP_ADDRESS_BURST) + 599_000 / limits::LOOKUP_ADDRESS_EVERY);
+    }
+
+    #[test]
+    fn this_machine_stands_for_everybody_and_all_have_a_limit_together() {
+        let mut lookups = Lookups::default();
+        let from_here = (0..2 * limits::SERVER_LOOKUP_BURST).filter(|_| posts(&mut lookups, NOW, None)).count();
+        assert_eq!(from_here, limits::SERVER_LOOKUP_BURST as usize);
+        assert!(!posts(&mut lookups, NOW, Some(3)));
+        // What all together are refused is counted nowhere.
+        let later = NOW.plus(u64::from(limits::SERVER_LOOKUP_BURST) * limits::SERVER_LOOKUP_EVERY);
+        let from_there = (0..2 * limits::LOOKUP_ADDRESS_BURST).filter(|_| posts(&mut lookups, later, Some(3))).count();
+        assert_eq!(from_there, limits::LOOKUP_ADDRESS_BURST as usize);
+    }
 }

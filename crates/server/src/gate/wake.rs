@@ -1,7 +1,6 @@
 //! Which devices are to be woken, and for what. Nothing here names an account: a device is an endpoint under a pass.
 
 use super::{Entropy, Gate, Then, Worked, reading, session_of};
-use crate::bucket::Rate;
 use crate::hub::conn::Conn;
 use crate::store::{LogKey, NewWake, Op, Reads};
 use crate::wake::{Endpoint, Knock};
@@ -9,24 +8,17 @@ use bytes::Bytes;
 use wire::call::{Refusal, Response};
 use wire::{LogId, Millis, PassHash, limits};
 
-const RATE: Rate = Rate { burst: limits::WAKE_BURST, every: limits::WAKE_RATE };
-
 impl Gate {
-    /// Counts a request about waking.
+    /// Counts a request about waking, by its account: connections cost nothing.
     ///
     /// # Errors
     /// [`Refusal::RateLimited`]: nothing is counted.
-    pub(super) fn count_wake(&self, now: Millis, conn: &mut Conn) -> Result<(), Refusal> {
-        session_of(conn, now)?;
+    pub(super) fn count_wake(&self, now: Millis, conn: &Conn) -> Result<(), Refusal> {
+        let session = session_of(conn, now)?;
         if self.push_key().is_none() {
             return Err(Refusal::Unsupported);
         }
-        let wait_ms = conn.wakes.wait(RATE, now);
-        if wait_ms > 0 {
-            return Err(Refusal::RateLimited { wait_ms });
-        }
-        conn.wakes.take(RATE, now);
-        Ok(())
+        session.meter.count_wake(now)
     }
 
     /// Where to knock for these subscriptions from now on; none: nowhere. Numbers that stand for nothing are passed over.
@@ -66,10 +58,15 @@ impl Gate {
     /// For whom something waits in a log, as somebody says who may write there. At the desk a report says it, and nobody beside: everybody has the pass to
     /// drop one, and this costs no work.
     pub(super) fn wake(&self, reads: &mut dyn Reads, log: &LogId, pass: &PassHash) -> Result<Worked, Refusal> {
-        if self.desk_door().is_some_and(|(desk, _)| desk == *log) {
+        if self.is_desk(log) {
             return Err(Refusal::RoleForbids);
         }
         Ok(Worked::Wake(self.knocks(reads, log, pass)?, Response::Done))
+    }
+
+    /// Whether a log is that of the desk, whose members are knocked for whatever else waits.
+    pub fn is_desk(&self, log: &LogId) -> bool {
+        self.desk_door().is_some_and(|(desk, _)| desk == *log)
     }
 
     /// The devices that read the desk's log and are to be knocked for: somebody dropped something there, who has no session to say so.
@@ -82,7 +79,7 @@ impl Gate {
     fn knocks(&self, reads: &mut dyn Reads, log: &LogId, pass: &PassHash) -> Result<Vec<Knock>, Refusal> {
         let view = reads.pass(log, pass, None)?.filter(|view| view.ended.is_none()).ok_or(Refusal::NoPass)?;
         let key = LogKey::of(log);
-        let sleepers = reads.sleepers(key, view.head)?.into_iter().filter(|sleeper| sleeper.pass != *pass);
+        let sleepers = reads.sleepers(key, view.head)?.into_iter().filter(|sleeper| sleeper.pass != *pass).take(limits::GROUP_LEAVES_MAX);
         let knocks = sleepers.filter_map(|sleeper| {
             let endpoint = self.keys.wake_seal().open(key, &sleeper.pass, &sleeper.sealed)?;
             Some(Knock { log: *log, pass: sleeper.pass, head: view.head, endpoint })

@@ -25,8 +25,6 @@ pub struct Conn {
     pub lookups: Bucket,
     /// Signals said.
     pub signals: Bucket,
-    /// Requests about waking.
-    pub wakes: Bucket,
     /// Whether this client knows what a signal is.
     pub hears: Hears,
     /// By number.
@@ -116,7 +114,6 @@ impl Conn {
             session: None,
             lookups: Bucket::default(),
             signals: Bucket::default(),
-            wakes: Bucket::default(),
             hears: Hears::Nothing,
             subs: Vec::new(),
             joining: Vec::new(),
@@ -133,6 +130,11 @@ impl Conn {
 
     pub fn subscriptions(&self) -> usize {
         self.subs.len()
+    }
+
+    /// What is subscribed to and has not ended: number, log and pass.
+    pub fn listening(&self) -> impl Iterator<Item = (u32, LogKey, PassHash)> + '_ {
+        self.subs.iter().filter(|sub| sub.state != State::Ended).map(|sub| (sub.number, sub.log, sub.pass))
     }
 
     fn place(&self, number: u32) -> Result<usize, usize> {
@@ -159,11 +161,8 @@ impl Conn {
     pub fn subscribe<H: PartialEq + Clone>(&mut self, subs: Vec<Sub>, hub: &mut Hub<H>, me: &H) {
         let mut allowed: Vec<u32> = subs.iter().map(|sub| sub.number).collect();
         allowed.sort_unstable();
-        for (number, log) in std::mem::take(&mut self.joining) {
-            if allowed.binary_search(&number).is_err() {
-                hub.leave(log, me, number);
-            }
-        }
+        let joined = std::mem::take(&mut self.joining).into_iter().map(|(number, log)| (log, number));
+        part(joined.filter(|(_, number)| allowed.binary_search(number).is_err()).collect(), hub, me);
         let news: Vec<u32> = subs.iter().filter(|sub| sub.head > sub.sent).map(|sub| sub.number).collect();
         self.subs.reserve_exact(subs.len());
         self.subs.extend(subs);
@@ -178,13 +177,15 @@ impl Conn {
         if gone.is_empty() {
             return;
         }
+        let mut left = Vec::with_capacity(gone.len());
         self.subs.retain(|sub| {
             let over = gone.binary_search(&sub.number).is_ok();
             if over && sub.state != State::Ended {
-                hub.leave(sub.log, me, sub.number);
+                left.push((sub.log, sub.number));
             }
             !over
         });
+        part(left, hub, me);
         self.ready.retain(|number| gone.binary_search(number).is_err());
         gone.iter().for_each(|number| self.window.release(*number, Seq(u64::MAX)));
     }
@@ -192,10 +193,9 @@ impl Conn {
     /// Ends everything, for a connection that is closed.
     pub fn leave<H: PartialEq>(&mut self, hub: &mut Hub<H>, me: &H) {
         let subs = std::mem::take(&mut self.subs);
-        let live = subs.iter().filter(|sub| sub.state != State::Ended).map(|sub| (sub.number, sub.log));
-        for (number, log) in live.chain(std::mem::take(&mut self.joining)) {
-            hub.leave(log, me, number);
-        }
+        let live = subs.iter().filter(|sub| sub.state != State::Ended).map(|sub| (sub.log, sub.number));
+        let joining = std::mem::take(&mut self.joining).into_iter().map(|(number, log)| (log, number));
+        part(live.chain(joining).collect(), hub, me);
         self.ready.clear();
     }
 
@@ -326,7 +326,7 @@ impl Conn {
             && let Some(sub) = self.subs.get_mut(at)
         {
             sub.state = State::Ended;
-            hub.leave(sub.log, me, number);
+            hub.leave(sub.log, me, &[number]);
             if sub.acknowledged >= sub.sent {
                 self.subs.remove(at);
             }
@@ -341,5 +341,15 @@ impl Conn {
         if let (Some(sub), Some(last)) = (self.sub(number), records.last()) {
             sub.sent = last.stamped().stamp.seq;
         }
+    }
+}
+
+/// Leaves logs, each at once: everybody's news wait for the hub meanwhile.
+fn part<H: PartialEq>(mut gone: Vec<(LogKey, u32)>, hub: &mut Hub<H>, me: &H) {
+    gone.sort_unstable();
+    for of_log in gone.chunk_by(|(one, _), (other, _)| one == other) {
+        let Some((log, _)) = of_log.first() else { continue };
+        let numbers: Vec<u32> = of_log.iter().map(|(_, number)| *number).collect();
+        hub.leave(*log, me, &numbers);
     }
 }

@@ -51,21 +51,22 @@ impl<H> Default for Hub<H> {
 }
 
 impl<H: PartialEq> Hub<H> {
-    /// Listens to a log under a number of the listener's choosing.
+    /// Listens to a log under a number of the listener's choosing. One more than a log has listeners is told of nothing.
     pub fn join(&mut self, log: LogKey, listener: H, number: u32) {
         let topic = self.topics.entry(log).or_insert_with(|| Topic { newest: Seq::START, ring: VecDeque::new(), listeners: Vec::new() });
         // Most chats are of two: room for more than two is made when a third comes.
         if topic.listeners.capacity() == 0 {
             topic.listeners.reserve_exact(2);
         }
-        topic.listeners.push((listener, number));
+        if topic.listeners.len() < limits::LISTENERS_MAX {
+            topic.listeners.push((listener, number));
+        }
     }
 
-    pub fn leave(&mut self, log: LogKey, listener: &H, number: u32) {
+    /// Ends what a listener has of a log under these numbers, which are in order. They are looked through once, however many it has.
+    pub fn leave(&mut self, log: LogKey, listener: &H, numbers: &[u32]) {
         let Some(topic) = self.topics.get_mut(&log) else { return };
-        if let Some(at) = topic.listeners.iter().position(|(other, name)| other == listener && *name == number) {
-            topic.listeners.swap_remove(at);
-        }
+        topic.listeners.retain(|(other, name)| other != listener || numbers.binary_search(name).is_err());
         if topic.listeners.is_empty() {
             self.bytes -= topic.ring.iter().map(|entry| entry.weight()).sum::<usize>();
             self.topics.remove(&log);
@@ -172,7 +173,7 @@ mod tests {
         let mut told = Vec::new();
         hub.publish(&entry(1, 5, 10), |who, number| told.push((*who, number)));
         assert_eq!(told, [('a', 1), ('b', 7)]);
-        hub.leave(key, &'a', 1);
+        hub.leave(key, &'a', &[1]);
         told.clear();
         hub.publish(&entry(1, 6, 10), |who, number| told.push((*who, number)));
         assert_eq!(told, [('b', 7)]);
@@ -196,6 +197,26 @@ mod tests {
     }
 
     #[test]
+    fn a_log_tells_so_many_and_who_leaves_makes_room() {
+        let mut hub = Hub::default();
+        let key = LogKey::of(&LogId([1; 32]));
+        for number in 0..=limits::LISTENERS_MAX as u32 {
+            hub.join(key, 'a', number);
+        }
+        let told = |hub: &mut Hub<char>, seq| {
+            let mut told = Vec::new();
+            hub.publish(&entry(1, seq, 10), |who, number| told.push((*who, number)));
+            told
+        };
+        assert_eq!(told(&mut hub, 1).len(), limits::LISTENERS_MAX);
+        hub.leave(key, &'a', &[3, 5, limits::LISTENERS_MAX as u32]);
+        hub.join(key, 'b', 3);
+        let heard = told(&mut hub, 2);
+        assert_eq!(heard.len(), limits::LISTENERS_MAX - 1);
+        assert!(heard.contains(&('b', 3)) && !heard.contains(&('a', 3)) && heard.contains(&('a', 4)));
+    }
+
+    #[test]
     fn memory_is_bounded_whatever_comes() {
         let mut hub = Hub::default();
         for log in 0..100u8 {
@@ -206,7 +227,7 @@ mod tests {
         }
         assert!(hub.bytes <= RECENT_BYTES);
         for log in 0..100u8 {
-            hub.leave(LogKey::of(&LogId([log; 32])), &(), 1);
+            hub.leave(LogKey::of(&LogId([log; 32])), &(), &[1]);
         }
         assert_eq!((hub.bytes, hub.topics.len()), (0, 0));
         hub.publish(&entry(1, 1, 1), |(), _| panic!("nobody listens"));

@@ -70,8 +70,18 @@ impl Queue {
 
 fn weight(op: &Op) -> usize {
     match op {
-        Op::Append(new) => OP_WEIGHT + new.record.len(),
-        Op::PublishKeyPackages { one_time, .. } => OP_WEIGHT + one_time.iter().map(|package| package.len()).sum::<usize>(),
+        Op::Append(new) => OP_WEIGHT + new.record.len() + size_of_val(new.changes.as_slice()),
+        Op::PublishKeyPackages { one_time, last_resort, .. } => {
+            OP_WEIGHT + one_time.iter().chain(last_resort).map(|package| package.len()).sum::<usize>()
+        }
+        Op::SignUp(new) => OP_WEIGHT + new.state.len(),
+        Op::PublishState(new) => OP_WEIGHT + new.state.len(),
+        Op::PutVault(new) => OP_WEIGHT + new.sealed.len(),
+        Op::SetWakes(wakes) => {
+            OP_WEIGHT + wakes.iter().map(|wake| size_of_val(wake) + wake.sealed.as_ref().map_or(0, |sealed| sealed.len())).sum::<usize>()
+        }
+        Op::CreateLog { passes, .. } => OP_WEIGHT + size_of_val(passes.as_slice()),
+        Op::ChangeTakePasses { add, drop, .. } => OP_WEIGHT + size_of_val(add.as_slice()) + size_of_val(drop.as_slice()),
         _ => OP_WEIGHT,
     }
 }
@@ -163,6 +173,7 @@ impl Committer<'_> {
                 let landed: Vec<_> = outcomes.iter().filter_map(landed).collect();
                 for ((id, then, from), outcome) in waiters.into_iter().zip(outcomes) {
                     house.gate.enforce(&then, &outcome);
+                    house.gate.tidy(&then, &outcome, &house.blobs);
                     from.deliver(Delivered { id, then, outcome: Ok(outcome) });
                 }
                 house.publish(&landed);
@@ -174,6 +185,7 @@ impl Committer<'_> {
                 tracing::warn!(operations = waiters.len(), %error, "a batch was refused");
                 house.metrics.failed_batches.add(1);
                 for (id, then, from) in waiters {
+                    house.gate.tidy(&then, &Outcome::Refused(error.into()), &house.blobs);
                     from.deliver(Delivered { id, then, outcome: Err(error) });
                 }
                 Ok(())

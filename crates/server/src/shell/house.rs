@@ -4,8 +4,9 @@ use super::committer::{self, Queue, Ticket};
 use super::data_dir::DataDir;
 use super::mailbox::{Listener, Mailbox};
 use super::metrics::{Gauges, Metrics};
-use super::pusher::{PushOptions, Pusher};
+use super::pusher::{PushOptions, Pusher, Whom};
 use super::readers::ReaderPool;
+use super::shares::{Share, Shares};
 use super::{Clock, ServeError, entropy};
 use crate::blobs::{BlobError, Blobs, FileBlobs, Stored};
 use crate::function::Acks;
@@ -13,22 +14,27 @@ use crate::gate::{Config, Door, Gate, Refusal, Task, Then, Worked};
 use crate::hub::Hub;
 use crate::hub::conn::Wanted;
 use crate::record::Entry;
-use crate::store::{Cursor, LogKey, Op, Page, Reach, Reads, StoreError, Swept};
+use crate::store::{Cursor, LogKey, Op, Outcome, Page, Reach, Reads, StoreError, Swept};
 use crate::wake::{Alarm, Knock};
 use std::fs::File;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 use wire::call::Response;
 use wire::{Millis, PassHash};
 
 /// Connections at once.
 const CONNECTIONS: usize = 65_536;
+/// Bytes of bodies and of answers that calls by POST hold at once. A socket asks one thing after the other; POSTs are as many as somebody likes.
+const BODIES: usize = 64 * 1024 * 1024;
+/// Addresses are told apart by so many bits of a keyed hash: two that are connected at once are hardly ever taken for one.
+const ADDRESSES: usize = u32::MAX as usize;
 /// Bytes on disk without a row are looked for this often: what a power cut left behind is no hurry.
 const ORPHANS: u64 = 6 * 3600 * 1000;
 
@@ -38,7 +44,8 @@ pub struct House {
     pub blobs: FileBlobs,
     pub metrics: Metrics,
     pub tasks: TaskTracker,
-    pub places: Arc<Semaphore>,
+    places: Arc<Shares>,
+    bodies: Arc<Shares>,
     hub: Mutex<Hub<Listener>>,
     acks: Mutex<Acks>,
     alarm: Mutex<Alarm>,
@@ -58,8 +65,40 @@ pub struct House {
     desk: PathBuf,
 }
 
+/// A place for one connection, from when it was taken until its last byte: a socket keeps the place of the connection that it came on.
+pub struct Place {
+    house: Arc<House>,
+    _share: Share,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.house.metrics.connections.less();
+    }
+}
+
+/// What came of a request. Who asked may be gone by then: what was begun for them is given up, and may be asked for anew.
+pub struct Done {
+    worked: Option<Worked>,
+    house: Arc<House>,
+}
+
+impl Done {
+    pub fn take(mut self) -> Worked {
+        self.worked.take().unwrap_or(Worked::Answer(Response::Refused(Refusal::Busy)))
+    }
+}
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        if let Some(Worked::Commit(_, then)) = &self.worked {
+            self.house.gate.tidy(then, &Outcome::Refused(Refusal::Busy), &self.house.blobs);
+        }
+    }
+}
+
 /// The committer's thread.
-pub type Committing = JoinHandle<Result<(), StoreError>>;
+pub type Committing = std::thread::JoinHandle<Result<(), StoreError>>;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -75,7 +114,8 @@ impl House {
             blobs,
             metrics: Metrics::default(),
             tasks: TaskTracker::new(),
-            places: Arc::new(Semaphore::new(CONNECTIONS)),
+            places: Shares::new(CONNECTIONS),
+            bodies: Shares::new(BODIES),
             hub: Mutex::default(),
             acks: Mutex::default(),
             alarm: Mutex::default(),
@@ -112,6 +152,22 @@ impl House {
         lock(&self.hub)
     }
 
+    /// A place for a connection from this address.
+    pub fn place(self: &Arc<Self>, from: IpAddr) -> Option<Place> {
+        let mut share = self.places.begin(self.gate.keys.place_outside(from, ADDRESSES));
+        if share.add(1).is_err() {
+            self.metrics.turned_away.add(1);
+            return None;
+        }
+        self.metrics.connections.add(1);
+        Some(Place { house: self.clone(), _share: share })
+    }
+
+    /// Room for what a call from this address brings or is answered; empty as yet.
+    pub fn room(&self, from: IpAddr) -> Share {
+        self.bodies.begin(self.gate.keys.place_outside(from, ADDRESSES))
+    }
+
     /// Adds a connection to those that hear the clock.
     pub fn move_in(&self, mailbox: &Arc<Mailbox>) {
         lock(&self.mailboxes).push(Arc::downgrade(mailbox));
@@ -122,7 +178,10 @@ impl House {
         if matches!(op, Op::PutVault(_)) {
             self.metrics.vault_writes.add(1);
         }
-        self.queue.push(Ticket { op, id, then, from: from.clone() }).map_err(|_| Refusal::Busy)
+        self.queue.push(Ticket { op, id, then: then.clone(), from: from.clone() }).map_err(|_| {
+            self.gate.tidy(&then, &Outcome::Refused(Refusal::Busy), &self.blobs);
+            Refusal::Busy
+        })
     }
 
     pub fn acknowledge(&self, moved: Vec<Cursor>) {
@@ -156,8 +215,14 @@ impl House {
         self.readers.with(|reads| Ok(read(reads)))?
     }
 
+    /// Works on a request beside everything else.
+    pub fn begin(self: &Arc<Self>, task: Task) -> JoinHandle<Done> {
+        let house = self.clone();
+        self.runtime.spawn_blocking(move || Done { worked: Some(house.work(task)), house })
+    }
+
     /// Works on a request. To be called where blocking is allowed.
-    pub fn work(&self, task: Task) -> Worked {
+    fn work(&self, task: Task) -> Worked {
         let now = self.now();
         // Completing a blob hashes all of it: whoever asks something short does not wait for that.
         let long = matches!(task, Task::CompleteBlob { .. });
@@ -199,13 +264,23 @@ impl House {
         let now = self.now();
         let due = lock(&self.alarm).due(now);
         for knock in due {
+            let whom = if self.gate.is_desk(&knock.log) { Whom::Desk } else { Whom::Others };
+            let Some(turn) = self.pusher.turn(whom, &knock.endpoint) else {
+                lock(&self.alarm).put_off(now, knock);
+                continue;
+            };
             let acknowledged = lock(&self.acks).of(LogKey::of(&knock.log), &knock.pass);
             let stored = self.readers.with(|reads| reads.pass(&knock.log, &knock.pass, None));
             let away = stored.is_ok_and(|view| view.is_some_and(|view| view.cursor.max(acknowledged) < knock.head));
             if away && lock(&self.alarm).ring(now, &knock) {
-                Pusher::knock(self, knock);
+                Pusher::knock(self, knock, turn);
             }
         }
+    }
+
+    /// No push service took a knock: the device does not count as knocked for.
+    pub fn knock_was_lost(&self, knock: &Knock) {
+        lock(&self.alarm).lost(knock);
     }
 
     /// The work of a second: the clock for all who wait for it.
@@ -300,3 +375,6 @@ impl From<BlobError> for Response {
         Self::Refused(error.into())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Paths: the WebSocket, the same calls by POST, blobs, and what an operator looks at.
 
-use super::house::House;
+use super::house::{House, Place};
 use super::page::{Link, Page, ReportsTo, Wish};
 use super::socket::Socket;
 use super::{blobs, post};
@@ -22,6 +22,10 @@ pub struct Binding(pub [u8; 32]);
 /// Where a request came from.
 #[derive(Clone, Copy)]
 pub struct Peer(pub IpAddr);
+
+/// The place of the connection that a request came on.
+#[derive(Clone)]
+pub struct Held(pub Arc<Place>);
 
 /// Where counts are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +49,7 @@ pub fn router(house: Arc<House>, counts: Counts, page: Page, reports: Option<Rep
     };
     Router::new()
         .route("/v1/ws", get(socket))
-        .route("/v1/{service}/{method}", on_post(post::call).layer(DefaultBodyLimit::max(limits::FRAME_MAX)))
+        .route("/v1/{service}/{method}", on_post(post::call))
         .route("/v1/uploads/{id}", get(blobs::offset).patch(blobs::part).layer(DefaultBodyLimit::disable()))
         .route("/v1/blobs/{id}", get(blobs::bytes))
         .route("/v1/safety", get(desk))
@@ -73,6 +77,7 @@ async fn socket(
     State(house): State<Arc<House>>,
     Extension(Binding(tls)): Extension<Binding>,
     Extension(Peer(from)): Extension<Peer>,
+    Extension(Held(place)): Extension<Held>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
@@ -85,7 +90,7 @@ async fn socket(
         upgrade.read_buffer_size(READ_BUFFER).write_buffer_size(WRITE_BUFFER).max_write_buffer_size(WRITE_BUFFER + 2 * limits::FRAME_MAX);
     let (tasks, counted) = (house.tasks.clone(), house.clone());
     let upgrade = upgrade.max_message_size(limits::FRAME_MAX).max_frame_size(limits::FRAME_MAX);
-    upgrade.on_upgrade(move |ws| tasks.track_future(Socket::new(counted, ws, binding, from)))
+    upgrade.on_upgrade(move |ws| tasks.track_future(Socket::new(counted, ws, binding, from, place)))
 }
 
 /// Who opens a socket. Browsers say whose page asks (RFC 6455 section 4.1); programs send no such header.

@@ -23,6 +23,7 @@ impl Count {
 #[derive(Default)]
 pub struct Metrics {
     pub connections: Count,
+    pub turned_away: Count,
     pub sockets: Count,
     pub requests: Count,
     pub refusals: Count,
@@ -57,6 +58,7 @@ impl Metrics {
     pub fn render(&self, gauges: &Gauges) -> String {
         let mut out = String::new();
         let counters = [
+            ("treehouse_turned_away_total", "Connections for which there was no place.", &self.turned_away),
             ("treehouse_requests_total", "Requests received.", &self.requests),
             ("treehouse_refusals_total", "Requests refused.", &self.refusals),
             ("treehouse_malformed_total", "Frames and bodies that did not parse.", &self.malformed),

@@ -6,12 +6,14 @@ mod committer;
 mod data_dir;
 mod house;
 mod http;
+mod line;
 mod mailbox;
 mod metrics;
 mod page;
 mod post;
 mod pusher;
 mod readers;
+mod shares;
 mod socket;
 mod tls;
 

@@ -1,7 +1,7 @@
 //! One WebSocket: frames in, answers and pushes out. A future polled by hand, so that an idle connection costs a few kilobytes and a busy one
 //! writes all it has with one call to the system.
 
-use super::house::House;
+use super::house::{Done, House, Place};
 use super::mailbox::{Delivered, Listener, Mailbox};
 use crate::gate::settle::malformed;
 use crate::gate::{Refusal, Step, Task, Then, Way, Worked};
@@ -46,6 +46,7 @@ pub struct Socket {
     flushing: bool,
     asked: bool,
     life: Life,
+    _place: Arc<Place>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,13 +60,13 @@ enum Life {
 
 /// Something that waits for the disk on another thread. While it does, the connection is not read from.
 enum Job {
-    Work(u64, JoinHandle<Worked>),
-    Subscribe(u64, JoinHandle<Worked>),
+    Work(u64, JoinHandle<Done>),
+    Subscribe(u64, JoinHandle<Done>),
     Page(Wanted, JoinHandle<Result<(Page, Reach), StoreError>>),
 }
 
 impl Socket {
-    pub fn new(house: Arc<House>, ws: WebSocket, binding: [u8; 32], from: IpAddr) -> Self {
+    pub fn new(house: Arc<House>, ws: WebSocket, binding: [u8; 32], from: IpAddr, place: Arc<Place>) -> Self {
         let mailbox = Arc::new(Mailbox::default());
         house.move_in(&mailbox);
         house.metrics.sockets.add(1);
@@ -83,6 +84,7 @@ impl Socket {
             flushing: false,
             asked: false,
             life: Life::Open,
+            _place: place,
         }
     }
 
@@ -107,7 +109,7 @@ impl Socket {
         let mail = self.me.0.take(cx);
         for Delivered { id, then, outcome } in mail.outcomes {
             self.in_flight -= 1;
-            let response = self.house.gate.settle(then, outcome, &self.house.blobs);
+            let response = self.house.gate.settle(then, outcome);
             self.answer(id, response);
         }
         for number in mail.ready {
@@ -216,23 +218,18 @@ impl Socket {
     }
 
     fn commit(&mut self, id: u64, op: Op, then: Then) {
-        match self.house.commit(op, id, then.clone(), &self.me.0) {
+        match self.house.commit(op, id, then, &self.me.0) {
             Ok(()) => self.in_flight += 1,
-            Err(refusal) => {
-                let outcome = Ok(crate::store::Outcome::Refused(refusal));
-                let response = self.house.gate.settle(then, outcome, &self.house.blobs);
-                self.answer(id, response);
-            }
+            Err(refusal) => self.answer(id, Response::Refused(refusal)),
         }
     }
 
     fn begin(&mut self, id: u64, task: Task) {
-        let house = self.house.clone();
         if let Task::Subscribe { entries } = &task {
             self.conn.join(entries, &mut self.house.hub(), &self.me);
-            self.job = Some(Job::Subscribe(id, tokio::task::spawn_blocking(move || house.work(task))));
+            self.job = Some(Job::Subscribe(id, self.house.begin(task)));
         } else {
-            self.job = Some(Job::Work(id, tokio::task::spawn_blocking(move || house.work(task))));
+            self.job = Some(Job::Work(id, self.house.begin(task)));
         }
     }
 
@@ -243,12 +240,12 @@ impl Socket {
             Some(Job::Work(id, handle)) => {
                 let (id, worked) = (*id, ready!(Pin::new(handle).poll(cx)));
                 self.job = None;
-                self.worked(id, worked.unwrap_or(Worked::Answer(Response::Refused(Refusal::Busy))));
+                self.worked(id, worked.map_or(Worked::Answer(Response::Refused(Refusal::Busy)), Done::take));
             }
             Some(Job::Subscribe(id, handle)) => {
                 let (id, worked) = (*id, ready!(Pin::new(handle).poll(cx)));
                 self.job = None;
-                let (subs, response) = match worked {
+                let (subs, response) = match worked.map(Done::take) {
                     Ok(Worked::Subscribed(subs, moved, response)) => {
                         self.house.is_back(subs.iter().map(Sub::pass));
                         self.house.acknowledge(moved);

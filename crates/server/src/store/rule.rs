@@ -66,6 +66,16 @@ pub fn admit(head: &Head, pass: &Pass, new: &NewRecord, now: Millis) -> Result<(
     changes_allowed(pass.role, new)
 }
 
+/// How long a pass waits before it may append content to a crowded log: as slowly as it Commits, and no longer for what others append.
+pub fn wait_in_a_crowd(pass: &Pass, now: Millis) -> u64 {
+    pass.commits.wait(PASS_COMMITS, now)
+}
+
+/// What content in a crowded log costs its pass.
+pub fn spend_in_a_crowd(pass: &mut Pass, now: Millis) {
+    pass.commits.take(PASS_COMMITS, now);
+}
+
 /// Members may swap their own pass, owners may do everything; nobody swaps twice in one record.
 fn changes_allowed(role: Role, new: &NewRecord) -> Result<(), Refusal> {
     let swaps = new.changes.iter().filter(|change| matches!(change, PassChange::Swap(_))).count();

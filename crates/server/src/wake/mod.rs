@@ -23,6 +23,8 @@ pub struct Knock {
 #[derive(Default)]
 pub struct Alarm {
     waiting: VecDeque<(Millis, Knock)>,
+    /// The passes of those that wait, by a hash of their endpoint.
+    devices: HashMap<Hash32, Vec<PassHash>>,
     desk: DeskRound,
     /// When it was knocked for a device, by a hash of its endpoint.
     knocked: HashMap<Hash32, Millis>,
@@ -69,11 +71,41 @@ impl Alarm {
     pub fn add(&mut self, now: Millis, knocks: Vec<Knock>) {
         let at = now.plus(limits::WAKE_PATIENCE);
         for knock in knocks {
-            let known = self.waiting.iter().any(|(_, other)| (other.pass, &other.endpoint) == (knock.pass, &knock.endpoint));
-            if !known && !self.is_asleep(now, &knock.endpoint) && self.waiting.len() < limits::WAKES_WAITING_MAX {
-                self.waiting.push_back((at, knock));
+            if self.waiting.len() < limits::WAKES_WAITING_MAX {
+                self.wait(now, at, knock);
             }
         }
+    }
+
+    /// There was no turn for a knock that is due: it waits on. One half of what may wait is kept for those that come.
+    pub fn put_off(&mut self, now: Millis, knock: Knock) {
+        if self.waiting.len() < limits::WAKES_WAITING_MAX / 2 {
+            self.wait(now, now, knock);
+        }
+    }
+
+    fn wait(&mut self, now: Millis, at: Millis, knock: Knock) {
+        let print = knock.endpoint.print();
+        if self.is_asleep(now, &print) {
+            return;
+        }
+        let passes = self.devices.entry(print).or_default();
+        if passes.len() < limits::WAKES_OF_A_DEVICE && !passes.contains(&knock.pass) {
+            passes.push(knock.pass);
+            self.waiting.push_back((at, knock));
+        }
+    }
+
+    fn next(&mut self) -> Option<Knock> {
+        let (_, knock) = self.waiting.pop_front()?;
+        let print = knock.endpoint.print();
+        if let Some(passes) = self.devices.get_mut(&print) {
+            passes.retain(|pass| *pass != knock.pass);
+            if passes.is_empty() {
+                self.devices.remove(&print);
+            }
+        }
+        Some(knock)
     }
 
     /// Takes in the devices of the desk's members: something was dropped there. Who reads in between has seen it.
@@ -89,20 +121,26 @@ impl Alarm {
         let mut due = self.desk.due(now);
         // A clock that was set back makes nobody wait for long.
         while self.waiting.front().is_some_and(|(at, _)| *at <= now || at.since(now) > limits::WAKE_PATIENCE) {
-            due.extend(self.waiting.pop_front().map(|(_, knock)| knock));
+            due.extend(self.next());
         }
         due
     }
 
     /// Whether to knock now; then it is noted, and not again before the device has been back or the time between two is over.
     pub fn ring(&mut self, now: Millis, knock: &Knock) -> bool {
-        if self.is_asleep(now, &knock.endpoint) || self.knocked.len() >= limits::WAKES_REMEMBERED_MAX {
+        let print = knock.endpoint.print();
+        if self.is_asleep(now, &print) || self.knocked.len() >= limits::WAKES_REMEMBERED_MAX {
             return false;
         }
-        let print = knock.endpoint.print();
         self.knocked.insert(print, now);
         self.passes.insert(knock.pass, print);
         true
+    }
+
+    /// Whether a knock arrived is not known: the next message knocks again.
+    pub fn lost(&mut self, knock: &Knock) {
+        self.knocked.remove(&knock.endpoint.print());
+        self.passes.remove(&knock.pass);
     }
 
     /// A device shows its passes: it is back.
@@ -118,8 +156,8 @@ impl Alarm {
         }
     }
 
-    fn is_asleep(&self, now: Millis, endpoint: &Endpoint) -> bool {
-        !self.knocked.is_empty() && self.knocked.get(&endpoint.print()).is_some_and(|at| now.since(*at) < limits::WAKE_EVERY)
+    fn is_asleep(&self, now: Millis, print: &Hash32) -> bool {
+        self.knocked.get(print).is_some_and(|at| now.since(*at) < limits::WAKE_EVERY)
     }
 }
 
@@ -192,6 +230,32 @@ mod tests {
         let back = Millis(0);
         alarm.add_for_desk(back, both());
         assert_eq!(ring_due(&mut alarm, back.plus(limits::WAKE_PATIENCE)), 2);
+    }
+
+    #[test]
+    fn one_device_has_a_few_places_however_many_passes_it_has() {
+        let mut alarm = Alarm::default();
+        alarm.add(after(0), (0..200).map(|pass| knock(pass, "a")).chain([knock(1, "b")]).collect());
+        alarm.add(after(0), vec![knock(1, "a"), knock(1, "b")]);
+        assert_eq!(alarm.waiting.len(), limits::WAKES_OF_A_DEVICE + 1);
+        assert_eq!(ring_due(&mut alarm, after(limits::WAKE_PATIENCE)), 2);
+        assert!(alarm.waiting.is_empty() && alarm.devices.is_empty());
+    }
+
+    #[test]
+    fn what_was_not_heard_of_or_had_no_turn_is_knocked_for_again() {
+        let mut alarm = Alarm::default();
+        alarm.add(after(0), vec![knock(1, "a"), knock(2, "b")]);
+        let [a, b]: [Knock; 2] = alarm.due(after(limits::WAKE_PATIENCE)).try_into().unwrap();
+        assert!(alarm.ring(after(6000), &a));
+        alarm.lost(&a);
+        alarm.put_off(after(6000), b);
+        assert_eq!(ring_due(&mut alarm, after(7000)), 1, "the one without a turn, at once");
+        alarm.add(after(8000), vec![knock(1, "a"), knock(2, "b")]);
+        assert_eq!(ring_due(&mut alarm, after(20_000)), 1, "the lost one, by the next message");
+        let many = (0..2 * limits::WAKES_WAITING_MAX).map(|n| knock(1, &n.to_string()));
+        many.for_each(|knock| alarm.put_off(after(30_000), knock));
+        assert_eq!(alarm.waiting.len(), limits::WAKES_WAITING_MAX / 2, "room is left for those that come");
     }
 
     #[test]

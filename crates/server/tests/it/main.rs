@@ -6,5 +6,6 @@ mod hostile;
 mod life;
 mod logs;
 mod outside;
+mod patience;
 mod tls;
 mod wakes;

@@ -8,9 +8,11 @@ use bytes::Bytes;
 use server::shell::{PushOptions, Running};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::timeout;
 use wire::call::*;
 use wire::desk::{Desk, work_for};
 use wire::*;
@@ -175,6 +177,61 @@ async fn a_device_that_is_gone_is_forgotten_and_one_that_cannot_be_reached_is_no
         let kept = store.dump().unwrap().iter().filter(|(table, _)| table == "wake").count();
         assert_eq!(kept, rows, "{status}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_knock_that_was_lost_is_made_again_by_the_next_message() {
+    let home = Home::new();
+    let mut service = Service::open("503 Service Unavailable").await;
+    let server = serve(&home, vec![service.origin.clone()]).await;
+    let mut bob = away(&server, &format!("{}/send", service.origin)).await;
+    for lost in 1..=2 {
+        says(&home, &server, &mut bob, &format!("hello {lost}")).await;
+        assert!(timeout(Duration::from_secs(8), service.knock()).await.is_ok(), "the device counts as knocked for, and was not");
+        until(async || counted(&server, "treehouse_knocks_lost_total").await == lost).await;
+    }
+    server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_service_that_never_answers_leaves_the_others_their_turns() {
+    // More than may be called at one service at once, and fewer than one account may ask for.
+    const DEAD: u8 = 24;
+    let home = Home::new();
+    let mut service = Service::open("201 Created").await;
+    // Connections come about, and nothing is read from them.
+    let dead = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", dead.local_addr().unwrap());
+    let server = serve(&home, vec![service.origin.clone(), origin.clone()]).await;
+    let mut bob = away(&server, &format!("{}/send", service.origin)).await;
+    let mut mallory = Client::arrive(server.address(), 3).await;
+    let passes = (10..10 + DEAD).chain([2]).map(|n| new_pass(n, Role::Member)).chain([new_pass(1, Role::Owner)]).collect();
+    assert_eq!(mallory.ask(Request::CreateLog { log: log(2), passes, inbox: false }).await, Response::Done);
+    for n in 10..10 + DEAD {
+        mallory.subscribe(n.into(), log(2), n, 0).await;
+        let set = Request::SetWakes { numbers: vec![n.into()], endpoint: Some(format!("{origin}/{n}")) };
+        assert_eq!(mallory.ask(set).await, Response::Done);
+    }
+    mallory.append(content(log(2), "x", 0)).await.unwrap();
+    assert_eq!(mallory.ask(Request::Wake { log: log(2), pass: token(2) }).await, Response::Done);
+    says(&home, &server, &mut bob, "hello").await;
+    assert!(timeout(Duration::from_secs(8), service.knock()).await.is_ok(), "every turn is held by a service that does not answer");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_about_waking_count_by_account_whatever_it_is_connected_by() {
+    let home = Home::new();
+    let server = serve(&home, vec![]).await;
+    Client::arrive(server.address(), 1).await.make_log(log(1)).await;
+    let mut answers = Vec::new();
+    for _ in 0..=limits::WAKE_BURST {
+        let mut alice = Client::connect(server.address()).await;
+        alice.open_session(&Person::new(1)).await;
+        answers.push(alice.ask(Request::Wake { log: log(1), pass: token(2) }).await);
+    }
+    let last = answers.pop();
+    assert!(answers.iter().all(|answer| *answer == Response::Done), "{answers:?}");
+    assert!(matches!(last, Some(Response::Refused(Refusal::RateLimited { .. }))), "{last:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

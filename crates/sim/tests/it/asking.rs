@@ -1,10 +1,13 @@
 //! Asking somebody twice: whatever becomes of the one request, the other and what follows it are not lost.
 
 use crate::{say, texts};
+use franking::{AccountState, IdentityKey, SignedState};
+use server::store::{NewState, Op, Outcome, Store as _};
 use sim::oracle::{Honesty, judge};
 use sim::world::{Weather, World};
 use view::{Command, Direction, Event, RequestState};
 use view::{Refusal, Reply};
+use wire::{Hash32, Millis, limits};
 
 const ALICE: usize = 0;
 const ZOE: usize = 1;
@@ -120,4 +123,45 @@ fn a_second_request_that_arrives_after_the_chat_has_begun_ends_in_one_chat_witho
         }
         assert_eq!(judge(&world, Honesty::Honest), [], "seed {seed}");
     }
+}
+
+/// The newest AccountState that a device holds of somebody, or of its own account.
+fn newest_state(world: &World, person: usize, table: &str) -> SignedState {
+    let db = client::store::open(world.people[person].path(), &[7; 32]).expect("the person's database");
+    let bytes: Vec<u8> = db.query_row(&format!("SELECT state FROM {table}"), [], |row| row.get(0)).expect("a state");
+    SignedState::from_bytes(&bytes).expect("a state")
+}
+
+/// Alice's account has been around for long: more states than the server gives at once, and of all but the newest some device is lost.
+#[test]
+fn who_asks_somebody_with_more_states_than_a_page_learns_the_newest() {
+    let mut world = World::new(77, Weather::FAIR);
+    world.person("alice");
+    world.person("zoe");
+    world.run(500);
+    let link = link(&mut world, ALICE);
+    let db = client::store::open(world.people[ALICE].path(), &[7; 32]).expect("the person's database");
+    let seed: [u8; 32] = db.query_row("SELECT identity_key FROM account", [], |row| row.get(0)).expect("a key");
+    let identity = IdentityKey::from_seed(&seed);
+    let mut held = newest_state(&world, ALICE, "account");
+    for _ in 0..=limits::STATES_PAGE {
+        let before = held.clone().verify().expect("a state that holds");
+        let t = Millis(world.now.0.max(before.state().t.0));
+        let next = AccountState::after(&before, t).sign(&identity).expect("signed");
+        let valid = next.clone().verify().expect("a state that holds");
+        let new = NewState {
+            account: identity.account(),
+            seq: valid.state().seq,
+            follows: Hash32::of(&held.to_bytes()),
+            state: next.to_bytes().into(),
+            clients: valid.state().certs.iter().map(|cert| cert.client).collect(),
+        };
+        let now = world.now;
+        assert_eq!(world.server().store().commit(now, vec![Op::PublishState(new)]), Ok(vec![Outcome::Done]));
+        held = next;
+    }
+    asks(&mut world, &link);
+    world.run(60_000);
+    assert_eq!(newest_state(&world, ZOE, "contact").to_bytes(), held.to_bytes());
+    assert_eq!(states(&world, ALICE).len(), 1, "and the request arrives");
 }

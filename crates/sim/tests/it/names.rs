@@ -1,9 +1,11 @@
 //! What a chat is called by others never leads words to somebody else.
 
 use crate::{say, texts};
+use sim::person::stretched;
 use sim::world::{Weather, World};
 use view::{Command, Refusal, Reply};
-use wire::content::Body;
+use wire::content::{Body, Profile};
+use wire::limits::DAY;
 
 /// Alice knows Bob and Carol; Bob has a group with her. Her numbers for Carol's chat and for the group.
 fn group_of_bob() -> (World, i64, i64, i64) {
@@ -83,4 +85,51 @@ fn a_name_that_could_not_be_said_makes_no_account() {
     let known = world.people[emil].client().known().expect("contacts");
     let her = known.iter().find(|known| known.name == "dora").expect("she said who she is");
     assert_eq!(her.display_name.as_deref(), Some("d".repeat(128).as_str()));
+}
+
+/// Changes a row of the store of a device that is off for a moment.
+fn with_store<T>(world: &mut World, person: usize, act: impl FnOnce(&rusqlite::Connection) -> T) -> T {
+    world.power_cut(person);
+    let store = client::store::open(world.people[person].path(), &[7; 32]).expect("the store");
+    let done = act(&store);
+    drop(store);
+    world.run(10_000);
+    done
+}
+
+/// A name is stretched to be looked at, which takes a fifth of a second in a browser. Whoever says thousands makes nobody wait for them.
+#[test]
+fn of_who_says_many_names_few_are_looked_at_in_a_day_and_none_that_cannot_be() {
+    let mut world = World::new(97, Weather::FAIR);
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    let (_, his) = world.befriend(alice, bob);
+    let handle_cert: Vec<u8> = with_store(&mut world, bob, |store| {
+        store.query_row("SELECT handle_cert FROM account", [], |row| row.get(0)).expect("what the server signed for him")
+    });
+    // How often her device looked at a name, for these names.
+    let says = |world: &mut World, names: &[String]| {
+        let before = stretched();
+        for name in names {
+            let (display_name, username, handle_cert) = ("Bob".to_owned(), name.clone(), handle_cert.clone());
+            world.say_body(bob, his, Body::Profile(Box::new(Profile { display_name, username, handle_cert, picture: None, reach: None })));
+            world.run(1_000);
+        }
+        stretched() - before
+    };
+    let confirmed = |world: &World| world.people[alice].client().known().expect("contacts").iter().any(|known| known.name == "bob");
+    let many: Vec<String> = (0..12).map(|number| format!("a{number:05}")).collect();
+    let real = ["bob".to_owned()];
+    assert_eq!(says(&mut world, &many), 0, "it is known what his certificate is for");
+    assert!(confirmed(&world));
+    // As somebody who is new to her.
+    with_store(&mut world, alice, |store| {
+        store.execute_batch("DELETE FROM meta WHERE key LIKE 'name_%'; UPDATE contact SET confirmed = 0, label = ''").expect("written");
+    });
+    world.run(DAY);
+    assert_eq!(says(&mut world, &many), 3);
+    assert_eq!(says(&mut world, &real), 0, "nor his own that day");
+    assert!(!confirmed(&world));
+    world.run(DAY);
+    assert_eq!(says(&mut world, &real), 1);
+    assert!(confirmed(&world));
 }

@@ -24,6 +24,15 @@ use wire::{BlobId, Millis};
 const CACHE: &str = "treehouse-held";
 /// Segments that are fetched and kept together: 1 MiB. The service worker asks along their edges.
 const CHUNK: u32 = 16;
+/// Pieces in the cache at most, of a mebibyte or less: 4 GiB. The server keeps files for three months, so that what is here may be all there is: of the
+/// pictures of years much more would fit than anybody takes, and what goes first is what takes most.
+const HELD_MAX: usize = 4096;
+/// Once there are more, as many stay.
+const HELD_AFTER: usize = HELD_MAX / 8 * 7;
+/// Pieces that come before it is looked again how many there are.
+const HELD_LOOK: usize = 64;
+/// A picture of more bytes is not shown: a browser takes it whole before it shows anything. The largest that is shown by its points is smaller, as a JPEG.
+const PICTURE_MAX: u64 = 128 * 1024 * 1024;
 /// Files whose list of segments is kept in memory: 4 GiB have one of 2 MiB.
 const OPEN_MAX: usize = 8;
 /// What is kept in memory where nothing may be kept elsewhere.
@@ -60,8 +69,12 @@ pub enum Purpose {
 pub struct Media {
     open: RefCell<VecDeque<Rc<Open>>>,
     coming: Rc<Coming>,
+    /// Of pictures that were shown: whether they move.
+    moving: RefCell<BTreeMap<BlobId, bool>>,
     /// On a shared computer: instead of the browser's cache.
     memory: RefCell<Option<Rc<Memory>>>,
+    /// Pieces that came since it was looked how many there are; none: nobody has looked since the core began.
+    came: Cell<Option<usize>>,
 }
 
 /// Pieces by name, those last used first.
@@ -132,7 +145,7 @@ impl Media {
         let open = self.open(file, &from).await?;
         let before = open.here.borrow().len();
         let plain = match purpose {
-            Purpose::Shown => shown(&open, &from, file, range).await?,
+            Purpose::Shown => self.shown(&open, &from, file, range).await?,
             Purpose::Saved => read(&open, &from, range).await?,
         };
         Ok((plain, open.kept_since(before)))
@@ -166,9 +179,43 @@ impl Media {
         Ok((sealed, open.kept_since(before)))
     }
 
+    /// Whether a picture that was shown goes on after what one sees first; none: nothing of it was shown since this core began.
+    pub fn moves(&self, blob: &BlobId) -> Option<bool> {
+        self.moving.borrow().get(blob).copied()
+    }
+
     /// From now on nothing is written: pieces stay in memory.
     pub fn keep_nothing(&self) {
         self.memory.replace(Some(Rc::default()));
+    }
+
+    /// Lets files go that take most, where more is kept than is to be: gives which, for nothing of them is here any more. Called when a piece has come.
+    pub async fn make_room(&self) -> Vec<BlobId> {
+        if self.memory.borrow().is_some() {
+            return vec![];
+        }
+        if self.came.get().is_some_and(|came| came < HELD_LOOK) {
+            self.came.set(self.came.get().map(|came| came + 1));
+            return vec![];
+        }
+        self.came.set(Some(0));
+        let Ok(held) = held().await else { return vec![] };
+        let mut left = held.values().sum::<usize>();
+        if left <= HELD_MAX {
+            return vec![];
+        }
+        let mut most: Vec<_> = held.into_iter().collect();
+        most.sort_by_key(|(_, pieces)| std::cmp::Reverse(*pieces));
+        let mut gone = vec![];
+        for (blob, pieces) in most {
+            if left <= HELD_AFTER {
+                break;
+            }
+            self.forget(blob).await;
+            left -= pieces;
+            gone.push(blob);
+        }
+        gone
     }
 
     async fn shelf(&self) -> Shelf {
@@ -219,6 +266,35 @@ impl Media {
         Ok(opened)
     }
 
+    /// The same as [`read`], of what the browser will decode: its beginning is what this message calls it.
+    async fn shown(&self, open: &Open, from: &Rc<Store>, file: &Attachment, range: Range<u64>) -> Result<Uint8Array, Unshown> {
+        let length = open.opening.opener().layout().plain_len();
+        if length > PICTURE_MAX && file.media_type.as_str().starts_with("image/") {
+            return Err(Unshown::Unfit);
+        }
+        let looked = open.fit.borrow().as_ref() == Some(&file.media_type);
+        let mut plain = None;
+        if !looked {
+            let head = read(open, from, 0..SHOWN_HEAD as u64).await?;
+            let bytes = head.to_vec();
+            media::shown(file.media_type.as_str(), &bytes).map_err(|_| Unshown::Unfit)?;
+            // One that moves in one message moves in all, whatever another makes of the same blob.
+            *self.moving.borrow_mut().entry(file.blob).or_default() |= media::moves(&bytes);
+            open.fit.replace(Some(file.media_type.clone()));
+            let end = range.end.min(length).min(range.start.saturating_add(ANSWER_MAX));
+            plain = (end <= u64::from(head.length())).then(|| head.slice(range.start.min(end) as u32, end as u32));
+        }
+        let plain = match plain {
+            Some(plain) => plain,
+            None => read(open, from, range).await?,
+        };
+        // What passes as a whole is compared with what its sender stated.
+        if u64::from(plain.length()) == length && !open.opening.is_as_said(&plain, &file.sha256).await {
+            return Err(Unshown::Foreign);
+        }
+        Ok(plain)
+    }
+
     fn opened(&self, file: &Attachment) -> Option<Rc<Open>> {
         self.open.borrow().iter().find(|open| open.file.is_same_file(file)).cloned()
     }
@@ -230,29 +306,6 @@ impl Open {
         let here = self.here.borrow().len();
         (here > before).then(|| kept(&self.opening.opener().layout(), here))
     }
-}
-
-/// The same as [`read`], of what the browser will decode: its beginning is what this message calls it.
-async fn shown(open: &Open, from: &Rc<Store>, file: &Attachment, range: Range<u64>) -> Result<Uint8Array, Unshown> {
-    let length = open.opening.opener().layout().plain_len();
-    let looked = open.fit.borrow().as_ref() == Some(&file.media_type);
-    let mut plain = None;
-    if !looked {
-        let head = read(open, from, 0..SHOWN_HEAD as u64).await?;
-        media::shown(file.media_type.as_str(), &head.to_vec()).map_err(|_| Unshown::Unfit)?;
-        open.fit.replace(Some(file.media_type.clone()));
-        let end = range.end.min(length).min(range.start.saturating_add(ANSWER_MAX));
-        plain = (end <= u64::from(head.length())).then(|| head.slice(range.start.min(end) as u32, end as u32));
-    }
-    let plain = match plain {
-        Some(plain) => plain,
-        None => read(open, from, range).await?,
-    };
-    // What passes as a whole is compared with what its sender stated.
-    if u64::from(plain.length()) == length && !open.opening.is_as_said(&plain, &file.sha256).await {
-        return Err(Unshown::Foreign);
-    }
-    Ok(plain)
 }
 
 /// Opened bytes: from the start of the range, at most [`ANSWER_MAX`].
@@ -446,6 +499,20 @@ impl Fetched {
         }
         self.bytes
     }
+}
+
+/// How many pieces of which file are in the cache.
+async fn held() -> Result<BTreeMap<BlobId, usize>, Lost> {
+    let keys = JsFuture::from(cache().await?.keys()).await?;
+    let mut held = BTreeMap::new();
+    for request in Array::from(&keys).iter().filter_map(|key| key.dyn_into::<Request>().ok()) {
+        let url = request.url();
+        let blob = url.split_once("/held/").and_then(|(_, rest)| BlobId::from_hex(rest.split_once('/')?.0));
+        if let Some(blob) = blob {
+            *held.entry(blob).or_default() += 1;
+        }
+    }
+    Ok(held)
 }
 
 async fn cache() -> Result<Cache, Lost> {

@@ -170,6 +170,7 @@ impl Shell {
             }
             ToCore::Begin { n, id, command, keeping } => self.begin(tab, n, id, command, keeping),
             ToCore::LogOut => self.log_out(),
+            ToCore::LockNow => self.lock_now(),
             ToCore::Do { n, id, command } => {
                 if self.keeping.get() == Keeping::Undecided && keeping::begins(&command) {
                     self.begin(tab, n, id, command, Keeping::Here);
@@ -203,6 +204,7 @@ impl Shell {
             ToCore::ReadReport { n, message } => self.read_report(tab, n, message),
             ToCore::BoxFiles { n, passphrase, kept, what } => self.box_files(&tab, n, &passphrase, (kept, what)),
             ToCore::Check { n, message, position } => self.check(tab, n, message, position, file),
+            ToCore::Moves { n, message, position } => self.moves(&tab, n, message, position),
         }
     }
 
@@ -463,6 +465,12 @@ impl Shell {
     /// More of a blob is on this device than before.
     pub fn kept(&self, blob: BlobId, kept: crate::media::Kept) {
         self.take(Input::Held { blob, held: kept.held, bytes: kept.bytes });
+        let Some(shell) = self.me.upgrade() else { return };
+        spawn_local(async move {
+            for blob in shell.media.make_room().await {
+                shell.take(Input::Held { blob, held: view::Held::None, bytes: 0 });
+            }
+        });
     }
 
     fn forget(&self, blob: BlobId) {
@@ -490,7 +498,8 @@ impl Shell {
                 js::sleep(UPLOAD_PAUSE).await;
             }
             let stopped = !shell.uploading.borrow_mut().remove(&id);
-            let over = stopped || matches!(step, UploadStep::Done(_) | UploadStep::Failed(_));
+            // What failed can be tried again; once nothing is to be sent from it, it goes at the next start.
+            let over = stopped || matches!(step, UploadStep::Done(_));
             drop(desk);
             shell.take(Input::Upload { id, step });
             if over {

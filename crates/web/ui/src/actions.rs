@@ -10,12 +10,14 @@ use crate::icons::Icon;
 use crate::keep;
 use crate::markdown;
 use crate::parts::{dialog, icon_button, line_button, word_button};
+use crate::pause::{Pause, Why};
 use crate::stream::Stream;
 use crate::time;
 use crate::words::Word;
 use send_wrapper::SendWrapper;
 use std::collections::BTreeSet;
-use view::{Bubble, Command, Delivery, InfoRow, MessageKind, Query, View};
+use view::{Bubble, Command, Delivery, InfoRow, MessageKind, Pause as Before, Query, View};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, FileList};
 
 /// Copies are the same.
@@ -33,7 +35,13 @@ pub struct Actions {
     opened: RwSignal<bool>,
     /// What is to be passed on or deleted, in order.
     these: RwSignal<Vec<i64>>,
+    /// Those that are to be deleted are all this person's.
+    own: RwSignal<bool>,
     forwarding: RwSignal<bool>,
+    /// The chats it is passed on to, and whom the pause before that names.
+    going: RwSignal<Vec<i64>>,
+    named: RwSignal<String>,
+    pause: Pause,
     deleting: RwSignal<bool>,
     reacting: RwSignal<bool>,
     info: RwSignal<bool>,
@@ -43,6 +51,8 @@ pub struct Actions {
     chosen: RwSignal<Option<BTreeSet<i64>>>,
     /// Files that were dropped on the chat or shared with it, on their way to the composer.
     pub given: RwSignal<Vec<SendWrapper<File>>>,
+    /// Words that were dropped on the chat, on the same way.
+    pub dropped: RwSignal<Option<String>>,
 }
 
 impl Actions {
@@ -57,7 +67,11 @@ impl Actions {
             menu: RwSignal::new(None),
             opened: RwSignal::new(false),
             these: RwSignal::new(vec![]),
+            own: RwSignal::new(false),
             forwarding: RwSignal::new(false),
+            going: RwSignal::new(vec![]),
+            named: RwSignal::new(String::new()),
+            pause: Pause::new(app, stream.chat),
             deleting: RwSignal::new(false),
             reacting: RwSignal::new(false),
             info: RwSignal::new(false),
@@ -65,6 +79,7 @@ impl Actions {
             polling: RwSignal::new(false),
             chosen: RwSignal::new(None),
             given: RwSignal::new(vec![]),
+            dropped: RwSignal::new(None),
         }
     }
 
@@ -92,12 +107,6 @@ impl Actions {
         self.editing.set(None);
     }
 
-    pub fn clear(&self) {
-        self.text.set(String::new());
-        self.reply.set(None);
-        self.editing.set(None);
-    }
-
     pub fn is_choosing(&self) -> bool {
         self.chosen.with(Option::is_some)
     }
@@ -120,10 +129,28 @@ impl Actions {
         self.chosen.set(None);
     }
 
-    /// What is chosen, in the order in which it was said.
-    fn all_chosen(&self) -> Vec<Bubble> {
-        let chosen = self.chosen.get().unwrap_or_default();
-        chosen.into_iter().filter_map(|id| Some(self.stream.bubble(id)?.get())).collect()
+    /// Messages as they are now, in the order of `ids`, wherever one has scrolled since. What is gone is left out.
+    fn look_at(self, ids: Vec<i64>, then: impl FnOnce(Vec<Bubble>) + 'static) {
+        let Self { app, stream, these, .. } = self;
+        spawn_local(async move {
+            let mut all = Vec::new();
+            for message in ids {
+                if these.is_disposed() {
+                    // The chat was left.
+                    return;
+                }
+                if let Some(loaded) = stream.bubble(message) {
+                    all.push(loaded.get_untracked());
+                    continue;
+                }
+                match app.link().ask(Query::Message { message }).await {
+                    Ok(View::Message(Some(bubble))) => all.push(*bubble),
+                    Ok(_) => {}
+                    Err(why) => return app.refused(&why),
+                }
+            }
+            then(all);
+        });
     }
 
     fn bubble(&self) -> Option<Bubble> {
@@ -136,6 +163,7 @@ impl Actions {
         (
             dialog(app, app.say(Word::Menu), self.opened, move || self.menu_view()),
             dialog(app, app.say(Word::ForwardTo), self.forwarding, move || crate::forward::choose_chats(app, move |to| self.forward(to))),
+            self.pause.dialog(move || self.named.get_untracked(), move || self.pass_on()),
             dialog(app, app.say(Word::DeleteQuestion), self.deleting, move || self.delete_view()),
             dialog(app, app.say(Word::React), self.reacting, move || {
                 emoji::picker(app, move |emoji| {
@@ -165,13 +193,52 @@ impl Actions {
     }
 
     fn begin_delete(self, messages: Vec<i64>) {
-        self.these.set(messages);
-        self.deleting.set(true);
+        self.look_at(messages, move |all| {
+            let own = |bubble: &Bubble| bubble.row.mine && bubble.row.kind != MessageKind::Deleted;
+            self.own.set(!all.is_empty() && all.iter().all(own));
+            self.these.set(all.iter().map(|bubble| bubble.row.id).collect());
+            self.deleting.set(true);
+        });
     }
 
     fn forward(self, to: Vec<i64>) {
-        let app = self.app;
         self.forwarding.set(false);
+        self.going.set(to.clone());
+        spawn_local(async move {
+            let why = self.before(&to).await;
+            // The chat may have been left meanwhile.
+            match why {
+                _ if self.going.try_get_untracked().is_none() => {}
+                Some(why) => self.pause.begin(why),
+                None => self.pass_on(),
+            }
+        });
+    }
+
+    /// Why there is a pause before it is passed on, if there is one: that before pictures of one's own, as the chat has it that asks for most.
+    async fn before(self, to: &[i64]) -> Option<Why> {
+        let link = self.app.link();
+        let (mut films, mut pictures) = (false, Vec::new());
+        for message in self.these.try_get_untracked().unwrap_or_default() {
+            let Ok(View::Message(Some(shown))) = link.clone().ask(Query::Message { message }).await else { continue };
+            films |= shown.files.iter().any(|file| file.kind == MessageKind::Video);
+            let stills = shown.files.iter().filter(|file| matches!(file.kind, MessageKind::Photo | MessageKind::Sticker));
+            pictures.extend(stills.map(|file| (message, file.position)));
+        }
+        let mut looks = false;
+        for chat in to {
+            let Ok(View::Chat(Some(detail))) = link.clone().ask(Query::Chat { chat: *chat }).await else { continue };
+            if detail.pause == Before::All && (films || !pictures.is_empty()) {
+                self.named.try_set(detail.line.row.name);
+                return Some(Why::First);
+            }
+            looks |= detail.pause == Before::Private;
+        }
+        if pictures.is_empty() { None } else { self.app.looks.before_passing_on(&pictures, looks).await }
+    }
+
+    fn pass_on(self) {
+        let (app, to) = (self.app, self.going.get_untracked());
         let messages = self.these.get_untracked();
         let one = <[i64; 1]>::try_from(to.clone()).ok();
         app.act(Command::Forward { chat: self.stream.chat, messages, to }, move |_| {
@@ -313,7 +380,7 @@ impl Actions {
                 Icon::Copy,
                 Word::Copy,
                 Box::new(move || {
-                    self.copy(&untrack(|| self.all_chosen()));
+                    self.look_at(ids(), move |all| self.copy(&all));
                     self.stop_choosing();
                 }),
             ),
@@ -341,8 +408,7 @@ impl Actions {
     fn delete_view(self) -> impl IntoView {
         let (app, chat) = (self.app, self.stream.chat);
         let messages = self.these.get_untracked();
-        let bubbles: Vec<Bubble> = messages.iter().filter_map(|id| Some(self.stream.bubble(*id)?.get_untracked())).collect();
-        let mine = !bubbles.is_empty() && bubbles.iter().all(|bubble| bubble.row.mine && bubble.row.kind != MessageKind::Deleted);
+        let mine = self.own.get_untracked();
         let for_all = messages.clone();
         let done = move || {
             self.deleting.set(false);

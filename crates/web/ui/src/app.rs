@@ -1,5 +1,6 @@
 //! What every part of the page shares: the line to the core, what is shown of it everywhere, and where one is.
 
+use crate::drafts::Drafts;
 use crate::focus;
 use crate::guides::Guide;
 use crate::html::prelude::*;
@@ -55,6 +56,8 @@ pub struct App {
     pub checking: RwSignal<Option<i64>>,
     /// Messages whose curtain or mask was taken away. Kept nowhere.
     pub bared: RwSignal<BTreeSet<i64>>,
+    /// Long messages that are shown to their end. Kept nowhere.
+    pub whole: RwSignal<BTreeSet<i64>>,
     pub looks: Looks,
     pub reader: Reader,
     /// What stood out and was put off: of which message, and why it did. Kept nowhere.
@@ -77,10 +80,13 @@ pub struct App {
     pub reading: RwSignal<Option<(i64, String)>>,
     /// Films and voice messages, by message and place, that turned out to be none. Kept nowhere.
     pub unplayable: RwSignal<BTreeSet<(i64, u32)>>,
+    /// Pictures that are too large to be fetched by themselves, and were asked for: of which message, and where in it. Kept nowhere.
+    pub asked_for: RwSignal<BTreeSet<(i64, u32)>>,
     /// The chat of the list whose menu is open.
     pub menu: RwSignal<Option<i64>>,
     /// What another app shares, until it has its chat.
     pub shared: RwSignal<Option<crate::share::Shared>>,
+    pub drafts: Drafts,
     /// A picture of a message that is shown large.
     pub viewing: RwSignal<Option<(i64, u32)>>,
     /// How safe the account is.
@@ -233,6 +239,8 @@ impl App {
             checking: RwSignal::new(None),
             bared: RwSignal::new(BTreeSet::new()),
             unplayable: RwSignal::new(BTreeSet::new()),
+            asked_for: RwSignal::new(BTreeSet::new()),
+            whole: RwSignal::new(BTreeSet::new()),
             looks: Looks::new(Rc::clone(&launcher)),
             reader: Reader::new(launcher),
             put_off: RwSignal::new(BTreeSet::new()),
@@ -246,6 +254,7 @@ impl App {
             reading: RwSignal::new(None),
             menu: RwSignal::new(None),
             shared: RwSignal::new(None),
+            drafts: Drafts::new(),
             viewing: RwSignal::new(None),
             vault: RwSignal::new(None),
             desk_news: RwSignal::new(false),
@@ -265,9 +274,8 @@ impl App {
 
     /// Whether a curtain is before what a message shows: it has one, or this device has not looked yet, or found that it should have one.
     pub fn is_covered(&self, shown: Covers) -> bool {
-        let Covers { message, curtain, look } = shown;
-        let bare = self.bared.with(|bared| bared.contains(&message));
-        !bare && (curtain || (look && self.looks.seen(message) != Some(Seen::Open)))
+        let bare = self.bared.with(|bared| bared.contains(&shown.message));
+        !bare && (shown.curtain || (shown.look && self.looks.seen(shown) != Seen::Open))
     }
 
     pub fn say(&self, word: impl Phrase) -> String {
@@ -443,6 +451,8 @@ impl App {
                     app.look_for_news();
                 }
                 Some(Core::LoggedOut) => crate::leave::leave(),
+                // What this tab knows goes with it.
+                Some(Core::Locking) => drop(window().location().reload()),
                 _ => {}
             }
             let keeping = app.keeping();

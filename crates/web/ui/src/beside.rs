@@ -2,12 +2,12 @@
 
 use crate::app::App;
 use crate::guides::Guide;
-use crate::help::{Help, one, own, region};
+use crate::help::{Help, one, own, region, shown_in};
 use crate::html::prelude::*;
 use crate::html::{div, h3, p, ul};
 use crate::people::People;
 use crate::words::Word;
-use safety::help::{DATA, Matter, beside, entries};
+use safety::help::{Matter, beside};
 use view::ReportReason;
 
 pub fn helps(app: App, reason: ReportReason) -> impl IntoView {
@@ -20,7 +20,7 @@ pub fn helps(app: App, reason: ReportReason) -> impl IntoView {
     };
     let people = use_context::<People>();
     let help = people.map(|people| Help::inside(app, people, Guide::Help));
-    let found = entries(DATA, region()).unwrap_or_default();
+    let found = shown_in(region());
     let near = move || Some(people?.0.with(|people| (!people.is_empty()).then(|| help.map(|help| own(help, people)))));
     let rows = help.map(|help| beside(matter, &found).into_iter().map(|entry| one(help, entry)).collect_view());
     div().attr("class", "beside").child((

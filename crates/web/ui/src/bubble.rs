@@ -9,10 +9,10 @@ use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{self, a, article, blockquote, button, code, div, em, footer, input, p, pre, s, span, strong, video};
 use crate::icons::Icon;
-use crate::list::{delivery_icon, delivery_said, kind_and_text};
+use crate::list::{delivery_icon, delivery_said, kind_and_text, one_line};
 use crate::looking::{self, Covers, Seen};
-use crate::markdown::{self, Block, Span};
-use crate::parts::{called, for_readers, hue, icon_button, media, never_came, picture, save, short_name, word_button};
+use crate::markdown::{Block, Span};
+use crate::parts::{called, for_readers, hue, icon_button, media, never_came, or_asked, picture, save, short_name, word_button};
 use crate::stream::Stream;
 use crate::time;
 use crate::words::Word;
@@ -24,13 +24,46 @@ const LONG_PRESS: Duration = Duration::from_millis(450);
 
 /// A message, and what can be done with it.
 pub fn bubble(app: App, stream: Stream, message: ArcRwSignal<Bubble>, joined: bool, actions: Actions) -> impl IntoView {
+    let bare = as_said(app, message.clone());
     move || {
         let shown = message.get();
         if shown.row.kind == MessageKind::Notice {
             return Either::Left(notice(app, &shown));
         }
-        Either::Right(said(app, stream, shown, joined, actions))
+        let (shown, mask) = match bare.get().filter(|_| shown.masked) {
+            // A curtain is another matter.
+            Some(bare) => (Bubble { curtain: shown.curtain, look: shown.look, ..bare }, Mask::Open),
+            None if shown.masked => (shown, Mask::Closed),
+            None => (shown, Mask::None),
+        };
+        Either::Right(said(app, stream, shown, mask, joined, actions))
     }
+}
+
+/// Whether links and handles are hidden in a message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mask {
+    None,
+    Closed,
+    /// They were asked for.
+    Open,
+}
+
+/// A message as it was said, once what is hidden in it is asked for.
+fn as_said(app: App, message: ArcRwSignal<Bubble>) -> RwSignal<Option<Bubble>> {
+    let bare = RwSignal::new(None::<Bubble>);
+    let id = message.with_untracked(|shown| shown.row.id);
+    let open = Memo::new(move |_| app.bared.with(|bared| bared.contains(&id)));
+    Effect::new(move |_| {
+        if message.with(|shown| shown.masked) && open.get() {
+            app.ask(Query::Bare { message: id }, move |view| {
+                if let View::Bare(Some(found)) = view {
+                    bare.try_set(Some(*found));
+                }
+            });
+        }
+    });
+    bare
 }
 
 /// A line that nobody said; where one may ask why it stands there, that is answered.
@@ -46,12 +79,13 @@ fn happened_or(app: App, shown: &Bubble) -> String {
     shown.row.happened.as_ref().map_or_else(|| shown.row.text.clone(), |happened| happened::line(app.locale, happened))
 }
 
-fn said(app: App, stream: Stream, shown: Bubble, joined: bool, actions: Actions) -> impl IntoView {
+fn said(app: App, stream: Stream, shown: Bubble, mask: Mask, joined: bool, actions: Actions) -> impl IntoView {
     let id = shown.row.id;
     let mine = shown.row.mine;
     let name = if mine { app.say(Word::You) } else { short_name(&shown.sender.name, shown.sender.display_name.as_deref()) };
     let deleted = shown.row.kind == MessageKind::Deleted;
-    let label = format!("{name}, {}, {}", kind_and_text(app, shown.row.kind, &shown.row.text), time::clock(shown.row.sent_ms));
+    let said = one_line(app, shown.row.kind, &shown.row.text, shown.care);
+    let label = format!("{name}, {said}, {}", time::clock(shown.row.sent_ms));
     let label = match &shown.delivery {
         Some(delivery) => format!("{label}, {}", delivery_said(app, delivery)),
         None => label,
@@ -112,19 +146,15 @@ fn said(app: App, stream: Stream, shown: Bubble, joined: bool, actions: Actions)
                     shown.reply.clone().filter(|_| !deleted).map(|quote| quoted(app, stream, &quote)),
                     (!deleted && shown.care.is_none()).then(|| match shown.private {
                         Some(_) => crate::private::stand_in(app, &shown).into_any(),
-                        None => {
-                            looking::begin(app, &shown);
-                            match shown.curtain || shown.look {
-                                true => curtained(app, &shown).into_any(),
-                                false => files(app, id, &shown).into_any(),
-                            }
-                        }
+                        // For everybody alike: what is near the screen, and is fetched, does not depend on who looks at it.
+                        None if !mine && shown.files.iter().any(|item| is_seen(item.kind)) => curtained(app, &shown).into_any(),
+                        None => files(app, id, &shown).into_any(),
                     }),
                     shown.poll.clone().filter(|_| !deleted).map(|poll| crate::poll::poll(app, stream.chat, id, mine, poll)),
                     shown.card.clone().filter(|_| !deleted).map(|card| crate::friends::card(app, card, mine)),
                     match shown.care {
                         Some(care) if !deleted => crate::trusted::before(app, &shown, care).into_any(),
-                        _ => unmasked(app, &shown),
+                        _ => (body(app, &shown), mask_note(app, id, mask)).into_any(),
                     },
                     foot(app, &shown),
                 )),
@@ -195,16 +225,22 @@ fn quoted(app: App, stream: Stream, quote: &Quote) -> impl IntoView + use<> {
         ))
 }
 
-/// The files, behind a curtain: a first picture, one that is being looked at, or one that may be private. One tap takes it away, and nothing notes that.
+/// Whether one sees it in its place.
+fn is_seen(kind: MessageKind) -> bool {
+    matches!(kind, MessageKind::Photo | MessageKind::Video | MessageKind::Sticker)
+}
+
+/// The files, behind a curtain while there is one: before a first picture, one that is being looked at, or one that may be private. One tap takes it away, and nothing notes that.
 fn curtained(app: App, shown: &Bubble) -> impl IntoView + use<> {
     let id = shown.row.id;
     let covers = Covers::from(shown);
     let closed = Memo::new(move |_| app.is_covered(covers));
-    let why = move || match app.looks.seen(id) {
-        Some(Seen::Covered) => Caution::CurtainPrivate,
-        Some(Seen::Unseen) if !covers.curtain => Caution::CurtainUnseen,
-        Some(Seen::Looking) if !covers.curtain => Caution::CurtainLooking,
-        _ => Caution::CurtainText,
+    let why = move || match (app.looks.seen(covers), covers.curtain) {
+        (Seen::Covered, _) => Caution::CurtainPrivate,
+        (_, true) => Caution::CurtainText,
+        (Seen::Unseen, false) => Caution::CurtainUnseen,
+        (Seen::Moves, false) => Caution::CurtainMoves,
+        (Seen::Looking | Seen::Open, false) => Caution::CurtainLooking,
     };
     let first = format!(".photo[data-photo=\"{}\"], [data-message=\"{id}\"] video", crate::viewer::name((id, 0)));
     // Always the same elements: what is behind the curtain does not begin anew when it goes.
@@ -231,39 +267,23 @@ fn curtained(app: App, shown: &Bubble) -> impl IntoView + use<> {
     ))
 }
 
-/// The words; where links and handles are hidden, they come by one tap, with a sentence.
-fn unmasked(app: App, shown: &Bubble) -> AnyView {
-    if !shown.masked {
-        return body(app, shown).into_any();
-    }
-    let (id, hidden) = (shown.row.id, shown.clone());
-    let bare = RwSignal::new(None::<Bubble>);
-    Effect::new(move |_| {
-        if app.bared.with(|bared| bared.contains(&id)) && bare.with_untracked(Option::is_none) {
-            app.ask(Query::Bare { message: id }, move |view| {
-                if let View::Bare(Some(found)) = view {
-                    bare.try_set(Some(*found));
-                }
-            });
-        }
-    });
+/// What stands below a message in which links and handles are hidden, or were.
+fn mask_note(app: App, id: i64, mask: Mask) -> Option<impl IntoView> {
     let open = move |event: ev::MouseEvent| {
         event.stop_propagation();
         app.bared.update(|bared| {
             bared.insert(id);
         });
     };
-    (
-        move || body(app, bare.get().as_ref().unwrap_or(&hidden)),
-        move || {
-            let is_open = bare.with(Option::is_some);
-            div().attr("class", "mask").attr("role", "note").child((
-                p().child(app.say(if is_open { Caution::MaskShown } else { Caution::MaskText })),
-                (!is_open).then(|| word_button("quiet", Some(Icon::Eye), app.say(Caution::MaskOpen), open)),
-            ))
-        },
-    )
-        .into_any()
+    let said = match mask {
+        Mask::None => return None,
+        Mask::Closed => Caution::MaskText,
+        Mask::Open => Caution::MaskShown,
+    };
+    Some(div().attr("class", "mask").attr("role", "note").child((
+        p().child(app.say(said)),
+        (mask == Mask::Closed).then(|| word_button("quiet", Some(Icon::Eye), app.say(Caution::MaskOpen), open)),
+    )))
 }
 
 /// The files of a message; several pictures stand in a grid. While they leave, how far they are, and a way to stop.
@@ -273,7 +293,8 @@ fn files(app: App, id: i64, shown: &Bubble) -> impl IntoView + use<> {
         Some(Delivery::Uploading { done, total, .. }) => Some((done, total.max(1))),
         _ => None,
     };
-    let items = shown.files.iter().map(|item| file(app, id, item)).collect_view();
+    let covers = Covers::from(shown);
+    let items = shown.files.iter().map(|item| file(app, covers, item)).collect_view();
     (
         (!shown.files.is_empty()).then(|| div().attr("class", if many { "files grid" } else { "files" }).child(items)),
         going.map(|(done, total)| {
@@ -294,8 +315,8 @@ fn body(app: App, shown: &Bubble) -> impl IntoView + use<> {
     }
     let text = shown.marked_text.as_ref().unwrap_or(&shown.row.text);
     let hidden = matches!(shown.row.kind, MessageKind::Poll | MessageKind::Contact);
-    let own = (!hidden && !text.is_empty())
-        .then(|| div().attr("class", if is_big(text) { "text big" } else { "text" }).attr("dir", "auto").child(blocks(text)));
+    let own =
+        (!hidden && !text.is_empty()).then(|| crate::long::text(app, shown.row.id, if is_big(text) { "text big" } else { "text" }, text));
     Either::Right(own)
 }
 
@@ -307,8 +328,8 @@ fn is_big(text: &str) -> bool {
 }
 
 /// Markdown as elements.
-pub fn blocks(text: &str) -> Vec<AnyView> {
-    markdown::parse(text).into_iter().map(block).collect()
+pub fn drawn(blocks: Vec<Block>) -> Vec<AnyView> {
+    blocks.into_iter().map(block).collect()
 }
 
 fn block(block: Block) -> AnyView {
@@ -351,8 +372,8 @@ fn link(text: String, url: String) -> AnyView {
     a().attr("href", url).attr("target", "_blank").attr("rel", "noopener noreferrer").attr("dir", "ltr").child(text).into_any()
 }
 
-fn file(app: App, message: i64, item: &FileItem) -> AnyView {
-    let position = item.position;
+fn file(app: App, covers: Covers, item: &FileItem) -> AnyView {
+    let (message, position) = (covers.message, item.position);
     let alt = item.row.alt.clone().unwrap_or_default();
     // What is still leaving is not there to be shown.
     if item.blob.is_empty() {
@@ -373,21 +394,37 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
         MessageKind::Photo | MessageKind::Sticker => {
             let ratio = ratio(item);
             let label = if alt.is_empty() { app.say(Word::OpenPicture) } else { format!("{}: {alt}", app.say(Word::OpenPicture)) };
+            let bytes = item.row.bytes;
             or_file(app, message, item, move |failed| {
-                button()
-                    .attr("type", "button")
-                    .attr("class", "photo")
-                    .attr("data-photo", crate::viewer::name((message, position)))
-                    .attr("aria-label", label.clone())
-                    .on(ev::click, move |_| app.viewing.set(Some((message, position))))
-                    .child(picture(message, position, alt.clone(), "photo-picture", ratio.clone(), move |_| failed.set(true)))
-                    .into_any()
+                let (label, alt, ratio) = (label.clone(), alt.clone(), ratio.clone());
+                or_asked(app, covers, position, bytes, move || {
+                    button()
+                        .attr("type", "button")
+                        .attr("class", "photo")
+                        .attr("data-photo", crate::viewer::name((message, position)))
+                        .attr("aria-label", label.clone())
+                        .on(ev::click, move |_| app.viewing.set(Some((message, position))))
+                        .child(picture(
+                            message,
+                            position,
+                            alt.clone(),
+                            "photo-picture",
+                            ratio.clone(),
+                            move |event| looking::came(app, covers, position, &event),
+                            move |_| {
+                                looking::lost(app, covers, position);
+                                failed.set(true);
+                            },
+                        ))
+                        .into_any()
+                })
             })
         }
         // Not in a closure of their own: what plays goes on when its message is drawn again.
         MessageKind::Video | MessageKind::Voice if app.unplayable.with(|all| all.contains(&(message, position))) => {
             as_file(app, message, item)
         }
+        MessageKind::Voice if crate::voice::is_too_large(&item.row) => as_file(app, message, item),
         MessageKind::Video => {
             let label = if alt.is_empty() { app.say(Word::Video) } else { alt };
             video()
@@ -405,9 +442,7 @@ fn file(app: App, message: i64, item: &FileItem) -> AnyView {
                 })
                 .into_any()
         }
-        MessageKind::Voice => {
-            crate::voice::player(app, message, position, item.row.duration_ms, move || is_none(app, message, position)).into_any()
-        }
+        MessageKind::Voice => crate::voice::player(app, message, position, &item.row, move || is_none(app, message, position)).into_any(),
         _ => as_file(app, message, item),
     }
 }

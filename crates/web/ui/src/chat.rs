@@ -52,8 +52,10 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
         .class(("dropping", move || dropping.get()))
         .attr("aria-label", move || detail.get().map(|detail| detail.line.row.name))
         .on(ev::dragover, move |event: ev::DragEvent| {
-            event.prevent_default();
-            dropping.set(true);
+            if !is_for_field(&event) {
+                event.prevent_default();
+                dropping.set(brings_files(&event));
+            }
         })
         .on(ev::dragleave, move |event: ev::DragEvent| {
             // From one part of the chat to another is not away from it.
@@ -62,9 +64,17 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
             }
         })
         .on(ev::drop, move |event: ev::DragEvent| {
-            event.prevent_default();
             dropping.set(false);
-            actions.give(event.data_transfer().and_then(|data| data.files()));
+            if is_for_field(&event) {
+                return;
+            }
+            event.prevent_default();
+            let Some(data) = event.data_transfer() else { return };
+            if brings_files(&event) {
+                actions.give(data.files());
+            } else if let Some(words) = data.get_data("text/plain").ok().filter(|words| !words.is_empty()) {
+                actions.dropped.set(Some(words));
+            }
         })
         .child((
             head(app, id, detail, finding),
@@ -81,6 +91,16 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
             p().attr("class", "drop-here").attr("aria-hidden", "true").child(app.say(Word::DropHere)),
             actions.dialogs(),
         ))
+}
+
+fn brings_files(event: &ev::DragEvent) -> bool {
+    event.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0))
+}
+
+/// Words over a field: the browser puts them where they are let go, and moves them within it.
+fn is_for_field(event: &ev::DragEvent) -> bool {
+    let over = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    !brings_files(event) && over.is_some_and(|over| over.matches("textarea, input").unwrap_or(false))
 }
 
 /// What is known of a chat, kept fresh.
@@ -183,7 +203,7 @@ fn group_line(app: App, detail: &ChatDetail) -> String {
 fn pinned(app: App, stream: Stream, detail: Option<ChatDetail>) -> Option<impl IntoView> {
     let pinned = detail?.pinned?;
     let id = pinned.row.id;
-    let text = crate::list::kind_and_text(app, pinned.row.kind, &pinned.row.text);
+    let text = crate::list::one_line(app, pinned.row.kind, &pinned.row.text, pinned.care);
     Some(
         button()
             .attr("type", "button")
@@ -282,7 +302,8 @@ fn heard(app: App, chat: i64) -> impl IntoView {
             if bubble.row.mine || bubble.row.kind == view::MessageKind::Notice {
                 return;
             }
-            let text: String = crate::list::kind_and_text(app, bubble.row.kind, &bubble.row.text).chars().take(TOLD_LETTERS).collect();
+            let text = crate::list::one_line(app, bubble.row.kind, &bubble.row.text, bubble.care);
+            let text: String = text.chars().take(TOLD_LETTERS).collect();
             let line = app.say_with(Word::ArrivedFrom, &[("name", &bubble.sender.name), ("text", &text)]);
             if coming.try_update(|coming| coming.push(line)).is_none() || coming.with_untracked(Vec::len) > 1 {
                 return;

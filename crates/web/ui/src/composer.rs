@@ -3,17 +3,18 @@
 use crate::actions::Actions;
 use crate::app::App;
 use crate::cautions::Caution;
+use crate::drafts::{self, Written};
 use crate::emoji;
 use crate::focus;
 use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{self, button, div, footer, form, input, p, span, textarea};
 use crate::icons::Icon;
-use crate::mention::{Completed, Mentions};
+use crate::mention::{self, Completed, Mentions};
 use crate::parts::{icon_button, line_button, short_name, toggle_button};
-use crate::pause::Pause;
+use crate::pause::{Pause, Why};
 use crate::stream::Stream;
-use crate::tray::Tray;
+use crate::tray::{Picked, Tray, keep_all};
 use crate::typing::Teller;
 use crate::words::Word;
 use std::time::Duration;
@@ -120,21 +121,28 @@ pub fn composer(app: App, stream: Stream, actions: Actions, detail: RwSignal<Opt
 impl Desk {
     /// Takes up what was begun before, and keeps what is being written.
     fn keep_draft(self, draft: Option<Draft>) {
-        let actions = self.actions;
-        if let (false, Some(draft)) = (actions.draft_loaded.get_value(), draft) {
-            actions.text.set(draft.text);
-            actions.reply.set(draft.reply);
-            actions.editing.set(draft.edit);
+        let (app, actions, chat) = (self.app, self.actions, self.stream.chat);
+        let here = Written { chat, text: actions.text, reply: actions.reply, edit: actions.editing };
+        let newer = app.drafts.begin(here);
+        if !actions.draft_loaded.get_value() {
+            if let Some(newer) = &newer {
+                // There may be room by now.
+                drafts::save(app, chat, newer.clone());
+            }
+            if let Some(draft) = newer.or(draft) {
+                actions.text.set(draft.text);
+                actions.reply.set(draft.reply);
+                actions.editing.set(draft.edit);
+            }
         }
         actions.draft_loaded.set_value(true);
-        let (app, chat) = (self.app, self.stream.chat);
         let written = move || Draft { text: actions.text.get(), reply: actions.reply.get(), edit: actions.editing.get() };
         let saved = StoredValue::new(untrack(written));
         let save = move |draft: Draft| {
             if saved.try_with_value(|saved| *saved != draft).unwrap_or(true) {
                 // After the chat was closed there is nobody to remember it.
                 let _ = saved.try_set_value(draft.clone());
-                app.try_act(Command::SaveDraft { chat, draft }, |_| {});
+                drafts::save(app, chat, draft);
             }
         };
         let later = StoredValue::new_local(debounce(DRAFT_PAUSE, save));
@@ -148,6 +156,7 @@ impl Desk {
             if let (Some(text), Some(reply), Some(edit)) = left {
                 save(Draft { text, reply, edit });
             }
+            app.drafts.end(here);
         });
     }
 
@@ -190,6 +199,17 @@ impl Desk {
                 self.focus();
             }
         });
+        Effect::new(move |_| {
+            if let Some(words) = actions.dropped.get() {
+                actions.dropped.set(None);
+                if self.is_too_long(&words) {
+                    app.refused(&Refusal::TooLong { limit: CONTENT_MAX });
+                } else {
+                    untrack(|| self.insert(&words));
+                }
+            }
+        });
+        Effect::new(move |_| app.drafts.take_files(stream.chat).into_iter().for_each(|picked| tray.put_as(picked)));
         Effect::new(move |_| {
             if let Some(shared) = app.shared.get().filter(|shared| shared.to == Some(stream.chat)) {
                 app.shared.set(None);
@@ -246,17 +266,18 @@ impl Desk {
         self.mentions.close();
         self.picking.set(false);
         if let Some(message) = actions.editing.get_untracked() {
-            app.act(Command::Edit { chat: stream.chat, message, text: words }, move |_| actions.clear());
+            let (chat, text) = (stream.chat, actions.text.get_untracked());
+            let sent = Draft { text, reply: None, edit: Some(message) };
+            app.act(Command::Edit { chat, message, text: words }, move |_| drafts::changed(app, chat, sent));
             return;
         }
-        let reply = actions.reply.get_untracked();
         if bare {
-            self.send_words(words, reply);
+            self.send_words();
             return;
         }
         let due = self.detail.with_untracked(|detail| detail.as_ref().map_or(Before::Never, |detail| detail.pause));
         if due == Before::All && untrack(|| tray.has_pictures()) {
-            self.pause.begin(due);
+            self.pause.begin(Why::First);
             return;
         }
         let pictures = tray.pictures();
@@ -268,63 +289,62 @@ impl Desk {
         looking.set(due == Before::Private);
         spawn_local(async move {
             // Where there is no pause it is fetched all the same: that one looks tells nobody an age.
-            let private = app.looks.before_sending(&pictures, due == Before::Private).await;
+            let why = app.looks.before_sending(&pictures, due == Before::Private).await;
             if sending.try_set(false).is_some() || looking.try_set(false).is_some() {
                 return;
             }
-            match private {
-                true => self.pause.begin(due),
-                false => self.send_files(After::Nothing),
+            match why {
+                Some(why) => self.pause.begin(why),
+                None => self.send_files(After::Nothing),
             }
         });
+    }
+
+    /// Takes the words that are sent, and what they answer: what is written from now on is the next message.
+    fn take_words(self) -> (String, Option<i64>) {
+        let Self { actions, .. } = self;
+        let taken = (actions.text.get_untracked().trim().to_owned(), actions.reply.get_untracked());
+        actions.text.set(String::new());
+        actions.reply.set(None);
+        taken
     }
 
     /// Sends what is in the tray, with the words that go with it.
     fn send_files(self, after: After) {
-        let Self { app, stream, actions, tray, sending, .. } = self;
-        let words = actions.text.get_untracked().trim().to_owned();
-        let reply = actions.reply.get_untracked();
+        let Self { app, stream, tray, sending, .. } = self;
+        let (picked, (words, reply)) = (tray.picked(), self.take_words());
         sending.set(true);
         spawn_local(async move {
-            let files = match tray.keep_all().await {
-                Ok(files) => files,
-                Err(why) => {
-                    sending.set(false);
-                    app.refused(&why);
-                    return;
-                }
-            };
-            let what = Outgoing::Files { files, caption: (!words.is_empty()).then_some(words) };
-            app.try_act(Command::Send { chat: stream.chat, what, reply }, move |done| {
-                sending.set(false);
-                match done {
-                    Ok(reply) => {
-                        if let (After::Pause, Reply::Id(message)) = (after, reply) {
-                            self.pause.sent(message);
-                        }
-                        tray.clear();
-                        actions.clear();
-                        self.focus();
-                        stream.wrote();
+            let sent = send_all(app, stream.chat, &picked, words.clone(), reply).await;
+            sending.set(false);
+            match sent {
+                Ok(done) => {
+                    if let (After::Pause, Reply::Id(message)) = (after, done) {
+                        self.pause.sent(message);
                     }
-                    Err(why) => app.refused(&why),
+                    tray.sent(&picked);
+                    self.focus();
+                    stream.wrote();
                 }
-            });
+                Err(why) => {
+                    drafts::give_back(app, stream.chat, words, reply);
+                    if tray.is_gone() {
+                        app.drafts.give_files(stream.chat, picked);
+                    }
+                    app.refused(&why);
+                }
+            }
         });
     }
 
-    fn send_words(self, words: String, reply: Option<i64>) {
-        let Self { app, stream, actions, .. } = self;
-        actions.text.set(String::new());
-        actions.reply.set(None);
+    fn send_words(self) {
+        let Self { app, stream, .. } = self;
+        let (words, reply) = self.take_words();
         self.focus();
         app.try_act(Command::Send { chat: stream.chat, what: Outgoing::Text(words.clone()), reply }, move |done| match done {
             Ok(_) => stream.wrote(),
             Err(why) => {
-                // What was written is not lost by a refusal.
-                if actions.text.try_get_untracked().is_some_and(|text| text.is_empty()) {
-                    actions.text.set(words);
-                }
+                drafts::give_back(app, stream.chat, words, reply);
                 app.refused(&why);
             }
         });
@@ -363,6 +383,9 @@ impl Desk {
             .attr("rows", "1")
             .attr("dir", "auto")
             .attr("aria-label", app.say(Word::WriteMessage))
+            .attr("aria-autocomplete", "list")
+            .attr("aria-controls", move || self.mentions.is_open().then_some(mention::LIST))
+            .attr("aria-activedescendant", move || self.mentions.marked())
             .attr("placeholder", move || app.say(if tray.is_empty() { Word::WriteMessage } else { Word::Caption }))
             .prop("value", move || actions.text.get())
             .on(ev::input, move |event| {
@@ -384,8 +407,9 @@ impl Desk {
             .on(ev::keydown, move |event| self.key(&event))
             .on(ev::paste, move |event| {
                 let pasted = event.dyn_ref::<web_sys::ClipboardEvent>().and_then(|event| event.clipboard_data());
-                let files = pasted.and_then(|data| data.files());
-                if files.as_ref().is_some_and(|files| files.length() > 0) {
+                let Some(pasted) = pasted else { return };
+                let files = pasted.files();
+                if files.as_ref().is_some_and(|files| files.length() > 0 && !is_of_words(&pasted, files)) {
                     event.prevent_default();
                     actions.give(files);
                 }
@@ -418,17 +442,31 @@ impl Desk {
     }
 }
 
-/// Sends a recording of one's own voice.
+/// Keeps files and sends them, with words.
+///
+/// # Errors
+/// There is no room, a file cannot be read, or the chat takes nothing.
+async fn send_all(app: App, chat: i64, picked: &[Picked], words: String, reply: Option<i64>) -> Result<Reply, Refusal> {
+    let files = keep_all(app, picked).await?;
+    let what = Outgoing::Files { files, caption: (!words.is_empty()).then_some(words) };
+    app.link().act(Command::Send { chat, what, reply }).await
+}
+
+/// Sends a recording of one's own voice. One that is refused comes back as a file.
 fn send_voice(app: App, stream: Stream, file: File) {
     spawn_local(async move {
-        let name = file.name();
-        match app.link().keep(file).await {
-            Ok(source) => {
-                let file = OutgoingFile { source, name, alt: None, original: true, sort: FileSort::Voice };
-                let what = Outgoing::Files { files: vec![file], caption: None };
-                app.act(Command::Send { chat: stream.chat, what, reply: None }, move |_| stream.wrote());
+        let sent = async {
+            let source = app.link().keep(file.clone()).await?;
+            let kept = OutgoingFile { source, name: file.name(), alt: None, original: true, sort: FileSort::Voice };
+            let what = Outgoing::Files { files: vec![kept], caption: None };
+            app.link().act(Command::Send { chat: stream.chat, what, reply: None }).await
+        };
+        match sent.await {
+            Ok(_) => stream.wrote(),
+            Err(why) => {
+                app.drafts.give_files(stream.chat, vec![Picked::made(file)]);
+                app.refused(&why);
             }
-            Err(why) => app.refused(&why),
         }
     });
 }
@@ -506,6 +544,15 @@ fn target(app: App, stream: Stream, actions: Actions) -> Option<impl IntoView> {
         )),
         icon_button(Icon::X, app.say(Word::Cancel), move |_| actions.clear_target()),
     )))
+}
+
+/// Whether pictures are of words that come with them, as of cells of a table or a part of a page: then the words are meant. The name of a file is
+/// no such word, and whatever is not a picture was copied as a file.
+fn is_of_words(pasted: &web_sys::DataTransfer, files: &web_sys::FileList) -> bool {
+    let words = pasted.get_data("text/plain").unwrap_or_default();
+    let files: Vec<File> = (0..files.length()).filter_map(|place| files.get(place)).collect();
+    let names_file = |line: &str| line.trim().is_empty() || files.iter().any(|file| line.trim().ends_with(&file.name()));
+    files.iter().all(|file| file.type_().starts_with("image/")) && !words.lines().all(names_file)
 }
 
 /// What is marked, in UTF-16.

@@ -93,7 +93,7 @@ pub fn facts(app: App, own: Own, facts: RwSignal<Facts>, told: Told) -> impl Int
 
 /// CEOP is for abuse and grooming in the United Kingdom. Bullying, whatever it was reported as, is nothing for it.
 fn is_for_ceop(reason: ReportReason) -> bool {
-    region() == Region::Gb && matches!(reason, ReportReason::Pictures | ReportReason::Pretending)
+    region() == Some(Region::Gb) && matches!(reason, ReportReason::Pictures | ReportReason::Pretending)
 }
 
 fn whom(app: App, own: &Own, reason: ReportReason) -> String {

@@ -5,6 +5,7 @@ use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{self, div, input, span};
 use crate::icons::Icon;
+use crate::long;
 use crate::parts::icon_button;
 use crate::search::as_typed;
 use crate::stream::Stream;
@@ -25,7 +26,7 @@ pub fn bar(app: App, stream: Stream, open: RwSignal<bool>) -> impl IntoView {
     as_typed(app, Some(stream.chat), LIMIT, words, move |found| {
         let messages: Option<Vec<i64>> = found.map(|found| found.messages.into_iter().map(|row| row.id).collect());
         if let Some(newest) = messages.as_ref().and_then(|messages| messages.first()) {
-            stream.show(*newest);
+            show(app, stream, *newest);
         }
         hits.set(messages.map(|messages| Hits { messages, at: 0 }));
     });
@@ -33,7 +34,7 @@ pub fn bar(app: App, stream: Stream, open: RwSignal<bool>) -> impl IntoView {
         hits.update(|hits| {
             let Some(hits) = hits.as_mut().filter(|hits| !hits.messages.is_empty()) else { return };
             hits.at = hits.at.saturating_add_signed(by).min(hits.messages.len() - 1);
-            stream.show(hits.messages[hits.at]);
+            show(app, stream, hits.messages[hits.at]);
         });
     };
     let node = NodeRef::<html::Input>::new();
@@ -68,4 +69,9 @@ pub fn bar(app: App, stream: Stream, open: RwSignal<bool>) -> impl IntoView {
         icon_button(Icon::ChevronDown, app.say(Word::FoundNewer), move |_| step(-1)),
         icon_button(Icon::X, app.say(Word::Close), move |_| open.set(false)),
     ))
+}
+
+fn show(app: App, stream: Stream, message: i64) {
+    long::show_whole(app, message);
+    stream.show(message);
 }

@@ -38,6 +38,7 @@ pub fn frame(app: App) -> impl IntoView {
     spawn_local(async move { fresh.set(device::is_fresh().await) });
     let stage = Memo::new(move |_| match (app.core.get(), app.me.get()) {
         (Some(Core::Locked), _) => Stage::Locked,
+        (Some(Core::Locking), _) => Stage::Opening,
         (Some(Core::Broken(why)), _) => Stage::Broken(why),
         (Some(Core::LoggedOut), _) => Stage::LoggedOut,
         // A core that is started anew is no reason to take everything away.

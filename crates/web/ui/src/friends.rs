@@ -151,7 +151,8 @@ pub fn card(app: App, card: Card, mine: bool) -> impl IntoView {
             p().attr("class", "contact-name").attr("dir", "auto").child(card.name),
             p().attr("class", "hint").child(app.say(Word::ContactCard)),
         )),
-        (!mine).then(|| {
+        // Where it is hidden there is nobody to ask.
+        (!mine && !link.is_empty()).then(|| {
             word_button("quiet wide", Some(Icon::UserPlus), app.say(Word::Ask), move |_| {
                 app.act(Command::AddContact { link: link.clone() }, move |_| app.tell(app.say(Word::AskSent)));
             })

@@ -13,7 +13,7 @@ use crate::parts::word_button;
 use crate::people::People;
 use crate::team::TeamWord;
 use crate::words::{Phrase, Word};
-use safety::help::{Category, DATA, Entry, Field, OwnEntry, Region, Role, Way, entries};
+use safety::help::{Category, DATA, Entry, Field, OwnEntry, Region, Role, Way, anywhere, entries};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -32,7 +32,8 @@ pub struct Help {
     pub guide: RwSignal<Guide>,
     locale: Locale,
     people: People,
-    region: RwSignal<Region>,
+    /// None: neither chosen nor told by the language of the browser.
+    region: RwSignal<Option<Region>>,
     /// Where one is, if it lies over the app; none: it was opened by its address.
     over: Option<RwSignal<Place>>,
     /// What it lies over.
@@ -85,16 +86,20 @@ impl Help {
     }
 }
 
-/// As chosen here, else by the language of the browser. Never by an address of the network.
-pub fn region() -> Region {
+/// As chosen here, else by the language of the browser, if that tells a country. Never by an address of the network.
+pub fn region() -> Option<Region> {
     let chosen = stored(REGION).and_then(|code| Region::named(&code));
-    let spoken = || window().navigator().language()?.rsplit_once('-').and_then(|(_, code)| Region::named(&code.to_uppercase()));
-    chosen.or_else(spoken).unwrap_or(Region::Gb)
+    chosen.or_else(|| Region::of_language(&window().navigator().language()?))
+}
+
+/// What may be shown there. The data is that of this release, which a test reads.
+pub fn shown_in(region: Option<Region>) -> Vec<Entry> {
+    region.map_or_else(|| anywhere(DATA), |region| entries(DATA, region)).unwrap_or_default()
 }
 
 /// What to dial in danger, in the region of this device: the first that somebody has read in a page.
 pub fn danger_number() -> Option<String> {
-    let found = entries(DATA, region()).unwrap_or_default().into_iter().filter(|entry| entry.category == Category::Danger);
+    let found = shown_in(region()).into_iter().filter(|entry| entry.category == Category::Danger);
     found.flat_map(|entry| entry.fields).find(|field| field.way == Way::Phone).map(|field| field.value)
 }
 
@@ -175,14 +180,15 @@ pub fn help(help: Help, back: impl Fn() + Copy + Send + Sync + 'static) -> impl 
 
 /// Where to find help, in the order of need.
 fn first(help: Help) -> impl IntoView {
+    // Whose country is not known is asked at once, and where it was asked it stays.
+    let asked = help.region.get_untracked().is_none();
     move || {
-        let region = help.region.get();
-        // The data is that of this release, which a test reads.
-        let found = entries(DATA, region).unwrap_or_default();
+        let found = shown_in(help.region.get());
         let of = |category: Category| found.iter().filter(|entry| entry.category == category).cloned().collect::<Vec<_>>();
         let (danger, talk) = (of(Category::Danger), of(Category::Talk));
         (
             category(help, "danger-card", Word::HelpDanger, Some(Word::HelpDangerText), danger.clone()),
+            asked.then(|| choose_region(help)),
             help.app.map(crate::trusted::in_help),
             section().attr("class", "card").attr("aria-label", help.say(Word::HelpTalk)).child((
                 h2().child(help.say(Word::HelpTalk)),
@@ -201,7 +207,7 @@ fn first(help: Help) -> impl IntoView {
             category(help, "", Word::HelpImage, Some(Word::HelpImageText), of(Category::Image)),
             shots(help),
             category(help, "", Word::HelpAdult, None, of(Category::Adult)),
-            choose_region(help),
+            (!asked).then(|| choose_region(help)),
             nav().attr("class", "card").attr("aria-label", help.say(Word::HelpKnow)).child((
                 h2().child(help.say(Word::HelpKnow)),
                 Guide::ALL.into_iter().filter(|guide| *guide != Guide::Help).map(|guide| help.link(guide)).collect_view(),
@@ -331,20 +337,22 @@ fn choose_region(help: Help) -> impl IntoView {
                 Region::Au => Word::RegionAu,
                 Region::Nz => Word::RegionNz,
             };
-            option().attr("value", region.code()).prop("selected", region == now).child(help.say(word))
+            option().attr("value", region.code()).prop("selected", Some(region) == now).child(help.say(word))
         })
         .collect_view();
+    let none = now.is_none().then(|| option().attr("value", "").prop("selected", true).child(help.say(Word::RegionChoose)));
     section().attr("class", "card not-printed").child((
+        now.is_none().then(|| p().child(help.say(Word::RegionUnknown))),
         label().attr("for", "region").child(help.say(Word::HelpRegion)),
         select()
             .id("region")
             .on(ev::change, move |event| {
                 if let Some(region) = Region::named(&event_target_value(&event)) {
                     store(REGION, region.code());
-                    help.region.set(region);
+                    help.region.set(Some(region));
                 }
             })
-            .child(choices),
+            .child((none, choices)),
         p().attr("class", "hint").child(help.say(Word::HelpRegionHint)),
     ))
 }

@@ -7,7 +7,6 @@ use crate::html::prelude::*;
 use crate::html::{article, button, div, form, h2, li, p, section, ul};
 use crate::icons::Icon;
 use crate::parts::{dialog, dialog_about, empty, head, save_bytes, secret, word_button};
-use crate::private::once_kept;
 use crate::screens;
 use crate::time;
 use crate::words::Word;
@@ -68,6 +67,8 @@ fn ask_first(app: App) -> impl IntoView {
             why.map(|why| p().child(app.say(why))),
             p().child(app.say(CareWord::FirstText)),
             p().attr("class", "hint").child(app.say_with(CareWord::FirstCount, &[("n", &count)])),
+            (hint.older > 0)
+                .then(|| p().attr("class", "hint").child(app.say_with(CareWord::FirstOlder, &[("n", &hint.older.to_string())]))),
             word_button("main wide", Some(Icon::Lock), app.say(CareWord::KeepAndGo), move |_| {
                 app.keep_first.set(None);
                 and_then(app, chat, hint.messages.clone(), onward.clone());
@@ -151,9 +152,8 @@ pub fn keep(app: App) -> impl IntoView {
 fn put(app: App, chat: i64, messages: Vec<i64>) {
     let onward = app.after_keeping.get_untracked();
     app.after_keeping.set(None);
-    app.act(Command::Keep(KeepCommand::Keep { chat, messages: messages.clone() }), move |_| {
+    app.act(Command::Keep(KeepCommand::Keep { chat, messages }), move |_| {
         app.tell(app.say(Word::KeepDone));
-        once_kept(app, chat, &messages);
         if let Some(onward) = onward {
             onward.go(app);
         }

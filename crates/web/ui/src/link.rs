@@ -140,6 +140,11 @@ impl Link {
         }
     }
 
+    /// Has the core forget what opens it. Every tab hears of it.
+    pub fn lock_now(&self) {
+        self.post(&ToCore::LockNow, None);
+    }
+
     /// Everything that is kept.
     ///
     /// # Errors
@@ -253,6 +258,14 @@ impl Link {
         }
     }
 
+    /// Whether a picture that the page shows goes on after what one sees first. Nothing: that is not known of it.
+    pub async fn moves(self: Rc<Self>, message: i64, position: u32) -> Option<bool> {
+        match self.send(None, |n| ToCore::Moves { n, message, position }).await {
+            Some(ToPage::Moves { moves, .. }) => moves,
+            _ => None,
+        }
+    }
+
     /// Hears every event until the value is dropped.
     pub fn listen(self: &Rc<Self>, hear: impl Fn(&Event) + 'static) -> Listening {
         let id = self.number();
@@ -302,7 +315,8 @@ impl Link {
             | ToPage::Own { n, .. }
             | ToPage::Originals { n, .. }
             | ToPage::ReportRead { n, .. }
-            | ToPage::Checked { n, .. } => {
+            | ToPage::Checked { n, .. }
+            | ToPage::Moves { n, .. } => {
                 let waiting = self.waiting.borrow_mut().remove(&n);
                 if let Some(waiting) = waiting {
                     // Whoever asked may have gone.

@@ -1,6 +1,7 @@
 //! The list: who there is, what was said last, and what waits for an answer.
 
 use crate::app::{App, Place};
+use crate::care::CareWord;
 use crate::focus::{self, Start};
 use crate::html::Either;
 use crate::html::ev;
@@ -12,7 +13,7 @@ use crate::parts::{avatar, called, empty, for_readers, icon_button, short_name, 
 use crate::search::{self, found};
 use crate::time;
 use crate::words::Word;
-use view::{ChatKind, ChatLine, ChatState, Command, Delivery, Direction, InvitationRow, Last, MessageKind, RequestRow, RequestState};
+use view::{Care, ChatKind, ChatLine, ChatState, Command, Delivery, Direction, InvitationRow, Last, MessageKind, RequestRow, RequestState};
 
 /// What arrows walk through here.
 const ROWS: &str = "a.chat-line, .line-button";
@@ -163,7 +164,9 @@ pub fn chat(app: App, line: ChatLine) -> impl IntoView {
     let badge = unread.then(|| {
         let (shown, said) =
             if line.row.unread > 0 { (line.row.unread.to_string(), count) } else { (String::new(), app.say(Word::MarkedUnread)) };
-        let mention = line.mentioned.then(|| span().attr("class", "badge at").attr("aria-label", app.say(Word::Mentioned)).child("@"));
+        let mention = line
+            .mentioned
+            .then(|| span().attr("class", "badge at").attr("role", "img").attr("aria-label", app.say(Word::Mentioned)).child("@"));
         (mention, span().attr("class", "badge").attr("role", "img").attr("aria-label", said).child(shown))
     });
     li().attr("class", "chat-item").child((
@@ -267,7 +270,15 @@ fn summary(app: App, last: &Last) -> String {
     if let Some(happened) = &last.happened {
         return crate::happened::line(app.locale, happened);
     }
-    kind_and_text(app, last.kind, &last.text)
+    one_line(app, last.kind, &last.text, last.care)
+}
+
+/// A message in one line; of one before which something is to be read, no more than that it is there.
+pub fn one_line(app: App, kind: MessageKind, text: &str, care: Option<Care>) -> String {
+    match care {
+        Some(_) => app.say(CareWord::CareAsks),
+        None => kind_and_text(app, kind, text),
+    }
 }
 
 /// A message in one line.

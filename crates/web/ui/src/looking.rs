@@ -1,20 +1,22 @@
 //! Looking at pictures for the curtain, on this device: by a worker that is started when one is first needed, and asks the network for the model alone.
-//! What it says is kept nowhere.
+//! What it says is told to nobody; that it covered a picture is noted on this device, until that is kept or reported or goes.
 
 use crate::app::App;
 use crate::errand::Errand;
+use crate::html::ev;
 use crate::html::prelude::*;
 use crate::parts::media;
+use crate::pause::Why;
 use crate::worker::{Launcher, Script};
 use js_sys::Uint8Array;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use view::{Bubble, MessageKind, PICTURE_SIDE};
+use view::{Bubble, Command, MessageKind, PICTURE_SIDE};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement};
 
-/// What became of looking at the pictures of a message.
+/// What became of looking at a picture, or at all that a message shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seen {
     /// Not there yet.
@@ -22,6 +24,8 @@ pub enum Seen {
     /// Nothing for a curtain.
     Open,
     Covered,
+    /// It goes on after what was looked at.
+    Moves,
     /// It cannot be looked at here, or not now.
     Unseen,
 }
@@ -29,14 +33,28 @@ pub enum Seen {
 /// What the core says of a message before which there may be a curtain.
 #[derive(Clone, Copy)]
 pub struct Covers {
+    pub chat: i64,
     pub message: i64,
+    pub mine: bool,
     pub curtain: bool,
     pub look: bool,
+    /// Pictures in it, which are looked at, and whether there are films, which are not.
+    stills: usize,
+    films: bool,
 }
 
 impl From<&Bubble> for Covers {
     fn from(shown: &Bubble) -> Self {
-        Self { message: shown.row.id, curtain: shown.curtain, look: shown.look }
+        let still = |kind: MessageKind| matches!(kind, MessageKind::Photo | MessageKind::Sticker);
+        Self {
+            chat: shown.row.chat,
+            message: shown.row.id,
+            mine: shown.row.mine,
+            curtain: shown.curtain,
+            look: shown.look,
+            stills: shown.files.iter().filter(|file| still(file.kind)).count(),
+            films: shown.files.iter().any(|file| file.kind == MessageKind::Video),
+        }
     }
 }
 
@@ -47,7 +65,8 @@ pub struct Looks {
     eye: StoredValue<Option<Rc<Errand>>, LocalStorage>,
     /// For whoever needs none.
     fetched: StoredValue<bool>,
-    seen: RwSignal<BTreeMap<i64, Seen>>,
+    /// By message, and place in it.
+    seen: RwSignal<BTreeMap<(i64, u32), Seen>>,
 }
 
 impl Looks {
@@ -60,13 +79,28 @@ impl Looks {
         }
     }
 
-    pub fn seen(self, message: i64) -> Option<Seen> {
-        self.seen.with(|seen| seen.get(&message).copied())
+    /// What was found in a message that is looked at: it is open when each of its pictures was found to be.
+    pub fn seen(self, covers: Covers) -> Seen {
+        self.seen.with(|seen| {
+            let all = || seen.range((covers.message, 0)..=(covers.message, u32::MAX)).map(|(_, found)| *found);
+            let any = |wanted: Seen| all().any(|found| found == wanted);
+            match () {
+                () if any(Seen::Covered) => Seen::Covered,
+                () if any(Seen::Unseen) => Seen::Unseen,
+                () if covers.films || any(Seen::Moves) => Seen::Moves,
+                () if all().filter(|found| *found == Seen::Open).count() < covers.stills => Seen::Looking,
+                () => Seen::Open,
+            }
+        })
+    }
+
+    fn found(self, at: (i64, u32), found: Seen) {
+        let _ = self.seen.try_update(|seen| seen.insert(at, found));
     }
 
     /// Whether the model would draw a curtain before a picture; nothing where it cannot look.
-    async fn look(self, address: &str) -> Option<bool> {
-        let picture = points(address).await.ok()?;
+    async fn look(self, image: &HtmlImageElement) -> Option<bool> {
+        let picture = points(image).await.ok()?;
         self.eye()?.ask(picture.into()).await?.as_bool()
     }
 
@@ -100,59 +134,98 @@ impl Looks {
         }
     }
 
-    /// Whether one of one's own pictures may be a private one. What cannot be looked at is none.
-    pub async fn before_sending(self, addresses: &[String], looks: bool) -> bool {
+    /// Why there is a pause before pictures of one's own, if there is one. `looks`: they are looked at, else it is fetched alone.
+    pub async fn before_sending(self, addresses: &[String], looks: bool) -> Option<Why> {
         if !looks {
             self.fetch().await;
-            return false;
+            return None;
         }
+        let mut found = Vec::new();
         for address in addresses {
-            if self.look(address).await == Some(true) {
-                return true;
-            }
+            let Ok(image) = HtmlImageElement::new() else { return Some(Why::Unseen) };
+            image.set_src(address);
+            found.push(self.look(&image).await);
         }
-        false
+        why(&found)
+    }
+
+    /// The same before pictures of a chat are passed on, each by its message and its place in it. They are looked at where they stand in the page: nothing
+    /// is fetched that was not fetched for everybody.
+    pub async fn before_passing_on(self, pictures: &[(i64, u32)], looks: bool) -> Option<Why> {
+        if !looks {
+            self.fetch().await;
+            return None;
+        }
+        let mut found = Vec::new();
+        for at in pictures {
+            let known = self.seen.try_with_untracked(|seen| seen.get(at).copied()).flatten();
+            found.push(match (known, standing(*at)) {
+                (Some(Seen::Covered), _) => Some(true),
+                (Some(Seen::Open), _) => Some(false),
+                (_, Some(image)) => self.look(&image).await,
+                (_, None) => None,
+            });
+        }
+        why(&found)
     }
 }
 
-/// Begins to look at what a message of somebody else shows, unless that is known.
-pub fn begin(app: App, shown: &Bubble) {
-    let (id, looks) = (shown.row.id, app.looks);
-    let still = |kind: MessageKind| matches!(kind, MessageKind::Photo | MessageKind::Sticker);
-    let pictures: Vec<u32> = shown.files.iter().filter(|file| still(file.kind)).map(|file| file.position).collect();
-    if pictures.is_empty() || shown.row.mine {
+/// What was found in several pictures, where nothing is one that could not be looked at.
+fn why(found: &[Option<bool>]) -> Option<Why> {
+    if found.contains(&Some(true)) {
+        return Some(Why::Private);
+    }
+    found.contains(&None).then_some(Why::Unseen)
+}
+
+/// A picture that has come and stands in the page.
+fn standing(at: (i64, u32)) -> Option<HtmlImageElement> {
+    let found = document().query_selector(&format!(".photo[data-photo=\"{}\"] img", crate::viewer::name(at))).ok()??;
+    found.dyn_into::<HtmlImageElement>().ok().filter(|image| image.complete() && image.natural_width() > 0)
+}
+
+/// A picture of somebody else stands in the page: it came as to everybody who is at this part of the chat. Whoever has it looked at has that done now
+/// and where it stands, behind the curtain: nothing is fetched for it that others do not fetch, and nothing earlier.
+pub fn came(app: App, covers: Covers, position: u32, event: &ev::Event) {
+    let (looks, at) = (app.looks, (covers.message, position));
+    if covers.mine {
         return;
     }
-    if !shown.look {
+    if !covers.look {
         spawn_local(looks.fetch());
         return;
     }
-    if looks.seen.with_untracked(|seen| seen.get(&id).is_some_and(|seen| *seen != Seen::Unseen)) {
+    if looks.seen.with_untracked(|seen| seen.get(&at).is_some_and(|found| *found != Seen::Unseen)) {
         return;
     }
-    looks.seen.update(|seen| {
-        seen.insert(id, Seen::Looking);
-    });
+    let Some(image) = event.target().and_then(|target| target.dyn_into::<HtmlImageElement>().ok()) else { return };
+    looks.found(at, Seen::Looking);
+    let link = app.link();
     spawn_local(async move {
-        let mut found = Seen::Open;
-        for position in pictures {
-            match looks.look(&media(id, position)).await {
-                Some(false) => {}
-                Some(true) => {
-                    found = Seen::Covered;
-                    break;
-                }
-                None => found = Seen::Unseen,
-            }
+        let found = match (looks.look(&image).await, link.moves(covers.message, position).await) {
+            // Since it came another may have taken its place.
+            _ if image.get_attribute("src").as_deref() != Some(&media(covers.message, position)) => Seen::Unseen,
+            (Some(true), _) => Seen::Covered,
+            (Some(false), Some(true)) => Seen::Moves,
+            (Some(false), Some(false)) => Seen::Open,
+            (None, _) | (_, None) => Seen::Unseen,
+        };
+        if found == Seen::Covered {
+            app.try_act(Command::Covered { chat: covers.chat, message: covers.message, position }, |_| {});
         }
-        let _ = looks.seen.try_update(|seen| seen.insert(id, found));
+        looks.found(at, found);
     });
 }
 
+/// A picture cannot be shown, and so not looked at.
+pub fn lost(app: App, covers: Covers, position: u32) {
+    if covers.look && !covers.mine {
+        app.looks.found((covers.message, position), Seen::Unseen);
+    }
+}
+
 /// A picture as the worker takes it: as wide as high, red, green, blue and one more byte a point.
-async fn points(address: &str) -> Result<Uint8Array, JsValue> {
-    let image = HtmlImageElement::new()?;
-    image.set_src(address);
+async fn points(image: &HtmlImageElement) -> Result<Uint8Array, JsValue> {
     JsFuture::from(image.decode()).await?;
     let canvas: HtmlCanvasElement = document().create_element("canvas")?.dyn_into()?;
     canvas.set_width(PICTURE_SIDE);
@@ -162,6 +235,6 @@ async fn points(address: &str) -> Result<Uint8Array, JsValue> {
     // What shows through is white, as in a chat.
     context.set_fill_style_str("#fff");
     context.fill_rect(0.0, 0.0, side, side);
-    context.draw_image_with_html_image_element_and_dw_and_dh(&image, 0.0, 0.0, side, side)?;
+    context.draw_image_with_html_image_element_and_dw_and_dh(image, 0.0, 0.0, side, side)?;
     Ok(Uint8Array::from(context.get_image_data(0.0, 0.0, side, side)?.data().as_slice()))
 }

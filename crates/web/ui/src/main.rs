@@ -33,6 +33,8 @@ mod device;
 #[cfg(target_arch = "wasm32")]
 mod doing;
 #[cfg(target_arch = "wasm32")]
+mod drafts;
+#[cfg(target_arch = "wasm32")]
 mod emoji;
 #[cfg(target_arch = "wasm32")]
 mod errand;
@@ -77,6 +79,8 @@ mod list;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod locale;
 #[cfg(target_arch = "wasm32")]
+mod long;
+#[cfg(target_arch = "wasm32")]
 mod looking;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod markdown;
@@ -86,6 +90,8 @@ mod mention;
 mod notice;
 #[cfg(target_arch = "wasm32")]
 mod notify;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod opus;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod order;
 #[cfg(target_arch = "wasm32")]

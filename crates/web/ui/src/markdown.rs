@@ -34,6 +34,18 @@ pub enum Block {
 const MENTION: &str = "treehouse:u/";
 /// Marks inside marks at most: deeper is text.
 const DEPTH_MAX: usize = 8;
+/// Bytes of an address behind a name: what people share is shorter, and servers refuse longer ones.
+const URL_MAX: usize = 2048;
+
+/// What is drawn of a message at first: two screens of a phone. So many letters,
+const LETTERS_MAX: usize = 3000;
+/// and so many pieces, each an element of the page at least: lines, marks, links.
+const PIECES_MAX: usize = 150;
+
+/// Letters of a message in one line; more fit into no line that is shown, and all that is read out is read to its end.
+const PLAIN_LETTERS_MAX: usize = 400;
+/// Bytes of a message that are looked at for it.
+const PLAIN_BYTES_MAX: usize = 4096;
 
 pub fn parse(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
@@ -117,9 +129,34 @@ fn spans(text: &str, depth: usize) -> Vec<Span> {
     out
 }
 
-/// Marks that do not end any more in this text: each is looked for once, not once for each of its beginnings.
+/// What was looked for in this text and need not be looked for from each of its beginnings.
 #[derive(Default)]
-struct Open([bool; MARKS.len()]);
+struct Open {
+    /// Marks that do not end any more.
+    marks: [bool; MARKS.len()],
+    addresses: Ends,
+}
+
+/// Where the next address ends, as bytes from there to the end of the text; zero: none does any more.
+#[derive(Default)]
+struct Ends(Option<usize>);
+
+impl Ends {
+    /// Where the address at the beginning of `tail` ends. Each letter of a text is looked at once, however many addresses begin before it.
+    fn next(&mut self, tail: &str) -> Option<usize> {
+        let left = match self.0 {
+            Some(left) if left <= tail.len() => left,
+            _ => {
+                let end = tail.find(|letter: char| letter == ')' || letter.is_whitespace());
+                #[cfg(test)]
+                tests::LOOKED.with(|looked| looked.set(looked.get() + end.unwrap_or(tail.len())));
+                end.map_or(0, |end| tail.len() - end)
+            }
+        };
+        self.0 = Some(left);
+        (left > 0).then(|| tail.len() - left).filter(|end| *end <= URL_MAX)
+    }
+}
 
 type Wrap = fn(Vec<Span>) -> Span;
 const MARKS: [(&str, Wrap); 5] = [("**", Span::Bold), ("__", Span::Bold), ("~~", Span::Struck), ("*", Span::Italic), ("_", Span::Italic)];
@@ -135,7 +172,7 @@ fn special(rest: &str, before: char, depth: usize, open: &mut Open) -> Option<(S
     }
     // A mark within a word is part of it: some_long_name.
     if !before.is_alphanumeric() {
-        for ((mark, wrap), open) in MARKS.iter().zip(&mut open.0) {
+        for ((mark, wrap), open) in MARKS.iter().zip(&mut open.marks) {
             if let Some(inner) = rest.strip_prefix(mark).filter(|inner| !*open && !inner.starts_with(char::is_whitespace)) {
                 match closing(inner, mark) {
                     Some(end) => return Some((wrap(spans(&inner[..end], depth + 1)), end + 2 * mark.len())),
@@ -144,7 +181,7 @@ fn special(rest: &str, before: char, depth: usize, open: &mut Open) -> Option<(S
             }
         }
     }
-    if let Some(found) = named_link(rest) {
+    if let Some(found) = named_link(rest, &mut open.addresses) {
         return Some(found);
     }
     if !before.is_alphanumeric() { bare_link(rest) } else { None }
@@ -166,11 +203,11 @@ fn closing(inner: &str, mark: &str) -> Option<usize> {
 }
 
 /// `[text](url)`. A text that looks like another address than where it leads is a trap: then the address itself is shown.
-fn named_link(rest: &str) -> Option<(Span, usize)> {
+fn named_link(rest: &str, ends: &mut Ends) -> Option<(Span, usize)> {
     let inner = rest.strip_prefix('[')?;
     let text = &inner[..inner.find(['[', ']', '\n'])?];
     let tail = inner[text.len()..].strip_prefix("](")?;
-    let url = &tail[..tail.find(|letter: char| letter == ')' || letter.is_whitespace())?];
+    let url = &tail[..ends.next(tail)?];
     if !tail[url.len()..].starts_with(')') {
         return None;
     }
@@ -218,8 +255,109 @@ fn host(url: &str) -> &str {
     authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
-/// The same as one plain line, for lists and notices.
+/// The beginning of a message, as far as it is drawn at first, and whether that is all.
+pub fn beginning(blocks: Vec<Block>) -> (Vec<Block>, bool) {
+    let mut room = Room { letters: LETTERS_MAX, pieces: PIECES_MAX, all: true };
+    let mut out = Vec::new();
+    for block in blocks {
+        if !room.takes_piece() {
+            break;
+        }
+        out.push(match block {
+            Block::Paragraph(inner) => Block::Paragraph(room.spans(inner)),
+            Block::Quote(inner) => Block::Quote(room.spans(inner)),
+            Block::Code(inner) => Block::Code(room.lines(inner)),
+            Block::List { ordered, items } => {
+                let items = items.into_iter().map_while(|item| room.takes_piece().then(|| room.spans(item))).collect();
+                Block::List { ordered, items }
+            }
+        });
+    }
+    (out, room.all)
+}
+
+/// What there is still room for.
+struct Room {
+    letters: usize,
+    pieces: usize,
+    /// Nothing was left out yet.
+    all: bool,
+}
+
+impl Room {
+    fn takes_piece(&mut self) -> bool {
+        let takes = self.all && self.letters > 0 && self.pieces > 0;
+        self.all = takes;
+        self.pieces = self.pieces.saturating_sub(1);
+        takes
+    }
+
+    fn spans(&mut self, inner: Vec<Span>) -> Vec<Span> {
+        let mut out = Vec::new();
+        for span in inner {
+            if !self.takes_piece() {
+                break;
+            }
+            out.push(match span {
+                Span::Text(text) => Span::Text(self.letters(text)),
+                Span::Bold(inner) => Span::Bold(self.spans(inner)),
+                Span::Italic(inner) => Span::Italic(self.spans(inner)),
+                Span::Struck(inner) => Span::Struck(self.spans(inner)),
+                Span::Code(text) => Span::Code(self.lines(text)),
+                Span::Link { text, url } => Span::Link { text: self.letters(text), url },
+                span @ (Span::Mention { .. } | Span::Break) => span,
+            });
+        }
+        out
+    }
+
+    fn letters(&mut self, text: String) -> String {
+        match cut(&text, self.letters) {
+            Some(shorter) => {
+                self.all = false;
+                shorter
+            }
+            None => {
+                self.letters -= text.chars().count();
+                text
+            }
+        }
+    }
+
+    /// Each line is a piece.
+    fn lines(&mut self, text: String) -> String {
+        match text.match_indices('\n').nth(self.pieces) {
+            Some((at, _)) => {
+                let lines = self.letters(text[..at].to_owned());
+                self.all = false;
+                lines
+            }
+            None => {
+                self.pieces -= text.matches('\n').count();
+                self.letters(text)
+            }
+        }
+    }
+}
+
+/// The first letters of a text, if it has more.
+fn cut(text: &str, letters: usize) -> Option<String> {
+    let (at, _) = text.char_indices().nth(letters)?;
+    Some(format!("{}…", &text[..at]))
+}
+
+/// The same as one plain line, for lists and notices: of a long message its beginning.
 pub fn plain(text: &str) -> String {
+    let short = &text[..text.floor_char_boundary(PLAIN_BYTES_MAX)];
+    let line = one_line(short);
+    match cut(&line, PLAIN_LETTERS_MAX) {
+        Some(shorter) => shorter,
+        None if short.len() < text.len() => format!("{line}…"),
+        None => line,
+    }
+}
+
+fn one_line(text: &str) -> String {
     fn of(spans: &[Span], out: &mut String) {
         for span in spans {
             match span {
@@ -254,6 +392,15 @@ pub fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
+
+    /// As long as a message can be.
+    const LONG: usize = 64 * 1024;
+
+    thread_local! {
+        /// Bytes in which ends of addresses were looked for.
+        pub(super) static LOOKED: Cell<usize> = const { Cell::new(0) };
+    }
 
     fn text(text: &str) -> Span {
         Span::Text(text.into())
@@ -322,8 +469,7 @@ mod tests {
 
     #[test]
     fn any_text_is_parsed_in_time_and_to_an_end() {
-        // As long as a message can be: looking for each end from each beginning would take minutes.
-        const LONG: usize = 64 * 1024;
+        // Looking for each end from each beginning would take minutes.
         let bits = [
             "*", "[", "**a", "`", "> ", "_a_", "*a ", "**a ", "~~a ", "[a](b ", "[a](", "[a]", "` a ", "*a _b ", "- *a\n", "😀", "https://",
         ];
@@ -335,7 +481,61 @@ mod tests {
     }
 
     #[test]
+    fn the_end_of_an_address_is_looked_for_once_and_not_from_each_beginning() {
+        for bit in ["[a](", "[a](b ", "[a](b) ", "[a](https://a.example/"] {
+            LOOKED.set(0);
+            parse(&bit.repeat(LONG / bit.len()));
+            let looked = LOOKED.get();
+            assert!(0 < looked && looked <= LONG, "{looked} for {bit}");
+        }
+    }
+
+    #[test]
+    fn an_address_behind_a_name_has_an_end_in_sight() {
+        let link = |bytes: usize| format!("[a](https://{})", "x".repeat(bytes - "https://".len()));
+        let is_named = |source: &str| matches!(line(source).as_slice(), [Span::Link { url, .. }] if url.len() <= URL_MAX);
+        assert!(is_named(&link(URL_MAX)));
+        assert!(!is_named(&link(URL_MAX + 1)));
+    }
+
+    #[test]
+    fn a_message_is_drawn_as_far_as_people_write() {
+        fn pieces(spans: &[Span]) -> usize {
+            let inside = |span: &Span| match span {
+                Span::Bold(inner) | Span::Italic(inner) | Span::Struck(inner) => 1 + pieces(inner),
+                Span::Code(text) => 1 + text.matches('\n').count(),
+                _ => 1,
+            };
+            spans.iter().map(inside).sum()
+        }
+        fn all(block: &Block) -> usize {
+            match block {
+                Block::Paragraph(inner) | Block::Quote(inner) => 1 + pieces(inner),
+                Block::Code(text) => 1 + text.matches('\n').count(),
+                Block::List { items, .. } => 1 + items.iter().map(|item| 1 + pieces(item)).sum::<usize>(),
+            }
+        }
+        let letters = |blocks: &[Block]| format!("{blocks:?}").matches('😀').count();
+        for bit in
+            ["- *a\n", "- *a*\n", "*a* ", "😀", "> a\n", "> a\n\n", "a\n", "`a`", "1. a\n- b\n", "https://a.example ", "**a *b* c** "]
+        {
+            let (drawn, is_all) = beginning(parse(&bit.repeat(LONG / bit.len())));
+            let count: usize = drawn.iter().map(all).sum();
+            assert!(!is_all && !drawn.is_empty() && count <= PIECES_MAX && letters(&drawn) <= LETTERS_MAX, "{count} for {bit}");
+        }
+        let (code, is_all) = beginning(parse(&format!("```\n{}", "\n".repeat(LONG))));
+        assert!(!is_all && code.iter().map(all).sum::<usize>() <= PIECES_MAX);
+        for short in ["", "a", "- a\n- b\n\n```\nx\n```", &"a ".repeat(LETTERS_MAX / 2), &"- a\n".repeat(PIECES_MAX / 2 - 1)] {
+            assert_eq!(beginning(parse(short)), (parse(short), true), "{short}");
+        }
+    }
+
+    #[test]
     fn one_plain_line_for_lists() {
         assert_eq!(plain("**a** b\n\n- c\n- d"), "a b c, d");
+        let long = plain(&"😀".repeat(LONG / 4));
+        assert_eq!(long, format!("{}…", "😀".repeat(PLAIN_LETTERS_MAX)));
+        // What has no letters at its beginning is not the same as nothing.
+        assert_eq!(plain(&format!("{}a", "\n".repeat(LONG))), "…");
     }
 }

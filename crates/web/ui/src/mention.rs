@@ -3,13 +3,16 @@
 use crate::app::App;
 use crate::html::ev;
 use crate::html::prelude::*;
-use crate::html::{button, div, span};
+use crate::html::{button, div, p, span};
 use crate::parts::{avatar, called};
 use crate::words::Word;
 use view::{ChatDetail, ChatKind, MemberLine};
 
 /// Offered at once.
 const OFFERED_MAX: usize = 6;
+
+/// What the list of those that are offered is called in the page.
+pub const LIST: &str = "mentions";
 
 /// An `@` that is being written: where it stands, in UTF-16, and what is behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +66,16 @@ impl Mentions {
         members.into_iter().filter(fits).take(OFFERED_MAX).collect()
     }
 
+    pub fn is_open(self) -> bool {
+        !self.offered().is_empty()
+    }
+
+    /// What the one that is marked is called in the page. The focus stays where one writes, and a screen reader follows this.
+    pub fn marked(self) -> Option<String> {
+        let last = self.offered().len().checked_sub(1)?;
+        Some(option_id(self.marked.get().min(last)))
+    }
+
     /// What a key does while somebody is offered; none: it is not for here.
     pub fn key(self, key: &str, text: &str) -> Option<Option<Completed>> {
         let offered = untrack(|| self.offered());
@@ -94,14 +107,20 @@ impl Mentions {
 
     /// `take` puts a completed text into the composer.
     pub fn view(self, text: RwSignal<String>, take: impl Fn(Completed) + Copy + Send + Sync + 'static) -> impl IntoView {
-        move || {
+        let app = self.app;
+        // A place to write cannot say of itself that a list has opened.
+        let heard =
+            move || Some(self.offered().len()).filter(|n| *n > 0).map(|n| app.say_with(Word::MentionCount, &[("n", &n.to_string())]));
+        let list = move || {
             let offered = self.offered();
             (!offered.is_empty()).then(|| {
                 let line = |(place, member): (usize, MemberLine)| {
                     let name = member.row.name.clone();
                     button()
+                        .id(option_id(place))
                         .attr("type", "button")
                         .attr("role", "option")
+                        .attr("tabindex", "-1")
                         .attr("class", "mention-line")
                         .attr("aria-selected", move || (self.marked.get() == place).to_string())
                         // Before the field loses the focus.
@@ -117,13 +136,19 @@ impl Mentions {
                         ))
                 };
                 div()
+                    .id(LIST)
                     .attr("class", "mentions")
                     .attr("role", "listbox")
-                    .attr("aria-label", self.app.say(Word::MentionWho))
+                    .attr("aria-label", app.say(Word::MentionWho))
                     .child(offered.into_iter().enumerate().map(line).collect_view())
             })
-        }
+        };
+        (p().attr("class", "for-readers").attr("role", "status").child(heard), list)
     }
+}
+
+fn option_id(place: usize) -> String {
+    format!("mention-{place}")
 }
 
 /// The `@` at the beginning of the word in which the caret stands.

@@ -1,11 +1,14 @@
 //! Small parts that screens are made of.
 
 use crate::app::App;
+use crate::focus;
 use crate::html::Either;
 use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{self, El, button, div, h2, header, img, input, label, p, span};
 use crate::icons::Icon;
+use crate::looking::{self, Covers};
+use crate::time;
 use crate::words::Word;
 use std::rc::Rc;
 use std::time::Duration;
@@ -14,6 +17,8 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, File, HtmlAnchorElement, HtmlDialogElement, HtmlMediaElement, Response, Url};
 
+/// A picture of more bytes is fetched when somebody asks for it: the cameras of most phones make smaller ones, and a line may be paid for by what it brings.
+pub const PICTURE_BY_ITSELF_MAX: u64 = 10 * 1024 * 1024;
 /// After this long a copy that was saved is let go.
 const SAVED: Duration = Duration::from_secs(60);
 
@@ -222,13 +227,14 @@ pub fn secret(name: String, id: &'static str, complete: &'static str, value: RwS
 }
 
 /// A picture of a message, which the service worker brings. `ratio`: its width by its height, so that nothing moves when it comes.
-/// `lost` hears of one that cannot be shown.
+/// `came` hears of it when it stands there, `lost` of one that cannot be shown.
 pub fn picture(
     message: i64,
     position: u32,
     alt: String,
     class: &'static str,
     ratio: Option<String>,
+    came: impl FnMut(ev::Event) + 'static,
     lost: impl FnMut(ev::ErrorEvent) + 'static,
 ) -> impl IntoView {
     img()
@@ -237,8 +243,34 @@ pub fn picture(
         .attr("alt", alt)
         .attr("loading", "lazy")
         .attr("decoding", "async")
+        .on(ev::load, came)
         .on(ev::error, lost)
         .style(("aspect-ratio", ratio))
+}
+
+/// A picture as `draw` draws it; a large one when it was asked for.
+pub fn or_asked(app: App, covers: Covers, position: u32, bytes: u64, draw: impl Fn() -> AnyView + 'static) -> AnyView {
+    if bytes <= PICTURE_BY_ITSELF_MAX {
+        return draw();
+    }
+    let at = (covers.message, position);
+    let label = app.say_with(Word::ShowPicture, &[("size", &time::size(bytes))]);
+    let ask = move |_: ev::MouseEvent| {
+        app.asked_for.update(|all| {
+            all.insert(at);
+        });
+        request_animation_frame(move || focus::go(&[&format!(".photo[data-photo=\"{}\"]", crate::viewer::name(at))]));
+    };
+    let asked = move || app.asked_for.with(|all| all.contains(&at));
+    (move || {
+        if asked() {
+            return draw();
+        }
+        // What is not fetched is not looked at either.
+        looking::lost(app, covers, position);
+        word_button("quiet", Some(Icon::Image), label.clone(), ask).into_any()
+    })
+    .into_any()
 }
 
 /// Whether nothing of a film or a sound came although there is a connection: it is none, or it is gone.

@@ -1,5 +1,5 @@
-//! Before the first picture to somebody known only online, and before one that may be private, there is a moment in which one can say no, and after it
-//! one in which it is taken back with one tap. For those under 18; the core says when.
+//! Before the first picture to somebody known only online, and before one that may be private or could not be looked at, there is a moment in which one
+//! can say no, and after it one in which it is taken back with one tap. The same before it is passed on. For those under 18; the core says when.
 
 use crate::app::App;
 use crate::cautions::Caution;
@@ -9,11 +9,22 @@ use crate::icons::Icon;
 use crate::parts::{dialog, word_button};
 use crate::words::Word;
 use std::time::Duration;
-use view::{Command, Delivery, Pause as Before, Query, View};
+use view::{Command, Delivery, Query, View};
 
 const SECONDS: u32 = 5;
 /// So long after it was sent it is asked whether one is sorry.
 const SORRY: Duration = Duration::from_secs(120);
+
+/// What a pause is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// It is the first picture to somebody known only online.
+    First,
+    /// It may be private.
+    Private,
+    /// It could not be looked at.
+    Unseen,
+}
 
 /// Copies are the same.
 #[derive(Clone, Copy)]
@@ -21,17 +32,17 @@ pub struct Pause {
     app: App,
     chat: i64,
     open: RwSignal<bool>,
-    why: RwSignal<Before>,
+    why: RwSignal<Why>,
     /// The picture that was sent after a pause.
     sent: RwSignal<Option<i64>>,
 }
 
 impl Pause {
     pub fn new(app: App, chat: i64) -> Self {
-        Self { app, chat, open: RwSignal::new(false), why: RwSignal::new(Before::Never), sent: RwSignal::new(None) }
+        Self { app, chat, open: RwSignal::new(false), why: RwSignal::new(Why::Private), sent: RwSignal::new(None) }
     }
 
-    pub fn begin(self, why: Before) {
+    pub fn begin(self, why: Why) {
         self.why.set(why);
         self.open.set(true);
     }
@@ -57,8 +68,9 @@ impl Pause {
     fn inside(self, name: String, yes: impl Fn() + Copy + Send + 'static) -> impl IntoView {
         let Self { app, open, why, .. } = self;
         let text = match why.get_untracked() {
-            Before::All => app.say_with(Caution::PauseText, &[("name", &name)]),
-            Before::Never | Before::Private => app.say(Caution::PausePrivate),
+            Why::First => app.say_with(Caution::PauseText, &[("name", &name)]),
+            Why::Private => app.say(Caution::PausePrivate),
+            Why::Unseen => app.say(Caution::PauseUnseen),
         };
         let left = RwSignal::new(SECONDS);
         let tick = set_interval_with_handle(

@@ -7,12 +7,11 @@ use crate::help;
 use crate::html::prelude::*;
 use crate::html::{a, code, dd, div, dl, dt, p, span};
 use crate::icons::Icon;
-use crate::looking::Seen;
 use crate::parts::{dialog_about, fact, save_bytes, word_button};
 use crate::time;
 use crate::words::Word;
-use safety::help::{DATA, Entry, Region, Way, entries};
-use view::{Bubble, Command, MessageKind, Query, View, Whose};
+use safety::help::{Entry, Region, Way};
+use view::{Bubble, Command, MessageKind, Whose};
 use wasm_bindgen_futures::spawn_local;
 
 /// Whether it can be said of a message: of any file, whatever it was sent as, but one that was spoken here.
@@ -49,24 +48,6 @@ fn ask(app: App, (chat, message): (i64, i64)) -> impl IntoView {
     ))
 }
 
-/// What somebody under 18 kept or reported, and what was covered because it may be private: from then on it is a private picture. The curtain alone
-/// says nothing, and neither does looking behind it. Of whom it is can be said before or after.
-pub fn once_kept(app: App, chat: i64, messages: &[i64]) {
-    let seen = |id: &i64| untrack(|| app.looks.seen(*id)) == Some(Seen::Covered);
-    let covered: Vec<i64> = messages.iter().copied().filter(seen).collect();
-    if covered.is_empty() {
-        return;
-    }
-    app.ask(Query::Who { chat }, move |view| {
-        if matches!(view, View::Who(Some(who)) if who.ages.is_under_18()) {
-            for message in covered {
-                // Taken back by its sender meanwhile: then it is not there to be shown either.
-                app.try_act(Command::Private { chat, message, whose: Whose::Unsaid }, |_| {});
-            }
-        }
-    });
-}
-
 /// In the place of the files: sort, time, size and hash of each.
 pub fn stand_in(app: App, shown: &Bubble) -> impl IntoView + use<> {
     let (chat, message) = (shown.row.chat, shown.row.id);
@@ -96,8 +77,8 @@ pub fn stand_in(app: App, shown: &Bubble) -> impl IntoView + use<> {
 /// Where somebody under 18 has pictures of themselves taken down, in the region of this device.
 fn service() -> Option<Entry> {
     let region = help::region();
-    let id = if region == Region::Gb { "gb-report-remove" } else { "ww-takeitdown" };
-    entries(DATA, region).unwrap_or_default().into_iter().find(|entry| entry.id == id)
+    let id = if region == Some(Region::Gb) { "gb-report-remove" } else { "ww-takeitdown" };
+    help::shown_in(region).into_iter().find(|entry| entry.id == id)
 }
 
 fn take_out(app: App, (chat, message): (i64, i64)) -> impl IntoView {
@@ -105,7 +86,7 @@ fn take_out(app: App, (chat, message): (i64, i64)) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
     let service = service();
     let name = service.as_ref().map(|service| service.name.clone()).unwrap_or_default();
-    let give = if help::region() == Region::Gb { CareWord::GiveRemove } else { CareWord::GiveDown };
+    let give = if help::region() == Some(Region::Gb) { CareWord::GiveRemove } else { CareWord::GiveDown };
     let press = move |_| {
         if busy.get_untracked() {
             return;

@@ -102,6 +102,7 @@ impl Locale {
             ReportRefusal::DeskCode => self.say(Word::RefusedDeskCode),
             ReportRefusal::NotInDesk => self.say(Word::RefusedNotInDesk),
             ReportRefusal::NotForYou => self.say(CareWord::RefusedNotForYou),
+            ReportRefusal::AboutTheTeam => self.say(Word::RefusedAboutTeam),
             ReportRefusal::NoEnd => self.say(TeamWord::RefusedNoEnd),
             ReportRefusal::ScreenshotsFull { limit } => self.say_with(CareWord::RefusedScreenshots, &[("n", &limit.to_string())]),
             ReportRefusal::NoSuchReport { number } => self.say_with(Word::RefusedNoSuchReport, &[("name", number)]),

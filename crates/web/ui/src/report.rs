@@ -8,7 +8,6 @@ use crate::html::prelude::*;
 use crate::html::{a, button, details, div, form, h3, input, label, li, option, p, select, span, summary, textarea, ul};
 use crate::icons::Icon;
 use crate::parts::{busy_button, called, dialog_about, fact, save_bytes, secret, word_button};
-use crate::private::once_kept;
 use crate::team::TeamWord;
 use crate::time;
 use crate::words::Word;
@@ -42,6 +41,8 @@ struct Draft {
     kept_chosen: RwSignal<BTreeSet<i64>>,
     opens: RwSignal<Option<Words>>,
     safety: RwSignal<Option<SafetyRow>>,
+    /// How many of the safety team what is chosen goes to: not to those whose own words are in it.
+    readers: RwSignal<Option<u32>>,
     /// `DESK`, `FILE`, or the username of a contact.
     to: RwSignal<String>,
     /// None: as it is where it goes to.
@@ -95,6 +96,7 @@ impl Draft {
             kept_chosen: RwSignal::new(BTreeSet::new()),
             opens: RwSignal::new(None),
             safety: RwSignal::new(None),
+            readers: RwSignal::new(None),
             to: RwSignal::new(FILE.to_owned()),
             name: RwSignal::new(None),
             note: RwSignal::new(String::new()),
@@ -111,6 +113,7 @@ impl Draft {
                 draft.safety.set(Some(safety));
             }
         });
+        draft.count_readers();
         if let Some((by, id)) = app.from_kept.get_untracked() {
             app.from_kept.set(None);
             draft.kept_chosen.set([id].into());
@@ -132,6 +135,22 @@ impl Draft {
             }
         });
         draft
+    }
+
+    /// Asks anew whenever something else is chosen.
+    fn count_readers(self) {
+        let (app, chat) = (self.app, self.chat);
+        Effect::new(move |_| {
+            let messages: Vec<i64> = self.chosen.with(|chosen| chosen.iter().copied().collect());
+            let ids = self.kept_chosen.get();
+            let kept: Vec<String> =
+                self.kept.with(|rows| rows.iter().flatten().filter(|row| ids.contains(&row.id)).map(|row| row.sender.clone()).collect());
+            app.ask(Query::TeamReaders { chat, messages, kept }, move |view| {
+                if let View::TeamReaders(found) = view {
+                    self.readers.try_set(Some(found));
+                }
+            });
+        });
     }
 
     /// What is kept of this chat comes among what can be chosen.
@@ -377,8 +396,12 @@ impl Draft {
         match to.as_str() {
             DESK => {
                 let desk = self.safety.with(|safety| safety.as_ref().and_then(|safety| safety.desk.clone())).unwrap_or_default();
+                // Until it is known whose words are in it, nobody is counted out.
                 let DeskRow { members, hours, .. } = desk;
-                self.app.say_with(Word::ReportGoesDesk, &[("n", &members.to_string()), ("m", &hours.to_string())])
+                match self.readers.get().unwrap_or(members) {
+                    0 => self.app.say(Word::RefusedAboutTeam),
+                    readers => self.app.say_with(Word::ReportGoesDesk, &[("n", &readers.to_string()), ("m", &hours.to_string())]),
+                }
             }
             FILE => self.app.say(Word::ReportGoesFile),
             OUTSIDE => self.app.say_with(TeamWord::TellStaffGoes, &[("name", &self.outside().unwrap_or_default())]),
@@ -409,11 +432,9 @@ impl Draft {
         };
         let app = self.app;
         let opens = self.opens.get_untracked().filter(|_| !new.kept.is_empty());
-        let (chat, messages) = (self.chat, new.messages.clone());
         spawn_local(async move {
             match app.link().report(new, opens).await {
                 Ok(made) => {
-                    once_kept(app, chat, &messages);
                     self.problem.set(made.unsent.as_ref().map(|why| app.locale.refusal(why)));
                     self.step.set(if made.unsent.is_some() { Step::Unsent(Box::new(made)) } else { Step::Sent(Box::new(made)) });
                 }

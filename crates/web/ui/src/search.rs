@@ -4,6 +4,7 @@ use crate::app::{App, Place};
 use crate::html::prelude::*;
 use crate::html::{div, h2, p, span, ul};
 use crate::list::{chat, kind_and_text, line_button};
+use crate::long;
 use crate::parts::avatar;
 use crate::time;
 use crate::words::Word;
@@ -83,6 +84,7 @@ pub fn found(app: App, results: RwSignal<Option<Found>>) -> impl IntoView {
                             )),
                         )),
                         move |_| {
+                            long::show_whole(app, message);
                             app.jump.set(Some((id, message)));
                             app.go(Place::Chat(id));
                         },

@@ -148,7 +148,14 @@ fn lock(app: App) -> impl IntoView {
                     set(Some(passphrase));
                 }
             }),
-            move || locked().then(|| word_button("quiet", None, app.say(Word::PassphraseRemove), move |_| set(None))),
+            move || {
+                locked().then(|| {
+                    (
+                        word_button("quiet", Some(Icon::Lock), app.say(Word::LockNow), move |_| app.link().lock_now()),
+                        word_button("quiet", None, app.say(Word::PassphraseRemove), move |_| set(None)),
+                    )
+                })
+            },
         )),
     ))
 }

@@ -6,8 +6,9 @@ use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{button, div, h2, h3, li, p, section, span, ul};
 use crate::icons::Icon;
-use crate::looking::Covers;
-use crate::parts::{icon_button, picture, save, word_button};
+use crate::looking::{self, Covers};
+use crate::markdown;
+use crate::parts::{PICTURE_BY_ITSELF_MAX, icon_button, picture, save, word_button};
 use crate::time;
 use crate::words::Word;
 use view::{Bubble, FileItem, MessageKind, Query, Shelf, View};
@@ -60,32 +61,33 @@ fn line(app: App, chat: i64, what: Shelf, bubble: Bubble) -> AnyView {
     let when = time::full(bubble.row.sent_ms);
     let items = bubble.files.clone().into_iter();
     match what {
-        Shelf::Media if bubble.curtain || bubble.look => {
+        Shelf::Media => {
             let covers = Covers::from(&bubble);
-            crate::looking::begin(app, &bubble);
-            let closed = Memo::new(move |_| app.is_covered(covers));
-            let label = app.say_with(Caution::CurtainShelf, &[("time", &when)]);
-            (move || match closed.get() {
-                true => {
-                    let covered =
-                        button().attr("type", "button").attr("class", "photo").attr("aria-label", label.clone()).on(ev::click, there);
-                    li().child(covered.child(Icon::Eye.draw())).into_any()
-                }
-                false => bubble.files.iter().map(|item| media(app, id, when.clone(), item.clone(), there)).collect_view().into_any(),
-            })
-            .into_any()
+            items.map(|item| media(app, covers, when.clone(), item, there)).collect_view().into_any()
         }
-        Shelf::Media => items.map(|item| media(app, id, when.clone(), item, there)).collect_view().into_any(),
         Shelf::Files => items.map(|item| file(app, id, item, there)).collect_view().into_any(),
         Shelf::Voice => items
             .map(|item| {
-                let player = crate::voice::player(app, id, item.position, item.row.duration_ms, || {});
-                li().attr("class", "shelf-line").child((player, span().attr("class", "hint").child(when.clone()), to_chat(app, there)))
+                let (when, place) = (when.clone(), (id, item.position));
+                move || {
+                    if crate::voice::is_too_large(&item.row) || app.unplayable.with(|all| all.contains(&place)) {
+                        return file(app, id, item.clone(), there).into_any();
+                    }
+                    let lost = move || {
+                        app.unplayable.update(|all| {
+                            all.insert(place);
+                        });
+                    };
+                    let player = crate::voice::player(app, id, item.position, &item.row, lost);
+                    let when = span().attr("class", "hint").child(when.clone());
+                    li().attr("class", "shelf-line").child((player, when, to_chat(app, there))).into_any()
+                }
             })
             .collect_view()
             .into_any(),
         Shelf::Links => {
-            let text = div().attr("class", "text").attr("dir", "auto").child(crate::bubble::blocks(&bubble.row.text));
+            let (beginning, _) = markdown::beginning(markdown::parse(&bubble.row.text));
+            let text = div().attr("class", "text").attr("dir", "auto").child(crate::bubble::drawn(beginning));
             li().attr("class", "shelf-line").child((text, span().attr("class", "hint").child(when), to_chat(app, there))).into_any()
         }
     }
@@ -95,20 +97,39 @@ fn to_chat(app: App, there: impl FnMut(ev::MouseEvent) + 'static) -> impl IntoVi
     icon_button(Icon::Forward, app.say(Word::ShowInChat), there)
 }
 
-fn media(app: App, id: i64, when: String, item: FileItem, there: impl Fn(ev::MouseEvent) + 'static) -> impl IntoView {
-    let position = item.position;
+/// What is covered is fetched as what is not: by that nobody can tell who has it covered.
+fn media(app: App, covers: Covers, when: String, item: FileItem, there: impl Fn(ev::MouseEvent) + 'static) -> impl IntoView {
+    let (id, position) = (covers.message, item.position);
+    let closed = Memo::new(move |_| app.is_covered(covers));
     let alt = item.row.alt.unwrap_or_default();
     let film = item.kind == MessageKind::Video;
+    let large = item.row.bytes > PICTURE_BY_ITSELF_MAX;
     let kind = app.say(if film { Word::Video } else { Word::Photo });
     let label = if alt.is_empty() { format!("{kind}, {when}") } else { format!("{kind}: {alt}, {when}") };
+    let label = if large { format!("{label}, {}", time::size(item.row.bytes)) } else { label };
+    let covered = app.say_with(Caution::CurtainShelf, &[("time", &when)]);
+    let press = move |event| match film || closed.get_untracked() {
+        true => there(event),
+        false => app.viewing.set(Some((id, position))),
+    };
+    // A large one comes when it is asked for, in the chat or the viewer.
+    let shown = (!film && !large).then(|| {
+        let came = move |event: ev::Event| looking::came(app, covers, position, &event);
+        picture(id, position, alt, "photo-picture", None, came, move |_| looking::lost(app, covers, position))
+    });
     li().child(
         button()
             .attr("type", "button")
             .attr("class", "photo")
+            .class(("covered", move || closed.get()))
             .attr("data-photo", crate::viewer::name((id, position)))
-            .attr("aria-label", label)
-            .on(ev::click, move |event| if film { there(event) } else { app.viewing.set(Some((id, position))) })
-            .child(if film { Icon::Play.draw().into_any() } else { picture(id, position, alt, "photo-picture", None, |_| {}).into_any() }),
+            .attr("aria-label", move || if closed.get() { covered.clone() } else { label.clone() })
+            .on(ev::click, press)
+            .child((shown, move || match (closed.get(), film) {
+                (true, _) => Some(Icon::Eye.draw()),
+                (false, true) => Some(Icon::Play.draw()),
+                (false, false) => large.then(|| Icon::Image.draw()),
+            })),
     )
 }
 

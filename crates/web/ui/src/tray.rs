@@ -33,6 +33,23 @@ struct Chosen {
     original: ArcRwSignal<bool>,
 }
 
+/// A file as it was chosen, with all that was said of it, on its way out.
+#[derive(Clone)]
+pub struct Picked {
+    /// In its tray.
+    id: usize,
+    file: SendWrapper<File>,
+    alt: String,
+    original: bool,
+}
+
+impl Picked {
+    /// Not chosen by hand.
+    pub fn made(file: File) -> Self {
+        Self { id: 0, file: SendWrapper::new(file), alt: String::new(), original: true }
+    }
+}
+
 /// What can be shown of it beforehand.
 #[derive(Clone)]
 enum Look {
@@ -72,6 +89,12 @@ impl Tray {
 
     /// Puts a file in; what is too many is told and left out.
     pub fn put(self, file: File, original: bool) {
+        self.put_as(Picked { id: 0, file: SendWrapper::new(file), alt: String::new(), original });
+    }
+
+    /// Puts a file in again, with what was said of it.
+    pub fn put_as(self, picked: Picked) {
+        let Picked { file, alt, original, .. } = picked;
         if self.files.with_untracked(Vec::len) >= ATTACHMENTS_MAX {
             self.app.tell(self.app.say_with(Word::FilesMost, &[("n", &ATTACHMENTS_MAX.to_string())]));
             return;
@@ -89,35 +112,38 @@ impl Tray {
         };
         let chosen = Chosen {
             id: self.count.get_value(),
-            file: SendWrapper::new(file),
+            file,
             look: look.unwrap_or(Look::Name),
-            alt: ArcRwSignal::new(String::new()),
+            alt: ArcRwSignal::new(alt),
             original: ArcRwSignal::new(original),
         };
         self.files.update(|files| files.push(chosen));
     }
 
-    /// Keeps every file on the device, so that a reload loses none.
-    ///
-    /// # Errors
-    /// There is no room, or a file cannot be read.
-    pub async fn keep_all(self) -> Result<Vec<OutgoingFile>, Refusal> {
-        // Read at once: the chat may be left while they are kept.
-        let read = |chosen: Chosen| (chosen.file, chosen.alt.get_untracked(), chosen.original.get_untracked());
-        let chosen: Vec<_> = self.files.get_untracked().into_iter().map(read).collect();
-        let app = self.app;
-        let mut kept = Vec::new();
-        for (file, alt, original) in chosen {
-            let source = app.link().keep((*file).clone()).await?;
-            let alt = Some(alt.trim().to_owned()).filter(|alt| !alt.is_empty());
-            kept.push(OutgoingFile { source, name: file.name(), alt, original, sort: FileSort::Found });
-        }
-        Ok(kept)
+    /// All that is in it as it is now: the chat may be left while it is kept.
+    pub fn picked(self) -> Vec<Picked> {
+        let read = |chosen: &Chosen| Picked {
+            id: chosen.id,
+            file: chosen.file.clone(),
+            alt: chosen.alt.get_untracked().trim().to_owned(),
+            original: chosen.original.get_untracked(),
+        };
+        self.files.with_untracked(|files| files.iter().map(read).collect())
     }
 
-    pub fn clear(self) {
-        self.let_go();
-        self.files.set(vec![]);
+    /// What was sent is not in it any more; what was chosen since is.
+    pub fn sent(self, picked: &[Picked]) {
+        let was_sent = |chosen: &Chosen| picked.iter().any(|picked| picked.id == chosen.id);
+        // The chat may have been left.
+        let _ = self.files.try_update(|files| {
+            files.iter().filter(|chosen| was_sent(chosen)).for_each(Chosen::let_go);
+            files.retain(|chosen| !was_sent(chosen));
+        });
+    }
+
+    /// Whether its chat was left.
+    pub fn is_gone(self) -> bool {
+        self.files.is_disposed()
     }
 
     fn let_go(self) {
@@ -189,6 +215,20 @@ impl Tray {
             icon_button(Icon::X, app.say_with(Word::RemoveFile, &[("name", &name)]), move |_| self.take_out(id)),
         ))
     }
+}
+
+/// Keeps files on the device, so that a reload loses none.
+///
+/// # Errors
+/// There is no room, or a file cannot be read.
+pub async fn keep_all(app: App, picked: &[Picked]) -> Result<Vec<OutgoingFile>, Refusal> {
+    let mut kept = Vec::new();
+    for Picked { file, alt, original, .. } in picked {
+        let source = app.link().keep((**file).clone()).await?;
+        let alt = Some(alt.clone()).filter(|alt| !alt.is_empty());
+        kept.push(OutgoingFile { source, name: file.name(), alt, original: *original, sort: FileSort::Found });
+    }
+    Ok(kept)
 }
 
 impl Chosen {

@@ -7,12 +7,14 @@ use crate::html::prelude::*;
 use crate::html::{self, button, div, img, p};
 use crate::icons::Icon;
 use crate::looking::Covers;
-use crate::parts::{icon_button, media, save};
+use crate::parts::{PICTURE_BY_ITSELF_MAX, icon_button, media, save};
 use crate::words::Word;
-use view::{Bubble, MessageKind, Query, Shelf, View};
+use view::{Bubble, FileRow, MessageKind, Query, Shelf, View};
 
 const ZOOM_MAX: f64 = 5.0;
 const ZOOM_STEP: f64 = 1.5;
+/// Of what is seen, so much goes away at a key that moves a picture.
+const MOVE_STEP: f64 = 0.2;
 /// Messages with pictures that are looked through at once, and how often, to find where one is.
 const PAGE: u32 = 60;
 const PAGES: u32 = 5;
@@ -32,6 +34,8 @@ struct Album {
     /// Oldest first.
     all: RwSignal<Vec<Shown>>,
     zoom: RwSignal<f64>,
+    /// What the picture lies in, which is smaller than a picture that is zoomed in.
+    frame: NodeRef<html::Div>,
 }
 
 /// What the button of a picture is found by.
@@ -41,7 +45,7 @@ pub fn name((message, position): (i64, u32)) -> String {
 
 pub fn viewer(app: App) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
-    let album = Album { app, all: RwSignal::new(vec![]), zoom: RwSignal::new(1.0) };
+    let album = Album { app, all: RwSignal::new(vec![]), zoom: RwSignal::new(1.0), frame: NodeRef::new() };
     Effect::new(move |_| {
         let wanted = app.viewing.get();
         album.zoom.set(1.0);
@@ -94,9 +98,9 @@ impl Album {
         self.app.ask(Query::Shelf { chat, what: Shelf::Media, before, limit: PAGE }, move |view| {
             let (View::Shelf(page), Some(at)) = (view, album.app.viewing.get_untracked()) else { return };
             let (last, full) = (page.last().map(|bubble| bubble.row.id), page.len() == PAGE as usize);
-            // What is behind a curtain is looked at where the curtain is.
+            // What is behind a curtain is looked at where the curtain is, and what is large is fetched for who opens it, not for who goes past it.
             let bare = |bubble: &&Bubble| !untrack(|| album.app.is_covered(Covers::from(*bubble)));
-            found.extend(page.iter().filter(bare).flat_map(pictures));
+            found.extend(page.iter().filter(bare).flat_map(|bubble| pictures(bubble, at)));
             if found.iter().any(|shown| (shown.message, shown.position) == at) {
                 found.reverse();
                 album.all.set(found);
@@ -128,20 +132,53 @@ impl Album {
     }
 
     fn nearer(self) {
-        self.zoom.update(|zoom| *zoom = (*zoom * ZOOM_STEP).min(ZOOM_MAX));
+        self.zoom_to((self.zoom.get_untracked() * ZOOM_STEP).min(ZOOM_MAX));
     }
 
     fn farther(self) {
-        self.zoom.update(|zoom| *zoom = (*zoom / ZOOM_STEP).max(1.0));
+        self.zoom_to((self.zoom.get_untracked() / ZOOM_STEP).max(1.0));
+    }
+
+    /// What was in the middle stays there.
+    fn zoom_to(self, zoom: f64) {
+        let middle = |frame: &web_sys::HtmlDivElement| {
+            let share = |at: i32, seen: i32, whole: i32| (f64::from(at) + f64::from(seen) / 2.0) / f64::from(whole.max(1));
+            let across = share(frame.scroll_left(), frame.client_width(), frame.scroll_width());
+            (across, share(frame.scroll_top(), frame.client_height(), frame.scroll_height()))
+        };
+        let before = self.frame.get_untracked().as_ref().map(middle);
+        self.zoom.set(zoom);
+        request_animation_frame(move || {
+            let Some((frame, (across, down))) = self.frame.try_get_untracked().flatten().zip(before) else { return };
+            let place = |share: f64, seen: i32, whole: i32| (share * f64::from(whole) - f64::from(seen) / 2.0) as i32;
+            frame.set_scroll_left(place(across, frame.client_width(), frame.scroll_width()));
+            frame.set_scroll_top(place(down, frame.client_height(), frame.scroll_height()));
+        });
+    }
+
+    /// Moves about in a picture that is zoomed in.
+    fn move_about(self, across: f64, down: f64) {
+        if let Some(frame) = self.frame.get_untracked() {
+            let (width, height) = (f64::from(frame.client_width()), f64::from(frame.client_height()));
+            frame.scroll_by_with_x_and_y(across * MOVE_STEP * width, down * MOVE_STEP * height);
+        }
     }
 
     fn key(self, event: &ev::KeyboardEvent) {
         let mirrored = self.app.locale.direction() == "rtl";
-        match event.key().as_str() {
+        let zoomed = self.zoom.get_untracked() > 1.0;
+        let key = event.key();
+        if zoomed && key.starts_with("Arrow") {
+            // Not by the browser as well.
+            event.prevent_default();
+        }
+        match key.as_str() {
             "+" | "=" => self.nearer(),
             "-" => self.farther(),
-            // What is zoomed in is moved by the arrows.
-            "ArrowRight" | "ArrowLeft" if self.zoom.get_untracked() > 1.0 => {}
+            "ArrowRight" if zoomed => self.move_about(1.0, 0.0),
+            "ArrowLeft" if zoomed => self.move_about(-1.0, 0.0),
+            "ArrowDown" if zoomed => self.move_about(0.0, 1.0),
+            "ArrowUp" if zoomed => self.move_about(0.0, -1.0),
             key @ ("ArrowRight" | "ArrowLeft") => {
                 if (key == "ArrowRight") == mirrored {
                     self.previous();
@@ -181,19 +218,19 @@ impl Album {
                 icon_button(Icon::ZoomOut, app.say(Word::ZoomOut), move |_| self.farther()),
                 icon_button(Icon::ZoomIn, app.say(Word::ZoomIn), move |_| self.nearer()),
                 icon_button(Icon::Download, app.say(Word::Download), move |_| {
-                    if let Some((message, position)) = app.viewing.get_untracked() {
-                        save(app, message, position, "photo".to_owned());
+                    if let Some(at) = app.viewing.get_untracked() {
+                        download(app, at);
                     }
                 }),
                 icon_button(Icon::Help, app.say(Word::Help), move |_| app.open_help()),
                 icon_button(Icon::X, app.say(Word::Close), move |_| app.viewing.set(None)),
             )),
-            div().attr("class", "viewer-picture").attr("tabindex", "-1").child(
+            div().node_ref(self.frame).attr("class", "viewer-picture").attr("tabindex", "-1").child(
                 img()
                     .attr("src", move || app.viewing.get().map(|(message, position)| media(message, position)))
                     .attr("alt", alt)
                     .class(("zoomed", move || self.zoom.get() > 1.0))
-                    .on(ev::dblclick, move |_| if self.zoom.get_untracked() > 1.0 { self.zoom.set(1.0) } else { self.nearer() })
+                    .on(ev::dblclick, move |_| if self.zoom.get_untracked() > 1.0 { self.zoom_to(1.0) } else { self.nearer() })
                     .style(("width", move || (self.zoom.get() > 1.0).then(|| format!("{}%", self.zoom.get() * 100.0)))),
             ),
             turn(
@@ -208,9 +245,36 @@ impl Album {
     }
 }
 
-/// The pictures of a message, last first.
-fn pictures(bubble: &Bubble) -> Vec<Shown> {
+/// Saves a picture under its name.
+fn download(app: App, (message, position): (i64, u32)) {
+    app.ask(Query::Message { message }, move |view| {
+        let View::Message(Some(bubble)) = view else { return };
+        if let Some(item) = bubble.files.iter().find(|item| item.position == position) {
+            save(app, message, position, file_name(&item.row));
+        }
+    });
+}
+
+/// What its sender called it, or what it is.
+fn file_name(row: &FileRow) -> String {
+    if !row.name.is_empty() {
+        return row.name.clone();
+    }
+    match row.media_type.as_str() {
+        "image/jpeg" => "photo.jpg",
+        "image/png" => "photo.png",
+        "image/gif" => "photo.gif",
+        "image/webp" => "photo.webp",
+        "image/avif" => "photo.avif",
+        _ => "photo",
+    }
+    .to_owned()
+}
+
+/// The pictures of a message, last first: those that are fetched by themselves, and the one that was asked for.
+fn pictures(bubble: &Bubble, asked: (i64, u32)) -> Vec<Shown> {
     let message = bubble.row.id;
     let photos = bubble.files.iter().rev().filter(|item| matches!(item.kind, MessageKind::Photo | MessageKind::Sticker));
+    let photos = photos.filter(|item| item.row.bytes <= PICTURE_BY_ITSELF_MAX || (message, item.position) == asked);
     photos.map(|item| Shown { message, position: item.position, alt: item.row.alt.clone().unwrap_or_default() }).collect()
 }

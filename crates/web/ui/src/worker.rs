@@ -1,4 +1,4 @@
-//! Starting the worker with the core in it.
+//! Starting what runs beside the interface, under one policy: the core, what looks at pictures, what reads codes, the service worker.
 
 use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::closure::Closure;

@@ -68,7 +68,9 @@ impl Outcome {
     /// The sentence with which it refused.
     pub fn refused(self) -> String {
         assert_eq!(self.code, 1, "{self:?}");
-        let sentence = self.stderr.trim();
+        let said = self.stderr.trim();
+        // A report begins with what is more urgent, and says where it goes before it is made.
+        let sentence = if said.starts_with("In danger now? ") { said.lines().last().unwrap_or_default() } else { said };
         assert!(!sentence.is_empty() && !sentence.contains('\n'), "not one sentence: {self:?}");
         assert!(!sentence.contains("panicked") && !sentence.starts_with("Error"), "not a sentence for a person: {self:?}");
         sentence.to_owned()

@@ -70,6 +70,8 @@ impl Person {
             }
         };
         command.env("TREEHOUSE_HOME", self.home()).env_remove("TREEHOUSE_LOG");
+        // They are in Britain, wherever the tests run.
+        command.env("LANG", "en_GB.UTF-8").env_remove("LC_ALL").env_remove("LC_MESSAGES");
         command
     }
 

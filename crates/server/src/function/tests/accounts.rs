@@ -119,6 +119,22 @@ fn a_bearer_resumes_for_a_day_and_not_after_a_restart() {
 }
 
 #[test]
+fn a_session_is_resumed_on_few_connections_at_once() {
+    let mut world = World::new();
+    let (person, conn) = world.arrive(1);
+    let bearer = world.bearer(conn, &person);
+    let resume = || Request::ResumeSession { bearer: bearer.clone() };
+    for n in 1..limits::SOCKETS_PER_SESSION as u64 {
+        let other = world.connect(100 + n);
+        assert!(matches!(world.ask(other, resume()), Response::Session { .. }));
+    }
+    let over = world.connect(200);
+    assert_eq!(world.ask(over, resume()), Response::Refused(Refusal::NoSession));
+    world.server.disconnect(ConnId(101));
+    assert!(matches!(world.ask(over, resume()), Response::Session { .. }));
+}
+
+#[test]
 fn states_are_published_in_order_and_fetched_by_contacts() {
     let mut world = World::new();
     let (alice, a) = world.arrive(1);

@@ -114,6 +114,15 @@ fn report(n: u8, len: usize) -> Append {
 }
 
 #[test]
+fn a_report_keeps_nothing_of_the_frame_that_it_came_in() {
+    let mut world = World::new();
+    let (cleo, member) = world.arrive(1);
+    desk(&mut world, &[&cleo], member);
+    let nobody = world.connect(90);
+    assert!(!world.shares_its_frame(nobody, report(1, 5000)));
+}
+
+#[test]
 fn nobody_can_end_reports_and_answers_with_a_commit() {
     let mut world = World::new();
     let (cleo, member) = world.arrive(1);

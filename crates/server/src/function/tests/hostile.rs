@@ -3,7 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 use wire::call::{Ack, PassChange, UploadId};
-use wire::{DeleteToken, TakeHash, TakePass, VaultId, VaultWrite};
+use wire::{DeleteToken, TakeHash, TakePass, VaultId, VaultWrite, limits};
 
 /// Every kind of request, about things that do not exist.
 fn junk(n: u8) -> Vec<Request> {
@@ -44,6 +44,16 @@ fn junk(n: u8) -> Vec<Request> {
         Request::DeleteBlob { blob: BlobId([n; 32]), token: DeleteToken::new([n; 32]) },
         Request::Subscribe { entries: vec![Subscription { number: 1, log, pass: pass.clone(), cursor: Seq(u64::MAX) }; 2] },
     ]
+}
+
+#[test]
+fn a_record_keeps_nothing_of_the_frame_that_it_came_in() {
+    let mut world = World::new();
+    let (_, conn) = world.arrive(1);
+    world.make_log(conn, log(1));
+    for text in ["a".to_owned(), "b".repeat(limits::RECORD_MAX)] {
+        assert!(!world.shares_its_frame(conn, content(log(1), &text, 0)));
+    }
 }
 
 /// Requests that are in order for whoever is signed in.

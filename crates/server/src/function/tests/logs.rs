@@ -84,11 +84,12 @@ fn an_account_makes_so_many_logs_a_day() {
 }
 
 #[test]
-fn bytes_of_records_count_against_the_day() {
+fn bytes_of_records_and_what_each_costs_beside_them_count_against_the_day() {
     let mut world = World::new();
+    let bytes_per_day = 10 + 2 * limits::RECORD_COST;
     let (alice, conn) = world.arrive(1);
     world.make_log(conn, log(1));
-    world.server.store().commit(NOW, vec![Op::SetQuota { account: alice.account(), bytes_per_day: 10 }]).unwrap();
+    world.server.store().commit(NOW, vec![Op::SetQuota { account: alice.account(), bytes_per_day }]).unwrap();
     world.bearer(conn, &alice);
     assert!(world.append(conn, content(log(1), "12345678", 0)).is_ok());
     assert_eq!(world.append(conn, content(log(1), "abc", 0)), Err(Refusal::Quota));

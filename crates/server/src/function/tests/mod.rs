@@ -180,6 +180,16 @@ impl World {
         }
     }
 
+    /// Whether a record that the gate takes lies in the memory of the frame that it came in.
+    pub fn shares_its_frame(&mut self, conn: ConnId, append: Append) -> bool {
+        let bytes = Frame::Request { id: 1, request: Request::Append(append) }.encode();
+        let frame = Frame::decode(bytes.clone()).unwrap();
+        let this = self.server.conns.get_mut(&conn).unwrap();
+        let step = self.server.gate.admit(self.now, &mut || [0; 32], Way::Socket, this, frame);
+        let Step::Commit(_, Op::Append(new), _) = step else { panic!("{step:?}") };
+        bytes.as_ptr_range().contains(&new.record.as_ptr())
+    }
+
     pub fn subscribe(&mut self, conn: ConnId, number: u32, log: LogId, pass: u8, cursor: u64) -> Response {
         let entry = Subscription { number, log, pass: token(pass), cursor: Seq(cursor) };
         self.ask(conn, Request::Subscribe { entries: vec![entry] })

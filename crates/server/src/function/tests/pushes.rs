@@ -40,7 +40,7 @@ fn what_came_before_is_pushed_from_the_cursor_on() {
     let news = vec![News { number: 1, head: Seq(5), first: Seq(3) }];
     assert_eq!(world.subscribe(late, 1, log(1), 2, 2), Response::Subscribed { news, gone: vec![] });
     assert_eq!(world.heard(late), [3, 4, 5]);
-    assert_eq!(world.subscribe(late, 2, log(1), 2, 5), Response::Subscribed { news: vec![], gone: vec![] });
+    assert_eq!(world.subscribe(late, 1, log(1), 2, 5), Response::Subscribed { news: vec![], gone: vec![] });
 }
 
 #[test]
@@ -220,6 +220,27 @@ fn a_number_used_again_means_the_new_subscription() {
     assert_eq!(world.heard(reader), [0_u64; 0]);
     world.append(writer, content(log(2), "a", 0)).unwrap();
     assert_eq!(world.heard(reader), [1]);
+}
+
+#[test]
+fn a_connection_listens_to_a_log_with_a_pass_once_and_with_few_passes() {
+    let (mut world, writer, reader) = listening();
+    let mut last = 0;
+    for n in 3..=6 {
+        let set = PassChange::Set(new_pass(n, Role::Member));
+        last = world.append(writer, commit(log(1), &n.to_string(), last, vec![set])).unwrap().seq.0;
+    }
+    assert_eq!(world.subscribe(reader, 6, log(1), 1, 0), Response::Refused(Refusal::Malformed), "it has number 5");
+    let entry = |number, pass| Subscription { number, log: log(1), pass: token(pass), cursor: Seq(last) };
+    let twice = Request::Subscribe { entries: vec![entry(6, 2), entry(7, 2)] };
+    assert_eq!(world.ask(reader, twice), Response::Refused(Refusal::Malformed));
+    let quiet = Response::Subscribed { news: vec![], gone: vec![] };
+    let some = Request::Subscribe { entries: vec![entry(5, 1), entry(6, 2), entry(7, 3), entry(8, 4)] };
+    assert_eq!(world.ask(reader, some), quiet, "number 5 means the new subscription");
+    let limit = limits::SUBSCRIPTIONS_PER_LOG as u64;
+    assert_eq!(world.ask(reader, Request::Subscribe { entries: vec![entry(9, 5)] }), Response::Refused(Refusal::TooLarge { limit }));
+    world.ask(reader, Request::Unsubscribe { numbers: vec![7] });
+    assert_eq!(world.ask(reader, Request::Subscribe { entries: vec![entry(9, 5)] }), quiet);
 }
 
 #[test]

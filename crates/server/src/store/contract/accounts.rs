@@ -15,6 +15,7 @@ pub const RULES: &[Rule] = &[
     ("a_removed_client_is_taken_no_more", a_removed_client_is_taken_no_more),
     ("a_closed_account_cannot_be_reached", a_closed_account_cannot_be_reached),
     ("a_restriction_is_kept_for_its_account_until_it_is_lifted", a_restriction_is_kept_for_its_account_until_it_is_lifted),
+    ("dropping_take_passes_that_are_not_there_makes_no_room", dropping_take_passes_that_are_not_there_makes_no_room),
     ("a_quota_is_kept_for_its_account", a_quota_is_kept_for_its_account),
 ];
 
@@ -175,6 +176,24 @@ fn nobody_takes_without_a_pass(store: &mut dyn Store) {
     });
     let over = Op::ChangeTakePasses { account: account(1), add: many.collect(), drop: vec![] };
     assert_eq!(one(store, NOW, over), Outcome::Refused(Refusal::TooLarge { limit: limits::TAKE_PASSES_MAX as u64 }));
+}
+
+fn dropping_take_passes_that_are_not_there_makes_no_room(store: &mut dyn Store) {
+    one(store, NOW, Op::SignUp(new_account(1, 1)));
+    let many = |from: u32, count: usize| {
+        let hash = |n: u32| {
+            let mut hash = [7; 32];
+            hash[..4].copy_from_slice(&n.to_be_bytes());
+            TakeHash(hash)
+        };
+        (from..).take(count).map(hash).collect::<Vec<_>>()
+    };
+    let mut change = |add, drop| one(store, NOW, Op::ChangeTakePasses { account: account(1), add, drop });
+    assert_eq!(change(many(0, limits::TAKE_PASSES_MAX), vec![]), Outcome::Done);
+    let full = Outcome::Refused(Refusal::TooLarge { limit: limits::TAKE_PASSES_MAX as u64 });
+    assert_eq!(change(many(10_000, 200), many(20_000, 200)), full, "none of these was there");
+    assert_eq!(change(many(0, 200), vec![]), Outcome::Done, "these are there");
+    assert_eq!(change(many(10_000, 200), many(0, 200)), Outcome::Done);
 }
 
 fn a_removed_client_is_taken_no_more(store: &mut dyn Store) {

@@ -17,6 +17,7 @@ pub const RULES: &[Rule] = &[
     ("a_lost_answer_to_a_swap_is_given_again", a_lost_answer_to_a_swap_is_given_again),
     ("a_refused_commit_changes_no_passes", a_refused_commit_changes_no_passes),
     ("a_log_has_so_many_passes", a_log_has_so_many_passes),
+    ("passes_that_ended_count_until_they_are_forgotten", passes_that_ended_count_until_they_are_forgotten),
     ("cursors_move_forward_and_never_beyond_the_log", cursors_move_forward_and_never_beyond_the_log),
 ];
 
@@ -178,17 +179,18 @@ fn a_refused_commit_changes_no_passes(store: &mut dyn Store) {
     assert_eq!(stand(store, content(log(1), "c", 1)), 2);
 }
 
+fn nth(n: u32) -> PassHash {
+    let mut hash = [0xee; 32];
+    hash[..4].copy_from_slice(&n.to_be_bytes());
+    PassHash(hash)
+}
+
+fn many(from: u32, count: u32) -> Vec<PassChange> {
+    (from..from + count).map(|n| PassChange::Set(NewPass { hash: nth(n), role: Role::Drop })).collect()
+}
+
 fn a_log_has_so_many_passes(store: &mut dyn Store) {
     make_log(store, log(1));
-    let many = |from: u32, count: u32| {
-        (from..from + count)
-            .map(|n| {
-                let mut hash = [0xee; 32];
-                hash[..4].copy_from_slice(&n.to_be_bytes());
-                PassChange::Set(NewPass { hash: PassHash(hash), role: Role::Drop })
-            })
-            .collect::<Vec<_>>()
-    };
     let (mut now, mut last) = (NOW, 0);
     for round in 0..5 {
         now = now.plus(limits::COMMIT_EVERY);
@@ -198,6 +200,32 @@ fn a_log_has_so_many_passes(store: &mut dyn Store) {
     let over = commit(log(1), "over", last, many(5000, 22));
     assert_eq!(append(store, now, over), Err(Refusal::TooLarge { limit: limits::PASSES_MAX as u64 }));
     assert!(append(store, now, commit(log(1), "fits", last, many(5000, 21))).is_ok());
+}
+
+/// Whoever sets and drops passes again and again must not leave rows without number, all of which are looked through when a record dies.
+fn passes_that_ended_count_until_they_are_forgotten(store: &mut dyn Store) {
+    make_log(store, log(1));
+    let (mut now, mut last, mut passes) = (NOW, 0, 3);
+    let refusal = loop {
+        let from = (passes - 3) as u32;
+        let drops = (from.saturating_sub(100)..from).map(|n| PassChange::Drop(nth(n)));
+        let changes = many(from, 100).into_iter().chain(drops).collect();
+        now = now.plus(limits::COMMIT_EVERY);
+        match append(store, now, commit(log(1), &passes.to_string(), last, changes)) {
+            Ok(entry) => (last, passes) = (entry.seq().0, passes + 100),
+            Err(refusal) => break refusal,
+        }
+        assert!(passes <= limits::PASSES_REMEMBERED_MAX, "they are set without end");
+    };
+    assert_eq!(refusal, Refusal::TooLarge { limit: limits::PASSES_REMEMBERED_MAX as u64 });
+    assert!(passes + 100 > limits::PASSES_REMEMBERED_MAX);
+    // Once everybody has read that they ended, there is room again.
+    for by in [1, 2] {
+        acknowledge(store, log(1), pass(by), last);
+    }
+    sweep(store, now);
+    now = now.plus(limits::COMMIT_EVERY);
+    assert!(append(store, now, commit(log(1), "again", last, many(90_000, 100))).is_ok());
 }
 
 fn cursors_move_forward_and_never_beyond_the_log(store: &mut dyn Store) {

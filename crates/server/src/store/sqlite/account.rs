@@ -4,6 +4,7 @@ use super::log::number;
 use crate::store::{Ban, Day, InviteHash, NewAccount, NewState, Outcome};
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Result, params};
+use std::collections::HashSet;
 use wire::call::{Refusal, TakenKeyPackage};
 use wire::{AccountId, ClientId, Hash32, TakeHash, limits};
 
@@ -155,10 +156,18 @@ fn take_one(conn: &Connection, account: &AccountId, client: ClientId) -> Result<
     Ok(bytes.map(|bytes| TakenKeyPackage { client, key_package: bytes.into(), last_resort: true }))
 }
 
+/// How many take passes an account would have. What is dropped counts only if it is there, and what is added only if it is not.
+fn take_passes_after(conn: &Connection, account: &AccountId, add: &[TakeHash], drop: &[TakeHash]) -> Result<usize> {
+    let dropped: HashSet<&TakeHash> = drop.iter().collect();
+    let mut query = conn.prepare_cached("SELECT hash FROM take_pass WHERE account = ?1")?;
+    let mut after = query.query_map(params![account.0], |row| row.get(0).map(TakeHash))?.collect::<Result<HashSet<_>>>()?;
+    after.retain(|hash| !dropped.contains(hash));
+    after.extend(add);
+    Ok(after.len())
+}
+
 pub fn change_take_passes(conn: &Connection, account: &AccountId, add: &[TakeHash], drop: &[TakeHash]) -> Result<Decided> {
-    let held: i64 =
-        conn.prepare_cached("SELECT count(*) FROM take_pass WHERE account = ?1")?.query_row(params![account.0], |row| row.get(0))?;
-    if held.saturating_add(add.len() as i64).saturating_sub(drop.len() as i64) > limits::TAKE_PASSES_MAX as i64 {
+    if !add.is_empty() && take_passes_after(conn, account, add, drop)? > limits::TAKE_PASSES_MAX {
         return Ok(Err(Refusal::TooLarge { limit: limits::TAKE_PASSES_MAX as u64 }));
     }
     let mut delete = conn.prepare_cached("DELETE FROM take_pass WHERE account = ?1 AND hash = ?2")?;

@@ -322,6 +322,12 @@ impl View<'_> {
         Ok(entries)
     }
 
+    /// The oldest record of a log that has no place yet.
+    pub fn first_without_place(self, log: LogKey) -> Option<Seq> {
+        let running = || self.running.iter().find(|entry| entry.stamped().log == log).map(|entry| entry.seq());
+        self.fresh.first(log).or_else(running)
+    }
+
     /// The oldest sequence held after one.
     pub fn first_after(self, log: LogKey, after: Seq) -> Result<Option<Seq>> {
         let fresh = self.fresh.after(log, after, 1).1.first().map(|entry| entry.seq());

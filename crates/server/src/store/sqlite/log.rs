@@ -1,6 +1,6 @@
 //! Logs: creation, appends with their pass changes, acknowledgements.
 
-use super::cache::{LogCache, LogState, PassState};
+use super::cache::{LogCache, LogState, PassState, Room};
 use super::journal::{Journal, View};
 use super::marks::{BLOCK, Marks, Print, Prints, block_of};
 use super::{read, wake};
@@ -121,10 +121,18 @@ pub fn acknowledge(view: View, logs: &mut LogCache, cursor: &Cursor) -> Result<b
 pub fn append(conn: &Connection, journal: &mut Journal, logs: &mut LogCache, now: Millis, new: NewRecord) -> Result<Outcome> {
     let (n, view) = (LogKey::of(&new.log), journal.view(conn));
     let Some(log) = loaded(view, logs, n)? else { return Ok(Outcome::Refused(Refusal::NoPass)) };
+    let before = log.weight();
+    let outcome = decided(conn, journal, n, log, now, new)?;
+    let grown = log.weight().saturating_sub(before);
+    logs.grew(grown);
+    Ok(outcome)
+}
+
+fn decided(conn: &Connection, journal: &mut Journal, n: LogKey, log: &mut LogState, now: Millis, new: NewRecord) -> Result<Outcome> {
     if log.id != new.log || !load_pass(conn, n, log, &new.by)? {
         return Ok(Outcome::Refused(Refusal::NoPass));
     }
-    match decide(view, n, log, now, &new)? {
+    match decide(journal.view(conn), n, log, now, &new)? {
         Decision::Refuse(refusal) => Ok(Outcome::Refused(refusal)),
         Decision::Again(stamp) => Ok(Outcome::Again(stamp)),
         Decision::Stand => stand(conn, journal, n, log, now, new),
@@ -163,6 +171,11 @@ fn decide(view: View, n: LogKey, log: &LogState, now: Millis, new: &NewRecord) -
     if let Err(refusal) = rule::admit(&log.head, &pass.pass, new, now) {
         return Ok(Decision::Refuse(refusal));
     }
+    if new.flag == Flag::Content
+        && let Err(refusal) = has_room(log, pass, now)
+    {
+        return Ok(Decision::Refuse(refusal));
+    }
     if new.c != Commitment::NONE && stands(view, n, log, &new.c)? {
         return Ok(Decision::Refuse(Refusal::Duplicate));
     }
@@ -170,6 +183,15 @@ fn decide(view: View, n: LogKey, log: &LogState, now: Millis, new: &NewRecord) -
         Ok(()) => Decision::Stand,
         Err(refusal) => Decision::Refuse(refusal),
     })
+}
+
+/// Whether another record of content can be remembered. Of a log that is filled by one each of the others can still write.
+fn has_room(log: &LogState, pass: &PassState, now: Millis) -> std::result::Result<(), Refusal> {
+    match (log.room(), rule::wait_in_a_crowd(&pass.pass, now)) {
+        (Room::Enough, _) | (Room::Little, 0) => Ok(()),
+        (Room::Little, wait_ms) => Err(Refusal::RateLimited { wait_ms }),
+        (Room::Nothing, _) => Err(Refusal::Busy),
+    }
 }
 
 /// The stamp of an earlier attempt with the same bytes by the same pass.
@@ -198,14 +220,16 @@ fn stands(view: View, n: LogKey, log: &LogState, c: &Commitment) -> Result<bool>
     Ok(false)
 }
 
-/// Whether the pass changes fit: a swap needs a fresh hash, and a log has so many passes.
+/// Whether the pass changes fit: a swap needs a fresh hash, and a log has so many passes, and so many with those that ended.
 fn room_for(conn: &Connection, n: LogKey, changes: &[PassChange]) -> Result<std::result::Result<(), Refusal>> {
     let sets = changes.iter().filter(|change| matches!(change, PassChange::Set(_))).count();
     if sets > 0 {
-        let live: i64 =
-            conn.prepare_cached("SELECT count(*) FROM pass WHERE n = ?1 AND ended = 0")?.query_row(params![n], |row| row.get(0))?;
-        if live + sets as i64 > limits::PASSES_MAX as i64 {
-            return Ok(Err(Refusal::TooLarge { limit: limits::PASSES_MAX as u64 }));
+        let mut held = conn.prepare_cached("SELECT count(*) FILTER (WHERE ended = 0), count(*) FROM pass WHERE n = ?1")?;
+        let (live, all): (i64, i64) = held.query_row(params![n], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        for (held, most) in [(live, limits::PASSES_MAX), (all, limits::PASSES_REMEMBERED_MAX)] {
+            if held + sets as i64 > most as i64 {
+                return Ok(Err(Refusal::TooLarge { limit: most as u64 }));
+            }
         }
     }
     for change in changes {
@@ -223,6 +247,7 @@ fn room_for(conn: &Connection, n: LogKey, changes: &[PassChange]) -> Result<std:
 
 /// Writes the record and what changes with it.
 fn keep(conn: &Connection, n: LogKey, log: &mut LogState, now: Millis, new: NewRecord) -> Result<Stamped> {
+    let room = log.room();
     let head = &mut log.head;
     let seq = head.seq.next();
     let ms = rule::stamp_time(head, now);
@@ -240,6 +265,10 @@ fn keep(conn: &Connection, n: LogKey, log: &mut LogState, now: Millis, new: NewR
         }
         write_head(conn, n, head)?;
         ended = change_passes(conn, n, log, &stamp, &new.changes)?;
+    } else if room != Room::Enough
+        && let Some(pass) = log.passes.get_mut(&new.by)
+    {
+        rule::spend_in_a_crowd(&mut pass.pass, now);
     }
     if let Some(prints) = log.marks.add(seq, Prints::of(&stamp.h, &stamp.c)) {
         conn.prepare_cached("INSERT OR REPLACE INTO mark(n, block, prints) VALUES (?1, ?2, ?3)")?.execute(params![
@@ -409,7 +438,8 @@ fn load(view: View, n: LogKey) -> Result<Option<LogState>> {
     for entry in view.after(n, id.route(), Seq(complete), BLOCK as usize)? {
         marks.add(entry.seq(), Prints::of(&entry.stamped().stamp.h, &entry.stamped().stamp.c));
     }
-    Ok(Some(LogState { id, head, marks, passes: HashMap::new() }))
+    let held = view.first_after(n, Seq::START)?.unwrap_or(head.seq.next());
+    Ok(Some(LogState { id, head, held, marks, passes: HashMap::new() }))
 }
 
 /// Where a log stands: at its newest record, or where its row says if that has died.

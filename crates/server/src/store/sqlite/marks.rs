@@ -4,14 +4,14 @@
 //! are written as one row; those of the newest, incomplete row are found again by reading the records themselves.
 
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use wire::{Commitment, Hash32, Seq};
 
 /// Records in a stored row.
 pub const BLOCK: u64 = 64;
 
 /// Eight bytes that stand for a hash or a commitment. A hit is always compared with the record itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Print(u64);
 
 impl Print {
@@ -43,12 +43,15 @@ impl Prints {
     }
 }
 
+/// So many prints of the dead may stay: a small log is not gone through at every death.
+const FEW: u64 = 1024;
+
 /// The prints of a log's records.
 #[derive(Debug, Default)]
 pub struct Marks {
     seen: HashMap<Print, Seq>,
     /// Prints that several records share: rare by chance, cheap to make on purpose, so none may hide another.
-    twins: Vec<(Print, Seq)>,
+    twins: BTreeSet<(Print, Seq)>,
     /// Prints of the newest, incomplete block, in order.
     tail: Vec<Option<Prints>>,
 }
@@ -56,7 +59,7 @@ pub struct Marks {
 impl Marks {
     /// Where records with this print may stand.
     pub fn candidates(&self, print: Print) -> impl Iterator<Item = Seq> + '_ {
-        let twins = self.twins.iter().filter(move |(twin, _)| *twin == print).map(|(_, seq)| *seq);
+        let twins = self.twins.range((print, Seq(0))..=(print, Seq(u64::MAX))).map(|(_, seq)| *seq);
         self.seen.get(&print).into_iter().copied().chain(twins)
     }
 
@@ -84,14 +87,26 @@ impl Marks {
     fn remember(&mut self, seq: Seq, prints: Prints) {
         for print in std::iter::once(prints.h).chain(prints.c) {
             if let Some(older) = self.seen.insert(print, seq) {
-                self.twins.push((print, older));
+                self.twins.insert((print, older));
             }
         }
     }
 
-    /// About how many bytes of memory this takes.
+    /// Forgets the records before a sequence once they are most of what is remembered, so that a record's death costs as little as its coming.
+    pub fn forget_before(&mut self, held: Seq, newest: Seq) {
+        let live = newest.next().0.saturating_sub(held.0).saturating_mul(2);
+        let remembered = (self.seen.len() + self.twins.len()) as u64;
+        if remembered <= live.saturating_mul(2).saturating_add(FEW) {
+            return;
+        }
+        self.seen.retain(|_, seq| *seq >= held);
+        self.seen.shrink_to_fit();
+        self.twins.retain(|(_, seq)| *seq >= held);
+    }
+
+    /// About how many bytes of memory this takes, without the newest block.
     pub fn weight(&self) -> usize {
-        self.seen.capacity() * 18 + self.twins.capacity() * 16 + self.tail.capacity() * 32
+        self.seen.capacity() * 18 + self.twins.len() * 24
     }
 }
 
@@ -150,5 +165,21 @@ mod tests {
         let mut again = Marks::default();
         again.load(0, &row);
         assert_eq!(again.seen.len(), 5);
+    }
+
+    #[test]
+    fn what_is_remembered_of_the_dead_is_forgotten_once_it_is_most_of_it() {
+        let mut marks = Marks::default();
+        let hash = |seq: u64| Hash32::of(&seq.to_be_bytes());
+        for seq in 1..=10_000 {
+            marks.add(Seq(seq), Prints::of(&hash(seq), &Commitment(hash(seq).0)));
+        }
+        let before = marks.weight();
+        let found = |marks: &Marks, seq| marks.candidates(Print::of_hash(&hash(seq))).count();
+        marks.forget_before(Seq(9), Seq(10_000));
+        assert_eq!((found(&marks, 1), marks.weight()), (1, before), "of a few dead nothing is forgotten yet");
+        marks.forget_before(Seq(9_991), Seq(10_000));
+        assert_eq!((found(&marks, 9_990), found(&marks, 9_991)), (0, 1));
+        assert!(marks.weight() < before / 100, "{} of {before}", marks.weight());
     }
 }

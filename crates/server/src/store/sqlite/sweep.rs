@@ -9,7 +9,7 @@ use crate::store::rule::{Head, dies, holds_after};
 use crate::store::{Day, LogKey, Swept};
 use franking::Stamp;
 use rusqlite::{Connection, Result, params};
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use wire::call::{Flag, Refusal, Role, UploadId};
 use wire::{BlobId, Commitment, Millis, PassHash, Route, Seq, limits};
 
@@ -80,7 +80,6 @@ fn next_in_turn(conn: &Connection, walk: &mut Walk) -> Result<Option<LogKey>> {
 }
 
 struct HeldPass {
-    hash: PassHash,
     role: Role,
     cursor: Seq,
     ended: Option<Seq>,
@@ -121,7 +120,7 @@ fn reap(view: View, logs: &mut LogCache, n: LogKey, now: Millis, most: usize) ->
     for stamp in &dead {
         delete.execute(params![n, number(stamp.seq.0)])?;
     }
-    log.bury(logs, &dead, view.fresh.first(n).unwrap_or(head.seq.next()))?;
+    log.bury(logs, &dead, view.first_without_place(n).unwrap_or(head.seq.next()))?;
     Ok(dead.len())
 }
 
@@ -142,7 +141,7 @@ pub fn erase(view: View, logs: &mut LogCache, n: LogKey, seq: Seq) -> Result<std
     }
     view.conn.prepare_cached("DELETE FROM record WHERE n = ?1 AND seq = ?2")?.execute(params![n, number(seq.0)])?;
     let log = Dying { conn: view.conn, n, head, passes: passes(view.conn, n)? };
-    log.bury(logs, &[stamp], view.fresh.first(n).unwrap_or(head.seq.next()))?;
+    log.bury(logs, &[stamp], view.first_without_place(n).unwrap_or(head.seq.next()))?;
     Ok(Ok(Some(stamp)))
 }
 
@@ -151,12 +150,12 @@ struct Dying<'a> {
     conn: &'a Connection,
     n: LogKey,
     head: Head,
-    passes: Vec<HeldPass>,
+    passes: Passes,
 }
 
 impl Dying<'_> {
     fn everyone_past(&self) -> Seq {
-        let holds = self.passes.iter().filter_map(|pass| holds_after(pass.role, pass.cursor, pass.ended, pass.heir));
+        let holds = self.passes.values().filter_map(|pass| holds_after(pass.role, pass.cursor, pass.ended, pass.heir));
         holds.min().unwrap_or(self.head.seq)
     }
 
@@ -171,20 +170,24 @@ impl Dying<'_> {
         }
         let held = read::first_placed_after(self.conn, self.n, Seq::START)?.unwrap_or(rest);
         self.conn.prepare_cached("DELETE FROM mark WHERE n = ?1 AND block < ?2")?.execute(params![self.n, number(block_of(held))])?;
+        logs.buried(self.n, held);
         forget_passes(self.conn, logs, self.n, &self.passes, held)
     }
 }
 
-fn passes(conn: &Connection, n: LogKey) -> Result<Vec<HeldPass>> {
+/// The passes of a log by their hashes, those that ended too.
+type Passes = BTreeMap<PassHash, HeldPass>;
+
+fn passes(conn: &Connection, n: LogKey) -> Result<Passes> {
     let mut query = conn.prepare_cached("SELECT hash, role, cursor, ended, heir FROM pass WHERE n = ?1")?;
     let rows = query.query_map(params![n], |row| {
-        Ok(HeldPass {
-            hash: PassHash(row.get(0)?),
+        let held = HeldPass {
             role: role_of(row.get(1)?),
             cursor: read::seq(row.get(2)?),
             ended: read::ended(row.get(3)?),
             heir: row.get::<_, Option<[u8; 32]>>(4)?.map(PassHash),
-        })
+        };
+        Ok((PassHash(row.get(0)?), held))
     })?;
     rows.collect()
 }
@@ -209,10 +212,9 @@ fn dead(conn: &Connection, n: LogKey, route: Route, everyone_past: Seq, now: Mil
 }
 
 /// A sender that has read its own record knows what became of it. One that reads nothing, or has not come so far, may still ask.
-fn answer_owed(passes: &[HeldPass], by: &PassHash, seq: Seq) -> bool {
-    let find = |hash: &PassHash| passes.iter().find(|pass| pass.hash == *hash);
-    let Some(sender) = find(by) else { return false };
-    let reads = sender.heir.as_ref().and_then(find).unwrap_or(sender);
+fn answer_owed(passes: &Passes, by: &PassHash, seq: Seq) -> bool {
+    let Some(sender) = passes.get(by) else { return false };
+    let reads = sender.heir.as_ref().and_then(|heir| passes.get(heir)).unwrap_or(sender);
     reads.role == Role::Drop || reads.cursor < seq
 }
 
@@ -235,14 +237,14 @@ fn keep_answer(conn: &Connection, logs: &mut LogCache, n: LogKey, stamp: &Stamp)
 }
 
 /// An ended pass goes when nothing is left that it may read; one that was swapped only after its heir, for whom members know it.
-fn forget_passes(conn: &Connection, logs: &mut LogCache, n: LogKey, passes: &[HeldPass], held: Seq) -> Result<()> {
-    let lives = |hash: &PassHash| passes.iter().any(|pass| pass.hash == *hash && pass.ended.is_none());
-    let over = passes.iter().filter(|pass| pass.ended.is_some_and(|end| end < held) && !pass.heir.as_ref().is_some_and(lives));
-    for pass in over {
-        conn.prepare_cached("DELETE FROM pass WHERE n = ?1 AND hash = ?2")?.execute(params![n, pass.hash.0])?;
-        conn.prepare_cached("DELETE FROM answer WHERE n = ?1 AND by = ?2")?.execute(params![n, pass.hash.0])?;
+fn forget_passes(conn: &Connection, logs: &mut LogCache, n: LogKey, passes: &Passes, held: Seq) -> Result<()> {
+    let lives = |hash: &PassHash| passes.get(hash).is_some_and(|pass| pass.ended.is_none());
+    let over = passes.iter().filter(|(_, pass)| pass.ended.is_some_and(|end| end < held) && !pass.heir.as_ref().is_some_and(lives));
+    for (hash, _) in over {
+        conn.prepare_cached("DELETE FROM pass WHERE n = ?1 AND hash = ?2")?.execute(params![n, hash.0])?;
+        conn.prepare_cached("DELETE FROM answer WHERE n = ?1 AND by = ?2")?.execute(params![n, hash.0])?;
         if let Some(log) = logs.get(n) {
-            log.passes.remove(&pass.hash);
+            log.passes.remove(hash);
         }
     }
     Ok(())

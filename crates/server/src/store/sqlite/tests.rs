@@ -181,6 +181,63 @@ fn the_newest_answer_outlives_a_record_that_everybody_has_read() {
     assert_eq!(one(&mut store, NOW, Op::Append(content(log(1), "a", 0))), Outcome::Again(Box::new(stamp)));
 }
 
+#[test]
+fn the_cache_weighs_what_a_log_grew_by_and_what_its_dead_no_longer_take() {
+    let mut store = SqliteStore::in_memory().unwrap();
+    make_log(&mut store, log(1));
+    let batch = (0..5000).map(|n: u32| Op::Append(content(log(1), &n.to_string(), 0))).collect();
+    store.commit(NOW, batch).unwrap();
+    let weight = |store: &mut SqliteStore| (store.logs.weight, store.logs.get(LogKey::of(&log(1))).unwrap().weight());
+    let (counted, grown) = weight(&mut store);
+    assert_eq!(counted, grown);
+    for by in [1, 2] {
+        acknowledge(&mut store, log(1), pass(by), 5000);
+    }
+    assert_eq!(sweep(&mut store, NOW).records, 5000);
+    let (counted, left) = weight(&mut store);
+    assert_eq!(counted, left);
+    assert!(left < grown / 10, "{left} of {grown}");
+}
+
+#[test]
+fn what_comes_in_the_moment_in_which_all_before_it_dies_is_remembered() {
+    let mut store = SqliteStore::in_memory().unwrap();
+    make_log(&mut store, log(1));
+    let batch = (0..1000).map(|n: u32| Op::Append(content(log(1), &n.to_string(), 0))).collect();
+    store.commit(NOW, batch).unwrap();
+    assert_eq!(sweep(&mut store, NOW).records, 0, "they have a place");
+    for by in [1, 2] {
+        acknowledge(&mut store, log(1), pass(by), 1000);
+    }
+    let newest = content(log(1), "newest", 0);
+    let batch = vec![Op::Append(newest.clone()), Op::Sweep { logs: 1, records: 5000 }];
+    let outcomes = store.commit(NOW, batch).unwrap();
+    assert!(matches!(outcomes.as_slice(), [_, Outcome::Swept(swept)] if swept.records == 1000), "{outcomes:?}");
+    let copied = NewRecord { c: newest.c, ..content(log(1), "with its commitment", 0) };
+    assert_eq!(contract::append(&mut store, NOW, copied), Err(Refusal::Duplicate));
+}
+
+/// What is remembered of records has to fit into memory. One who fills a log must not keep the others from writing there.
+#[test]
+fn in_a_crowded_log_each_pass_writes_slowly_and_a_full_one_takes_commits_alone() {
+    let mut store = SqliteStore::in_memory().unwrap();
+    make_log(&mut store, log(1));
+    stand(&mut store, content(log(1), "a", 0));
+    let end_at = |store: &mut SqliteStore, seq| store.logs.get(LogKey::of(&log(1))).unwrap().head.seq = Seq(seq);
+    end_at(&mut store, limits::RECORDS_CROWDED);
+    for n in 0..limits::COMMIT_BURST {
+        stand(&mut store, content(log(1), &n.to_string(), 0));
+    }
+    let wait = Refusal::RateLimited { wait_ms: limits::COMMIT_EVERY };
+    assert_eq!(contract::append(&mut store, NOW, content(log(1), "one more", 0)), Err(wait));
+    assert!(contract::append(&mut store, NOW, NewRecord { by: pass(1), ..content(log(1), "another's", 0) }).is_ok());
+    assert!(contract::append(&mut store, NOW.plus(limits::COMMIT_EVERY), content(log(1), "one more", 0)).is_ok());
+    end_at(&mut store, limits::RECORDS_HELD_MAX);
+    let later = NOW.plus(10 * limits::COMMIT_EVERY);
+    assert_eq!(contract::append(&mut store, later, content(log(1), "no more", 0)), Err(Refusal::Busy));
+    assert!(contract::append(&mut store, later, commit(log(1), "removal", 0, vec![PassChange::Drop(pass(2))])).is_ok());
+}
+
 /// A model of one log's order: what a store may answer, whatever it remembers.
 #[derive(Default)]
 struct Model {

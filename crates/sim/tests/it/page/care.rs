@@ -3,12 +3,13 @@
 use super::files::{file, send, step, uploaded};
 use super::*;
 use crate::team;
+use client::audit::Misdeed;
 use client::{KeptOpen, UploadStep};
 use report::{AddresseeSecret, Contents, Passphrase, Sealed, Trust, open_parts};
 use std::collections::BTreeSet;
 use view::{
-    Born, Care, FileSort, KEPT_FILE_MAX, KEPT_SCREENSHOTS_MAX, KeepCommand, KeepWhy, KeptSealed, Knows, MessageKind, NewReport, Private,
-    ReportReason, ReportRefusal, ReportTo, Shelf, ShowName, TOLD_PICTURE_BYTES_MAX, Whose, Words,
+    Born, Care, FileSort, KEPT_FILE_MAX, KEPT_SCREENSHOTS_MAX, KeepCommand, KeepWhy, KeptChange, KeptRow, KeptSealed, Knows, MessageKind,
+    NewReport, Private, ReportReason, ReportRefusal, ReportTo, Shelf, ShowName, TOLD_PICTURE_BYTES_MAX, Whose, Words,
 };
 use wire::content::limits::THUMBNAIL_MAX;
 use wire::content::{AttachmentSecret, Class};
@@ -111,6 +112,133 @@ fn keep_it_first_is_asked_for_seven_days_after_a_cue_a_block_or_a_report() {
     assert_eq!(hint(&world, hers, &[]).why, Some(KeepWhy::Blocked));
     world.run(8 * DAY);
     assert_eq!(hint(&world, hers, &[]).why, None);
+}
+
+fn make_box(world: &mut World, person: usize) {
+    does(world, person, Command::Keep(KeepCommand::MakeBox { passphrase: Words::new(PASSPHRASE.into()) }));
+}
+
+fn kept(world: &World, person: usize) -> Vec<KeptRow> {
+    let client = world.people[person].client();
+    let open = client.open_box(&Words::new(PASSPHRASE.into())).expect("a box").expect("its passphrase");
+    client.kept(&open).expect("kept").expect("whole")
+}
+
+#[test]
+fn what_stood_out_and_was_taken_back_written_anew_or_backdated_is_asked_about_as_well() {
+    let (mut world, [hers, his]) = two(673);
+    let asked = |world: &World| hint(world, hers, &[]).why;
+    world.misbehave(his.0, his.1, Misdeed::Backdated { by: 8 * DAY });
+    say(&mut world, his.0, his.1, "dont tell your mum about us");
+    world.run(5_000);
+    assert_eq!(asked(&world), Some(KeepWhy::Noticed));
+    world.run(8 * DAY);
+    assert_eq!(asked(&world), None);
+    say(&mut world, his.0, his.1, "dont tell your dad about us");
+    world.run(5_000);
+    let message = bubble(&world, his, "your dad").row.id;
+    does(&mut world, his.0, Command::Edit { chat: his.1, message, text: "see you at the pool".into() });
+    world.run(5_000);
+    assert_eq!(asked(&world), Some(KeepWhy::Noticed));
+    world.run(8 * DAY);
+    assert_eq!(asked(&world), None);
+    say(&mut world, his.0, his.1, "dont tell your mum about this, its our secret");
+    world.run(5_000);
+    let message = bubble(&world, his, "our secret").row.id;
+    does(&mut world, his.0, Command::Delete { chat: his.1, message });
+    world.run(5_000);
+    let found = hint(&world, hers, &[]);
+    assert_eq!((found.why, found.messages.len()), (Some(KeepWhy::Noticed), 3));
+    // And it can be kept still.
+    make_box(&mut world, hers.0);
+    does(&mut world, hers.0, Command::Keep(KeepCommand::Keep { chat: hers.1, messages: found.messages }));
+    let rows = kept(&world, hers.0);
+    let deleted = rows.iter().find(|row| row.text.contains("our secret")).expect("kept");
+    assert_eq!(deleted.since.iter().map(|event| event.what).collect::<Vec<_>>(), [KeptChange::Deleted]);
+    assert!(!hint(&world, hers, &[]).asks());
+}
+
+#[test]
+fn all_that_is_listed_to_be_kept_is_kept_before_a_chat_goes() {
+    let (mut world, [hers, his]) = two(674);
+    for number in 0..60 {
+        say(&mut world, his.0, his.1, &format!("line {number}"));
+        if number % 10 == 9 {
+            world.run(5_000);
+        }
+    }
+    say(&mut world, his.0, his.1, "dont tell your mum about us");
+    world.run(60_000);
+    let found = hint(&world, hers, &[]);
+    assert_eq!((found.why, found.messages.len(), found.older), (Some(KeepWhy::Noticed), 61, 0));
+    make_box(&mut world, hers.0);
+    does(&mut world, hers.0, Command::Keep(KeepCommand::Keep { chat: hers.1, messages: found.messages }));
+    does(&mut world, hers.0, Command::DeleteChat { chat: hers.1 });
+    let rows = kept(&world, hers.0);
+    assert_eq!(rows.len(), 61);
+    assert!((0..60).all(|number| rows.iter().any(|row| row.text == format!("line {number}"))));
+}
+
+#[test]
+fn a_message_kept_after_an_edit_shows_its_newest_words_and_that_it_was_changed() {
+    let (mut world, [hers, his]) = two(675);
+    say(&mut world, his.0, his.1, "see you soon");
+    world.run(5_000);
+    let message = bubble(&world, his, "see you soon").row.id;
+    does(&mut world, his.0, Command::Edit { chat: his.1, message, text: "you will see".into() });
+    world.run(5_000);
+    let changed = world.now.0;
+    make_box(&mut world, hers.0);
+    let message = bubble(&world, hers, "you will see").row.id;
+    world.run(DAY);
+    does(&mut world, hers.0, Command::Keep(KeepCommand::Keep { chat: hers.1, messages: vec![message] }));
+    let row = kept(&world, hers.0).remove(0);
+    assert_eq!(row.text, "you will see");
+    assert_eq!(row.since.iter().map(|event| event.what).collect::<Vec<_>>(), [KeptChange::Edited]);
+    assert!(row.since[0].at_ms <= changed && row.stamped_ms < row.since[0].at_ms, "when it was changed, not when it was kept");
+    // What comes after it was kept is noted beside it.
+    let again = bubble(&world, his, "you will see").row.id;
+    does(&mut world, his.0, Command::Delete { chat: his.1, message: again });
+    world.run(5_000);
+    let row = kept(&world, hers.0).remove(0);
+    assert_eq!(row.since.iter().map(|event| event.what).collect::<Vec<_>>(), [KeptChange::Edited, KeptChange::Deleted]);
+}
+
+/// As many as the screen says, and if nobody is left it is not said that there is no team.
+#[test]
+fn a_report_goes_to_those_of_the_team_whose_words_are_not_in_it_and_to_as_many_as_are_told() {
+    let (mut world, [alice, bob, carol]) = group(676);
+    team::learned(&mut world, &[bob.0, carol.0], Some(&team::police()));
+    for (at, text) in [(alice, "who is there?"), (bob, "not you"), (carol, "go away")] {
+        say(&mut world, at.0, at.1, text);
+        world.run(5_000);
+    }
+    let id = |world: &World, text: &str| bubble(world, alice, text).row.id;
+    let [mine, bobs, carols] = ["who is there?", "not you", "go away"].map(|text| id(&world, text));
+    let carols_name = team::account(&world, carol.0).to_string();
+    let told = |world: &World, messages: &[i64], kept: &[String]| {
+        let query = Query::TeamReaders { chat: alice.1, messages: messages.to_vec(), kept: kept.to_vec() };
+        let View::TeamReaders(count) = ask(world, alice.0, query) else { panic!("no answer") };
+        count
+    };
+    assert_eq!(told(&world, &[mine], &[]), 2);
+    assert_eq!(told(&world, &[mine, bobs], &[]), 1);
+    assert_eq!(told(&world, &[mine, bobs], &[carols_name]), 0);
+    assert_eq!(told(&world, &[mine, bobs, carols], &[]), 0);
+    let (now, seed) = (world.now, world.dice.seed());
+    let mut made = |messages: Vec<i64>, to: ReportTo, id: u8| {
+        let (reason, note, kept) = (ReportReason::Mean, String::new(), vec![]);
+        let new = NewReport { chat: alice.1, messages, kept, reason, note, name: ShowName::LeftOut, to };
+        world.people[alice.0].client.as_mut().expect("on").make_report(now, seed, &[id; 16], &new, None).expect("made")
+    };
+    let some = made(vec![mine, bobs], ReportTo::Desk, 1).expect("carol reads it");
+    assert_eq!(made(vec![bobs, carols], ReportTo::Desk, 2).unwrap_err(), Refusal::Report(ReportRefusal::AboutTheTeam));
+    assert_eq!(made(vec![bobs], ReportTo::Outside, 3).unwrap_err(), Refusal::Report(ReportRefusal::NoDesk), "nobody is outside it");
+    let opens = |person: usize| {
+        let seed = world.people[person].client().reads_reports_with().expect("read").expect("theirs");
+        Sealed::parse(&some.file).expect("a file").open(&AddresseeSecret::from_seed(&seed)).is_ok()
+    };
+    assert_eq!((opens(bob.0), opens(carol.0)), (false, true));
 }
 
 #[test]
@@ -631,6 +759,8 @@ fn whoever_is_trusted_is_told_with_fixed_words_and_reads_first_how_to_help() {
     world.run(5_000);
     let arrived = bubble(&world, his, client::NEED_TO_TALK);
     assert_eq!((arrived.row.text.as_str(), arrived.care), ("I need to talk.", Some(Care::Talk)));
+    let care = |at: (usize, i64)| line(&world, at).last.expect("a last one").care;
+    assert_eq!((care(his), care(hers)), (Some(Care::Talk), None), "a list says no more than that they are asked for");
     assert_eq!(bubble(&world, his, "match").care, None);
     assert_eq!(bubble(&world, hers, client::NEED_TO_TALK).care, None, "it is for whoever receives it");
     // Whoever is blocked is trusted no more.
@@ -666,4 +796,22 @@ fn under_16_a_timer_with_somebody_known_only_online_is_a_week_at_least_and_nobod
     assert_eq!(world.people[hers.0].client().last_provable(hers.1, 10).expect("ids").len(), 1, "it can be kept and reported");
     world.run(7 * DAY);
     assert!(bubbles(&world, hers).iter().all(|bubble| bubble.row.text != "this goes soon"));
+}
+
+#[test]
+fn what_its_sender_says_of_the_time_shortens_no_week_under_16() {
+    let (mut world, [hers, his]) = two(677);
+    does(&mut world, hers.0, Command::Born { born: Some(CHILD) });
+    does(&mut world, hers.0, Command::Know { chat: hers.1, how: Knows::Online });
+    does(&mut world, his.0, Command::Expire { chat: his.1, seconds: 60 });
+    world.run(5_000);
+    world.misbehave(his.0, his.1, Misdeed::Backdated { by: 8 * DAY });
+    say(&mut world, his.0, his.1, "this goes soon");
+    world.run(5_000);
+    let here = |world: &World| bubbles(world, hers).into_iter().find(|bubble| bubble.row.text == "this goes soon");
+    assert!(here(&world).is_some_and(|bubble| bubble.row.sent_ms + 7 * DAY < world.now.0), "said to be of last week");
+    world.run(6 * DAY);
+    assert!(here(&world).is_some());
+    world.run(2 * DAY);
+    assert!(here(&world).is_none());
 }

@@ -2,8 +2,11 @@
 
 use super::files::{file, send, step, uploaded};
 use super::*;
+use client::audit::Misdeed;
+use std::collections::BTreeSet;
 use view::{
-    AgeRow, Ages, Born, FileSort, Knows, Looking, Note, Noticed, Outgoing, Pause, Settings, Structure, Switch, VaultCommand, WhoRow,
+    AgeRow, Ages, Born, FileSort, KeepCommand, Knows, Looking, Note, Noticed, Outgoing, Pause, Settings, Structure, Switch, VaultCommand,
+    WhoRow, Words,
 };
 use wire::content::Class;
 use wire::limits::DAY;
@@ -92,6 +95,65 @@ fn a_hard_cue_is_shown_to_who_is_under_18_whoever_says_it_and_to_an_adult_who_as
 }
 
 #[test]
+fn a_hard_cue_is_found_whenever_it_is_said_to_be_from_after_an_edit_and_before_a_flood() {
+    let (mut world, [hers, his]) = two(610);
+    born(&mut world, hers, Some(CHILD));
+    knows(&mut world, hers, Knows::InLife);
+    let found = |world: &World| notes(world, hers, Looking::Unasked).into_iter().map(|note| note.message).collect::<Vec<i64>>();
+    world.misbehave(his.0, his.1, Misdeed::Backdated { by: 8 * DAY });
+    say(&mut world, his.0, his.1, "send me a nude pic");
+    world.run(5_000);
+    let old = bubble(&world, hers, "nude").row;
+    assert!(old.sent_ms + 7 * DAY < world.now.0, "it is shown as of then");
+    assert_eq!(found(&world), [old.id]);
+    world.run(2 * DAY);
+    assert!(found(&world).is_empty());
+    // What was harmless is made another by its sender.
+    say(&mut world, his.0, his.1, "hi there");
+    world.run(2 * DAY);
+    let (harmless, same) = (bubble(&world, his, "hi there").row.id, bubble(&world, hers, "hi there").row.id);
+    does(&mut world, his.0, Command::Edit { chat: his.1, message: harmless, text: "pay 200 or i post your photos".into() });
+    world.run(5_000);
+    assert_eq!(found(&world), [same]);
+    world.run(2 * DAY);
+    assert!(found(&world).is_empty());
+    // And more is said than is one conversation.
+    say(&mut world, his.0, his.1, "send me a nude pic now");
+    world.run(5_000);
+    let said = bubble(&world, hers, "nude pic now").row.id;
+    for number in 0..130 {
+        say(&mut world, his.0, his.1, &format!("lol {number}"));
+        if number % 10 == 9 {
+            world.run(5_000);
+        }
+    }
+    world.run(60_000);
+    assert_eq!(bubble(&world, hers, "lol").row.text, "lol 129");
+    assert_eq!(found(&world), [said]);
+}
+
+#[test]
+fn secrecy_beside_a_meeting_is_shown_however_often_and_each_alone_once_a_day() {
+    let (mut world, [hers, his]) = two(611);
+    born(&mut world, hers, Some(CHILD));
+    let shown = |world: &World| notes(world, hers, Looking::Unasked).into_iter().map(|note| note.message).collect::<BTreeSet<i64>>().len();
+    knows(&mut world, hers, Knows::Online);
+    for text in ["dont tell your mum about us", "dont tell your dad about us"] {
+        say(&mut world, his.0, his.1, text);
+        world.run(5_000);
+    }
+    assert_eq!(shown(&world), 1);
+    knows(&mut world, hers, Knows::InLife);
+    assert_eq!(shown(&world), 0);
+    say(&mut world, his.0, his.1, "come alone, ill drive to you");
+    world.run(5_000);
+    for how in [Knows::InLife, Knows::Online] {
+        knows(&mut world, hers, how);
+        assert_eq!(shown(&world), 3, "{how:?}");
+    }
+}
+
+#[test]
 fn looking_for_what_stands_out_writes_nothing_on_the_device() {
     let (mut world, [hers, his]) = two(609);
     say(&mut world, his.0, his.1, "send me a nude pic");
@@ -114,19 +176,19 @@ fn looking_for_what_stands_out_writes_nothing_on_the_device() {
 fn what_is_so_without_a_word_is_told_of_who_is_known_only_online_and_never_of_who_is_known_in_life() {
     let (mut world, [hers, his]) = two(603);
     let structure = |world: &World, at| noticed(world, at, Looking::Unasked).structure;
-    assert_eq!(structure(&world, hers), [Structure::NotSaid, Structure::ByMyLink]);
-    assert_eq!(structure(&world, his), [Structure::NotSaid, Structure::ByTheirLink]);
+    // A new account is told of from the first day on; no groups in common say nothing to who knows nobody else.
+    assert_eq!(structure(&world, hers), [Structure::NotSaid, Structure::ByMyLink, Structure::AccountThisWeek]);
+    assert_eq!(structure(&world, his), [Structure::NotSaid, Structure::ByTheirLink, Structure::AccountThisWeek]);
     knows(&mut world, hers, Knows::Online);
-    assert_eq!(structure(&world, hers), [Structure::OnlyOnline, Structure::ByMyLink]);
+    assert_eq!(structure(&world, hers), [Structure::OnlyOnline, Structure::ByMyLink, Structure::AccountThisWeek]);
     knows(&mut world, hers, Knows::Unsure);
-    assert_eq!(structure(&world, hers), [Structure::NotSure, Structure::ByMyLink]);
-    // Where everything is new, a new account and no groups in common say nothing.
     world.run(15 * DAY);
-    assert_eq!(structure(&world, hers), [Structure::NotSure, Structure::ByMyLink, Structure::NoSharedGroups]);
+    assert_eq!(structure(&world, hers), [Structure::NotSure, Structure::ByMyLink]);
     let carol = world.person("carol");
     let (with_carol, _) = world.befriend(hers.0, carol);
     let wanted = [Structure::NotSaid, Structure::ByMyLink, Structure::NoSharedGroups, Structure::AccountThisWeek];
     assert_eq!(structure(&world, (hers.0, with_carol)), wanted);
+    assert_eq!(structure(&world, hers), [Structure::NotSure, Structure::ByMyLink, Structure::NoSharedGroups]);
     does(&mut world, hers.0, Command::CreateGroup { name: "walkers".into(), members: vec!["bob".into()] });
     world.run(2 * MINUTE);
     let invitation = world.people[his.0].client().invitations().expect("invitations")[0].id;
@@ -257,6 +319,32 @@ fn pictures_are_looked_at_first_for_who_is_under_18_and_for_an_adult_who_asks() 
     does(&mut world, hers.0, Command::ChangeSettings(Settings { looks: Switch::On, ..Settings::default() }));
     assert!(looks(&world, hers).contains(&true), "an adult asked for it");
     assert!(!looks(&world, his).contains(&true), "one's own");
+}
+
+#[test]
+fn what_was_covered_is_a_private_picture_once_somebody_under_18_keeps_it_whichever_tab_saw_it() {
+    let (mut world, [hers, his]) = two(609);
+    for number in 1..=3 {
+        picture(&mut world, his, number);
+    }
+    let here: Vec<i64> = bubbles(&world, hers).iter().filter(|bubble| !bubble.files.is_empty()).map(|bubble| bubble.row.id).collect();
+    let private = |world: &World| {
+        here.iter().map(|id| bubbles(world, hers).iter().any(|b| b.row.id == *id && b.private.is_some())).collect::<Vec<_>>()
+    };
+    let keep =
+        |world: &mut World, message: i64| does(world, hers.0, Command::Keep(KeepCommand::Keep { chat: hers.1, messages: vec![message] }));
+    does(&mut world, hers.0, Command::Keep(KeepCommand::MakeBox { passphrase: Words::new("a lantern on the old pier".into()) }));
+    let covered = |message: i64| Command::Covered { chat: hers.1, message, position: 0 };
+    // Of an adult it is not even noted.
+    born(&mut world, hers, Some(ADULT));
+    does(&mut world, hers.0, covered(here[0]));
+    born(&mut world, hers, Some(CHILD));
+    does(&mut world, hers.0, covered(here[1]));
+    assert_eq!(private(&world), [false; 3], "a curtain alone is none");
+    for message in here.clone() {
+        keep(&mut world, message);
+    }
+    assert_eq!(private(&world), [false, true, false]);
 }
 
 #[test]

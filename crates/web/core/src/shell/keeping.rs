@@ -6,7 +6,7 @@ use crate::js::{self, Lost};
 use crate::leave;
 use crate::store::{self, Found};
 use std::rc::Rc;
-use view::page::{Broken, Keeping, ToPage};
+use view::page::{Broken, Core, Keeping, ToPage};
 use view::{Command, Refusal, VaultCommand};
 use wasm_bindgen_futures::spawn_local;
 
@@ -101,8 +101,26 @@ impl Shell {
         });
     }
 
+    /// Ends where a passphrase is asked for, with all that this core knows: a worker that is gone holds no key in its memory, and what it was about to send
+    /// goes on as after a tab that was closed. The tabs hear of it first.
+    pub(super) fn lock_now(&self) {
+        if !self.lock.get() || !self.is_open() {
+            return;
+        }
+        self.tabs.tell_all(&ToPage::Core(Core::Locking));
+        // Whatever is open still is closed with the worker.
+        let _ = self.stop();
+        js::scope().close();
+    }
+
     async fn let_go(&self) -> Result<(), Lost> {
         self.uploading.borrow_mut().clear();
+        let closed = self.stop();
+        leave::delete_everything().await.and(closed)
+    }
+
+    /// Closes the line and the store.
+    fn stop(&self) -> Result<(), Lost> {
         self.wake.replace(None);
         {
             let mut connection = self.connection.borrow_mut();
@@ -113,9 +131,7 @@ impl Shell {
         self.client.replace(None);
         self.key.replace(None);
         self.outgoing.replace(None);
-        let held = self.held.replace(None);
-        let closed = held.map_or(Ok(()), |held| held.let_go());
-        leave::delete_everything().await.and(closed)
+        self.held.replace(None).map_or(Ok(()), |held| held.let_go())
     }
 
     pub(super) fn has_account(&self) -> bool {

@@ -11,8 +11,8 @@ use media::stream::{AttachmentKey, Locked, Salt};
 use transfer::desk::drop_in;
 use view::page::ToPage;
 use view::{
-    BoxFile, ChatKind, Command, FileSort, KeptRow, MadeReport, NewReport, OriginalFile, Outgoing, OutgoingFile, Query, Refusal, ReportFile,
-    ReportRefusal, ReportTo, Reported, View, Words,
+    BoxFile, ChatKind, Command, Event, FileSort, KeptRow, MadeReport, NewReport, OriginalFile, Outgoing, OutgoingFile, Query, Refusal,
+    ReportFile, ReportRefusal, ReportTo, Reported, View, Words,
 };
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
@@ -60,7 +60,12 @@ impl Shell {
     pub(super) fn report(&self, tab: String, n: u32, id: [u8; 16], new: NewReport, opens: Option<Words>) {
         let Some(shell) = self.me.upgrade() else { return };
         spawn_local(async move {
+            let (chat, messages) = (new.chat, new.messages.clone());
             let made = shell.make_and_bring(&id, new, opens).await;
+            // What was covered is a private picture now: whoever shows it asks anew.
+            for message in messages.into_iter().filter(|_| made.is_ok()) {
+                shell.tabs.tell_all(&ToPage::Event(Event::MessageChanged { chat, message }));
+            }
             shell.tabs.tell(&tab, &ToPage::Reported { n, made });
         });
     }

@@ -63,6 +63,11 @@ impl Shell {
         });
     }
 
+    pub(super) fn moves(&self, tab: &str, n: u32, message: i64, position: u32) {
+        let moves = self.attachment(message, position as usize).and_then(|file| self.media().moves(&file.blob));
+        self.tabs.tell(tab, &ToPage::Moves { n, moves });
+    }
+
     async fn as_said(&self, message: i64, position: u32, file: &File) -> Result<(), Refusal> {
         let said = self.attachment(message, position as usize).ok_or(Refusal::NoSuchMessage { id: message })?;
         let found = hash(file).await.map_err(|lost| refusal(&lost))?;
