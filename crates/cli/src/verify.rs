@@ -166,7 +166,7 @@ pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
         print!("{}", exhibit(&verdict, &Printing { time: &time, file: Some(file), pictures }));
     }
     let opened = match (&secret, &args.pictures) {
-        (Some(secret), Some(to)) if is_whole(&verdict) => Some(files_into(to, &files, &custody, (&contents, secret), &args)),
+        (Some(secret), Some(to)) if is_whole(&verdict) => Some(files_into(to, &files, &custody, &contents, secret, &args)),
         _ => None,
     };
     if args.json {
@@ -195,7 +195,8 @@ fn files_into(
     to: &Path,
     files: &[Attachment],
     custody: &Custody<'_>,
-    (contents, secret): (&Contents, &AddresseeSecret),
+    contents: &Contents,
+    secret: &AddresseeSecret,
     args: &Args,
 ) -> (Vec<police::Looked>, Result<(), Failure>) {
     let (looked, outcome) = police::open_all(files, args.sealed.as_deref().unwrap_or(to), to);
