@@ -157,6 +157,7 @@ impl Scene {
             states: vec![],
             handles: vec![],
             note: String::new(),
+            screens: vec![],
             naming: Naming::Withheld,
         }
     }

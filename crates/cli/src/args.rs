@@ -256,10 +256,15 @@ pub enum Chat {
     /// Keep messages with their proofs, whatever becomes of them in the chat
     Keep {
         /// A username, a group's name, or an id
-        chat: String,
+        #[arg(required_unless_present = "screenshot")]
+        chat: Option<String>,
         /// The messages, by the ids that `treehouse read` shows
-        #[arg(required = true)]
+        #[arg(required_unless_present = "screenshot")]
         ids: Vec<i64>,
+        /// Add a picture of another app's screen, not proved: a JPEG of at most 64 KiB. Never add one of somebody without clothes on: keep or report the
+        /// message, or say in words what it shows
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["chat", "ids"])]
+        screenshot: Option<PathBuf>,
         /// Read the passphrase of the box from the first line of this file, if the box is yet to be made
         #[arg(long, value_name = "FILE")]
         passphrase_file: Option<PathBuf>,
@@ -269,6 +274,15 @@ pub enum Chat {
         /// Read the passphrase from the first line of this file
         #[arg(long, value_name = "FILE")]
         passphrase_file: Option<PathBuf>,
+        /// Take this one out of the box for good, a message or a screenshot, by the id that the list shows
+        #[arg(long, value_name = "ID")]
+        discard: Option<i64>,
+        /// Write the sound of this voice message into --out, by the id that the list shows
+        #[arg(long, value_name = "ID", requires = "out")]
+        voice: Option<i64>,
+        /// The file for it
+        #[arg(long, value_name = "FILE", requires = "voice")]
+        out: Option<PathBuf>,
         #[command(flatten)]
         format: Format,
     },

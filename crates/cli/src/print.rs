@@ -7,8 +7,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::time::Duration;
 use view::{
-    ChatKind, ChatRow, ChatState, ContactRow, Direction, InfoRow, InvitationRow, KeptChange, KeptRow, MemberRow, MemberState, MessageKind,
-    MessageRow, MessageState, Noticed, RequestRow, SearchRow, Structure,
+    ChatKind, ChatRow, ChatState, ContactRow, Direction, InfoRow, InvitationRow, KeptChange, KeptRow, KeptSealed, MemberRow, MemberState,
+    MessageKind, MessageRow, MessageState, Noticed, RequestRow, SearchRow, Structure,
 };
 
 /// Letters of a name that are shown, and of one with what stands beside it: ` (`, another, and `)`.
@@ -303,6 +303,15 @@ pub fn members(items: &[MemberRow], names: &Names, format: Format) {
 
 pub fn kept(items: &[KeptRow], format: Format) {
     rows(items, format, "Nothing is kept here.", |kept| {
+        if let (true, Some(file)) = (kept.screenshot, kept.files.first()) {
+            return format!(
+                "{:>4}  {}  Screenshot that you added. Not proved. {} bytes, SHA-256 {}",
+                kept.id,
+                time(kept.kept_ms),
+                file.bytes,
+                file.sha256
+            );
+        }
         let mut line = format!(
             "{:>4}  {}  {}: {}",
             kept.id,
@@ -312,6 +321,14 @@ pub fn kept(items: &[KeptRow], format: Format) {
         );
         for file in &kept.files {
             line.push_str(&format!("\n        [{}, {} bytes, SHA-256 {}]", one_line(&file.name, 60), file.bytes, file.sha256));
+            line.push_str(match file.sealed {
+                KeptSealed::No => "",
+                KeptSealed::Here => "\n        kept sealed: the police can open it, and nobody here",
+                KeptSealed::Voice => "\n        kept, and can be heard: `treehouse kept --voice ID --out FILE`",
+                KeptSealed::NotHere => "\n        not kept itself: it is fetched as long as it is in the chat (`treehouse sync`)",
+                KeptSealed::TooLarge => "\n        too large to be kept itself: more than 32 MiB",
+                KeptSealed::NoKey => "\n        the server had no key for the police: nobody opens it once it is taken back",
+            });
         }
         for event in &kept.since {
             let what = match event.what {

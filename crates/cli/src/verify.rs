@@ -167,21 +167,22 @@ pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
         trust = trust.with_fetched(fetch::fetched(&contents.report.server)?);
     }
     let verdict = report::verify(&contents.report, &contents.body, &trust);
-    let parts = match args.halves.as_slice() {
-        [first, second] => Some(compartment_b(&contents, &joined(first, second)?)?),
+    let secret = match args.halves.as_slice() {
+        [first, second] => Some(joined(first, second)?),
         _ => None,
     };
+    let parts = secret.as_ref().map(|secret| compartment_b(&contents, secret)).transpose()?;
     let files = parts.as_ref().map(|parts| report::files(&parts.parts, &contents.report)).unwrap_or_default();
     let custody = args.custody(file, contents.report.number);
     if let Some(parts) = &parts {
-        custody.begin(parts.keys(), files.len())?;
+        custody.begin(parts.keys(), files.len() + contents.report.screens.said().len())?;
     }
     let pictures = parts.as_ref().map(|parts| BOpened { keys: parts.keys(), reference: args.reference() });
     if !args.json {
         print!("{}", exhibit(&verdict, &Printing { time: &time, file: Some(file), pictures }));
     }
-    let opened = match (&parts, &args.pictures) {
-        (Some(_), Some(to)) if is_whole(&verdict) => Some(files_into(to, &files, &custody, &args)),
+    let opened = match (&secret, &args.pictures) {
+        (Some(secret), Some(to)) if is_whole(&verdict) => Some(files_into(to, &files, &custody, &contents, secret, &args)),
         _ => None,
     };
     if args.json {
@@ -206,12 +207,27 @@ fn is_whole(verdict: &Verdict) -> bool {
 }
 
 /// Opens the files of a report into a folder. What was stated of them and is false is noted there with the rest.
-fn files_into(to: &Path, files: &[Attachment], custody: &Custody<'_>, args: &Args) -> (Vec<police::Looked>, Result<(), Failure>) {
+fn files_into(
+    to: &Path,
+    files: &[Attachment],
+    custody: &Custody<'_>,
+    contents: &Contents,
+    secret: &AddresseeSecret,
+    args: &Args,
+) -> (Vec<police::Looked>, Result<(), Failure>) {
     let (looked, outcome) = police::open_all(files, args.sealed.as_deref().unwrap_or(to), to);
     let mut lies = looked.iter().filter_map(police::Looked::lie);
     let noted = lies.try_for_each(|(blob, stated, sha256)| custody.lie(blob, stated, sha256));
-    let noted = noted.and_then(|()| custody.end(police::written(&looked)));
-    (looked, noted.and(outcome))
+    let (screens, wrote) = screens_into(to, contents, secret);
+    let noted = noted.and_then(|()| custody.end(police::written(&looked) + screens));
+    (looked, noted.and(outcome).and(wrote))
+}
+
+/// Screenshots that the reporter added. That they do not open keeps nothing else closed.
+fn screens_into(to: &Path, contents: &Contents, secret: &AddresseeSecret) -> (usize, Result<(), Failure>) {
+    let Ok(screens) = contents.report.open_screens(secret) else { return (0, Err(Failure::Halves)) };
+    let said = contents.report.screens.said().iter().map(|screen| screen.picture.sha256);
+    police::write_all(to, said.zip(&screens).map(|(hash, picture)| (hash, "jpg", picture.as_slice())))
 }
 
 /// What somebody told who gave no account: shown, and never called proved.
@@ -342,6 +358,9 @@ fn as_json(verdict: &Verdict, file: Hash32, pictures: Option<BOpened<'_>>, opene
         },
         "reporter_says": {
             "made_ms": says.made.0, "reason": says.reason.name(), "reason_text": reason(says.reason), "note": says.note,
+            "screenshots": says.screens.iter().map(|screen| json!({
+                "added_ms": screen.added.0, "bytes": screen.picture.bytes, "sha256": screen.picture.sha256.to_string(), "proved": false,
+            })).collect::<Vec<_>>(),
             "who": match says.who {
                 Who::Withheld => json!({ "name": "left out" }),
                 Who::Proved { account, client } => json!({ "account": account.to_string(), "client": client.to_string() }),

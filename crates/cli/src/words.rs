@@ -214,6 +214,9 @@ fn report(why: &ReportRefusal) -> String {
         OfTheTeam => "This account is in the safety team: the operator restricts, closes and opens those.".to_owned(),
         NoReturn => "Who made this report left no address to answer to.".to_owned(),
         NotForYou => "This report is not sealed to you: ask whoever sent it.".to_owned(),
+        ScreenshotsFull { limit } => {
+            format!("There are {limit} screenshots in the box already: take one out with `treehouse kept --discard ID`.")
+        }
         NoEnd => "What the server shows of its safety team has no end: try again later, or ask who runs it.".to_owned(),
         Damaged => "What is kept here is damaged: bring this home back from a backup.".to_owned(),
     }

@@ -128,7 +128,7 @@ impl Turn<'_> {
     fn keep_in_box(&mut self, command: KeepCommand) -> Result<Result<Reply, Refusal>, Fault> {
         let kept = match &command {
             KeepCommand::Keep { chat, messages } => Some((*chat, messages.clone())),
-            KeepCommand::MakeBox { .. } | KeepCommand::Discard { .. } => None,
+            KeepCommand::MakeBox { .. } | KeepCommand::Discard { .. } | KeepCommand::AddScreenshot { .. } => None,
         };
         let done = self.keep_command(command)?;
         if let (Ok(_), Some((chat, messages))) = (&done, kept) {

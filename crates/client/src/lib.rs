@@ -30,8 +30,8 @@ mod vault;
 mod wake;
 
 pub use crate::report::{
-    AnswerKeys, DeskPass, Duty, Inbox, KeptOpen, MadeTold, desk_shown, look_with_code, one_time_passphrase, reason_of, sending_of,
-    take_back_with_code, tell, written,
+    AnswerKeys, DeskPass, Duty, Inbox, KeptOpen, KeptVoice, KeptWanted, MadeTold, desk_shown, look_with_code, one_time_passphrase,
+    reason_of, sending_of, take_back_with_code, tell, written,
 };
 pub use ::report::{Addressee as ReturnAddress, SealedAnswer};
 pub use client::{Cause, Client, Config, Effect, Fault, Input, Step};

@@ -59,6 +59,23 @@ fn read_all(opener: &Opener, blob: &[u8], hash: Hash32) -> Result<Vec<u8>, OpenE
 }
 
 #[test]
+fn what_was_kept_as_it_is_stored_opens_whole_without_its_padding_and_a_changed_byte_opens_nothing() {
+    for len in [0, 10, SEGMENT_PLAIN, 3 * SEGMENT_PLAIN + 1] {
+        let plaintext = file(len);
+        let (mut blob, sealed) = seal(&plaintext);
+        let locked = || Locked::new(&key(), &SALT, sealed.len, sealed.root).unwrap();
+        blob.truncate(locked().layout().list_range().end as usize);
+        assert_eq!(*locked().open_whole(&mut blob.clone(), sealed.plaintext).unwrap(), plaintext, "{len}");
+        assert_eq!(locked().open_whole(&mut blob.clone(), Hash32([1; 32])), Err(OpenError::ForeignPlaintext));
+        let mut changed = blob.clone();
+        changed[0] ^= 1;
+        assert!(locked().open_whole(&mut changed, sealed.plaintext).is_err());
+        let short = blob.len() - 1;
+        assert!(locked().open_whole(&mut blob[..short], sealed.plaintext).is_err());
+    }
+}
+
+#[test]
 fn the_vectors_hold() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/attachments.json")).unwrap();
     let document: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -1,15 +1,17 @@
 //! What a report says, as bytes (docs/spec/report.md, "Body"). Parsed: well-formed and within the limits. Nothing is checked yet.
 
-use crate::addressee::Addressee;
+use crate::addressee::{Addressee, AddresseeSecret};
 use crate::label;
 use crate::number::Number;
-use crate::pictures::SEALED_MAX;
+use crate::pictures::{PicturesError, SEALED_MAX};
+use crate::screens::Screens;
 pub use franking::encode::Malformed;
 use franking::encode::{Reader, VERSION, hash};
 use franking::{
     Authority, AuthorityId, ClientCert, Context, ContextKey, LeafKey, LeafOpening, Opening, Proof, SignedStamp, SignedState, Stamp,
 };
 use wire::{AccountId, Hash32, Millis, Route};
+use zeroize::Zeroizing;
 
 /// Bytes of a body. A report of 2,000 long messages fits; what is longer is more than anybody reads.
 pub const BODY_MAX: usize = 8 * 1024 * 1024;
@@ -29,6 +31,9 @@ pub const NOTE_MAX: usize = 16 * 1024;
 pub const QUOTE_MAX: usize = 64 * 1024;
 /// Bytes of the address of a server.
 pub const SERVER_MAX: usize = 255;
+
+/// The version of a body with screenshots. 2 to 6 are the kinds of what is no report.
+const WITH_SCREENS: u8 = 7;
 
 /// Why somebody reports, in the order of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,6 +159,8 @@ pub struct Report {
     pub pictures: Vec<Vec<u8>>,
     /// What the reporter adds.
     pub note: String,
+    /// Pictures that the reporter adds: nothing of them is proved, and they are closed to whoever reads this.
+    pub screens: Screens,
     pub reporter: Reporter,
 }
 
@@ -175,7 +182,7 @@ impl Report {
 
     fn unproved(&self) -> Vec<u8> {
         let mut out = Writer::default();
-        out.byte(VERSION);
+        out.byte(if self.screens.is_empty() { VERSION } else { WITH_SCREENS });
         out.u64(self.made.0);
         out.bytes(self.number.as_bytes());
         match &self.return_key {
@@ -204,6 +211,9 @@ impl Report {
         out.count(self.pictures.len());
         self.pictures.iter().for_each(|sealed| out.long(sealed));
         out.long(self.note.as_bytes());
+        if !self.screens.is_empty() {
+            self.screens.write(&mut out);
+        }
         match &self.reporter {
             Reporter::Withheld => out.byte(0),
             Reporter::Named { cert, .. } => {
@@ -221,7 +231,11 @@ impl Report {
             return Err(Malformed::Limit);
         }
         let mut reader = Reader::new(bytes);
-        reader.version()?;
+        let has_screens = match reader.u8()? {
+            VERSION => false,
+            WITH_SCREENS => true,
+            _ => return Err(Malformed::Version),
+        };
         let report = Self {
             made: Millis(reader.u64()?),
             number: Number::from_bytes(&reader.array()?).ok_or(Malformed::Choice)?,
@@ -241,6 +255,7 @@ impl Report {
             entries: read_entries(&mut reader)?,
             pictures: read_pictures(&mut reader)?,
             note: read_long_text(&mut reader, NOTE_MAX)?,
+            screens: if has_screens { Screens::read(&mut reader)? } else { Screens::default() },
             reporter: match reader.u8()? {
                 0 => Reporter::Withheld,
                 1 => Reporter::Named { cert: reader.u16()?, proof: Proof::from_bytes(reader.array()?) },
@@ -277,6 +292,14 @@ impl Report {
             Entry::Item(item) => Some((place, item.as_ref())),
             _ => None,
         })
+    }
+
+    /// Opens the screenshots with the law enforcement desk's secret.
+    ///
+    /// # Errors
+    /// [`PicturesError`].
+    pub fn open_screens(&self, secret: &AddresseeSecret) -> Result<Vec<Zeroizing<Vec<u8>>>, PicturesError> {
+        self.screens.open(&self.number, secret)
     }
 
     /// Whether the Authority is nobody: then its proofs are plain signatures.

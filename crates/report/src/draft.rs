@@ -4,6 +4,8 @@ use crate::addressee::Addressee;
 use crate::body::{ENTRIES_MAX, Entry, Handle, ITEMS_MAX, Item, Malformed, NOTE_MAX, Reason, Report, Reporter};
 use crate::number::Number;
 use crate::pictures::{PictureKey, Pictures};
+use crate::screens::Screens;
+use crate::told::TellError;
 use franking::{
     Authority, ClientCert, FrankingKey, LeafOpening, Opened, ProofError, SignedStamp, SignedState, Stamp, StampPublic, prove_report,
 };
@@ -64,6 +66,8 @@ pub struct Draft<'a> {
     pub states: Vec<SignedState>,
     pub handles: Vec<Handle>,
     pub note: String,
+    /// Screenshots that the reporter adds, with the times at which they were kept.
+    pub screens: Vec<(Millis, Zeroizing<Vec<u8>>)>,
     pub naming: Naming<'a>,
 }
 
@@ -80,6 +84,8 @@ pub enum DraftError {
     Empty,
     #[error("no proof could be made")]
     Unprovable,
+    #[error("screenshots: {0}")]
+    Screens(#[from] TellError),
 }
 
 impl From<ProofError> for DraftError {
@@ -143,6 +149,7 @@ impl Draft<'_> {
         let mut states = self.states;
         states.sort_by_key(|state| (state.unverified().account, state.unverified().seq));
         states.dedup_by_key(|state| (state.unverified().account, state.unverified().seq));
+        let screens = Screens::seal(&self.number, &self.screens, self.police.as_ref(), rng)?;
         let mut report = Report {
             made: self.made,
             number: self.number,
@@ -158,6 +165,7 @@ impl Draft<'_> {
             entries,
             pictures,
             note: self.note,
+            screens,
             reporter,
         };
         if let (Naming::Named { key, .. }, Reporter::Named { cert, .. }) = (self.naming, report.reporter) {

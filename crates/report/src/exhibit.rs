@@ -435,6 +435,16 @@ impl Page<'_> {
             self.field("Note", "");
             self.quote(&says.note);
         }
+        for screen in &says.screens {
+            let added = self.time(screen.added);
+            self.field("Screenshot", "that the reporter added. Not proved.");
+            self.field("", &format!("added {added}"));
+            self.field("", &format!("JPEG, {} bytes", screen.picture.bytes));
+            self.field("", &format!("SHA-256 {}", screen.picture.sha256));
+        }
+        if !says.screens.is_empty() && self.printing.pictures.is_none() {
+            self.line("  Screenshots are closed here, and never shown: what opens them is for the police alone.");
+        }
     }
 
     fn missing(&mut self) {

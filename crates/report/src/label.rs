@@ -6,6 +6,8 @@ use franking::encode::Label;
 pub const PROVED: Label = Label::new("treehouse/1 report proved");
 /// What the pictures of who has no account are bound to.
 pub const TOLD: Label = Label::new("treehouse/1 report told");
+/// What the screenshots of a report are bound to.
+pub const SCREENS: Label = Label::new("treehouse/1 report screens");
 /// The key of a file's cipher.
 pub const CIPHER_KEY: Label = Label::new("treehouse/1 report cipher key");
 /// What fixes the key of a file.

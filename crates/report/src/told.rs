@@ -100,27 +100,9 @@ impl Told {
         if pictures.is_empty() {
             return Ok(self);
         }
-        let police = police.ok_or(TellError::NoPolice)?;
-        if pictures.len() > PICTURES_MAX || pictures.iter().any(|picture| picture.len() > PICTURE_BYTES_MAX) {
-            return Err(TellError::TooMuch);
-        }
-        if pictures.iter().any(|picture| !picture.starts_with(JPEG)) {
-            return Err(TellError::NotAPicture);
-        }
-        let said = |picture: &Vec<u8>| Picture { bytes: picture.len() as u32, sha256: Hash32::of(picture) };
-        self.pictures = pictures.iter().map(said).collect();
-        let plain = Zeroizing::new(pictures.concat());
-        let public = <XWing as hpke::Kem>::PublicKey::from_bytes(police.as_bytes()).map_err(|_| TellError::NoPolice)?;
-        let sealed = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, XWing>(
-            &OpModeS::Base,
-            &public,
-            INFO,
-            &plain,
-            &self.bound(),
-            rng,
-        );
-        let (enc, sealed) = sealed.map_err(|_| TellError::NoPolice)?;
-        self.sealed = [enc.to_bytes().as_slice(), &sealed].concat();
+        let pictures: Vec<&[u8]> = pictures.iter().map(Vec::as_slice).collect();
+        self.pictures = described(&pictures)?;
+        self.sealed = closed(&pictures, police.ok_or(TellError::NoPolice)?, (INFO, self.bound()), rng)?;
         Ok(self)
     }
 
@@ -149,10 +131,7 @@ impl Told {
         out.long(self.words.as_bytes());
         out.text(&self.reach);
         out.byte(self.pictures.len() as u8);
-        for picture in &self.pictures {
-            out.bytes(&picture.bytes.to_be_bytes());
-            out.bytes(&picture.sha256.0);
-        }
+        self.pictures.iter().for_each(|picture| picture.write(&mut out));
         out.0
     }
 
@@ -179,19 +158,11 @@ impl Told {
             sealed: vec![],
         };
         for _ in 0..limited(reader.u8()?.into(), PICTURES_MAX)? {
-            let picture = Picture { bytes: reader.u32()?, sha256: Hash32(reader.array()?) };
-            limited(usize::try_from(picture.bytes).map_err(|_| Malformed::Limit)?, PICTURE_BYTES_MAX)?;
-            told.pictures.push(picture);
+            told.pictures.push(Picture::read(&mut reader)?);
         }
-        told.sealed = read_long(&mut reader, ENC + PICTURES_MAX * PICTURE_BYTES_MAX + TAG)?.to_vec();
+        told.sealed = read_closed(&mut reader, &told.pictures)?;
         reader.end()?;
-        // As long as what is said to be in it, and nothing where nothing is: it is no place for anything else.
-        let inside: usize = told.pictures.iter().map(|picture| picture.bytes as usize).sum();
-        let whole = if told.pictures.is_empty() { 0 } else { ENC + inside + TAG };
-        if told.words.trim().is_empty() || told.sealed.len() != whole {
-            return Err(Malformed::Contradiction);
-        }
-        Ok(told)
+        if told.words.trim().is_empty() { Err(Malformed::Contradiction) } else { Ok(told) }
     }
 
     /// Opens the pictures with the law enforcement desk's secret. Each is a JPEG, and the one whose hash the desk was given.
@@ -199,24 +170,80 @@ impl Told {
     /// # Errors
     /// [`PicturesError`].
     pub fn open(&self, secret: &AddresseeSecret) -> Result<Vec<Zeroizing<Vec<u8>>>, PicturesError> {
-        if self.pictures.is_empty() {
-            return Ok(vec![]);
-        }
-        let (enc, sealed) = self.sealed.split_at_checked(ENC).ok_or(PicturesError::NotForYou)?;
-        let enc = <XWing as hpke::Kem>::EncappedKey::from_bytes(enc).map_err(|_| PicturesError::NotForYou)?;
-        let (private, bound) = (secret.private(), self.bound());
-        let opened = hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, XWing>(&OpModeR::Base, &private, &enc, INFO, sealed, &bound);
-        let plain = Zeroizing::new(opened.map_err(|_| PicturesError::NotForYou)?);
-        let mut rest = plain.as_slice();
-        let mut pictures = Vec::new();
-        for said in &self.pictures {
-            let (picture, after) = rest.split_at_checked(said.bytes as usize).ok_or(Malformed::Truncated)?;
-            if Hash32::of(picture) != said.sha256 || !picture.starts_with(JPEG) {
-                return Err(PicturesError::NotCommitted);
-            }
-            pictures.push(Zeroizing::new(picture.to_vec()));
-            rest = after;
-        }
-        Ok(pictures)
+        opened(&self.sealed, &self.pictures, secret, (INFO, self.bound()))
     }
+}
+
+impl Picture {
+    pub(crate) fn write(&self, out: &mut Writer) {
+        out.bytes(&self.bytes.to_be_bytes());
+        out.bytes(&self.sha256.0);
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let picture = Self { bytes: reader.u32()?, sha256: Hash32(reader.array()?) };
+        limited(usize::try_from(picture.bytes).map_err(|_| Malformed::Limit)?, PICTURE_BYTES_MAX)?;
+        Ok(picture)
+    }
+}
+
+/// What is said of pictures, if a report can carry them.
+pub(crate) fn described(pictures: &[&[u8]]) -> Result<Vec<Picture>, TellError> {
+    if pictures.len() > PICTURES_MAX || pictures.iter().any(|picture| picture.len() > PICTURE_BYTES_MAX) {
+        return Err(TellError::TooMuch);
+    }
+    if pictures.iter().any(|picture| !picture.starts_with(JPEG)) {
+        return Err(TellError::NotAPicture);
+    }
+    Ok(pictures.iter().map(|picture| Picture { bytes: picture.len() as u32, sha256: Hash32::of(picture) }).collect())
+}
+
+/// Pictures one behind the other, sealed to the law enforcement desk: `encapsulated key 1120 | sealed`. They are sealed for a purpose and bound to a hash.
+pub(crate) fn closed(
+    pictures: &[&[u8]],
+    police: &Addressee,
+    (info, bound): (&[u8], [u8; 32]),
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, TellError> {
+    let plain = Zeroizing::new(pictures.concat());
+    let public = <XWing as hpke::Kem>::PublicKey::from_bytes(police.as_bytes()).map_err(|_| TellError::NoPolice)?;
+    let sealed = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, XWing>(&OpModeS::Base, &public, info, &plain, &bound, rng);
+    let (enc, sealed) = sealed.map_err(|_| TellError::NoPolice)?;
+    Ok([enc.to_bytes().as_slice(), &sealed].concat())
+}
+
+/// As long as what is said to be in it, and nothing where nothing is: it is no place for anything else.
+pub(crate) fn read_closed(reader: &mut Reader<'_>, said: &[Picture]) -> Result<Vec<u8>, Malformed> {
+    let sealed = read_long(reader, ENC + PICTURES_MAX * PICTURE_BYTES_MAX + TAG)?.to_vec();
+    let inside: usize = said.iter().map(|picture| picture.bytes as usize).sum();
+    let whole = if said.is_empty() { 0 } else { ENC + inside + TAG };
+    if sealed.len() == whole { Ok(sealed) } else { Err(Malformed::Contradiction) }
+}
+
+/// Opens what [`closed`] made. Each is a JPEG, and the one whose hash was said.
+pub(crate) fn opened(
+    sealed: &[u8],
+    said: &[Picture],
+    secret: &AddresseeSecret,
+    (info, bound): (&[u8], [u8; 32]),
+) -> Result<Vec<Zeroizing<Vec<u8>>>, PicturesError> {
+    if said.is_empty() {
+        return Ok(vec![]);
+    }
+    let (enc, sealed) = sealed.split_at_checked(ENC).ok_or(PicturesError::NotForYou)?;
+    let enc = <XWing as hpke::Kem>::EncappedKey::from_bytes(enc).map_err(|_| PicturesError::NotForYou)?;
+    let private = secret.private();
+    let opened = hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, XWing>(&OpModeR::Base, &private, &enc, info, sealed, &bound);
+    let plain = Zeroizing::new(opened.map_err(|_| PicturesError::NotForYou)?);
+    let mut rest = plain.as_slice();
+    let mut pictures = Vec::new();
+    for said in said {
+        let (picture, after) = rest.split_at_checked(said.bytes as usize).ok_or(Malformed::Truncated)?;
+        if Hash32::of(picture) != said.sha256 || !picture.starts_with(JPEG) {
+            return Err(PicturesError::NotCommitted);
+        }
+        pictures.push(Zeroizing::new(picture.to_vec()));
+        rest = after;
+    }
+    Ok(pictures)
 }

@@ -2,6 +2,7 @@
 
 use crate::body::Reason;
 use crate::number::Number;
+use crate::screens::Screen;
 use crate::trust::{Fetched, Home, Source};
 use franking::{Class, Expiry};
 use wire::call::Flag;
@@ -212,6 +213,8 @@ pub struct ReporterSays {
     pub made: Millis,
     pub reason: Reason,
     pub note: String,
+    /// Screenshots that they add: nothing of them is proved.
+    pub screens: Vec<Screen>,
     pub who: Who,
     /// Whether they can be answered without knowing who they are.
     pub answerable: bool,

@@ -261,6 +261,7 @@ impl<'a> Check<'a> {
             made: self.report.made,
             reason: self.report.reason,
             note: self.report.note.clone(),
+            screens: self.report.screens.said().to_vec(),
             who,
             answerable: self.report.return_key.is_some(),
         }

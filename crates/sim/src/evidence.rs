@@ -188,6 +188,7 @@ fn reported(chat: &ChatAudit, places: Vec<report::Place>, stamp_key: &StampPubli
         states: vec![],
         handles: vec![],
         note: String::new(),
+        screens: vec![],
         naming: report::Naming::Withheld,
     };
     let made = draft.make(&mut ChaCha20Rng::from_seed([1; 32])).map_err(|error| error.to_string())?;

@@ -13,5 +13,9 @@ pub const PICTURE_SIDE: u32 = 224;
 pub const TOLD_PICTURES_MAX: usize = 3;
 /// Bytes of one of them.
 pub const TOLD_PICTURE_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a file whose sealed bytes are kept with its message: most films that one sends, and a dozen of them fit on any device.
+pub const KEPT_FILE_MAX: u64 = 32 * 1024 * 1024;
+/// Screenshots that are kept at once: more than one case needs, and together less than one film.
+pub const KEPT_SCREENSHOTS_MAX: usize = 60;
 /// Bytes of the words of an answer to who reported.
 pub const ANSWER_MAX: usize = 2000;

@@ -1,8 +1,8 @@
 //! What the tabs of a page and the core in its worker say to each other.
 
 use crate::{
-    Command, DeskDo, DeskDone, DeskRow, Event, ExhibitPart, KeptRow, NewReport, NewTold, OriginalFile, OwnDo, OwnReport, Query, Refusal,
-    Reply, Reported, View, Words,
+    BoxFile, Command, DeskDo, DeskDone, DeskRow, Event, ExhibitPart, KeptRow, NewReport, NewTold, OriginalFile, OwnDo, OwnReport, Query,
+    Refusal, Reply, Reported, View, Words,
 };
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,8 @@ pub enum ToCore {
     LockNow,
     /// Whether a picture of a message, which the browser shows, goes on after what one sees first. Nothing is fetched for the answer.
     Moves { n: u32, message: i64, position: u32 },
+    /// Takes files of what is kept out of the box; answered by [`ToPage::Originals`].
+    BoxFiles { n: u32, passphrase: Words, kept: i64, what: BoxFile },
 }
 
 /// From the core to one tab or all.

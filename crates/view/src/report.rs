@@ -10,8 +10,11 @@ pub enum KeepCommand {
     MakeBox { passphrase: Words },
     /// Keeps messages of a chat with their proofs, whatever becomes of them there.
     Keep { chat: i64, messages: Vec<i64> },
-    /// Takes one kept message away.
+    /// Takes one kept message, or screenshot, away.
     Discard { kept: i64 },
+    /// Puts a picture of another app's screen into the place: a JPEG of at most [`crate::TOLD_PICTURE_BYTES_MAX`] bytes that says nothing of place or
+    /// camera. Nothing of it is proved.
+    AddScreenshot { jpeg: Vec<u8> },
 }
 
 /// Why somebody reports, in the order of the screen.
@@ -66,7 +69,7 @@ pub struct NewReport {
     pub chat: i64,
     /// The messages to open. The others between them are counted and stay closed.
     pub messages: Vec<i64>,
-    /// Kept messages of the same chat, to be opened as well.
+    /// Kept messages of the same chat, to be opened as well, and screenshots that are kept.
     pub kept: Vec<i64>,
     pub reason: ReportReason,
     pub note: String,
@@ -102,7 +105,7 @@ impl std::fmt::Debug for MadeReport {
 }
 
 /// One kept message, as the box shows it once it is open. A picture is never in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptRow {
     pub id: i64,
     pub chat: i64,
@@ -118,13 +121,46 @@ pub struct KeptRow {
     pub files: Vec<KeptFile>,
     /// What became of it in the chat since.
     pub since: Vec<KeptEvent>,
+    /// It is no message but a picture of another app's screen, which this person added: in no chat, said by nobody, and not proved.
+    pub screenshot: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What is taken out of the box to be looked at or handed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BoxFile {
+    /// A screenshot, as it was added.
+    Screenshot,
+    /// The sealed bytes of the files of a kept message, each under the name of its blob.
+    Sealed,
+    /// Its voice messages, to be heard.
+    Voice,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptFile {
     pub name: String,
     pub bytes: u64,
     pub sha256: String,
+    pub sealed: KeptSealed,
+}
+
+/// What is kept of the file itself: nothing that opens a picture or a film here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptSealed {
+    /// It is no picture, film or voice message: what is said of it is kept.
+    #[default]
+    No,
+    /// Its sealed bytes are here, and the police can open them.
+    Here,
+    /// It is a voice message, and is heard as long as the place is open.
+    Voice,
+    /// They are not here: they are fetched as long as it is in the chat.
+    NotHere,
+    /// It has more than [`crate::KEPT_FILE_MAX`] bytes.
+    TooLarge,
+    /// The server had no key for the police: what opens it was sealed for nobody.
+    NoKey,
 }
 
 /// What became of a kept message in its chat.
@@ -356,4 +392,8 @@ pub enum ReportRefusal {
     NoEnd,
     /// There is a safety team, and of everybody it could go to there are own words in it.
     AboutTheTeam,
+    /// There are as many screenshots as there may be.
+    ScreenshotsFull {
+        limit: u32,
+    },
 }

@@ -86,6 +86,21 @@ test("before what stood out goes, it is asked once whether to keep it, and block
         await fits(alice.page, "what is kept");
         await fine(alice.page, "what is kept");
 
+        // A screenshot of another app lies beside them: not proved, and shown when it is asked for. What must never be added is said first.
+        const pictures = await draw(given.browser, given.folder);
+        const never = await alice.page.getByText("Never add a picture of someone without clothes on.").boundingBox();
+        assert.ok(never.y < (await alice.page.locator(".tell-choose").boundingBox()).y);
+        await alice.page.locator("#screens-file").setInputFiles(pictures.boat);
+        const added = alice.page.locator(".kept-screenshot");
+        await added.getByText("Screenshot that you added. Not proved.").waitFor();
+        await added.getByText(/^[0-9a-f]{64}$/).waitFor();
+        assert.equal(await added.locator("img").count(), 0);
+        await added.getByRole("button", { name: "Look at it" }).click();
+        const screen = added.locator("img.screenshot");
+        await screen.waitFor();
+        assert.ok(await screen.evaluate((picture) => picture.decode().then(() => picture.naturalWidth > 0)));
+        await fine(alice.page, "a screenshot that was added");
+
         // What is gone from the chat goes with its proof into a report, from where it is kept.
         await rows.filter({ hasText: "our secret" }).getByRole("button", { name: "Report" }).click();
         await dialog(alice).getByRole("button", { name: "Someone older, or pretending to be someone" }).click();
@@ -94,6 +109,8 @@ test("before what stood out goes, it is asked once whether to keep it, and block
         await dialog(alice).locator(".report-passphrase").waitFor();
         await dialog(alice).getByRole("button", { name: "Done" }).click();
         assert.equal(await bob.page.locator("article.said, .notice-line").count(), hisLines + 1, "the other side is not told: there is what he said himself");
+        await added.getByRole("button", { name: "Keep no longer" }).click();
+        await gone(added);
     }));
 
 test("a private picture is not shown, saved or passed on any more, and one of oneself is written out once", { timeout: 300000 }, () =>

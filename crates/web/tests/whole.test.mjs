@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { pathToFileURL } from "node:url";
@@ -167,6 +167,12 @@ test("the whole way: a stranger by a link, what stands out, Help, Keep, all dele
         const [file, passphrase] = [join(folder, "officer.thr"), join(folder, "words")];
         await writeFile(file, await readFile(await download.path()));
         await writeFile(passphrase, `${words}\n`);
+        // The picture that he took back goes with it, sealed as it was kept.
+        const button = dialog(alice).getByRole("button", { name: "Save the sealed files" });
+        const [beside] = await Promise.all([alice.page.waitForEvent("download"), button.click()]);
+        const sealed = join(folder, "kept-sealed");
+        await mkdir(sealed);
+        await writeFile(join(sealed, beside.suggestedFilename()), await readFile(await beside.path()));
         await dialog(alice).getByRole("button", { name: "Done" }).click();
         const away = await launch();
         try {
@@ -197,6 +203,11 @@ test("the whole way: a stranger by a link, what stands out, Help, Keep, all dele
         const files = await readdir(opened, { withFileTypes: true });
         const seen = await readFile(join(opened, files.find((entry) => !entry.name.endsWith(".txt")).name));
         assert.ok(shown.includes(createHash("sha256").update(seen).digest("hex")), "what he sent and took back, byte for byte");
+        // The same without the server, from the sealed bytes that she kept.
+        const again = join(folder, "opened-again");
+        await program(folder, "nobody")(...officer, ...halves, "--pictures", again, "--sealed", sealed);
+        const name = (await readdir(again)).find((name) => !name.endsWith(".txt"));
+        assert.ok(seen.equals(await readFile(join(again, name))));
 
         // The desk acts: whoever comes back finds out that, and not from whom.
         await cleo("desk", "mark", number, "open");

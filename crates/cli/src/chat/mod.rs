@@ -4,12 +4,14 @@ mod asked;
 mod desk;
 mod elsewhere;
 mod first;
+mod held;
 mod lists;
 mod notice;
 mod own;
 mod people;
 mod report;
 mod say;
+mod screenshot;
 mod vault;
 mod who;
 
@@ -108,8 +110,13 @@ async fn dispatch(shell: &mut Shell, command: Chat) -> Result<(), Failure> {
         Chat::Info { chat, id, format } => lists::info(shell, &chat, id, format),
         Chat::Words { file, confirm } => vault::words(shell, vault::What { file: file.as_deref(), confirm }).await,
         Chat::Restore { server, file } => vault::restore(shell, server, file.as_deref()).await,
-        Chat::Keep { chat, ids, passphrase_file } => report::keep(shell, &chat, ids, passphrase_file.as_deref()),
-        Chat::Kept { passphrase_file, format } => report::kept(shell, passphrase_file.as_deref(), format),
+        Chat::Keep { screenshot: Some(file), passphrase_file, .. } => screenshot::keep(shell, &file, passphrase_file.as_deref()),
+        Chat::Keep { chat, ids, passphrase_file, screenshot: None } => {
+            report::keep(shell, &chat.unwrap_or_default(), ids, passphrase_file.as_deref()).await
+        }
+        Chat::Kept { passphrase_file, discard, voice, out, format } => {
+            report::kept(shell, passphrase_file.as_deref(), report::OfKept { discard, voice: voice.zip(out) }, format)
+        }
         Chat::Reports { what, format } => own::run(shell, what, format).await,
         Chat::Desk { what, format } => desk::run(shell, what, format).await,
         command @ Chat::Report { .. } => reported(shell, command).await,
@@ -294,6 +301,8 @@ async fn sync(shell: &mut Shell) -> Result<(), Failure> {
         // Now and not when something is kept or reported: that would tell the server of it.
         desk::learn(shell).await?;
         desk::tell_news(shell)?;
+        let wanted = shell.home.client.kept_wanted().map_err(|fault| device(&fault))?;
+        held::take(shell, &wanted).await?;
         let stuck = shell.home.client.stuck(now()).map_err(|fault| device(&fault))?;
         return match lost(shell, None)? {
             Some(why) if stuck > 0 => Err(why.into()),

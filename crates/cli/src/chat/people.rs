@@ -148,6 +148,9 @@ pub async fn block(shell: &mut Shell, user: String, before: Before, passphrase: 
     };
     shell.command(Command::Block { user: user.clone() })?;
     flush(shell, "Blocking").await?;
+    if asked == Answer::Yes {
+        super::held::fetch_kept(shell).await?;
+    }
     println!("You will not hear from {user} any more. They are not told, and nothing was deleted. `treehouse unblock {user}` undoes it.");
     if let (Some(chat), Answer::Nobody) = (chat, asked)
         && let Some(ids) = first::worth_keeping(shell, chat)?

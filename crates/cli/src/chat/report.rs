@@ -49,34 +49,55 @@ pub enum Asks {
 }
 
 /// Puts messages into the box; the first time a passphrase for it is asked for.
-pub fn keep(shell: &mut Shell, chat: &str, ids: Vec<i64>, passphrase: Option<&Path>) -> Result<(), Failure> {
+pub async fn keep(shell: &mut Shell, chat: &str, ids: Vec<i64>, passphrase: Option<&Path>) -> Result<(), Failure> {
     let chat = find(shell, chat)?;
-    keep_in(shell, chat, ids, passphrase)
+    keep_in(shell, chat, ids, passphrase)?;
+    super::held::fetch_kept(shell).await
 }
 
-/// The same, of a chat that is known.
+/// The same, of a chat that is known; its sealed files are still to be fetched.
 pub fn keep_in(shell: &mut Shell, chat: i64, ids: Vec<i64>, passphrase: Option<&Path>) -> Result<(), Failure> {
-    if !shell.home.client.has_keep_box().map_err(|fault| device(&fault))? {
-        eprintln!(
-            "What you keep lies in a box with a passphrase of its own. Choose one of at least {} letters that nobody else knows.",
-            Passphrase::LEN_MIN
-        );
-        let passphrase = passphrase_from(passphrase, "Type the new passphrase, then Enter.")?;
-        shell.command(Command::Keep(KeepCommand::MakeBox { passphrase }))?;
-    }
+    make_box(shell, passphrase)?;
     let count = ids.len();
     shell.command(Command::Keep(KeepCommand::Keep { chat, messages: ids }))?;
     println!("kept {count}");
     eprintln!(
-        "Nobody else can see that. A picture opens only while it is still in the chat; what opens it for the police is kept, if the server has a key for them."
+        "Nobody else can see that. A picture opens only while it is still in the chat. It is kept sealed, for the police alone, if the server has a key for them."
     );
+    super::held::fetch_kept(shell).await
+}
+
+/// The first time that something is kept.
+pub fn make_box(shell: &mut Shell, passphrase: Option<&Path>) -> Result<(), Failure> {
+    if shell.home.client.has_keep_box().map_err(|fault| device(&fault))? {
+        return Ok(());
+    }
+    eprintln!(
+        "What you keep lies in a box with a passphrase of its own. Choose one of at least {} letters that nobody else knows.",
+        Passphrase::LEN_MIN
+    );
+    let passphrase = passphrase_from(passphrase, "Type the new passphrase, then Enter.")?;
+    shell.command(Command::Keep(KeepCommand::MakeBox { passphrase }))?;
     Ok(())
 }
 
-/// Shows what is in the box.
-pub fn kept(shell: &mut Shell, passphrase: Option<&Path>, format: Format) -> Result<(), Failure> {
+/// What is done before the list.
+pub struct OfKept {
+    pub discard: Option<i64>,
+    /// Which voice message, and where its sound is written.
+    pub voice: Option<(i64, PathBuf)>,
+}
+
+/// Shows what is in the box, once what is to go is out of it; or writes what can be heard.
+pub fn kept(shell: &mut Shell, passphrase: Option<&Path>, of: OfKept, format: Format) -> Result<(), Failure> {
     let passphrase = passphrase_from(passphrase, "Type the passphrase of what you keep, then Enter.")?;
     let open = shell.home.client.open_box(&passphrase).map_err(|fault| device(&fault))??;
+    if let Some((kept, out)) = of.voice {
+        return super::held::voice(shell, &open, kept, &out);
+    }
+    if let Some(kept) = of.discard {
+        shell.command(Command::Keep(KeepCommand::Discard { kept }))?;
+    }
     let rows = shell.home.client.kept(&open).map_err(|fault| device(&fault))??;
     print::kept(&rows, format);
     Ok(())
@@ -135,7 +156,7 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
         }
         contact => ReportTo::Contact(contact.to_owned()),
     };
-    let new = NewReport { chat, messages, kept: what.kept, reason: what.reason, note: what.note, name, to: to.clone() };
+    let new = NewReport { chat, messages, kept: what.kept.clone(), reason: what.reason, note: what.note, name, to: to.clone() };
     // Each run asks once.
     let id = crate::shell::entropy()?;
     let made = shell.home.client.make_report(now(), *seed()?, &id, &new, open.as_ref()).map_err(|fault| device(&fault))??;
@@ -144,6 +165,9 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
             let path = written(&made, what.out)?;
             println!("report {} in {}", made.number, path.display());
             say_made(&made);
+            if let Some(open) = &open {
+                super::held::beside(shell, open, &what.kept, &path)?;
+            }
             if let Some(OneTime { words, made_now: true, file }) = &given {
                 match file {
                     Some(file) => eprintln!("Its passphrase is in {}: give it to the officer apart from the file.", file.display()),

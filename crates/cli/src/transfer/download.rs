@@ -7,12 +7,13 @@ use media::stream::{AttachmentKey, Locked, OpenError, SEGMENT, Salt};
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::ops::Range;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wire::call::Refusal as Refused;
 use wire::content::{Attachment, FileName};
-use wire::{Bearer, BlobId};
+use wire::{Bearer, BlobId, Hash32};
 
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
@@ -68,6 +69,25 @@ pub async fn fetch(from: &From<'_>, attachment: &Attachment, mut progress: impl 
         }
     }
     Ok(path)
+}
+
+/// The sealed bytes of a fetched attachment, each piece of which is one that the message commits to. Nothing is opened, and the cache has it no more.
+pub fn sealed(attachment: &Attachment, ciphertext: &Path) -> Result<Vec<u8>, FetchError> {
+    let name = name_of(attachment);
+    let stored = fs::read(ciphertext).map_err(|error| FetchError::Unsaved(name.clone(), ciphertext.to_owned(), error))?;
+    // It is fetched anew, if at all.
+    let _ = fs::remove_file(ciphertext);
+    let locked = locked(attachment)?;
+    let layout = locked.layout();
+    let part = |range: Range<u64>| stored.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?);
+    let foreign = || FetchError::NotTheFile(name.clone());
+    let mut list = part(layout.list_range()).ok_or_else(foreign)?.to_vec();
+    let opener = locked.accept_list(&mut list).map_err(|_| foreign())?;
+    let is_committed = |segment: u32| {
+        let here = layout.segment_range(segment).and_then(part).map(Hash32::of);
+        here.zip(opener.elsewhere(segment)).is_some_and(|(here, said)| here.0.as_slice() == said.hash)
+    };
+    if (0..layout.segments()).all(is_committed) { Ok(stored) } else { Err(foreign()) }
 }
 
 /// Opens a fetched attachment into a folder, under its own name made safe; gives the path. Every segment is checked before it is opened, and the

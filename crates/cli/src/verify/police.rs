@@ -217,10 +217,12 @@ fn place(range: Range<u64>) -> Option<Range<usize>> {
     Some(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
 }
 
-/// As a server lays them out, or one beside the other.
+/// As a server lays them out, or one beside the other, also as who kept them gives them out.
 fn find(folder: &Path, blob: &BlobId) -> Option<PathBuf> {
     let name = blob.to_string();
-    [folder.join(name.get(..2)?).join(&name), folder.join(&name)].into_iter().find(|path| path.is_file())
+    [folder.join(name.get(..2)?).join(&name), folder.join(&name), folder.join(format!("{name}.sealed"))]
+        .into_iter()
+        .find(|path| path.is_file())
 }
 
 fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {

@@ -1,5 +1,6 @@
 //! Keep, report, verify: by people on the command line, and by a stranger on a machine without an account.
 
+use crate::world::tools::{ffmpeg, tag, tags};
 use crate::world::{Direction, Outcome, Person, Server, befriend, folder};
 use serde_json::Value;
 use std::fs;
@@ -524,4 +525,54 @@ fn a_report_reaches_the_desk_without_an_account_and_the_member_it_is_about_never
     assert!(closed(&["--sealed", as_str(&other)]).contains("are not those that the message commits to"));
     let there: Vec<_> = fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(there, ["custody.txt"]);
+
+    // A screenshot of another app goes with a message: as the reporter's own, without place and camera, and opened by the police alone.
+    let (in_box, screen, drawn) = (passphrase_file(&bea, "box", "a box of my own\n"), bea.path("screen.jpg"), bea.path("screen.png"));
+    for to in [&screen, &drawn] {
+        ffmpeg(&["-f", "lavfi", "-i", "testsrc2=size=320x240", "-frames:v", "1", as_str(to)]);
+    }
+    tag(&screen, &["-GPSLatitude=48.1371079", "-GPSLongitude=11.5753822"]);
+    assert!(bea.may_not(&["keep", "--screenshot", as_str(&drawn)]).contains("it is no JPEG"));
+    let added = bea.does(&["keep", "--screenshot", as_str(&screen), "--passphrase-file", as_str(&in_box)]);
+    let added = added.trim().strip_prefix("screenshot ").unwrap();
+    let listed = bea.does(&["kept", "--passphrase-file", as_str(&in_box)]);
+    assert!(listed.contains("Screenshot that you added. Not proved."), "{listed}");
+    let mean = bea.reads("ada", "You will be sorry")["id"].to_string();
+    let file = bea.path("with-screenshot.thr");
+    let beside = ["--kept", added, "--box-passphrase-file", as_str(&in_box), "--to", "file", "--reason", "mean", "--out", as_str(&file)];
+    bea.does(&[&["report", "ada", "--messages", &mean, "--passphrase-file", as_str(&words)], beside.as_slice()].concat());
+    let to = away.path().join("screens");
+    let verify = ["verify", as_str(&file), "--passphrase-file", as_str(&words), "--reference", "CR 1234/27", "--pictures", as_str(&to)];
+    let opened = stranger(away.path(), &[verify.as_slice(), &["--halves", as_str(&one), as_str(&two)]].concat());
+    assert!(opened.code == 0 && opened.stdout.contains("that the reporter added. Not proved."), "{opened:?}");
+    let all = fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().path());
+    let found: Vec<_> = all.filter(|path| !path.ends_with("custody.txt")).collect();
+    assert!(found.len() == 1 && opened.stdout.contains(&wire::Hash32::of(&fs::read(&found[0]).unwrap()).to_string()), "{opened:?}");
+    assert!(!tags(&found[0]).iter().any(|tag| tag.contains("GPS")), "{:?}", tags(&found[0]));
+    let left = bea.does(&["kept", "--passphrase-file", as_str(&in_box), "--discard", added]);
+    assert!(!left.contains("Screenshot"), "{left}");
+
+    // A picture that was kept and that its sender took back: the sealed bytes lie beside the officer's file, and no server is asked for them.
+    ada.does(&["send", "bea", "--file", as_str(&drawn)]);
+    bea.sees("the picture", &["read", "ada"], |row| row["file"]["name"] == "screen.png");
+    let row = |who: &Person, chat: &str| who.lists(&["read", chat]).into_iter().find(|row| row["file"]["name"] == "screen.png").unwrap();
+    bea.does(&["keep", "ada", &row(&bea, "ada")["id"].to_string()]);
+    ada.does(&["delete", "bea", &row(&ada, "bea")["id"].to_string()]);
+    bea.does(&["sync"]);
+    let rows = bea.lists(&["kept", "--passphrase-file", as_str(&in_box)]);
+    let kept = rows.last().unwrap();
+    assert_eq!((&kept["files"][0]["sealed"], &kept["since"][0]["what"]), (&Value::from("here"), &Value::from("deleted")), "{kept}");
+    let (file, id) = (bea.path("kept.thr"), kept["id"].to_string());
+    let beside = ["--kept", &id, "--box-passphrase-file", as_str(&in_box), "--to", "file", "--reason", "pictures", "--out", as_str(&file)];
+    bea.does(&[&["report", "ada", "--passphrase-file", as_str(&words)], beside.as_slice()].concat());
+    let (folder, to) = (file.with_extension("sealed"), away.path().join("of-the-box"));
+    let verify = ["verify", as_str(&file), "--passphrase-file", as_str(&words), "--reference", "CR 1234/27", "--pictures", as_str(&to)];
+    let verify = [verify.as_slice(), &["--halves", as_str(&one), as_str(&two)]].concat();
+    assert!(stranger(away.path(), &verify).refused().contains("1 of the pictures stay closed"));
+    let opened = stranger(away.path(), &[verify.as_slice(), &["--sealed", as_str(&folder)]].concat());
+    assert_eq!(opened.code, 0, "{opened:?}");
+    let name = format!("{}.png", kept["files"][0]["sha256"].as_str().unwrap());
+    assert!(to.join(&name).exists() && !folder.join(&name).exists(), "{opened:?}");
+    let silent = bea.may_not(&["kept", "--passphrase-file", as_str(&in_box), "--voice", &id, "--out", as_str(&bea.path("sound"))]);
+    assert!(silent.contains(&id) && !bea.path("sound").exists(), "a picture is not given out: {silent}");
 }

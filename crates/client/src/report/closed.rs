@@ -56,7 +56,7 @@ impl Turn<'_> {
         }
         let case = Case::from_bytes(self.random());
         let around = Around { chat, reason: ReportReason::SomethingElse, note: "", name: ShowName::Shown, case: &case, answerable: false };
-        let drafted = self.draft(&around, Chosen { messages: vec![proof], kept: vec![] })?;
+        let drafted = self.draft(&around, Chosen { messages: vec![proof], ..Chosen::default() })?;
         Ok(drafted.map_or(Closing::Unmade, |drafted| Closing::Closed(Box::new(drafted.report))))
     }
 

@@ -1,20 +1,34 @@
 //! The box of kept messages. Anything can be put in without the passphrase; nothing comes out without it.
 //!
 //! A kept message is a report to oneself: words, times, sizes, hashes and proof, for good. What opens a picture is in it for the law enforcement desk
-//! alone, so the person who kept it sees a picture only as long as it is in the chat (docs/spec/report.md, "Keeping").
+//! alone, so the person who kept it sees a picture only as long as it is in the chat (docs/spec/report.md, "Keeping"). Beside messages lie screenshots of
+//! other apps, of which nothing is proved.
 
+use super::held::{Here, kept_file};
 use super::make::{Around, Chosen, FromBox, too_short};
 use crate::client::{Client, Fault, Turn};
+use report::kept::KeptAs;
 use report::seal::{lock, unlock};
-use report::{Addressee, AddresseeSecret, Case, Item, Passphrase, Recipients, Sealed, seal};
+use report::told::PICTURE_BYTES_MAX;
+use report::{Addressee, AddresseeSecret, Case, Item, Passphrase, Recipients, Report, Sealed, seal};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::fmt;
-use view::{KeepCommand, KeptChange, KeptEvent, KeptFile, KeptRow, Refusal, Reply, ReportReason, ReportRefusal, ShowName, Words};
-use wire::MessageId;
-use wire::content::{Attachment, Body, Content};
+use view::{
+    KEPT_SCREENSHOTS_MAX, KeepCommand, KeptChange, KeptEvent, KeptFile, KeptRow, OriginalFile, Refusal, Reply, ReportReason, ReportRefusal,
+    ShowName, Words,
+};
+use wire::content::{Body, Content};
+use wire::{Hash32, MessageId, Millis};
+use zeroize::Zeroizing;
+
+/// The chat of a screenshot: chats are counted from 1.
+pub(super) const ELSEWHERE: i64 = 0;
+
+/// Kept messages, and screenshots with the times at which they were kept.
+type TakenOut = (Vec<FromBox>, Vec<(Millis, Zeroizing<Vec<u8>>)>);
 
 /// What opens the box, for as long as a person looks into it. Wipes itself.
-pub struct KeptOpen(AddresseeSecret);
+pub struct KeptOpen(pub(super) AddresseeSecret);
 
 impl fmt::Debug for KeptOpen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -52,13 +66,30 @@ impl Client {
         let mut kept = Vec::new();
         for row in rows {
             let (id, chat, sealed, at): (i64, i64, Vec<u8>, i64) = row?;
-            let Some(mut found) = looked_at(open, &sealed) else { return Ok(Err(Refusal::Report(ReportRefusal::Damaged))) };
+            let here = Here::of(&self.db, id)?;
+            let found = if chat == ELSEWHERE { screen(open, &sealed, at as u64) } else { looked_at(open, &sealed, &here) };
+            let Some(mut found) = found else { return Ok(Err(Refusal::Report(ReportRefusal::Damaged))) };
             (found.id, found.chat, found.kept_ms) = (id, chat, at as u64);
-            found.name = called(&self.db, &found.sender)?;
-            found.since.extend(events(&self.db, id)?);
+            if !found.screenshot {
+                found.name = called(&self.db, &found.sender)?;
+                found.since.extend(events(&self.db, id)?);
+            }
             kept.push(found);
         }
         Ok(Ok(kept))
+    }
+
+    /// A screenshot, to be looked at as long as the box is open.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn kept_screenshot(&self, open: &KeptOpen, kept: i64) -> Result<Result<OriginalFile, Refusal>, Fault> {
+        let sealed = "SELECT sealed FROM kept WHERE id = ?1 AND chat = ?2";
+        let sealed: Option<Vec<u8>> = self.db.prepare_cached(sealed)?.query_row(params![kept, ELSEWHERE], |row| row.get(0)).optional()?;
+        let Some(sealed) = sealed else { return Ok(Err(Refusal::Report(ReportRefusal::NoSuchKept { id: kept }))) };
+        let jpeg = KeptAs::Screenshot.open(&open.0, &sealed);
+        let file = |jpeg: Zeroizing<Vec<u8>>| OriginalFile { name: format!("screenshot-{kept}.jpg"), bytes: jpeg.to_vec() };
+        Ok(jpeg.map(file).ok_or(Refusal::Report(ReportRefusal::Damaged)))
     }
 }
 
@@ -68,6 +99,7 @@ impl Turn<'_> {
             KeepCommand::MakeBox { passphrase } => self.make_box(&passphrase),
             KeepCommand::Keep { chat, messages } => self.keep_messages(chat, &messages),
             KeepCommand::Discard { kept } => self.discard_kept(kept),
+            KeepCommand::AddScreenshot { jpeg } => self.add_screenshot(&Zeroizing::new(jpeg)),
         }
     }
 
@@ -119,7 +151,7 @@ impl Turn<'_> {
         let seq = messages.first().map_or(0, |first| first.seq);
         let case = Case::from_bytes(self.random());
         let around = Around { chat, reason: ReportReason::SomethingElse, note: "", name: ShowName::Shown, case: &case, answerable: false };
-        let report = match self.draft(&around, Chosen { messages, kept: vec![] })? {
+        let report = match self.draft(&around, Chosen { messages, ..Chosen::default() })? {
             Ok(drafted) => drafted.report,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -130,7 +162,31 @@ impl Turn<'_> {
         self.db
             .prepare_cached("INSERT OR IGNORE INTO kept (chat, message_id, seq, sealed, kept) VALUES (?1, ?2, ?3, ?4, ?5)")?
             .execute(params![chat, name, seq as i64, sealed, now])?;
+        if let Some(kept) = self.kept_as(chat, &MessageId(name))? {
+            self.keep_voice(key, kept, message)?;
+        }
         Ok(Ok(()))
+    }
+
+    /// Whoever hands it over has taken out of it what a camera wrote. It is in no chat, so nothing of it is shown, found, passed on or sent anywhere.
+    fn add_screenshot(&mut self, jpeg: &[u8]) -> Result<Result<Reply, Refusal>, Fault> {
+        let Some(key) = self.box_key()? else { return Ok(Err(Refusal::Report(ReportRefusal::NoBox))) };
+        if !is_screen(jpeg) {
+            return Ok(Err(Refusal::Report(ReportRefusal::NoPictures)));
+        }
+        let many = "SELECT count(*) FROM kept WHERE chat = ?1";
+        let many: i64 = self.db.prepare_cached(many)?.query_row([ELSEWHERE], |row| row.get(0))?;
+        if many as usize >= KEPT_SCREENSHOTS_MAX {
+            return Ok(Err(Refusal::Report(ReportRefusal::ScreenshotsFull { limit: KEPT_SCREENSHOTS_MAX as u32 })));
+        }
+        let sealed = KeptAs::Screenshot.seal(&key, jpeg, &mut *self.crypto.rng()).ok_or(Fault::Stored)?;
+        // Where a message has its name: nothing of the picture is to be read from it.
+        let name: [u8; 32] = self.random();
+        let now = self.time()?.0 as i64;
+        self.db
+            .prepare_cached("INSERT INTO kept (chat, message_id, seq, sealed, kept) VALUES (?1, ?2, 0, ?3, ?4)")?
+            .execute(params![ELSEWHERE, name, sealed, now])?;
+        Ok(Ok(Reply::Id(self.db.last_insert_rowid())))
     }
 
     /// A change of a kept message is kept as well, and what happened is noted. Called with the row of the change.
@@ -164,29 +220,58 @@ impl Turn<'_> {
 
     fn discard_kept(&mut self, kept: i64) -> Result<Result<Reply, Refusal>, Fault> {
         self.db.prepare_cached("DELETE FROM kept_event WHERE kept = ?1")?.execute([kept])?;
+        self.db.prepare_cached("DELETE FROM kept_sealed WHERE kept = ?1")?.execute([kept])?;
+        self.db.prepare_cached("DELETE FROM kept_voice WHERE kept = ?1")?.execute([kept])?;
         let gone = self.db.prepare_cached("DELETE FROM kept WHERE id = ?1")?.execute([kept])?;
         Ok(if gone == 0 { Err(Refusal::Report(ReportRefusal::NoSuchKept { id: kept })) } else { Ok(Reply::Done) })
     }
 
-    /// Kept messages of a chat, opened for a report.
-    pub(super) fn taken_out(&self, open: &KeptOpen, chat: i64, ids: &[i64]) -> Result<Result<Vec<FromBox>, Refusal>, Fault> {
-        let mut found = Vec::new();
+    /// Kept messages of a chat, and screenshots, opened for a report.
+    pub(super) fn taken_out(&self, open: &KeptOpen, chat: i64, ids: &[i64]) -> Result<Result<TakenOut, Refusal>, Fault> {
+        let (mut found, mut screens) = (Vec::new(), Vec::new());
         for id in ids {
-            let sealed = "SELECT sealed FROM kept WHERE id = ?1 AND chat = ?2";
-            let sealed: Option<Vec<u8>> = self.db.prepare_cached(sealed)?.query_row(params![id, chat], |row| row.get(0)).optional()?;
-            let Some(sealed) = sealed else { return Ok(Err(Refusal::Report(ReportRefusal::NoSuchKept { id: *id }))) };
-            let report = Sealed::parse(&sealed).and_then(|sealed| sealed.open(&open.0)).map(|contents| contents.report);
-            let Ok(report) = report else { return Ok(Err(Refusal::Report(ReportRefusal::Damaged))) };
+            let sealed = "SELECT chat, sealed, kept FROM kept WHERE id = ?1 AND chat IN (?2, ?3)";
+            let sealed: Option<(i64, Vec<u8>, i64)> = self
+                .db
+                .prepare_cached(sealed)?
+                .query_row(params![id, chat, ELSEWHERE], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                .optional()?;
+            let Some((of, sealed, kept)) = sealed else { return Ok(Err(Refusal::Report(ReportRefusal::NoSuchKept { id: *id }))) };
+            if of == ELSEWHERE {
+                let Some(jpeg) = KeptAs::Screenshot.open(&open.0, &sealed) else {
+                    return Ok(Err(Refusal::Report(ReportRefusal::Damaged)));
+                };
+                screens.push((Millis(kept as u64), jpeg));
+                continue;
+            }
+            let Some(report) = opened(open, &sealed) else { return Ok(Err(Refusal::Report(ReportRefusal::Damaged))) };
             found.push(FromBox { report });
         }
-        Ok(Ok(found))
+        Ok(Ok((found, screens)))
     }
 }
 
+/// A picture of a screen that a report can carry.
+fn is_screen(jpeg: &[u8]) -> bool {
+    jpeg.starts_with(&[0xff, 0xd8, 0xff]) && jpeg.len() <= PICTURE_BYTES_MAX
+}
+
+/// A screenshot, in numbers.
+fn screen(open: &KeptOpen, sealed: &[u8], added_ms: u64) -> Option<KeptRow> {
+    let jpeg = KeptAs::Screenshot.open(&open.0, sealed)?;
+    let file =
+        KeptFile { name: "image/jpeg".to_owned(), bytes: jpeg.len() as u64, sha256: Hash32::of(&jpeg).to_string(), ..KeptFile::default() };
+    Some(KeptRow { stamped_ms: added_ms, files: vec![file], screenshot: true, ..KeptRow::default() })
+}
+
+/// What was kept, if the box opens it.
+pub(super) fn opened(open: &KeptOpen, sealed: &[u8]) -> Option<Report> {
+    Sealed::parse(sealed).and_then(|sealed| sealed.open(&open.0)).ok().map(|contents| contents.report)
+}
+
 /// What was kept, in words: the newest that its sender gave it until then, and what had become of it. What changed afterwards is kept in rows of its own.
-fn looked_at(open: &KeptOpen, sealed: &[u8]) -> Option<KeptRow> {
-    let contents = Sealed::parse(sealed).and_then(|sealed| sealed.open(&open.0)).ok()?;
-    let report = &contents.report;
+fn looked_at(open: &KeptOpen, sealed: &[u8], here: &Here) -> Option<KeptRow> {
+    let report = &opened(open, sealed)?;
     let mut items = report.items().map(|(_, item)| item);
     let item = items.next()?;
     let content = described(item)?;
@@ -215,8 +300,9 @@ fn looked_at(open: &KeptOpen, sealed: &[u8]) -> Option<KeptRow> {
         stamped_ms: item.stamp.stamp.ms.0,
         kept_ms: 0,
         text,
-        files: content.body.attachments().into_iter().map(file).collect(),
+        files: content.body.attachments().into_iter().map(|file| kept_file(file, report, here)).collect(),
         since,
+        screenshot: false,
     })
 }
 
@@ -224,11 +310,6 @@ fn looked_at(open: &KeptOpen, sealed: &[u8]) -> Option<KeptRow> {
 fn described(item: &Item) -> Option<Content> {
     let report::Leaf::Open { field, .. } = item.opening.leaves.first()? else { return None };
     Content::decode_description(field).ok()
-}
-
-fn file(attachment: &Attachment) -> KeptFile {
-    let name = attachment.file_name.as_ref().map_or_else(|| attachment.media_type.as_str().to_owned(), |name| name.as_str().to_owned());
-    KeptFile { name, bytes: attachment.length, sha256: attachment.sha256.to_string() }
 }
 
 fn events(db: &Connection, kept: i64) -> Result<Vec<KeptEvent>, Fault> {

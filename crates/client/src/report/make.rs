@@ -10,7 +10,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{CryptoRng, SeedableRng as _};
 use report::body::{BODY_MAX, PARTS_MAX};
 use report::seal::DESK_BODY_MAX;
-use report::{Addressee, Case, Draft, DraftError, Entry, Leaf, Naming, Passphrase, Place, Recipients, Report, SealError, seal};
+use report::{Addressee, Case, Draft, DraftError, Entry, Leaf, Naming, Passphrase, Place, Recipients, Report, SealError, TellError, seal};
 use rusqlite::{OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,9 +111,12 @@ impl Client {
 }
 
 /// What a report holds, before it is known for whom.
+#[derive(Default)]
 pub(super) struct Chosen {
     pub messages: Vec<Provable>,
     pub kept: Vec<FromBox>,
+    /// Pictures of other apps' screens, with the times at which they were kept.
+    pub screens: Vec<(Millis, Zeroizing<Vec<u8>>)>,
 }
 
 /// What stands around the chosen messages.
@@ -155,9 +158,9 @@ impl Turn<'_> {
             Ok(messages) => messages,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let kept = match open {
+        let (kept, screens) = match open {
             None if !new.kept.is_empty() => return Ok(Err(Refusal::WrongPassphrase)),
-            None => vec![],
+            None => (vec![], vec![]),
             Some(open) => match self.taken_out(open, new.chat, &new.kept)? {
                 Ok(kept) => kept,
                 Err(refusal) => return Ok(Err(refusal)),
@@ -173,7 +176,7 @@ impl Turn<'_> {
         let answerable = new.to.is_dropped();
         let case = Case::from_bytes(self.random());
         let around = Around { chat: new.chat, reason: new.reason, note: &new.note, name: new.name, case: &case, answerable };
-        let drafted = match self.draft(&around, Chosen { messages, kept })? {
+        let drafted = match self.draft(&around, Chosen { messages, kept, screens })? {
             Ok(drafted) => drafted,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -305,6 +308,7 @@ impl Turn<'_> {
             states: self.states_of(&accounts, &own)?,
             handles: self.handles_of(&accounts, &own, around.name)?,
             note: around.note.to_owned(),
+            screens: chosen.screens,
             naming: match around.name {
                 ShowName::LeftOut => Naming::Withheld,
                 ShowName::Shown => Naming::Named { cert: &cert, key: own.franking_key() },
@@ -314,7 +318,8 @@ impl Turn<'_> {
         match fitted(draft, parts, room, &mut *self.crypto.rng()) {
             Ok(drafted) => Ok(Ok(drafted)),
             Err(DraftError::Empty) => Ok(Err(Refusal::Report(ReportRefusal::NothingChosen))),
-            Err(DraftError::TooMuch) => Ok(Err(Refusal::Report(ReportRefusal::TooMuch))),
+            Err(DraftError::TooMuch | DraftError::Screens(TellError::TooMuch)) => Ok(Err(Refusal::Report(ReportRefusal::TooMuch))),
+            Err(DraftError::Screens(_)) => Ok(Err(Refusal::Report(ReportRefusal::NoPictures))),
             Err(DraftError::Evidence(_) | DraftError::Order | DraftError::Unprovable) => Err(Fault::Stored),
         }
     }

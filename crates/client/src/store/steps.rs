@@ -7,7 +7,7 @@ use wire::content::{Content, Kind};
 /// The version that `schema.sql` makes.
 const FIRST: i64 = 1;
 /// The version that this program reads.
-pub const NEWEST: i64 = 14;
+pub const NEWEST: i64 = 15;
 
 /// Takes every step that is missing, each in a transaction with the number it leads to.
 ///
@@ -65,6 +65,9 @@ pub fn take(db: &Connection, version: i64) -> Result<(), rusqlite::Error> {
     }
     if version < 14 {
         step(db, 14, |db| db.execute_batch(include_str!("schema-14.sql")))?;
+    }
+    if version < 15 {
+        step(db, 15, |db| db.execute_batch(include_str!("schema-15.sql")))?;
     }
     Ok(())
 }
@@ -282,7 +285,7 @@ mod tests {
         assert_eq!(version(&db), NEWEST);
         assert_eq!(db.query_row("SELECT knows FROM contact", [], |row| row.get::<_, String>(0)).unwrap(), "online");
         let counted = "SELECT (SELECT count(*) FROM keep_box) + (SELECT count(*) FROM kept) + (SELECT count(*) FROM kept_event)
-                       + (SELECT count(*) FROM made_report)";
+                       + (SELECT count(*) FROM made_report) + (SELECT count(*) FROM kept_sealed)";
         assert_eq!(db.query_row(counted, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
         // From before keys could be compared: nobody's were.
         assert!(!db.query_row("SELECT compared FROM contact", [], |row| row.get::<_, bool>(0)).unwrap());

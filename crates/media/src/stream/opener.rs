@@ -5,9 +5,11 @@ use super::keys::{AttachmentKey, Salt};
 use super::layout::{HASH, Layout, SEGMENT, TooLong};
 use super::primitives::{Hash, Place, Purpose, SegmentCipher, key_commitment, root, sha256};
 use std::io;
+use std::ops::Range;
 use std::sync::mpsc;
 use std::thread;
 use wire::ids::Hash32;
+use zeroize::Zeroizing;
 
 /// Opened segments that wait to be hashed.
 const QUEUE: usize = 4;
@@ -70,6 +72,26 @@ impl Locked {
 
     pub fn layout(&self) -> Layout {
         self.layout
+    }
+
+    /// Opens a whole attachment that was kept as it is stored, with or without its padding; it is decrypted where it stands. `plaintext`: the SHA-256
+    /// that the message gives of it.
+    ///
+    /// # Errors
+    /// Those of [`Locked::accept_list`], of [`Opener::open`] and of [`Through::finish`].
+    pub fn open_whole(self, stored: &mut [u8], plaintext: Hash32) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let layout = self.layout();
+        let place = |range: Range<u64>| Some(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?);
+        let list = place(layout.list_range()).and_then(|place| stored.get_mut(place)).ok_or(OpenError::ForeignList)?;
+        let opener = self.accept_list(list)?;
+        let mut through = opener.read_through(plaintext);
+        let mut plain = Zeroizing::new(Vec::with_capacity(stored.len()));
+        while let Some(segment) = through.next() {
+            let piece = layout.segment_range(segment).and_then(place).and_then(|place| stored.get_mut(place));
+            plain.extend_from_slice(through.open_next(piece.ok_or(OpenError::ForeignSegment)?)?);
+        }
+        through.finish()?;
+        Ok(plain)
     }
 
     /// Takes the stored bytes of [`Layout::list_range`]; they are decrypted where they stand.

@@ -5,6 +5,7 @@ mod forgeries;
 mod honest;
 mod hostile;
 mod release;
+mod screens;
 mod sealed;
 mod told;
 mod vectors;

@@ -184,6 +184,7 @@ impl World {
             states: self.people.iter().map(|person| person.state.clone()).collect(),
             handles: vec![],
             note: "It began on Monday.".into(),
+            screens: vec![],
             naming: Naming::Withheld,
         }
     }

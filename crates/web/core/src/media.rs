@@ -151,6 +151,34 @@ impl Media {
         Ok((plain, open.kept_since(before)))
     }
 
+    /// The sealed bytes of a whole file as the server has them, without what pads them; and how much of it is here now, if that is more than before.
+    /// Each piece is the one that the message commits to. Nothing of the file is opened, and what is here already is not asked for.
+    ///
+    /// # Errors
+    /// [`Unshown`].
+    pub async fn sealed(&self, file: &Attachment, http: Option<Http>) -> Result<(Vec<u8>, Option<Kept>), Unshown> {
+        let from = Rc::new(Store { blob: file.blob, http, shelf: self.shelf().await, coming: Rc::clone(&self.coming) });
+        let open = self.open(file, &from).await?;
+        let before = open.here.borrow().len();
+        let layout = open.opening.opener().layout();
+        let mut sealed = Vec::new();
+        for chunk in 0..layout.segments().div_ceil(CHUNK) {
+            let (begins, fetched) = from.chunk(&layout, chunk).await?;
+            let segments = segments_of(&fetched.bytes, begins, begins..layout.segments().min(begins + CHUNK));
+            let checked = open.opening.check(&segments).await;
+            let bytes = fetched.put().await;
+            if checked.is_err() {
+                // What lies in the cache may have been damaged there.
+                from.forget(chunk).await;
+                return Err(Unshown::Foreign);
+            }
+            open.here.borrow_mut().insert(chunk);
+            sealed.extend(bytes.to_vec());
+        }
+        sealed.extend(from.range("list", layout.list_range()).await?.put().await.to_vec());
+        Ok((sealed, open.kept_since(before)))
+    }
+
     /// Whether a picture that was shown goes on after what one sees first; none: nothing of it was shown since this core began.
     pub fn moves(&self, blob: &BlobId) -> Option<bool> {
         self.moving.borrow().get(blob).copied()
@@ -291,10 +319,8 @@ async fn read(open: &Open, from: &Rc<Store>, range: Range<u64>) -> Result<Uint8A
         let first = layout.segment_at(at).ok_or(Unshown::Gone)?;
         let (begins, fetched) = from.chunk(&layout, first / CHUNK).await?;
         let wanted = |number: &u32| layout.plain_range(*number).is_some_and(|here| here.start < end);
-        let segments: Vec<(u32, Uint8Array)> = (first..(begins / CHUNK + 1) * CHUNK)
-            .take_while(wanted)
-            .map(|number| (number, fetched.bytes.subarray((number - begins) * SEGMENT as u32, (number - begins + 1) * SEGMENT as u32)))
-            .collect();
+        let upto = (first..(begins / CHUNK + 1) * CHUNK).take_while(wanted).last().map_or(first, |last| last + 1);
+        let segments = segments_of(&fetched.bytes, begins, first..upto);
         let opened = open.opening.open(&segments).await;
         fetched.put().await;
         let Ok(opened) = opened else {
@@ -311,6 +337,12 @@ async fn read(open: &Open, from: &Rc<Store>, range: Range<u64>) -> Result<Uint8A
         }
     }
     Ok(plain)
+}
+
+/// Segments with their numbers, out of a chunk that begins with segment `begins`.
+fn segments_of(chunk: &Uint8Array, begins: u32, numbers: Range<u32>) -> Vec<(u32, Uint8Array)> {
+    let segment = |number: u32| chunk.subarray((number - begins) * SEGMENT as u32, (number - begins + 1) * SEGMENT as u32);
+    numbers.map(|number| (number, segment(number))).collect()
 }
 
 fn kept(layout: &Layout, chunks: usize) -> Kept {

@@ -36,15 +36,24 @@ impl Opening {
     /// # Errors
     /// [`Foreign`] if one of them is; nothing is decrypted before all of them were found to be the committed ones.
     pub async fn open(&self, segments: &[(u32, Uint8Array)]) -> Result<Vec<Uint8Array>, Foreign> {
+        self.check(segments).await?;
+        let opened = segments.iter().map(|(number, stored)| self.decrypt(*number, stored));
+        let opened: Array = opened.collect::<Result<_, _>>().map_err(|_| Foreign)?;
+        all(&opened).await.map_err(|_| Foreign)
+    }
+
+    /// Whether segments are those that the message commits to. Nothing of them is decrypted.
+    ///
+    /// # Errors
+    /// [`Foreign`] if one of them is not.
+    pub async fn check(&self, segments: &[(u32, Uint8Array)]) -> Result<(), Foreign> {
         let hashes: Array = segments.iter().map(|(_, stored)| self.aes.hash(stored)).collect::<Result<_, _>>().map_err(|_| Foreign)?;
         for ((number, _), hash) in segments.iter().zip(all(&hashes).await.map_err(|_| Foreign)?) {
             if self.opener.elsewhere(*number).ok_or(Foreign)?.hash != hash.to_vec() {
                 return Err(Foreign);
             }
         }
-        let opened = segments.iter().map(|(number, stored)| self.decrypt(*number, stored));
-        let opened: Array = opened.collect::<Result<_, _>>().map_err(|_| Foreign)?;
-        all(&opened).await.map_err(|_| Foreign)
+        Ok(())
     }
 
     /// Whether the whole of a file has the SHA-256 that a sender states.

@@ -25,7 +25,7 @@ use std::rc::{Rc, Weak};
 use transfer::parcel;
 use transfer::upload::{self, NotStored, Opened, Outside};
 use view::page::{Broken, Core, Keeping, Line, ToCore, ToPage};
-use view::{Command, Event, Refusal, Reply};
+use view::{Command, Event, KeepCommand, Refusal, Reply};
 use wasm_bindgen_futures::spawn_local;
 use wire::auth::origin_binding;
 use wire::{BlobId, Millis};
@@ -175,7 +175,11 @@ impl Shell {
                 if self.keeping.get() == Keeping::Undecided && keeping::begins(&command) {
                     self.begin(tab, n, id, command, Keeping::Here);
                 } else if self.client.borrow().is_some() {
+                    let keeps = matches!(command, Command::Keep(KeepCommand::Keep { .. }));
                     let reply = self.command(id, command);
+                    if keeps && reply.is_ok() {
+                        self.keep_sealed_files();
+                    }
                     self.tabs.tell(&tab, &ToPage::Done { n, reply });
                 }
             }
@@ -198,6 +202,7 @@ impl Shell {
             ToCore::Own { n, what } => self.own(tab, n, what),
             ToCore::Originals { n, chat, message } => self.originals(tab, n, chat, message),
             ToCore::ReadReport { n, message } => self.read_report(tab, n, message),
+            ToCore::BoxFiles { n, passphrase, kept, what } => self.box_files(&tab, n, &passphrase, (kept, what)),
             ToCore::Check { n, message, position } => self.check(tab, n, message, position, file),
             ToCore::Moves { n, message, position } => self.moves(&tab, n, message, position),
         }
@@ -329,6 +334,7 @@ impl Shell {
             // By everybody, at each connection: who reports asks for nothing that others do not ask for.
             if line == Line::Up {
                 self.learn_desk();
+                self.keep_sealed_files();
             }
         }
     }

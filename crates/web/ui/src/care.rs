@@ -8,7 +8,7 @@ words! { CareWord:
     WhyBlocked: "You blocked someone here.",
     WhyReported: "You reported something here.",
     WhyNoticed: "Something stood out here.",
-    FirstText: "What you keep stays, with its proof. Only you see it. What goes is gone.",
+    FirstText: "Words you keep stay, with their proof. Only you see them. A picture that its sender takes back can no longer be seen here.",
     FirstCount: "Messages to keep: {n}",
     FirstOlder: "There are {n} older messages. Those are not kept this way, and go.",
     KeepAndGo: "Keep, then go on",
@@ -19,6 +19,23 @@ words! { CareWord:
     FromKept: "From what you keep",
     FromKeptText: "Messages you keep from this chat can go with it, also those that are gone.",
     FromKeptNone: "You keep nothing from this chat.",
+    // what is kept of a picture, a film or a voice message
+    SealedHere: "Kept sealed. The police can open it, and nobody here.",
+    VoiceHere: "Kept. You can hear it here, also when it is taken back.",
+    VoiceListen: "Listen",
+    SealedNotHere: "The file is not kept yet. It is fetched while it is in the chat.",
+    SealedTooLarge: "The file is too large to keep: more than {n}. Its size and hash stay.",
+    SealedNoKey: "This server has no key for the police. Once it is taken back, nobody can open it.",
+    SealedSave: "Save the sealed files",
+    SealedText: "Pictures you kept are sealed in files of their own. Give them to the police with the report. Only they can open them.",
+    // screenshots from other apps, beside what is kept
+    Screenshot: "Screenshot that you added. Not proved.",
+    ScreenAdded: "Added on {time}",
+    ScreenTitle: "Screenshots from other apps",
+    ScreenText: "A picture of another app’s screen can be here too. It can go with a report of a message. Only the police can open it then.",
+    ScreenNever: "Never add a picture of someone without clothes on. Keep or report the message, or say in words what it shows.",
+    ScreenAdd: "Add a screenshot",
+    ScreenLook: "Look at it",
     // a private picture
     PrivateLine: "This is a private picture",
     PrivateText: "From now on this device does not show, save or pass on the picture. That stays so. You can still keep and report it. You will not have to send it to anyone.",
@@ -79,4 +96,5 @@ words! { CareWord:
     RefusedTaken: "The file was saved once already. Look where you saved it.",
     RefusedNobody: "Choose a trusted adult in the settings first.",
     RefusedNotForYou: "This report does not open for you.",
+    RefusedScreenshots: "There are {n} screenshots already. Take one away first.",
 }

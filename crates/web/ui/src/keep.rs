@@ -6,10 +6,11 @@ use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{article, button, div, form, h2, li, p, section, ul};
 use crate::icons::Icon;
-use crate::parts::{dialog, dialog_about, empty, head, secret, word_button};
+use crate::parts::{dialog, dialog_about, empty, head, save_bytes, secret, word_button};
+use crate::screens;
 use crate::time;
 use crate::words::Word;
-use view::{Command, KeepCommand, KeepHint, KeepWhy, KeptChange, KeptRow, Query, View, Words};
+use view::{BoxFile, Command, KEPT_FILE_MAX, KeepCommand, KeepHint, KeepWhy, KeptChange, KeptRow, KeptSealed, Query, View, Words};
 use wasm_bindgen_futures::spawn_local;
 
 const FIELD: &str = "keep-passphrase";
@@ -139,7 +140,13 @@ pub fn keep(app: App) -> impl IntoView {
         }
         open
     });
-    (dialog(app, app.say(Word::Keep), open, move || choose(app)), ask_first(app))
+    let chosen = move || {
+        if let Some((chat, messages)) = app.keeping_these.get_untracked() {
+            app.keeping_these.set(None);
+            put(app, chat, messages);
+        }
+    };
+    (dialog(app, app.say(Word::Keep), open, move || choose(app, chosen)), ask_first(app))
 }
 
 fn put(app: App, chat: i64, messages: Vec<i64>) {
@@ -153,20 +160,16 @@ fn put(app: App, chat: i64, messages: Vec<i64>) {
     });
 }
 
-/// A passphrase for everything that will be kept.
-fn choose(app: App) -> impl IntoView {
+/// A passphrase for everything that will be kept. `made`: the place for it is there.
+fn choose(app: App, made: impl Fn() + Copy + 'static) -> impl IntoView {
     let passphrase = RwSignal::new(String::new());
     let problem = RwSignal::new(None::<String>);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        let made = Command::Keep(KeepCommand::MakeBox { passphrase: Words::new(passphrase.get_untracked().trim().to_owned()) });
-        app.try_act(made, move |done| match (done, app.keeping_these.get_untracked()) {
-            (Ok(_), Some((chat, messages))) => {
-                app.keeping_these.set(None);
-                put(app, chat, messages);
-            }
-            (Ok(_), None) => {}
-            (Err(why), _) => problem.set(Some(app.locale.refusal(&why))),
+        let make = Command::Keep(KeepCommand::MakeBox { passphrase: Words::new(passphrase.get_untracked().trim().to_owned()) });
+        app.try_act(make, move |done| match done {
+            Ok(_) => made(),
+            Err(why) => problem.set(Some(app.locale.refusal(&why))),
         });
     };
     form().attr("class", "choices").on(ev::submit, submit).child((
@@ -191,7 +194,10 @@ pub fn kept(app: App) -> impl IntoView {
         head(app, app.say(Word::KeptTitle), move || app.go(Place::Settings)),
         div().attr("class", "page-body").child(move || match (safety.get(), rows.get()) {
             (None, _) => ().into_any(),
-            (Some(false), _) => empty(Icon::Lock, app.say(Word::KeptNothing), app.say(Word::KeptNothingText), ()).into_any(),
+            (Some(false), _) => {
+                let first = choose(app, move || safety.set(Some(true)));
+                empty(Icon::Lock, app.say(Word::KeptNothing), app.say(Word::KeptNothingText), first).into_any()
+            }
             (Some(true), None) => unlock(app, rows).into_any(),
             (Some(true), Some(found)) => shown(app, found, rows).into_any(),
         }),
@@ -227,15 +233,75 @@ fn unlock(app: App, rows: RwSignal<Option<Opened>>) -> impl IntoView {
 }
 
 fn shown(app: App, found: Opened, rows: RwSignal<Option<Opened>>) -> impl IntoView {
-    if found.rows.is_empty() {
-        return empty(Icon::Lock, app.say(Word::KeptNothing), app.say(Word::KeptNothingText), ()).into_any();
+    let by = StoredValue::new(found.by);
+    let again = move || {
+        let by = by.get_value();
+        spawn_local(async move {
+            // The page may be left by now.
+            if let Ok(found) = app.link().open_box(by.clone()).await {
+                rows.try_set(Some(Opened { rows: found, by }));
+            }
+        });
+    };
+    let nothing = found.rows.is_empty().then(|| empty(Icon::Lock, app.say(Word::KeptNothing), app.say(Word::KeptNothingText), ()));
+    let cards = found.rows.into_iter().map(|row| {
+        if row.screenshot {
+            screens::one(app, &row, by.get_value(), move || discard(app, row.id, rows)).into_any()
+        } else {
+            one(app, row, &by.get_value(), rows).into_any()
+        }
+    });
+    div().attr("class", "kept").child((nothing, cards.collect_view(), screens::adding(app, again)))
+}
+
+fn discard(app: App, kept: i64, rows: RwSignal<Option<Opened>>) {
+    app.act(Command::Keep(KeepCommand::Discard { kept }), move |_| {
+        rows.update(|opened| opened.iter_mut().for_each(|opened| opened.rows.retain(|row| row.id != kept)));
+    });
+}
+
+/// What is kept of a file itself.
+fn kept_of(app: App, sealed: KeptSealed) -> Option<String> {
+    match sealed {
+        KeptSealed::No => None,
+        KeptSealed::Here => Some(app.say(CareWord::SealedHere)),
+        KeptSealed::Voice => Some(app.say(CareWord::VoiceHere)),
+        KeptSealed::NotHere => Some(app.say(CareWord::SealedNotHere)),
+        KeptSealed::TooLarge => Some(app.say_with(CareWord::SealedTooLarge, &[("n", &time::size(KEPT_FILE_MAX))])),
+        KeptSealed::NoKey => Some(app.say(CareWord::SealedNoKey)),
     }
-    div().attr("class", "kept").child(found.rows.into_iter().map(|row| one(app, row, &found.by, rows)).collect_view()).into_any()
+}
+
+/// Beside a report for an officer: the sealed files of kept messages that are in it.
+pub fn sealed_files(app: App, by: Words, kept: &[KeptRow]) -> Option<impl IntoView + use<>> {
+    let is_here = |row: &&KeptRow| row.files.iter().any(|file| matches!(file.sealed, KeptSealed::Here | KeptSealed::Voice));
+    let ids: Vec<i64> = kept.iter().filter(is_here).map(|row| row.id).collect();
+    let save = move |_| {
+        let (ids, by) = (ids.clone(), by.clone());
+        spawn_local(async move {
+            for id in ids {
+                match app.link().box_files(by.clone(), id, BoxFile::Sealed).await {
+                    Ok(files) => files.iter().for_each(|file| save_bytes(&file.name, &file.bytes)),
+                    Err(why) => app.refused(&why),
+                }
+            }
+        });
+    };
+    kept.iter().any(|row| is_here(&row)).then(|| {
+        div().attr("class", "report-file").child((
+            p().child(app.say(CareWord::SealedText)),
+            word_button("quiet wide", Some(Icon::Download), app.say(CareWord::SealedSave), save),
+        ))
+    })
 }
 
 fn one(app: App, row: KeptRow, by: &Words, rows: RwSignal<Option<Opened>>) -> impl IntoView + use<> {
-    let (id, chat, by) = (row.id, row.chat, by.clone());
-    let files = row.files.iter().map(|file| li().child(format!("{} · {}", file.name, time::size(file.bytes)))).collect_view();
+    let (id, chat, by, heard_by) = (row.id, row.chat, by.clone(), by.clone());
+    let is_voice = row.files.iter().any(|file| file.sealed == KeptSealed::Voice);
+    let files = row.files.iter().map(|file| {
+        let kept = kept_of(app, file.sealed);
+        (li().child(format!("{} · {}", file.name, time::size(file.bytes))), kept.map(|kept| li().child(kept)))
+    });
     let since = row.since.iter().map(|event| {
         let word = match event.what {
             KeptChange::Edited => Word::KeptEdited,
@@ -249,18 +315,15 @@ fn one(app: App, row: KeptRow, by: &Words, rows: RwSignal<Option<Opened>>) -> im
         h2().child(row.name.clone()),
         p().attr("dir", "auto").child(row.text.clone()),
         ul().attr("class", "facts").child((
-            files,
+            files.collect_view(),
             li().child(app.say_with(Word::KeptAt, &[("time", &time::full(row.stamped_ms))])),
             since.collect_view(),
         )),
+        is_voice.then(|| screens::listen(app, id, heard_by)),
         word_button("quiet", Some(Icon::TriangleAlert), app.say(Word::Report), move |_| {
             app.from_kept.set(Some((by.clone(), id)));
             app.reporting.set(Some((chat, vec![])));
         }),
-        word_button("quiet", Some(Icon::Trash), app.say(Word::KeptDiscard), move |_| {
-            app.act(Command::Keep(KeepCommand::Discard { kept: id }), move |_| {
-                rows.update(|opened| opened.iter_mut().for_each(|opened| opened.rows.retain(|row| row.id != id)));
-            });
-        }),
+        word_button("quiet", Some(Icon::Trash), app.say(Word::KeptDiscard), move |_| discard(app, id, rows)),
     ))
 }

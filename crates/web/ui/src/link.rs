@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use view::page::{Core, Keeping, ToCore, ToPage};
 use view::{
-    Command, DeskDo, DeskDone, DeskRow, Event, ExhibitPart, KeptRow, NewReport, NewTold, OriginalFile, OwnDo, OwnReport, Query, Refusal,
-    Reply, Reported, View, Words,
+    BoxFile, Command, DeskDo, DeskDone, DeskRow, Event, ExhibitPart, KeptRow, NewReport, NewTold, OriginalFile, OwnDo, OwnReport, Query,
+    Refusal, Reply, Reported, View, Words,
 };
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -152,6 +152,17 @@ impl Link {
     pub async fn open_box(self: Rc<Self>, passphrase: Words) -> Result<Vec<KeptRow>, Refusal> {
         match self.send(None, |n| ToCore::OpenBox { n, passphrase }).await {
             Some(ToPage::Box { kept, .. }) => kept,
+            _ => Err(gone()),
+        }
+    }
+
+    /// Files of what is kept, taken out of the box.
+    ///
+    /// # Errors
+    /// The passphrase is another, or there is no such file.
+    pub async fn box_files(self: Rc<Self>, passphrase: Words, kept: i64, what: BoxFile) -> Result<Vec<OriginalFile>, Refusal> {
+        match self.send(None, |n| ToCore::BoxFiles { n, passphrase, kept, what }).await {
+            Some(ToPage::Originals { files, .. }) => files,
             _ => Err(gone()),
         }
     }

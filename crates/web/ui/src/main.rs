@@ -116,6 +116,7 @@ mod report;
 mod restore;
 #[cfg(target_arch = "wasm32")]
 mod safe;
+mod screens;
 #[cfg(target_arch = "wasm32")]
 mod search;
 #[cfg(target_arch = "wasm32")]

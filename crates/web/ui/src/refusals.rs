@@ -104,6 +104,7 @@ impl Locale {
             ReportRefusal::NotForYou => self.say(CareWord::RefusedNotForYou),
             ReportRefusal::AboutTheTeam => self.say(Word::RefusedAboutTeam),
             ReportRefusal::NoEnd => self.say(TeamWord::RefusedNoEnd),
+            ReportRefusal::ScreenshotsFull { limit } => self.say_with(CareWord::RefusedScreenshots, &[("n", &limit.to_string())]),
             ReportRefusal::NoSuchReport { number } => self.say_with(Word::RefusedNoSuchReport, &[("name", number)]),
         }
     }

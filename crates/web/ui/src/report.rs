@@ -146,9 +146,8 @@ impl Draft {
         Effect::new(move |_| {
             let messages: Vec<i64> = self.chosen.with(|chosen| chosen.iter().copied().collect());
             let ids = self.kept_chosen.get();
-            let kept: Vec<String> = self.kept.with(|rows| {
-                rows.iter().flatten().filter(|row| ids.contains(&row.id)).map(|row| row.sender.clone()).collect()
-            });
+            let kept: Vec<String> =
+                self.kept.with(|rows| rows.iter().flatten().filter(|row| ids.contains(&row.id)).map(|row| row.sender.clone()).collect());
             app.ask(Query::TeamReaders { chat, messages, kept }, move |view| {
                 if let View::TeamReaders(found) = view {
                     self.readers.try_set(Some(found));
@@ -163,7 +162,7 @@ impl Draft {
         spawn_local(async move {
             match app.link().open_box(by.clone()).await {
                 Ok(mut rows) => {
-                    rows.retain(|row| row.chat == chat);
+                    rows.retain(|row| row.chat == chat || row.screenshot);
                     self.opens.try_set(Some(by));
                     self.kept.try_set(Some(rows));
                 }
@@ -272,6 +271,7 @@ impl Draft {
         let one = move |row: KeptRow| {
             let id = row.id;
             let mark = input().attr("type", "checkbox").prop("checked", move || self.kept_chosen.with(|chosen| chosen.contains(&id)));
+            let who = if row.screenshot { app.say(CareWord::Screenshot) } else { row.name.clone() };
             let files: Vec<String> = row.files.iter().map(|file| format!("{} · {}", file.name, time::size(file.bytes))).collect();
             li().child(label().attr("class", "choice report-message").attr("data-kept", id.to_string()).child((
                 mark.on(ev::change, move |event| {
@@ -282,7 +282,7 @@ impl Draft {
                     });
                 }),
                 span().attr("class", "report-words").child((
-                    span().attr("class", "sender").child((called(&row.name, None), " ", time::short(app, row.stamped_ms))),
+                    span().attr("class", "sender").child((called(&who, None), " ", time::short(app, row.stamped_ms))),
                     span().attr("dir", "auto").child(row.text.clone()),
                     files.into_iter().map(|file| span().attr("class", "hint").child(file)).collect_view(),
                 )),
@@ -516,6 +516,7 @@ impl Draft {
                 p().child(app.say(Word::ReportPassphrase)),
                 p().attr("class", "report-passphrase").attr("dir", "ltr").child(file.passphrase.expose().to_owned()),
                 word_button("main wide", Some(Icon::Download), app.say(Word::ReportSave), move |_| save_bytes(&name, &file.bytes)),
+                self.sealed_files(),
                 checking_page(app),
                 self.facts(&saved),
             ))
@@ -546,6 +547,14 @@ impl Draft {
         ))
     }
 
+    /// The sealed files of what was kept and is in the report.
+    fn sealed_files(self) -> Option<impl IntoView> {
+        let (by, mut rows) = (self.opens.get_untracked()?, self.kept.get_untracked().unwrap_or_default());
+        let chosen = self.kept_chosen.get_untracked();
+        rows.retain(|row| chosen.contains(&row.id));
+        crate::keep::sealed_files(self.app, by, &rows)
+    }
+
     /// What whoever gets the file will ask.
     fn facts(self, file: &str) -> Option<impl IntoView + use<>> {
         let app = self.app;
@@ -567,7 +576,7 @@ impl Draft {
             });
         }
         let chosen = self.kept_chosen.get_untracked();
-        for row in self.kept.get_untracked().unwrap_or_default().iter().filter(|row| chosen.contains(&row.id)) {
+        for row in self.kept.get_untracked().unwrap_or_default().iter().filter(|row| chosen.contains(&row.id) && !row.screenshot) {
             known.update(|known| {
                 known.said(row.stamped_ms, &row.sender);
                 if row.sender != own.account {

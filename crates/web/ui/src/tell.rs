@@ -332,7 +332,7 @@ pub fn link(words: String, open: Option<RwSignal<Place>>) -> impl IntoView {
 }
 
 /// A picture as a JPEG that is small enough, without what a camera wrote into it; nothing when it is none.
-async fn small(file: &Blob) -> Option<Vec<u8>> {
+pub async fn small(file: &Blob) -> Option<Vec<u8>> {
     let bitmap = JsFuture::from(window().create_image_bitmap_with_blob(file).ok()?).await.ok()?;
     let bitmap: ImageBitmap = bitmap.dyn_into().ok()?;
     let (width, height) = (f64::from(bitmap.width()), f64::from(bitmap.height()));

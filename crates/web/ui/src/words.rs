@@ -474,7 +474,7 @@ words! { Word:
     KeptTitle: "What you keep",
     KeptText: "Give the passphrase that you chose when you kept something first.",
     KeptNothing: "You keep nothing yet",
-    KeptNothingText: "Open the menu of a message and choose “Keep”. It stays, with its proof, even when the other person takes it back.",
+    KeptNothingText: "Open the menu of a message and choose “Keep”. Its words stay, with their proof, even when the other person takes them back.",
     KeptAt: "The server had it on {time}",
     KeptEdited: "Changed by its sender on {time}",
     KeptDeleted: "Taken back by its sender on {time}",

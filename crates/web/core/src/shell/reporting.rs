@@ -4,13 +4,15 @@
 use super::Shell;
 use crate::http::Http;
 use crate::js;
-use client::{Client, device_failed, one_time_passphrase, sending_of};
+use client::{Client, KeptVoice, device_failed, one_time_passphrase, sending_of};
 use js_sys::{Array, Uint8Array};
+use media::SHOWN_HEAD;
+use media::stream::{AttachmentKey, Locked, Salt};
 use transfer::desk::drop_in;
 use view::page::ToPage;
 use view::{
-    ChatKind, Command, Event, FileSort, KeptRow, MadeReport, NewReport, Outgoing, OutgoingFile, Query, Refusal, ReportFile, ReportRefusal,
-    ReportTo, Reported, View, Words,
+    BoxFile, ChatKind, Command, Event, FileSort, KeptRow, MadeReport, NewReport, OriginalFile, Outgoing, OutgoingFile, Query, Refusal,
+    ReportFile, ReportRefusal, ReportTo, Reported, View, Words,
 };
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
@@ -20,6 +22,39 @@ impl Shell {
     pub(super) fn open_box(&self, tab: &str, n: u32, passphrase: &Words) {
         let Some(kept) = self.client.borrow().as_ref().map(|client| kept(client, passphrase)) else { return };
         self.tabs.tell(tab, &ToPage::Box { n, kept });
+    }
+
+    /// Fetches the sealed bytes of what is kept, as far as they are not here: what is not there now is asked for with the next connection.
+    pub(super) fn keep_sealed_files(&self) {
+        let Some(shell) = self.me.upgrade() else { return };
+        spawn_local(async move {
+            let wanted = shell.with_client(|client| client.kept_wanted().map_err(|fault| device_failed(&fault))).unwrap_or_default();
+            for wanted in wanted {
+                let Ok((sealed, here)) = shell.media().sealed(&wanted.file, shell.http()).await else { continue };
+                if let Some(here) = here {
+                    shell.kept(wanted.file.blob, here);
+                }
+                // Without room it is tried again, as without a connection.
+                let _ = shell.with_client(|client| {
+                    client.keep_sealed(js::now(), js::entropy(), &wanted, &sealed).map_err(|fault| device_failed(&fault))
+                });
+            }
+        });
+    }
+
+    pub(super) fn box_files(&self, tab: &str, n: u32, passphrase: &Words, (kept, what): (i64, BoxFile)) {
+        let files = self.with_client(|client| {
+            let open = client.open_box(passphrase).map_err(|fault| device_failed(&fault))??;
+            match what {
+                BoxFile::Sealed => client.kept_sealed(&open, kept).map_err(|fault| device_failed(&fault))?,
+                BoxFile::Voice => {
+                    let voices = client.kept_voice(&open, kept).map_err(|fault| device_failed(&fault))??;
+                    voices.into_iter().map(heard).collect()
+                }
+                BoxFile::Screenshot => client.kept_screenshot(&open, kept).map_err(|fault| device_failed(&fault))?.map(|file| vec![file]),
+            }
+        });
+        self.tabs.tell(tab, &ToPage::Originals { n, files });
     }
 
     pub(super) fn report(&self, tab: String, n: u32, id: [u8; 16], new: NewReport, opens: Option<Words>) {
@@ -134,6 +169,16 @@ impl Shell {
         let what = Outgoing::Files { files: vec![file], caption: None };
         self.command(sending_of(id), Command::Send { chat, what, reply: None }).map(drop)
     }
+}
+
+/// Opened and found to be sound: nothing else is given out of the box.
+fn heard(KeptVoice { file, mut sealed }: KeptVoice) -> Result<OriginalFile, Refusal> {
+    let damaged = || Refusal::Report(ReportRefusal::Damaged);
+    let secret = file.secret.as_ref().ok_or_else(damaged)?;
+    let locked = Locked::new(&AttachmentKey::new(secret.key), &Salt(secret.salt), file.length, file.root).map_err(|_| damaged())?;
+    let plain = locked.open_whole(&mut sealed, file.sha256).map_err(|_| damaged())?;
+    media::shown(file.media_type.as_str(), &plain[..plain.len().min(SHOWN_HEAD)]).map_err(|_| damaged())?;
+    Ok(OriginalFile { name: file.media_type.as_str().to_owned(), bytes: plain.to_vec() })
 }
 
 fn kept(client: &Client, passphrase: &Words) -> Result<Vec<KeptRow>, Refusal> {
