@@ -121,7 +121,7 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
         let desk = shell.home.client.desk().map_err(|fault| device(&fault))?;
         let named = |role| desk.as_ref().and_then(|desk| desk.named(role));
         match (what.to.as_str(), named(Role::Lead)) {
-            (LEAD, Some(lead)) => called.clone_from(&lead.name),
+            (LEAD, Some(lead)) => called = crate::terminal::flat(&lead.name),
             (LEAD, None) => return Err(Failure::Said(NO_LEAD.to_owned())),
             (OUTSIDE, _) if named(Role::Outside).is_none() => return Err(super::elsewhere::nobody_outside(shell).await),
             _ if desk.is_none() => return Err(Refusal::Report(ReportRefusal::NoDesk).into()),

@@ -258,7 +258,8 @@ impl Admin {
     }
 
     fn named(&mut self, named: Option<&(String, AccountId)>) -> Result<Option<Named>, AdminError> {
-        named.map(|(name, account)| Ok(Named { name: name.clone(), state: self.state_of(account)? })).transpose()
+        let Some((name, account)) = named else { return Ok(None) };
+        Ok(Some(Named { name: name.clone(), state: self.state_of(account)? }))
     }
 
     fn state_of(&mut self, account: &AccountId) -> Result<Vec<u8>, AdminError> {
