@@ -58,7 +58,7 @@ pub fn list(app: App) -> impl IntoView {
                     crate::safe::persistence_line(app),
                 ))
             } else {
-                Either::Right(found(app, results))
+                Either::Right(found(app, words, results))
             }
         },
     ))

@@ -10,6 +10,8 @@ mod actions;
 mod acts;
 #[cfg(target_arch = "wasm32")]
 mod app;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod around;
 #[cfg(target_arch = "wasm32")]
 mod beside;
 #[cfg(target_arch = "wasm32")]

@@ -1,14 +1,15 @@
 //! Looking for names and messages.
 
 use crate::app::{App, Place};
+use crate::around::around;
 use crate::html::prelude::*;
-use crate::html::{div, h2, p, span, ul};
+use crate::html::{div, h2, p, span, strong, ul};
 use crate::list::{chat, kind_and_text, line_button};
 use crate::long;
-use crate::parts::avatar;
+use crate::parts::{avatar, called};
 use crate::time;
 use crate::words::Word;
-use view::{Found, MessageKind, Query, View};
+use view::{ChatKind, Found, MessageKind, Query, SearchRow, View};
 use wasm_bindgen_futures::spawn_local;
 
 const LIMIT: u32 = 50;
@@ -60,9 +61,37 @@ fn look(
     });
 }
 
-pub fn found(app: App, results: RwSignal<Option<Found>>) -> impl IntoView {
+/// A message that was found, in its chat.
+fn message(app: App, row: &SearchRow, words: &str) -> impl IntoView + use<> {
+    let line = app.chats.with_untracked(|all| all.iter().find(|line| line.row.id == row.chat).cloned());
+    let group = line.as_ref().is_some_and(|line| line.row.kind == ChatKind::Group);
+    let key = line.as_ref().and_then(|line| line.peer.clone()).unwrap_or_else(|| format!("group {}", row.chat_name));
+    let sender = match row.sender.as_str() {
+        "me" => format!("{}: ", app.say(Word::You)),
+        // Of two the other is named above.
+        _ if line.is_some() && !group => String::new(),
+        other => format!("{other}: "),
+    };
+    let said = kind_and_text(app, MessageKind::Text, &row.text);
+    let [before, found, after] = around(&said, words).unwrap_or_else(|| [said, String::new(), String::new()]);
+    (
+        avatar(&row.chat_name, &key),
+        span().attr("class", "found").child((
+            span().attr("class", "found-head").child((
+                span()
+                    .attr("class", "chat-name")
+                    .child(called(&row.chat_name, line.as_ref().and_then(|line| line.display_name.as_deref()))),
+                span().attr("class", "time").child(time::short(app, row.sent_ms)),
+            )),
+            span().attr("class", "chat-last").child((sender, before, strong().child(found), after)),
+        )),
+    )
+}
+
+pub fn found(app: App, words: RwSignal<String>, results: RwSignal<Option<Found>>) -> impl IntoView {
     move || {
         results.get().map(|found| {
+            let sought = words.get_untracked();
             // Who has a chat that is found already is not shown twice.
             let shown: Vec<i64> = found.chats.iter().map(|line| line.row.id).collect();
             let people: Vec<_> = found.contacts.into_iter().filter(|row| row.chat.is_some_and(|chat| !shown.contains(&chat))).collect();
@@ -71,24 +100,12 @@ pub fn found(app: App, results: RwSignal<Option<Found>>) -> impl IntoView {
                 .messages
                 .into_iter()
                 .map(|row| {
-                    let (id, message) = (row.chat, row.id);
-                    line_button(
-                        span().attr("class", "found").child((
-                            span().attr("class", "found-head").child((
-                                span().attr("class", "chat-name").child(row.chat_name),
-                                span().attr("class", "time").child(time::short(app, row.sent_ms)),
-                            )),
-                            span().attr("class", "chat-last").child((
-                                format!("{}: ", if row.sender == "me" { app.say(Word::You) } else { row.sender }),
-                                kind_and_text(app, MessageKind::Text, &row.text),
-                            )),
-                        )),
-                        move |_| {
-                            long::show_whole(app, message);
-                            app.jump.set(Some((id, message)));
-                            app.go(Place::Chat(id));
-                        },
-                    )
+                    let (id, at) = (row.chat, row.id);
+                    line_button(message(app, &row, &sought), move |_| {
+                        long::show_whole(app, at);
+                        app.jump.set(Some((id, at)));
+                        app.go(Place::Chat(id));
+                    })
                 })
                 .collect();
             let count = found.chats.len() + people.len() + messages.len();
