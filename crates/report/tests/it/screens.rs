@@ -17,7 +17,7 @@ fn picture(fill: u8, bytes: usize) -> Zeroizing<Vec<u8>> {
 }
 
 /// A named report with two screenshots beside a message.
-fn made() -> Report {
+pub fn made() -> Report {
     let mut world = World::new();
     world.say(ALICE, "Hello Bob");
     let bob = &world.people[BOB];

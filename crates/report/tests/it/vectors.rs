@@ -51,6 +51,8 @@ fn made() -> Value {
         "mark": hex(&mark.to_bytes()),
         "answerable": hex(&crate::answers::answerable().to_bytes()),
         "answer": hex(&answer.to_bytes()),
+        "with_screens": hex(&crate::screens::made().to_bytes()),
+        "screens": crate::screens::made().open_screens(&police).unwrap().iter().map(|picture| hex(picture)).collect::<Vec<_>>(),
         "withdrawal": hex(&report::Withdrawal::of(&case).to_bytes()),
         "code": { "letters": code.words().to_string(), "secret": hex(code.case().expose()) },
         "mark_account": hex(&world.people[BOB].identity.account().0),
@@ -91,6 +93,17 @@ fn the_file_of_vectors_is_read_and_judged() {
     assert_eq!(verdict.first_line(), counts["first_line"].as_str().unwrap());
     let halves = [0, 1].map(|place| Half::from_words(kept["halves"][place].as_str().unwrap()).unwrap());
     assert_eq!(AddresseeSecret::join(&halves[0], &halves[1]).public().fingerprint(), kept["police_fingerprint"].as_str().unwrap());
+}
+
+#[test]
+fn the_vector_of_a_report_with_screenshots_is_read_and_opened_by_the_police() {
+    let kept: Value = serde_json::from_slice(&std::fs::read(PATH).unwrap()).unwrap();
+    let report = report::Report::from_bytes(&bytes(&kept["with_screens"])).unwrap();
+    assert!(judge(&report).holds());
+    let secret = AddresseeSecret::from_seed(&bytes(&kept["police_seed"]).try_into().unwrap());
+    let opened = report.open_screens(&secret).unwrap();
+    let wanted: Vec<_> = kept["screens"].as_array().unwrap().iter().map(bytes).collect();
+    assert_eq!(opened.iter().map(|picture| picture.to_vec()).collect::<Vec<_>>(), wanted);
 }
 
 #[test]
