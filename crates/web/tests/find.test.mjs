@@ -48,17 +48,15 @@ test("words are found in one chat and in all, days are jumped to, and the list i
             return box.top > 0 && box.bottom < innerHeight;
         }, await first.elementHandle());
 
-        // What is chosen is what is acted on, also when it is no longer in the page.
+        // What is chosen is what is acted on, also when it is no longer in sight.
         const { width, height } = alice.page.viewportSize();
         await alice.page.setViewportSize({ width, height: 520 });
         const field = alice.page.getByRole("searchbox", { name: "Search in this chat" });
-        const last = alice.page.locator("article.said", { hasText: "last apple" });
         await field.press("Shift+Enter");
         await alice.page.getByText("1 of 2").waitFor();
         await act(alice, "last apple", "Select messages");
         await field.press("Enter");
         await first.waitFor();
-        await gone(last);
         await first.click();
         await alice.page.getByText("2 selected").waitFor();
         const bar = alice.page.getByRole("toolbar");

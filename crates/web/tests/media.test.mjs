@@ -102,6 +102,7 @@ test("a file of many pieces is the same at the other side, read through, read ag
 async function looksAround(page) {
     const picture = page.locator("dialog.viewer[open] .viewer-picture img");
     await picture.waitFor();
+    await page.waitForFunction(() => document.querySelector("dialog.viewer[open]").contains(document.activeElement));
     const edges = () => picture.evaluate((image) => {
         const [inner, outer] = [image.getBoundingClientRect(), image.parentElement.getBoundingClientRect()];
         const { clientWidth, clientHeight } = image.parentElement;
