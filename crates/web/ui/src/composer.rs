@@ -534,7 +534,7 @@ fn target(app: App, stream: Stream, actions: Actions) -> Option<impl IntoView> {
         (None, Some(message)) => (Word::ReplyingTo, message),
         (None, None) => return None,
     };
-    let bubble = stream.bubble(message)?.get();
+    let bubble = stream.bubble_when_here(message)?.get();
     let name = if bubble.sender.me { app.say(Word::You) } else { short_name(&bubble.sender.name, bubble.sender.display_name.as_deref()) };
     let quoted = crate::list::kind_and_text(app, bubble.row.kind, &bubble.row.text);
     Some(div().attr("class", "target").child((

@@ -162,6 +162,11 @@ impl Stream {
         self.bubbles.with_value(|bubbles| bubbles.get(&id).cloned())
     }
 
+    /// The same; whoever looks is run again when messages come or go.
+    pub fn bubble_when_here(&self, id: i64) -> Option<ArcRwSignal<Bubble>> {
+        self.ids.with(|ids| ids.contains(&id)).then(|| self.bubble(id)).flatten()
+    }
+
     pub fn newest(&self) -> Option<i64> {
         self.ids.with_untracked(|ids| ids.last().copied())
     }
