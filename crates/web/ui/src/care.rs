@@ -13,6 +13,7 @@ words! { CareWord:
     FirstOlder: "There are {n} older messages. Those are not kept this way, and go.",
     KeepAndGo: "Keep, then go on",
     GoOn: "Go on without keeping",
+    NotYetDone: "Nothing was kept, and nothing else was done yet.",
     BlockFirst: "Keep what was said first? Messages: {n}. Blocking deletes nothing.",
     KeepThenBlock: "Keep, then block",
     // kept messages in a report

@@ -108,8 +108,14 @@ pub fn detail(app: App, chat: i64) -> RwSignal<Option<ChatDetail>> {
     let known = Known { app, chat, detail: RwSignal::new(None), asked: StoredValue::new(Asked::No) };
     known.ask();
     app.listen(move |event| {
-        if matches!(event, Event::ChatChanged { chat: changed } if *changed == chat) || matches!(event, Event::ContactsChanged) {
-            known.ask();
+        let pinned =
+            |id: i64| known.detail.with_untracked(|detail| detail.as_ref()?.pinned.as_ref().map(|pinned| pinned.row.id)) == Some(id);
+        match event {
+            Event::ChatChanged { chat: changed } if *changed == chat => known.ask(),
+            // What is deleted or edited stands in the line above the chat as well.
+            Event::MessageChanged { chat: changed, message } if *changed == chat && pinned(*message) => known.ask(),
+            Event::ContactsChanged => known.ask(),
+            _ => {}
         }
     });
     known.detail

@@ -136,6 +136,10 @@ pub fn keep(app: App) -> impl IntoView {
         let open = open.get();
         if before == Some(true) && !open {
             app.keeping_these.set(None);
+            // Nobody should think that it was done.
+            if app.after_keeping.get_untracked().is_some() {
+                app.tell(app.say(CareWord::NotYetDone));
+            }
             app.after_keeping.set(None);
         }
         open
@@ -146,7 +150,19 @@ pub fn keep(app: App) -> impl IntoView {
             put(app, chat, messages);
         }
     };
-    (dialog(app, app.say(Word::Keep), open, move || choose(app, chosen)), ask_first(app))
+    let bare = move |_| {
+        let onward = app.after_keeping.get_untracked();
+        app.after_keeping.set(None);
+        open.set(false);
+        if let Some(onward) = onward {
+            onward.go(app);
+        }
+    };
+    let inside = move || {
+        let going = app.after_keeping.get_untracked().is_some();
+        (choose(app, chosen), going.then(|| word_button("danger wide", None, app.say(CareWord::GoOn), bare)))
+    };
+    (dialog(app, app.say(Word::Keep), open, inside), ask_first(app))
 }
 
 fn put(app: App, chat: i64, messages: Vec<i64>) {

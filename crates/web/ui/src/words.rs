@@ -468,7 +468,7 @@ words! { Word:
     Keep: "Keep",
     KeepFirst: "Keep it first?",
     KeepDone: "Kept, with its proof. Nobody else can see that.",
-    KeepChoose: "What you keep opens with a passphrase of its own. Choose one that nobody else knows.",
+    KeepChoose: "What you keep opens with a passphrase of its own. Choose one of at least 12 letters that nobody else knows.",
     KeepChooseHint: "Write it down where nobody looks. Without it nobody can open what you keep.",
     KeepPassphrase: "Passphrase for what you keep",
     KeptTitle: "What you keep",
