@@ -275,7 +275,7 @@ impl App {
     /// Whether a curtain is before what a message shows: it has one, or this device has not looked yet, or found that it should have one.
     pub fn is_covered(&self, shown: Covers) -> bool {
         let bare = self.bared.with(|bared| bared.contains(&shown.message));
-        !bare && (shown.curtain || (shown.look && self.looks.seen(shown) != Seen::Open))
+        !bare && !self.looks.shows_nothing(shown) && (shown.curtain || (shown.look && self.looks.seen(shown) != Seen::Open))
     }
 
     pub fn say(&self, word: impl Phrase) -> String {

@@ -240,7 +240,7 @@ fn curtained(app: App, shown: &Bubble) -> impl IntoView + use<> {
         (_, true) => Caution::CurtainText,
         (Seen::Unseen, false) => Caution::CurtainUnseen,
         (Seen::Moves, false) => Caution::CurtainMoves,
-        (Seen::Looking | Seen::Open, false) => Caution::CurtainLooking,
+        (Seen::Looking | Seen::Open | Seen::None, false) => Caution::CurtainLooking,
     };
     let first = format!(".photo[data-photo=\"{}\"], [data-message=\"{id}\"] video", crate::viewer::name((id, 0)));
     // Always the same elements: what is behind the curtain does not begin anew when it goes.
@@ -412,7 +412,7 @@ fn file(app: App, covers: Covers, item: &FileItem) -> AnyView {
                             ratio.clone(),
                             move |event| looking::came(app, covers, position, &event),
                             move |_| {
-                                looking::lost(app, covers, position);
+                                looking::failed(app, covers, position);
                                 failed.set(true);
                             },
                         ))

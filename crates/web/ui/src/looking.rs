@@ -28,6 +28,8 @@ pub enum Seen {
     Moves,
     /// It cannot be looked at here, or not now.
     Unseen,
+    /// It cannot be shown, so that there is nothing to look at.
+    None,
 }
 
 /// What the core says of a message before which there may be a curtain.
@@ -88,10 +90,19 @@ impl Looks {
                 () if any(Seen::Covered) => Seen::Covered,
                 () if any(Seen::Unseen) => Seen::Unseen,
                 () if covers.films || any(Seen::Moves) => Seen::Moves,
-                () if all().filter(|found| *found == Seen::Open).count() < covers.stills => Seen::Looking,
+                () if all().filter(|found| matches!(found, Seen::Open | Seen::None)).count() < covers.stills => Seen::Looking,
                 () => Seen::Open,
             }
         })
+    }
+
+    /// Whether nothing of a message can be shown: it stands there as files, and there is nothing to cover.
+    pub fn shows_nothing(self, covers: Covers) -> bool {
+        let none = self.seen.with(|seen| {
+            let all = seen.range((covers.message, 0)..=(covers.message, u32::MAX));
+            all.filter(|(_, found)| **found == Seen::None).count()
+        });
+        !covers.films && covers.stills > 0 && none == covers.stills
     }
 
     fn found(self, at: (i64, u32), found: Seen) {
@@ -191,11 +202,16 @@ pub fn came(app: App, covers: Covers, position: u32, event: &ev::Event) {
     if covers.mine {
         return;
     }
+    let known = looks.seen.with_untracked(|seen| seen.get(&at).copied());
+    if known == Some(Seen::None) {
+        // It came after all.
+        looks.found(at, Seen::Looking);
+    }
     if !covers.look {
         spawn_local(looks.fetch());
         return;
     }
-    if looks.seen.with_untracked(|seen| seen.get(&at).is_some_and(|found| *found != Seen::Unseen)) {
+    if known.is_some_and(|found| !matches!(found, Seen::Unseen | Seen::None)) {
         return;
     }
     let Some(image) = event.target().and_then(|target| target.dyn_into::<HtmlImageElement>().ok()) else { return };
@@ -217,7 +233,12 @@ pub fn came(app: App, covers: Covers, position: u32, event: &ev::Event) {
     });
 }
 
-/// A picture cannot be shown, and so not looked at.
+/// A picture cannot be shown: it is a file now.
+pub fn failed(app: App, covers: Covers, position: u32) {
+    app.looks.found((covers.message, position), Seen::None);
+}
+
+/// A picture is not shown by itself, and so not looked at.
 pub fn lost(app: App, covers: Covers, position: u32) {
     if covers.look && !covers.mine {
         app.looks.found((covers.message, position), Seen::Unseen);

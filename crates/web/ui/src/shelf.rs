@@ -115,7 +115,7 @@ fn media(app: App, covers: Covers, when: String, item: FileItem, there: impl Fn(
     // A large one comes when it is asked for, in the chat or the viewer.
     let shown = (!film && !large).then(|| {
         let came = move |event: ev::Event| looking::came(app, covers, position, &event);
-        picture(id, position, alt, "photo-picture", None, came, move |_| looking::lost(app, covers, position))
+        picture(id, position, alt, "photo-picture", None, came, move |_| looking::failed(app, covers, position))
     });
     li().child(
         button()
