@@ -22,7 +22,7 @@ pub async fn nobody_outside(shell: &Shell) -> Failure {
 
 const NOBODY: &str = "Nobody outside the safety team reads this report: make a file for an officer with --to file.";
 const COUNCIL: &str = "your local council's children's services, where a designated officer looks into what staff do";
-const CHILDREN: &str = "the service that keeps children safe where you live";
+const CHILDREN: &str = "the service that protects children where you live";
 
 fn named(entry: &OwnEntry) -> String {
     let ways = entry.ways.iter().map(|(_, value)| value.as_str());

@@ -48,7 +48,7 @@ fn what_is_about_a_member_of_staff_has_somebody_to_turn_to_where_nobody_outside_
     }
     assert!(!said.contains("Sam Example"), "who is of the team is not outside it: {said}");
     let said = told("C");
-    assert!(said.contains("the service that keeps children safe where you live") && !said.contains("0808"), "{said}");
+    assert!(said.contains("the service that protects children where you live") && !said.contains("0808"), "{said}");
     assert!(!out.exists());
 }
 

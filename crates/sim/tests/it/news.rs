@@ -41,7 +41,14 @@ impl Scene {
             let account = world.people[person].client().account_id().unwrap().unwrap();
             world.server().store().account(&account).unwrap().unwrap().state.to_vec()
         });
-        let more = More { answers: LogId([71; 32]), read: PassToken::new([72; 32]), keep_days: 30, appeal: String::new(), outside: None, lead: None };
+        let more = More {
+            answers: LogId([71; 32]),
+            read: PassToken::new([72; 32]),
+            keep_days: 30,
+            appeal: String::new(),
+            outside: None,
+            lead: None,
+        };
         let desk = Desk {
             made: world.now,
             police: None,

@@ -1,10 +1,11 @@
-//! Who else helps, when something was told.
+//! What stands beside a report: who else helps, the number in danger, the page that checks it.
 
 use crate::app::App;
 use crate::guides::Guide;
-use crate::help::{Help, one, own, region, shown_in};
+use crate::help::{Help, danger_number, one, own, region, shown_in};
 use crate::html::prelude::*;
-use crate::html::{div, h3, p, ul};
+use crate::html::{a, div, h3, p, span, ul};
+use crate::icons::Icon;
 use crate::people::People;
 use crate::words::Word;
 use safety::help::{Matter, beside};
@@ -30,4 +31,22 @@ pub fn helps(app: App, reason: ReportReason) -> impl IntoView {
         near,
         ul().attr("class", "entries").child(rows),
     ))
+}
+
+/// The page that checks a report from the disk, without a network: to be saved.
+pub fn checking_page(app: App) -> impl IntoView {
+    a().attr("href", "/verify.html")
+        .attr("download", "treehouse-verify.html")
+        .attr("class", "guide-link")
+        .child((Icon::Download.draw(), span().child(app.say(Word::SaveVerifyPage))))
+}
+
+/// The first line of every screen here.
+pub fn danger(app: App) -> impl IntoView {
+    danger_number().map(|number| {
+        p().attr("class", "report-danger").child((
+            Icon::Phone.draw(),
+            a().attr("href", format!("tel:{number}")).child(app.say_with(Word::ReportDanger, &[("n", &number)])),
+        ))
+    })
 }

@@ -9,6 +9,8 @@ mod actions;
 #[cfg(target_arch = "wasm32")]
 mod acts;
 #[cfg(target_arch = "wasm32")]
+mod addressee;
+#[cfg(target_arch = "wasm32")]
 mod app;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod around;

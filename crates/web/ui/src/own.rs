@@ -1,12 +1,12 @@
 //! One's own reports: what the safety team answered, and taking one back. Nothing of it is shown unless somebody looks here.
 
 use crate::app::{App, Place};
+use crate::beside::danger;
 use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{button, div, h2, li, ol, p, section, span};
 use crate::icons::Icon;
 use crate::parts::{busy_button, empty, fact, head, word_button};
-use crate::report::danger;
 use crate::team::TeamWord;
 use crate::time;
 use crate::words::Word;

@@ -1,6 +1,8 @@
 //! Reporting what was said: what happened, look, send. From a message to "Sent" in four taps.
 
+use crate::addressee::{DESK, FILE, LEAD, OUTSIDE, to};
 use crate::app::{App, Place};
+use crate::beside::{checking_page, danger};
 use crate::care::CareWord;
 use crate::facts::{Facts, Told, facts};
 use crate::html::ev;
@@ -17,14 +19,6 @@ use view::{
     View, Words,
 };
 use wasm_bindgen_futures::spawn_local;
-
-/// The safety team, among those to whom a report can go.
-const DESK: &str = "desk";
-const FILE: &str = "file";
-/// Somebody outside the team. No username has a blank.
-const OUTSIDE: &str = "outside team";
-/// The safeguarding lead.
-const LEAD: &str = "the lead";
 
 /// A report that is being made; copies are the same.
 #[derive(Clone, Copy)]
@@ -587,33 +581,4 @@ impl Draft {
         let told = Told { reason: self.reason.get_untracked(), note: self.note.get_untracked(), file: file.to_owned() };
         Some(facts(app, own, known, told))
     }
-}
-
-/// For whom it is, as the list has it.
-fn to(chosen: &str) -> ReportTo {
-    match chosen {
-        DESK => ReportTo::Desk,
-        OUTSIDE => ReportTo::Outside,
-        LEAD => ReportTo::Lead,
-        FILE => ReportTo::Passphrase(Words::new(String::new())),
-        name => ReportTo::Contact(name.to_owned()),
-    }
-}
-
-/// The page that checks a report from the disk, without a network: to be saved.
-fn checking_page(app: App) -> impl IntoView {
-    a().attr("href", "/verify.html")
-        .attr("download", "treehouse-verify.html")
-        .attr("class", "guide-link")
-        .child((Icon::Download.draw(), span().child(app.say(Word::SaveVerifyPage))))
-}
-
-/// The first line of every screen here.
-pub fn danger(app: App) -> impl IntoView {
-    crate::help::danger_number().map(|number| {
-        p().attr("class", "report-danger").child((
-            Icon::Phone.draw(),
-            a().attr("href", format!("tel:{number}")).child(app.say_with(Word::ReportDanger, &[("n", &number)])),
-        ))
-    })
 }

@@ -1,6 +1,7 @@
 //! Telling the safety team something without an account: a parent, a teacher, a friend. Words, perhaps screens, and a number to keep.
 
 use crate::app::{App, Place};
+use crate::beside::danger;
 use crate::help;
 use crate::html::ev;
 use crate::html::prelude::*;
@@ -8,7 +9,7 @@ use crate::html::{self, button, div, fieldset, h2, input, label, legend, li, mai
 use crate::icons::Icon;
 use crate::own;
 use crate::parts::{fact, icon_button, word_button};
-use crate::report::{REASONS, danger};
+use crate::report::REASONS;
 use crate::team::TeamWord;
 use crate::words::Word;
 use view::{DeskRow, NewTold, ReportReason, Reported, TOLD_PICTURE_BYTES_MAX, TOLD_PICTURES_MAX, ToldTo};

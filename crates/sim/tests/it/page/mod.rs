@@ -1,9 +1,11 @@
 //! What a page does and sees, on both sides.
 
+mod boxed;
 mod care;
 mod chats;
 mod files;
 mod happened;
+mod least;
 mod notice;
 mod people;
 mod said;
