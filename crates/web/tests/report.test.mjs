@@ -41,7 +41,7 @@ test("from a message it is four taps to a report that the safety team can check,
         await dialog(alice).getByText("It goes into a file that only a passphrase opens.").waitFor();
         const elsewhere = dialog(alice).locator(".staff-elsewhere");
         await elsewhere.getByText("Nobody outside the safety team reads reports here.").waitFor();
-        await elsewhere.getByText("The service that keeps children safe where you live.").waitFor();
+        await elsewhere.getByText("The service that protects children where you live.").waitFor();
         assert.equal(await elsewhere.locator('[data-entry^="gb-"]').count(), 0, "no number of another country");
         await staff.uncheck();
         await dialog(alice).getByText(/It goes to the safety team of this server \(3 people\)/).waitFor();

@@ -7,7 +7,7 @@ use crate::care::CareWord;
 use crate::facts::{Facts, Told, facts};
 use crate::html::ev;
 use crate::html::prelude::*;
-use crate::html::{a, button, details, div, form, h3, input, label, li, option, p, select, span, summary, textarea, ul};
+use crate::html::{button, details, div, form, h3, input, label, li, option, p, select, span, summary, textarea, ul};
 use crate::icons::Icon;
 use crate::parts::{busy_button, called, dialog_about, fact, save_bytes, secret, word_button};
 use crate::team::TeamWord;
@@ -15,8 +15,7 @@ use crate::time;
 use crate::words::Word;
 use std::collections::BTreeSet;
 use view::{
-    Bubble, ChatKind, DeskRow, KeptRow, Me, MessageKind, NewReport, OwnDo, Query, ReportReason, ReportTo, Reported, SafetyRow, ShowName,
-    View, Words,
+    Bubble, ChatKind, DeskRow, KeptRow, Me, MessageKind, NewReport, OwnDo, Query, ReportReason, Reported, SafetyRow, ShowName, View, Words,
 };
 use wasm_bindgen_futures::spawn_local;
 

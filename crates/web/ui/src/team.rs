@@ -124,7 +124,7 @@ words! { TeamWord:
     LeadOption: "{name}, safeguarding lead",
     StaffNobody: "Nobody outside the safety team reads reports here. These can help:",
     StaffCouncil: "Your local council's children's services. Ask for the designated officer, who looks into what staff do.",
-    StaffChildren: "The service that keeps children safe where you live.",
+    StaffChildren: "The service that protects children where you live.",
     StaffNotSent: "Nothing goes to the safety team while you tick this.",
     RefusedCode: "This is no code of a report. Look at what you wrote down.",
     RefusedOfTheTeam: "This account is in the safety team. Ask the person who runs this server.",
