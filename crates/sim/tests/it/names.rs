@@ -114,6 +114,8 @@ fn of_who_says_many_names_few_are_looked_at_in_a_day_and_none_that_cannot_be() {
             world.say_body(bob, his, Body::Profile(Box::new(Profile { display_name, username, handle_cert, picture: None, reach: None })));
             world.run(1_000);
         }
+        // A session of yesterday is over: both come back first.
+        world.run(600_000);
         stretched() - before
     };
     let confirmed = |world: &World| world.people[alice].client().known().expect("contacts").iter().any(|known| known.name == "bob");

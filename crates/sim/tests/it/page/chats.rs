@@ -75,8 +75,8 @@ fn history_comes_in_windows_and_by_days() {
     does(&mut world, bob, Command::MarkRead { chat: his, up_to: i64::MAX });
     assert_eq!(texts(&page(&world, at, Window::Unread, 4)), numbers(6..10));
     assert_eq!(ask(&world, bob, Query::ChatLine { chat: his }), View::ChatLine(Some(Box::new(line(&world, at)))));
-    let none = page(&world, at, Window::From(u64::MAX), 5);
-    assert_eq!((none.messages.len(), none.earlier, none.later), (0, true, false));
+    let nearest = page(&world, at, Window::From(u64::MAX), 5);
+    assert_eq!((texts(&nearest), nearest.earlier, nearest.later), (numbers(5..10), true, false), "nothing was said since");
     let last = newest.messages[2].row.id;
     let end = page(&world, at, Window::After(last), 5);
     assert_eq!((end.messages.len(), end.earlier, end.later), (0, true, false));
