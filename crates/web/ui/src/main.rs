@@ -120,6 +120,7 @@ mod report;
 mod restore;
 #[cfg(target_arch = "wasm32")]
 mod safe;
+#[cfg(target_arch = "wasm32")]
 mod screens;
 #[cfg(target_arch = "wasm32")]
 mod search;

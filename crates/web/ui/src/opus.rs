@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     /// Forty-eight frames of 2.5 ms, and nothing in them: two bytes are 120 ms, the most there is.
-    const DENSE: [u8; 2] = [0b1_1100_011, 48];
+    const DENSE: [u8; 2] = [0b1110_0011, 48];
     const OPUS: &[u8] = b"OpusHead\x01\x01\0\0\x80\xbb\0\0\0\0\0";
 
     fn page(flags: u8, packets: &[&[u8]]) -> Vec<u8> {
