@@ -151,7 +151,7 @@ mod tests {
         for locale in [Locale::English, Locale::Expanded, Locale::Mirrored] {
             let gaps = [
                 "n", "m", "name", "label", "emoji", "time", "percent", "messages", "size", "text", "held", "username", "other", "number",
-                "word", "c", "r", "t", "a", "b",
+                "word", "c", "r", "t", "a", "b", "at", "length",
             ]
             .map(|name| (name, "7"));
             let said = locale.say_with(word, &gaps);
