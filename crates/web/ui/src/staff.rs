@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::guides::Guide;
 use crate::help::{Help, one, own, region, shown_in};
 use crate::html::prelude::*;
-use crate::html::{div, p, ul};
+use crate::html::{div, h2, p, ul};
 use crate::people::People;
 use crate::team::TeamWord;
 use safety::help::{Region, about_staff};
@@ -23,7 +23,7 @@ pub fn elsewhere(app: App) -> impl IntoView {
     let council = if region == Some(Region::Gb) { TeamWord::StaffCouncil } else { TeamWord::StaffChildren };
     let rows = help.map(|help| about_staff(&found).into_iter().map(|entry| one(help, entry)).collect_view());
     div().attr("class", "beside staff-elsewhere").attr("role", "status").child((
-        p().child(app.say(TeamWord::StaffNobody)),
+        h2().child(app.say(TeamWord::StaffNobody)),
         near,
         p().child(app.say(council)),
         ul().attr("class", "entries").child(rows),
