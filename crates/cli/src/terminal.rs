@@ -1,19 +1,8 @@
 //! Words of others on their way to a terminal: they lose what could command it, and in JSON it is written out.
 
+pub use report::exhibit::safe;
+use report::exhibit::steers;
 use serde::Serialize;
-
-/// What is printed for a sign that steers.
-const STANDS_FOR_IT: char = '\u{fffd}';
-
-/// What a terminal obeys and nobody sees: control characters, those of 8 bits among them, and signs that turn the direction of a line or end it.
-fn steers(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Text of others, safe to print. Its lines stay.
-pub fn safe(text: &str) -> String {
-    text.chars().map(|c| if c != '\n' && steers(c) { STANDS_FOR_IT } else { c }).collect()
-}
 
 /// The same on one line: nothing of it looks like another line of ours.
 pub fn flat(text: &str) -> String {

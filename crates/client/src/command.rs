@@ -8,7 +8,7 @@ use crate::outbox::{Change, Intent, Urgency};
 use rusqlite::{OptionalExtension as _, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use view::{Command, KeepCommand, Refusal, Reply, VaultCommand, VaultRefusal};
+use view::{Command, Refusal, Reply, VaultCommand, VaultRefusal};
 use wire::AccountId;
 use wire::content::Body;
 use wire::content::limits::{GROUP_DESCRIPTION_MAX, GROUP_NAME_MAX};
@@ -113,7 +113,7 @@ impl Turn<'_> {
             Command::SaveDraft { chat, draft } => self.save_draft(chat, &draft),
             Command::Vault(command) => self.vault_command(command),
             Command::Know { chat, how } => self.know(chat, how),
-            Command::Keep(command) => self.keep_in_box(command),
+            Command::Keep(command) => self.keep_command(command),
             Command::Born { born } => self.set_born(born),
             Command::Compare { account, same } => self.compare(&account, same),
             Command::Private { chat, message, whose } => self.set_private(chat, message, whose),
@@ -123,18 +123,6 @@ impl Turn<'_> {
             Command::Notify { endpoint } => self.set_notify(endpoint),
             Command::Typing { chat, typing } => self.tell_typing(chat, typing),
         }
-    }
-
-    fn keep_in_box(&mut self, command: KeepCommand) -> Result<Result<Reply, Refusal>, Fault> {
-        let kept = match &command {
-            KeepCommand::Keep { chat, messages } => Some((*chat, messages.clone())),
-            KeepCommand::MakeBox { .. } | KeepCommand::Discard { .. } | KeepCommand::AddScreenshot { .. } => None,
-        };
-        let done = self.keep_command(command)?;
-        if let (Ok(_), Some((chat, messages))) = (&done, kept) {
-            self.covered_are_private(chat, &messages)?;
-        }
-        Ok(done)
     }
 
     /// An admin becomes a member again; one stays.

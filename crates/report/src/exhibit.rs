@@ -166,15 +166,14 @@ pub fn words(content: &Content) -> String {
     }
 }
 
+/// What a terminal obeys and nobody sees: control characters, those of 8 bits among them, and signs that turn the direction of a line or end one.
+pub fn steers(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Takes from words of others what could command a terminal or turn a line around. Line ends stay.
 pub fn safe(text: &str) -> String {
-    let harmful = |c: char| {
-        (c.is_control() && c != '\n')
-            // Ends of a line and of a paragraph, which a terminal or a page may take for one of ours.
-            || matches!(c, '\u{2028}' | '\u{2029}')
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}')
-    };
-    text.chars().map(|c| if harmful(c) { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if c != '\n' && steers(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// The same where a value stands on one line of ours: no line of it ends, so that nothing in it can stand like a line of its own.

@@ -235,8 +235,7 @@ impl Client {
     /// What a group is called and what is said of it: by whom is not known, so as soon as one of its members is known only online.
     fn cover_group(&self, cover: &Cover, chat: i64, texts: &mut [&mut String]) -> Result<(), Fault> {
         // Most say nothing that could be hidden: then nobody has to be asked about.
-        let empty = texts.iter().all(|text| elsewhere::hide(text, &[]).is_none());
-        if empty || !cover.band.is_under_16() {
+        if !cover.band.is_under_16() || texts.iter().all(|text| elsewhere::hide(text, &[]).is_none()) {
             return Ok(());
         }
         let own = Account::load(&self.db)?.map(|own| own.id());

@@ -10,9 +10,9 @@ use safety::cues::{self, CONVERSATION, Cues, DATA, Line, Speaker};
 use std::collections::BTreeMap;
 use view::{AgeRow, ChatDetail, ChatKind, How, Knows, Looking, MessageState, Note, Noticed, Structure};
 use wire::content::{Content, Kind};
+use wire::limits::DAY;
 use wire::{AccountId, Millis};
 
-const DAY: u64 = 24 * 60 * 60 * 1000;
 /// What was said longer ago comes by itself no more.
 const FRESH_DAYS: u64 = 1;
 const WEEK: u64 = 7 * DAY;

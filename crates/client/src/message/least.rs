@@ -5,8 +5,8 @@ use crate::client::{Fault, Turn};
 use crate::settings;
 use rusqlite::OptionalExtension as _;
 use wire::Millis;
+use wire::limits::DAY;
 
-const DAY: u64 = 24 * 60 * 60 * 1000;
 /// In days, as a person is told.
 pub(super) const LEAST_DAYS: u64 = 7;
 

@@ -138,6 +138,7 @@ impl Turn<'_> {
                 return Ok(Err(refusal));
             }
         }
+        self.covered_are_private(chat, messages)?;
         Ok(Ok(Reply::Done))
     }
 
@@ -275,11 +276,7 @@ fn looked_at(open: &KeptOpen, sealed: &[u8], here: &Here) -> Option<KeptRow> {
     let mut items = report.items().map(|(_, item)| item);
     let item = items.next()?;
     let content = described(item)?;
-    let mut text = match &content.body {
-        Body::Text(text) | Body::Edit { text, .. } => text.text.clone(),
-        Body::Attachments(attachments) => attachments.caption.as_ref().map(|caption| caption.text.clone()).unwrap_or_default(),
-        _ => content.fallback(),
-    };
+    let mut text = report::exhibit::words(&content);
     let mut since = Vec::new();
     for change in items {
         let what = match described(change).map(|content| content.body) {
