@@ -4,7 +4,7 @@ use crate::args::Format;
 use crate::home;
 use crate::print;
 use crate::region;
-use safety::help::{Category, DATA, Entry, Field, Region, Way, entries};
+use safety::help::{Category, Entry, Field, Region, Way, shown_in};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -29,8 +29,7 @@ pub fn parse(code: &str) -> Result<Region, String> {
 
 pub fn run(home: Option<PathBuf>, args: Args) {
     let region = args.region.or_else(|| region::region(home::folder(home).as_deref()));
-    // The data is that of this release, which a test reads.
-    let found = region.map(|region| entries(DATA, region).unwrap_or_default()).unwrap_or_default();
+    let found = region.map(|region| shown_in(Some(region))).unwrap_or_default();
     if args.format.json {
         found.iter().for_each(|entry| print::json(&as_json(entry)));
         return;
@@ -83,22 +82,6 @@ fn way(field: &Field) -> String {
 
 fn as_json(entry: &Entry) -> serde_json::Value {
     let Entry { id, category, name, about, ages, limits, fields } = entry;
-    let kind = match category {
-        Category::Danger => "danger",
-        Category::Talk => "talk",
-        Category::Report => "report",
-        Category::Image => "image",
-        Category::Adult => "adult",
-    };
-    let ways: Vec<_> = fields.iter().map(|field| json!({ "way": named(field.way), "value": field.value, "word": field.word })).collect();
-    json!({ "id": id, "category": kind, "name": name, "about": about, "ages": ages, "limits": limits, "ways": ways })
-}
-
-fn named(way: Way) -> &'static str {
-    match way {
-        Way::Phone => "phone",
-        Way::Text => "text",
-        Way::Chat => "chat",
-        Way::Web => "web",
-    }
+    let ways: Vec<_> = fields.iter().map(|field| json!({ "way": field.way.name(), "value": field.value, "word": field.word })).collect();
+    json!({ "id": id, "category": category.name(), "name": name, "about": about, "ages": ages, "limits": limits, "ways": ways })
 }

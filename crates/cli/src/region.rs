@@ -1,6 +1,6 @@
 //! Where one is, for help: as one said, else by the language of this terminal. Never by an address of the network.
 
-use safety::help::{Category, DATA, Region, Way, entries};
+use safety::help::{self, Region};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -42,10 +42,8 @@ fn spoken(variable: impl Fn(&str) -> Option<String>) -> Option<Region> {
 
 /// What to call in danger: the first number of the region that somebody has read in a page.
 pub fn danger_number(region: Option<Region>) -> String {
-    // The data is that of this release, which a test reads.
-    let found = region.map(|region| entries(DATA, region).unwrap_or_default()).unwrap_or_default();
-    let mut fields = found.into_iter().filter(|entry| entry.category == Category::Danger).flat_map(|entry| entry.fields);
-    fields.find(|field| field.way == Way::Phone).map_or_else(|| ANYWHERE.to_owned(), |field| field.value)
+    let found = region.map(|region| help::shown_in(Some(region))).unwrap_or_default();
+    help::danger_number(&found).map_or_else(|| ANYWHERE.to_owned(), str::to_owned)
 }
 
 /// The first line of everything that is done because something happened.

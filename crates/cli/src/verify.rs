@@ -167,22 +167,22 @@ pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
         trust = trust.with_fetched(fetch::fetched(&contents.report.server)?);
     }
     let verdict = report::verify(&contents.report, &contents.body, &trust);
-    let secret = match args.halves.as_slice() {
-        [first, second] => Some(joined(first, second)?),
+    let of_police = match args.halves.as_slice() {
+        [first, second] => Some(compartment_b(&contents, &joined(first, second)?)?),
         _ => None,
     };
-    let parts = secret.as_ref().map(|secret| compartment_b(&contents, secret)).transpose()?;
-    let files = parts.as_ref().map(|parts| report::files(&parts.parts, &contents.report)).unwrap_or_default();
+    let parts = of_police.as_ref().map(|opened| &opened.parts);
+    let files = parts.map(|parts| report::files(&parts.parts, &contents.report)).unwrap_or_default();
     let custody = args.custody(file, contents.report.number);
-    if let Some(parts) = &parts {
-        custody.begin(parts.keys(), files.len() + contents.report.screens.said().len())?;
+    if let Some(OfPolice { parts, screens }) = &of_police {
+        custody.begin(parts.keys(), files.len() + screens.as_ref().map_or(0, Vec::len))?;
     }
-    let pictures = parts.as_ref().map(|parts| BOpened { keys: parts.keys(), reference: args.reference() });
+    let pictures = parts.map(|parts| BOpened { keys: parts.keys(), reference: args.reference() });
     if !args.json {
         print!("{}", exhibit(&verdict, &Printing { time: &time, file: Some(file), pictures }));
     }
-    let opened = match (&secret, &args.pictures) {
-        (Some(secret), Some(to)) if is_whole(&verdict) => Some(files_into(to, &files, &custody, &contents, secret, &args)),
+    let opened = match (&of_police, &args.pictures) {
+        (Some(of_police), Some(to)) if is_whole(&verdict) => Some(files_into(to, &files, &custody, &contents, of_police, &args)),
         _ => None,
     };
     if args.json {
@@ -191,7 +191,7 @@ pub fn run(home: Option<PathBuf>, args: Args) -> Result<(), Failure> {
     if !verdict.holds() {
         return Err(Failure::DoesNotHold);
     }
-    if let Some(closed) = parts.as_ref().map(|parts| parts.closed).filter(|closed| *closed > 0) {
+    if let Some(closed) = parts.map(|parts| parts.closed).filter(|closed| *closed > 0) {
         eprintln!(
             "{closed} sealed parts stay closed: they were sealed to another key, or are spoiled. Try the halves that the server had when it was kept."
         );
@@ -212,22 +212,22 @@ fn files_into(
     files: &[Attachment],
     custody: &Custody<'_>,
     contents: &Contents,
-    secret: &AddresseeSecret,
+    of_police: &OfPolice,
     args: &Args,
 ) -> (Vec<police::Looked>, Result<(), Failure>) {
     let (looked, outcome) = police::open_all(files, args.sealed.as_deref().unwrap_or(to), to);
     let mut lies = looked.iter().filter_map(police::Looked::lie);
     let noted = lies.try_for_each(|(blob, stated, sha256)| custody.lie(blob, stated, sha256));
-    let (screens, wrote) = screens_into(to, contents, secret);
+    let (screens, wrote) = screens_into(to, contents, of_police.screens.as_deref());
     let noted = noted.and_then(|()| custody.end(police::written(&looked) + screens));
     (looked, noted.and(outcome).and(wrote))
 }
 
 /// Screenshots that the reporter added. That they do not open keeps nothing else closed.
-fn screens_into(to: &Path, contents: &Contents, secret: &AddresseeSecret) -> (usize, Result<(), Failure>) {
-    let Ok(screens) = contents.report.open_screens(secret) else { return (0, Err(Failure::Halves)) };
+fn screens_into(to: &Path, contents: &Contents, screens: Option<&[Zeroizing<Vec<u8>>]>) -> (usize, Result<(), Failure>) {
+    let Some(screens) = screens else { return (0, Err(Failure::Halves)) };
     let said = contents.report.screens.said().iter().map(|screen| screen.picture.sha256);
-    police::write_all(to, said.zip(&screens).map(|(hash, picture)| (hash, "jpg", picture.as_slice())))
+    police::write_all(to, said.zip(screens).map(|(hash, picture)| (hash, "jpg", picture.as_slice())))
 }
 
 /// What somebody told who gave no account: shown, and never called proved.
@@ -301,10 +301,20 @@ fn joined(first: &Path, second: &Path) -> Result<AddresseeSecret, Failure> {
     Ok(AddresseeSecret::join(&half(first)?, &half(second)?))
 }
 
-/// A message that was kept under an older key stands beside those of now: what does not open hinders nothing that does.
-fn compartment_b(contents: &Contents, secret: &AddresseeSecret) -> Result<report::OpenedParts, Failure> {
-    let opened = report::open_parts(&contents.report, secret);
-    if opened.parts.is_empty() && opened.closed > 0 { Err(Failure::Halves) } else { Ok(opened) }
+/// What two halves open of a report.
+struct OfPolice {
+    parts: report::OpenedParts,
+    /// None: there are some, and they stay closed.
+    screens: Option<Vec<Zeroizing<Vec<u8>>>>,
+}
+
+/// A message that was kept under an older key stands beside those of now: what does not open hinders nothing that does. Halves that open nothing of
+/// what is there are another server's.
+fn compartment_b(contents: &Contents, secret: &AddresseeSecret) -> Result<OfPolice, Failure> {
+    let opened = OfPolice { parts: report::open_parts(&contents.report, secret), screens: contents.report.open_screens(secret).ok() };
+    let something = !opened.parts.parts.is_empty() || opened.screens.as_ref().is_some_and(|screens| !screens.is_empty());
+    let closed = opened.parts.closed > 0 || opened.screens.is_none();
+    if closed && !something { Err(Failure::Halves) } else { Ok(opened) }
 }
 
 /// The words of a half as it is printed, a number before each; of anything else all of it.

@@ -15,5 +15,5 @@ pub mod stream;
 
 pub use moves::moves;
 pub use prepare::{Prepared, Wish, prepare};
-pub use shown::{NotShown, SHOWN_HEAD, SHOWN_PIXELS_MAX, shown};
+pub use shown::{NotShown, SHOWN_HEAD, SHOWN_PIXELS_MAX, heard, shown};
 pub use sniff::{HEAD, Kind, PhotoFormat, VideoFormat, sniff};

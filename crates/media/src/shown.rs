@@ -2,6 +2,9 @@
 //! picture that is said to be small is decoded as large as it is, and whatever decodes is shown.
 
 use crate::sniff::{HEAD, Kind, PhotoFormat, VideoFormat, sniff};
+use crate::stream::{AttachmentKey, Locked, Salt};
+use wire::content::Attachment;
+use zeroize::Zeroizing;
 
 /// How many first bytes [`shown`] wants to see; fewer are fine where the file is shorter.
 pub const SHOWN_HEAD: usize = 1024 * 1024;
@@ -17,6 +20,15 @@ pub enum NotShown {
     TooLarge,
     #[error("the picture is damaged")]
     Damaged,
+}
+
+/// The sound of a sealed voice message, opened whole and found to be what its message says it is; of anything else nothing.
+pub fn heard(file: &Attachment, sealed: &mut [u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let secret = file.secret.as_ref()?;
+    let locked = Locked::new(&AttachmentKey::new(secret.key), &Salt(secret.salt), file.length, file.root).ok()?;
+    let plain = locked.open_whole(sealed, file.sha256).ok()?;
+    shown(file.media_type.as_str(), &plain[..plain.len().min(SHOWN_HEAD)]).ok()?;
+    Some(plain)
 }
 
 /// Looks at the first bytes of a file that is said to be of `media_type`.

@@ -4,10 +4,13 @@ use crate::label;
 use argon2::{Algorithm, Argon2, Params, Version};
 use bip39::Mnemonic;
 use franking::encode::hash;
-use hpke::{Deserializable, Kem as _, Serializable, kem::XWing};
+use hpke::{Deserializable, Kem as _, OpModeR, OpModeS, Serializable, aead::ChaCha20Poly1305, kdf::HkdfSha256, kem::XWing};
 use rand_core::CryptoRng;
 use std::fmt;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+/// Bytes of an encapsulated key.
+pub(crate) const ENC: usize = 1120;
 
 /// The X-Wing public key that a report is sealed to (draft-connolly-cfrg-xwing-kem).
 #[derive(Clone, PartialEq, Eq)]
@@ -27,6 +30,13 @@ impl Addressee {
     /// As HPKE takes it.
     pub fn as_bytes(&self) -> &[u8; Self::LEN] {
         &self.0
+    }
+
+    /// `encapsulated key 1120 | sealed`, for a purpose and bound to what stands beside it. Nothing if the key is none.
+    pub(crate) fn seal(&self, (info, aad): (&[u8], &[u8]), plain: &[u8], rng: &mut impl CryptoRng) -> Option<Vec<u8>> {
+        let public = <XWing as hpke::Kem>::PublicKey::from_bytes(self.as_bytes()).ok()?;
+        let sealed = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, XWing>(&OpModeS::Base, &public, info, plain, aad, rng);
+        sealed.ok().map(|(enc, sealed)| [enc.to_bytes().as_slice(), &sealed].concat())
     }
 
     /// Eight digits and letters by which two people compare it on paper.
@@ -71,6 +81,15 @@ impl AddresseeSecret {
         let mut bytes = Box::new([0; Addressee::LEN]);
         bytes.copy_from_slice(&public.to_bytes());
         Addressee(bytes)
+    }
+
+    /// Opens what [`Addressee::seal`] made, for the same purpose and beside the same.
+    pub(crate) fn open(&self, (info, aad): (&[u8], &[u8]), sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (enc, sealed) = sealed.split_at_checked(ENC)?;
+        let enc = <XWing as hpke::Kem>::EncappedKey::from_bytes(enc).ok()?;
+        let private = self.private();
+        let opened = hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, XWing>(&OpModeR::Base, &private, &enc, info, sealed, aad);
+        opened.ok().map(Zeroizing::new)
     }
 
     pub(crate) fn private(&self) -> <XWing as hpke::Kem>::PrivateKey {

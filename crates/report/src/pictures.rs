@@ -3,11 +3,10 @@
 //! It is sealed to that key when a message is kept or reported, and then carried inside compartment A by people who cannot open it. Each key is bound
 //! to the commitment of its message: nothing that the sender did not commit to can be put in, and it belongs to every report of that message.
 
-use crate::addressee::{Addressee, AddresseeSecret};
+use crate::addressee::{Addressee, AddresseeSecret, ENC};
 use crate::body::{Item, Leaf, Malformed, Report, SERVER_MAX, Writer, limited, read_line, read_long};
 use franking::LeafKey;
 use franking::encode::{Reader, VERSION};
-use hpke::{Deserializable as _, OpModeR, OpModeS, Serializable as _, aead::ChaCha20Poly1305, kdf::HkdfSha256, kem::XWing};
 use rand_core::CryptoRng;
 use std::fmt;
 use subtle::ConstantTimeEq;
@@ -23,7 +22,6 @@ pub const PICTURES_MAX: usize = 4096;
 pub const SEALED_MAX: usize = 2 * 1024 * 1024;
 
 const INFO: &[u8] = b"treehouse/1 report pictures";
-const ENC: usize = 1120;
 const TAG: usize = 16;
 const LENGTH: usize = 4;
 
@@ -121,10 +119,7 @@ impl Pictures {
         padded.extend_from_slice(&u32::try_from(plain.len()).ok()?.to_be_bytes());
         padded.extend_from_slice(&plain);
         padded.resize(size - ENC - TAG, 0);
-        let public = <XWing as hpke::Kem>::PublicKey::from_bytes(to.as_bytes()).ok()?;
-        let sealed =
-            hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, XWing>(&OpModeS::Base, &public, INFO, &padded, &[], rng);
-        sealed.ok().map(|(enc, sealed)| [enc.to_bytes().as_slice(), &sealed].concat())
+        to.seal((INFO, &[]), &padded, rng)
     }
 
     /// Opens one part with the law enforcement desk's secret, and checks that it belongs to a report.
@@ -132,11 +127,7 @@ impl Pictures {
     /// # Errors
     /// [`PicturesError`].
     pub fn open(sealed: &[u8], secret: &AddresseeSecret, report: &Report) -> Result<Self, PicturesError> {
-        let (enc, sealed) = sealed.split_at_checked(ENC).ok_or(PicturesError::NotForYou)?;
-        let enc = <XWing as hpke::Kem>::EncappedKey::from_bytes(enc).map_err(|_| PicturesError::NotForYou)?;
-        let opened =
-            hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, XWing>(&OpModeR::Base, &secret.private(), &enc, INFO, sealed, &[]);
-        let padded = Zeroizing::new(opened.map_err(|_| PicturesError::NotForYou)?);
+        let padded = secret.open((INFO, &[]), sealed).ok_or(PicturesError::NotForYou)?;
         let (length, rest) = padded.split_first_chunk::<LENGTH>().ok_or(Malformed::Truncated)?;
         let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| Malformed::Limit)?;
         let (plain, zeros) = rest.split_at_checked(length).ok_or(Malformed::Truncated)?;

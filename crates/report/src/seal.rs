@@ -4,7 +4,7 @@
 //! The body therefore has a commitment to key and header in front (as in Albertini, Duong, Gueron, Kölbl, Luykx, Schmieg 2022, "How to Abuse and
 //! Fix Authenticated Encryption Without Key Commitment", section 5.1): cipher key and commitment are both HMACs under the one key that the slots give.
 
-use crate::addressee::{Addressee, AddresseeSecret, Cost, Passphrase};
+use crate::addressee::{Addressee, AddresseeSecret, Cost, ENC, Passphrase};
 use crate::answer::{self, Answer, Withdrawal};
 use crate::body::{BODY_MAX, Malformed, Report};
 use crate::label;
@@ -34,7 +34,6 @@ pub const FILE_MAX: usize = 2 * BODY_MAX + 256 * 1024;
 pub const DESK_BODY_MAX: usize = 256 * 1024 - LENGTH - TAG;
 
 const INFO: &[u8] = b"treehouse/1 report";
-const ENC: usize = 1120;
 const KEY: usize = 32;
 const TAG: usize = 16;
 const LENGTH: usize = 4;

@@ -2,7 +2,7 @@
 //!
 //! A type of its own and no [`crate::Report`]: no check takes it, so nothing of it can ever be shown as proved.
 
-use crate::addressee::{Addressee, AddresseeSecret};
+use crate::addressee::{Addressee, AddresseeSecret, ENC};
 use crate::body::{
     Malformed, NOTE_MAX, Reason, SERVER_MAX, Writer, limited, read_line, read_long, read_long_text, read_reason, read_short_text,
 };
@@ -10,7 +10,6 @@ use crate::label;
 use crate::number::Number;
 use crate::pictures::PicturesError;
 use franking::encode::{Reader, hash};
-use hpke::{Deserializable as _, OpModeR, OpModeS, Serializable as _, aead::ChaCha20Poly1305, kdf::HkdfSha256, kem::XWing};
 use rand_core::CryptoRng;
 use wire::{Hash32, Millis};
 use zeroize::Zeroizing;
@@ -27,7 +26,6 @@ pub const PICTURE_BYTES_MAX: usize = 64 * 1024;
 pub const REACH_MAX: usize = 500;
 
 const INFO: &[u8] = b"treehouse/1 report told pictures";
-const ENC: usize = 1120;
 const TAG: usize = 16;
 /// What a JPEG begins with. Nothing else is taken: what a desk hands on is what it is called.
 const JPEG: &[u8] = &[0xff, 0xd8, 0xff];
@@ -187,14 +185,23 @@ impl Picture {
     }
 }
 
-/// What is said of pictures, if a report can carry them.
-pub(crate) fn described(pictures: &[&[u8]]) -> Result<Vec<Picture>, TellError> {
-    if pictures.len() > PICTURES_MAX || pictures.iter().any(|picture| picture.len() > PICTURE_BYTES_MAX) {
+/// Whether a report can carry a picture.
+///
+/// # Errors
+/// [`TellError::TooMuch`], [`TellError::NotAPicture`].
+pub fn fits(picture: &[u8]) -> Result<(), TellError> {
+    if picture.len() > PICTURE_BYTES_MAX {
         return Err(TellError::TooMuch);
     }
-    if pictures.iter().any(|picture| !picture.starts_with(JPEG)) {
-        return Err(TellError::NotAPicture);
+    if picture.starts_with(JPEG) { Ok(()) } else { Err(TellError::NotAPicture) }
+}
+
+/// What is said of pictures, if a report can carry them.
+pub(crate) fn described(pictures: &[&[u8]]) -> Result<Vec<Picture>, TellError> {
+    if pictures.len() > PICTURES_MAX {
+        return Err(TellError::TooMuch);
     }
+    pictures.iter().try_for_each(|picture| fits(picture))?;
     Ok(pictures.iter().map(|picture| Picture { bytes: picture.len() as u32, sha256: Hash32::of(picture) }).collect())
 }
 
@@ -206,10 +213,7 @@ pub(crate) fn closed(
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>, TellError> {
     let plain = Zeroizing::new(pictures.concat());
-    let public = <XWing as hpke::Kem>::PublicKey::from_bytes(police.as_bytes()).map_err(|_| TellError::NoPolice)?;
-    let sealed = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, XWing>(&OpModeS::Base, &public, info, &plain, &bound, rng);
-    let (enc, sealed) = sealed.map_err(|_| TellError::NoPolice)?;
-    Ok([enc.to_bytes().as_slice(), &sealed].concat())
+    police.seal((info, &bound), &plain, rng).ok_or(TellError::NoPolice)
 }
 
 /// As long as what is said to be in it, and nothing where nothing is: it is no place for anything else.
@@ -230,11 +234,7 @@ pub(crate) fn opened(
     if said.is_empty() {
         return Ok(vec![]);
     }
-    let (enc, sealed) = sealed.split_at_checked(ENC).ok_or(PicturesError::NotForYou)?;
-    let enc = <XWing as hpke::Kem>::EncappedKey::from_bytes(enc).map_err(|_| PicturesError::NotForYou)?;
-    let private = secret.private();
-    let opened = hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, XWing>(&OpModeR::Base, &private, &enc, info, sealed, &bound);
-    let plain = Zeroizing::new(opened.map_err(|_| PicturesError::NotForYou)?);
+    let plain = secret.open((info, &bound), sealed).ok_or(PicturesError::NotForYou)?;
     let mut rest = plain.as_slice();
     let mut pictures = Vec::new();
     for said in said {

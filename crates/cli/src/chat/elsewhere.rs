@@ -4,15 +4,14 @@ use super::{Failure, desk};
 use crate::region;
 use crate::shell::Shell;
 use crate::transfer::http::Http;
-use safety::help::{DATA, OwnEntry, Region, about_staff, anywhere, entries, own};
+use safety::help::{OwnEntry, Region, about_staff, own, shown_in};
 
 /// Says whom one can turn to: whom the operator names above the staff, who looks after children there, and lines that somebody verified.
 pub async fn nobody_outside(shell: &Shell) -> Failure {
     let region = region::region(Some(&shell.home.folder));
     let mut others: Vec<String> = people(shell).await.iter().filter(|entry| entry.role.is_above_staff()).map(named).collect();
     others.push(if region == Some(Region::Gb) { COUNCIL } else { CHILDREN }.to_owned());
-    // The data is that of this release, which a test reads.
-    let found = region.map_or_else(|| anywhere(DATA), |region| entries(DATA, region)).unwrap_or_default();
+    let found = shown_in(region);
     for entry in about_staff(&found) {
         let ways: Vec<&str> = entry.fields.iter().map(|field| field.value.as_str()).collect();
         others.push(format!("{} ({})", entry.name, ways.join(", ")));

@@ -5,8 +5,6 @@ use super::{Failure, device, fetch};
 use crate::shell::{Shell, now};
 use crate::transfer::download;
 use client::{KeptOpen, KeptVoice, KeptWanted};
-use media::SHOWN_HEAD;
-use media::stream::{AttachmentKey, Locked, Salt};
 use std::path::{Path, PathBuf};
 
 /// Fetches what is not here yet. What cannot be fetched is said, and nothing fails: the words are kept.
@@ -50,10 +48,7 @@ pub fn voice(shell: &Shell, open: &KeptOpen, kept: i64, out: &Path) -> Result<()
     };
     let mut voices = shell.home.client.kept_voice(open, kept).map_err(|fault| device(&fault))??;
     let KeptVoice { file, mut sealed } = voices.pop().ok_or_else(none)?;
-    let secret = file.secret.as_ref().ok_or_else(none)?;
-    let locked = Locked::new(&AttachmentKey::new(secret.key), &Salt(secret.salt), file.length, file.root).map_err(|_| none())?;
-    let plain = locked.open_whole(&mut sealed, file.sha256).map_err(|_| none())?;
-    media::shown(file.media_type.as_str(), &plain[..plain.len().min(SHOWN_HEAD)]).map_err(|_| none())?;
+    let plain = media::heard(&file, &mut sealed).ok_or_else(none)?;
     write_new(out, &plain, "--out")?;
     println!("heard in {}", out.display());
     Ok(())

@@ -8,7 +8,7 @@ use crate::shell::{Shell, now};
 use crate::terminal::flat;
 use crate::transfer::download;
 use client::Page;
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use view::{ChatRow, Command, Event, MessageRow, Needing, Query, Refusal, View};
@@ -19,10 +19,10 @@ pub const FOLLOW: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 pub async fn chats(shell: &mut Shell, format: Format) -> Result<(), Failure> {
     fetch(shell).await?;
-    let View::Chats(lines) = asked(shell, Query::Chats)? else { return Ok(()) };
-    let mut covered: BTreeMap<i64, ChatRow> = lines.into_iter().map(|line| (line.row.id, line.row)).collect();
-    let newest_first = shell.home.client.chats().map_err(|fault| device(&fault))?;
-    let rows: Vec<ChatRow> = newest_first.iter().filter_map(|chat| covered.remove(&chat.id)).collect();
+    let View::Chats(mut lines) = asked(shell, Query::Chats)? else { return Ok(()) };
+    // The page has pinned chats on top.
+    lines.sort_by_key(|line| Reverse((line.last.as_ref().map(|last| last.message), line.row.id)));
+    let rows: Vec<ChatRow> = lines.into_iter().map(|line| line.row).collect();
     print::chats(&rows, &names(shell)?, format);
     super::desk::tell_news(shell)?;
     tell_lost(shell, None)
@@ -152,10 +152,9 @@ pub fn search(shell: &mut Shell, words: &str, format: Format) -> Result<(), Fail
 
 pub fn info(shell: &mut Shell, chat: &str, id: i64, format: Format) -> Result<(), Failure> {
     let chat = find(shell, chat)?;
-    let View::Info(Some(mut info)) = asked(shell, Query::Info { chat, message: id })? else {
+    let View::Info(Some(info)) = asked(shell, Query::Info { chat, message: id })? else {
         return Err(Refusal::NoSuchMessage { id }.into());
     };
-    info.message = covered(shell, info.message.clone())?.row;
     print::info(&info, format);
     Ok(())
 }

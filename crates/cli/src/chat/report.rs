@@ -35,12 +35,6 @@ pub struct What {
     pub asks: Asks,
 }
 
-/// Where a report goes, if not to a contact.
-const DESK: &str = "desk";
-const OUTSIDE: &str = "outside";
-const LEAD: &str = "lead";
-const FILE: &str = "file";
-
 /// Whether somebody at the terminal is asked before a report goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Asks {
@@ -111,23 +105,16 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
     } else if !what.only {
         messages = shell.home.client.preselected(chat, &messages).map_err(|fault| device(&fault))?.messages;
     }
-    let dropped = matches!(what.to.as_str(), DESK | OUTSIDE | LEAD);
-    let of_the_server = matches!(what.to.as_str(), DESK | OUTSIDE);
-    let name = what.name.unwrap_or(if of_the_server { ShowName::LeftOut } else { ShowName::Shown });
-    let mut called = what.to.clone();
-    if dropped {
-        super::desk::learn(shell).await?;
-        // Nothing is said of where it goes if there is nobody.
-        let desk = shell.home.client.desk().map_err(|fault| device(&fault))?;
-        let named = |role| desk.as_ref().and_then(|desk| desk.named(role));
-        match (what.to.as_str(), named(Role::Lead)) {
-            (LEAD, Some(lead)) => called = crate::terminal::flat(&lead.name),
-            (LEAD, None) => return Err(Failure::Said(NO_LEAD.to_owned())),
-            (OUTSIDE, _) if named(Role::Outside).is_none() => return Err(super::elsewhere::nobody_outside(shell).await),
-            _ if desk.is_none() => return Err(Refusal::Report(ReportRefusal::NoDesk).into()),
-            _ => {}
-        }
-    }
+    let mut to = match what.to.as_str() {
+        "desk" => ReportTo::Desk,
+        "outside" => ReportTo::Outside,
+        "lead" => ReportTo::Lead,
+        // Which words open it is asked for last.
+        "file" => ReportTo::Passphrase(Words::new(String::new())),
+        contact => ReportTo::Contact(contact.to_owned()),
+    };
+    let name = what.name.unwrap_or(to.usual_name());
+    let lead = if to.is_dropped() { somebody_reads(shell, &to).await? } else { None };
     if let Some(out) = what.out.as_deref().filter(|out| out.exists()) {
         return Err(Failure::Said(format!(
             "The file {} cannot be written: it is there already. Choose another name with --out.",
@@ -140,22 +127,16 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
         let passphrase = passphrase_from(what.box_passphrase_file.as_deref(), "Type the passphrase of what you keep, then Enter.")?;
         Some(shell.home.client.open_box(&passphrase).map_err(|fault| device(&fault))??)
     };
-    before_sending(&what.to, &called, name, region::region(Some(&shell.home.folder)));
+    before_sending(&to, lead.as_deref(), name, region::region(Some(&shell.home.folder)));
     if what.asks == Asks::First && asked::ask("Go on? Type yes, then Enter.", Answer::No)? == Answer::No {
         return Err(Failure::Said("No report was made, and nothing was sent: say it again when you want to.".into()));
     }
     let mut given = None;
-    let to = match what.to.as_str() {
-        DESK => ReportTo::Desk,
-        OUTSIDE => ReportTo::Outside,
-        LEAD => ReportTo::Lead,
-        FILE => {
-            let passphrase = for_officer(what.passphrase_file.as_deref())?;
-            given = Some(passphrase.clone());
-            ReportTo::Passphrase(passphrase.words)
-        }
-        contact => ReportTo::Contact(contact.to_owned()),
-    };
+    if let ReportTo::Passphrase(words) = &mut to {
+        let passphrase = for_officer(what.passphrase_file.as_deref())?;
+        *words = passphrase.words.clone();
+        given = Some(passphrase);
+    }
     let new = NewReport { chat, messages, kept: what.kept.clone(), reason: what.reason, note: what.note, name, to: to.clone() };
     // Each run asks once.
     let id = crate::shell::entropy()?;
@@ -165,9 +146,6 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
             let path = written(&made, what.out)?;
             println!("report {} in {}", made.number, path.display());
             say_made(&made);
-            if let Some(open) = &open {
-                super::held::beside(shell, open, &what.kept, &path)?;
-            }
             if let Some(OneTime { words, made_now: true, file }) = &given {
                 match file {
                     Some(file) => eprintln!("Its passphrase is in {}: give it to the officer apart from the file.", file.display()),
@@ -177,7 +155,8 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
                     }
                 }
             }
-            Ok(())
+            // Last: what cannot be written takes the passphrase from nobody.
+            open.as_ref().map_or(Ok(()), |open| super::held::beside(shell, open, &what.kept, &path))
         }
         ReportTo::Contact(contact) => to_contact(shell, &contact, &made, what.out).await,
         ReportTo::Desk | ReportTo::Outside | ReportTo::Lead => {
@@ -198,6 +177,20 @@ pub async fn report(shell: &mut Shell, chat: &str, what: What) -> Result<(), Fai
             eprintln!("`treehouse reports` shows what they answer, and takes it back.");
             Ok(())
         }
+    }
+}
+
+/// Nothing is said of where it goes if there is nobody. Gives what the lead is called.
+async fn somebody_reads(shell: &mut Shell, to: &ReportTo) -> Result<Option<String>, Failure> {
+    super::desk::learn(shell).await?;
+    let desk = shell.home.client.desk().map_err(|fault| device(&fault))?;
+    let named = |role| desk.as_ref().and_then(|desk| desk.named(role));
+    match (to, named(Role::Lead)) {
+        (ReportTo::Lead, Some(lead)) => Ok(Some(crate::terminal::flat(&lead.name))),
+        (ReportTo::Lead, None) => Err(Failure::Said(NO_LEAD.to_owned())),
+        (ReportTo::Outside, _) if named(Role::Outside).is_none() => Err(super::elsewhere::nobody_outside(shell).await),
+        _ if desk.is_none() => Err(Refusal::Report(ReportRefusal::NoDesk).into()),
+        _ => Ok(None),
     }
 }
 
@@ -266,13 +259,16 @@ pub fn seed() -> Result<Zeroizing<[u8; 32]>, Failure> {
 }
 
 /// The three lines that stand before every report.
-fn before_sending(to: &str, called: &str, show: ShowName, region: Option<Region>) {
+fn before_sending(to: &ReportTo, lead: Option<&str>, show: ShowName, region: Option<Region>) {
     match to {
-        DESK => eprintln!("It goes to the safety team of your server."),
-        OUTSIDE => eprintln!("It goes to somebody outside the safety team, whom the operator named, and to nobody in it."),
-        LEAD => eprintln!("It goes to {called} alone, the safeguarding lead whom the operator named, and to nobody in the safety team."),
-        FILE => eprintln!("It goes into a file that only the passphrase opens. You give it to whom you choose."),
-        contact => eprintln!("It goes to {contact}."),
+        ReportTo::Desk => eprintln!("It goes to the safety team of your server."),
+        ReportTo::Outside => eprintln!("It goes to somebody outside the safety team, whom the operator named, and to nobody in it."),
+        ReportTo::Lead => eprintln!(
+            "It goes to {} alone, the safeguarding lead whom the operator named, and to nobody in the safety team.",
+            lead.unwrap_or_default()
+        ),
+        ReportTo::Passphrase(_) => eprintln!("It goes into a file that only the passphrase opens. You give it to whom you choose."),
+        ReportTo::Contact(name) => eprintln!("It goes to {name}."),
     }
     match show {
         ShowName::Shown => eprintln!("They see your name."),

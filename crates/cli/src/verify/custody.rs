@@ -24,13 +24,14 @@ impl Custody<'_> {
     /// # Errors
     /// The note cannot be written: then nothing else is.
     pub fn begin(&self, keys: usize, files: usize) -> Result<(), Failure> {
-        self.note(&format!("opened with both halves; keys and small pictures: {keys}, files: {files}"))
+        let opened = format!("opened with both halves; keys and small pictures: {keys}, files: {files}");
+        self.note(&opened).map_err(|why| Failure::Custody(self.folder.to_owned(), why))
     }
 
     /// # Errors
     /// The note cannot be written.
     pub fn end(&self, written: usize) -> Result<(), Failure> {
-        self.note(&format!("files of it in this folder: {written}"))
+        self.later(&format!("files of it in this folder: {written}"))
     }
 
     /// Notes that a file is not what its sender stated.
@@ -38,14 +39,19 @@ impl Custody<'_> {
     /// # Errors
     /// The note cannot be written.
     pub fn lie(&self, blob: BlobId, stated: Hash32, sha256: Hash32) -> Result<(), Failure> {
-        self.note(&format!("the stated hash is false: stated {stated}, found {sha256}, sealed as {blob}"))
+        self.later(&format!("the stated hash is false: stated {stated}, found {sha256}, sealed as {blob}"))
     }
 
-    fn note(&self, what: &str) -> Result<(), Failure> {
+    /// What is noted once something was opened.
+    fn later(&self, what: &str) -> Result<(), Failure> {
+        self.note(what).map_err(|why| Failure::Pictures(self.folder.to_owned(), why))
+    }
+
+    fn note(&self, what: &str) -> io::Result<()> {
         let at = jiff::Timestamp::now().as_second();
-        let Self { folder, file, report, reference } = self;
+        let Self { file, report, reference, .. } = self;
         let line = format!("{} UTC | reference {reference} | report {report} | SHA-256 {file} | {what}\n", report::exhibit::clock(at));
-        self.append(&line).map_err(|why| Failure::Custody((*folder).to_owned(), why))
+        self.append(&line)
     }
 
     fn append(&self, line: &str) -> io::Result<()> {

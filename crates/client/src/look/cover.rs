@@ -103,18 +103,13 @@ impl Client {
     }
 
     pub(super) fn covered_info(&self, now: Millis, chat: i64, message: i64) -> Result<Option<InfoRow>, Fault> {
-        let (cover, mut info) = (self.cover(now)?, self.info(chat, message)?);
-        if let Some(info) = info.as_mut().filter(|info| !info.message.mine) {
-            let mask = self.mask(&cover, chat, &info.sender_account)?;
-            mask.over(&mut [&mut info.message.text], &[]);
-            if let Some(file) = &mut info.message.file {
-                mask.over_file(file);
-            }
+        let Some(mut info) = self.info(chat, message)? else { return Ok(None) };
+        // As it stands in the chat.
+        if let Some(mut bubble) = self.bubble_shown(message)? {
+            self.cover_one(&self.cover(now)?, &mut bubble)?;
+            info.message = bubble.row;
         }
-        if let Some(happened) = info.as_mut().and_then(|info| info.message.happened.as_mut()) {
-            self.cover_happened(&cover, chat, happened)?;
-        }
-        Ok(info)
+        Ok(Some(info))
     }
 
     pub(super) fn covered(&self, cover: &Cover, mut bubbles: Vec<Bubble>) -> Result<Vec<Bubble>, Fault> {
@@ -127,22 +122,23 @@ impl Client {
     pub(super) fn cover_one(&self, cover: &Cover, bubble: &mut Bubble) -> Result<(), Fault> {
         let chat = bubble.row.chat;
         if let Some(quote) = bubble.reply.as_mut().filter(|quote| !quote.sender.me) {
-            self.mask(cover, chat, &quote.sender.account)?.over(&mut [&mut quote.text], &[]);
+            self.mask_text(cover, chat, &quote.sender.account, &mut quote.text)?;
             self.cover_sender(cover, chat, &mut quote.sender)?;
         }
         if let Some(happened) = &mut bubble.row.happened {
             self.cover_happened(cover, chat, happened)?;
         }
         let Some(account) = AccountId::from_hex(&bubble.sender.account).filter(|_| !bubble.row.mine) else { return Ok(()) };
-        self.cover_sender(cover, chat, &mut bubble.sender)?;
         let pictures = bubble.files.iter().any(|file| matches!(file.kind, MessageKind::Photo | MessageKind::Video | MessageKind::Sticker));
         bubble.look = pictures && cover.looks;
-        if pictures && self.is_only_online(cover, chat, &account)? {
+        let masks = cover.band.is_under_16();
+        let online = (pictures || masks) && self.is_only_online(cover, chat, &account)?;
+        if pictures && online {
             bubble.curtain = self.first_picture(chat, &account)? == Some(bubble.row.id);
         }
-        let mask = self.mask(cover, chat, &bubble.sender.account)?;
-        if mask == Mask::On {
-            bubble.masked = mask_said(mask, bubble);
+        if masks && online {
+            Mask::On.over_name(&mut bubble.sender.display_name);
+            bubble.masked = mask_said(bubble);
         }
         Ok(())
     }
@@ -189,7 +185,7 @@ impl Client {
             self.cover_happened(cover, chat, happened)?;
         }
         let Some(last) = line.last.as_mut().filter(|last| !last.sender.me) else { return Ok(()) };
-        self.mask(cover, chat, &last.sender.account)?.over(&mut [&mut last.text], &[]);
+        self.mask_text(cover, chat, &last.sender.account, &mut last.text)?;
         self.cover_sender(cover, chat, &mut last.sender)?;
         if line.row.last_text.is_some() {
             line.row.last_text = Some(last.text.clone());
@@ -227,15 +223,19 @@ impl Client {
         if let Happened::Renamed { by, name } = happened
             && !by.me
         {
-            self.mask(cover, chat, &by.account)?.over(&mut [name], &[]);
+            self.mask_text(cover, chat, &by.account, name)?;
         }
         senders(happened).into_iter().try_for_each(|sender| self.cover_sender(cover, chat, sender))
     }
 
     /// What a group is called and what is said of it: by whom is not known, so as soon as one of its members is known only online.
     fn cover_group(&self, cover: &Cover, chat: i64, texts: &mut [&mut String]) -> Result<(), Fault> {
+        if !cover.band.is_under_16() {
+            return Ok(());
+        }
         // Most say nothing that could be hidden: then nobody has to be asked about.
-        if !cover.band.is_under_16() || texts.iter().all(|text| elsewhere::hide(text, &[]).is_none()) {
+        let mut hidden: Vec<String> = texts.iter().map(|text| (**text).clone()).collect();
+        if !Mask::On.over(&mut hidden.iter_mut().collect::<Vec<_>>(), &[]) {
             return Ok(());
         }
         let own = Account::load(&self.db)?.map(|own| own.id());
@@ -244,7 +244,7 @@ impl Client {
             self.db.prepare_cached(members)?.query_map([chat], |row| row.get(0).map(AccountId))?.collect::<Result<_, _>>()?;
         for account in members.into_iter().filter(|account| Some(*account) != own) {
             if self.is_only_online(cover, chat, &account)? {
-                Mask::On.over(texts, &[]);
+                texts.iter_mut().zip(hidden).for_each(|(text, hidden)| **text = hidden);
                 break;
             }
         }
@@ -287,7 +287,8 @@ impl Client {
 }
 
 /// All that somebody says in one message. Whether anything was hidden.
-fn mask_said(mask: Mask, bubble: &mut Bubble) -> bool {
+fn mask_said(bubble: &mut Bubble) -> bool {
+    let mask = Mask::On;
     let names: Vec<&str> = bubble.mentions.iter().map(|mention| mention.name.as_str()).collect();
     let mut masked = mask.over(&mut [&mut bubble.row.text], &names);
     bubble.marked_text.iter_mut().for_each(|text| masked |= mask.over(&mut [text], &names));
@@ -493,5 +494,9 @@ mod tests {
         assert_eq!(named(Band::From13), WAY);
         join(&client, STRANGER);
         assert_eq!((named(Band::From13), named(Band::From16)), (HIDDEN.to_owned(), WAY.to_owned()));
+        // Its name and what is said of it are read together.
+        let (mut name, mut about) = ("my snap".to_owned(), "cool_guy99".to_owned());
+        client.cover_group(&cover(Band::From13), GROUP, &mut [&mut name, &mut about]).unwrap();
+        assert_eq!((name.as_str(), about.as_str()), ("my snap", "•••"));
     }
 }

@@ -173,8 +173,7 @@ impl Turn<'_> {
 
     /// Whom a report goes to: every member of the desk that it is not about.
     pub(super) fn desk_readers(&self, about: &BTreeSet<AccountId>) -> Result<Vec<(AccountId, Addressee)>, Fault> {
-        let Some(desk) = known(self.db)? else { return Ok(vec![]) };
-        Ok(members(&desk).into_iter().filter(|(account, _)| !about.contains(account)).collect())
+        readers(self.db, about)
     }
 
     /// Whom the operator named for it beside the members.
@@ -278,6 +277,12 @@ pub(super) fn known(db: &rusqlite::Connection) -> Result<Option<Desk>, rusqlite:
 /// Members whose own AccountState holds, with the key that is sealed to.
 pub(super) fn members(desk: &Desk) -> Vec<(AccountId, Addressee)> {
     desk.members.iter().filter_map(|state| account_of(state)).collect()
+}
+
+/// The members of the desk that this client knows, but those whom it is about.
+pub(super) fn readers(db: &rusqlite::Connection, about: &BTreeSet<AccountId>) -> Result<Vec<(AccountId, Addressee)>, Fault> {
+    let members = known(db)?.map(|desk| members(&desk)).unwrap_or_default();
+    Ok(members.into_iter().filter(|(account, _)| !about.contains(account)).collect())
 }
 
 /// Whom the operator named for it beside the members, if their own AccountState holds.

@@ -36,9 +36,12 @@ impl Client {
         for row in rows {
             let (kept, content) = row?;
             let Ok(content) = Content::decode(&content) else { continue };
+            let files = content.body.attachments();
+            if files.is_empty() {
+                continue;
+            }
             let here = held(&self.db, kept)?;
-            let files = content.body.attachments().into_iter();
-            let missing = files.filter(|file| is_kept(file) && file.length <= KEPT_FILE_MAX && !here.contains(&file.blob));
+            let missing = files.into_iter().filter(|file| is_kept(file) && file.length <= KEPT_FILE_MAX && !here.contains(&file.blob));
             wanted.extend(missing.filter(|file| file.secret.is_some()).cloned().map(|file| KeptWanted { kept, file }));
         }
         Ok(wanted)

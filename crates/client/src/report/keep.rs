@@ -9,7 +9,6 @@ use super::make::{Around, Chosen, FromBox, too_short};
 use crate::client::{Client, Fault, Turn};
 use report::kept::KeptAs;
 use report::seal::{lock, unlock};
-use report::told::PICTURE_BYTES_MAX;
 use report::{Addressee, AddresseeSecret, Case, Item, Passphrase, Recipients, Report, Sealed, seal};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::fmt;
@@ -66,8 +65,10 @@ impl Client {
         let mut kept = Vec::new();
         for row in rows {
             let (id, chat, sealed, at): (i64, i64, Vec<u8>, i64) = row?;
-            let here = Here::of(&self.db, id)?;
-            let found = if chat == ELSEWHERE { screen(open, &sealed, at as u64) } else { looked_at(open, &sealed, &here) };
+            let found = match chat {
+                ELSEWHERE => screen(open, &sealed, at as u64),
+                _ => looked_at(open, &sealed, &Here::of(&self.db, id)?),
+            };
             let Some(mut found) = found else { return Ok(Err(Refusal::Report(ReportRefusal::Damaged))) };
             (found.id, found.chat, found.kept_ms) = (id, chat, at as u64);
             if !found.screenshot {
@@ -172,7 +173,7 @@ impl Turn<'_> {
     /// Whoever hands it over has taken out of it what a camera wrote. It is in no chat, so nothing of it is shown, found, passed on or sent anywhere.
     fn add_screenshot(&mut self, jpeg: &[u8]) -> Result<Result<Reply, Refusal>, Fault> {
         let Some(key) = self.box_key()? else { return Ok(Err(Refusal::Report(ReportRefusal::NoBox))) };
-        if !is_screen(jpeg) {
+        if report::told::fits(jpeg).is_err() {
             return Ok(Err(Refusal::Report(ReportRefusal::NoPictures)));
         }
         let many = "SELECT count(*) FROM kept WHERE chat = ?1";
@@ -193,6 +194,12 @@ impl Turn<'_> {
     /// A change of a kept message is kept as well, and what happened is noted. Called with the row of the change.
     pub fn keep_follows(&mut self, chat: i64, target: &MessageId, change: i64, what: KeptChange) -> Result<(), Fault> {
         let Some(kept) = self.kept_as(chat, target)? else { return Ok(()) };
+        // Whoever did not say it changes nothing of it.
+        let foreign = "SELECT EXISTS (SELECT 1 FROM message m JOIN message c ON c.id = ?3
+            WHERE m.chat = ?1 AND m.message_id = ?2 AND m.account <> c.account)";
+        if self.db.prepare_cached(foreign)?.query_row(params![chat, target.0, change], |row| row.get(0))? {
+            return Ok(());
+        }
         self.note_kept(kept, what)?;
         if let Some(key) = self.box_key()? {
             // One whose proof is not here leaves the note alone.
@@ -250,11 +257,6 @@ impl Turn<'_> {
         }
         Ok(Ok((found, screens)))
     }
-}
-
-/// A picture of a screen that a report can carry.
-fn is_screen(jpeg: &[u8]) -> bool {
-    jpeg.starts_with(&[0xff, 0xd8, 0xff]) && jpeg.len() <= PICTURE_BYTES_MAX
 }
 
 /// A screenshot, in numbers.

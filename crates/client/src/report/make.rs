@@ -1,6 +1,6 @@
 //! A report, made and sealed on this device.
 
-use super::desk::{known, members, police};
+use super::desk::{police, readers};
 use super::gather::{Proof, Provable, certified};
 use super::keep::KeptOpen;
 use super::{addressee, reason_of};
@@ -97,8 +97,7 @@ impl Client {
             said.extend(by.map(AccountId));
         }
         let about = about(own, said.into_iter());
-        let members = known(&self.db)?.map(|desk| members(&desk)).unwrap_or_default();
-        Ok(members.iter().filter(|(account, _)| !about.contains(account)).count() as u32)
+        Ok(readers(&self.db, &about)?.len() as u32)
     }
 
     /// What opens reports that were sealed to this account: the key of its inbox, which HPKE keeps apart by purpose.
@@ -213,12 +212,11 @@ impl Turn<'_> {
     fn readers(&self, to: &ReportTo, about: &BTreeSet<AccountId>) -> Result<Result<Vec<(AccountId, Addressee)>, Refusal>, Fault> {
         Ok(match to {
             ReportTo::Passphrase(_) => Ok(vec![]),
-            ReportTo::Desk => {
-                let keys = self.desk_readers(about)?;
-                let nobody = self.desk_readers(&BTreeSet::new())?.is_empty();
-                let why = if nobody { ReportRefusal::NoDesk } else { ReportRefusal::AboutTheTeam };
-                if keys.is_empty() { Err(Refusal::Report(why)) } else { Ok(keys) }
-            }
+            ReportTo::Desk => match self.desk_readers(about)? {
+                keys if !keys.is_empty() => Ok(keys),
+                _ if self.desk_readers(&BTreeSet::new())?.is_empty() => Err(Refusal::Report(ReportRefusal::NoDesk)),
+                _ => Err(Refusal::Report(ReportRefusal::AboutTheTeam)),
+            },
             ReportTo::Outside => self.alone(Role::Outside, about)?,
             ReportTo::Lead => self.alone(Role::Lead, about)?,
             ReportTo::Contact(name) => {

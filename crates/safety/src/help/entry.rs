@@ -135,15 +135,19 @@ const OF_EUROPE: [&str; 20] =
 impl Category {
     pub const ALL: [Self; 5] = [Self::Danger, Self::Talk, Self::Report, Self::Image, Self::Adult];
 
+    /// As the data and JSON have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Danger => "danger",
+            Self::Talk => "talk",
+            Self::Report => "report",
+            Self::Image => "image",
+            Self::Adult => "adult",
+        }
+    }
+
     fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "danger" => Self::Danger,
-            "talk" => Self::Talk,
-            "report" => Self::Report,
-            "image" => Self::Image,
-            "adult" => Self::Adult,
-            _ => return None,
-        })
+        Self::ALL.into_iter().find(|category| category.name() == name)
     }
 }
 
@@ -191,7 +195,8 @@ impl Way {
         })
     }
 
-    fn name(self) -> &'static str {
+    /// As the data and JSON have it.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Phone => "phone",
             Self::Text => "text",

@@ -31,6 +31,17 @@ pub fn anywhere(data: &str) -> Result<Vec<Entry>, Wrong> {
     Ok(all.into_iter().filter(|raw| ANYWHERE.contains(&raw.id.as_str())).filter_map(entry::Raw::shown).collect())
 }
 
+/// What may be shown there; none: it is not known where somebody is. Of [`DATA`], which a test reads.
+pub fn shown_in(region: Option<Region>) -> Vec<Entry> {
+    region.map_or_else(|| anywhere(DATA), |region| entries(DATA, region)).unwrap_or_default()
+}
+
+/// What to dial in danger: the first that somebody has read in a page.
+pub fn danger_number(entries: &[Entry]) -> Option<&str> {
+    let mut fields = entries.iter().filter(|entry| entry.category == Category::Danger).flat_map(|entry| &entry.fields);
+    fields.find(|field| field.way == Way::Phone).map(|field| field.value.as_str())
+}
+
 /// What somebody tells, as far as it decides who else helps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Matter {

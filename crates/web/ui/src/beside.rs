@@ -2,13 +2,13 @@
 
 use crate::app::App;
 use crate::guides::Guide;
-use crate::help::{Help, danger_number, one, own, region, shown_in};
+use crate::help::{Help, danger_number, one, own, region};
 use crate::html::prelude::*;
 use crate::html::{a, div, h3, p, span, ul};
 use crate::icons::Icon;
 use crate::people::People;
 use crate::words::Word;
-use safety::help::{Matter, beside};
+use safety::help::{Matter, beside, shown_in};
 use view::ReportReason;
 
 pub fn helps(app: App, reason: ReportReason) -> impl IntoView {

@@ -13,7 +13,7 @@ use crate::parts::word_button;
 use crate::people::People;
 use crate::team::TeamWord;
 use crate::words::{Phrase, Word};
-use safety::help::{Category, DATA, Entry, Field, OwnEntry, Region, Role, Way, anywhere, entries};
+use safety::help::{self, Category, Entry, Field, OwnEntry, Region, Role, Way, shown_in};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -92,15 +92,9 @@ pub fn region() -> Option<Region> {
     chosen.or_else(|| Region::of_language(&window().navigator().language()?))
 }
 
-/// What may be shown there. The data is that of this release, which a test reads.
-pub fn shown_in(region: Option<Region>) -> Vec<Entry> {
-    region.map_or_else(|| anywhere(DATA), |region| entries(DATA, region)).unwrap_or_default()
-}
-
-/// What to dial in danger, in the region of this device: the first that somebody has read in a page.
+/// What to dial in danger, in the region of this device.
 pub fn danger_number() -> Option<String> {
-    let found = shown_in(region()).into_iter().filter(|entry| entry.category == Category::Danger);
-    found.flat_map(|entry| entry.fields).find(|field| field.way == Way::Phone).map(|field| field.value)
+    help::danger_number(&shown_in(region())).map(str::to_owned)
 }
 
 /// Leaves at once: nothing more is seen, and this page stands in no history.

@@ -2,12 +2,12 @@
 
 use crate::app::App;
 use crate::guides::Guide;
-use crate::help::{Help, one, own, region, shown_in};
+use crate::help::{Help, one, own, region};
 use crate::html::prelude::*;
 use crate::html::{div, h2, p, ul};
 use crate::people::People;
 use crate::team::TeamWord;
-use safety::help::{Region, about_staff};
+use safety::help::{Region, about_staff, shown_in};
 
 /// Whom the operator names above the staff, who looks after children there, and lines that somebody verified: no number that nobody has read.
 pub fn elsewhere(app: App) -> impl IntoView {

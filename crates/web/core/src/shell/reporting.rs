@@ -6,8 +6,6 @@ use crate::http::Http;
 use crate::js;
 use client::{Client, KeptVoice, device_failed, one_time_passphrase, sending_of};
 use js_sys::{Array, Uint8Array};
-use media::SHOWN_HEAD;
-use media::stream::{AttachmentKey, Locked, Salt};
 use transfer::desk::drop_in;
 use view::page::ToPage;
 use view::{
@@ -174,10 +172,7 @@ impl Shell {
 /// Opened and found to be sound: nothing else is given out of the box.
 fn heard(KeptVoice { file, mut sealed }: KeptVoice) -> Result<OriginalFile, Refusal> {
     let damaged = || Refusal::Report(ReportRefusal::Damaged);
-    let secret = file.secret.as_ref().ok_or_else(damaged)?;
-    let locked = Locked::new(&AttachmentKey::new(secret.key), &Salt(secret.salt), file.length, file.root).map_err(|_| damaged())?;
-    let plain = locked.open_whole(&mut sealed, file.sha256).map_err(|_| damaged())?;
-    media::shown(file.media_type.as_str(), &plain[..plain.len().min(SHOWN_HEAD)]).map_err(|_| damaged())?;
+    let plain = media::heard(&file, &mut sealed).ok_or_else(damaged)?;
     Ok(OriginalFile { name: file.media_type.as_str().to_owned(), bytes: plain.to_vec() })
 }
 
