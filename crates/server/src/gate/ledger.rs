@@ -86,13 +86,7 @@ impl Meter {
     /// # Errors
     /// [`Refusal::RateLimited`]: nothing is counted.
     pub fn count_wake(&self, now: Millis) -> Result<(), Refusal> {
-        let mut wakes = self.wakes.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait_ms = wakes.wait(WAKES, now);
-        if wait_ms > 0 {
-            return Err(Refusal::RateLimited { wait_ms });
-        }
-        wakes.take(WAKES, now);
-        Ok(())
+        self.wakes.lock().unwrap_or_else(PoisonError::into_inner).try_take(WAKES, now)
     }
 
     /// Charges a write of a vault.
