@@ -1,6 +1,7 @@
 //! A token bucket in eight bytes (GCRA, ITU-T I.371 annex A): it remembers when it would be full again.
 
 use wire::Millis;
+use wire::call::Refusal;
 
 /// So many at once, then one in `every` milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,19 @@ impl Bucket {
     pub fn take(&mut self, rate: Rate, now: Millis) {
         self.full_at = self.full_at.max(now).plus(rate.every);
     }
+
+    /// Takes one if it may be taken.
+    ///
+    /// # Errors
+    /// [`Refusal::RateLimited`]: nothing is taken.
+    pub fn try_take(&mut self, rate: Rate, now: Millis) -> Result<(), Refusal> {
+        let wait_ms = self.wait(rate, now);
+        if wait_ms > 0 {
+            return Err(Refusal::RateLimited { wait_ms });
+        }
+        self.take(rate, now);
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -34,19 +48,12 @@ mod tests {
 
     const RATE: Rate = Rate { burst: 3, every: 10 };
 
-    fn try_take(bucket: &mut Bucket, now: u64) -> u64 {
-        let wait = bucket.wait(RATE, Millis(now));
-        if wait == 0 {
-            bucket.take(RATE, Millis(now));
-        }
-        wait
-    }
-
     #[test]
     fn a_burst_then_one_in_its_time() {
         let mut bucket = Bucket::default();
-        let waits = [1000, 1000, 1000, 1000, 1009, 1010, 1010].map(|now| try_take(&mut bucket, now));
-        assert_eq!(waits, [0, 0, 0, 10, 1, 0, 10]);
+        let taken = [1000, 1000, 1000, 1000, 1009, 1010, 1010].map(|now| bucket.try_take(RATE, Millis(now)));
+        let wait = |wait_ms| Err(Refusal::RateLimited { wait_ms });
+        assert_eq!(taken, [Ok(()), Ok(()), Ok(()), wait(10), wait(1), Ok(()), wait(10)]);
     }
 
     #[test]

@@ -352,7 +352,7 @@ impl<S: Store, B: Blobs> Server<S, B> {
     /// Removes the bytes of rows that died.
     fn clear_away(&mut self, outcome: &Outcome) {
         let Outcome::Swept(swept) = outcome else { return };
-        swept.uploads.iter().for_each(|upload| self.blobs.discard(upload));
+        swept.uploads.iter().for_each(|upload| self.gate.give_up(upload, &self.blobs));
         for blob in &swept.blobs {
             self.blobs.remove(blob, &mut || self.store.has_blob(blob) != Ok(false));
         }

@@ -84,7 +84,7 @@ impl ServerKeys {
     }
 
     /// In which of so many places a network address is counted. Of IPv6 the network of one customer counts as one.
-    pub fn place_of(&self, address: IpAddr, places: usize) -> usize {
+    fn place_of(&self, address: IpAddr, places: usize) -> usize {
         let hash = match address.to_canonical() {
             IpAddr::V4(address) => self.peppered(b"treehouse/1 report address", &address.octets()),
             IpAddr::V6(address) => self.peppered(b"treehouse/1 report network", address.octets().first_chunk::<8>().unwrap_or(&[0; 8])),

@@ -22,7 +22,8 @@ pub const RECORD_COST: u64 = 256;
 /// Records of one log from the oldest that is held on: 5,000 a day for as long as Commits live. In a log with more each pass appends as slowly as it
 /// Commits: for what is remembered of each record there is no room without end (36 MiB here).
 pub const RECORDS_CROWDED: u64 = 900_000;
-/// From so many on Commits alone are taken. One pass that fills a log alone does not get there before its first records die.
+/// From so many on Commits alone are taken. One pass alone needs 104 days from there to here, longer than its content lives; whoever has several devices
+/// in a log, or leaves a Commit unread before what it fills it with, gets here.
 pub const RECORDS_HELD_MAX: u64 = 2 * RECORDS_CROWDED;
 /// Records in one answer or push.
 pub const PAGE_RECORDS: usize = 64;

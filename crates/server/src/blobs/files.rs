@@ -207,11 +207,16 @@ impl Blobs for FileBlobs {
     }
 
     fn remove(&self, blob: &BlobId, row_exists: &mut dyn FnMut() -> bool) {
-        // Held while the row is looked for: no other upload of the same bytes can come in between.
-        let state = self.state();
-        if !state.settling.contains(blob) && !row_exists() {
-            let _ = fs::remove_file(self.blob_path(blob));
+        let aside = self.upload_path(&UploadId(*blob.0.first_chunk().unwrap_or(&[0; 16])));
+        {
+            // Held while the row is looked for and the name goes: no other upload of the same bytes can come in between.
+            let state = self.state();
+            if state.settling.contains(blob) || row_exists() || fs::rename(self.blob_path(blob), &aside).is_err() {
+                return;
+            }
         }
+        // The bytes of a large file take their time. What a power cut leaves of them is an upload without a row.
+        let _ = fs::remove_file(aside);
     }
 
     fn stored(&self) -> Vec<Stored> {
@@ -273,5 +278,27 @@ mod tests {
             blobs.discard(&upload);
         }
         assert!(blobs.state().whole.is_empty());
+    }
+
+    #[test]
+    fn nobody_waits_while_the_bytes_of_a_blob_go_and_none_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = FileBlobs::open(dir.path()).unwrap();
+        let (upload, blob) = (UploadId([7; 16]), BlobId::of(b"whole"));
+        blobs.begin(&upload).unwrap();
+        blobs.write(&upload, 0, b"whole").unwrap();
+        blobs.finish(&upload, 5, &blob).unwrap();
+        blobs.settled(&blob);
+        blobs.remove(&blob, &mut || true);
+        assert!(blobs.read(&blob, 0, 5).is_ok());
+        // A folder stands where they go under another name, with no lock held.
+        let aside = blobs.upload_path(&UploadId(*blob.0.first_chunk().unwrap()));
+        fs::create_dir(&aside).unwrap();
+        blobs.remove(&blob, &mut || false);
+        assert!(blobs.read(&blob, 0, 5).is_ok());
+        fs::remove_dir(&aside).unwrap();
+        blobs.remove(&blob, &mut || false);
+        assert_eq!(blobs.read(&blob, 0, 5), Err(BlobError::NotFound));
+        assert!(fs::read_dir(dir.path().join("uploads")).unwrap().next().is_none());
     }
 }

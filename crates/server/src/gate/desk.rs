@@ -78,9 +78,7 @@ impl Gate {
         if append.flag != Flag::Content || !append.changes.is_empty() || !work_holds(&append.c, &h) {
             return Err(Refusal::Malformed);
         }
-        // A proxy on this machine stands for everybody.
-        let from = conn.from.map(|from| from.to_canonical()).filter(|from| !from.is_loopback());
-        let place = from.map(|from| self.keys.place_of(from, limits::REPORT_PLACES));
+        let place = conn.from.and_then(|from| self.keys.place_outside(from, limits::REPORT_PLACES));
         self.reports.lock().unwrap_or_else(PoisonError::into_inner).take(now, place, append.record.len())?;
         let (log, by, after, c, record) = (append.log, append.pass.hash(), append.after, append.c, own(&append.record));
         Ok(Op::Append(NewRecord { log, by, flag: Flag::Content, after, c, h, record, changes: Vec::new() }))

@@ -2,7 +2,7 @@
 
 use crate::bucket::{Bucket, Rate};
 use crate::store::Day;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use wire::call::{Refusal, UploadId};
@@ -86,13 +86,7 @@ impl Meter {
     /// # Errors
     /// [`Refusal::RateLimited`]: nothing is counted.
     pub fn count_wake(&self, now: Millis) -> Result<(), Refusal> {
-        let mut wakes = self.wakes.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait_ms = wakes.wait(WAKES, now);
-        if wait_ms > 0 {
-            return Err(Refusal::RateLimited { wait_ms });
-        }
-        wakes.take(WAKES, now);
-        Ok(())
+        self.wakes.lock().unwrap_or_else(PoisonError::into_inner).try_take(WAKES, now)
     }
 
     /// Charges a write of a vault.
@@ -129,7 +123,10 @@ pub struct Ledger {
     today: Day,
     meters: HashMap<AccountId, Arc<Meter>>,
     takes: HashMap<TakeHash, u32>,
-    uploads: HashMap<AccountId, HashSet<UploadId>>,
+    /// Open uploads, by whom: the one thread that commits says of each that it is over, and walks through nobody's for it.
+    uploads: HashMap<UploadId, AccountId>,
+    /// How many of them an account has.
+    open: HashMap<AccountId, usize>,
 }
 
 impl Ledger {
@@ -185,20 +182,24 @@ impl Ledger {
     /// # Errors
     /// [`Refusal::Quota`]: too many are open.
     pub fn begin(&mut self, account: AccountId, upload: UploadId) -> Result<(), Refusal> {
-        let open = self.uploads.entry(account).or_default();
-        if open.len() >= limits::UPLOADS_OPEN_MAX {
+        let open = self.open.entry(account).or_default();
+        if *open >= limits::UPLOADS_OPEN_MAX {
             return Err(Refusal::Quota);
         }
-        open.insert(upload);
+        *open += 1;
+        self.uploads.insert(upload, account);
         Ok(())
     }
 
     /// Notes that an upload is over.
     pub fn finish(&mut self, upload: &UploadId) {
-        self.uploads.retain(|_, open| {
-            open.remove(upload);
-            !open.is_empty()
-        });
+        let Some(account) = self.uploads.remove(upload) else { return };
+        if let Some(open) = self.open.get_mut(&account) {
+            *open -= 1;
+            if *open == 0 {
+                self.open.remove(&account);
+            }
+        }
     }
 }
 
@@ -238,8 +239,15 @@ mod tests {
             assert_eq!(ledger.begin(account, UploadId([byte; 16])), Ok(()));
         }
         assert_eq!(ledger.begin(account, UploadId([99; 16])), Err(Refusal::Quota));
-        ledger.finish(&UploadId([3; 16]));
+        for _ in 0..2 {
+            ledger.finish(&UploadId([3; 16]));
+        }
         assert_eq!(ledger.begin(account, UploadId([99; 16])), Ok(()));
+        assert_eq!(ledger.begin(account, UploadId([98; 16])), Err(Refusal::Quota), "one that is over is over once");
+        for byte in (0..limits::UPLOADS_OPEN_MAX as u8).chain([99]) {
+            ledger.finish(&UploadId([byte; 16]));
+        }
+        assert!(ledger.uploads.is_empty() && ledger.open.is_empty());
     }
 
     #[test]

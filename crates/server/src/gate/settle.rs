@@ -4,7 +4,7 @@ use super::{End, Gate, Then};
 use crate::blobs::Blobs;
 use crate::store::{Outcome, StoreError};
 use bytes::Bytes;
-use wire::call::{Refusal, Response};
+use wire::call::{Refusal, Response, UploadId};
 
 impl Gate {
     /// What a client hears of its operation, after the commit. Signatures are made here.
@@ -60,10 +60,7 @@ impl Gate {
     pub fn tidy(&self, then: &Then, outcome: &Outcome, blobs: &dyn Blobs) {
         match (then, outcome) {
             (Then::Take { pass }, Outcome::Refused(_)) => self.ledger().give_back(pass),
-            (Then::CreateBlob { upload }, Outcome::Refused(_)) => {
-                self.ledger().finish(upload);
-                blobs.discard(upload);
-            }
+            (Then::CreateBlob { upload }, Outcome::Refused(_)) => self.give_up(upload, blobs),
             (Then::CompleteBlob { upload, blob }, outcome) => {
                 blobs.settled(blob);
                 if *outcome == Outcome::Done {
@@ -72,6 +69,12 @@ impl Gate {
             }
             _ => {}
         }
+    }
+
+    /// Throws an upload away whose row never came or is gone: whoever began it may begin another.
+    pub fn give_up(&self, upload: &UploadId, blobs: &dyn Blobs) {
+        self.ledger().finish(upload);
+        blobs.discard(upload);
     }
 }
 

@@ -17,11 +17,7 @@ impl Conn {
     /// [`Refusal::NoPass`], or [`Refusal::RateLimited`]: then nothing is counted.
     pub fn may_signal<H: PartialEq>(&mut self, now: Millis, signal: &Signal, hub: &Hub<H>) -> Result<LogKey, Refusal> {
         let log = self.stands_at_the_end(signal.number, hub).ok_or(Refusal::NoPass)?;
-        let wait_ms = self.signals.wait(RATE, now);
-        if wait_ms > 0 {
-            return Err(Refusal::RateLimited { wait_ms });
-        }
-        self.signals.take(RATE, now);
+        self.signals.try_take(RATE, now)?;
         Ok(log)
     }
 

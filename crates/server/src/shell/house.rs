@@ -326,7 +326,7 @@ impl House {
         }
         let house = self.clone();
         self.runtime.spawn_blocking(move || {
-            swept.uploads.iter().for_each(|upload| house.blobs.discard(upload));
+            swept.uploads.iter().for_each(|upload| house.gate.give_up(upload, &house.blobs));
             for blob in &swept.blobs {
                 house.blobs.remove(blob, &mut || house.readers.with(|reads| reads.has_blob(blob)) != Ok(false));
             }

@@ -75,7 +75,7 @@ pub async fn call(
     let mut room = house.room(from);
     let body = match timeout(BODY_PATIENCE, gather(body, &mut room)).await {
         Ok(Ok(body)) => body,
-        Ok(Err(Bad::Full)) => return (PROTOBUF, Response::Refused(Refusal::Busy).encode()).into_response(),
+        Ok(Err(Bad::Full)) => return refused(&house, Refusal::Busy),
         Ok(Err(Bad::TooLarge)) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
         Ok(Err(Bad::CutShort)) => return StatusCode::BAD_REQUEST.into_response(),
         Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
@@ -97,8 +97,14 @@ pub async fn call(
     }
     match hold(response, house.room(from)) {
         Ok(bytes) => (PROTOBUF, bytes).into_response(),
-        Err(refusal) => (PROTOBUF, Response::Refused(refusal).encode()).into_response(),
+        Err(refusal) => refused(&house, refusal),
     }
+}
+
+/// There was no room, which an operator sees among what was refused.
+fn refused(house: &House, refusal: Refusal) -> HttpResponse {
+    house.metrics.refusals.add(1);
+    (PROTOBUF, Response::Refused(refusal).encode()).into_response()
 }
 
 /// Why a body was not taken.

@@ -232,6 +232,9 @@ mod tests {
         let pusher = Pusher::new(PushOptions::default());
         let one = turns(&pusher, Whom::Others, "dead.example");
         assert!(one.len() > AT_A_SERVICE && one.len() < WAITING / 4, "{}", one.len());
+        let own = &one[0].own;
+        let is_one_service = one.iter().all(|turn| Arc::ptr_eq(&turn.own, own));
+        assert!(is_one_service && own.available_permits() == AT_A_SERVICE, "few of them are called at once");
         let many: Vec<_> = (0..50).map(|n| turns(&pusher, Whom::Others, &format!("dead-{n}.example"))).collect();
         assert!(!turns(&pusher, Whom::Others, "push.example").is_empty());
         assert_eq!(turns(&pusher, Whom::Desk, "dead.example").len(), WAITING_AT_THE_DESK);

@@ -22,6 +22,7 @@ pub struct Knock {
 /// Knocks that wait a moment, and devices that were knocked for and have not been back. Nothing here is stored.
 #[derive(Default)]
 pub struct Alarm {
+    /// In the order in which they are due.
     waiting: VecDeque<(Millis, Knock)>,
     /// The passes of those that wait, by a hash of their endpoint.
     devices: HashMap<Hash32, Vec<PassHash>>,
@@ -92,7 +93,9 @@ impl Alarm {
         let passes = self.devices.entry(print).or_default();
         if passes.len() < limits::WAKES_OF_A_DEVICE && !passes.contains(&knock.pass) {
             passes.push(knock.pass);
-            self.waiting.push_back((at, knock));
+            // What was put off is due before what has just come.
+            let place = self.waiting.partition_point(|(other, _)| *other <= at);
+            self.waiting.insert(place, (at, knock));
         }
     }
 
@@ -119,7 +122,9 @@ impl Alarm {
         let knocked = &self.knocked;
         self.passes.retain(|_, print| knocked.contains_key(print));
         let mut due = self.desk.due(now);
-        // A clock that was set back makes nobody wait for long.
+        // A clock that was set back makes nobody wait for long: what is too far ahead goes first.
+        let near = self.waiting.partition_point(|(at, _)| at.since(now) <= limits::WAKE_PATIENCE);
+        self.waiting.rotate_left(near);
         while self.waiting.front().is_some_and(|(at, _)| *at <= now || at.since(now) > limits::WAKE_PATIENCE) {
             due.extend(self.next());
         }
@@ -249,13 +254,23 @@ mod tests {
         let [a, b]: [Knock; 2] = alarm.due(after(limits::WAKE_PATIENCE)).try_into().unwrap();
         assert!(alarm.ring(after(6000), &a));
         alarm.lost(&a);
+        alarm.add(after(6000), vec![knock(3, "c")]);
         alarm.put_off(after(6000), b);
-        assert_eq!(ring_due(&mut alarm, after(7000)), 1, "the one without a turn, at once");
+        assert_eq!(ring_due(&mut alarm, after(7000)), 1, "the one without a turn, at once, whatever has come since");
         alarm.add(after(8000), vec![knock(1, "a"), knock(2, "b")]);
-        assert_eq!(ring_due(&mut alarm, after(20_000)), 1, "the lost one, by the next message");
+        assert_eq!(ring_due(&mut alarm, after(20_000)), 2, "the lost one, by the next message, and what has come");
         let many = (0..2 * limits::WAKES_WAITING_MAX).map(|n| knock(1, &n.to_string()));
         many.for_each(|knock| alarm.put_off(after(30_000), knock));
         assert_eq!(alarm.waiting.len(), limits::WAKES_WAITING_MAX / 2, "room is left for those that come");
+    }
+
+    #[test]
+    fn after_a_clock_was_set_back_nobody_waits_behind_those_that_come() {
+        let mut alarm = Alarm::default();
+        alarm.add(after(limits::WAKE_EVERY), vec![knock(1, "a")]);
+        alarm.add(after(0), vec![knock(2, "b")]);
+        assert_eq!(ring_due(&mut alarm, after(0)), 1, "the one from before");
+        assert_eq!(ring_due(&mut alarm, after(limits::WAKE_PATIENCE)), 1);
     }
 
     #[test]

@@ -195,22 +195,23 @@ async fn a_knock_that_was_lost_is_made_again_by_the_next_message() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_push_service_that_never_answers_leaves_the_others_their_turns() {
-    // More than may be called at one service at once, and fewer than one account may ask for.
-    const DEAD: u8 = 24;
+    // Two services share them: together they are more than are called at once, and at each all have a place in line.
+    const DEAD: u8 = 100;
     let home = Home::new();
     let mut service = Service::open("201 Created").await;
     // Connections come about, and nothing is read from them.
-    let dead = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let origin = format!("http://{}", dead.local_addr().unwrap());
-    let server = serve(&home, vec![service.origin.clone(), origin.clone()]).await;
+    let dead = [TcpListener::bind("127.0.0.1:0").await.unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap()];
+    let origins = dead.each_ref().map(|dead| format!("http://{}", dead.local_addr().unwrap()));
+    let server = serve(&home, origins.iter().cloned().chain([service.origin.clone()]).collect()).await;
     let mut bob = away(&server, &format!("{}/send", service.origin)).await;
     let mut mallory = Client::arrive(server.address(), 3).await;
     let passes = (10..10 + DEAD).chain([2]).map(|n| new_pass(n, Role::Member)).chain([new_pass(1, Role::Owner)]).collect();
     assert_eq!(mallory.ask(Request::CreateLog { log: log(2), passes, inbox: false }).await, Response::Done);
     for n in 10..10 + DEAD {
-        mallory.subscribe(n.into(), log(2), n, 0).await;
-        let set = Request::SetWakes { numbers: vec![n.into()], endpoint: Some(format!("{origin}/{n}")) };
-        assert_eq!(mallory.ask(set).await, Response::Done);
+        let endpoint = Some(format!("{}/{n}", origins[usize::from(n % 2)]));
+        assert_eq!(mallory.ask(Request::KnockFor { log: log(2), pass: token(n), endpoint }).await, Response::Done);
+        // As often as an account may ask.
+        home.clock.fetch_add(limits::WAKE_RATE, Ordering::SeqCst);
     }
     mallory.append(content(log(2), "x", 0)).await.unwrap();
     assert_eq!(mallory.ask(Request::Wake { log: log(2), pass: token(2) }).await, Response::Done);

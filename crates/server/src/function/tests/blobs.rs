@@ -94,6 +94,23 @@ fn uploads_are_bounded_in_size_number_and_by_the_day() {
 }
 
 #[test]
+fn who_left_uploads_lie_may_begin_others_once_they_are_swept() {
+    let mut world = World::new();
+    let (alice, conn) = world.arrive(1);
+    for _ in 0..limits::UPLOADS_OPEN_MAX {
+        begin(&mut world, conn, 1);
+    }
+    let create = Request::CreateBlob { length: 1, delete_hash: token_of(1).hash() };
+    assert_eq!(world.ask(conn, create.clone()), Response::Refused(Refusal::Quota));
+    world.now = NOW.plus(limits::UPLOAD_LIFE + 2 * limits::DAY);
+    world.tick();
+    assert_eq!(world.server.blobs.stored(), []);
+    let conn = world.connect(1);
+    world.bearer(conn, &alice);
+    assert!(matches!(world.ask(conn, create), Response::Upload { .. }), "not only after a restart");
+}
+
+#[test]
 fn bytes_that_no_row_names_are_swept() {
     let mut world = World::new();
     let (alice, conn) = world.arrive(1);

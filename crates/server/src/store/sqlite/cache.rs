@@ -124,10 +124,10 @@ impl LogCache {
         (self.weight, self.grown) = (0, 0);
     }
 
-    /// Notes what a log that was just used weighs more than before.
-    pub fn grew(&mut self, bytes: usize) {
-        self.weight += bytes;
-        self.grown += bytes;
+    /// Notes what a log that was just used weighed and weighs now.
+    pub fn weighs(&mut self, before: usize, now: usize) {
+        self.weight = (self.weight + now).saturating_sub(before);
+        self.grown += now.saturating_sub(before);
         if self.weight >= BYTES && self.grown >= GROWTH {
             self.turn();
         }
@@ -135,12 +135,22 @@ impl LogCache {
 
     /// Notes that no record of a log before this one is held any more.
     pub fn buried(&mut self, key: LogKey, held: Seq) {
+        self.change(key, |log| log.bury(held));
+    }
+
+    /// Forgets a pass that is no more.
+    pub fn forget_pass(&mut self, key: LogKey, pass: &PassHash) {
+        self.change(key, |log| drop(log.passes.remove(pass)));
+    }
+
+    /// Changes a log where it is remembered: this is no use of it.
+    fn change(&mut self, key: LogKey, change: impl FnOnce(&mut LogState)) {
         if let Some(log) = self.young.get_mut(&key) {
             let before = log.weight();
-            log.bury(held);
-            self.weight = self.weight.saturating_sub(before.saturating_sub(log.weight()));
+            change(log);
+            self.weight = (self.weight + log.weight()).saturating_sub(before);
         } else if let Some(log) = self.old.get_mut(&key) {
-            log.bury(held);
+            change(log);
         }
     }
 
@@ -170,12 +180,12 @@ mod tests {
         logs.insert(large, state(2));
         for _ in 0..2 {
             assert!(logs.get(large).is_some());
-            logs.grew(BYTES);
+            logs.weighs(0, BYTES);
         }
         assert!(logs.get(unused).is_none());
         assert!(logs.get(large).is_some());
         logs.weight = BYTES;
-        logs.grew(GROWTH / 2);
+        logs.weighs(0, GROWTH / 2);
         assert!(logs.young.contains_key(&large), "a large one alone does not push out the others at each record");
     }
 

@@ -123,8 +123,8 @@ pub fn append(conn: &Connection, journal: &mut Journal, logs: &mut LogCache, now
     let Some(log) = loaded(view, logs, n)? else { return Ok(Outcome::Refused(Refusal::NoPass)) };
     let before = log.weight();
     let outcome = decided(conn, journal, n, log, now, new)?;
-    let grown = log.weight().saturating_sub(before);
-    logs.grew(grown);
+    let after = log.weight();
+    logs.weighs(before, after);
     Ok(outcome)
 }
 
@@ -153,7 +153,11 @@ pub fn note(conn: &Connection, journal: &mut Journal, logs: &mut LogCache, now: 
     let Some(log) = loaded(journal.view(conn), logs, n)? else { return Ok(Outcome::Refused(Refusal::NotFound)) };
     let (by, flag, after, h) = (PassHash::SERVER, Flag::Content, log.head.last_commit, Hash32::of(&record));
     let new = NewRecord { log: log.id, by, flag, after, c: Commitment::NONE, h, record, changes: Vec::new() };
-    stand(conn, journal, n, log, now, new)
+    let before = log.weight();
+    let outcome = stand(conn, journal, n, log, now, new)?;
+    let after = log.weight();
+    logs.weighs(before, after);
+    Ok(outcome)
 }
 
 enum Decision {

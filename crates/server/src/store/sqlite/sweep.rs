@@ -243,9 +243,7 @@ fn forget_passes(conn: &Connection, logs: &mut LogCache, n: LogKey, passes: &Pas
     for (hash, _) in over {
         conn.prepare_cached("DELETE FROM pass WHERE n = ?1 AND hash = ?2")?.execute(params![n, hash.0])?;
         conn.prepare_cached("DELETE FROM answer WHERE n = ?1 AND by = ?2")?.execute(params![n, hash.0])?;
-        if let Some(log) = logs.get(n) {
-            log.passes.remove(hash);
-        }
+        logs.forget_pass(n, hash);
     }
     Ok(())
 }

@@ -197,6 +197,13 @@ fn the_cache_weighs_what_a_log_grew_by_and_what_its_dead_no_longer_take() {
     let (counted, left) = weight(&mut store);
     assert_eq!(counted, left);
     assert!(left < grown / 10, "{left} of {grown}");
+    // A pass that is dropped takes along what was remembered of it.
+    assert!(contract::append(&mut store, NOW, NewRecord { by: pass(1), ..content(log(1), "another's", 0) }).is_ok());
+    let (_, both) = weight(&mut store);
+    assert!(contract::append(&mut store, NOW, commit(log(1), "removal", 0, vec![PassChange::Drop(pass(2))])).is_ok());
+    let (counted, one) = weight(&mut store);
+    assert_eq!(counted, one);
+    assert!(one < both, "{one} of {both}");
 }
 
 #[test]
