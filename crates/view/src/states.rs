@@ -46,6 +46,18 @@ pub enum MessageKind {
     Hidden,
 }
 
+impl MessageKind {
+    /// A picture that stands still, as far as its sender says.
+    pub fn is_still(self) -> bool {
+        matches!(self, Self::Photo | Self::Sticker)
+    }
+
+    /// Whether one sees it in its place.
+    pub fn is_seen(self) -> bool {
+        self.is_still() || self == Self::Video
+    }
+}
+
 /// Where a message stands. Mine: queued to failed; others': received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

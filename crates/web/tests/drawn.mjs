@@ -19,6 +19,6 @@ export async function draw(browser, folder) {
         paths[name] = `${folder}/${name}.jpg`;
         await page.screenshot({ path: paths[name], type: "jpeg", quality: 85 });
     }
-    await page.close();
+    await page.context().close();
     return paths;
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { openChat, person, say, sees, signUp, two } from "./people.mjs";
-import { world } from "./world.mjs";
+import { fresh, world } from "./world.mjs";
 
 const PEOPLE = `[lead]
 role lead
@@ -91,21 +91,23 @@ test("everywhere in the app it is at most two taps away", () =>
             await help(page).waitFor();
         }
         // Where there is no account: while one is made, and while one is brought back.
-        const fresh = await given.context.newPage();
-        await fresh.goto(url);
-        await fresh.getByRole("button", { name: "Create account" }).waitFor();
-        await fresh.getByRole("button", { name: "Help", exact: true }).click();
-        await help(fresh).waitFor();
-        await fresh.getByRole("button", { name: "Back" }).last().click();
-        await fresh.getByRole("button", { name: "I already have an account" }).click();
-        await fresh.getByLabel("Your 12 words").waitFor();
-        await fresh.getByRole("button", { name: "Help", exact: true }).click();
-        await help(fresh).waitFor();
+        const newcomer = await (await fresh(given)).newPage();
+        await newcomer.goto(url);
+        await newcomer.getByRole("button", { name: "Create account" }).waitFor();
+        await newcomer.getByRole("button", { name: "Help", exact: true }).click();
+        await help(newcomer).waitFor();
+        await newcomer.getByRole("button", { name: "Back" }).last().click();
+        await newcomer.getByRole("button", { name: "I already have an account" }).click();
+        await newcomer.getByLabel("Your 12 words").waitFor();
+        await newcomer.getByRole("button", { name: "Help", exact: true }).click();
+        await help(newcomer).waitFor();
     }));
 
 test("by its address it needs no account, starts no core, and works without a network", () =>
     world(
-        async ({ url, context }) => {
+        async (given) => {
+            const { url } = given;
+            const context = await fresh(given);
             const page = await context.newPage();
             await page.goto(`${url}/help`);
             await help(page).waitFor();
@@ -133,8 +135,9 @@ test("by its address it needs no account, starts no core, and works without a ne
     ));
 
 test("it stands where there is no account yet and where the core cannot start", () =>
-    world(async ({ url, context, browser }) => {
-        const page = await context.newPage();
+    world(async (given) => {
+        const { url, browser } = given;
+        const page = await (await fresh(given)).newPage();
         await page.goto(url);
         await page.getByRole("button", { name: "Create account" }).waitFor();
         await page.getByRole("button", { name: "Help" }).click();
@@ -178,13 +181,13 @@ test("it is left by one tap or by Escape twice, for a page that says nothing, an
             }
         }
         // By its address: nothing of it was there before, and nothing is there after.
-        const fresh = await alice.context.newPage();
-        await fresh.goto(`${url}/help`);
-        await help(fresh).waitFor();
-        await fresh.getByRole("button", { name: "Leave now" }).click();
-        await fresh.getByRole("heading", { name: "Weather" }).waitFor();
-        await fresh.goBack({ waitUntil: "commit" }).catch(() => {});
-        assert.doesNotMatch(fresh.url(), /help/);
+        const unused = await alice.context.newPage();
+        await unused.goto(`${url}/help`);
+        await help(unused).waitFor();
+        await unused.getByRole("button", { name: "Leave now" }).click();
+        await unused.getByRole("heading", { name: "Weather" }).waitFor();
+        await unused.goBack({ waitUntil: "commit" }).catch(() => {});
+        assert.doesNotMatch(unused.url(), /help/);
     }));
 
 test("what it says comes in the order of need, by the region that one chooses, and nothing that nobody has read", () =>

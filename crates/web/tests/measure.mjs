@@ -3,14 +3,13 @@
 // Who waits is a person: times run from a key or an address to what the screen shows.
 
 import { createReadStream, readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { connect, createServer as createTunnel } from "node:net";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
 import { accept, attach, befriend, composer, makeLink, openChat, openLink, person, signUp } from "./people.mjs";
-import { HOW, world } from "./world.mjs";
+import { world } from "./world.mjs";
 
 const ROUNDS = 5;
 const SENDS = 40;
@@ -498,15 +497,10 @@ const parts = {
     archive: (world) => archive(world, JSON.parse(process.env.TREEHOUSE_ARCHIVE)),
 };
 
-/** Windows with a profile on the disk, as people have them: in a private window each access to a file of the page goes through another process. */
-const ordinary = (folder) => ({
-    newContext: async (options = {}) => chromium.launchPersistentContext(await mkdtemp(join(folder, "profile-")), { ...HOW, ...options }),
-});
-
 await world(async (world) => {
     for (const [name, measure] of Object.entries(parts)) {
         if (wanted.length === 0 || wanted.includes(name)) {
-            await measure({ ...world, browser: ordinary(world.folder) });
+            await measure(world);
         }
     }
     world.refused.splice(0);

@@ -3,13 +3,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { listen } from "./people.mjs";
-import { world } from "./world.mjs";
+import { fresh, world } from "./world.mjs";
 
 const A_KEY = 200;
 const A_SCREEN = 1000;
 
 test("a person who takes 200 ms a key and a second a screen has an account in 30 seconds, with two fields and four taps at most", () =>
-    world(async ({ url, context }) => {
+    world(async (given) => {
+        const { url } = given;
+        const context = await fresh(given);
         const page = await context.newPage();
         const began = performance.now();
         let [taps, fields] = [0, 0];

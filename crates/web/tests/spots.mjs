@@ -17,7 +17,7 @@ export async function patterns(browser, folder) {
         paths[name] = `${folder}/${name}.png`;
         await writeFile(paths[name], Buffer.from(address.split(",")[1], "base64"));
     }
-    await page.close();
+    await page.context().close();
     return paths;
 }
 

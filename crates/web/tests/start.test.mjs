@@ -4,11 +4,12 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { fine } from "./fine.mjs";
 import { befriend, openChat, person, say, sees, signUp } from "./people.mjs";
-import { files, launch, opened, world } from "./world.mjs";
+import { files, fresh, launch, opened, world } from "./world.mjs";
 
 test("the page paints at once and its core becomes ready without a word in the console", () =>
-    world(async ({ url, context }) => {
-        const page = await context.newPage();
+    world(async (given) => {
+        const { url } = given;
+        const page = await (await fresh(given)).newPage();
         const answer = await page.goto(url, { waitUntil: "commit" });
         assert.match(answer.headers()["content-security-policy"], /require-trusted-types-for 'script'; trusted-types treehouse; report-uri /);
         await page.locator("h1").waitFor();
@@ -16,8 +17,9 @@ test("the page paints at once and its core becomes ready without a word in the c
     }));
 
 test("the store survives a reload and its file begins with a salt", () =>
-    world(async ({ url, context }) => {
-        const page = await context.newPage();
+    world(async (given) => {
+        const { url } = given;
+        const page = await (await fresh(given)).newPage();
         await page.goto(url);
         await signUp({ page, name: "Alice" });
         const before = await files(page, url);
@@ -32,8 +34,9 @@ test("the store survives a reload and its file begins with a salt", () =>
     }));
 
 test("a contact link opens the page and what stands behind its mark reaches no server", () =>
-    world(async ({ url, context }) => {
-        const page = await context.newPage();
+    world(async (given) => {
+        const { url } = given;
+        const page = await (await fresh(given)).newPage();
         const asked = [];
         page.on("request", (request) => asked.push(request.url()));
         await page.goto(`${url}/c#c2VjcmV0`);
@@ -43,8 +46,9 @@ test("a contact link opens the page and what stands behind its mark reaches no s
     }));
 
 test("text that becomes HTML and scripts from elsewhere are stopped by the browser", () =>
-    world(async ({ url, context, wrong, refused }) => {
-        const page = await context.newPage();
+    world(async (given) => {
+        const { url, wrong, refused } = given;
+        const page = await (await fresh(given)).newPage();
         await page.goto(url);
         await opened(page);
         const stopped = (act) => page.evaluate(`(() => { try { ${act}; return "went through"; } catch (error) { return error.name; } })()`);

@@ -5,10 +5,12 @@ import { createServer, request } from "node:http";
 import { connect } from "node:net";
 import test from "node:test";
 import { signUp } from "./people.mjs";
-import { opened, world } from "./world.mjs";
+import { fresh, opened, world } from "./world.mjs";
 
 test("a new version says so in one line, waits until it is let in, and then is in every tab", () =>
-    world(async ({ url, context }) => {
+    world(async (given) => {
+        const { url } = given;
+        const context = await fresh(given);
         const { address, close, update } = await between(url);
         try {
             const page = await context.newPage();

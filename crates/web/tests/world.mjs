@@ -26,10 +26,32 @@ const FLAGS = [
 export const DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 
 /** A browser without a window. */
-export const HOW = { executablePath: "/usr/bin/chromium", headless: true, args: FLAGS };
+const HOW = { executablePath: "/usr/bin/chromium-headless-shell", headless: true, args: FLAGS };
 
-export function launch(...more) {
-    return chromium.launch({ ...HOW, args: [...FLAGS, ...more] });
+/**
+ * Browsers whose contexts are profiles on the disk, as people have them: in a private window, which is what a context is otherwise, each access to
+ * a file of the page is a message to another process, and ten messages of a chat cost five times as much.
+ */
+export async function launch(...more) {
+    const folder = await mkdtemp(join(tmpdir(), "treehouse-profiles-"));
+    const open = new Set();
+    let made = 0;
+    async function newContext(options = {}) {
+        made += 1;
+        const context = await chromium.launchPersistentContext(join(folder, String(made)), { ...HOW, args: [...FLAGS, ...more], ...options });
+        open.add(context);
+        context.on("close", () => open.delete(context));
+        return context;
+    }
+    return {
+        newContext,
+        newPage: async (options) => (await newContext(options)).newPage(),
+        contexts: () => [...open],
+        close: async () => {
+            await Promise.all([...open].map((context) => context.close()));
+            await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+        },
+    };
 }
 
 function serve(folder, address, more) {
@@ -68,18 +90,7 @@ export async function world(test, { more = [], people } = {}) {
             await ready(server);
         };
         browser = await launch(...DEVICES);
-        const context = await browser.newContext();
-        listen(context, "the page", wrong);
-        context.on("page", (page) => {
-            // A page that is left does not wait for what it asked for.
-            page.on("requestfailed", (request) => {
-                const why = request.failure()?.errorText;
-                if (why !== "net::ERR_ABORTED") {
-                    wrong.push(`${request.url()}: ${why}`);
-                }
-            });
-        });
-        await test({ url, context, wrong, browser, folder, server: { stop, start }, refused: reports.refused });
+        await test({ url, wrong, browser, folder, server: { stop, start }, refused: reports.refused });
         await allFine(browser);
         if (wrong.length > 0) {
             throw new Error(`the page said: ${wrong.join("; ")}`);
@@ -97,6 +108,22 @@ export async function world(test, { more = [], people } = {}) {
         reports.server.close();
         await rm(folder, { recursive: true, force: true });
     }
+}
+
+/** A profile of nobody yet, in which nothing that is asked for may fail. */
+export async function fresh({ browser, wrong }) {
+    const context = await browser.newContext();
+    listen(context, "the page", wrong);
+    context.on("page", (page) => {
+        // A page that is left does not wait for what it asked for.
+        page.on("requestfailed", (request) => {
+            const why = request.failure()?.errorText;
+            if (why !== "net::ERR_ABORTED") {
+                wrong.push(`${request.url()}: ${why}`);
+            }
+        });
+    });
+    return context;
 }
 
 /** Where browsers tell what the page's policy refused. */

@@ -30,8 +30,8 @@ pub fn worth_keeping(shell: &Shell, chat: i64) -> Result<Option<String>, Failure
 }
 
 /// What can be kept of a chat and is not kept yet, whether or not something happened in it: the newest.
-pub fn keepable(shell: &Shell, chat: i64) -> Result<Vec<i64>, Failure> {
-    Ok(hint(shell, chat, vec![])?.map(|hint| hint.messages).unwrap_or_default())
+pub fn keepable(shell: &Shell, chat: i64) -> Result<KeepHint, Failure> {
+    Ok(hint(shell, chat, vec![])?.unwrap_or_default())
 }
 
 fn hint(shell: &Shell, chat: i64, going: Vec<i64>) -> Result<Option<KeepHint>, Failure> {

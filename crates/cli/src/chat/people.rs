@@ -11,7 +11,7 @@ use crate::shell::{Shell, now};
 use crate::terminal::one_line;
 use safety::help::Region;
 use std::path::Path;
-use view::{AgeRow, Born, Command, Event, Needing, Query, Refusal, Reply, SafetyRow, Switch, View};
+use view::{AgeRow, Born, Command, Event, KeepHint, Needing, Query, Refusal, Reply, SafetyRow, Switch, View};
 use wire::desk::APPEAL_MAX;
 
 pub async fn signup(shell: &mut Shell, username: String, server: &str, display_name: Option<String>) -> Result<(), Failure> {
@@ -162,7 +162,7 @@ pub async fn block(shell: &mut Shell, user: String, before: Before, passphrase: 
 
 /// First keep, then block: what somebody deletes afterwards is gone here too.
 fn keep_before(shell: &mut Shell, user: &str, chat: i64, before: Before, passphrase: Option<&Path>) -> Result<Answer, Failure> {
-    let ids = match before {
+    let KeepHint { messages: ids, older, .. } = match before {
         Before::Nothing => return Ok(Answer::No),
         Before::Keep | Before::Ask => first::keepable(shell, chat)?,
     };
@@ -181,6 +181,9 @@ fn keep_before(shell: &mut Shell, user: &str, chat: i64, before: Before, passphr
     };
     if answer == Answer::Yes {
         super::report::keep_in(shell, chat, ids, passphrase)?;
+        if older > 0 {
+            eprintln!("There are {older} older ones, which are not kept: `treehouse block {user} --keep` once more keeps them.");
+        }
     }
     Ok(answer)
 }

@@ -11,8 +11,8 @@ use rusqlite::{OptionalExtension as _, params};
 use safety::age::Band;
 use safety::elsewhere;
 use view::{
-    Bubble, ChatDetail, ChatKind, ChatLine, ContactRow, FileRow, Happened, InfoRow, Knows, MessageKind, Pause, Role, SearchRow, Sender,
-    StorageRow, Switch,
+    Bubble, ChatDetail, ChatKind, ChatLine, ContactRow, FileRow, Happened, InfoRow, Knows, Pause, Role, SearchRow, Sender, StorageRow,
+    Switch,
 };
 use wire::content::Class;
 use wire::{AccountId, Millis};
@@ -129,7 +129,7 @@ impl Client {
             self.cover_happened(cover, chat, happened)?;
         }
         let Some(account) = AccountId::from_hex(&bubble.sender.account).filter(|_| !bubble.row.mine) else { return Ok(()) };
-        let pictures = bubble.files.iter().any(|file| matches!(file.kind, MessageKind::Photo | MessageKind::Video | MessageKind::Sticker));
+        let pictures = bubble.files.iter().any(|file| file.kind.is_seen());
         bubble.look = pictures && cover.looks;
         let masks = cover.band.is_under_16();
         let online = (pictures || masks) && self.is_only_online(cover, chat, &account)?;
@@ -331,7 +331,7 @@ fn senders(happened: &mut Happened) -> Vec<&mut Sender> {
 mod tests {
     use super::*;
     use crate::client::Config;
-    use view::{Card, Choice, FileItem, Held, MessageRow, MessageState, PollOption, PollRow, Quote};
+    use view::{Card, Choice, FileItem, Held, MessageKind, MessageRow, MessageState, PollOption, PollRow, Quote};
 
     const TWO: i64 = 1;
     const GROUP: i64 = 2;

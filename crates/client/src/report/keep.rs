@@ -60,7 +60,7 @@ impl Client {
     /// # Errors
     /// The device failed.
     pub fn kept(&self, open: &KeptOpen) -> Result<Result<Vec<KeptRow>, Refusal>, Fault> {
-        let mut statement = self.db.prepare_cached("SELECT id, chat, sealed, kept FROM kept ORDER BY id")?;
+        let mut statement = self.db.prepare_cached("SELECT id, chat, sealed, kept FROM kept WHERE follows IS NULL ORDER BY id")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, Vec<u8>>(2)?, row.get::<_, i64>(3)?)))?;
         let mut kept = Vec::new();
         for row in rows {
@@ -135,7 +135,7 @@ impl Turn<'_> {
             }
         }
         for message in messages {
-            if let Err(refusal) = self.keep_one(&key, chat, *message)? {
+            if let Err(refusal) = self.keep_one(&key, chat, *message, None)? {
                 return Ok(Err(refusal));
             }
         }
@@ -143,7 +143,8 @@ impl Turn<'_> {
         Ok(Ok(Reply::Done))
     }
 
-    fn keep_one(&mut self, key: &Addressee, chat: i64, message: i64) -> Result<Result<(), Refusal>, Fault> {
+    /// `follows`: the row of what it took back.
+    fn keep_one(&mut self, key: &Addressee, chat: i64, message: i64, follows: Option<i64>) -> Result<Result<(), Refusal>, Fault> {
         let messages = match self.provable(chat, &[message])? {
             Ok(messages) => messages,
             Err(refusal) => return Ok(Err(refusal)),
@@ -162,8 +163,8 @@ impl Turn<'_> {
         let now = self.time()?.0 as i64;
         // Kept again, it holds what was changed since. What was sealed for the police then is of a picture that may be gone now.
         self.db
-            .prepare_cached("INSERT OR IGNORE INTO kept (chat, message_id, seq, sealed, kept) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![chat, name, seq as i64, sealed, now])?;
+            .prepare_cached("INSERT OR IGNORE INTO kept (chat, message_id, seq, sealed, kept, follows) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .execute(params![chat, name, seq as i64, sealed, now, follows])?;
         if let Some(kept) = self.kept_as(chat, &MessageId(name))? {
             self.keep_voice(key, kept, message)?;
         }
@@ -202,8 +203,9 @@ impl Turn<'_> {
         }
         self.note_kept(kept, what)?;
         if let Some(key) = self.box_key()? {
-            // One whose proof is not here leaves the note alone.
-            self.keep_one(&key, chat, change)?.ok();
+            // The new words of an edit are listed; what was taken back goes with its message. One whose proof is not here leaves the note alone.
+            let follows = (what == KeptChange::Deleted).then_some(kept);
+            self.keep_one(&key, chat, change, follows)?.ok();
         }
         Ok(())
     }
@@ -230,30 +232,34 @@ impl Turn<'_> {
         self.db.prepare_cached("DELETE FROM kept_event WHERE kept = ?1")?.execute([kept])?;
         self.db.prepare_cached("DELETE FROM kept_sealed WHERE kept = ?1")?.execute([kept])?;
         self.db.prepare_cached("DELETE FROM kept_voice WHERE kept = ?1")?.execute([kept])?;
-        let gone = self.db.prepare_cached("DELETE FROM kept WHERE id = ?1")?.execute([kept])?;
+        let gone = self.db.prepare_cached("DELETE FROM kept WHERE id = ?1 OR follows = ?1")?.execute([kept])?;
         Ok(if gone == 0 { Err(Refusal::Report(ReportRefusal::NoSuchKept { id: kept })) } else { Ok(Reply::Done) })
     }
 
-    /// Kept messages of a chat, and screenshots, opened for a report.
+    /// Kept messages of a chat, each with what took it back, and screenshots, opened for a report.
     pub(super) fn taken_out(&self, open: &KeptOpen, chat: i64, ids: &[i64]) -> Result<Result<TakenOut, Refusal>, Fault> {
         let (mut found, mut screens) = (Vec::new(), Vec::new());
         for id in ids {
-            let sealed = "SELECT chat, sealed, kept FROM kept WHERE id = ?1 AND chat IN (?2, ?3)";
-            let sealed: Option<(i64, Vec<u8>, i64)> = self
+            let rows = "SELECT chat, sealed, kept FROM kept WHERE (id = ?1 OR follows = ?1) AND chat IN (?2, ?3) ORDER BY id";
+            let rows: Vec<(i64, Vec<u8>, i64)> = self
                 .db
-                .prepare_cached(sealed)?
-                .query_row(params![id, chat, ELSEWHERE], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-                .optional()?;
-            let Some((of, sealed, kept)) = sealed else { return Ok(Err(Refusal::Report(ReportRefusal::NoSuchKept { id: *id }))) };
-            if of == ELSEWHERE {
-                let Some(jpeg) = KeptAs::Screenshot.open(&open.0, &sealed) else {
-                    return Ok(Err(Refusal::Report(ReportRefusal::Damaged)));
-                };
-                screens.push((Millis(kept as u64), jpeg));
-                continue;
+                .prepare_cached(rows)?
+                .query_map(params![id, chat, ELSEWHERE], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .collect::<Result<_, _>>()?;
+            if rows.is_empty() {
+                return Ok(Err(Refusal::Report(ReportRefusal::NoSuchKept { id: *id })));
             }
-            let Some(report) = opened(open, &sealed) else { return Ok(Err(Refusal::Report(ReportRefusal::Damaged))) };
-            found.push(FromBox { report });
+            for (of, sealed, kept) in rows {
+                if of == ELSEWHERE {
+                    let Some(jpeg) = KeptAs::Screenshot.open(&open.0, &sealed) else {
+                        return Ok(Err(Refusal::Report(ReportRefusal::Damaged)));
+                    };
+                    screens.push((Millis(kept as u64), jpeg));
+                    continue;
+                }
+                let Some(report) = opened(open, &sealed) else { return Ok(Err(Refusal::Report(ReportRefusal::Damaged))) };
+                found.push(FromBox { report });
+            }
         }
         Ok(Ok((found, screens)))
     }

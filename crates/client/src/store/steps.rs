@@ -7,7 +7,7 @@ use wire::content::{Content, Kind};
 /// The version that `schema.sql` makes.
 const FIRST: i64 = 1;
 /// The version that this program reads.
-pub const NEWEST: i64 = 15;
+pub const NEWEST: i64 = 16;
 
 /// Takes every step that is missing, each in a transaction with the number it leads to.
 ///
@@ -69,7 +69,20 @@ pub fn take(db: &Connection, version: i64) -> Result<(), rusqlite::Error> {
     if version < 15 {
         step(db, 15, |db| db.execute_batch(include_str!("schema-15.sql")))?;
     }
+    if version < 16 {
+        step(db, 16, |db| {
+            db.execute_batch(include_str!("schema-16.sql"))?;
+            note_follows(db)
+        })?;
+    }
     Ok(())
+}
+
+/// Which kept message was taken back by what was kept before that was noted, as far as the chat still says it.
+fn note_follows(db: &Connection) -> Result<(), rusqlite::Error> {
+    let follows = "UPDATE kept SET follows = (SELECT k.id FROM message d JOIN kept k ON k.chat = d.chat AND k.message_id = d.target
+        WHERE d.chat = kept.chat AND d.message_id = kept.message_id AND d.kind = ?1)";
+    db.execute(follows, [Kind::Delete.number()]).map(drop)
 }
 
 fn step(db: &Connection, to: i64, act: impl FnOnce(&Connection) -> Result<(), rusqlite::Error>) -> Result<(), rusqlite::Error> {

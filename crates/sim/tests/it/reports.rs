@@ -266,6 +266,7 @@ fn what_is_kept_outlives_edits_deletion_and_timers_and_what_happened_is_noted() 
     assert_eq!(kept[0].text, "I know where you live");
     assert_eq!(kept[0].since.iter().map(|event| event.what).collect::<Vec<_>>(), [KeptChange::Edited, KeptChange::Deleted]);
     assert_eq!(kept[1].text, "Have a nice day", "the new words are kept as well");
+    assert_eq!(kept.len(), 2, "what took it back is noted, not listed");
     // The chat has nothing of it any more, and the report holds all the same.
     let rows = client.audit_rows().unwrap();
     let holds = |value: &client::audit::Value| match value {

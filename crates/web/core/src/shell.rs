@@ -498,14 +498,20 @@ impl Shell {
                 js::sleep(UPLOAD_PAUSE).await;
             }
             let stopped = !shell.uploading.borrow_mut().remove(&id);
-            // What failed can be tried again; once nothing is to be sent from it, it goes at the next start.
-            let over = stopped || matches!(step, UploadStep::Done(_));
+            let done = matches!(step, UploadStep::Done(_));
             drop(desk);
             shell.take(Input::Upload { id, step });
-            if over {
+            // What failed, by itself or with the rest of its message, can be tried again; what was taken back cannot.
+            if done || (stopped && !shell.is_outgoing(&source)) {
                 outgoing.drop_one(&source).await;
             }
         });
+    }
+
+    /// Whether something is to be sent from a kept file still. Where that cannot be known it stays.
+    fn is_outgoing(&self, source: &str) -> bool {
+        let sources = self.with_client(|client| client.outgoing_sources().map_err(|fault| device_failed(&fault)));
+        sources.map_or(true, |all| all.iter().any(|one| one == source))
     }
 
     fn store_parcel(&self, job: StoreJob) {

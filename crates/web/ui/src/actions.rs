@@ -163,7 +163,8 @@ impl Actions {
         (
             dialog(app, app.say(Word::Menu), self.opened, move || self.menu_view()),
             dialog(app, app.say(Word::ForwardTo), self.forwarding, move || crate::forward::choose_chats(app, move |to| self.forward(to))),
-            self.pause.dialog(move || self.named.get_untracked(), move || self.pass_on()),
+            self.pause
+                .dialog(move || self.named.get_untracked(), move || self.pass_on(self.these.get_untracked(), self.going.get_untracked())),
             dialog(app, app.say(Word::DeleteQuestion), self.deleting, move || self.delete_view()),
             dialog(app, app.say(Word::React), self.reacting, move || {
                 emoji::picker(app, move |emoji| {
@@ -204,25 +205,24 @@ impl Actions {
     fn forward(self, to: Vec<i64>) {
         self.forwarding.set(false);
         self.going.set(to.clone());
+        let messages = self.these.get_untracked();
         spawn_local(async move {
-            let why = self.before(&to).await;
-            // The chat may have been left meanwhile.
-            match why {
-                _ if self.going.try_get_untracked().is_none() => {}
+            match self.before(&messages, &to).await {
+                // Who has left the chat meanwhile is not asked any more, and nothing goes.
                 Some(why) => self.pause.begin(why),
-                None => self.pass_on(),
+                None => self.pass_on(messages, to),
             }
         });
     }
 
     /// Why there is a pause before it is passed on, if there is one: that before pictures of one's own, as the chat has it that asks for most.
-    async fn before(self, to: &[i64]) -> Option<Why> {
+    async fn before(self, messages: &[i64], to: &[i64]) -> Option<Why> {
         let link = self.app.link();
         let (mut films, mut pictures) = (false, Vec::new());
-        for message in self.these.try_get_untracked().unwrap_or_default() {
+        for &message in messages {
             let Ok(View::Message(Some(shown))) = link.clone().ask(Query::Message { message }).await else { continue };
             films |= shown.files.iter().any(|file| file.kind == MessageKind::Video);
-            let stills = shown.files.iter().filter(|file| matches!(file.kind, MessageKind::Photo | MessageKind::Sticker));
+            let stills = shown.files.iter().filter(|file| file.kind.is_still());
             pictures.extend(stills.map(|file| (message, file.position)));
         }
         let mut looks = false;
@@ -237,15 +237,17 @@ impl Actions {
         if pictures.is_empty() { None } else { self.app.looks.before_passing_on(&pictures, looks).await }
     }
 
-    fn pass_on(self) {
-        let (app, to) = (self.app, self.going.get_untracked());
-        let messages = self.these.get_untracked();
+    fn pass_on(self, messages: Vec<i64>, to: Vec<i64>) {
+        let app = self.app;
         let one = <[i64; 1]>::try_from(to.clone()).ok();
         app.act(Command::Forward { chat: self.stream.chat, messages, to }, move |_| {
-            self.stop_choosing();
+            let here = !self.these.is_disposed();
+            if here {
+                self.stop_choosing();
+            }
             app.tell(app.say(Word::ForwardDone));
-            // To one chat: there one sees it.
-            if let Some([chat]) = one {
+            // To one chat: there one sees it, unless one has gone elsewhere by now.
+            if let Some([chat]) = one.filter(|_| here) {
                 app.go(crate::app::Place::Chat(chat));
             }
         });

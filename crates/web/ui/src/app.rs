@@ -56,6 +56,8 @@ pub struct App {
     pub checking: RwSignal<Option<i64>>,
     /// Messages whose curtain or mask was taken away. Kept nowhere.
     pub bared: RwSignal<BTreeSet<i64>>,
+    /// Messages whose hidden links and handles were asked for.
+    pub unmasked: RwSignal<BTreeSet<i64>>,
     /// Long messages that are shown to their end. Kept nowhere.
     pub whole: RwSignal<BTreeSet<i64>>,
     pub looks: Looks,
@@ -238,6 +240,7 @@ impl App {
             who: RwSignal::new(None),
             checking: RwSignal::new(None),
             bared: RwSignal::new(BTreeSet::new()),
+            unmasked: RwSignal::new(BTreeSet::new()),
             unplayable: RwSignal::new(BTreeSet::new()),
             asked_for: RwSignal::new(BTreeSet::new()),
             whole: RwSignal::new(BTreeSet::new()),
@@ -272,10 +275,23 @@ impl App {
         self.link.get_value()
     }
 
+    /// Somebody else may have an account in this tab next, whose messages and chats are counted from the first again.
+    fn forget(&self) {
+        for all in [self.bared, self.unmasked, self.whole] {
+            all.set(BTreeSet::new());
+        }
+        for all in [self.unplayable, self.asked_for] {
+            all.set(BTreeSet::new());
+        }
+        self.put_off.set(BTreeSet::new());
+        self.looks.forget();
+        self.drafts.forget();
+    }
+
     /// Whether a curtain is before what a message shows: it has one, or this device has not looked yet, or found that it should have one.
     pub fn is_covered(&self, shown: Covers) -> bool {
         let bare = self.bared.with(|bared| bared.contains(&shown.message));
-        !bare && !self.looks.shows_nothing(shown) && (shown.curtain || (shown.look && self.looks.seen(shown) != Seen::Open))
+        !bare && (shown.curtain || (shown.look && self.looks.seen(shown) != Seen::Open))
     }
 
     pub fn say(&self, word: impl Phrase) -> String {
@@ -458,6 +474,7 @@ impl App {
             let keeping = app.keeping();
             if (before, keeping) == (Some(Keeping::Nothing), Keeping::Undecided) && app.core.with_untracked(is_ready) {
                 app.tell(app.say(Word::SharedEnded));
+                app.forget();
                 app.place.set(Place::Chats);
             }
             keeping

@@ -53,7 +53,7 @@ enum Mask {
 fn as_said(app: App, message: ArcRwSignal<Bubble>) -> RwSignal<Option<Bubble>> {
     let bare = RwSignal::new(None::<Bubble>);
     let id = message.with_untracked(|shown| shown.row.id);
-    let open = Memo::new(move |_| app.bared.with(|bared| bared.contains(&id)));
+    let open = Memo::new(move |_| app.unmasked.with(|all| all.contains(&id)));
     Effect::new(move |_| {
         if message.with(|shown| shown.masked) && open.get() {
             app.ask(Query::Bare { message: id }, move |view| {
@@ -147,7 +147,7 @@ fn said(app: App, stream: Stream, shown: Bubble, mask: Mask, joined: bool, actio
                     (!deleted && shown.care.is_none()).then(|| match shown.private {
                         Some(_) => crate::private::stand_in(app, &shown).into_any(),
                         // For everybody alike: what is near the screen, and is fetched, does not depend on who looks at it.
-                        None if !mine && shown.files.iter().any(|item| is_seen(item.kind)) => curtained(app, &shown).into_any(),
+                        None if !mine && shown.files.iter().any(|item| item.kind.is_seen()) => curtained(app, &shown).into_any(),
                         None => files(app, id, &shown).into_any(),
                     }),
                     shown.poll.clone().filter(|_| !deleted).map(|poll| crate::poll::poll(app, stream.chat, id, mine, poll)),
@@ -225,16 +225,11 @@ fn quoted(app: App, stream: Stream, quote: &Quote) -> impl IntoView + use<> {
         ))
 }
 
-/// Whether one sees it in its place.
-fn is_seen(kind: MessageKind) -> bool {
-    matches!(kind, MessageKind::Photo | MessageKind::Video | MessageKind::Sticker)
-}
-
 /// The files, behind a curtain while there is one: before a first picture, one that is being looked at, or one that may be private. One tap takes it away, and nothing notes that.
 fn curtained(app: App, shown: &Bubble) -> impl IntoView + use<> {
     let id = shown.row.id;
     let covers = Covers::from(shown);
-    let closed = Memo::new(move |_| app.is_covered(covers));
+    let closed = Memo::new(move |_| app.is_covered(covers) && !app.looks.stands_bare(covers));
     let why = move || match (app.looks.seen(covers), covers.curtain) {
         (Seen::Covered, _) => Caution::CurtainPrivate,
         (_, true) => Caution::CurtainText,
@@ -271,8 +266,8 @@ fn curtained(app: App, shown: &Bubble) -> impl IntoView + use<> {
 fn mask_note(app: App, id: i64, mask: Mask) -> Option<impl IntoView> {
     let open = move |event: ev::MouseEvent| {
         event.stop_propagation();
-        app.bared.update(|bared| {
-            bared.insert(id);
+        app.unmasked.update(|all| {
+            all.insert(id);
         });
     };
     let said = match mask {
@@ -396,6 +391,7 @@ fn file(app: App, covers: Covers, item: &FileItem) -> AnyView {
             let label = if alt.is_empty() { app.say(Word::OpenPicture) } else { format!("{}: {alt}", app.say(Word::OpenPicture)) };
             let bytes = item.row.bytes;
             or_file(app, message, item, move |failed| {
+                looking::again(app, covers, position);
                 let (label, alt, ratio) = (label.clone(), alt.clone(), ratio.clone());
                 or_asked(app, covers, position, bytes, move || {
                     button()

@@ -10,6 +10,7 @@ words! { CareWord:
     WhyNoticed: "Something stood out here.",
     FirstText: "Words you keep stay, with their proof. Only you see them. A picture that its sender takes back can no longer be seen here.",
     FirstCount: "Messages to keep: {n}",
+    BlockOlder: "There are {n} older messages. They stay in the chat, and are not kept this way.",
     FirstOlder: "There are {n} older messages. Those are not kept this way, and go.",
     KeepAndGo: "Keep, then go on",
     GoOn: "Go on without keeping",

@@ -18,7 +18,9 @@ use crate::tray::{Picked, Tray, keep_all};
 use crate::typing::Teller;
 use crate::words::Word;
 use std::time::Duration;
-use view::{CONTENT_MAX, ChatDetail, Command, Draft, FileSort, Outgoing, OutgoingFile, Pause as Before, Refusal, Reply};
+use view::{
+    Bubble, CONTENT_MAX, ChatDetail, Command, Draft, FileSort, Outgoing, OutgoingFile, Pause as Before, Query, Refusal, Reply, View,
+};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, HtmlInputElement, HtmlTextAreaElement};
@@ -77,7 +79,7 @@ pub fn composer(app: App, stream: Stream, actions: Actions, detail: RwSignal<Opt
     footer().attr("class", "composer").child((
         desk.pause.sorry(),
         desk.pause.dialog(name, move || desk.send_files(After::Pause)),
-        move || target(app, stream, actions),
+        target(app, stream, actions),
         desk.tray.view(),
         p().attr("class", "hint").attr("role", "status").child(move || desk.looking.get().then(|| app.say(Caution::LookingFirst))),
         desk.mentions.view(text, move |completed| desk.put(completed)),
@@ -527,23 +529,38 @@ fn attach(desk: Desk) -> impl IntoView {
     ))
 }
 
-/// What is being answered or changed.
-fn target(app: App, stream: Stream, actions: Actions) -> Option<impl IntoView> {
-    let (word, message) = match (actions.editing.get(), actions.reply.get()) {
-        (Some(message), _) => (Word::Editing, message),
-        (None, Some(message)) => (Word::ReplyingTo, message),
-        (None, None) => return None,
-    };
-    let bubble = stream.bubble_when_here(message)?.get();
+/// What is being answered or changed, wherever it stands: it may be older than what is loaded, or scrolled away.
+fn target(app: App, stream: Stream, actions: Actions) -> impl IntoView {
+    let about = Memo::new(move |_| actions.editing.get().or_else(|| actions.reply.get()));
+    let elsewhere = RwSignal::new(None::<Bubble>);
+    Effect::new(move |_| {
+        let Some(message) = about.get() else { return };
+        app.ask(Query::Message { message }, move |view| match view {
+            View::Message(Some(found)) => drop(elsewhere.try_set(Some(*found))),
+            // What is gone is not answered.
+            View::Message(None) => drop(actions.reply.try_set(None)),
+            _ => {}
+        });
+    });
+    move || {
+        let message = about.get()?;
+        let loaded = stream.bubble_when_here(message).map(|bubble| bubble.get());
+        let bubble = loaded.or_else(|| elsewhere.get().filter(|found| found.row.id == message))?;
+        let word = if actions.editing.get().is_some() { Word::Editing } else { Word::ReplyingTo };
+        Some(target_of(app, actions, word, &bubble))
+    }
+}
+
+fn target_of(app: App, actions: Actions, word: Word, bubble: &Bubble) -> impl IntoView + use<> {
     let name = if bubble.sender.me { app.say(Word::You) } else { short_name(&bubble.sender.name, bubble.sender.display_name.as_deref()) };
     let quoted = crate::list::kind_and_text(app, bubble.row.kind, &bubble.row.text);
-    Some(div().attr("class", "target").child((
+    div().attr("class", "target").child((
         span().attr("class", "quote").child((
             span().attr("class", "sender").child(app.say_with(word, &[("name", &name)])),
             span().attr("class", "quote-text").attr("dir", "auto").child(quoted),
         )),
         icon_button(Icon::X, app.say(Word::Cancel), move |_| actions.clear_target()),
-    )))
+    ))
 }
 
 /// Whether pictures are of words that come with them, as of cells of a table or a part of a page: then the words are meant. The name of a file is

@@ -25,8 +25,9 @@ const THEME: &str = "treehouse-theme";
 const VERSIONS: &str = "treehouse-versions";
 /// The longest that something is waited for at once.
 const PAUSE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
-/// In milliseconds since the page was loaded.
-const AT_MOST_EVERY: f64 = 10_000.0;
+/// For which other version this tab was loaded again last, as long as it is open. Once is enough for each: a server that gives out two by turns would
+/// otherwise have two tabs load each other for ever.
+const LOADED_FOR: &str = "treehouse-loaded-for";
 const ZOOM: &str = "treehouse-zoom";
 /// Text from a bit smaller to twice as large, in percent.
 const ZOOM_MIN: u32 = 80;
@@ -47,14 +48,7 @@ pub fn put_on() {
 /// Keeps the title at what is unread.
 pub fn begin(app: App) {
     Effect::new(move |_| {
-        let now = js_sys::Date::now();
-        let unread: u64 = app
-            .chats
-            .get()
-            .iter()
-            .filter(|line| line.muted_until_ms.is_none_or(|until| (until as f64) < now))
-            .map(|line| line.row.unread)
-            .sum();
+        let unread: u64 = app.chats.get().iter().filter(|line| !is_muted(line)).map(|line| line.row.unread).sum();
         let waiting = app.requests.with(|rows| rows.iter().filter(|row| row.state == view::RequestState::Open).count());
         // What came for the safety team counts like one chat: how much it is is not told.
         let news = u64::from(app.desk_news.get());
@@ -150,8 +144,8 @@ async fn says_yes(asked: Result<Promise, JsValue>) -> bool {
 /// nobody else would understand that one.
 fn updates(app: App) {
     other_versions(app);
+    let Some(container) = service_workers() else { return };
     spawn_local(async move {
-        let container = window().navigator().service_worker();
         // The first one of all comes to a page that is its own already.
         let led = Cell::new(container.controller().is_some());
         let changed = Closure::<dyn FnMut()>::new(move || {
@@ -184,14 +178,18 @@ fn updates(app: App) {
         };
         registration.set_onupdatefound(Some(found.as_ref().unchecked_ref()));
         found.forget();
-        // A server that was away may have come back as another version; the browser alone would look once a day.
-        Effect::new(move |before: Option<bool>| {
-            let up = app.line() == Line::Up;
-            if up && before == Some(false) {
+        // A server that was away may have come back as another version; the browser alone would look once a day. At the start it looks by itself:
+        // there is nothing before the line was up once.
+        Effect::new(move |before: Option<Option<bool>>| {
+            let (up, before) = (app.line() == Line::Up, before.flatten());
+            if up
+                && before == Some(false)
+                && let Ok(looking) = registration.update()
+            {
                 // Without a network there is nothing to find.
-                let _ = registration.update();
+                spawn_local(async move { drop(JsFuture::from(looking).await) });
             }
-            up
+            (up || before.is_some()).then_some(up)
         });
     });
 }
@@ -202,7 +200,7 @@ fn other_versions(app: App) {
     let (Ok(channel), Some(own)) = (BroadcastChannel::new(VERSIONS), address(Script::Core)) else { return };
     let mine = own.clone();
     let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        if event.data().as_string().is_some_and(|version| version != mine) && !loaded_a_moment_ago() {
+        if event.data().as_string().is_some_and(|version| version != mine && is_news(&version)) {
             load_again(app);
         }
     });
@@ -214,9 +212,10 @@ fn other_versions(app: App) {
     std::mem::forget(channel);
 }
 
-/// A server that gives out two versions by turns would otherwise have two tabs load each other for ever.
-fn loaded_a_moment_ago() -> bool {
-    window().performance().is_none_or(|clock| clock.now() < AT_MOST_EVERY)
+/// Whether this tab was not loaded for this version last.
+fn is_news(version: &str) -> bool {
+    let Ok(Some(kept)) = window().session_storage() else { return false };
+    kept.get_item(LOADED_FOR).ok().flatten().as_deref() != Some(version) && kept.set_item(LOADED_FOR, version).is_ok()
 }
 
 /// What is written in a field is a draft, and there again; what would end with this tab stays.
@@ -228,11 +227,16 @@ fn load_again(app: App) {
     }
 }
 
+/// What leads service workers; some browsers have none in a private window.
+fn service_workers() -> Option<web_sys::ServiceWorkerContainer> {
+    let found = Reflect::get(&window().navigator(), &"serviceWorker".into()).ok()?;
+    found.is_truthy().then(|| found.unchecked_into())
+}
+
 /// What this browser has not got, by what it has, not by its name: one sentence, and everything else works.
 pub fn lacks(app: App) -> impl IntoView {
-    // What was received is decrypted on the way through the service worker; some browsers have none in a private window.
-    let worker = Reflect::get(&window().navigator(), &"serviceWorker".into()).is_ok_and(|worker| worker.is_truthy());
-    (!worker).then(|| p().attr("class", "update").child(app.say(Word::LacksFiles)))
+    // What was received is decrypted on the way through the service worker.
+    service_workers().is_none().then(|| p().attr("class", "update").child(app.say(Word::LacksFiles)))
 }
 
 /// Whether this browser has what a core needs, and gives it to a page that came as this one did: without, no core could ever say why it does not
@@ -268,7 +272,7 @@ pub fn update_notice(app: App) -> impl IntoView {
                 p().child(app.say(Word::UpdateReady)),
                 word_button("quiet", None, app.say(Word::Reload), move |_| {
                     spawn_local(async move {
-                        let container = window().navigator().service_worker();
+                        let Some(container) = service_workers() else { return drop(window().location().reload()) };
                         let Ok(registration) = JsFuture::from(container.get_registration()).await else { return };
                         let waiting = registration.dyn_into::<web_sys::ServiceWorkerRegistration>().ok().and_then(|all| all.waiting());
                         // Who asks for it is warned by the browser if something ends with this tab.

@@ -32,6 +32,11 @@ impl Drafts {
         Self { newer: StoredValue::new(BTreeMap::new()), files: RwSignal::new(BTreeMap::new()), open: StoredValue::new(None) }
     }
 
+    pub fn forget(self) {
+        self.newer.set_value(BTreeMap::new());
+        self.files.set(BTreeMap::new());
+    }
+
     /// One writes here from now on. Gives what is newer than what the device has.
     pub fn begin(self, written: Written) -> Option<Draft> {
         self.open.set_value(Some(written));

@@ -86,20 +86,21 @@ fn ask_first(app: App) -> impl IntoView {
 pub fn before_block(app: App, chat: i64, name: &str, open: RwSignal<bool>) -> impl IntoView + use<> {
     let (question, user) = (app.say_with(Word::BlockSure, &[("name", name)]), name.to_owned());
     dialog(app, app.say(Word::Block), open, move || {
-        let found = RwSignal::new(Vec::<i64>::new());
+        let found = RwSignal::new(KeepHint::default());
         app.ask(Query::KeepHint { chat, going: vec![] }, move |view| {
             if let View::KeepHint(hint) = view {
-                found.try_set(hint.messages);
+                found.try_set(hint);
             }
         });
         let onward = Onward { command: Command::Block { user: user.clone() }, to: None };
         let bare = onward.clone();
         let first = move || {
-            let messages = found.get();
+            let KeepHint { messages, older, .. } = found.get();
             let onward = onward.clone();
             (!messages.is_empty()).then(|| {
                 (
                     p().child(app.say_with(CareWord::BlockFirst, &[("n", &messages.len().to_string())])),
+                    (older > 0).then(|| p().attr("class", "hint").child(app.say_with(CareWord::BlockOlder, &[("n", &older.to_string())]))),
                     word_button("main wide", Some(Icon::Lock), app.say(CareWord::KeepThenBlock), move |_| {
                         open.set(false);
                         and_then(app, chat, messages.clone(), onward.clone());
@@ -251,9 +252,9 @@ fn unlock(app: App, rows: RwSignal<Option<Opened>>) -> impl IntoView {
 fn shown(app: App, found: Opened, rows: RwSignal<Option<Opened>>) -> impl IntoView {
     let by = StoredValue::new(found.by);
     let again = move || {
-        let by = by.get_value();
+        // The page may be left by now.
+        let Some(by) = by.try_get_value() else { return };
         spawn_local(async move {
-            // The page may be left by now.
             if let Ok(found) = app.link().open_box(by.clone()).await {
                 rows.try_set(Some(Opened { rows: found, by }));
             }

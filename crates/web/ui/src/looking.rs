@@ -47,14 +47,13 @@ pub struct Covers {
 
 impl From<&Bubble> for Covers {
     fn from(shown: &Bubble) -> Self {
-        let still = |kind: MessageKind| matches!(kind, MessageKind::Photo | MessageKind::Sticker);
         Self {
             chat: shown.row.chat,
             message: shown.row.id,
             mine: shown.row.mine,
             curtain: shown.curtain,
             look: shown.look,
-            stills: shown.files.iter().filter(|file| still(file.kind)).count(),
+            stills: shown.files.iter().filter(|file| file.kind.is_still()).count(),
             films: shown.files.iter().any(|file| file.kind == MessageKind::Video),
         }
     }
@@ -90,19 +89,25 @@ impl Looks {
                 () if any(Seen::Covered) => Seen::Covered,
                 () if any(Seen::Unseen) => Seen::Unseen,
                 () if covers.films || any(Seen::Moves) => Seen::Moves,
-                () if all().filter(|found| matches!(found, Seen::Open | Seen::None)).count() < covers.stills => Seen::Looking,
+                () if all().filter(|found| *found == Seen::Open).count() < covers.stills => Seen::Looking,
                 () => Seen::Open,
             }
         })
     }
 
-    /// Whether nothing of a message can be shown: it stands there as files, and there is nothing to cover.
-    pub fn shows_nothing(self, covers: Covers) -> bool {
-        let none = self.seen.with(|seen| {
+    /// Whether there is nothing to cover where a message stands: what could not be shown is a file there, and the rest needs no curtain. Elsewhere, and
+    /// later, it may be shown yet.
+    pub fn stands_bare(self, covers: Covers) -> bool {
+        let fine = |found: Seen| found == Seen::None || (found == Seen::Open && !covers.curtain);
+        let all_fine = self.seen.with(|seen| {
             let all = seen.range((covers.message, 0)..=(covers.message, u32::MAX));
-            all.filter(|(_, found)| **found == Seen::None).count()
+            all.filter(|(_, found)| fine(**found)).count()
         });
-        !covers.films && covers.stills > 0 && none == covers.stills
+        !covers.films && covers.stills > 0 && all_fine == covers.stills
+    }
+
+    pub fn forget(self) {
+        self.seen.set(BTreeMap::new());
     }
 
     fn found(self, at: (i64, u32), found: Seen) {
@@ -156,6 +161,10 @@ impl Looks {
             let Ok(image) = HtmlImageElement::new() else { return Some(Why::Unseen) };
             image.set_src(address);
             found.push(self.look(&image).await);
+            // Nothing asks for more.
+            if found.last() == Some(&Some(true)) {
+                break;
+            }
         }
         why(&found)
     }
@@ -236,6 +245,23 @@ pub fn came(app: App, covers: Covers, position: u32, event: &ev::Event) {
 /// A picture cannot be shown: it is a file now.
 pub fn failed(app: App, covers: Covers, position: u32) {
     app.looks.found((covers.message, position), Seen::None);
+}
+
+/// A picture is fetched anew: until it is known what becomes of it there is something to cover.
+pub fn again(app: App, covers: Covers, position: u32) {
+    let at = (covers.message, position);
+    if app.looks.seen.with_untracked(|seen| seen.get(&at) == Some(&Seen::None)) {
+        let _ = app.looks.seen.try_update(|seen| seen.remove(&at));
+    }
+}
+
+/// A large picture was asked for: it is looked at like any other, so what was uncovered before it was there is covered until then.
+pub fn asked(app: App, covers: Covers) {
+    if covers.look && !covers.mine {
+        app.bared.update(|bared| {
+            bared.remove(&covers.message);
+        });
+    }
 }
 
 /// A picture is not shown by itself, and so not looked at.

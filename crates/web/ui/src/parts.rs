@@ -256,10 +256,14 @@ pub fn or_asked(app: App, covers: Covers, position: u32, bytes: u64, draw: impl 
     let at = (covers.message, position);
     let label = app.say_with(Word::ShowPicture, &[("size", &time::size(bytes))]);
     let ask = move |_: ev::MouseEvent| {
+        looking::asked(app, covers);
         app.asked_for.update(|all| {
             all.insert(at);
         });
-        request_animation_frame(move || focus::go(&[&format!(".photo[data-photo=\"{}\"]", crate::viewer::name(at))]));
+        request_animation_frame(move || {
+            // What is behind a curtain takes no focus.
+            focus::go(&[&format!(".photo[data-photo=\"{}\"]", crate::viewer::name(at)), &format!("[data-message=\"{}\"] .curtain", at.0)]);
+        });
     };
     let asked = move || app.asked_for.with(|all| all.contains(&at));
     (move || {

@@ -78,7 +78,7 @@ pub fn stand_in(app: App, shown: &Bubble) -> impl IntoView + use<> {
 fn service() -> Option<Entry> {
     let region = help::region();
     let id = if region == Some(Region::Gb) { "gb-report-remove" } else { "ww-takeitdown" };
-    help::shown_in(region).into_iter().find(|entry| entry.id == id)
+    safety::help::shown_in(region).into_iter().find(|entry| entry.id == id)
 }
 
 fn take_out(app: App, (chat, message): (i64, i64)) -> impl IntoView {

@@ -104,7 +104,8 @@ impl Draft {
         app.ask(Query::Safety, move |view| {
             if let View::Safety(safety) = view {
                 draft.safety.set(Some(safety));
-                if !draft.staff.get_untracked() {
+                // The dialog may be closed by now.
+                if draft.staff.try_get_untracked() == Some(false) {
                     draft.to.set(draft.usual());
                 }
             }

@@ -11,7 +11,7 @@ use crate::parts::word_button;
 use crate::tell::small;
 use crate::time;
 use crate::words::Word;
-use view::{BoxFile, Command, KeepCommand, KeptRow, Words};
+use view::{BoxFile, Command, KeepCommand, KeptRow, OriginalFile, Words};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, HtmlInputElement, Url};
@@ -61,18 +61,12 @@ pub fn adding(app: App, added: impl Fn() + Copy + 'static) -> impl IntoView {
 /// One that was added. It is shown when somebody asks for it, and gone with this page.
 pub fn one<D: Fn() + 'static>(app: App, row: &KeptRow, by: Words, discard: D) -> impl IntoView + use<D> {
     let id = row.id;
-    let shown = RwSignal::new(None::<String>);
-    on_cleanup(move || {
-        if let Some(address) = shown.try_get_untracked().flatten() {
-            // Whoever holds no such address any more holds no picture.
-            let _ = Url::revoke_object_url(&address);
-        }
-    });
+    let opened = Opened::new();
     let look = move |_| {
         let by = by.clone();
         spawn_local(async move {
             match app.link().box_files(by, id, BoxFile::Screenshot).await {
-                Ok(files) => drop(shown.try_set(files.first().and_then(|file| address(&file.bytes).ok()))),
+                Ok(files) => opened.put(&files),
                 Err(why) => app.tell(app.locale.refusal(&why)),
             }
         });
@@ -83,7 +77,7 @@ pub fn one<D: Fn() + 'static>(app: App, row: &KeptRow, by: Words, discard: D) ->
     });
     let picture = move || {
         let words = app.say(CareWord::Screenshot);
-        shown.get().map(|address| img().attr("class", "screenshot").attr("src", address).attr("alt", words))
+        opened.0.get().into_iter().next().map(|address| img().attr("class", "screenshot").attr("src", address).attr("alt", words))
     };
     article().attr("class", "card kept-screenshot").attr("data-kept", id.to_string()).child((
         h2().child(app.say(CareWord::Screenshot)),
@@ -97,27 +91,47 @@ pub fn one<D: Fn() + 'static>(app: App, row: &KeptRow, by: Words, discard: D) ->
 
 /// A kept voice message: heard when somebody asks for it, and gone with this page.
 pub fn listen(app: App, kept: i64, by: Words) -> impl IntoView {
-    let heard = RwSignal::new(Vec::<String>::new());
-    on_cleanup(move || {
-        for address in heard.try_get_untracked().unwrap_or_default() {
-            // Whoever holds no such address any more holds no sound.
-            let _ = Url::revoke_object_url(&address);
-        }
-    });
+    let opened = Opened::new();
     let open = move |_| {
         let by = by.clone();
         spawn_local(async move {
             match app.link().box_files(by, kept, BoxFile::Voice).await {
-                Ok(files) => drop(heard.try_set(files.iter().filter_map(|file| address(&file.bytes).ok()).collect())),
+                Ok(files) => opened.put(&files),
                 Err(why) => app.refused(&why),
             }
         });
     };
     let sound = |address: String| audio().attr("controls", "controls").attr("autoplay", "autoplay").attr("src", address);
     (
-        move || heard.get().into_iter().map(sound).collect_view(),
+        move || opened.0.get().into_iter().map(sound).collect_view(),
         word_button("quiet", Some(Icon::Play), app.say(CareWord::VoiceListen), open),
     )
+}
+
+/// Addresses of what was opened, as long as this page is there; copies are the same.
+#[derive(Clone, Copy)]
+struct Opened(RwSignal<Vec<String>>);
+
+impl Opened {
+    fn new() -> Self {
+        let all = RwSignal::new(vec![]);
+        on_cleanup(move || let_go(&all.try_get_untracked().unwrap_or_default()));
+        Self(all)
+    }
+
+    fn put(self, files: &[OriginalFile]) {
+        let_go(&self.0.try_get_untracked().unwrap_or_default());
+        let found = files.iter().filter_map(|file| address(&file.bytes).ok()).collect();
+        // The page may be left by now.
+        let_go(&self.0.try_set(found).unwrap_or_default());
+    }
+}
+
+fn let_go(addresses: &[String]) {
+    for address in addresses {
+        // Whoever holds no such address any more holds no picture and no sound.
+        let _ = Url::revoke_object_url(address);
+    }
 }
 
 /// Where the browser finds a picture or a sound, as long as this page is there.

@@ -9,7 +9,7 @@ use crate::icons::Icon;
 use crate::looking::Covers;
 use crate::parts::{PICTURE_BY_ITSELF_MAX, icon_button, media, save};
 use crate::words::Word;
-use view::{Bubble, FileRow, MessageKind, Query, Shelf, View};
+use view::{Bubble, FileRow, Query, Shelf, View};
 
 const ZOOM_MAX: f64 = 5.0;
 const ZOOM_STEP: f64 = 1.5;
@@ -275,7 +275,7 @@ fn file_name(row: &FileRow) -> String {
 /// The pictures of a message, last first: those that are fetched by themselves, and the one that was asked for.
 fn pictures(bubble: &Bubble, asked: (i64, u32)) -> Vec<Shown> {
     let message = bubble.row.id;
-    let photos = bubble.files.iter().rev().filter(|item| matches!(item.kind, MessageKind::Photo | MessageKind::Sticker));
+    let photos = bubble.files.iter().rev().filter(|item| item.kind.is_still());
     let photos = photos.filter(|item| item.row.bytes <= PICTURE_BY_ITSELF_MAX || (message, item.position) == asked);
     photos.map(|item| Shown { message, position: item.position, alt: item.row.alt.clone().unwrap_or_default() }).collect()
 }

@@ -16,6 +16,9 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 use wire::desk::Desk;
 
+/// Between two looks whether there is a session, in milliseconds.
+const JOINING: i32 = 100;
+
 impl Shell {
     pub(super) fn open_box(&self, tab: &str, n: u32, passphrase: &Words) {
         let Some(kept) = self.client.borrow().as_ref().map(|client| kept(client, passphrase)) else { return };
@@ -26,7 +29,12 @@ impl Shell {
     pub(super) fn keep_sealed_files(&self) {
         let Some(shell) = self.me.upgrade() else { return };
         spawn_local(async move {
+            // Asked first: with the connection it may come that a sender took something back.
             let wanted = shell.with_client(|client| client.kept_wanted().map_err(|fault| device_failed(&fault))).unwrap_or_default();
+            // The line is up before there is a session, and without one nothing is fetched.
+            while !wanted.is_empty() && shell.is_open() && shell.is_joining() {
+                js::sleep(JOINING).await;
+            }
             for wanted in wanted {
                 let Ok((sealed, here)) = shell.media().sealed(&wanted.file, shell.http()).await else { continue };
                 if let Some(here) = here {
