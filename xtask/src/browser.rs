@@ -7,7 +7,7 @@ use std::process::Command;
 
 const FOLDER: &str = "crates/web/tests";
 /// Files of tests that run at the same time: most of their time people wait for each other's requests, which leave after a random while.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 5;
 
 /// Brings the driver that the lock file names, if it is not there.
 ///

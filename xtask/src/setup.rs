@@ -21,6 +21,7 @@ const FOR_BUILDING: &[Package] = &[Package { name: "libssl-dev", present: || sta
 /// What tests make their input with and look at the output with.
 const FOR_TESTING: &[Package] = &[
     Package { name: "chromium", present: || on_path("chromium") },
+    Package { name: "chromium-headless-shell", present: || on_path("chromium-headless-shell") },
     Package { name: "nodejs", present: || on_path("node") },
     Package { name: "npm", present: || on_path("npm") },
     Package { name: "ffmpeg", present: || on_path("ffmpeg") },

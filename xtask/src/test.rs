@@ -13,15 +13,21 @@ use std::process::{Command, Stdio};
 struct Sum {
     passed: u64,
     failed: u64,
-    /// What failed in a browser, by name.
-    failing: Vec<String>,
+    failing: Vec<Failing>,
+}
+
+/// A test that failed, by its name.
+#[derive(Debug, PartialEq, Eq)]
+enum Failing {
+    OfWorkspace(String),
+    InBrowser(String),
 }
 
 /// Tests beside each other. More than there are processors: those of the command line wait most of their time, as who reports something does.
-const AT_ONCE: &str = "4";
+const AT_ONCE: &str = "8";
 
-/// So many tests in a browser are run again, alone, if they fail beside others: their time is that of several browsers on two cores. More than
-/// these are no accident.
+/// So many tests are run again, alone, if they fail beside others: their time is that of several browsers, or of several worlds of the command line,
+/// on two cores. More than these are no accident.
 const AGAIN_MAX: usize = 4;
 
 struct Wanted<'a> {
@@ -54,8 +60,8 @@ pub fn test(house: &House, arguments: &[String]) -> Result<(), Stop> {
     if let Some(mut tests) = in_browser {
         println!("\nIn a browser:");
         sum.add(&mut tests)?;
-        sum.again(house)?;
     }
+    sum.again(house)?;
     if wanted.filter.is_none() {
         documents(house, &mut sum)?;
     }
@@ -103,16 +109,26 @@ impl Sum {
         Ok(())
     }
 
-    /// Runs what failed in a browser once more, each alone. What passes then has passed, and it is said.
+    /// Runs what failed once more, each alone. What passes then has passed, and it is said.
     fn again(&mut self, house: &House) -> Result<(), Stop> {
         let failing = std::mem::take(&mut self.failing);
         if failing.len() > AGAIN_MAX {
             return Ok(());
         }
-        for name in failing {
+        for failing in failing {
+            let (name, mut command) = match failing {
+                Failing::InBrowser(name) => {
+                    let command = browser::alone(house, &name);
+                    (name, command)
+                }
+                Failing::OfWorkspace(name) => {
+                    let command = house.cargo(&["test", "--no-fail-fast", &name, "--", "--exact"]);
+                    (name, command)
+                }
+            };
             println!("\nOnce more, alone: {name}");
             let mut alone = Self::default();
-            alone.add(&mut browser::alone(house, &name))?;
+            alone.add(&mut command)?;
             if alone.failed == 0 && alone.passed > 0 && self.failed > 0 {
                 println!("Failed beside others and passed alone: {name}");
                 self.failed -= 1;
@@ -124,7 +140,10 @@ impl Sum {
 
     fn hear(&mut self, line: &str) {
         if let Some((_, name)) = line.strip_prefix("not ok ").and_then(|rest| rest.trim_end().split_once(" - ")) {
-            self.failing.push(name.to_owned());
+            self.failing.push(Failing::InBrowser(name.to_owned()));
+        }
+        if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.trim_end().strip_suffix(" ... FAILED")) {
+            self.failing.push(Failing::OfWorkspace(name.to_owned()));
         }
         // Node's runner says the same in two lines.
         match line.trim_end().rsplit_once(' ') {
@@ -178,7 +197,10 @@ mod tests {
         sum.hear("# pass 4\n");
         sum.hear("# fail 1\n");
         sum.hear("not ok 5 - a name - with a line\n");
-        assert_eq!(sum, Sum { passed: 17, failed: 3, failing: vec!["a name - with a line".to_owned()] });
+        sum.hear("test folder::a_name ... FAILED\n");
+        sum.hear("test folder::another ... ok\n");
+        let failing = vec![Failing::InBrowser("a name - with a line".to_owned()), Failing::OfWorkspace("folder::a_name".to_owned())];
+        assert_eq!(sum, Sum { passed: 17, failed: 3, failing });
     }
 
     #[test]

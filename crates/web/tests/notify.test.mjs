@@ -63,7 +63,7 @@ test("what was allowed wakes a closed page once, without a name or a word, and c
                 await bob.page.waitForTimeout(8000);
                 assert.equal(service.knocks.length, 1, "turned off");
             },
-            { more: ["--push-to", service.origin] },
+            { more: ["--push-to", service.origin], whole: true },
         );
     } finally {
         service.close();
@@ -79,7 +79,7 @@ test("who said no to the browser is told what to do", () =>
         const card = await settings(alice);
         await card.getByText("Your browser was told not to show notifications of this page.").waitFor();
         assert.equal(await card.getByRole("button").count(), 0);
-    }));
+    }, { whole: true }));
 
 test("a browser that cannot says so", () =>
     world(async ({ url, browser, wrong }) => {
@@ -88,4 +88,4 @@ test("a browser that cannot says so", () =>
         await alice.page.reload();
         await signUp(alice);
         await (await settings(alice)).getByText("This browser cannot show notifications of a closed page here.").waitFor();
-    }));
+    }, { whole: true }));

@@ -100,7 +100,7 @@ test("a report wakes a member's closed page with an empty knock, and an open pag
                 assert.equal(await news(lee).count(), 0);
                 assert.equal(service.knocks.length, 2, "a mark wakes nobody");
             },
-            { more: ["--push-to", service.origin] },
+            { more: ["--push-to", service.origin], whole: true },
         );
     } finally {
         service.close();

@@ -26,19 +26,26 @@ const FLAGS = [
 export const DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 
 /** A browser without a window. */
-const HOW = { executablePath: "/usr/bin/chromium-headless-shell", headless: true, args: FLAGS };
+const HOW = { headless: true, args: FLAGS };
+// The shell is Chromium's engine without its surroundings, and starts in half the time. What is of the surroundings, such as notifications, has only the whole.
+const SHELL = "/usr/bin/chromium-headless-shell";
+const WHOLE = "/usr/bin/chromium";
 
 /**
  * Browsers whose contexts are profiles on the disk, as people have them: in a private window, which is what a context is otherwise, each access to
  * a file of the page is a message to another process, and ten messages of a chat cost five times as much.
  */
-export async function launch(...more) {
+export function launch(...more) {
+    return profiles(SHELL, more);
+}
+
+async function profiles(executablePath, more) {
     const folder = await mkdtemp(join(tmpdir(), "treehouse-profiles-"));
     const open = new Set();
     let made = 0;
     async function newContext(options = {}) {
         made += 1;
-        const context = await chromium.launchPersistentContext(join(folder, String(made)), { ...HOW, args: [...FLAGS, ...more], ...options });
+        const context = await chromium.launchPersistentContext(join(folder, String(made)), { ...HOW, executablePath, args: [...FLAGS, ...more], ...options });
         open.add(context);
         context.on("close", () => open.delete(context));
         return context;
@@ -63,9 +70,9 @@ function serve(folder, address, more) {
 
 /**
  * Runs `test` in a world of its own, and fails if a page said anything was wrong, its policy had to refuse something, or it is not for everybody as it was left.
- * `more`: what the server is started with besides; `people`: whom its operator names under Help.
+ * `more`: what the server is started with besides; `people`: whom its operator names under Help; `whole`: with all of Chromium.
  */
-export async function world(test, { more = [], people } = {}) {
+export async function world(test, { more = [], people, whole = false } = {}) {
     const folder = await mkdtemp(join(tmpdir(), "treehouse-page-"));
     if (people) {
         await writeFile(join(folder, "people.txt"), people);
@@ -89,7 +96,7 @@ export async function world(test, { more = [], people } = {}) {
             server = serve(folder, new URL(url).host, more);
             await ready(server);
         };
-        browser = await launch(...DEVICES);
+        browser = await profiles(whole ? WHOLE : SHELL, DEVICES);
         await test({ url, wrong, browser, folder, server: { stop, start }, refused: reports.refused });
         await allFine(browser);
         if (wrong.length > 0) {
