@@ -13,9 +13,12 @@ use crate::parts::{avatar, called, icon_button, word_button};
 use crate::stream::{Aim, Row, Stream, place_of};
 use crate::time;
 use crate::words::Word;
+use std::cell::Cell;
 use view::page::Line;
 use view::{ChatDetail, ChatKind, ChatState, Event, Query, View};
 use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
+use web_sys::ResizeObserver;
 
 /// What arrows walk through here.
 const ROWS: &str = "article.said";
@@ -38,14 +41,6 @@ pub fn chat(app: App, id: i64) -> impl IntoView {
     let stream = Stream::open(app, id);
     let actions = Actions::new(app, stream);
     let finding = RwSignal::new(false);
-    let pinned_now = Memo::new(move |_| detail.get().map(|detail| detail.pinned.map(|pinned| pinned.row.id)));
-    Effect::new(move |before: Option<Option<Option<i64>>>| {
-        let now = pinned_now.get();
-        if before.flatten().is_some() {
-            stream.settle();
-        }
-        now
-    });
     let dropping = RwSignal::new(false);
     section()
         .attr("class", "chat")
@@ -234,13 +229,15 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
             }
         };
         request_animation_frame(show);
-        // Pictures whose size nobody told make room for themselves when they come.
+        // Pictures whose size nobody told make room for themselves when they come. Who has gone elsewhere meanwhile stays there.
         if aim == Aim::Newest || (aim == Aim::Follow && near) {
-            set_timeout(show, SETTLED);
+            let here = move || away.try_get_untracked() == Some(false);
+            set_timeout(move || if here() { show() }, SETTLED);
         }
         stream.aim.set(None);
         stream.mark_read();
     });
+    stay_at_end(node, away);
     let seen = window_event_listener(ev::visibilitychange, move |_| stream.mark_read());
     on_cleanup(move || seen.remove());
     let scrolled = move |_| {
@@ -292,6 +289,30 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
             })
         },
     ))
+}
+
+/// What is around the messages takes more or less room, as a card, an answer or what one writes: whoever is at the end stays there.
+fn stay_at_end(node: NodeRef<html::Div>, away: RwSignal<bool>) {
+    let watch = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn FnMut()>)>);
+    Effect::new(move |_| {
+        let Some(list) = node.get() else { return };
+        let shown = list.clone();
+        // It is told once at the start.
+        let started = Cell::new(false);
+        let changed = Closure::<dyn FnMut()>::new(move || {
+            if started.replace(true) && away.try_get_untracked() == Some(false) {
+                shown.set_scroll_top(shown.scroll_height());
+            }
+        });
+        let Ok(observer) = ResizeObserver::new(changed.as_ref().unchecked_ref()) else { return };
+        observer.observe(&list);
+        watch.set_value(Some((observer, changed)));
+    });
+    on_cleanup(move || {
+        if let Some((observer, _changed)) = watch.try_update_value(Option::take).flatten() {
+            observer.disconnect();
+        }
+    });
 }
 
 /// What arrives while one is here, for those who hear the page: neither what was here before nor what one scrolls to.

@@ -171,15 +171,6 @@ impl Desk {
                 request_animation_frame(move || grow(&area));
             }
         });
-        Effect::new(move |before: Option<()>| {
-            actions.reply.track();
-            actions.editing.track();
-            self.picking.track();
-            self.tray.track();
-            if before.is_some() {
-                self.stream.settle();
-            }
-        });
         Effect::new(move |before: Option<(Option<i64>, Option<i64>)>| {
             let now = (actions.reply.get(), actions.editing.get());
             if before.is_some_and(|before| before != now) {

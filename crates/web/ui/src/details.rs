@@ -138,17 +138,19 @@ struct Asked {
     member: RwSignal<Option<String>>,
     open: RwSignal<bool>,
     sure: RwSignal<bool>,
+    blocking: RwSignal<bool>,
 }
 
 fn members(app: App, chat: i64, shown: Shown) -> impl IntoView {
     let adding = RwSignal::new(false);
-    let asked = Asked { member: RwSignal::new(None), open: RwSignal::new(false), sure: RwSignal::new(false) };
+    let [open, sure, blocking] = [false; 3].map(RwSignal::new);
+    let asked = Asked { member: RwSignal::new(None), open, sure, blocking };
     let members = Memo::new(move |_| shown.get().map(|detail| detail.members).unwrap_or_default());
     let admin = Memo::new(move |_| shown.with(|detail| detail.as_ref().is_some_and(|detail| detail.role == Role::Admin)));
     section().attr("class", "card").child((
         h2().child(app.say(Word::GroupMembers)),
         move || {
-            let rows: Vec<_> = members.get().into_iter().map(|member| member_line(app, admin.get(), member, asked)).collect();
+            let rows: Vec<_> = members.get().into_iter().map(|member| member_line(app, member, asked)).collect();
             ul().attr("class", "members").child(rows)
         },
         move || admin.get().then(|| word_button("quiet", Some(Icon::UserPlus), app.say(Word::AddMembers), move |_| adding.set(true))),
@@ -174,10 +176,13 @@ fn about_member(app: App, chat: i64, members: Memo<Vec<MemberLine>>, admin: Memo
         if member.with(Option::is_none) {
             asked.open.set(false);
             asked.sure.set(false);
+            asked.blocking.set(false);
         }
     });
     move || {
         asked.member.get().map(|name| {
+            let account = member.with_untracked(|member| member.as_ref().map(|member| member.row.account.clone())).unwrap_or_default();
+            let block = crate::keep::before_block(app, chat, &name, &account, asked.blocking);
             let question = app.say_with(Word::RemoveSure, &[("name", &name)]);
             let removed = name.clone();
             (
@@ -187,6 +192,7 @@ fn about_member(app: App, chat: i64, members: Memo<Vec<MemberLine>>, admin: Memo
                 confirm(app, question, Word::RemoveMember, asked.sure, move || {
                     app.act(Command::RemoveMember { chat, member: removed.clone() }, |_| {})
                 }),
+                block,
             )
         })
     }
@@ -213,7 +219,22 @@ fn member_lines(app: App, chat: i64, admin: bool, member: &MemberLine, asked: As
                 asked.sure.set(true);
             })
         }),
+        block_line(app, member, asked),
     ))
+}
+
+/// Somebody in a group may be no contact, and be blocked all the same.
+fn block_line(app: App, member: &MemberLine, asked: Asked) -> impl IntoView + use<> {
+    let (user, blocked) = (member.row.account.clone(), member.blocked);
+    let word = if blocked { Word::Unblock } else { Word::Block };
+    line_button(Icon::Ban, app.say(word), move |_| {
+        asked.open.set(false);
+        if blocked {
+            app.act(Command::Unblock { user: user.clone() }, |_| {});
+        } else {
+            asked.blocking.set(true);
+        }
+    })
 }
 
 /// The chat of two with a member, if there is one.
@@ -222,9 +243,8 @@ fn chat_with(app: App, member: &MemberLine) -> Option<i64> {
     app.chats.with_untracked(|chats| chats.iter().find(peer).map(|line| line.row.id))
 }
 
-fn member_line(app: App, admin: bool, member: MemberLine, asked: Asked) -> impl IntoView {
+fn member_line(app: App, member: MemberLine, asked: Asked) -> impl IntoView {
     let name = member.row.name.clone();
-    let doing = !member.me && (admin || chat_with(app, &member).is_some());
     let menu = app.say_with(Word::MemberMenu, &[("name", &name)]);
     li().attr("class", "member").attr("data-member", name.clone()).child((
         avatar(&name, &member.row.account),
@@ -236,7 +256,7 @@ fn member_line(app: App, admin: bool, member: MemberLine, asked: Asked) -> impl 
             (member.row.state == MemberState::Added).then(|| span().attr("class", "chat-last").child(app.say(Word::NotYetHere))),
         )),
         member.row.admin.then(|| span().attr("class", "role").child(app.say(Word::Admin))),
-        doing.then(|| {
+        (!member.me).then(|| {
             icon_button(Icon::Ellipsis, menu, move |_| {
                 asked.member.set(Some(name.clone()));
                 asked.open.set(true);

@@ -132,7 +132,7 @@ fn lines<D: Fn() + Copy + 'static>(app: App, line: &ChatLine, sure: Sure, done: 
             true => act(Icon::Archive, Word::Unarchive, Command::Unarchive { chat }, Then::Stay),
             false => act(Icon::Archive, Word::Archive, Command::Archive { chat }, Then::List),
         },
-        act(Icon::Bell, Word::MarkUnread, Command::MarkUnread { chat }, Then::List),
+        act(Icon::Message, Word::MarkUnread, Command::MarkUnread { chat }, Then::List),
         two.then(|| match line.blocked {
             true => act(Icon::Ban, Word::Unblock, Command::Unblock { user: unblock }, Then::Stay).into_any(),
             false => ask(Icon::Ban, Word::Block, sure.blocking).into_any(),
@@ -153,7 +153,7 @@ fn questions(app: App, line: &ChatLine, sure: Sure) -> impl IntoView + use<> {
     let name = line.row.name.clone();
     let inside = matches!(line.row.state, ChatState::Active | ChatState::Broken);
     (
-        keep::before_block(app, chat, &name, sure.blocking),
+        keep::before_block(app, chat, &name, &name, sure.blocking),
         confirm(app, app.say_with(Word::LeaveSure, &[("name", &name)]), Word::LeaveGroup, sure.leaving, move || {
             keep::first(app, chat, vec![], Onward { command: Command::Leave { chat }, to: Some(Place::Chats) });
         }),

@@ -83,8 +83,9 @@ fn ask_first(app: App) -> impl IntoView {
 }
 
 /// Before somebody is blocked: keeping comes first.
-pub fn before_block(app: App, chat: i64, name: &str, open: RwSignal<bool>) -> impl IntoView + use<> {
-    let (question, user) = (app.say_with(Word::BlockSure, &[("name", name)]), name.to_owned());
+/// `user`: as the command takes it.
+pub fn before_block(app: App, chat: i64, name: &str, user: &str, open: RwSignal<bool>) -> impl IntoView + use<> {
+    let (question, user) = (app.say_with(Word::BlockSure, &[("name", name)]), user.to_owned());
     dialog(app, app.say(Word::Block), open, move || {
         let found = RwSignal::new(KeepHint::default());
         app.ask(Query::KeepHint { chat, going: vec![] }, move |view| {

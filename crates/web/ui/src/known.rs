@@ -1,6 +1,7 @@
 //! How do you know them? Asked once of a new contact, told nobody.
 
 use crate::app::App;
+use crate::focus;
 use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{div, h2, input, label, p, section, span};
@@ -32,7 +33,12 @@ fn ask(app: App, chat: i64, name: &str, careful: RwSignal<bool>) -> impl IntoVie
     let title = app.say_with(Word::KnowTitle, &[("name", name)]);
     let answer = move |word: Word, how: Knows| {
         word_button("quiet", None, app.say(word), move |_| {
-            app.act(Command::Know { chat, how }, move |_| careful.set(how != Knows::InLife));
+            app.act(Command::Know { chat, how }, move |_| {
+                careful.set(how != Knows::InLife);
+                if how == Knows::InLife {
+                    on_to_write();
+                }
+            });
         })
     };
     section().attr("class", "known-question card").attr("aria-label", title.clone()).child((
@@ -44,6 +50,13 @@ fn ask(app: App, chat: i64, name: &str, careful: RwSignal<bool>) -> impl IntoVie
             answer(Word::KnowUnsure, Knows::Unsure),
         )),
     ))
+}
+
+/// The card goes, and with it what had the focus: whoever answered goes on with the chat.
+fn on_to_write() {
+    if !focus::touched() {
+        request_animation_frame(|| focus::go(&[".composer textarea"]));
+    }
 }
 
 /// The same in the details of a chat, where the answer can be changed.
@@ -73,7 +86,10 @@ fn careful_words(app: App, careful: RwSignal<bool>) -> impl IntoView {
     section().attr("class", "known-question card").attr("role", "status").child((
         p().child(app.say(Word::KnowCareful)),
         div().attr("class", "row").child((
-            word_button("main", Some(Icon::Check), app.say(Word::Understood), move |_| careful.set(false)),
+            word_button("main", Some(Icon::Check), app.say(Word::Understood), move |_| {
+                careful.set(false);
+                on_to_write();
+            }),
             word_button("quiet", Some(Icon::Help), app.say(Word::Help), move |_| app.open_help()),
         )),
     ))

@@ -122,11 +122,13 @@ fn lock(app: App) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
     let locked = move || matches!(app.core.get(), Some(Core::Ready { lock: true, .. }));
     let set = move |passphrase: Option<String>| {
+        let done = if passphrase.is_some() { Word::PassphraseIsSet } else { Word::PassphraseIsGone };
         spawn_local(async move {
             match app.link().set_lock(passphrase).await {
                 Ok(()) => {
                     first.set(String::new());
                     second.set(String::new());
+                    app.tell(app.say(done));
                 }
                 Err(why) => problem.set(Some(app.locale.refusal(&why))),
             }
@@ -139,15 +141,18 @@ fn lock(app: App) -> impl IntoView {
         secret(app.say(Word::PassphraseAgain), "lock-second", "new-password", second),
         p().attr("class", "problem").attr("role", "alert").child(move || problem.get()),
         div().attr("class", "row").child((
-            word_button("quiet", Some(Icon::Lock), app.say(Word::PassphraseSet), move |_| {
-                let passphrase = first.get_untracked();
-                if passphrase != second.get_untracked() || passphrase.is_empty() {
-                    problem.set(Some(app.say(Word::PassphraseDiffers)));
-                } else {
-                    problem.set(None);
-                    set(Some(passphrase));
-                }
-            }),
+            move || {
+                let word = if locked() { Word::PassphraseChange } else { Word::PassphraseSet };
+                word_button("quiet", Some(Icon::Lock), app.say(word), move |_| {
+                    let passphrase = first.get_untracked();
+                    if passphrase != second.get_untracked() || passphrase.is_empty() {
+                        problem.set(Some(app.say(Word::PassphraseDiffers)));
+                    } else {
+                        problem.set(None);
+                        set(Some(passphrase));
+                    }
+                })
+            },
             move || {
                 locked().then(|| {
                     (

@@ -171,8 +171,8 @@ impl Stream {
         self.ids.with_untracked(|ids| ids.last().copied())
     }
 
-    /// What is around the messages takes more or less room: whoever is at the end stays there.
-    pub fn settle(&self) {
+    /// A message takes more or less room than before: whoever is at the end stays there.
+    fn settle(&self) {
         if self.aim.with_untracked(Option::is_none) {
             self.aim.set(Some(Aim::Follow));
         }
@@ -352,7 +352,10 @@ impl Stream {
     fn refresh_one(&self, message: i64) {
         let stream = *self;
         self.ask(Query::Message { message }, move |view| match view {
-            View::Message(Some(bubble)) => stream.keep(vec![*bubble]),
+            View::Message(Some(bubble)) => {
+                stream.keep(vec![*bubble]);
+                stream.settle();
+            }
             View::Message(None) => stream.ids.update(|ids| ids.retain(|id| *id != message)),
             _ => {}
         });

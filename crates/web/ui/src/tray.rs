@@ -65,11 +65,6 @@ impl Tray {
         tray
     }
 
-    /// Whoever calls this is run again when something comes or goes.
-    pub fn track(self) {
-        self.files.track();
-    }
-
     pub fn is_empty(self) -> bool {
         self.files.with(Vec::is_empty)
     }
