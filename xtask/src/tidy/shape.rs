@@ -12,6 +12,12 @@ const SAYS_NOTHING: &[&str] = &["common", "utils", "util", "helpers", "helper", 
 
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
+    for file in tree.files().filter(|file| [".css", ".mjs"].iter().any(|ending| file.path.ends_with(ending))) {
+        let lines = file.text.lines().count();
+        if lines > FILE_LINES {
+            findings.push(Finding::new(&file.path, 1, format!("{lines} lines: at most {FILE_LINES}")));
+        }
+    }
     for source in Source::all(tree) {
         let lines = if source.all_test() { source.lines() } else { source.own_lines() };
         if lines > FILE_LINES {
@@ -56,6 +62,7 @@ mod tests {
         let file = "// why\n".repeat(FILE_LINES + 1);
         assert_eq!(check(&Tree::of(&[("crates/a/src/lib.rs", &file)])).len(), 1);
         assert_eq!(check(&Tree::of(&[("crates/a/tests/day.rs", &file)])).len(), 1);
+        assert_eq!(check(&Tree::of(&[("crates/a/page/day.css", &file)])).len(), 1);
     }
 
     #[test]

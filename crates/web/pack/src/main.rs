@@ -74,6 +74,9 @@ fn pack(wanted: &Wanted) -> Result<(), Box<dyn Error>> {
     for (name, file) in [(MODEL, "mobilenet_v2.model"), (LICENCE, "LICENSE")] {
         plain.push((name.to_owned(), files::read(&wanted.model.join(file))?));
     }
+    // Which rule comes later decides: in the order of the names.
+    let style = files::folder(&wanted.files.join("style"))?.into_iter().flat_map(|(_, bytes)| bytes).collect();
+    plain.push(("page.css".to_owned(), style));
     let made_of = page::made_of(&modules, &plain)?;
     if page::is_there(&wanted.to, &made_of, wanted.quality) {
         return Ok(());
