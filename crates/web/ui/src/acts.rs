@@ -67,7 +67,7 @@ pub fn answer(desk: Desk, row: &CaseRow, answerable: bool) -> impl IntoView + us
         p().child(app.say(TeamWord::DeskNoReturn)).into_any()
     };
     section()
-        .attr("class", "card desk-answer")
+        .attr("class", "card")
         .attr("aria-label", app.say(TeamWord::DeskAnswer))
         .child((h2().child(app.say(TeamWord::DeskAnswer)), inside))
 }
@@ -180,7 +180,7 @@ pub fn counts(app: App, counts: &DeskCounts) -> impl IntoView + use<> {
     let numbers = numbers.map(|(name, count)| (name, count.to_string()));
     let numbers: Vec<(&str, &str)> = numbers.iter().map(|(name, count)| (*name, count.as_str())).collect();
     section()
-        .attr("class", "card desk-counts")
+        .attr("class", "card")
         .attr("aria-label", app.say(TeamWord::DeskCounts))
         .child((h2().child(app.say(TeamWord::DeskCounts)), p().child(app.say_with(TeamWord::DeskCountsText, &numbers))))
 }

@@ -181,17 +181,17 @@ impl Desk {
             };
             let other_log = inbox.other_log.then(|| {
                 let words = app.say(TeamWord::DeskOtherLog);
-                p().attr("class", "tell-never desk-other-log").attr("role", "status").child((Icon::Info.draw(), span().child(words)))
+                p().attr("class", "warned").attr("role", "status").child((Icon::Info.draw(), span().child(words)))
             });
             let few = (inbox.working < WORKING_MIN).then(|| {
                 let words = app.say_with(TeamWord::DeskFew, &[("n", &inbox.working.to_string()), ("m", &inbox.members.to_string())]);
-                p().attr("class", "tell-never desk-few").attr("role", "status").child((Icon::Info.draw(), span().child(words)))
+                p().attr("class", "warned").attr("role", "status").child((Icon::Info.draw(), span().child(words)))
             });
             let erased = inbox.erased.iter().map(|erased| {
                 let who = who(app, &erased.account);
                 let words = [("name", who.as_str()), ("n", &erased.records.to_string()), ("time", &time::full(erased.at_ms))];
                 let words = app.say_with(TeamWord::DeskErased, &words);
-                p().attr("class", "tell-never desk-erased").attr("role", "status").child((Icon::Info.draw(), span().child(words)))
+                p().attr("class", "warned").attr("role", "status").child((Icon::Info.draw(), span().child(words)))
             });
             let erased = erased.collect_view();
             let rows = if inbox.cases.is_empty() {
@@ -247,7 +247,7 @@ impl Desk {
                     h2().child(app.say(TeamWord::DeskTeam)),
                     fact(Icon::Info, app.say(state(row.state))),
                     (row.state == CaseState::PoliceFirst)
-                        .then(|| p().attr("class", "tell-never").child((Icon::Ban.draw(), span().child(app.say(TeamWord::DeskHeld))))),
+                        .then(|| p().attr("class", "warned").child((Icon::Ban.draw(), span().child(app.say(TeamWord::DeskHeld))))),
                     ol().attr("class", "desk-marks").child(case.marks.into_iter().map(|mark| done(app, mark)).collect_view()),
                     (!gone).then(|| (self.note(&row.number), self.states(&row))),
                 )),
@@ -304,7 +304,7 @@ impl Desk {
             let press = move |_| self.act(DeskDo::Mark { number: number.clone(), says, note: String::new() });
             (as_state != now).then(|| word_button("quiet", None, app.say(word), press))
         };
-        div().attr("class", "row desk-states").child(STATES.map(one).into_iter().collect_view())
+        div().attr("class", "row").child(STATES.map(one).into_iter().collect_view())
     }
 }
 

@@ -147,7 +147,7 @@ pub fn card(app: App, card: Card, mine: bool) -> impl IntoView {
     let link = card.link.clone();
     div().attr("class", "contact-card").child((
         avatar(&card.name, &card.name),
-        div().attr("class", "contact-words").child((
+        div().child((
             p().attr("class", "contact-name").attr("dir", "auto").child(card.name),
             p().attr("class", "hint").child(app.say(Word::ContactCard)),
         )),

@@ -296,7 +296,7 @@ fn threatened(help: Help, danger: &[Entry], talk: &[Entry]) -> impl IntoView + u
     let first_way = |entry: &Entry| entry.fields.first().map(|field| (entry.name.clone(), field.clone()));
     let now: Vec<_> = talk.iter().take(2).chain(danger.iter().take(1)).filter_map(first_way).collect();
     let steps = [Word::ThreatStop, Word::ThreatPay, Word::ThreatKeep, Word::ThreatBlock];
-    section().attr("class", "card threatened").attr("aria-label", help.say(Word::ThreatTitle)).child((
+    section().attr("class", "card").attr("aria-label", help.say(Word::ThreatTitle)).child((
         h2().child(help.say(Word::ThreatTitle)),
         p().attr("class", "first-word").child(help.say(Word::ThreatNotYou)),
         h3().child(help.say(Word::ThreatTalk)),
@@ -313,7 +313,7 @@ fn shots(help: Help) -> impl IntoView {
         h2().child(help.say(Word::ShotsTitle)),
         p().child((Icon::Check.draw(), span().child(help.say(Word::ShotsGood)))),
         p().child((Icon::Lock.draw(), span().child(help.say(Word::ShotsHere)))),
-        p().attr("class", "tell-never").child((Icon::Ban.draw(), span().child(help.say(Word::ShotsNever)))),
+        p().attr("class", "warned").child((Icon::Ban.draw(), span().child(help.say(Word::ShotsNever)))),
     ))
 }
 

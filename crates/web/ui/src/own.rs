@@ -77,7 +77,7 @@ impl Own {
         let app = self.app;
         let number = report.number.clone();
         let answers = report.answers.into_iter().map(|row| answer(app, row)).collect_view();
-        section().attr("class", "card own-report").attr("data-report", number.clone()).attr("aria-label", number.clone()).child((
+        section().attr("class", "card").attr("data-report", number.clone()).attr("aria-label", number.clone()).child((
             h2().child(app.say_with(Word::ReportNumber, &[("n", &number)])),
             report.made_ms.map(|at| p().attr("class", "hint").child(time::full(at))),
             report.unsent.then(|| self.not_sent(number.clone())),

@@ -40,7 +40,7 @@ pub fn poll(app: App, chat: i64, message: i64, mine: bool, poll: PollRow) -> imp
                 .child((
                     span().attr("class", "poll-text").child(option.text.clone()),
                     for_readers(app.say_with(Word::Votes, &[("n", &votes)])),
-                    span().attr("class", "poll-votes").attr("aria-hidden", "true").child(votes),
+                    span().attr("aria-hidden", "true").child(votes),
                     span().attr("class", "poll-bar").style(("width", format!("{share}%"))),
                 ))
         })

@@ -517,7 +517,7 @@ impl Draft {
         });
         let left_out = (!made.left_out.is_empty()).then(|| {
             let times: Vec<_> = made.left_out.iter().map(|at| li().child(time::full(*at))).collect();
-            div().attr("class", "report-left-out").child((p().child(app.say(TeamWord::ReportLeftOut)), ul().child(times)))
+            div().child((p().child(app.say(TeamWord::ReportLeftOut)), ul().child(times)))
         });
         let hours = made.hours.map(|hours| p().child(app.say_with(Word::ReportWithin, &[("n", &hours.to_string())])));
         div().attr("class", "report").attr("role", "status").child((

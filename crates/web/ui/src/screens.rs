@@ -41,7 +41,7 @@ pub fn adding(app: App, added: impl Fn() + Copy + 'static) -> impl IntoView {
     section().attr("class", "card").attr("aria-label", app.say(CareWord::ScreenTitle)).child((
         h2().child(app.say(CareWord::ScreenTitle)),
         p().child(app.say(CareWord::ScreenText)),
-        p().attr("class", "tell-never").attr("id", "screens-never").child((Icon::Ban.draw(), span().child(app.say(CareWord::ScreenNever)))),
+        p().attr("class", "warned").attr("id", "screens-never").child((Icon::Ban.draw(), span().child(app.say(CareWord::ScreenNever)))),
         label().attr("class", "word-button quiet tell-choose").child((
             Icon::Image.draw(),
             span().child(app.say(CareWord::ScreenAdd)),

@@ -234,7 +234,7 @@ impl Draft {
         let full = move || self.pictures.with(Vec::len) >= TOLD_PICTURES_MAX;
         section().attr("class", "card").attr("aria-label", app.say(TeamWord::TellPictures)).child((
             h2().child(app.say(TeamWord::TellPictures)),
-            p().attr("class", "tell-never").attr("id", "tell-never").child((Icon::Ban.draw(), span().child(app.say(TeamWord::TellNever)))),
+            p().attr("class", "warned").attr("id", "tell-never").child((Icon::Ban.draw(), span().child(app.say(TeamWord::TellNever)))),
             p().attr("class", "hint").child(app.say(TeamWord::TellPolice)),
             label().attr("class", "word-button quiet tell-choose").child((
                 Icon::Image.draw(),
