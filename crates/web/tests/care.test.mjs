@@ -105,7 +105,7 @@ test("before what stood out goes, it is asked once whether to keep it, and block
         await rows.filter({ hasText: "our secret" }).getByRole("button", { name: "Report" }).click();
         await dialog(alice).getByRole("button", { name: "Someone older, or pretending to be someone" }).click();
         await dialog(alice).locator(".report-message[data-kept] input:checked").waitFor();
-        await dialog(alice).getByRole("button", { name: "Send", exact: true }).click();
+        await dialog(alice).getByRole("button", { name: "Make the file" }).click();
         await dialog(alice).locator(".report-passphrase").waitFor();
         await dialog(alice).getByRole("button", { name: "Done" }).click();
         assert.equal(await bob.page.locator("article.said, .notice-line").count(), hisLines + 1, "the other side is not told: there is what he said himself");

@@ -163,7 +163,7 @@ test("a report for an officer is a file that its words open, on a machine withou
         await dialog(alice).getByText("It goes into a file that only a passphrase opens.").waitFor();
         await dialog(alice).getByText("Change", { exact: true }).click();
         await dialog(alice).getByLabel("Do you want to say more?").fill("They asked again and again. ".repeat(300));
-        await dialog(alice).getByRole("button", { name: "Send", exact: true }).click();
+        await dialog(alice).getByRole("button", { name: "Make the file" }).click();
         const words = await dialog(alice).locator(".report-passphrase").innerText();
         await dialog(alice).locator(".beside").getByText("You will not have to send the picture to anyone").waitFor();
         await dialog(alice).locator('.beside [data-entry="us-ncmec"]').waitFor();
@@ -199,7 +199,7 @@ test("a report for an officer is a file that its words open, on a machine withou
             await dialog(alice).getByRole("button", { name: "Done" }).click();
             await act(alice, "send me a picture of you", "Report");
             await dialog(alice).getByRole("button", { name: why }).click();
-            await dialog(alice).getByRole("button", { name: "Send", exact: true }).click();
+            await dialog(alice).getByRole("button", { name: "Make the file" }).click();
             await dialog(alice).locator(".asked").getByText("What you will be asked").click();
             await facts.getByText("@bob").waitFor();
             assert.equal(await facts.getByText("CEOP").count(), ceop, why);

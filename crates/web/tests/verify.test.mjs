@@ -229,7 +229,7 @@ test("from a report in the page to its check on another machine: the page is sav
             await act(alice, "send me", "Report");
             await dialog(alice).getByRole("button", { name: "Private pictures" }).click();
             await dialog(alice).getByText("It goes into a file that only a passphrase opens.").waitFor();
-            await dialog(alice).getByRole("button", { name: "Send", exact: true }).click();
+            await dialog(alice).getByRole("button", { name: "Make the file" }).click();
             const passphrase = await dialog(alice).locator(".report-passphrase").innerText();
             const saved = async (press, name) => {
                 const [download] = await Promise.all([alice.page.waitForEvent("download"), press()]);

@@ -218,7 +218,14 @@ impl Draft {
                 .attr("class", "word-button main wide")
                 .prop("disabled", move || self.busy.get() || count() == 0)
                 .on(ev::click, move |_| self.send())
-                .child(move || app.say(if self.busy.get() { Word::ReportSending } else { Word::Send })),
+                .child(move || {
+                    app.say(match (self.busy.get(), self.to.get() == FILE) {
+                        (true, _) => Word::ReportSending,
+                        // Nobody has it then but who made it.
+                        (false, true) => Word::ReportMake,
+                        (false, false) => Word::Send,
+                    })
+                }),
         ))
     }
 

@@ -511,6 +511,7 @@ words! { Word:
     ReportShowName: "Show my name",
     ReportSending: "Sending…",
     ReportSent: "Sent",
+    ReportMake: "Make the file",
     ReportMade: "The file is made",
     ReportNumber: "Report number {n}",
     ReportWithin: "Somebody looks at it within {n} hours. Keep the number.",
