@@ -1,16 +1,16 @@
 //! What every part of the page shares: the line to the core, what is shown of it everywhere, and where one is.
 
-use crate::drafts::Drafts;
+use crate::account::welcome::SigningUp;
+use crate::chat::drafts::Drafts;
 use crate::focus;
-use crate::guides::Guide;
 use crate::html::prelude::*;
+use crate::link::worker::Launcher;
 use crate::link::{Link, Listening};
-use crate::locale::Locale;
-use crate::looking::{Covers, Looks, Seen};
-use crate::qr::Reader;
-use crate::welcome::SigningUp;
+use crate::list::qr::Reader;
+use crate::notice::looking::{Covers, Looks, Seen};
+use crate::words::guides::Guide;
+use crate::words::locale::Locale;
 use crate::words::{Phrase, Word};
-use crate::worker::Launcher;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -69,9 +69,9 @@ pub struct App {
     /// Messages of a chat that are being kept.
     pub keeping_these: RwSignal<Option<(i64, Vec<i64>)>>,
     /// What goes on once these are kept.
-    pub after_keeping: RwSignal<Option<crate::keep::Onward>>,
+    pub after_keeping: RwSignal<Option<crate::report::keep::Onward>>,
     /// What is about to go, while it is asked whether something is kept first.
-    pub keep_first: RwSignal<Option<crate::keep::First>>,
+    pub keep_first: RwSignal<Option<crate::report::keep::First>>,
     /// What opens the kept messages, and the one that is to be reported.
     pub from_kept: RwSignal<Option<(view::Words, i64)>>,
     /// A message of a chat of which it is being said that its picture is private.
@@ -87,7 +87,7 @@ pub struct App {
     /// The chat of the list whose menu is open.
     pub menu: RwSignal<Option<i64>>,
     /// What another app shares, until it has its chat.
-    pub shared: RwSignal<Option<crate::share::Shared>>,
+    pub shared: RwSignal<Option<crate::list::share::Shared>>,
     pub drafts: Drafts,
     /// A picture of a message that is shown large.
     pub viewing: RwSignal<Option<(i64, u32)>>,
@@ -219,7 +219,7 @@ impl App {
         };
         let place = match arrival {
             Arrival::Contact => Place::Friends,
-            _ if path == crate::tell::PATH => Place::Tell,
+            _ if path == crate::desk::tell::PATH => Place::Tell,
             _ if path == crate::desk::PATH => Place::Desk,
             _ => Place::of_hash(&location.hash().unwrap_or_default()),
         };
@@ -466,7 +466,7 @@ impl App {
                     refresh(Stale { all: true, ..Stale::default() });
                     app.look_for_news();
                 }
-                Some(Core::LoggedOut) => crate::leave::leave(),
+                Some(Core::LoggedOut) => crate::account::leave::leave(),
                 // What this tab knows goes with it.
                 Some(Core::Locking) => drop(window().location().reload()),
                 _ => {}

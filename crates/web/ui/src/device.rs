@@ -1,15 +1,15 @@
 //! What the page is on this device: its looks, its title, whether its storage stays, and updates of itself.
 
+use crate::account::safe;
 use crate::app::App;
 use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{div, h2, input, label, p, section};
-use crate::leader;
+use crate::link::leader;
+use crate::link::worker::{Script, address};
 use crate::list::is_muted;
 use crate::parts::word_button;
-use crate::safe;
 use crate::words::Word;
-use crate::worker::{Script, address};
 use js_sys::{Function, Promise, Reflect};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -70,7 +70,7 @@ pub fn begin(app: App) {
     Effect::new(move |before: Option<bool>| {
         let somebody = app.me.with(|me| matches!(me, Some(view::Me::Account(_))));
         if somebody && before != Some(true) {
-            crate::notify::keep(app);
+            crate::account::notify::keep(app);
         }
         somebody
     });

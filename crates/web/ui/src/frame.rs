@@ -1,18 +1,22 @@
 //! What is shown: one thing before there is an account, a list and a place beside it afterwards.
 
+use crate::account::{safe, settings, welcome};
 use crate::app::{App, Place};
-use crate::guides::Guide;
+use crate::chat::{details, group, viewer};
+use crate::desk::tell;
 use crate::help::Help;
+use crate::help::people::People;
 use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{button, div, form, h1, main, p, span};
 use crate::icons::Icon;
+use crate::list::friends;
+use crate::notice::who;
 use crate::parts::{mark, secret, word_button};
-use crate::people::People;
+use crate::report::keep;
 use crate::words::Word;
-use crate::{
-    chat, desk, details, device, focus, friends, group, help, keep, list, notice, report, safe, settings, tell, viewer, welcome, who,
-};
+use crate::words::guides::Guide;
+use crate::{chat, desk, device, focus, help, list, notice, report};
 use view::Me;
 use view::page::{Broken, Core};
 use wasm_bindgen_futures::spawn_local;
@@ -164,18 +168,18 @@ fn home(app: App, place: Memo<Place>) -> impl IntoView {
             Place::Settings => settings::settings(app).into_any(),
             Place::Safe => safe::page(app).into_any(),
             Place::Kept => keep::kept(app).into_any(),
-            Place::Share => crate::share::share(app).into_any(),
+            Place::Share => crate::list::share::share(app).into_any(),
             Place::Desk => desk::desk(app).into_any(),
-            Place::Own => crate::own::own(app).into_any(),
+            Place::Own => crate::desk::own::own(app).into_any(),
         })),
         viewer::viewer(app),
-        crate::doing::chat_menu(app),
+        crate::chat::doing::chat_menu(app),
         who::who(app),
         notice::check(app),
         report::report(app),
         keep::keep(app),
-        crate::private::dialogs(app),
-        crate::trusted::reading(app),
+        crate::report::private::dialogs(app),
+        crate::report::trusted::reading(app),
     ))
 }
 

@@ -7,7 +7,7 @@ use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{self, El, button, div, h2, header, img, input, label, p, span};
 use crate::icons::Icon;
-use crate::looking::{self, Covers};
+use crate::notice::looking::{self, Covers};
 use crate::time;
 use crate::words::Word;
 use std::rc::Rc;
@@ -262,7 +262,10 @@ pub fn or_asked(app: App, covers: Covers, position: u32, bytes: u64, draw: impl 
         });
         request_animation_frame(move || {
             // What is behind a curtain takes no focus.
-            focus::go(&[&format!(".photo[data-photo=\"{}\"]", crate::viewer::name(at)), &format!("[data-message=\"{}\"] .curtain", at.0)]);
+            focus::go(&[
+                &format!(".photo[data-photo=\"{}\"]", crate::chat::viewer::name(at)),
+                &format!("[data-message=\"{}\"] .curtain", at.0),
+            ]);
         });
     };
     let asked = move || app.asked_for.with(|all| all.contains(&at));

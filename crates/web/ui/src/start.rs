@@ -3,15 +3,15 @@
 use crate::app::{self, App};
 use crate::device;
 use crate::frame::frame;
-use crate::guides::Guide;
 use crate::help::Help;
+use crate::help::people::People;
 use crate::html::prelude::*;
 use crate::html::{a, div, h1, main, mount_to, nav, p, span};
-use crate::leader;
-use crate::locale::Locale;
-use crate::people::People;
+use crate::link::leader;
+use crate::link::worker::Launcher;
 use crate::words::Word;
-use crate::worker::Launcher;
+use crate::words::guides::Guide;
+use crate::words::locale::Locale;
 use std::cell::Cell;
 use std::rc::Rc;
 

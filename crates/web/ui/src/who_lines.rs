@@ -1,8 +1,8 @@
 //! The lines of "Who can see this?": what each says for how things stand, in a child's words and in an adult's, and what it is made from.
 
-use crate::cautions::Caution;
-use crate::locale::Locale;
 use crate::words::Word;
+use crate::words::cautions::Caution;
+use crate::words::locale::Locale;
 use view::{ChatKind, Switch, WhoRow};
 
 /// For whom the lines are written.
