@@ -249,7 +249,8 @@ fn as_anybody(dir: &Path) -> Command {
     }
     // Nobody else may be able to reach the program where it was built.
     let copy = dir.join("treehouse");
-    fs::copy(PROGRAM, &copy).unwrap();
+    // By another process: what a test beside this one starts meanwhile would hold the copy open for writing, and then it cannot be run.
+    assert!(Command::new("cp").args([Path::new(PROGRAM), &copy]).status().unwrap().success());
     fs::set_permissions(dir, fs::Permissions::from_mode(0o755)).unwrap();
     let mut command = Command::new(copy);
     command.uid(65534).gid(65534);
