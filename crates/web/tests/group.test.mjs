@@ -150,6 +150,15 @@ test("five people make a group, write to all, change roles, name and members, an
         await back(bob);
         await sees(bob, "Only three of us now");
         await noticed(bob, /^erin\d* left\.$/);
+        // Who is no contact is blocked from the list of members, and back the same way.
+        await details(bob);
+        await memberMenu(bob, "Carol");
+        await pick(bob, "Block");
+        await pick(bob, "Block");
+        await memberMenu(bob, "Carol");
+        await pick(bob, "Unblock");
+        await memberMenu(bob, "Carol");
+        await dialog(bob).getByRole("button", { name: "Block", exact: true }).waitFor();
         await look(erin, "Climbing");
         for (const former of [dave, erin]) {
             await sees(former, "Hello all");

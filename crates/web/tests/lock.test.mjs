@@ -26,7 +26,8 @@ test("a passphrase locks the page until it is given, and messages wait for it", 
         await page.getByText("The two are not the same.").waitFor();
         await second.fill(PASSPHRASE);
         await set.click();
-        await page.getByRole("button", { name: "Remove the passphrase" }).waitFor();
+        await page.getByText("The passphrase is set.").waitFor();
+        await page.getByRole("button", { name: "Change the passphrase" }).waitFor();
 
         await page.reload();
         const ask = page.getByLabel("Passphrase", { exact: true });
