@@ -30,6 +30,11 @@ pub fn details(app: App, id: i64) -> impl IntoView {
     ))
 }
 
+/// The other one, as they are called in a sentence.
+fn called_in(detail: &ChatDetail) -> String {
+    crate::parts::short_name(&detail.line.row.name, detail.line.display_name.as_deref())
+}
+
 /// A chat as it is seen from the outside; none: not known yet.
 type Shown = RwSignal<Option<ChatDetail>>;
 
@@ -60,7 +65,7 @@ fn body(app: App, chat: i64, group: bool, shown: Shown) -> impl IntoView {
         ),
         part(
             shown,
-            |detail| (detail.line.row.name, detail.met, detail.knows),
+            |detail| (called_in(&detail), detail.met, detail.knows),
             move |(name, met, now)| crate::chat::known::in_details(app, chat, &name, met.as_ref(), now),
         ),
         part(shown, |detail| detail.line.row.expire_seconds, move |now| vanish(app, chat, now)),

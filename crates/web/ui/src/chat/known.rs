@@ -6,7 +6,7 @@ use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{div, h2, input, label, p, section, span};
 use crate::icons::Icon;
-use crate::parts::word_button;
+use crate::parts::{short_name, word_button};
 use crate::words::Word;
 use view::{ChatDetail, ChatState, Command, How, Knows, Met};
 
@@ -14,8 +14,10 @@ use view::{ChatDetail, ChatState, Command, How, Knows, Met};
 pub fn question(app: App, chat: i64, detail: RwSignal<Option<ChatDetail>>) -> impl IntoView {
     // Shown to whoever has just said that they know them from elsewhere, until it is read.
     let careful = RwSignal::new(false);
-    let asked =
-        Memo::new(move |_| detail.get().filter(|detail| detail.knows.is_none() && is_new(detail)).map(|detail| detail.line.row.name));
+    let asked = Memo::new(move |_| {
+        let found = detail.get().filter(|detail| detail.knows.is_none() && is_new(detail))?;
+        Some(short_name(&found.line.row.name, found.line.display_name.as_deref()))
+    });
     move || match (asked.get(), careful.get()) {
         (_, true) => Some(careful_words(app, careful).into_any()),
         (Some(name), false) => Some(ask(app, chat, &name, careful).into_any()),
