@@ -5,13 +5,13 @@ use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{div, h2, input, label, p, section, span, ul};
 use crate::icons::Icon;
-use crate::parts::{field, head, line_button, secret, word_button};
+use crate::parts::{called, field, head, line_button, secret, word_button};
 use crate::time;
 use crate::words::Word;
 use crate::words::cautions::Caution;
 use crate::words::team::TeamWord;
 use view::page::{Core, Keeping};
-use view::{Ages, Command, Query, Settings, StorageRow, Switch, View};
+use view::{Ages, Command, ContactRow, Event, Query, Settings, StorageRow, Switch, View};
 use wasm_bindgen_futures::spawn_local;
 
 pub fn settings(app: App) -> impl IntoView {
@@ -188,18 +188,32 @@ fn storage(app: App) -> impl IntoView {
 }
 
 fn blocked(app: App) -> impl IntoView {
-    let rows = move || app.chats.get().into_iter().filter(|line| line.blocked).collect::<Vec<_>>();
+    // Also those with whom there is no chat: of a group alone, or from before the account was brought back.
+    let rows = RwSignal::new(Vec::<ContactRow>::new());
+    let ask = move || {
+        app.ask(Query::Contacts, move |view| {
+            if let View::Contacts(found) = view {
+                rows.try_set(found.into_iter().filter(|row| row.blocked).collect());
+            }
+        });
+    };
+    ask();
+    app.listen(move |event| {
+        if matches!(event, Event::ContactsChanged) {
+            ask();
+        }
+    });
     section().attr("class", "card").child((h2().child(app.say(Word::Blocked)), move || {
-        let rows = rows();
+        let rows = rows.get();
         if rows.is_empty() {
             return p().attr("class", "hint").child(app.say(Word::NobodyBlocked)).into_any();
         }
         rows.into_iter()
-            .map(|line| {
-                let name = line.row.name.clone();
+            .map(|row| {
+                let user = row.account;
                 div().attr("class", "row").child((
-                    span().child(line.row.name),
-                    word_button("quiet", None, app.say(Word::Unblock), move |_| app.act(Command::Unblock { user: name.clone() }, |_| {})),
+                    span().child(called(&row.name, row.display_name.as_deref())),
+                    word_button("quiet", None, app.say(Word::Unblock), move |_| app.act(Command::Unblock { user: user.clone() }, |_| {})),
                 ))
             })
             .collect_view()
