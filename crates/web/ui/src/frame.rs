@@ -128,6 +128,9 @@ fn unlock(app: App) -> impl IntoView {
     let passphrase = RwSignal::new(String::new());
     let problem = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
+    if !focus::touched() {
+        request_animation_frame(|| focus::go(&["#passphrase"]));
+    }
     main().attr("class", "welcome").child(
         form()
             .attr("class", "welcome-card")

@@ -11,7 +11,7 @@ use view::{Choice, Command, NewPoll, POLL_OPTIONS_MAX, POLL_OPTIONS_MIN, PollRow
 
 pub fn poll(app: App, chat: i64, message: i64, mine: bool, poll: PollRow) -> impl IntoView {
     let chosen: Vec<u8> = poll.options.iter().enumerate().filter(|(_, option)| option.mine).map(|(place, _)| place as u8).collect();
-    let most = poll.options.iter().map(|option| option.votes).max().unwrap_or(0).max(1);
+    let voters = u64::from(poll.voters).max(1);
     let options: Vec<_> = poll
         .options
         .iter()
@@ -20,7 +20,7 @@ pub fn poll(app: App, chat: i64, message: i64, mine: bool, poll: PollRow) -> imp
             let place = place as u8;
             let others = chosen.clone();
             let (own, one) = (option.mine, poll.choice == Choice::One);
-            let share = u64::from(option.votes) * 100 / u64::from(most);
+            let share = u64::from(option.votes) * 100 / voters;
             let votes = option.votes.to_string();
             button()
                 .attr("type", "button")
