@@ -315,8 +315,8 @@ fn threatened(help: Help, danger: &[Entry], talk: &[Entry]) -> impl IntoView + u
 fn shots(help: Help) -> impl IntoView {
     section().attr("class", "card").attr("aria-label", help.say(Word::ShotsTitle)).child((
         h2().child(help.say(Word::ShotsTitle)),
-        p().child((Icon::Check.draw(), span().child(help.say(Word::ShotsGood)))),
-        p().child((Icon::Lock.draw(), span().child(help.say(Word::ShotsHere)))),
+        p().attr("class", "with-icon").child((Icon::Check.draw(), span().child(help.say(Word::ShotsGood)))),
+        p().attr("class", "with-icon").child((Icon::Lock.draw(), span().child(help.say(Word::ShotsHere)))),
         p().attr("class", "warned").child((Icon::Ban.draw(), span().child(help.say(Word::ShotsNever)))),
     ))
 }
