@@ -5,6 +5,8 @@ use crate::stop::Stop;
 use std::path::PathBuf;
 use std::process::Command;
 
+/// The longest that a test in a browser may take: what hangs fails. In milliseconds.
+const LONGEST: u32 = 480_000;
 const FOLDER: &str = "crates/web/tests";
 /// Files of tests that run at the same time: most of their time people wait for each other's requests, which leave after a random while.
 const AT_ONCE: usize = 5;
@@ -50,7 +52,10 @@ pub fn alone(house: &House, name: &str) -> Command {
 
 fn node(house: &House, at_once: usize, pattern: Option<&str>) -> Command {
     let mut node = Command::new("node");
-    node.args(["--test", "--test-reporter=tap"]).arg(format!("--test-concurrency={at_once}")).current_dir(folder(house));
+    node.args(["--test", "--test-reporter=tap"])
+        .arg(format!("--test-concurrency={at_once}"))
+        .arg(format!("--test-timeout={LONGEST}"))
+        .current_dir(folder(house));
     if let Some(pattern) = pattern {
         node.arg(format!("--test-name-pattern={pattern}"));
     }

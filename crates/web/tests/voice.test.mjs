@@ -38,7 +38,9 @@ test("a voice message is recorded, shows its sound and length, and plays in the 
         assert.equal(await alice.page.evaluate(() => microphones[0].readyState), "live");
         await leavesIt(alice);
         await openChat(alice);
-        await alice.page.evaluate(() => (window.asking = new Promise((allow) => (window.allow = allow))));
+        await alice.page.evaluate(() => {
+            window.asking = new Promise((allow) => (window.allow = allow));
+        });
         await alice.page.getByRole("button", { name: "Record a voice message" }).click();
         await alice.page.waitForFunction(() => microphones.length > 0);
         await leavesIt(alice, () => alice.page.evaluate(() => allow()));
