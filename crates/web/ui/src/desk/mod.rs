@@ -6,7 +6,6 @@ pub mod own;
 pub mod tell;
 
 use crate::app::{App, Place};
-use crate::desk::acts;
 use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{article, bdi, button, code, div, form, h2, label, li, ol, p, section, span, textarea, ul};

@@ -6,7 +6,6 @@ pub mod staff;
 
 use crate::app::{App, Place};
 use crate::device::{store, stored};
-use crate::help::know;
 use crate::help::people::People;
 use crate::html::ev;
 use crate::html::prelude::*;

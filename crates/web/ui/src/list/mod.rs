@@ -12,7 +12,7 @@ use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{Nav, a, button, div, h1, h2, header, input, li, nav, p, section, span, ul};
 use crate::icons::Icon;
-use crate::list::search::{self, found};
+use crate::list::search::found;
 use crate::markdown;
 use crate::parts::{avatar, called, empty, for_readers, icon_button, short_name, word_button};
 use crate::time;
