@@ -10,7 +10,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
     let files = tree.files().filter(|file| file.path.starts_with(STYLE));
     let lines = files.flat_map(|file| file.text.lines().enumerate().map(move |(at, line)| (file, at, line)));
     let coloured = lines.filter(|(_, _, line)| line.split_once(": ").is_some_and(|(_, value)| names_a_colour(value)));
-    coloured.map(|(file, at, _)| Finding::new(file.path, at + 1, format!("a colour: it gets a name in {NAMES}"))).collect()
+    coloured.map(|(file, at, _)| Finding::new(&file.path, at + 1, format!("a colour: it gets a name in {NAMES}"))).collect()
 }
 
 /// `#` and hexadecimal digits, or a function of numbers.

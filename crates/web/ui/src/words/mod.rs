@@ -1,6 +1,5 @@
-//! Words of the page, as data: a key that the compiler knows, and what it says. `locale.rs` says it in each language. Lists of the same form are in
-//! team.rs, care.rs, cautions.rs and happened.rs; what people read at length is in guides.rs.
-//!
+//! Words of the page, as data: a key that the compiler knows, and what it says. `locale.rs` says it in each language. Lists of the same form are
+//! beside; what people read at length is in guides.rs.
 //! `{name}` in a phrase is replaced by what is given under that name. Two pseudo-languages show what a real one would break: one two fifths longer
 //! with accents, one written from right to left.
 
