@@ -134,7 +134,7 @@ test("with keys alone a message is reported and another kept", { timeout: 240000
         await reach(page, "Change");
         await keyboard.press("Enter");
         await fine(page, "a report, second step with what can be changed");
-        await reach(page, "Send", { most: 60 });
+        await reach(page, "Make the file", { most: 60 });
         await keyboard.press("Enter");
         await dialog(alice).getByText(/Report number /).waitFor();
         await held(page, "once it is made");

@@ -102,8 +102,14 @@ test("a voice message is recorded, shows its sound and length, and plays in the 
             await bob.page.getByRole("button", { name: "Unlock" }).click();
             return bob.page.locator(".kept-message");
         };
-        const kept = await open();
-        await kept.getByText("Kept. You can hear it here").waitFor();
+        let kept = await open();
+        // Its bytes come some moments after it was kept.
+        const here = () => kept.getByText("Kept. You can hear it here").waitFor({ timeout: 3000 });
+        for (let tries = 0; tries < 5; tries++) {
+            if (await here().then(() => true, () => false)) break;
+            kept = await open();
+        }
+        await here();
         await more(alice);
         await pick(alice, "Delete");
         await pick(alice, "Delete for everyone");

@@ -206,8 +206,8 @@ test("the whole way: a stranger by a link, what stands out, Help, Keep, all dele
         // The same without the server, from the sealed bytes that she kept.
         const again = join(folder, "opened-again");
         await program(folder, "nobody")(...officer, ...halves, "--pictures", again, "--sealed", sealed);
-        const name = (await readdir(again)).find((name) => !name.endsWith(".txt"));
-        assert.ok(seen.equals(await readFile(join(again, name))));
+        const there = (await readdir(again)).find((entry) => !entry.endsWith(".txt"));
+        assert.ok(seen.equals(await readFile(join(again, there))));
 
         // The desk acts: whoever comes back finds out that, and not from whom.
         await cleo("desk", "mark", number, "open");
