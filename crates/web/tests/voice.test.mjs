@@ -9,6 +9,8 @@ import { world } from "./world.mjs";
 /** Remembers what came of each microphone that the page asked for, and has it wait for one while `window.asking` is there. */
 function watchMicrophones(context) {
     return context.addInitScript(() => {
+        // What did not come by a secure way has none.
+        if (!window.MediaDevices) return;
         window.microphones = [];
         const honest = MediaDevices.prototype.getUserMedia;
         MediaDevices.prototype.getUserMedia = async function (...wanted) {

@@ -161,7 +161,7 @@ test("the whole way: a stranger by a link, what stands out, Help, Keep, all dele
         await picture.check();
         await dialog(alice).getByText("Change", { exact: true }).click();
         await take(to, /officer|file/i);
-        await dialog(alice).getByRole("button", { name: "Send", exact: true }).click();
+        await dialog(alice).getByRole("button", { name: "Make the file" }).click();
         const words = await dialog(alice).locator(".report-passphrase").innerText();
         const [download] = await Promise.all([alice.page.waitForEvent("download"), dialog(alice).getByRole("button", { name: "Save the file" }).click()]);
         const [file, passphrase] = [join(folder, "officer.thr"), join(folder, "words")];
