@@ -268,8 +268,8 @@ where
                 (FileSort::Found, Some(_)) => Class::Video,
                 (FileSort::Found, None) => Class::File,
             };
-            let said =
-                Said { class, media_type: video.media_type.into(), dimensions: video.size, duration: video.duration_ms, thumbnail: vec![] };
+            let media_type = type_of(job.sort, video.media_type);
+            let said = Said { class, media_type, dimensions: video.size, duration: video.duration_ms, thumbnail: vec![] };
             let reader = Patched::new(file, video.plan).map_err(unreadable)?;
             Ok(Ready { reader: Box::new(reader), length: stamp.length, stamp, said })
         }
@@ -291,7 +291,15 @@ fn as_it_is(kind: Kind, sort: FileSort) -> Said {
         FileSort::Found => Class::File,
         FileSort::Voice => Class::Voice,
     };
-    Said { class, media_type: kind.media_type().into(), dimensions: None, duration: None, thumbnail: vec![] }
+    Said { class, media_type: type_of(sort, kind.media_type()), dimensions: None, duration: None, thumbnail: vec![] }
+}
+
+/// What is sent as a voice message is heard alone: its type is that of sound, also where films have the same container.
+fn type_of(sort: FileSort, media_type: &str) -> String {
+    match sort {
+        FileSort::Voice => media_type.replacen("video/", "audio/", 1),
+        FileSort::Found => media_type.to_owned(),
+    }
 }
 
 impl Ended {
@@ -433,6 +441,15 @@ mod tests {
         let mut server = Takes::default();
         let step = crate::now(run(job, &outside, &mut server));
         (step, server)
+    }
+
+    #[test]
+    fn a_voice_message_has_the_type_of_sound_whatever_its_container() {
+        let webm = Kind::Video(media::VideoFormat::Matroska);
+        let said = |kind, sort| as_it_is(kind, sort).media_type;
+        assert_eq!(said(webm, FileSort::Voice), "audio/webm");
+        assert_eq!(said(Kind::Voice, FileSort::Voice), "audio/mp4");
+        assert_eq!(said(webm, FileSort::Found), "video/webm");
     }
 
     #[test]

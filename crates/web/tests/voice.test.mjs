@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { composer, openChat, two } from "./people.mjs";
+import { fine } from "./fine.mjs";
+import { composer, dialog, gone, openChat, pick, two } from "./people.mjs";
 import { world } from "./world.mjs";
 
 /** Remembers what came of each microphone that the page asked for, and has it wait for one while `window.asking` is there. */
@@ -88,4 +89,47 @@ test("a voice message is recorded, shows its sound and length, and plays in the 
         assert.match(await slider.getAttribute("aria-valuetext"), /^0:01 of 0:0[234]$/);
         await slider.press("ArrowLeft");
         assert.equal(await place(), 0);
+
+        // Kept, it is heard when its sender has taken it back: from the box, which opens with its own passphrase.
+        const passphrase = "a lantern on the old pier";
+        await more(bob);
+        await pick(bob, "Keep");
+        await dialog(bob).getByLabel("Passphrase for what you keep").fill(passphrase);
+        await pick(bob, "Keep");
+        await bob.page.getByText("Kept, with its proof.").waitFor();
+        const open = async () => {
+            await bob.page.goto(`${given.url}/#/`);
+            await bob.page.goto(`${given.url}/#/kept`);
+            await bob.page.getByLabel("Passphrase for what you keep").fill(passphrase);
+            await bob.page.getByRole("button", { name: "Unlock" }).click();
+            return bob.page.locator(".kept-message");
+        };
+        let kept = await open();
+        // Its bytes come some moments after it was kept.
+        const here = () => kept.getByText("Kept. You can hear it here").waitFor({ timeout: 3000 });
+        for (let tries = 0; tries < 5; tries++) {
+            if (await here().then(() => true, () => false)) break;
+            kept = await open();
+        }
+        await here();
+        await more(alice);
+        await pick(alice, "Delete");
+        await pick(alice, "Delete for everyone");
+        await bob.page.goto(`${given.url}/#/`);
+        await openChat(bob);
+        await gone(bob.page.getByRole("group", { name: "Voice message" }));
+        await open();
+        await kept.getByText(/Taken back by its sender/).waitFor();
+        assert.equal(await kept.locator("audio").count(), 0);
+        await kept.getByRole("button", { name: "Listen" }).click();
+        await kept.locator("audio").waitFor();
+        await bob.page.waitForFunction(() => document.querySelector(".kept-message audio").currentTime > 0.5);
+        await fine(bob.page, "a voice message that is kept");
     }));
+
+/** Opens what can be done with the last message. */
+async function more(who) {
+    const message = who.page.locator("article.said").last();
+    await message.hover();
+    await message.getByRole("button", { name: "More" }).click();
+}
