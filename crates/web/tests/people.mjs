@@ -149,10 +149,11 @@ export async function sees(who, text, options = {}) {
     return message;
 }
 
-/** Sends a file as a photo or film is sent (`photo`), or as it is (`file`). */
-export async function attach(who, as, path) {
+/** Sends a file as a photo or film is sent (`photo`), or as it is (`file`), with words below it if there are some. */
+export async function attach(who, as, path, words = "") {
     await who.page.locator(`#attach-${as}`).setInputFiles(path);
     await who.page.locator(".tray-item").waitFor();
+    if (words) await composer(who).fill(words);
     await who.page.getByRole("button", { name: "Send", exact: true }).click();
     await who.page.locator(".tray-item").waitFor({ state: "detached" });
 }

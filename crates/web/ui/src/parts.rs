@@ -239,10 +239,11 @@ pub fn picture(
 ) -> impl IntoView {
     img()
         .attr("class", class)
-        .attr("src", media(message, position))
         .attr("alt", alt)
-        .attr("loading", "lazy")
         .attr("decoding", "async")
+        // Before the address: of one that was put off already a browser begins at once where it is drawn anew.
+        .attr("loading", "lazy")
+        .attr("src", media(message, position))
         .on(ev::load, came)
         .on(ev::error, lost)
         .style(("aspect-ratio", ratio))
