@@ -504,5 +504,5 @@ await world(async (world) => {
         }
     }
     world.refused.splice(0);
-});
+}, { whole: true });
 process.exit(0);

@@ -54,9 +54,9 @@ pub struct App {
     pub who: RwSignal<Option<i64>>,
     /// The chat that is looked at together.
     pub checking: RwSignal<Option<i64>>,
-    /// Messages whose curtain or mask was taken away. Kept nowhere.
+    /// Messages whose curtain was taken away. Kept nowhere.
     pub bared: RwSignal<BTreeSet<i64>>,
-    /// Messages whose hidden links and handles were asked for.
+    /// Messages whose hidden links and handles were asked for. Kept nowhere.
     pub unmasked: RwSignal<BTreeSet<i64>>,
     /// Long messages that are shown to their end. Kept nowhere.
     pub whole: RwSignal<BTreeSet<i64>>,
