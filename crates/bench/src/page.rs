@@ -119,6 +119,7 @@ fn waits(figures: &Figures) -> Result<Vec<Row>> {
             80.0,
             format!("{fetch}; p95 {}", time(figures.get("seen-p95")?)),
         )?,
+        figures.wait("from a click in the middle of a film until it plays there, p50 of 5", "film-click", 1000.0, fetch.as_str())?,
     ])
 }
 

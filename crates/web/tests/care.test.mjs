@@ -30,7 +30,7 @@ async function kept(who) {
     return who.page.locator(".kept-message");
 }
 
-test("before what stood out goes, it is asked once whether to keep it, and blocking keeps first", { timeout: 300000 }, () =>
+test("before what stood out goes, it is asked once whether to keep it, and blocking keeps first", () =>
     world(async (given) => {
         const [alice, bob] = await two(given);
         await say(bob, "see you at the pool");
@@ -113,7 +113,7 @@ test("before what stood out goes, it is asked once whether to keep it, and block
         await gone(added);
     }));
 
-test("a private picture is not shown, saved or passed on any more, and one of oneself is written out once", { timeout: 300000 }, () =>
+test("a private picture is not shown, saved or passed on any more, and one of oneself is written out once", () =>
     world(async (given) => {
         const [alice, bob] = await two(given);
         const pictures = await draw(given.browser, given.folder);
@@ -174,7 +174,7 @@ test("a private picture is not shown, saved or passed on any more, and one of on
         assert.equal(await own.getByRole("button", { name: /Get the file/ }).count(), 0, "given out once");
     }));
 
-test("a trusted adult is told with one tap from Help, and reads first how to help, then a report without pictures", { timeout: 300000 }, () =>
+test("a trusted adult is told with one tap from Help, and reads first how to help, then a report without pictures", () =>
     world(async (given) => {
         const [alice, bob] = await two(given);
         await say(bob, "nobody likes you");

@@ -23,7 +23,7 @@ async function report(alice, reason) {
     return said.replace("Report number ", "").trim();
 }
 
-test("the team reads a report in the page, what holds first and never a picture, and each sees what the others did", { timeout: 420000 }, () =>
+test("the team reads a report in the page, what holds first and never a picture, and each sees what the others did", () =>
     world(async (given) => {
         const { url, folder } = given;
         const kim = await member(given, "Kim");

@@ -28,7 +28,7 @@ test("words are found in one chat and in all, days are jumped to, and the list i
             await say(bob, `number ${count}${"\n\nand on".repeat(4)}`);
         }
         await say(bob, "the last apple of the year");
-        await sees(alice, "the last apple", { timeout: 60000 });
+        await sees(alice, "the last apple");
         // What comes at once is told as a number.
         await alice.page.waitForFunction(() => window.told.some((line) => /^\d+ new messages$/.test(line)));
         const told = await alice.page.evaluate(() => window.told);

@@ -122,13 +122,13 @@ test("five people make a group, write to all, change roles, name and members, an
         await putOut("Dave");
         await dave.context.setOffline(false);
         const failed = dave.page.locator("article.said.failed");
-        await failed.nth(1).waitFor({ timeout: 60000 });
+        await failed.nth(1).waitFor();
         await failed.filter({ hasText: "never mind" }).getByRole("button", { name: "Remove", exact: true }).click();
         await gone(dave.page.locator("article.said", { hasText: "never mind" }));
         await alice.page.getByRole("button", { name: "Invite more" }).click();
         await dialog(alice).locator("label.choice", { hasText: "Dave" }).click();
         await pick(alice, "Invite more");
-        await dave.page.locator("[data-invitation]").getByRole("button", { name: "Join" }).click({ timeout: 60000 });
+        await dave.page.locator("[data-invitation]").getByRole("button", { name: "Join" }).click();
         await openChat(dave, "Climbing club");
         await failed.getByRole("button", { name: "Try again" }).click();
         await sees(carol, "shall I bring the rope?");

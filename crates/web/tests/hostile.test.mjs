@@ -81,7 +81,7 @@ function png(width, height) {
     ]);
 }
 
-test("words, names and links of a hostile sender are words", { timeout: 300000 }, () =>
+test("words, names and links of a hostile sender are words", () =>
     world(async (world) => {
         const { alice, mallory, chat } = await met(world, `${MARKUP}${TURNED}ecilA`);
         await openChat(alice);
@@ -178,7 +178,7 @@ test("words, names and links of a hostile sender are words", { timeout: 300000 }
                 await mallory("send", chat, `flood ${kind} ${count}\n${text}`);
             }
         }
-        await sees(alice, "flood 1 19", { timeout: 60000 });
+        await sees(alice, "flood 1 19");
         await alice.page.reload();
         await openChat(alice);
         await sees(alice, "flood 1 19");
@@ -384,7 +384,7 @@ async function assertInItsPlace(page, where, holders) {
     }
 }
 
-test("media that is said to be of another kind than it is stays a file, and nothing in it runs; hostile captions, polls, cards and groups are words on a small screen", { timeout: 180000 }, () =>
+test("media that is said to be of another kind than it is stays a file, and nothing in it runs; hostile captions, polls, cards and groups are words on a small screen", () =>
     world(async (world) => {
         const alice = await person(world.browser, world.url, "Alice", { wrong: world.wrong, prepare: watchSounds });
         const { mallory, told } = await liar(world);
@@ -434,7 +434,7 @@ test("media that is said to be of another kind than it is stays a file, and noth
         await records(Buffer.from("more than notes are"), 2 * 1024 * 1024);
         await voice.waitFor();
         await records(Buffer.from("more than anybody says"), 33 * 1024 * 1024);
-        await row("voice").nth(2).waitFor({ timeout: 60_000 });
+        await row("voice").nth(2).waitFor();
         assert.equal(await voice.count(), 1);
         assert.deepEqual(await sounds(), { fetched: 2, decoded: 0 });
         await mallory.page.evaluate(() => (window.lying = null));

@@ -58,12 +58,12 @@ test("with keys alone one signs up, adds a friend, chats, sends and views pictur
         await arrives(page, "Show QR code");
 
         await openLink(bob, link);
-        await page.getByText("Someone used your link").waitFor({ timeout: 40000 });
+        await page.getByText("Someone used your link").waitFor();
         await reach(page, "Accept", { key: "Shift+Tab", most: 60 });
         await keyboard.press("Enter");
         await page.locator("a.chat-line").waitFor();
         await held(page, "after a request was accepted");
-        await bob.page.locator("a.chat-line").waitFor({ timeout: 40000 });
+        await bob.page.locator("a.chat-line").waitFor();
 
         // The chat.
         await reach(page, /^bob/i, { most: 60 });
@@ -171,7 +171,7 @@ test("with keys alone one signs up, adds a friend, chats, sends and views pictur
         await reach(page, "Create group");
         await keyboard.press("Enter");
         await arrives(page, "Write a message");
-        await bob.page.getByText("invites you to a group").waitFor({ timeout: 40000 });
+        await bob.page.getByText("invites you to a group").waitFor();
 
         // A chat that moves in the list does not take the focus to another one.
         await reach(page, /^Camping tripYou added/, { key: "Shift+Tab", most: 60 });
@@ -227,7 +227,7 @@ async function team(given) {
     return { kim, line: stdout.split("\n").find((text) => text.includes(kim.key)) };
 }
 
-test("with keys alone one finds Help without an account, tells the safety team, and a member of it reads that and answers", { timeout: 300000 }, () =>
+test("with keys alone one finds Help without an account, tells the safety team, and a member of it reads that and answers", () =>
     world(async (given) => {
         const { kim, line } = await team(given);
 

@@ -8,7 +8,8 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import { connect, createServer as createTunnel } from "node:net";
 import { join } from "node:path";
-import { accept, attach, befriend, composer, makeLink, openChat, openLink, person, signUp } from "./people.mjs";
+import { clickedInItsMiddle, filmed } from "./film.mjs";
+import { accept, attach, befriend, composer, makeLink, openChat, openLink, person, signUp, uncover } from "./people.mjs";
 import { world } from "./world.mjs";
 
 const ROUNDS = 5;
@@ -114,9 +115,26 @@ async function talk(world) {
         }
         return times;
     })));
+    await film(world, alice, bob);
     await files(world, alice, bob);
     await alice.context.close();
     await bob.context.close();
+}
+
+/** From a click in the middle of a film until it plays there. */
+async function film({ folder }, alice, bob) {
+    const path = join(folder, "film.mp4");
+    filmed(path);
+    const times = [];
+    for (let round = 0; round < ROUNDS; round++) {
+        await attach(alice, "photo", path);
+        const video = bob.page.locator("article.said video.film").nth(round);
+        await video.waitFor({ timeout: 120_000 });
+        await bob.page.waitForFunction((video) => video.readyState >= 1, await video.elementHandle());
+        if (round === 0) await uncover(bob);
+        times.push((await clickedInItsMiddle(bob.page, video)).after);
+    }
+    tell("film-click", middle(times));
 }
 
 /** A file, from its choice to the other screen; then read to its end there, from the server and from what is kept. */

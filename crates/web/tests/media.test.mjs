@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
+import { clickedInItsMiddle, ffmpeg, filmed } from "./film.mjs";
 import { act, attach, dialog, gone, say, sees, two, uncover } from "./people.mjs";
 import { slow } from "./way.mjs";
 import { world } from "./world.mjs";
@@ -16,18 +17,14 @@ const ASKED_TOO_OFTEN = 8;
 /** A film of so many bytes is of several pieces, at which a browser does not look by itself. */
 const FILM_MIN = 8 * 1024 * 1024;
 
-/** From a click in the middle of a film until it plays there, as long as the server is near. Where other tests keep the machine from it, it is run again alone. */
-const SOON_MS = 1000;
-
-const ffmpeg = (...args) => execFileSync("ffmpeg", ["-loglevel", "error", "-y", "-f", "lavfi", ...args]);
+/** From a click in the middle of a film until it plays there. Alone it takes less than one second; other tests may have the processors. */
+const SOON_MS = 5000;
 
 test("a photo, a film that plays at a click in its middle, and a file arrive at the other side", () =>
     world(async ({ url, browser, wrong, folder }) => {
         const [photo, film, file] = ["photo.jpg", "film.mp4", "notes.bin"].map((name) => join(folder, name));
         ffmpeg("-i", "testsrc=size=1600x1200", "-frames:v", "1", photo);
-        // As a phone makes it: many pieces, and what says where is what behind all of them.
-        const noise = "testsrc2=size=640x360:duration=60:rate=25,noise=alls=60:allf=t";
-        ffmpeg("-i", noise, "-pix_fmt", "yuv420p", "-preset", "ultrafast", "-b:v", "4M", "-g", "25", film);
+        filmed(film);
         const bytes = await readFile(film);
         assert.ok(bytes.length > FILM_MIN && bytes.lastIndexOf("moov") > bytes.length * 0.99, `${bytes.length} bytes`);
         execFileSync("dd", ["if=/dev/urandom", `of=${file}`, "bs=1k", "count=3000", "status=none"]);
@@ -50,7 +47,7 @@ test("a photo, a film that plays at a click in its middle, and a file arrive at 
         const asked = way.asked.length;
         await attach(alice, "photo", film);
         const video = bob.page.locator("video.film").first();
-        await video.waitFor({ timeout: 60_000 });
+        await video.waitFor();
         await bob.page.waitForFunction((video) => video.readyState >= 1, await video.elementHandle());
         await uncover(bob);
         assert.ok((await video.evaluate((video) => video.duration)) > 59);
@@ -78,7 +75,7 @@ test("a file of many pieces is the same at the other side, read through, read ag
         execFileSync("dd", ["if=/dev/urandom", `of=${file}`, "bs=1001", "count=20480", "status=none"]);
         await attach(alice, "file", file);
         const shown = bob.page.locator("article.said button.file").first();
-        await shown.waitFor({ timeout: 60_000 });
+        await shown.waitFor();
         const message = await shown.locator("xpath=ancestor::article").getAttribute("data-message");
         const bytes = await readFile(file);
         const sha = (bytes) => createHash("sha256").update(bytes).digest("hex");
@@ -126,46 +123,7 @@ async function looksAround(page) {
  * Plays a film and clicks in the middle of the line that the browser draws for its time. The page itself measures, from just before the click, which
  * the browser's own part of it keeps to itself, until the film plays on from there.
  */
-async function clickedInItsMiddle(page, video) {
-    await video.scrollIntoViewIfNeeded();
-    await video.evaluate(async (video) => {
-        video.muted = true;
-        await video.play();
-        window.film = {};
-        video.addEventListener("timeupdate", () => {
-            const at = video.currentTime;
-            if (!film.seen && !video.seeking && !video.paused && at > video.duration / 2) {
-                film.seen = { from: film.from, at, playing: !video.ended, after: performance.now() - film.began };
-            }
-        });
-    });
-    const { x, y } = await timeline(page, video);
-    await video.evaluate((video) => Object.assign(film, { from: video.currentTime, began: performance.now() }));
-    await page.mouse.click(x, y);
-    await page.waitForFunction(() => film.seen);
-    const seen = await page.evaluate(() => film.seen);
-    await video.evaluate((video) => video.pause());
-    return seen;
-}
-
-/** The middle of a film's line of time, which lies in a part of the page that belongs to the browser. */
-async function timeline(page, video) {
-    // Shown while one points at the film.
-    await video.hover();
-    const devtools = await page.context().newCDPSession(page);
-    const { root } = await devtools.send("DOM.getDocument", { depth: -1, pierce: true });
-    const find = (node) => {
-        const attributes = node.attributes ?? [];
-        if (attributes[attributes.indexOf("pseudo") + 1] === "-webkit-media-controls-timeline") return node;
-        return [...(node.shadowRoots ?? []), ...(node.children ?? [])].map(find).find(Boolean);
-    };
-    const { model } = await devtools.send("DOM.getBoxModel", { nodeId: find(root).nodeId });
-    await devtools.detach();
-    const [left, top, right, , , bottom] = model.content;
-    return { x: (left + right) / 2, y: (top + bottom) / 2 };
-}
-
-test("on a slow line each piece of a file is fetched once, however often it is asked for, and it is waited for", { timeout: 120000 }, () =>
+test("on a slow line each piece of a file is fetched once, however often it is asked for, and it is waited for", () =>
     world(async (given) => {
         const way = await slow(given.url);
         const [alice, bob] = await two({ ...given, urls: [given.url, way.url] });
@@ -183,7 +141,7 @@ test("on a slow line each piece of a file is fetched once, however often it is a
         // What fails first is said.
         saved.catch(() => {});
         await shown.click();
-        await bob.page.waitForFunction((often) => Object.values(asks).some((count) => count >= often), ASKED_TOO_OFTEN, { timeout: 60000 });
+        await bob.page.waitForFunction((often) => Object.values(asks).some((count) => count >= often), ASKED_TOO_OFTEN);
         assert.equal(way.asked.length, 1, `the list of pieces: ${way.asked}`);
         way.letGo();
         const download = await saved;

@@ -19,7 +19,7 @@ async function quiet(left) {
     }
 }
 
-test("what stands out is told quietly to a child alone, and nothing leaves while a chat is checked", { timeout: 240000 }, () =>
+test("what stands out is told quietly to a child alone, and nothing leaves while a chat is checked", () =>
     world(async (given) => {
         const { left, way, url } = await heard(given.url);
         const elsewhere = [];
@@ -81,7 +81,7 @@ test("what stands out is told quietly to a child alone, and nothing leaves while
         way.close();
     }));
 
-test("how somebody is known is asked once, can be changed, and decides what is told", { timeout: 240000 }, () =>
+test("how somebody is known is asked once, can be changed, and decides what is told", () =>
     world(async (given) => {
         const [alice, bob] = await two(given);
         await born(alice, null);
@@ -121,7 +121,7 @@ test("how somebody is known is asked once, can be changed, and decides what is t
         assert.equal(await bob.page.locator(".known-question").count(), 1, "the other is asked too, and not told");
     }));
 
-test("a first picture has a curtain, links are hidden from who is under 16, and one tap opens each", { timeout: 240000 }, () =>
+test("a first picture has a curtain, links are hidden from who is under 16, and one tap opens each", () =>
     world(async (given) => {
         const [alice, bob] = await two(given);
         const pictures = await draw(given.browser, given.folder);
@@ -163,7 +163,7 @@ test("a first picture has a curtain, links are hidden from who is under 16, and 
         assert.equal(await bob.page.locator(".mask, .curtain").count(), 0);
     }));
 
-test("before a first picture to somebody known only online there are five seconds to say no, and after it one tap takes it back", { timeout: 240000 }, () =>
+test("before a first picture to somebody known only online there are five seconds to say no, and after it one tap takes it back", () =>
     world(async (given) => {
         const [alice, bob] = await two(given);
         const pictures = await draw(given.browser, given.folder);
@@ -213,7 +213,7 @@ test("before a first picture to somebody known only online there are five second
         assert.equal(await bob.page.locator("article.said.theirs img.photo-picture").count(), 0, "nothing was passed on");
     }));
 
-test("who can see a chat is told by lines that follow what happens, in a child's words and in an adult's", { timeout: 240000 }, () =>
+test("who can see a chat is told by lines that follow what happens, in a child's words and in an adult's", () =>
     world(async (given) => {
         const [alice, bob] = await two(given);
         await born(alice, 11);

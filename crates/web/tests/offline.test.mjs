@@ -29,8 +29,8 @@ test("written offline it waits, the page opens from its shell, and back online i
         await say(bob, "while you were offline");
 
         await alice.context.setOffline(false);
-        await sees(bob, "written offline", { timeout: 30000 });
-        await sees(alice, "while you were offline", { timeout: 30000 });
+        await sees(bob, "written offline");
+        await sees(alice, "while you were offline");
         await alice.page.locator("article.mine", { hasText: "written offline" }).locator(".delivery", { hasText: /Sent|Read/ }).waitFor();
 
         // The server dies and comes back with what it had.
@@ -39,8 +39,8 @@ test("written offline it waits, the page opens from its shell, and back online i
         await say(bob, "me too");
         await waits(alice, "written without a server");
         await given.server.start();
-        await sees(bob, "written without a server", { timeout: 30000 });
-        await sees(alice, "me too", { timeout: 30000 });
+        await sees(bob, "written without a server");
+        await sees(alice, "me too");
         for (const who of [alice, bob]) {
             for (const text of ["before", "written offline", "while you were offline", "written without a server", "me too"]) {
                 await once(who, text);

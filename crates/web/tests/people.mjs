@@ -2,6 +2,9 @@
 
 import assert from "node:assert/strict";
 
+/** How long something on a screen is waited for: several other tests may have the processors. */
+export const PATIENCE_MS = 60_000;
+
 export async function person(browser, url, name, { wrong, size, permissions = [], prepare, ...more } = {}) {
     const allowed = ["clipboard-read", "clipboard-write", ...permissions];
     const context = await browser.newContext({ viewport: size ?? { width: 1280, height: 800 }, permissions: allowed, ...more });
@@ -145,7 +148,7 @@ export async function say(who, text) {
 /** Waits until a message with this text is on somebody's screen, and gives it. */
 export async function sees(who, text, options = {}) {
     const message = who.page.locator("article.said").filter({ hasText: text }).first();
-    await message.waitFor({ timeout: options.timeout ?? 15000 });
+    await message.waitFor({ timeout: options.timeout ?? PATIENCE_MS });
     return message;
 }
 
@@ -205,6 +208,6 @@ export function texts(who) {
 }
 
 /** Waits until this is no longer on somebody's screen. */
-export async function gone(locator, timeout = 15000) {
+export async function gone(locator, timeout = PATIENCE_MS) {
     await locator.first().waitFor({ state: "detached", timeout });
 }

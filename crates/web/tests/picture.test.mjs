@@ -73,7 +73,7 @@ async function offer({ page }, path) {
     await page.getByRole("button", { name: "Send", exact: true }).click();
 }
 
-test("a picture that may be private is covered for who is under 18, by a model that everybody fetches on first need", { timeout: 480000 }, () =>
+test("a picture that may be private is covered for who is under 18, by a model that everybody fetches on first need", () =>
     world(async (given) => {
         const pictures = await patterns(given.browser, given.folder);
         const [hers, his] = [await heard(given.url), await heard(given.url)];
@@ -111,7 +111,7 @@ test("a picture that may be private is covered for who is under 18, by a model t
         await bob.page.locator("article.said:not(.mine) img.photo-picture").first().waitFor();
         await offer(alice, pictures.pattern);
         await dialog(alice).getByText("This may be a private picture.").waitFor();
-        await dialog(alice).getByRole("button", { name: /^Send it/ }).and(alice.page.locator(":enabled")).click({ timeout: 15000 });
+        await dialog(alice).getByRole("button", { name: /^Send it/ }).and(alice.page.locator(":enabled")).click();
         await bob.page.locator("article.said:not(.mine) img.photo-picture").nth(1).waitFor();
         assert.equal(await curtain(bob).count(), 0);
         await alice.page.getByText("Just sent, and sorry?").waitFor();
@@ -184,7 +184,7 @@ test("a picture that may be private is covered for who is under 18, by a model t
         his.way.close();
     }));
 
-test("before one's own picture that may be private there is a moment to say no, and a plain one just goes", { timeout: 300000 }, () =>
+test("before one's own picture that may be private there is a moment to say no, and a plain one just goes", () =>
     world(async (given) => {
         const pictures = await patterns(given.browser, given.folder);
         const [alice, bob] = await two(given);

@@ -45,7 +45,7 @@ export async function settings(who) {
 }
 
 export async function knocked(service, count) {
-    for (let n = 0; n < 200 && service.knocks.length < count; n++) {
+    for (let n = 0; n < 600 && service.knocks.length < count; n++) {
         await new Promise((resolve) => setTimeout(resolve, 100));
     }
     assert.equal(service.knocks.length, count);
@@ -72,7 +72,7 @@ export function shown(who) {
 
 /** The same, once there is something. */
 export async function notified(who) {
-    for (let n = 0; n < 100 && (await shown(who)).length === 0; n++) {
+    for (let n = 0; n < 600 && (await shown(who)).length === 0; n++) {
         await new Promise((resolve) => setTimeout(resolve, 100));
     }
     return shown(who);

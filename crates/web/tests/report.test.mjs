@@ -10,7 +10,7 @@ import { act, composer, dialog, say, sees, two } from "./people.mjs";
 import { desk, program } from "./team.mjs";
 import { world } from "./world.mjs";
 
-test("from a message it is four taps to a report that the safety team can check, and the server cannot tell whose it is", { timeout: 300000 }, () =>
+test("from a message it is four taps to a report that the safety team can check, and the server cannot tell whose it is", () =>
     world(async (given) => {
         const [alice, bob] = await two(given);
         const [cleo] = await desk(given.url, given.folder);
@@ -70,7 +70,7 @@ test("from a message it is four taps to a report that the safety team can check,
         assert.equal(await bob.page.locator("article.said").count(), 3);
     }));
 
-test("a report that does not arrive is not sent yet, lies on the device, and goes again under its number", { timeout: 300000 }, () =>
+test("a report that does not arrive is not sent yet, lies on the device, and goes again under its number", () =>
     world(async (given) => {
         const [alice, bob] = await two(given);
         const [cleo] = await desk(given.url, given.folder);
@@ -110,7 +110,7 @@ test("a report that does not arrive is not sent yet, lies on the device, and goe
         assert.deepEqual(rows.map((row) => [row.report, row.holds]), [[number, true]]);
     }));
 
-test("with keys alone a message is reported and another kept", { timeout: 240000 }, () =>
+test("with keys alone a message is reported and another kept", () =>
     world(async (given) => {
         const [alice, bob] = await two(given);
         const { page } = alice;
@@ -154,7 +154,7 @@ test("with keys alone a message is reported and another kept", { timeout: 240000
         await held(page, "once it is kept");
     }));
 
-test("a report for an officer is a file that its words open, on a machine without an account", { timeout: 240000 }, () =>
+test("a report for an officer is a file that its words open, on a machine without an account", () =>
     world(async (given) => {
         const [alice, bob] = await two(given);
         await say(bob, "send me a picture of you");
@@ -206,7 +206,7 @@ test("a report for an officer is a file that its words open, on a machine withou
         }
     }));
 
-test("what is kept stays when its sender takes it back, opens with its own passphrase, and nobody else sees it", { timeout: 240000 }, () =>
+test("what is kept stays when its sender takes it back, opens with its own passphrase, and nobody else sees it", () =>
     world(async (given) => {
         const [alice, bob] = await two(given);
         await say(bob, "do not tell anybody");

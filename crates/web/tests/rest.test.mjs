@@ -37,7 +37,7 @@ async function uproot() {
     sessionStorage.removeItem("canary");
 }
 
-test("private files, databases, caches and storages hold no text, name, file name, file content or key, and the store begins with a salt", { timeout: 120000 }, () =>
+test("private files, databases, caches and storages hold no text, name, file name, file content or key, and the store begins with a salt", () =>
     world(async ({ url, browser, wrong, folder }) => {
         const [alice, bob] = [await person(browser, url, "Aurelia", { wrong }), await person(browser, url, "Benedict", { wrong })];
         await signUp(alice);
@@ -98,12 +98,12 @@ test("private files, databases, caches and storages hold no text, name, file nam
         await bob.page.goto(url);
         await openChat(bob);
         const button = bob.page.locator("button.file").filter({ hasText: "mill-notes.bin" });
-        await button.waitFor({ timeout: 60000 });
+        await button.waitFor();
         const [whole] = await Promise.all([bob.page.waitForEvent("download"), button.click()]);
         assert.equal(await readFile(await whole.path(), "utf8"), await readFile(waiting, "utf8"));
     }));
 
-test("a file that waits and was cut short where a piece ends, or to nothing, is refused and not sent as if it were whole", { timeout: 120000 }, () =>
+test("a file that waits and was cut short where a piece ends, or to nothing, is refused and not sent as if it were whole", () =>
     world(async ({ url, browser, wrong, folder }) => {
         const [alice, bob] = [await person(browser, url, "Alice", { wrong }), await person(browser, url, "Bob", { wrong })];
         await signUp(alice);
@@ -143,11 +143,11 @@ test("a file that waits and was cut short where a piece ends, or to nothing, is 
         await alice.page.goto(url);
         await openChat(alice);
         const refused = alice.page.locator("article.mine .delivery", { hasText: "cannot be read. Choose it again." });
-        await refused.nth(1).waitFor({ timeout: 60000 });
+        await refused.nth(1).waitFor();
         await say(alice, "that is all");
         await sees(bob, "that is all");
         const button = bob.page.locator("button.file");
-        await button.first().waitFor({ timeout: 60000 });
+        await button.first().waitFor();
         const [whole] = await Promise.all([bob.page.waitForEvent("download"), button.first().click()]);
         const name = whole.suggestedFilename();
         assert.ok(names.includes(name), name);
@@ -155,7 +155,7 @@ test("a file that waits and was cut short where a piece ends, or to nothing, is 
         assert.deepEqual([await button.count(), await refused.count()], [1, 2]);
     }));
 
-test("logging out says what will be lost, then leaves nothing in the browser and no tab behind", { timeout: 120000 }, () =>
+test("logging out says what will be lost, then leaves nothing in the browser and no tab behind", () =>
     world(async ({ url, browser, wrong }) => {
         const [alice, bob] = [await person(browser, url, "Alice", { wrong }), await person(browser, url, "Bob", { wrong })];
         await signUp(alice);
@@ -195,7 +195,7 @@ test("logging out says what will be lost, then leaves nothing in the browser and
         await sees(bob, "until tomorrow");
     }));
 
-test("on a shared computer everything lives in one tab and is gone when it is closed", { timeout: 180000 }, () =>
+test("on a shared computer everything lives in one tab and is gone when it is closed", () =>
     world(async ({ url, browser, wrong, folder }) => {
         const [alice, bob] = [await person(browser, url, "Alice", { wrong }), await person(browser, url, "Bob", { wrong })];
         await alice.page.getByLabel("This is a shared computer: keep nothing").check();

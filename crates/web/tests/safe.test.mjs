@@ -32,12 +32,12 @@ async function confirm({ page }, words) {
 
 /** The chat stands there, and after a while somebody in it has let the new device in. */
 async function comesBack({ page }) {
-    await page.getByRole("navigation", { name: "Chats" }).waitFor({ timeout: 60000 });
-    await page.locator("a.chat-line").first().waitFor({ timeout: 60000 });
+    await page.getByRole("navigation", { name: "Chats" }).waitFor();
+    await page.locator("a.chat-line").first().waitFor();
     await page.locator(".coming-back").waitFor({ state: "detached", timeout: 90000 });
 }
 
-test("an account comes back with 12 words, and once more with the file, and its chat goes on both ways", { timeout: 300000 }, () =>
+test("an account comes back with 12 words, and once more with the file, and its chat goes on both ways", () =>
     world(async ({ url, browser, wrong, folder }) => {
         const [alice, bob] = await two({ url, browser, wrong });
         assert.equal(await alice.page.getByRole("button", { name: "Keep it safe" }).count(), 0, "nothing was said yet");
@@ -97,7 +97,7 @@ test("an account comes back with 12 words, and once more with the file, and its 
         await sees(laptop, "and on the laptop?");
         await say(laptop, "there too");
         await sees(bob, "there too");
-        await alice.page.getByText("Your account is on another device now.").first().waitFor({ timeout: 60000 });
+        await alice.page.getByText("Your account is on another device now.").first().waitFor();
         assert.equal(await alice.page.locator("article.said").filter({ hasText: "there too" }).count(), 0);
         const told = await bob.page.locator("article.said .text").allInnerTexts();
         assert.deepEqual(told.map((text) => text.trim()), [

@@ -90,7 +90,7 @@ await world(async ({ url, browser, folder, wrong }) => {
     }
     for (let count = 0; count < 5; count++) {
         await accept(alice);
-        await page.locator("a.chat-line").nth(count).waitFor({ timeout: 40000 });
+        await page.locator("a.chat-line").nth(count).waitFor();
     }
     const [[{ name: me }]] = await Promise.all(friends.map((one) => listed(one, "chats")));
 

@@ -47,7 +47,7 @@ test("a second tab works through the first, takes over when it is closed, and ou
         await alice.page.close({ runBeforeUnload: false });
         way.letGo();
         const button = bob.page.locator("button.file", { hasText: "tally.bin" });
-        await button.waitFor({ timeout: 60000 });
+        await button.waitFor();
         const sent = ["from the second tab", ...count(5).map((number) => `in mid-send ${number}`)];
         for (const who of [bob, second]) {
             await sees(who, "in mid-send 4");
@@ -71,7 +71,7 @@ test("a second tab works through the first, takes over when it is closed, and ou
         await burst(6, 9);
         await kill();
         await burst(9, 12);
-        await sees(bob, "in a burst 11.", { timeout: 60000 });
+        await sees(bob, "in a burst 11.");
         await say(bob, "all of it");
         await sees(second, "all of it");
         const all = [...sent, "are you still there?", ...count(12).map((number) => `in a burst ${number}.`), "all of it"];
@@ -82,7 +82,7 @@ test("a second tab works through the first, takes over when it is closed, and ou
         assertOnce(await texts(second), all, "after a reload");
     }));
 
-test("a file that was asked of a core that dies comes from the next one", { timeout: 120000 }, () =>
+test("a file that was asked of a core that dies comes from the next one", () =>
     world(async (given) => {
         const way = await slow(given.url);
         const [alice, bob] = await two({ ...given, urls: [given.url, way.url] }, { prepare: (context) => context.addInitScript(keepWorkers) });

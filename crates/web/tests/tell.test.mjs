@@ -47,7 +47,7 @@ async function screen(page, path) {
     await writeFile(path, Buffer.from(bytes));
 }
 
-test("somebody without an account tells the safety team, the desk reads it as unproved, and nothing stays in the browser", { timeout: 300000 }, () =>
+test("somebody without an account tells the safety team, the desk reads it as unproved, and nothing stays in the browser", () =>
     world(async (given) => {
         const [cleo, dora] = await desk(given.url, given.folder);
         const page = await visitor(given);
@@ -139,7 +139,7 @@ test("somebody without an account tells the safety team, the desk reads it as un
         assert.equal(new URL(page.url()).pathname, "/");
     }, { people: PEOPLE }));
 
-test("where there is no safety team that is said plainly, Help is one tap away, and one tap or Escape twice leaves", { timeout: 120000 }, () =>
+test("where there is no safety team that is said plainly, Help is one tap away, and one tap or Escape twice leaves", () =>
     world(async (given) => {
         const page = await visitor(given);
         await page.goto(given.url);
@@ -160,7 +160,7 @@ test("where there is no safety team that is said plainly, Help is one tap away, 
         await page.waitForURL("https://www.bbc.co.uk/weather");
     }));
 
-test("what is about a member of staff goes past the team, where somebody outside of it is named", { timeout: 300000 }, () =>
+test("what is about a member of staff goes past the team, where somebody outside of it is named", () =>
     world(async (given) => {
         const outside = "The chair of governors";
         const lead = "Ms Example";
@@ -209,7 +209,7 @@ test("what is about a member of staff goes past the team, where somebody outside
         assert.match(await olga("desk", "show", numbers[0]), /This was given to you alone/);
     }));
 
-test("what was told when the tab with the core was closed is told once, and its number and code are shown", { timeout: 240000 }, () =>
+test("what was told when the tab with the core was closed is told once, and its number and code are shown", () =>
     world(async (given) => {
         const [cleo] = await desk(given.url, given.folder);
         const way = await held(given.url);
@@ -231,12 +231,12 @@ test("what was told when the tab with the core was closed is told once, and its 
         assert.equal(await second.getByText(/Report number /).count(), 0);
         await first.close({ runBeforeUnload: false });
         way.letGo();
-        const number = (await second.getByText(/Report number /).innerText({ timeout: 60000 })).replace("Report number ", "").trim();
+        const number = (await second.getByText(/Report number /).innerText()).replace("Report number ", "").trim();
         assert.match(await second.locator(".tell-code").innerText(), /^([0-9A-Z]{5}-){4}[0-9A-Z]{5}$/);
         assert.deepEqual([there, await reports()], [[number], [number]]);
     }));
 
-test("with an account in the browser it is told in nobody's name as well", { timeout: 240000 }, () =>
+test("with an account in the browser it is told in nobody's name as well", () =>
     world(async (given) => {
         const [cleo] = await desk(given.url, given.folder);
         const alice = await person(given.browser, given.url, "Alice", given);
@@ -257,7 +257,7 @@ test("with an account in the browser it is told in nobody's name as well", { tim
         assert.doesNotMatch(text.replaceAll(account, ""), /[0-9a-f]{64}.*account|Alice|alice/);
     }));
 
-test("who told something without an account comes back with a code, reads the answer and takes it back", { timeout: 300000 }, () =>
+test("who told something without an account comes back with a code, reads the answer and takes it back", () =>
     world(async (given) => {
         const [cleo] = await desk(given.url, given.folder);
         const page = await visitor(given);

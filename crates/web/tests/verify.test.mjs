@@ -82,7 +82,7 @@ async function program(path, file, words, ...more) {
 /** Words alone: how they are laid out is each one's own. */
 const words = (text) => text.replace(/^ {4}\| ?/gm, "").split(/\s+/).filter(Boolean).join(" ");
 
-test("every forgery by its name is found by the program and by the page, and both say the same", { timeout: 300000 }, (t) =>
+test("every forgery by its name is found by the program and by the page, and both say the same", (t) =>
     folder(async (path) => {
         const halves = await Promise.all(
             FORGERIES.halves.map(async (half, place) => {
@@ -145,7 +145,7 @@ test("every forgery by its name is found by the program and by the page, and bot
         });
     }));
 
-test("changed bytes, other words and other files are refused, and nothing of the file before stays", { timeout: 120000 }, () =>
+test("changed bytes, other words and other files are refused, and nothing of the file before stays", () =>
     folder(async (path) => {
         await fromDisk(PAGE.pathname, async (page) => {
             const honest = Buffer.from(FORGERIES.files.find(({ name }) => name === "honest").file, "hex");
@@ -173,7 +173,7 @@ test("changed bytes, other words and other files are refused, and nothing of the
         });
     }));
 
-test("words of a sender that are markup stay words, by keys alone, and its print has the exhibit and nothing else", { timeout: 120000 }, () =>
+test("words of a sender that are markup stay words, by keys alone, and its print has the exhibit and nothing else", () =>
     folder(async (path) => {
         await fromDisk(PAGE.pathname, async (page, asked) => {
             const file = join(path, "honest.thr");
@@ -221,7 +221,7 @@ test("words of a sender that are markup stay words, by keys alone, and its print
         });
     }));
 
-test("from a report in the page to its check on another machine: the page is saved from the server and opened from the disk", { timeout: 240000 }, () =>
+test("from a report in the page to its check on another machine: the page is saved from the server and opened from the disk", () =>
     folder((path) =>
         world(async (given) => {
             const [alice, bob] = await two(given);

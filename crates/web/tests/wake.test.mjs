@@ -26,7 +26,7 @@ async function tells({ browser, url, wrong }, words) {
     return said.replace("Report number ", "").trim();
 }
 
-test("a report wakes a member's closed page with an empty knock, and an open page shows one line until the list was read", { timeout: 300000 }, async () => {
+test("a report wakes a member's closed page with an empty knock, and an open page shows one line until the list was read", async () => {
     const service = await pushService();
     try {
         await world(

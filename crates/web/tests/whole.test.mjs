@@ -37,7 +37,7 @@ async function sent(who) {
     return (await dialog(who).getByText(/Report number /).innerText()).replace("Report number ", "").trim();
 }
 
-test("the whole way: a stranger by a link, what stands out, Help, Keep, all deleted, reported, checked, answered", { timeout: 540000 }, () =>
+test("the whole way: a stranger by a link, what stands out, Help, Keep, all deleted, reported, checked, answered", () =>
     world(async (given) => {
         const { url, folder, browser } = given;
         const pictures = await draw(browser, folder);

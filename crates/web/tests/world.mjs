@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 import { allFine } from "./fine.mjs";
-import { listen } from "./people.mjs";
+import { PATIENCE_MS, listen } from "./people.mjs";
 
 export const PROGRAM = process.env.TREEHOUSE_PROGRAM ?? new URL("../../../target/debug/treehouse", import.meta.url).pathname;
 const FLAGS = [
@@ -24,6 +24,9 @@ const FLAGS = [
 
 // A microphone and a camera that are not there: a tone, a picture.
 export const DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+
+/** The longest that a test may take. */
+const LONGEST_MS = 480_000;
 
 /** A browser without a window. */
 const HOW = { headless: true, args: FLAGS };
@@ -46,6 +49,7 @@ async function profiles(executablePath, more) {
     async function newContext(options = {}) {
         made += 1;
         const context = await chromium.launchPersistentContext(join(folder, String(made)), { ...HOW, executablePath, args: [...FLAGS, ...more], ...options });
+        context.setDefaultTimeout(PATIENCE_MS);
         open.add(context);
         context.on("close", () => open.delete(context));
         return context;
@@ -97,8 +101,11 @@ export async function world(test, { more = [], people, whole = false } = {}) {
             await ready(server);
         };
         browser = await profiles(whole ? WHOLE : SHELL, DEVICES);
-        await test({ url, wrong, browser, folder, server: { stop, start }, refused: reports.refused });
-        await allFine(browser);
+        const running = async () => {
+            await test({ url, wrong, browser, folder, server: { stop, start }, refused: reports.refused });
+            await allFine(browser);
+        };
+        await inTime(running());
         if (wrong.length > 0) {
             throw new Error(`the page said: ${wrong.join("; ")}`);
         }
@@ -114,6 +121,17 @@ export async function world(test, { more = [], people, whole = false } = {}) {
         server.kill();
         reports.server.close();
         await rm(folder, { recursive: true, force: true });
+    }
+}
+
+/** What hangs fails, and what it began is ended by whoever began it: the runner's own limits are those of whole files, and leave it behind. */
+async function inTime(running) {
+    let timer;
+    const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error(`it took more than ${LONGEST_MS / 1000} s`)), LONGEST_MS)));
+    try {
+        await Promise.race([running, late]);
+    } finally {
+        clearTimeout(timer);
     }
 }
 

@@ -2,8 +2,11 @@
 
 use super::Finding;
 use super::tree::Tree;
+use std::collections::BTreeMap;
 
 const ROOT: &str = "Cargo.toml";
+/// What is there for its features, or for what others do with it, says so.
+const NOT_CALLED: &str = "not called";
 
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let root = tree.file(ROOT).map_or("", |file| &file.text);
@@ -20,6 +23,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
             findings.push(Finding::new(ROOT, entry.line, format!("`{}` is used by no crate", entry.name)));
         }
     }
+    let reasons: BTreeMap<&str, &str> = dependencies(root).into_iter().filter_map(|entry| Some((entry.name, entry.reason?))).collect();
     for file in members {
         // A workspace of its own has its own versions, with their reasons; the root has nothing to give it.
         if file.text.contains("\n[workspace]") {
@@ -31,11 +35,42 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
         for entry in dependencies(&file.text).into_iter().filter(|entry| !entry.value.contains("workspace = true")) {
             findings.push(Finding::new(&file.path, entry.line, format!("`{}` belongs into the root, with its reason", entry.name)));
         }
+        let folder = file.path.trim_end_matches("Cargo.toml");
+        for entry in dependencies(&file.text) {
+            let said = entry.reason.into_iter().chain(reasons.get(entry.name).copied());
+            if !said.chain(above(&file.text, entry.line)).any(|reason| reason.to_lowercase().contains(NOT_CALLED))
+                && !is_named(tree, folder, entry.name)
+            {
+                findings.push(Finding::new(
+                    &file.path,
+                    entry.line,
+                    format!("`{}` is named nowhere in the crate: leave it out, or say “{NOT_CALLED}” and why", entry.name),
+                ));
+            }
+        }
         if !file.text.contains("[lints]\nworkspace = true") {
             findings.push(Finding::new(&file.path, 1, "the lints of the workspace are missing"));
         }
     }
     findings
+}
+
+/// The line above a line, where it is a comment.
+fn above(manifest: &str, line: usize) -> Option<&str> {
+    manifest.lines().nth(line.checked_sub(2)?).filter(|above| above.starts_with('#'))
+}
+
+/// Whether a source below the folder has it as a word.
+fn is_named(tree: &Tree, folder: &str, dependency: &str) -> bool {
+    let name = dependency.replace('-', "_");
+    let sources = tree.files().filter(|file| file.path.starts_with(folder) && file.path.ends_with(".rs"));
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    sources.into_iter().any(|file| {
+        file.text.match_indices(&name).any(|(at, _)| {
+            let (before, after) = (file.text[..at].chars().next_back(), file.text[at + name.len()..].chars().next());
+            !before.is_some_and(is_part) && !after.is_some_and(is_part)
+        })
+    })
 }
 
 struct Entry<'a> {
@@ -74,7 +109,8 @@ mod tests {
         "[lints]\nworkspace = true\n[dependencies]\nbytes.workspace = true\nserde = { workspace = true, features = [\"derive\"] }\n";
 
     fn found(root: &str, member: &str) -> Vec<(String, usize)> {
-        let tree = Tree::of(&[("Cargo.toml", root), ("crates/a/Cargo.toml", member)]);
+        let source = "use bytes::Bytes;\nuse serde::Serialize;\nfn f() { rand::random() }\n";
+        let tree = Tree::of(&[("Cargo.toml", root), ("crates/a/Cargo.toml", member), ("crates/a/src/lib.rs", source)]);
         check(&tree).into_iter().map(|finding| (finding.path, finding.line)).collect()
     }
 
@@ -93,6 +129,15 @@ mod tests {
     fn a_dependency_that_nobody_uses_is_found() {
         let root = "[workspace.dependencies]\nbytes = \"1\" # buffers\nserde = \"1\" # views\nrand = \"1\" # dice\n";
         assert_eq!(found(root, MEMBER), [("Cargo.toml".to_owned(), 4)]);
+    }
+
+    #[test]
+    fn a_dependency_that_no_source_names_is_found() {
+        let root = "[workspace.dependencies]\nbytes = \"1\" # buffers\nserde = \"1\" # views\nran = \"1\" # half a name\n";
+        let member = |line: &str| format!("{MEMBER}{line}");
+        assert_eq!(found(root, &member("ran.workspace = true\n")), [("crates/a/Cargo.toml".to_owned(), 6)]);
+        assert_eq!(found(root, &member("# Not called: for its features.\nran.workspace = true\n")), []);
+        assert_eq!(found(&root.replace("half a name", "dice, not called"), &member("ran.workspace = true\n")), []);
     }
 
     #[test]

@@ -148,8 +148,10 @@ fn updates(app: App) {
     spawn_local(async move {
         // The first one of all comes to a page that is its own already.
         let led = Cell::new(container.controller().is_some());
+        let leads = container.clone();
         let changed = Closure::<dyn FnMut()>::new(move || {
-            if led.replace(true) {
+            // None leads any more where somebody logs out: that is no other version.
+            if led.replace(true) && leads.controller().is_some() {
                 load_again(app);
             }
         });

@@ -316,7 +316,9 @@ impl Stream {
     }
 
     fn keep(&self, messages: Vec<Bubble>) {
-        for bubble in messages {
+        for mut bubble in messages {
+            // It looks the same read and unread; what had not been read begins at `fresh`.
+            bubble.row.unread = false;
             let known = self.bubble(bubble.row.id);
             match known {
                 // What is as it was is not drawn again.
