@@ -71,7 +71,7 @@ export async function fine(page, where = "the page", { leaveOut = [] } = {}) {
         for (const [colorScheme, asked] of [["light", rules], ["dark", dark]]) {
             await page.emulateMedia({ colorScheme });
             // Colours on their way from one to the other are no colours of ours.
-            await run("document.getAnimations().forEach((animation) => animation.finish())");
+            await run("document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity).forEach((one) => one.finish())");
             const found = await run(`axe.run(document, ${JSON.stringify(asked)}).then(({ violations }) => violations.flatMap(
                 ({ id, help, nodes }) => nodes.map((node) => id + ": " + help + ": " + node.html.slice(0, 300) + " " + (node.any[0]?.message ?? ""))))`);
             assert.deepEqual(found, [], `axe at ${where}, ${colorScheme}`);
@@ -131,8 +131,8 @@ export async function fits(page, where) {
         }
         const touch = 44;
         for (const element of document.querySelectorAll("button, a[href], input, select, textarea, summary")) {
-            // What is inside of a label is touched by the label, links in a text are as high as the text (WCAG 2.5.8, inline).
-            const target = element.closest("label") ?? element;
+            // What is inside of a label, or of a message that is being chosen, is touched by that, links in a text are as high as the text (WCAG 2.5.8, inline).
+            const target = element.closest("label, .choosing article") ?? element;
             if (!seen(target) || target.closest(".text")) {
                 continue;
             }

@@ -2,7 +2,7 @@
 
 import test from "node:test";
 import { fine, fits } from "./fine.mjs";
-import { act, composer, dialog, pick, say, sees, two } from "./people.mjs";
+import { NO_CONNECTION, act, composer, dialog, excuse, pick, say, sees, two } from "./people.mjs";
 import { fresh, world } from "./world.mjs";
 
 const SMALL = { width: 320, height: 640 };
@@ -29,13 +29,13 @@ test("every address of the page is for everybody, in a language that is two fift
             const visitor = await (await fresh(given)).newPage();
             for (const place of ADDRESSES) {
                 await visitor.goto(`${given.url}/${place}?lang=en-XA`);
-                await visitor.locator("h1").first().waitFor();
+                await visitor.locator("h1:visible").first().waitFor();
                 await look(visitor, `${place} without an account`);
             }
             for (const place of [...ADDRESSES, ...OF_AN_ACCOUNT]) {
                 await alice.page.goto(`${given.url}/?lang=en-XA#/${place}`);
                 await alice.page.reload();
-                await alice.page.locator(".page h1").last().waitFor();
+                await alice.page.locator("h1:visible").first().waitFor();
                 await look(alice.page, place);
             }
         },
@@ -71,23 +71,25 @@ test("what opens over a chat, and the ways in and out of an account, are for eve
         await page.getByRole("button", { name: "Poll" }).click();
         await look(page, "a new poll");
         await page.keyboard.press("Escape");
-        await page.keyboard.press("Control+f");
+        await page.setViewportSize(LARGE);
+        await page.getByRole("button", { name: "Search in this chat" }).click();
         await page.locator(".find input").fill("road");
         await look(page, "finding in a chat");
         await page.keyboard.press("Escape");
         await page.getByRole("button", { name: "Record a voice message" }).click();
         await page.getByRole("button", { name: "Send voice message" }).waitFor();
         await look(page, "a recording");
-        await page.getByRole("button", { name: "Cancel" }).last().click();
+        await page.getByRole("button", { name: "Discard" }).click();
         await composer(alice).waitFor();
 
         // The server is away.
         await given.server.stop();
-        await page.getByText(/No connection|Connecting/).first().waitFor();
+        await page.getByText("No connection.").waitFor();
         await say(alice, "Are you there?");
         await look(page, "no connection");
         await given.server.start();
         await sees(bob, "Are you there?");
+        excuse(given.wrong, NO_CONNECTION);
 
         await page.setViewportSize(LARGE);
         await page.goto(`${given.url}/#/friends`);

@@ -125,11 +125,12 @@ impl Shell {
         let client = store::open(&key)?;
         let wanted = client.outgoing_sources().map_err(|_| Broken::Damaged)?.into_iter().collect();
         let outgoing = Rc::new(Outgoing::Sealed(key.clone()));
+        // What is left of files that are sent only takes room. Before anybody is heard: whoever finds a client finds it on its way to the server,
+        // and no file that is kept meanwhile is taken for one that is left.
+        let _ = outgoing.drop_all_but(&wanted).await;
         self.client.replace(Some(client));
         self.key.replace(Some(key));
-        self.outgoing.replace(Some(Rc::clone(&outgoing)));
-        // What is left of files that are sent only takes room.
-        let _ = outgoing.drop_all_but(&wanted).await;
+        self.outgoing.replace(Some(outgoing));
         self.take(Input::Tick);
         Ok(())
     }

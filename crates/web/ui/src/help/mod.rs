@@ -209,7 +209,9 @@ fn first(help: Help) -> impl IntoView {
                 h2().child(help.say(Word::HelpKnow)),
                 Guide::ALL.into_iter().filter(|guide| *guide != Guide::Help).map(|guide| help.link(guide)).collect_view(),
             )),
-            help.over.is_none().then(|| p().child(a().attr("href", "/").child(help.say(Word::OpenTreehouse)))),
+            help.over
+                .is_none()
+                .then(|| p().child(a().attr("class", "word-button quiet").attr("href", "/").child(help.say(Word::OpenTreehouse)))),
         )
     }
 }
