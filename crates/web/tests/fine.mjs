@@ -120,6 +120,12 @@ export async function fits(page, where) {
                 range.selectNodeContents(node);
                 const holder = element.closest("button, a, label, .bubble, .card, dialog, p") ?? element;
                 const around = holder.getBoundingClientRect();
+                // Lines that are many more than words are letters below each other; keys and links are broken anywhere.
+                const all = node.data.trim().split(/\s+/);
+                const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size;
+                if (lines > 2 * all.length && all.every((word) => word.length < 24)) {
+                    found.push(`a word in pieces: ${name(element)}`);
+                }
                 for (const box of range.getClientRects()) {
                     if (box.left < -1 || box.right > innerWidth + 1) {
                         found.push(`out of the window: ${name(element)}`);
