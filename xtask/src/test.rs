@@ -28,7 +28,7 @@ const AT_ONCE: &str = "8";
 
 /// So many tests are run again, alone, if they fail beside others: their time is that of several browsers, or of several worlds of the command line,
 /// on two cores. More than these are no accident.
-const AGAIN_MAX: usize = 6;
+const AGAIN_MAX: usize = 4;
 
 struct Wanted<'a> {
     long: bool,

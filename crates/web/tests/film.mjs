@@ -10,7 +10,10 @@ export function filmed(path) {
     ffmpeg("-i", noise, "-pix_fmt", "yuv420p", "-preset", "ultrafast", "-b:v", "4M", "-g", "25", path);
 }
 
-/** How long it takes until it plays there, and how far it had come by itself. */
+/**
+ * Plays a film and clicks in the middle of the line that the browser draws for its time. The page itself measures, from just before the click, which
+ * the browser's own part of it keeps to itself, until the film plays on from there.
+ */
 export async function clickedInItsMiddle(page, video) {
     await video.scrollIntoViewIfNeeded();
     await video.evaluate(async (video) => {

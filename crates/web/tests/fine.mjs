@@ -91,6 +91,19 @@ export async function allFine(browser) {
     }
 }
 
+export const SMALL = { width: 320, height: 640 };
+export const LARGE = { width: 1440, height: 900 };
+
+/** The same screen at each size, and with axe at the last. */
+export async function look(page, where, sizes = [SMALL, LARGE]) {
+    for (const size of sizes) {
+        await page.setViewportSize(size);
+        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+        await fits(page, `${where} at ${size.width}`);
+    }
+    await fine(page, where);
+}
+
 /** Nothing scrolls sideways, no words of ours are cut off or stick out, and everything one touches is 44 pixels high and wide. */
 export async function fits(page, where) {
     const found = await page.evaluate(() => {

@@ -119,10 +119,6 @@ async function looksAround(page) {
     assert.equal(download.suggestedFilename(), "photo.jpg");
 }
 
-/**
- * Plays a film and clicks in the middle of the line that the browser draws for its time. The page itself measures, from just before the click, which
- * the browser's own part of it keeps to itself, until the film plays on from there.
- */
 test("on a slow line each piece of a file is fetched once, however often it is asked for, and it is waited for", () =>
     world(async (given) => {
         const way = await slow(given.url);

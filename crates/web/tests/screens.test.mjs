@@ -1,22 +1,14 @@
 // Screens that no other test stops at: axe finds nothing in them, nothing is cut off at 320 pixels, and those with an address are looked at in a longer language.
 
 import test from "node:test";
-import { fine, fits } from "./fine.mjs";
+import { LARGE, SMALL, look as lookAt } from "./fine.mjs";
 import { NO_CONNECTION, act, composer, dialog, excuse, pick, say, sees, two } from "./people.mjs";
 import { fresh, world } from "./world.mjs";
 
-const SMALL = { width: 320, height: 640 };
-const LARGE = { width: 1280, height: 800 };
 const PEOPLE = "[lead]\nrole lead\nname Sam Example\nabout Room 12, beside the library\nphone 01632 960123\n";
 
-async function look(page, where) {
-    for (const size of [LARGE, SMALL]) {
-        await page.setViewportSize(size);
-        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-        await fits(page, `${where} at ${size.width}`);
-    }
-    await fine(page, where);
-}
+/** With axe at the smaller size. */
+const look = (page, where) => lookAt(page, where, [LARGE, SMALL]);
 
 /** With an account, and without one where it is for everybody. */
 const ADDRESSES = ["help", "talk", "families", "know/apps", "know/signs", "know/moving", "report"];

@@ -1,6 +1,7 @@
 //! What the manifests must say: why each dependency is there, once, in the root.
 
 use super::Finding;
+use super::scrub::words;
 use super::tree::Tree;
 use std::collections::BTreeMap;
 
@@ -64,13 +65,7 @@ fn above(manifest: &str, line: usize) -> Option<&str> {
 fn is_named(tree: &Tree, folder: &str, dependency: &str) -> bool {
     let name = dependency.replace('-', "_");
     let sources = tree.files().filter(|file| file.path.starts_with(folder) && file.path.ends_with(".rs"));
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    sources.into_iter().any(|file| {
-        file.text.match_indices(&name).any(|(at, _)| {
-            let (before, after) = (file.text[..at].chars().next_back(), file.text[at + name.len()..].chars().next());
-            !before.is_some_and(is_part) && !after.is_some_and(is_part)
-        })
-    })
+    sources.into_iter().any(|file| words(&file.text, &name).next().is_some())
 }
 
 struct Entry<'a> {
