@@ -1,13 +1,18 @@
-//! OpenMLS' cryptography with randomness of our own: everything comes from the RustCrypto provider, except what draws random numbers.
+//! OpenMLS' cryptography: RustCrypto's algorithms of our one suite, with randomness of our own.
 //!
 //! OpenMLS seeds itself from the operating system. Here signature keys, HPKE encapsulations, nonces and path secrets grow from the seed of the
-//! input, so that the same input gives the same bytes (docs/spec/delivery.md, "The client is a function").
+//! input, so that the same input gives the same bytes (docs/spec/delivery.md, "The client is a function"). The stock provider computes all suites, so
+//! five more curves and signature schemes would be in every program (a tenth of the page's core); it is what the tests hold this one against.
 
 use super::storage::StoreFailure;
 use crate::audit::Misdeed;
 use crate::client::Cause;
-use hpke::{Deserializable, OpModeS, Serializable};
-use openmls_rust_crypto::RustCrypto;
+use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::Aes256Gcm;
+use ed25519_dalek::Signer as _;
+use hkdf::Hkdf;
+use hmac::Mac as _;
+use hpke::{Deserializable, Kem as _, OpModeR, OpModeS, Serializable};
 use openmls_traits::crypto::OpenMlsCrypto;
 use openmls_traits::random::OpenMlsRand;
 use openmls_traits::types::{
@@ -16,13 +21,21 @@ use openmls_traits::types::{
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::Rng as _;
+use sha2::{Digest as _, Sha384};
+use shake::digest::{ExtendableOutput as _, Update as _, XofReader as _};
 use std::convert::Infallible;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tls_codec::SecretVLBytes;
+use zeroize::Zeroizing;
 
-/// RustCrypto, drawing from one seeded generator.
+// Suite 0x004E.
+type Kem = hpke::kem::XWing;
+type HpkeAead = hpke::aead::AesGcm256;
+type HpkeKdf = hpke::kdf::HkdfSha384;
+const SEED: usize = 32;
+
+/// The suite, drawing from one seeded generator.
 pub struct SeededCrypto {
-    inner: RustCrypto,
     rng: Mutex<ChaCha20Rng>,
     /// Seals that still come right before one goes wrong: how a simulated world makes a member whose Commits break for one other.
     spoil: Mutex<Option<u32>>,
@@ -35,7 +48,7 @@ pub struct SeededCrypto {
 impl SeededCrypto {
     pub fn new(rng: ChaCha20Rng) -> Self {
         let (spoil, bend) = (Mutex::new(None), Mutex::new(None));
-        Self { inner: RustCrypto::default(), rng: Mutex::new(rng), spoil, bend, failure: StoreFailure::default() }
+        Self { rng: Mutex::new(rng), spoil, bend, failure: StoreFailure::default() }
     }
 
     /// Continues with the randomness of another input, in which nothing has failed yet.
@@ -92,33 +105,41 @@ impl SeededCrypto {
 
     /// AES-256-GCM.
     pub fn seal_under(&self, key: &[u8; 32], nonce: &[u8; 12], plain: &[u8], authenticated: &[u8]) -> Option<Vec<u8>> {
-        self.inner.aead_encrypt(AeadType::Aes256Gcm, key, plain, nonce, authenticated).ok()
+        Aes256Gcm::new(key.into()).encrypt(nonce.into(), Payload { msg: plain, aad: authenticated }).ok()
     }
 
     pub fn open_under(&self, key: &[u8; 32], nonce: &[u8; 12], sealed: &[u8], authenticated: &[u8]) -> Option<Vec<u8>> {
-        self.inner.aead_decrypt(AeadType::Aes256Gcm, key, sealed, nonce, authenticated).ok()
+        Aes256Gcm::new(key.into()).decrypt(nonce.into(), Payload { msg: sealed, aad: authenticated }).ok()
     }
 }
 
 /// Whether something can be sealed to this key at all: one that cannot would stop every later Commit of everybody.
 pub fn is_hpke_key(bytes: &[u8]) -> bool {
-    <<hpke::kem::XWing as hpke::Kem>::PublicKey as Deserializable>::from_bytes(bytes).is_ok()
+    <Kem as hpke::Kem>::PublicKey::from_bytes(bytes).is_ok()
 }
 
-/// The one HPKE configuration of suite 0x004E.
-fn seal_xwing(pk: &[u8], info: &[u8], aad: &[u8], plaintext: &[u8], rng: &mut ChaCha20Rng) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
-    type Kem = hpke::kem::XWing;
-    let key = <Kem as hpke::Kem>::PublicKey::from_bytes(pk).map_err(|_| CryptoError::InvalidLength)?;
-    let (enc, ciphertext) = hpke::single_shot_seal_with_rng::<hpke::aead::AesGcm256, hpke::kdf::HkdfSha384, Kem>(
-        &OpModeS::Base,
-        &key,
-        info,
-        plaintext,
-        aad,
-        rng,
-    )
-    .map_err(|_| CryptoError::HpkeEncryptionError)?;
-    Ok((enc.to_bytes().to_vec(), ciphertext))
+fn of_the_suite(config: &HpkeConfig) -> Result<(), CryptoError> {
+    match config {
+        HpkeConfig(HpkeKemType::XWingKemDraft6, HpkeKdfType::HkdfSha384, HpkeAeadType::AesGcm256) => Ok(()),
+        _ => Err(CryptoError::UnsupportedCiphersuite),
+    }
+}
+
+fn its_hash(hash: HashType) -> Result<(), CryptoError> {
+    if hash == HashType::Sha2_384 { Ok(()) } else { Err(CryptoError::UnsupportedHashAlgorithm) }
+}
+
+/// Key and nonce of its AEAD.
+fn its_aead<'n>(alg: AeadType, key: &[u8], nonce: &'n [u8]) -> Result<(Aes256Gcm, &'n [u8; 12]), CryptoError> {
+    if alg != AeadType::Aes256Gcm {
+        return Err(CryptoError::UnsupportedAeadAlgorithm);
+    }
+    let cipher = Aes256Gcm::new_from_slice(key).map_err(|_| CryptoError::InvalidLength)?;
+    Ok((cipher, nonce.try_into().map_err(|_| CryptoError::InvalidLength)?))
+}
+
+fn its_signature(alg: SignatureScheme) -> Result<(), CryptoError> {
+    if alg == SignatureScheme::ED25519 { Ok(()) } else { Err(CryptoError::UnsupportedSignatureScheme) }
 }
 
 impl OpenMlsCrypto for SeededCrypto {
@@ -131,60 +152,79 @@ impl OpenMlsCrypto for SeededCrypto {
     }
 
     fn hkdf_extract(&self, hash: HashType, salt: &[u8], ikm: &[u8]) -> Result<SecretVLBytes, CryptoError> {
-        self.inner.hkdf_extract(hash, salt, ikm)
+        its_hash(hash)?;
+        Ok(Hkdf::<Sha384>::extract(Some(salt), ikm).0.as_slice().into())
     }
 
     fn hmac(&self, hash: HashType, key: &[u8], message: &[u8]) -> Result<SecretVLBytes, CryptoError> {
-        self.inner.hmac(hash, key, message)
+        its_hash(hash)?;
+        let mac = hmac::Hmac::<Sha384>::new_from_slice(key).map_err(|_| CryptoError::InvalidLength)?;
+        Ok(mac.chain_update(message).finalize().into_bytes().as_slice().into())
     }
 
     fn hkdf_expand(&self, hash: HashType, prk: &[u8], info: &[u8], okm_len: usize) -> Result<SecretVLBytes, CryptoError> {
-        self.inner.hkdf_expand(hash, prk, info, okm_len)
+        its_hash(hash)?;
+        let mut okm = Zeroizing::new(vec![0; okm_len]);
+        let hkdf = Hkdf::<Sha384>::from_prk(prk).map_err(|_| CryptoError::HkdfOutputLengthInvalid)?;
+        hkdf.expand(info, &mut okm).map_err(|_| CryptoError::HkdfOutputLengthInvalid)?;
+        Ok(okm.as_slice().into())
     }
 
     fn hash(&self, hash: HashType, data: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        self.inner.hash(hash, data)
+        its_hash(hash)?;
+        Ok(Sha384::digest(data).to_vec())
     }
 
     fn aead_encrypt(&self, alg: AeadType, key: &[u8], data: &[u8], nonce: &[u8], aad: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        self.inner.aead_encrypt(alg, key, data, nonce, aad)
+        let (cipher, nonce) = its_aead(alg, key, nonce)?;
+        cipher.encrypt(nonce.into(), Payload { msg: data, aad }).map_err(|_| CryptoError::CryptoLibraryError)
     }
 
     fn aead_decrypt(&self, alg: AeadType, key: &[u8], ct_tag: &[u8], nonce: &[u8], aad: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        self.inner.aead_decrypt(alg, key, ct_tag, nonce, aad)
+        let (cipher, nonce) = its_aead(alg, key, nonce)?;
+        cipher.decrypt(nonce.into(), Payload { msg: ct_tag, aad }).map_err(|_| CryptoError::AeadDecryptionError)
     }
 
     fn signature_key_gen(&self, alg: SignatureScheme) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
-        if alg != SignatureScheme::ED25519 {
-            return Err(CryptoError::UnsupportedSignatureScheme);
-        }
-        let mut seed = [0; 32];
-        self.rng().fill_bytes(&mut seed);
+        its_signature(alg)?;
+        let mut seed = Zeroizing::new([0; SEED]);
+        self.rng().fill_bytes(&mut *seed);
         let key = ed25519_dalek::SigningKey::from_bytes(&seed);
         Ok((seed.to_vec(), key.verifying_key().to_bytes().to_vec()))
     }
 
     fn verify_signature(&self, alg: SignatureScheme, data: &[u8], pk: &[u8], signature: &[u8]) -> Result<(), CryptoError> {
-        self.inner.verify_signature(alg, data, pk, signature)
+        its_signature(alg)?;
+        let key = ed25519_dalek::VerifyingKey::try_from(pk).map_err(|_| CryptoError::InvalidPublicKey)?;
+        let signature = ed25519_dalek::Signature::from_slice(signature).map_err(|_| CryptoError::InvalidSignature)?;
+        key.verify_strict(data, &signature).map_err(|_| CryptoError::InvalidSignature)
     }
 
     fn sign(&self, alg: SignatureScheme, data: &[u8], key: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        self.inner.sign(alg, data, key)
+        its_signature(alg)?;
+        let key = ed25519_dalek::SigningKey::try_from(key).map_err(|_| CryptoError::SigningError)?;
+        Ok(key.sign(data).to_bytes().to_vec())
     }
 
     fn hpke_seal(&self, config: HpkeConfig, pk_r: &[u8], info: &[u8], aad: &[u8], ptxt: &[u8]) -> Result<HpkeCiphertext, CryptoError> {
-        let HpkeConfig(HpkeKemType::XWingKemDraft6, HpkeKdfType::HkdfSha384, HpkeAeadType::AesGcm256) = config else {
-            return Err(CryptoError::UnsupportedCiphersuite);
-        };
-        let (kem_output, mut ciphertext) = seal_xwing(pk_r, info, aad, ptxt, &mut self.rng())?;
+        of_the_suite(&config)?;
+        let key = <Kem as hpke::Kem>::PublicKey::from_bytes(pk_r).map_err(|_| CryptoError::InvalidLength)?;
+        let mut rng = self.rng();
+        let (enc, mut ciphertext) =
+            hpke::single_shot_seal_with_rng::<HpkeAead, HpkeKdf, Kem>(&OpModeS::Base, &key, info, ptxt, aad, &mut *rng)
+                .map_err(|_| CryptoError::HpkeEncryptionError)?;
         if self.spoils_now() {
             ciphertext.reverse();
         }
-        Ok(HpkeCiphertext { kem_output: kem_output.into(), ciphertext: ciphertext.into() })
+        Ok(HpkeCiphertext { kem_output: enc.to_bytes().to_vec().into(), ciphertext: ciphertext.into() })
     }
 
     fn hpke_open(&self, config: HpkeConfig, input: &HpkeCiphertext, sk_r: &[u8], info: &[u8], aad: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        self.inner.hpke_open(config, input, sk_r, info, aad)
+        of_the_suite(&config)?;
+        let key = <Kem as hpke::Kem>::PrivateKey::from_bytes(sk_r).map_err(|_| CryptoError::InvalidLength)?;
+        let enc = <Kem as hpke::Kem>::EncappedKey::from_bytes(input.kem_output.as_slice()).map_err(|_| CryptoError::HpkeDecryptionError)?;
+        hpke::single_shot_open::<HpkeAead, HpkeKdf, Kem>(&OpModeR::Base, &key, &enc, info, input.ciphertext.as_slice(), aad)
+            .map_err(|_| CryptoError::HpkeDecryptionError)
     }
 
     /// Only external Commits need it, and there are none (docs/spec/delivery.md).
@@ -199,20 +239,27 @@ impl OpenMlsCrypto for SeededCrypto {
         Err(CryptoError::SenderSetupError)
     }
 
+    /// Nor this.
     fn hpke_setup_receiver_and_export(
         &self,
-        config: HpkeConfig,
-        enc: &[u8],
-        sk_r: &[u8],
-        info: &[u8],
-        exporter_context: &[u8],
-        exporter_length: usize,
+        _: HpkeConfig,
+        _: &[u8],
+        _: &[u8],
+        _: &[u8],
+        _: &[u8],
+        _: usize,
     ) -> Result<ExporterSecret, CryptoError> {
-        self.inner.hpke_setup_receiver_and_export(config, enc, sk_r, info, exporter_context, exporter_length)
+        Err(CryptoError::ReceiverSetupError)
     }
 
+    /// As the drafts of this code point have it: X-Wing of SHAKE256. (`hpke` derives by a later draft, with a label.)
     fn derive_hpke_keypair(&self, config: HpkeConfig, ikm: &[u8]) -> Result<HpkeKeyPair, CryptoError> {
-        self.inner.derive_hpke_keypair(config, ikm)
+        of_the_suite(&config)?;
+        let mut seed = Zeroizing::new([0; SEED]);
+        shake::Shake256::default().chain(ikm).finalize_xof().read(&mut *seed);
+        let private = <Kem as hpke::Kem>::PrivateKey::from_bytes(&*seed).map_err(|_| CryptoError::InvalidLength)?;
+        let public = Kem::sk_to_pk(&private).to_bytes().to_vec();
+        Ok(HpkeKeyPair { private: seed.to_vec().into(), public })
     }
 }
 
@@ -235,6 +282,9 @@ impl OpenMlsRand for SeededCrypto {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use openmls_rust_crypto::RustCrypto;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
     use rand_core::SeedableRng as _;
 
     const CONFIG: HpkeConfig = HpkeConfig(HpkeKemType::XWingKemDraft6, HpkeKdfType::HkdfSha384, HpkeAeadType::AesGcm256);
@@ -247,6 +297,59 @@ mod tests {
         let stock = RustCrypto::default();
         assert_eq!(stock.hpke_open(CONFIG, &sealed, &keys.private, b"info", b"aad").unwrap(), b"text");
         assert!(stock.hpke_open(CONFIG, &sealed, &keys.private, b"info", b"other").is_err());
+    }
+
+    #[test]
+    fn what_the_stock_provider_seals_we_open() {
+        let ours = SeededCrypto::new(ChaCha20Rng::from_seed([1; 32]));
+        let stock = RustCrypto::default();
+        let keys = ours.derive_hpke_keypair(CONFIG, &[7; 48]).unwrap();
+        let sealed = stock.hpke_seal(CONFIG, &keys.public, b"info", b"aad", b"text").unwrap();
+        assert_eq!(ours.hpke_open(CONFIG, &sealed, &keys.private, b"info", b"aad").unwrap(), b"text");
+        assert!(ours.hpke_open(CONFIG, &sealed, &keys.private, b"info", b"other").is_err());
+        assert!(ours.hpke_open(CONFIG, &sealed, &keys.private[1..], b"info", b"aad").is_err());
+        let short = HpkeCiphertext { kem_output: sealed.kem_output.as_slice()[1..].to_vec().into(), ciphertext: sealed.ciphertext };
+        assert!(ours.hpke_open(CONFIG, &short, &keys.private, b"info", b"aad").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn every_function_gives_what_the_stock_provider_gives(
+            a in vec(any::<u8>(), 0..200), b in vec(any::<u8>(), 0..200), key in any::<[u8; 32]>(), nonce in any::<[u8; 12]>(), length in 0..300usize,
+        ) {
+            let ours = SeededCrypto::new(ChaCha20Rng::from_seed([1; 32]));
+            let stock = RustCrypto::default();
+            const HASH: HashType = HashType::Sha2_384;
+            const AEAD: AeadType = AeadType::Aes256Gcm;
+            const SIGNATURE: SignatureScheme = SignatureScheme::ED25519;
+            prop_assert_eq!(ours.hash(HASH, &a), stock.hash(HASH, &a));
+            prop_assert_eq!(ours.hmac(HASH, &a, &b), stock.hmac(HASH, &a, &b));
+            let prk = ours.hkdf_extract(HASH, &a, &b).unwrap();
+            prop_assert_eq!(&prk, &stock.hkdf_extract(HASH, &a, &b).unwrap());
+            prop_assert_eq!(ours.hkdf_expand(HASH, prk.as_slice(), &a, length), stock.hkdf_expand(HASH, prk.as_slice(), &a, length));
+            let sealed = ours.aead_encrypt(AEAD, &key, &a, &nonce, &b).unwrap();
+            prop_assert_eq!(&sealed, &stock.aead_encrypt(AEAD, &key, &a, &nonce, &b).unwrap());
+            prop_assert_eq!(ours.aead_decrypt(AEAD, &key, &sealed, &nonce, &b).unwrap(), &a[..]);
+            prop_assert!(ours.aead_decrypt(AEAD, &key, &sealed[1..], &nonce, &b).is_err());
+            let signature = ours.sign(SIGNATURE, &a, &key).unwrap();
+            prop_assert_eq!(&signature, &stock.sign(SIGNATURE, &a, &key).unwrap());
+            let public = ed25519_dalek::SigningKey::from_bytes(&key).verifying_key();
+            prop_assert!(ours.verify_signature(SIGNATURE, &a, public.as_bytes(), &signature).is_ok());
+            prop_assert!(ours.verify_signature(SIGNATURE, &b, public.as_bytes(), &signature).is_err() || a == b);
+            let (our_keys, stock_keys) = (ours.derive_hpke_keypair(CONFIG, &a).unwrap(), stock.derive_hpke_keypair(CONFIG, &a).unwrap());
+            prop_assert_eq!(our_keys.public, stock_keys.public);
+            prop_assert_eq!(our_keys.private.as_ref() as &[u8], stock_keys.private.as_ref() as &[u8]);
+        }
+    }
+
+    #[test]
+    fn nothing_but_the_suite_is_computed() {
+        let ours = SeededCrypto::new(ChaCha20Rng::from_seed([1; 32]));
+        assert_eq!(ours.hash(HashType::Sha2_256, b""), Err(CryptoError::UnsupportedHashAlgorithm));
+        assert_eq!(ours.aead_encrypt(AeadType::ChaCha20Poly1305, &[0; 32], b"", &[0; 12], b""), Err(CryptoError::UnsupportedAeadAlgorithm));
+        assert_eq!(ours.sign(SignatureScheme::ECDSA_SECP256R1_SHA256, b"", &[1; 32]), Err(CryptoError::UnsupportedSignatureScheme));
+        let other = HpkeConfig(HpkeKemType::DhKem25519, HpkeKdfType::HkdfSha384, HpkeAeadType::AesGcm256);
+        assert!(matches!(ours.derive_hpke_keypair(other, &[7; 48]), Err(CryptoError::UnsupportedCiphersuite)));
     }
 
     #[test]
