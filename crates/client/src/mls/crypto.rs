@@ -7,8 +7,8 @@
 use super::storage::StoreFailure;
 use crate::audit::Misdeed;
 use crate::client::Cause;
-use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::Aes256Gcm;
+use aes_gcm::aead::{Aead, KeyInit, Payload};
 use ed25519_dalek::Signer as _;
 use hkdf::Hkdf;
 use hmac::Mac as _;

@@ -11,15 +11,18 @@ pub struct Glued {
 /// What the page's content security policy or trusted types would refuse at run time is refused here.
 const FORBIDDEN: &[&str] = &[".innerHTML", ".outerHTML", ".insertAdjacentHTML", "document.write", "new Function(", "eval("];
 
+/// `has_parts`: parts were taken out of it, and what they share with it is exported by names of the linker.
+///
 /// # Errors
 /// The module was built for another version of wasm-bindgen, or its glue does what the page may not.
-pub fn glue(name: &str, wasm: Vec<u8>) -> Result<Glued, Box<dyn Error>> {
+pub fn glue(name: &str, wasm: Vec<u8>, has_parts: bool) -> Result<Glued, Box<dyn Error>> {
     let mut output = Bindgen::new()
         .input_bytes(name, wasm)
         .web(true)?
         .typescript(false)
         // Without the path `init()` called with nothing fails; `starting` gives another, but a person who tries it by hand will not.
         .omit_default_module_path(false)
+        .keep_lld_exports(has_parts)
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate_output()

@@ -6,8 +6,11 @@ mod files;
 mod glue;
 mod page;
 mod single;
+mod split;
 
 use page::Page;
+use split::Split;
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,6 +21,9 @@ const MODULES: &[(&str, &str)] = &[("web-core", "core"), ("web-ui", "ui"), ("web
 /// The module that looks at pictures, and how `f32x4.mul` is written in wasm. They come about by the level of the module itself, and without them a
 /// look takes four times as long.
 const FOUR_AT_ONCE: (&str, [u8; 3]) = ("picture", [0xfd, 0xe6, 0x01]);
+
+/// The module of which parts come later.
+const IN_PARTS: &str = "ui";
 
 /// The page that is one file. A build without this module has no such page, and says so.
 const SINGLE: (&str, &str) = ("web-verify", "verify");
@@ -88,11 +94,19 @@ fn pack(wanted: &Wanted) -> Result<(), Box<dyn Error>> {
     };
     let (template, style) = (take(single::TEMPLATE)?, take(single::STYLE)?);
     match alone {
-        Some(wasm) => page.add_whole(single::TEMPLATE, single::page(&template, &style, &glue::glue(SINGLE.1, wasm)?)?),
+        Some(wasm) => page.add_whole(single::TEMPLATE, single::page(&template, &style, &glue::glue(SINGLE.1, wasm, false)?)?),
         None => println!("without {}: {} was not built", single::TEMPLATE, SINGLE.0),
     }
     for (name, wasm) in modules.into_iter().filter(|(name, _)| *name != SINGLE.1) {
-        let glued = glue::glue(name, wasm)?;
+        let split = if name == IN_PARTS { Some(split::split(&wasm, &wanted.to.with_extension("parts"))?) } else { None };
+        let mut glued = glue::glue(name, split.as_ref().map_or(wasm, |split| split.main.clone()), split.is_some())?;
+        if let Some(split) = &split {
+            let mut parts = BTreeMap::new();
+            for (part, wasm) in &split.parts {
+                parts.insert(part.clone(), page.add(&format!("{}.wasm", Split::called(part)), wasm.clone()));
+            }
+            glued.js = split.join(&glued.js, |part| parts.get(part).cloned())?;
+        }
         let wasm = page.add(&format!("{name}.wasm"), glued.wasm);
         page.add(&format!("{name}.js"), glue::starting(&glued.js, &wasm).into_bytes());
     }

@@ -8,6 +8,7 @@ use crate::link::worker::Launcher;
 use crate::link::{Link, Listening};
 use crate::list::qr::Reader;
 use crate::notice::looking::{Covers, Looks, Seen};
+use crate::rest::Rest;
 use crate::words::guides::Guide;
 use crate::words::locale::Locale;
 use crate::words::{Phrase, Word};
@@ -91,6 +92,8 @@ pub struct App {
     pub drafts: Drafts,
     /// A picture of a message that is shown large.
     pub viewing: RwSignal<Option<(i64, u32)>>,
+    /// Where what no first screen needs is.
+    pub rest: RwSignal<Rest>,
     /// How safe the account is.
     pub vault: RwSignal<Option<VaultRow>>,
     /// Something came for the safety team that this account is in, and its list was not read since.
@@ -259,6 +262,7 @@ impl App {
             shared: RwSignal::new(None),
             drafts: Drafts::new(),
             viewing: RwSignal::new(None),
+            rest: RwSignal::new(Rest::Coming),
             vault: RwSignal::new(None),
             desk_news: RwSignal::new(false),
             full: RwSignal::new(false),

@@ -1,22 +1,18 @@
 //! What is shown: one thing before there is an account, a list and a place beside it afterwards.
 
-use crate::account::{safe, settings, welcome};
+use crate::account::welcome;
 use crate::app::{App, Place};
-use crate::chat::{details, group, viewer};
-use crate::desk::tell;
 use crate::help::Help;
 use crate::help::people::People;
 use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{button, div, form, h1, main, p, span};
 use crate::icons::Icon;
-use crate::list::friends;
-use crate::notice::who;
-use crate::parts::{mark, secret, word_button};
-use crate::report::keep;
+use crate::parts::{secret, word_button};
+use crate::rest::{self, Part};
 use crate::words::Word;
 use crate::words::guides::Guide;
-use crate::{chat, desk, device, focus, help, list, notice, report};
+use crate::{device, focus, help};
 use view::Me;
 use view::page::{Broken, Core};
 use wasm_bindgen_futures::spawn_local;
@@ -34,6 +30,7 @@ enum Stage {
 }
 
 pub fn frame(app: App) -> impl IntoView {
+    rest::fetch(app);
     device::begin(app);
     focus::keep();
     focus::follow(app);
@@ -63,7 +60,7 @@ pub fn frame(app: App) -> impl IntoView {
     provide_context(people);
     (
         div().attr("class", "under-help").prop("hidden", move || in_help.get() || telling.get()).child((move || match stage.get() {
-            Stage::Home => home(app, place).into_any(),
+            Stage::Home => rest::show(app, move || Part::Home(place)),
             stage => (early(app, stage), help_button(app)).into_any(),
         },)),
         move || {
@@ -75,23 +72,13 @@ pub fn frame(app: App) -> impl IntoView {
                 help::help(Help::inside(app, people, guide), move || app.place.set(place.get_untracked()))
             })
         },
-        move || telling.get().then(|| tell::tell(app, move || leave_telling(app, place.get_untracked()))),
+        move || telling.get().then(|| rest::show(app, move || Part::Tell(place))),
         div()
             .attr("class", "notice")
             .attr("role", "status")
             .attr("aria-live", "polite")
             .child(move || app.notice.get().map(|line| p().child(line))),
     )
-}
-
-/// Back to what lies under it. In its own address the page would open here again.
-fn leave_telling(app: App, under: Place) {
-    app.place.set(under);
-    if window().location().pathname().is_ok_and(|path| path == tell::PATH) {
-        let history = window().history();
-        // Without a history there is no way back either.
-        let _ = history.and_then(|history| history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/")));
-    }
 }
 
 /// Before there is a list to stand in, and where there will be none.
@@ -157,36 +144,4 @@ fn unlock(app: App) -> impl IntoView {
                     .child(span().child(app.say(Word::Unlock))),
             )),
     )
-}
-
-fn home(app: App, place: Memo<Place>) -> impl IntoView {
-    div().attr("class", move || if place.get() == Place::Chats { "home" } else { "home away" }).child((
-        list::list(app),
-        main().attr("class", "place").child((device::update_notice(app), device::lacks(app), chat::line(app), move || match place.get() {
-            Place::Chats | Place::Guide(_) | Place::Tell => nothing(app).into_any(),
-            Place::Chat(id) => chat::chat(app, id).into_any(),
-            Place::Details(id) => details::details(app, id).into_any(),
-            Place::Friends => friends::friends(app).into_any(),
-            Place::NewGroup => group::new_group(app).into_any(),
-            Place::Settings => settings::settings(app).into_any(),
-            Place::Safe => safe::page(app).into_any(),
-            Place::Kept => keep::kept(app).into_any(),
-            Place::Share => crate::list::share::share(app).into_any(),
-            Place::Desk => desk::desk(app).into_any(),
-            Place::Own => crate::desk::own::own(app).into_any(),
-        })),
-        viewer::viewer(app),
-        crate::chat::doing::chat_menu(app),
-        who::who(app),
-        notice::check(app),
-        report::report(app),
-        keep::keep(app),
-        crate::report::private::dialogs(app),
-        crate::report::trusted::reading(app),
-    ))
-}
-
-/// Beside the list, while nothing is open.
-fn nothing(app: App) -> impl IntoView {
-    div().attr("class", "nothing").child((mark(), p().child(app.say(Word::WelcomeText))))
 }

@@ -1,11 +1,12 @@
 //! The first minute: a name, and the account is there.
 
-use crate::account::restore::{Attempt, restore};
+use crate::account::restore::Attempt;
 use crate::app::{App, Arrival};
 use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{button, div, form, h1, input, label, main, p, span};
 use crate::parts::{field, mark, word_button};
+use crate::rest::{self, Part};
 use crate::words::Word;
 use crate::words::team::TeamWord;
 use view::page::Keeping;
@@ -89,7 +90,11 @@ pub fn welcome(app: App) -> impl IntoView {
         ))
     };
     main().attr("class", "welcome").child(move || {
-        if coming_back.get() { restore(app, attempt, move || coming_back.set(false)).into_any() } else { new_here().into_any() }
+        if coming_back.get() {
+            rest::show_in(app, move || Part::ComeBack(attempt, Box::new(move || coming_back.set(false))))
+        } else {
+            new_here().into_any()
+        }
     })
 }
 

@@ -318,6 +318,16 @@ impl Draft {
     }
 }
 
+/// Back to what lies under it. In its own address the page would open here again.
+pub fn leave(app: App, under: Place) {
+    app.place.set(under);
+    if window().location().pathname().is_ok_and(|path| path == PATH) {
+        let history = window().history();
+        // Without a history there is no way back either.
+        let _ = history.and_then(|history| history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/")));
+    }
+}
+
 /// Where this page is opened from outside of the app or inside it.
 pub fn link(words: String, open: Option<RwSignal<Place>>) -> impl IntoView {
     html::a()

@@ -39,6 +39,8 @@ pub(crate) use words;
 words! { Word:
     Treehouse: "Treehouse",
     Opening: "Opening your messages…",
+    PartComing: "One moment…",
+    PartMissed: "A part of this page could not be fetched. Check your connection, then try again.",
     // sign-up
     WelcomeTitle: "Private chats for you and the people you know",
     WelcomeText: "What you write is scrambled on your device and unscrambled only on theirs. Not even this server can read it.",
