@@ -16,6 +16,24 @@ test("the page paints at once and its core becomes ready without a word in the c
         assert.equal(await opened(page), "nobody");
     }));
 
+test("a part of the page that does not come is missed in words, asked for again by itself, and there once it can be had", () =>
+    world(async ({ url, browser }) => {
+        let away = true;
+        const prepare = (context) => context.route("**/assets/rest-*.wasm", (route) => (away ? route.abort() : route.continue()));
+        // Past its service worker, and with a word in the console for each time.
+        const { page } = await person(browser, url, "Alice", { wrong: [], serviceWorkers: "block", prepare });
+        await page.getByRole("button", { name: "I already have an account" }).click();
+        const missed = page.getByRole("alert").filter({ hasText: "A part of this page could not be fetched." });
+        await missed.waitFor();
+        await fine(page, "a part is missed");
+        await page.getByRole("button", { name: "Help" }).click();
+        await page.getByRole("heading", { name: "In danger now?" }).waitFor();
+        await page.getByRole("button", { name: "Back" }).first().click();
+        await missed.waitFor();
+        away = false;
+        await page.getByRole("heading", { name: "Bring your account back" }).waitFor();
+    }));
+
 test("the store survives a reload and its file begins with a salt", () =>
     world(async (given) => {
         const { url } = given;

@@ -76,9 +76,53 @@ impl Split {
             let path = address(part).ok_or(format!("{part} is not in the page"))?;
             script = script.replace(&format!("\"./{part}.wasm\""), &format!("\"{path}\""));
         }
-        let given: Vec<&str> = script.lines().filter_map(|line| line.strip_prefix("export const ")?.split_once(" = ")).map(|(name, _)| name).collect();
+        let given: Vec<&str> =
+            script.lines().filter_map(|line| line.strip_prefix("export const ")?.split_once(" = ")).map(|(name, _)| name).collect();
         let given = given.join(", ");
         let script = script.replace("export const ", "const ");
         Ok(format!("{}const {name} = (() => {{\n{script}return {{ {given} }};\n}})();{}", &glue[..begins], &glue[begins + line.len()..]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split_with(script: &str) -> Split {
+        Split { main: vec![], script: script.into(), parts: vec![("split_rest".into(), vec![])] }
+    }
+
+    const SCRIPT: &str =
+        "import { initSync } from \"./main.js\";\nfetch(new URL(\"./split_rest.wasm\", import.meta.url));\nexport const load_rest = go;\n";
+
+    #[test]
+    fn the_script_that_fetches_parts_is_put_into_the_glue_under_their_addresses() {
+        let glue = "let a;\nimport * as import1 from \"./split.js\"\nuse(import1.load_rest);\n";
+        let joined = split_with(SCRIPT).join(glue, |part| Some(format!("/assets/{}-1.wasm", Split::called(part)))).unwrap();
+        let inside = "fetch(new URL(\"/assets/rest-1.wasm\", import.meta.url));\nconst load_rest = go;\nreturn { load_rest };\n";
+        assert_eq!(joined, format!("let a;\nconst import1 = (() => {{\n{inside}}})();\nuse(import1.load_rest);\n"));
+    }
+
+    #[test]
+    fn glue_or_a_script_of_another_form_is_refused() {
+        let address = |_: &str| Some(String::new());
+        assert!(split_with(SCRIPT).join("no import", address).is_err());
+        assert!(split_with(SCRIPT).join("import * as a from \"./other.js\"\n", address).is_err());
+        assert!(split_with("import x from y;\n").join("import * as a from \"./split.js\"\n", address).is_err());
+        assert!(split_with(SCRIPT).join("import * as a from \"./split.js\"\n", |_| None).is_err());
+    }
+
+    #[test]
+    fn a_part_keeps_what_a_browser_reads_and_loses_names() {
+        let mut module = wasm_encoder::Module::new();
+        let mut types = wasm_encoder::TypeSection::new();
+        types.ty().function([], []);
+        module.section(&types);
+        let without = module.clone().finish();
+        module.section(&wasm_encoder::CustomSection { name: "name".into(), data: [1, 2, 3].as_slice().into() });
+        let with = module.finish();
+        assert!(with.len() > without.len());
+        assert_eq!(bare(&with).unwrap(), without);
+        assert!(bare(b"no wasm").is_err());
     }
 }

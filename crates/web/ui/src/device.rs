@@ -342,8 +342,8 @@ fn wear(attribute: &str, value: &str) {
 fn zoom(percent: u32) {
     let root = document().document_element().and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok());
     if let Some(root) = root {
-        let share = f64::from(percent.clamp(ZOOM_MIN, ZOOM_MAX)) / 100.0;
-        let _ = web_sys::HtmlElement::style(&root).set_property("--zoom", &share.to_string());
+        let percent = percent.clamp(ZOOM_MIN, ZOOM_MAX);
+        let _ = web_sys::HtmlElement::style(&root).set_property("--zoom", &format!("{}.{:02}", percent / 100, percent % 100));
     }
 }
 

@@ -1,7 +1,8 @@
 //! The page: what a person sees and touches. It knows only `view`, and `safety` for whom to turn to; everything else is done by the core, which
 //! runs in a worker of one tab.
 //!
-//! Start at start.rs, then app.rs (what all parts share) and frame.rs (what is shown when). A folder is what one does there: account, list, chat, report,
+//! Start at start.rs, then app.rs (what all parts share), frame.rs (what is shown when) and home.rs (once there is an account), which is in the file
+//! that rest.rs fetches after the first screen. A folder is what one does there: account, list, chat, report,
 //! desk, notice, help; words/ has every word, link/ the way to the core. Elements are made by html.rs, one by one and never from a
 //! string: trusted types forbid `innerHTML`, and `crates/web/pack` refuses a page whose glue could do it.
 

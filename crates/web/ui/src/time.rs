@@ -72,11 +72,11 @@ fn format(ms: u64, parts: &[(&str, &str)]) -> String {
 /// Bytes as people read them.
 pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["B", "KB", "MB", "GB"];
-    let mut value = bytes as f64;
-    let mut unit = 0;
-    while value >= 1000.0 && unit + 1 < UNITS.len() {
-        value /= 1000.0;
+    let (mut whole, mut one, mut unit) = (bytes, 1, 0);
+    while whole >= 1000 && unit + 1 < UNITS.len() {
+        whole /= 1000;
+        one *= 1000;
         unit += 1;
     }
-    if unit == 0 || value >= 100.0 { format!("{value:.0} {}", UNITS[unit]) } else { format!("{value:.1} {}", UNITS[unit]) }
+    if unit == 0 || whole >= 100 { format!("{whole} {}", UNITS[unit]) } else { format!("{whole}.{} {}", bytes % one * 10 / one, UNITS[unit]) }
 }

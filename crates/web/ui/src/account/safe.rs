@@ -16,7 +16,7 @@ use view::{Command, Event, Keepsake, MessageKind, Query, Refusal, VaultCommand, 
 const LATER: &str = "treehouse-safe";
 const IN_A_FILE: &str = "file";
 /// Three days.
-const PAUSE_MS: f64 = 3.0 * 24.0 * 60.0 * 60.0 * 1000.0;
+const PAUSE_MS: u64 = 3 * 24 * 60 * 60 * 1000;
 /// The recovery file is called that.
 const FILE: &str = "treehouse-recovery.txt";
 const WORDS: u32 = 12;
@@ -55,7 +55,7 @@ pub fn card(app: App) -> impl IntoView {
                         app.go(Place::Safe);
                     }),
                     word_button("quiet", None, app.say(Word::SafeLater), move |_| {
-                        store(LATER, &(js_sys::Date::now() + PAUSE_MS).to_string());
+                        store(LATER, &(now_ms() + PAUSE_MS).to_string());
                         away.set(true);
                     }),
                 )),
@@ -64,9 +64,14 @@ pub fn card(app: App) -> impl IntoView {
     }
 }
 
+/// A whole number: to read and write others, half a table of numbers would have to be fetched.
+fn now_ms() -> u64 {
+    js_sys::Date::now() as u64
+}
+
 fn is_away() -> bool {
     let until = stored(LATER);
-    until.is_some_and(|until| until == IN_A_FILE || until.parse().is_ok_and(|until: f64| until > js_sys::Date::now()))
+    until.is_some_and(|until| until == IN_A_FILE || until.parse().is_ok_and(|until: u64| until > now_ms()))
 }
 
 /// How safe it is, in the settings.

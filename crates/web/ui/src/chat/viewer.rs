@@ -232,7 +232,7 @@ impl Album {
                     .attr("alt", alt)
                     .class(("zoomed", move || self.zoom.get() > 1.0))
                     .on(ev::dblclick, move |_| if self.zoom.get_untracked() > 1.0 { self.zoom_to(1.0) } else { self.nearer() })
-                    .style(("width", move || (self.zoom.get() > 1.0).then(|| format!("{}%", self.zoom.get() * 100.0)))),
+                    .style(("width", move || (self.zoom.get() > 1.0).then(|| format!("{}%", (self.zoom.get() * 100.0).round() as u32)))),
             ),
             turn(
                 Icon::ArrowLeft,

@@ -29,6 +29,10 @@ const BARS: usize = 48;
 const FLAT: f32 = 0.15;
 const LEAST: f32 = 0.01;
 const LEAST_BAR: f32 = 0.08;
+/// Of the drawing, in its own units, and of the highest bar in it; from one bar to the next.
+const HIGH: u32 = 320;
+const HIGHEST: u32 = 280;
+const APART: u32 = 40;
 /// Samples in which the loudness of what plays is looked for: a tenth of a second or two.
 const LISTENED: u32 = 8192;
 /// What browsers record, best first.
@@ -143,8 +147,8 @@ fn slider(app: App, sound: Sound, seek: impl Fn(f64) + 'static) -> html::El {
         .attr("tabindex", "0")
         .attr("aria-label", app.say(Word::VoicePlace))
         .attr("aria-valuemin", "0")
-        .attr("aria-valuemax", move || whole.get().round().to_string())
-        .attr("aria-valuenow", move || at.get().min(whole.get()).round().to_string())
+        .attr("aria-valuemax", move || whole_seconds(whole.get()))
+        .attr("aria-valuenow", move || whole_seconds(at.get().min(whole.get())))
         .attr("aria-valuetext", said)
         .on(ev::keydown, move |event: ev::KeyboardEvent| {
             let (now, end) = (at.get_untracked(), whole.get_untracked());
@@ -159,6 +163,10 @@ fn slider(app: App, sound: Sound, seek: impl Fn(f64) + 'static) -> html::El {
             event.prevent_default();
             seek(to);
         })
+}
+
+fn whole_seconds(seconds: f64) -> String {
+    (seconds.round() as u64).to_string()
 }
 
 fn length(seconds: f64) -> String {
@@ -259,20 +267,20 @@ fn wave<F: Fn(f64) + 'static>(bars: &[f32], part: f64, seek: F) -> impl IntoView
         .iter()
         .enumerate()
         .map(|(place, height)| {
-            let height = f64::from((height / most).max(LEAST_BAR)) * 28.0;
+            let height = ((height / most).max(LEAST_BAR) * HIGHEST as f32) as u32;
             let class = if place as f64 / count < part { "heard" } else { "" };
             svg::rect()
-                .attr("x", (place as f64 * 4.0).to_string())
-                .attr("y", ((32.0 - height) / 2.0).to_string())
-                .attr("width", "2.5")
+                .attr("x", (place as u32 * APART).to_string())
+                .attr("y", ((HIGH - height) / 2).to_string())
+                .attr("width", "25")
                 .attr("height", height.to_string())
-                .attr("rx", "1.2")
+                .attr("rx", "12")
                 .attr("class", class)
         })
         .collect();
     svg::svg()
         .attr("class", "wave")
-        .attr("viewBox", format!("0 0 {} 32", count * 4.0))
+        .attr("viewBox", format!("0 0 {} {HIGH}", bars.len() as u32 * APART))
         .attr("preserveAspectRatio", "none")
         .attr("aria-hidden", "true")
         .on(ev::click, move |event: ev::MouseEvent| {
