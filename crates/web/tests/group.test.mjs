@@ -83,8 +83,8 @@ test("five people make a group, write to all, change roles, name and members, an
         assert.match(await mention.locator(".sender").innerText(), /Bob\s+@bob\d+/);
 
         // Who came is told in it, in words that speak to whoever reads.
-        await noticed(alice, /^You added (\w+, ){3}\w+\.$/);
-        await noticed(alice, /^carol\d* joined\.$/);
+        await noticed(alice, /^You added (\w+ \(@\w+\), ){3}\w+ \(@\w+\)\.$/);
+        await noticed(alice, /^Carol \(@carol\d*\) joined\.$/);
         await noticed(bob, "You joined.");
 
         // A role given, used, and taken away.
@@ -101,8 +101,8 @@ test("five people make a group, write to all, change roles, name and members, an
         await dave.page.locator(".face", { hasText: "Fridays at the wall" }).waitFor();
         assert.equal(await dave.page.getByLabel("Group name").count(), 0);
         await back(dave);
-        await noticed(dave, /^alice\d* made bob\d* admin\.$/);
-        await noticed(dave, /^bob\d* renamed the group: Climbing club$/);
+        await noticed(dave, /^Alice \(@alice\d*\) made Bob \(@bob\d*\) admin\.$/);
+        await noticed(dave, /^Bob \(@bob\d*\) renamed the group: Climbing club$/);
         await memberMenu(alice, "Bob");
         await pick(alice, "Remove as admin");
         await gone(bob.page.locator("#group-name"));
@@ -138,7 +138,7 @@ test("five people make a group, write to all, change roles, name and members, an
 
         // One is removed, one leaves; both can read what was, and nothing new.
         await putOut("Dave");
-        await noticed(dave, /^alice\d* removed you\.$/);
+        await noticed(dave, /^Alice \(@alice\d*\) removed you\.$/);
         await dave.page.getByText("You are no longer part of this chat.").waitFor();
         await details(erin);
         await erin.page.getByRole("button", { name: "Leave group" }).click();
@@ -149,7 +149,7 @@ test("five people make a group, write to all, change roles, name and members, an
         await sees(carol, "Only three of us now");
         await back(bob);
         await sees(bob, "Only three of us now");
-        await noticed(bob, /^erin\d* left\.$/);
+        await noticed(bob, /^Erin \(@erin\d*\) left\.$/);
         // Who is no contact is blocked from the list of members, and back the same way.
         await details(bob);
         await memberMenu(bob, "Carol");

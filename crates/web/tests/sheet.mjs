@@ -62,7 +62,6 @@ async function find(friend, words) {
 }
 
 await mkdir(TO, { recursive: true });
-const flags = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
 await world(async ({ url, browser, folder, wrong }) => {
     const pictures = await draw(browser, folder);
     const alice = await person(browser, url, "Alice", { wrong });
@@ -184,4 +183,4 @@ await world(async ({ url, browser, folder, wrong }) => {
     await overview.goto(`file://${join(TO, "index.html")}`);
     await overview.screenshot({ path: join(TO, "index.png"), fullPage: true });
     console.log(`${shots.length} pictures in ${TO}`);
-}, { flags });
+});

@@ -35,9 +35,9 @@ const DAY: u32 = 24 * HOUR;
 
 /// The line, whole.
 pub fn line(locale: Locale, happened: &Happened) -> String {
-    let first = |one: &Sender| if one.me { locale.say(Line::You) } else { one.name.clone() };
+    let first = |one: &Sender| if one.me { locale.say(Line::You) } else { known_as(one) };
     let then = |some: &[Sender]| {
-        let names: Vec<String> = some.iter().map(|one| if one.me { locale.say(Line::ToYou) } else { one.name.clone() }).collect();
+        let names: Vec<String> = some.iter().map(|one| if one.me { locale.say(Line::ToYou) } else { known_as(one) }).collect();
         names.join(", ")
     };
     let by = |line: Line, by: &Sender, who: &[Sender]| locale.say_with(line, &[("name", &first(by)), ("other", &then(who))]);
@@ -59,6 +59,14 @@ pub fn line(locale: Locale, happened: &Happened) -> String {
         Happened::NotShown => locale.say(Line::NotShown),
         Happened::GoesOnElsewhere => locale.say(Line::GoesOnElsewhere),
         Happened::RecordsLost => locale.say(Line::RecordsLost),
+    }
+}
+
+/// As they want to be called, and by the username, which is theirs alone.
+fn known_as(one: &Sender) -> String {
+    match one.display_name.as_deref().map(str::trim).filter(|chosen| !chosen.is_empty() && *chosen != one.name) {
+        Some(chosen) => format!("{chosen} (@{})", one.name),
+        None => one.name.clone(),
     }
 }
 
@@ -97,6 +105,8 @@ mod tests {
         assert_eq!(said(Happened::Joined { who: bob.clone() }), "bob joined.");
         assert_eq!(said(Happened::Timer { by: bob.clone(), seconds: 10 }), "bob: messages in this chat now vanish after 10 seconds.");
         assert_eq!(said(Happened::Timer { by: me, seconds: 0 }), "You: messages in this chat no longer vanish.");
+        let leo = Sender { display_name: Some("Leo".into()), ..person("leo.brandt") };
+        assert_eq!(said(Happened::Joined { who: leo }), "Leo (@leo.brandt) joined.");
         assert_eq!(said(Happened::NewDevice { who: carol }), "carol is here on a new device.");
     }
 
