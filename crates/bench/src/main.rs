@@ -98,17 +98,27 @@ fn run() -> Result<()> {
     let bench = Bench { program: program.into(), data };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (begun, busy) = (Instant::now(), process::machine()?);
-    let mut groups = Vec::new();
+    let (mut groups, mut failed) = (Vec::new(), Vec::new());
     for name in wanted {
         let started = Instant::now();
         eprintln!("== {name}");
-        groups.push(measure(&bench, &runtime, name).with_context(|| format!("{name} could not be measured"))?);
+        match measure(&bench, &runtime, name) {
+            Ok(group) => groups.push(group),
+            // What was measured is shown all the same.
+            Err(error) => {
+                eprintln!("bench: {name}: {error:#}");
+                failed.push(name);
+            }
+        }
         eprintln!("== {name}: {} s", started.elapsed().as_secs());
     }
     println!();
     table::print(&groups);
     println!(" {}", around(begun, busy)?);
     std::io::stdout().flush()?;
+    if !failed.is_empty() {
+        bail!("could not be measured, the reason stands above: {}", failed.join(", "));
+    }
     Ok(())
 }
 

@@ -217,7 +217,11 @@ mod tests {
     fn what_is_not_the_core_is_the_interface() {
         let folder = tempfile::tempdir().unwrap();
         let list = folder.path().join("list.txt");
-        std::fs::write(&list, "/assets/core-1.wasm 00 9 1100000\n/assets/ui-1.wasm 00 9 200000\n/assets/rest-1.wasm 00 9 60000\n/index.html 00 9 1000\n").unwrap();
+        std::fs::write(
+            &list,
+            "/assets/core-1.wasm 00 9 1100000\n/assets/ui-1.wasm 00 9 200000\n/assets/rest-1.wasm 00 9 60000\n/index.html 00 9 1000\n",
+        )
+        .unwrap();
         let rows = sizes(&list).unwrap();
         assert_eq!((rows[0].figure.as_str(), rows[0].verdict), ("201 kB", Verdict::Met));
         assert_eq!((rows[1].figure.as_str(), rows[1].verdict), ("261 kB", Verdict::Missed));

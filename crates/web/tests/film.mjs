@@ -40,14 +40,18 @@ export async function clickedInItsMiddle(page, video) {
 async function timeline(page, video) {
     // Shown while one points at the film.
     await video.hover();
+    // Of several films in a page it is this one's.
+    await video.evaluate((video) => (video.dataset.clicked = "here"));
     const devtools = await page.context().newCDPSession(page);
     const { root } = await devtools.send("DOM.getDocument", { depth: -1, pierce: true });
-    const find = (node) => {
+    const find = (node, name, value) => {
         const attributes = node.attributes ?? [];
-        if (attributes[attributes.indexOf("pseudo") + 1] === "-webkit-media-controls-timeline") return node;
-        return [...(node.shadowRoots ?? []), ...(node.children ?? [])].map(find).find(Boolean);
+        if (attributes[attributes.indexOf(name) + 1] === value) return node;
+        return [...(node.shadowRoots ?? []), ...(node.children ?? [])].map((inside) => find(inside, name, value)).find(Boolean);
     };
-    const { model } = await devtools.send("DOM.getBoxModel", { nodeId: find(root).nodeId });
+    const line = find(find(root, "data-clicked", "here"), "pseudo", "-webkit-media-controls-timeline");
+    await video.evaluate((video) => delete video.dataset.clicked);
+    const { model } = await devtools.send("DOM.getBoxModel", { nodeId: line.nodeId });
     await devtools.detach();
     const [left, top, right, , , bottom] = model.content;
     return { x: (left + right) / 2, y: (top + bottom) / 2 };

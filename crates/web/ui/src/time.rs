@@ -78,5 +78,9 @@ pub fn size(bytes: u64) -> String {
         one *= 1000;
         unit += 1;
     }
-    if unit == 0 || whole >= 100 { format!("{whole} {}", UNITS[unit]) } else { format!("{whole}.{} {}", bytes % one * 10 / one, UNITS[unit]) }
+    if unit == 0 || whole >= 100 {
+        format!("{whole} {}", UNITS[unit])
+    } else {
+        format!("{whole}.{} {}", bytes % one * 10 / one, UNITS[unit])
+    }
 }
