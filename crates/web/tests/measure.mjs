@@ -469,7 +469,8 @@ async function looks({ browser, url }) {
             for (let at = 0; at < picture.length; at++) picture[at] = (at * (count + 7)) & 255;
             const at = count === 0 ? begun : performance.now();
             const answer = next();
-            worker.postMessage(picture);
+            // Handed over, as the page does.
+            worker.postMessage(picture, [picture.buffer]);
             if (typeof (await answer) !== "boolean") throw new Error("it did not look");
             times.push(performance.now() - at);
         }

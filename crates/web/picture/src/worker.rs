@@ -40,7 +40,7 @@ fn heard(eye: &Rc<RefCell<Eye>>, data: &JsValue) {
     if let Some(address) = data.as_string() {
         open(eye, address, vec![]);
     } else if let Some(bytes) = data.dyn_ref::<Uint8Array>() {
-        let picture = bytes.to_vec();
+        let picture = taken(bytes);
         let held = eye.take();
         match held {
             Eye::Unasked => answer(None),
@@ -82,5 +82,13 @@ async fn fetch(address: &str) -> Result<Vec<u8>, JsValue> {
         return Err(JsValue::NULL);
     }
     let buffer = JsFuture::from(response.array_buffer()?).await?;
-    Ok(Uint8Array::new(&buffer).to_vec())
+    Ok(taken(&Uint8Array::new(&buffer)))
+}
+
+/// The bytes, and nothing of them where they were: the browser collects what is not small late.
+fn taken(bytes: &Uint8Array) -> Vec<u8> {
+    let here = bytes.to_vec();
+    // A browser that cannot do it collects it.
+    let _ = bytes.buffer().transfer_with_length(0);
+    here
 }

@@ -1,6 +1,7 @@
 //! A worker that is asked one thing after the other, and answers in that order.
 
 use futures_channel::oneshot;
+use js_sys::{Array, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -85,7 +86,9 @@ impl Errand {
     }
 
     fn say(&self, message: &JsValue) {
-        if self.worker.post_message(message).is_err() {
+        // Points of a picture are handed over: a copy that stays here would lie about until the browser collects it.
+        let handed: Array = message.dyn_ref::<Uint8Array>().map(|bytes| JsValue::from(bytes.buffer())).into_iter().collect();
+        if self.worker.post_message_with_transfer(message, &handed).is_err() {
             self.waiting.borrow_mut().pop_back();
         }
     }
