@@ -71,7 +71,7 @@ pub fn show_in(app: App, make: impl Fn() -> Part + 'static) -> AnyView {
 fn inside(app: App, make: impl Fn() -> Part + 'static, around: fn(AnyView) -> AnyView) -> AnyView {
     (move || match app.rest.get() {
         Rest::Here => at_once(app, make()),
-        Rest::Coming => around(card(app, p().attr("role", "status").child(app.say(Word::PartComing)))),
+        Rest::Coming => around(card(app, p().attr("role", "status").child(app.say(Word::Connecting)))),
         Rest::Missed => around(card(
             app,
             (

@@ -1,7 +1,6 @@
 //! Words of the page, as data: a key that the compiler knows, and what it says. `locale.rs` says it in each language. Lists of the same form are
 //! beside; what people read at length is in guides.rs.
-//! `{name}` in a phrase is replaced by what is given under that name. Two pseudo-languages show what a real one would break: one two fifths longer
-//! with accents, one written from right to left.
+//! `{name}` in a phrase is replaced by what is given under that name. Pseudo-languages show what a real one would break: one longer, one mirrored.
 
 pub mod care;
 pub mod cautions;
@@ -39,7 +38,6 @@ pub(crate) use words;
 words! { Word:
     Treehouse: "Treehouse",
     Opening: "Opening your messages…",
-    PartComing: "One moment…",
     PartMissed: "A part of this page could not be fetched. Check your connection, then try again.",
     // sign-up
     WelcomeTitle: "Private chats for you and the people you know",
