@@ -66,12 +66,22 @@ pub struct Evidence {
     pub cert: Vec<u8>,
 }
 
+/// What is wrong with what one member is sealed in a Commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spoilt {
+    /// It does not open.
+    Reversed,
+    /// It opens, and nothing is in it.
+    Short,
+}
+
 /// What a member does that no honest client does. It is done with everything that a client has, so that all but the deed itself is right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Misdeed {
     /// A Commit whose path does not open for one of the others: the one to whom so many others are sealed before.
     BreakPath {
         right: u32,
+        how: Spoilt,
     },
     /// A Commit that removes somebody, whatever this member may do.
     Remove(AccountId),
@@ -136,8 +146,8 @@ impl Client {
             let Some(row) = turn.chat(chat)? else { return Ok(()) };
             let Some(own) = turn.own_account()? else { return Ok(()) };
             let change = match misdeed {
-                Misdeed::BreakPath { right } => {
-                    turn.crypto.spoil_seal(Some(right));
+                Misdeed::BreakPath { right, how } => {
+                    turn.crypto.spoil_seal(Some((right, how)));
                     Intent::Change(Change::Refresh { swap: false })
                 }
                 Misdeed::Remove(account) => Intent::Change(Change::Remove { account: account.0 }),

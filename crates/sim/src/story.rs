@@ -5,7 +5,7 @@ use crate::evil::{Deed, Evil};
 use crate::oracle::{Honesty, Wrong, judge};
 use crate::picture::drawn;
 use crate::world::{Weather, World};
-use client::audit::Misdeed;
+use client::audit::{Misdeed, Spoilt};
 use view::{Command, Outgoing, Reply};
 
 /// What became of one seed.
@@ -104,7 +104,7 @@ impl Evils {
         };
         let deeds = match self {
             Self::Usurper => vec![Misdeed::Remove(victim), Misdeed::PromoteSelf],
-            _ => [Misdeed::BreakPath { right }].into_iter().chain(LIES).collect(),
+            _ => [Misdeed::BreakPath { right, how: Spoilt::Reversed }].into_iter().chain(LIES).collect(),
         };
         let misdeed = *dice.pick(&deeds).unwrap_or(&Misdeed::WrongId);
         world.misbehave(person, chat.id, misdeed);

@@ -31,7 +31,17 @@ test("a part of the page that does not come is missed in words, asked for again 
         await page.getByRole("button", { name: "Back" }).first().click();
         await missed.waitFor();
         away = false;
+        await page.getByRole("button", { name: "Try again" }).click();
         await page.getByRole("heading", { name: "Bring your account back" }).waitFor();
+        // Where somebody comes to tell something Help is there before it.
+        away = true;
+        await page.goto(`${url}/report`);
+        await missed.waitFor();
+        await page.getByRole("button", { name: "Help" }).last().click();
+        await page.getByRole("heading", { name: "In danger now?" }).waitFor();
+        away = false;
+        await page.goto(`${url}/report`);
+        await page.getByRole("heading", { name: "Tell the safety team" }).waitFor();
     }));
 
 test("the store survives a reload and its file begins with a salt", () =>

@@ -5,7 +5,7 @@
 //! five more curves and signature schemes would be in every program (a tenth of the page's core); it is what the tests hold this one against.
 
 use super::storage::StoreFailure;
-use crate::audit::Misdeed;
+use crate::audit::{Misdeed, Spoilt};
 use crate::client::Cause;
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
@@ -37,8 +37,8 @@ const SEED: usize = 32;
 /// The suite, drawing from one seeded generator.
 pub struct SeededCrypto {
     rng: Mutex<ChaCha20Rng>,
-    /// Seals that still come right before one goes wrong: how a simulated world makes a member whose Commits break for one other.
-    spoil: Mutex<Option<u32>>,
+    /// Seals that still come right before one goes wrong, and how: a simulated world makes a member so whose Commits break for one other.
+    spoil: Mutex<Option<(u32, Spoilt)>>,
     /// How the next content is sealed as no honest client seals it.
     bend: Mutex<Option<Misdeed>>,
     /// Of the store that OpenMLS is given together with this.
@@ -63,7 +63,7 @@ impl SeededCrypto {
     }
 
     /// Of the next Commit's HPKE seals the one after `right` others will not open; none: all will (`crate::audit` alone asks for one).
-    pub fn spoil_seal(&self, right: Option<u32>) {
+    pub fn spoil_seal(&self, right: Option<(u32, Spoilt)>) {
         *self.spoil.lock().unwrap_or_else(PoisonError::into_inner) = right;
     }
 
@@ -77,10 +77,10 @@ impl SeededCrypto {
         self.bend.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn spoils_now(&self) -> bool {
+    fn spoils_now(&self) -> Option<Spoilt> {
         let mut spoil = self.spoil.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = *spoil == Some(0);
-        *spoil = spoil.and_then(|right| right.checked_sub(1));
+        let now = spoil.filter(|(right, _)| *right == 0).map(|(_, how)| how);
+        *spoil = spoil.and_then(|(right, how)| Some((right.checked_sub(1)?, how)));
         now
     }
 
@@ -209,11 +209,13 @@ impl OpenMlsCrypto for SeededCrypto {
     fn hpke_seal(&self, config: HpkeConfig, pk_r: &[u8], info: &[u8], aad: &[u8], ptxt: &[u8]) -> Result<HpkeCiphertext, CryptoError> {
         of_the_suite(&config)?;
         let key = <Kem as hpke::Kem>::PublicKey::from_bytes(pk_r).map_err(|_| CryptoError::InvalidLength)?;
+        let spoilt = self.spoils_now();
+        let ptxt = if spoilt == Some(Spoilt::Short) { &[] } else { ptxt };
         let mut rng = self.rng();
         let (enc, mut ciphertext) =
             hpke::single_shot_seal_with_rng::<HpkeAead, HpkeKdf, Kem>(&OpModeS::Base, &key, info, ptxt, aad, &mut *rng)
                 .map_err(|_| CryptoError::HpkeEncryptionError)?;
-        if self.spoils_now() {
+        if spoilt == Some(Spoilt::Reversed) {
             ciphertext.reverse();
         }
         Ok(HpkeCiphertext { kem_output: enc.to_bytes().to_vec().into(), ciphertext: ciphertext.into() })

@@ -496,7 +496,9 @@ fn fault(error: ProcessMessageError<MlsStoreError>) -> ReadError {
                 | ApplyUpdatePathError::PathMismatch
                 | ApplyUpdatePathError::MissingCiphertext
                 | ApplyUpdatePathError::MissingSender
-                | ApplyUpdatePathError::MissingOwnLeaf,
+                | ApplyUpdatePathError::MissingOwnLeaf
+                // A secret that opens and is none: too short for its keys to be made of it.
+                | ApplyUpdatePathError::LibraryError(_),
             )
             | StageCommitError::MissingDecryptionKey
             | StageCommitError::OwnKeyNotFound,

@@ -1,7 +1,7 @@
 //! A Commit that one cannot follow: nobody else is disturbed, and who was left behind comes back.
 
 use crate::{say, texts};
-use client::audit::Misdeed;
+use client::audit::{Misdeed, Spoilt};
 use sim::oracle::{Honesty, judge};
 use sim::story::settle;
 use sim::world::{Weather, World};
@@ -25,13 +25,13 @@ fn has(world: &World, person: usize, chat: i64, text: &str) -> bool {
 
 #[test]
 fn who_cannot_follow_a_commit_is_let_back_in_and_lacks_nothing() {
-    for right in 0..2 {
+    for (right, how) in [(0, Spoilt::Reversed), (1, Spoilt::Reversed), (0, Spoilt::Short), (1, Spoilt::Short)] {
         let mut world = World::new(31, Weather::FAIR);
         let chats = group(&mut world, 4);
         let mallory = 3;
         // Until nothing of hers is under way: she breaks it in one go.
         world.run(5 * MINUTE);
-        world.misbehave(mallory, chats[mallory], Misdeed::BreakPath { right });
+        world.misbehave(mallory, chats[mallory], Misdeed::BreakPath { right, how });
         // Said at once, in an epoch that one of them is not in.
         for person in 0..4 {
             say(&mut world, person, chats[person], &format!("{person} right after"));
@@ -60,7 +60,7 @@ fn in_a_chat_of_two_the_other_lets_back_in() {
     let mut world = World::new(32, Weather::FAIR);
     let (alice, bob) = (world.person("alice"), world.person("bob"));
     let (hers, his) = world.befriend(alice, bob);
-    world.misbehave(alice, hers, Misdeed::BreakPath { right: 0 });
+    world.misbehave(alice, hers, Misdeed::BreakPath { right: 0, how: Spoilt::Reversed });
     say(&mut world, alice, hers, "can you read this?");
     world.run(100);
     assert_eq!(state(&world, bob, his), view::ChatState::Broken);
@@ -80,7 +80,7 @@ fn what_was_said_while_one_was_out_reaches_it_without_another_word() {
     let mut world = World::new(35, Weather::FAIR);
     let chats = group(&mut world, 3);
     world.run(5 * MINUTE);
-    world.misbehave(2, chats[2], Misdeed::BreakPath { right: 0 });
+    world.misbehave(2, chats[2], Misdeed::BreakPath { right: 0, how: Spoilt::Reversed });
     world.run(100);
     assert_eq!(state(&world, 1, chats[1]), view::ChatState::Broken);
     say(&mut world, 0, chats[0], "the only word");
@@ -95,7 +95,7 @@ fn who_was_left_behind_comes_back_also_after_power_cuts_and_lost_connections() {
         let mut world = World::new(40 + seed, Weather::FAIR);
         let chats = group(&mut world, 3);
         world.weather = Weather { delay_min: 1, delay_max: 500, breaks: 80, cuts: 60, reconnect_max: 5_000 };
-        world.misbehave(1, chats[1], Misdeed::BreakPath { right: (seed % 2) as u32 });
+        world.misbehave(1, chats[1], Misdeed::BreakPath { right: (seed % 2) as u32, how: Spoilt::Reversed });
         for round in 0..6 {
             let person = round % 3;
             let send = Command::Send { chat: chats[person], what: view::Outgoing::Text(format!("round {round}")), reply: None };
@@ -119,7 +119,7 @@ fn a_group_that_nobody_can_follow_begins_anew_after_a_day() {
     // Alice first, or both at once; then Bob. And then the one who could let them back in is gone.
     world.run(5 * MINUTE);
     for right in 0..2 {
-        world.misbehave(mallory, chats[mallory], Misdeed::BreakPath { right });
+        world.misbehave(mallory, chats[mallory], Misdeed::BreakPath { right, how: Spoilt::Reversed });
         world.run(200);
     }
     world.people[mallory].crash();
@@ -138,7 +138,7 @@ fn who_is_removed_while_it_cannot_follow_is_told_so_and_can_be_invited_again() {
     let chats = group(&mut world, 3);
     world.run(5 * MINUTE);
     // Bob cannot follow, and is gone before he can ask.
-    world.misbehave(2, chats[2], Misdeed::BreakPath { right: 0 });
+    world.misbehave(2, chats[2], Misdeed::BreakPath { right: 0, how: Spoilt::Reversed });
     world.run(100);
     assert_eq!(state(&world, 1, chats[1]), view::ChatState::Broken);
     world.people[1].crash();

@@ -38,7 +38,9 @@ pub fn glue(name: &str, wasm: Vec<u8>, has_parts: bool) -> Result<Glued, Box<dyn
     Ok(Glued { js, wasm: output.wasm_mut().emit_wasm() })
 }
 
-fn refuse(name: &str, js: &str) -> Result<(), Box<dyn Error>> {
+/// # Errors
+/// The page's policies forbid something in it.
+pub fn refuse(name: &str, js: &str) -> Result<(), Box<dyn Error>> {
     match FORBIDDEN.iter().find(|word| js.contains(**word)) {
         Some(word) => Err(format!("{name}: its glue has `{word}`, which trusted types forbid").into()),
         None => Ok(()),

@@ -106,6 +106,7 @@ fn pack(wanted: &Wanted) -> Result<(), Box<dyn Error>> {
                 parts.insert(part.clone(), page.add(&format!("{}.wasm", Split::called(part)), wasm.clone()));
             }
             glued.js = split.join(&glued.js, |part| parts.get(part).cloned())?;
+            glue::refuse(name, &glued.js)?;
         }
         let wasm = page.add(&format!("{name}.wasm"), glued.wasm);
         page.add(&format!("{name}.js"), glue::starting(&glued.js, &wasm).into_bytes());

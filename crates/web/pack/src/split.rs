@@ -36,7 +36,9 @@ pub fn split(module: &[u8], workshop: &Path) -> Result<Split, Box<dyn Error>> {
         parts.push((name, bare(&files::read(&path)?)?));
     }
     let script = String::from_utf8(files::read(&workshop.join(LINK))?)?;
-    Ok(Split { main: files::read(&main)?, script, parts })
+    let main = files::read(&main)?;
+    std::fs::remove_dir_all(workshop)?;
+    Ok(Split { main, script, parts })
 }
 
 /// A module without what no browser reads: names of functions are a third of it.
@@ -74,7 +76,11 @@ impl Split {
         let mut script = script.to_owned();
         for (part, _) in &self.parts {
             let path = address(part).ok_or(format!("{part} is not in the page"))?;
-            script = script.replace(&format!("\"./{part}.wasm\""), &format!("\"{path}\""));
+            let named = format!("\"./{part}.wasm\"");
+            if !script.contains(&named) {
+                return Err(format!("the script that fetches parts does not name {part}").into());
+            }
+            script = script.replace(&named, &format!("\"{path}\""));
         }
         let given: Vec<&str> =
             script.lines().filter_map(|line| line.strip_prefix("export const ")?.split_once(" = ")).map(|(name, _)| name).collect();
@@ -105,6 +111,8 @@ mod tests {
 
     #[test]
     fn glue_or_a_script_of_another_form_is_refused() {
+        let unnamed = "import { initSync } from \"./main.js\";\n";
+        assert!(split_with(unnamed).join("import * as a from \"./split.js\"\n", |_| Some(String::new())).is_err());
         let address = |_: &str| Some(String::new());
         assert!(split_with(SCRIPT).join("no import", address).is_err());
         assert!(split_with(SCRIPT).join("import * as a from \"./other.js\"\n", address).is_err());

@@ -92,7 +92,7 @@ pub struct App {
     pub drafts: Drafts,
     /// A picture of a message that is shown large.
     pub viewing: RwSignal<Option<(i64, u32)>>,
-    /// Where what no first screen needs is.
+    /// Where what is fetched after the first screen is.
     pub rest: RwSignal<Rest>,
     /// How safe the account is.
     pub vault: RwSignal<Option<VaultRow>>,
@@ -585,7 +585,7 @@ impl Stale {
     }
 }
 
-fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+pub fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
     if signal.with_untracked(|before| *before != value) {
         signal.set(value);
     }

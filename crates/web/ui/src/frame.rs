@@ -82,7 +82,7 @@ pub fn frame(app: App) -> impl IntoView {
 }
 
 /// Before there is a list to stand in, and where there will be none.
-fn help_button(app: App) -> impl IntoView {
+pub fn help_button(app: App) -> impl IntoView {
     div().attr("class", "early-help").child(word_button("quiet", Some(Icon::Help), app.say(Word::Help), move |_| app.open_help()))
 }
 

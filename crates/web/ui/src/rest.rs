@@ -1,9 +1,10 @@
-//! What no first screen needs: all that there is once there is an account, and what is told or typed without one. It is a file of its own
-//! (`crates/web/pack/src/split.rs` takes it out of the module), fetched as soon as the first screen stands.
+//! What is not needed to paint and to sign up: all that there is once there is an account, and what is told or typed without one. It is a file of
+//! its own (`crates/web/pack/src/split.rs` takes it out of the module), fetched as soon as something stands on the screen.
 
 use crate::account::restore;
-use crate::app::{App, Place};
+use crate::app::{App, Place, set_if_new};
 use crate::desk::tell;
+use crate::frame::help_button;
 use crate::home;
 use crate::html::prelude::*;
 use crate::html::{div, h1, main, p};
@@ -15,8 +16,9 @@ use std::time::Duration;
 use wasm_bindgen_futures::spawn_local;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
-/// Until it is tried again by itself.
+/// Until it is tried again by itself: twice as long each time, up to the most.
 const AGAIN: Duration = Duration::from_secs(3);
+const AGAIN_MOST: Duration = Duration::from_secs(60);
 
 /// Where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,19 +50,37 @@ fn part(app: App, part: Part) -> Result<AnyView, SplitLoaderError> {
 
 /// Fetches it, and tries until it has come.
 pub fn fetch(app: App) {
+    try_after(app, AGAIN);
+}
+
+fn try_after(app: App, pause: Duration) {
     spawn_local(async move {
-        if come().await.is_ok() {
-            app.rest.set(Rest::Here);
-        } else {
-            app.rest.set(Rest::Missed);
-            set_timeout(move || fetch(app), AGAIN);
+        if !comes(app).await {
+            set_timeout(move || try_after(app, (pause * 2).min(AGAIN_MOST)), pause);
+        }
+    });
+}
+
+async fn comes(app: App) -> bool {
+    let here = app.rest.get_untracked() == Rest::Here || come().await.is_ok();
+    set_if_new(app.rest, if here { Rest::Here } else { Rest::Missed });
+    here
+}
+
+/// Somebody wants it now. It may be that of another version that is looked for, which is gone: a page that is loaded again is of one version. Where the
+/// account goes with the tab it is not loaded again, and without a network neither.
+fn fetch_now(app: App) {
+    spawn_local(async move {
+        if !comes(app).await && !app.ends_with_this_tab() && window().navigator().on_line() {
+            let _ = window().location().reload();
         }
     });
 }
 
 /// Shows a part of it as soon as it is here, in the place of a whole screen.
 pub fn show(app: App, make: impl Fn() -> Part + 'static) -> AnyView {
-    inside(app, make, |waiting| main().attr("class", "welcome").child(waiting).into_view())
+    // Help is there before it.
+    inside(app, make, move |waiting| (main().attr("class", "welcome").child(waiting), help_button(app)).into_view())
 }
 
 /// The same, in a screen that stands there.
@@ -68,7 +88,7 @@ pub fn show_in(app: App, make: impl Fn() -> Part + 'static) -> AnyView {
     inside(app, make, IntoView::into_view)
 }
 
-fn inside(app: App, make: impl Fn() -> Part + 'static, around: fn(AnyView) -> AnyView) -> AnyView {
+fn inside(app: App, make: impl Fn() -> Part + 'static, around: impl Fn(AnyView) -> AnyView + 'static) -> AnyView {
     (move || match app.rest.get() {
         Rest::Here => at_once(app, make()),
         Rest::Coming => around(card(app, p().attr("role", "status").child(app.say(Word::Connecting)))),
@@ -76,10 +96,7 @@ fn inside(app: App, make: impl Fn() -> Part + 'static, around: fn(AnyView) -> An
             app,
             (
                 p().attr("role", "alert").child(app.say(Word::PartMissed)),
-                word_button("main wide", None, app.say(Word::Retry), |_| {
-                    // It may be that of another version by now, and a page that cannot be loaded again stays.
-                    let _ = window().location().reload();
-                }),
+                word_button("main wide", None, app.say(Word::Retry), move |_| fetch_now(app)),
             ),
         )),
     })

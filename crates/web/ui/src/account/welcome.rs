@@ -1,7 +1,7 @@
 //! The first minute: a name, and the account is there.
 
 use crate::account::restore::Attempt;
-use crate::app::{App, Arrival};
+use crate::app::{App, Arrival, set_if_new};
 use crate::html::ev;
 use crate::html::prelude::*;
 use crate::html::{button, div, form, h1, input, label, main, p, span};
@@ -16,7 +16,7 @@ pub fn welcome(app: App) -> impl IntoView {
     let SigningUp { name, username, edited, digits } = app.signing_up;
     let keeping = RwSignal::new(Keeping::Here);
     let coming_back = RwSignal::new(false);
-    let attempt = Attempt::new(app, move || coming_back.set(true));
+    let attempt = Attempt::new(app, move || set_if_new(coming_back, true));
     let busy = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
     // The username follows the name until it is written by hand.
