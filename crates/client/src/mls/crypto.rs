@@ -2,7 +2,7 @@
 //!
 //! OpenMLS seeds itself from the operating system. Here signature keys, HPKE encapsulations, nonces and path secrets grow from the seed of the
 //! input, so that the same input gives the same bytes (docs/spec/delivery.md, "The client is a function"). The stock provider computes all suites, so
-//! five more curves and signature schemes would be in every program (a tenth of the page's core); it is what the tests hold this one against.
+//! five more curves and signature schemes would be in every program (71 kB of the page's core); it is what the tests hold this one against.
 
 use super::storage::StoreFailure;
 use crate::audit::{Misdeed, Spoilt};

@@ -98,17 +98,16 @@ fn early(app: App, stage: Stage) -> AnyView {
 }
 
 fn splash(app: App, word: Word) -> impl IntoView {
-    main().attr("class", "welcome").child(
-        div().attr("class", "welcome-card").child((h1().child(app.say(Word::Treehouse)), p().attr("role", "status").child(app.say(word)))),
-    )
+    main().attr("class", "welcome").child(card(app, p().attr("role", "status").child(app.say(word))))
+}
+
+/// What there is to say in the place of a screen.
+pub fn card(app: App, said: impl IntoView) -> AnyView {
+    div().attr("class", "welcome-card").child((h1().child(app.say(Word::Treehouse)), said)).into_any()
 }
 
 fn broken(app: App, why: Broken) -> impl IntoView {
-    main().attr("class", "welcome").child(
-        div()
-            .attr("class", "welcome-card")
-            .child((h1().child(app.say(Word::Treehouse)), p().attr("role", "alert").child(app.locale.broken(why)))),
-    )
+    main().attr("class", "welcome").child(card(app, p().attr("role", "alert").child(app.locale.broken(why))))
 }
 
 fn unlock(app: App) -> impl IntoView {

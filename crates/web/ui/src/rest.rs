@@ -4,10 +4,10 @@
 use crate::account::restore;
 use crate::app::{App, Place, set_if_new};
 use crate::desk::tell;
-use crate::frame::help_button;
+use crate::frame::{card, help_button};
 use crate::home;
 use crate::html::prelude::*;
-use crate::html::{div, h1, main, p};
+use crate::html::{main, p};
 use crate::parts::word_button;
 use crate::words::Word;
 use std::pin::pin;
@@ -101,10 +101,6 @@ fn inside(app: App, make: impl Fn() -> Part + 'static, around: impl Fn(AnyView) 
         )),
     })
     .into_any()
-}
-
-fn card(app: App, said: impl IntoView) -> AnyView {
-    div().attr("class", "welcome-card").child((h1().child(app.say(Word::Treehouse)), said)).into_any()
 }
 
 /// What is here already answers the first time it is asked.

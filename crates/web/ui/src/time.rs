@@ -24,7 +24,7 @@ pub fn clock(ms: u64) -> String {
 
 /// `Monday, 4 May 2026`, or today, or yesterday.
 pub fn day(app: App, ms: u64) -> String {
-    let (day, today) = (day_of(ms) as f64, day_of(Date::now() as u64) as f64);
+    let (day, today) = (day_of(ms) as f64, day_of(now_ms()) as f64);
     if day == today {
         return app.say(Word::Today);
     }
@@ -37,7 +37,7 @@ pub fn day(app: App, ms: u64) -> String {
 
 /// For a list: the time today, the weekday within a week, else the date.
 pub fn short(app: App, ms: u64) -> String {
-    let (day, today) = (day_of(ms) as f64, day_of(Date::now() as u64) as f64);
+    let (day, today) = (day_of(ms) as f64, day_of(now_ms()) as f64);
     match ((today - day) / DAY_MS).round() as i64 {
         ..=0 => clock(ms),
         1 => app.say(Word::Yesterday),
@@ -67,6 +67,11 @@ fn format(ms: u64, parts: &[(&str, &str)]) -> String {
     let format = Intl::DateTimeFormat::new(&js_sys::Array::of1(&language.into()), &options);
     let date = Date::new(&JsValue::from_f64(ms as f64));
     format.format().call1(&JsValue::NULL, &date).ok().and_then(|text| text.as_string()).unwrap_or_default()
+}
+
+/// Since 1970, by the clock of the device. A whole number: to write others and read them the page would need tables.
+pub fn now_ms() -> u64 {
+    Date::now() as u64
 }
 
 /// Bytes as people read them.

@@ -55,7 +55,7 @@ pub fn card(app: App) -> impl IntoView {
                         app.go(Place::Safe);
                     }),
                     word_button("quiet", None, app.say(Word::SafeLater), move |_| {
-                        store(LATER, &(now_ms() + PAUSE_MS).to_string());
+                        store(LATER, &(time::now_ms() + PAUSE_MS).to_string());
                         away.set(true);
                     }),
                 )),
@@ -64,14 +64,9 @@ pub fn card(app: App) -> impl IntoView {
     }
 }
 
-/// A whole number: to read and write others, half a table of numbers would have to be fetched.
-fn now_ms() -> u64 {
-    js_sys::Date::now() as u64
-}
-
 fn is_away() -> bool {
     let until = stored(LATER);
-    until.is_some_and(|until| until == IN_A_FILE || until.parse().is_ok_and(|until: u64| until > now_ms()))
+    until.is_some_and(|until| until == IN_A_FILE || until.parse().is_ok_and(|until: u64| until > time::now_ms()))
 }
 
 /// How safe it is, in the settings.

@@ -172,13 +172,13 @@ pub fn mute<D: Fn() + Copy + 'static>(app: App, line: &ChatLine, done: D) -> imp
         done();
         app.act(Command::Mute { chat, until_ms }, |_| {});
     };
-    let now = js_sys::Date::now() as u64;
+    let now = time::now_ms();
     let title = match line.muted_until_ms.filter(|_| muted) {
         Some(until) if until < now.saturating_add(NAMED_MS) => app.say_with(Word::MutedUntil, &[("time", &time::full(until))]),
         Some(_) => app.say(Word::Muted),
         None => app.say(Word::Mute),
     };
-    let choice = move |word: Word, ms: u64| word_button("quiet", None, app.say(word), move |_| set(Some(js_sys::Date::now() as u64 + ms)));
+    let choice = move |word: Word, ms: u64| word_button("quiet", None, app.say(word), move |_| set(Some(time::now_ms() + ms)));
     div().attr("class", "mute").child((
         h2().child(title),
         div().attr("class", "row").child(if muted {
