@@ -70,6 +70,9 @@ test("what a server changes, repeats or makes up between two people is on neithe
         excuse(wrong, OF_THE_SERVER);
     }));
 
+/** Where the core keeps pieces of files. */
+const KEPT = "treehouse-held";
+
 /** What it may send in the place of a file. */
 const FILES = {
     "with a byte changed": (answer) => ({ ...answer, body: flipped(answer.body) }),
@@ -106,7 +109,7 @@ test("a file that the server changes, cuts short or swaps is not saved under any
             downloads.length = 0;
         }
 
-        const { hills } = await draw(browser, folder);
+        const { hills, boat } = await draw(browser, folder);
         const shown = bob.page.locator("img.photo-picture");
         const size = () => shown.evaluateAll((all) => all.map((image) => image.naturalWidth));
         way.lies.answer = (path, answer) => (path.startsWith("/v1/blobs/") ? FILES["with a byte changed"](answer) : answer);
@@ -117,6 +120,31 @@ test("a file that the server changes, cuts short or swaps is not saved under any
         way.lies.answer = null;
         await bob.page.reload();
         await openChat(bob);
-        await bob.page.waitForFunction(() => document.querySelector("img.photo-picture")?.naturalWidth > 0);
+        const stands = () => bob.page.waitForFunction(() => document.querySelector("img.photo-picture")?.naturalWidth > 0);
+        await stands();
+
+        // What was kept here is not what came: it is fetched anew, and the picture stands there as before.
+        const spoilt = await bob.page.evaluate(async (name) => {
+            const cache = await caches.open(name);
+            const keys = await cache.keys();
+            for (const key of keys) {
+                const bytes = new Uint8Array(await (await cache.match(key)).arrayBuffer());
+                bytes[bytes.length >> 1] ^= 1;
+                await cache.put(key, new Response(bytes));
+            }
+            return keys.length;
+        }, KEPT);
+        assert.ok(spoilt >= 2, `${spoilt} pieces`);
+        await bob.page.reload();
+        await openChat(bob);
+        await stands();
+
+        // A server that fails does not make a file of a picture: it comes by itself once it can be had.
+        way.lies.answer = (path, answer) => (path.startsWith("/v1/blobs/") ? { status: 500, headers: {}, body: Buffer.from("no") } : answer);
+        await attach(alice, "photo", boat, "a boat");
+        await sees(bob, "a boat");
+        await bob.page.locator("button.file", { hasText: "boat" }).waitFor();
+        way.lies.answer = null;
+        await bob.page.waitForFunction(() => [...document.querySelectorAll("img.photo-picture")].filter((image) => image.naturalWidth > 0).length === 2);
         excuse(wrong, OF_THE_SERVER);
     }));

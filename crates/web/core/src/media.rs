@@ -162,17 +162,21 @@ impl Media {
         let before = open.here.borrow().len();
         let layout = open.opening.opener().layout();
         let mut sealed = Vec::new();
-        for chunk in 0..layout.segments().div_ceil(CHUNK) {
+        let mut mending = Mending::default();
+        let mut chunk = 0;
+        while chunk < layout.segments().div_ceil(CHUNK) {
             let (begins, fetched) = from.chunk(&layout, chunk).await?;
             let segments = segments_of(&fetched.bytes, begins, begins..layout.segments().min(begins + CHUNK));
             let checked = open.opening.check(&segments).await;
+            let fresh = fetched.fresh;
             let bytes = fetched.put().await;
             if checked.is_err() {
-                // What lies in the cache may have been damaged there.
                 from.forget(chunk).await;
-                return Err(Unshown::Foreign);
+                mending.once(chunk, fresh)?;
+                continue;
             }
-            open.here.borrow_mut().insert(chunk);
+            chunk += 1;
+            open.here.borrow_mut().insert(begins / CHUNK);
             sealed.extend(bytes.to_vec());
         }
         sealed.extend(from.range("list", layout.list_range()).await?.put().await.to_vec());
@@ -248,11 +252,17 @@ impl Media {
         }
         let secret = file.secret.as_ref().ok_or(Unshown::Foreign)?;
         let (key, salt) = (AttachmentKey::new(secret.key), Salt(secret.salt));
-        let locked = Locked::new(&key, &salt, file.length, file.root).map_err(|_| Unshown::Foreign)?;
-        let mut list = from.range("list", locked.layout().list_range()).await?.put().await.to_vec();
-        let Ok(opener) = locked.accept_list(&mut list) else {
-            from.forget_named("list").await;
-            return Err(Unshown::Foreign);
+        let mut mending = Mending::default();
+        let opener = loop {
+            let locked = Locked::new(&key, &salt, file.length, file.root).map_err(|_| Unshown::Foreign)?;
+            let fetched = from.range("list", locked.layout().list_range()).await?;
+            let fresh = fetched.fresh;
+            let mut list = fetched.put().await.to_vec();
+            match locked.accept_list(&mut list) {
+                Ok(opener) => break opener,
+                Err(_) => from.forget_named("list").await,
+            }
+            mending.once(0, fresh)?;
         };
         let opening = Opening::of(opener).await.map_err(|_| Unshown::Offline)?;
         // Somebody else may have been faster.
@@ -315,6 +325,7 @@ async fn read(open: &Open, from: &Rc<Store>, range: Range<u64>) -> Result<Uint8A
     // At most ANSWER_MAX.
     let plain = Uint8Array::new_with_length(end.saturating_sub(range.start) as u32);
     let mut at = range.start;
+    let mut mending = Mending::default();
     while at < end {
         let first = layout.segment_at(at).ok_or(Unshown::Gone)?;
         let (begins, fetched) = from.chunk(&layout, first / CHUNK).await?;
@@ -322,11 +333,12 @@ async fn read(open: &Open, from: &Rc<Store>, range: Range<u64>) -> Result<Uint8A
         let upto = (first..(begins / CHUNK + 1) * CHUNK).take_while(wanted).last().map_or(first, |last| last + 1);
         let segments = segments_of(&fetched.bytes, begins, first..upto);
         let opened = open.opening.open(&segments).await;
+        let fresh = fetched.fresh;
         fetched.put().await;
         let Ok(opened) = opened else {
-            // What lies in the cache may have been damaged there.
             from.forget(first / CHUNK).await;
-            return Err(Unshown::Foreign);
+            mending.once(first / CHUNK, fresh)?;
+            continue;
         };
         open.here.borrow_mut().insert(first / CHUNK);
         for ((number, _), bytes) in segments.iter().zip(opened) {
@@ -415,7 +427,7 @@ impl Store {
         let brought = JsFuture::from(bringing).await.map_err(|gone| if gone.is_truthy() { Unshown::Gone } else { Unshown::Offline })?;
         let bytes: Uint8Array = brought.unchecked_into();
         let putting = if fresh.get() { self.put(name, &bytes) } else { None };
-        Ok(Fetched { bytes, putting, _turn: turn })
+        Ok(Fetched { bytes, fresh: fresh.get(), putting, _turn: turn })
     }
 
     /// Bytes from where they stay, or `fresh` from the server. What it is rejected with says whether they are gone.
@@ -485,6 +497,8 @@ impl Store {
 /// Stored bytes, and their way to where they stay if they have just come from the server: they are opened meanwhile.
 struct Fetched {
     bytes: Uint8Array,
+    /// They came from the server, and not from where they stay.
+    fresh: bool,
     putting: Option<JsFuture>,
     /// Over when this is: from then on others find them where they stay.
     _turn: Option<Turn>,
@@ -498,6 +512,20 @@ impl Fetched {
             let _ = putting.await;
         }
         self.bytes
+    }
+}
+
+/// Where it stays a piece may have been damaged, or it is one that a server lied about and that nobody came to look at: it is asked for once more.
+#[derive(Default)]
+struct Mending(Option<u32>);
+
+impl Mending {
+    /// A piece does not open, and is forgotten by now.
+    ///
+    /// # Errors
+    /// [`Unshown::Foreign`] if the server gave it so, or it was asked for once more already.
+    fn once(&mut self, piece: u32, fresh: bool) -> Result<(), Unshown> {
+        if fresh || self.0.replace(piece) == Some(piece) { Err(Unshown::Foreign) } else { Ok(()) }
     }
 }
 

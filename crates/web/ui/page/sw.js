@@ -179,7 +179,7 @@ async function media(request, url) {
   const start = range ? Number(range[1]) : 0;
   const end = range && range[2] ? Number(range[2]) + 1 : -1;
   // What the browser decodes is looked at by the core first, as is what the page says it will have decoded; all else is bytes to be saved.
-  const shown = SHOWN.includes(request.destination) || url.search === "?shown";
+  const shown = SHOWN.includes(request.destination) || url.searchParams.has("shown");
   const first = await ask(message, position, start, range ? Math.min(end < 0 ? start + PIECE_MAX : end, start + PIECE_MAX) : TOGETHER, shown);
   if (first[0] !== "piece") return new Response(null, { status: first[1] === "offline" ? 503 : 404, statusText: first[1] });
   const [, total, type, , bytes] = first;

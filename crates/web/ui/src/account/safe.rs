@@ -1,6 +1,6 @@
 //! An account that does not vanish: 12 words on paper or in a file, and that they are there is checked once.
 
-use crate::app::{App, Place};
+use crate::app::{App, Place, set_if_new};
 use crate::device::{store, stored};
 use crate::html::ev;
 use crate::html::prelude::*;
@@ -17,6 +17,8 @@ const LATER: &str = "treehouse-safe";
 const IN_A_FILE: &str = "file";
 /// Three days.
 const PAUSE_MS: u64 = 3 * 24 * 60 * 60 * 1000;
+/// So soon after the list is there nobody reaches for anything in it.
+const SETTLING_MS: u64 = 2_000;
 /// The recovery file is called that.
 const FILE: &str = "treehouse-recovery.txt";
 const WORDS: u32 = 12;
@@ -40,9 +42,19 @@ pub fn has_talked(app: App) -> bool {
 /// One calm card in the list, once there is something to lose, until it is done or put off.
 pub fn card(app: App) -> impl IntoView {
     let away = RwSignal::new(is_away());
-    let shown = Memo::new(move |_| {
+    let wanted = Memo::new(move |_| {
         let vault = app.vault.get().filter(|vault| !vault.replaced)?;
         (!vault.confirmed && !away.get() && has_talked(app)).then_some(vault.kept)
+    });
+    // All that is below it moves down as it comes: not while somebody who is at the list reaches for a chat.
+    let (shown, began) = (RwSignal::new(None), time::now_ms());
+    Effect::new(move |before: Option<Place>| {
+        let (place, wanted) = (app.place.get(), wanted.get());
+        let nobody_reaches = place != Place::Chats || before != Some(place) || time::now_ms() < began + SETTLING_MS;
+        if nobody_reaches || shown.get_untracked().is_some() {
+            set_if_new(shown, wanted);
+        }
+        place
     });
     move || {
         shown.get().map(|kept| {

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::chat::actions::Actions;
+use crate::chat::missed::Missed;
 use crate::chat::stream::Stream;
 use crate::html::Either;
 use crate::html::ev;
@@ -390,7 +391,7 @@ fn file(app: App, covers: Covers, item: &FileItem) -> AnyView {
             let ratio = ratio(item);
             let label = if alt.is_empty() { app.say(Word::OpenPicture) } else { format!("{}: {alt}", app.say(Word::OpenPicture)) };
             let bytes = item.row.bytes;
-            or_file(app, message, item, move |failed| {
+            or_file(app, message, item, move |missed| {
                 looking::again(app, covers, position);
                 let (label, alt, ratio) = (label.clone(), alt.clone(), ratio.clone());
                 or_asked(app, covers, position, bytes, move || {
@@ -409,7 +410,7 @@ fn file(app: App, covers: Covers, item: &FileItem) -> AnyView {
                             move |event| looking::came(app, covers, position, &event),
                             move |_| {
                                 looking::failed(app, covers, position);
-                                failed.set(true);
+                                missed.missed(message, position);
                             },
                         ))
                         .into_any()
@@ -445,10 +446,10 @@ fn file(app: App, covers: Covers, item: &FileItem) -> AnyView {
     }
 }
 
-/// A picture, until it turns out that it is none, or too large to be shown: it can still be saved.
-fn or_file(app: App, message: i64, item: &FileItem, draw: impl Fn(RwSignal<bool>) -> AnyView + Send + 'static) -> AnyView {
-    let (failed, item) = (RwSignal::new(false), item.clone());
-    (move || if failed.get() { as_file(app, message, &item) } else { draw(failed) }).into_any()
+/// A picture, while it can be shown: one that does not come, is none or is too large is a file that can still be saved.
+fn or_file(app: App, message: i64, item: &FileItem, draw: impl Fn(Missed) -> AnyView + Send + 'static) -> AnyView {
+    let (missed, item) = (Missed::new(), item.clone());
+    (move || if missed.is.get() { as_file(app, message, &item) } else { draw(missed) }).into_any()
 }
 
 /// What was found to be none stays a file.

@@ -14,6 +14,7 @@ pub mod group;
 pub mod known;
 pub mod long;
 pub mod mention;
+pub mod missed;
 pub mod poll;
 pub mod shelf;
 pub mod stream;
@@ -240,37 +241,8 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
     focus::rove(node, ROWS, Start::Last);
     let away = RwSignal::new(false);
-    // Once what was asked for is in the page, it is brought into view.
-    Effect::new(move |_| {
-        let Some(aim) = stream.aim.get() else { return };
-        let near = !away.get_untracked();
-        let show = move || {
-            // The chat may have been left by then.
-            if let Some(list) = node.try_get_untracked().flatten() {
-                bring(&list, aim, near);
-            }
-        };
-        request_animation_frame(show);
-        // Pictures whose size nobody told make room for themselves when they come. Who has gone elsewhere meanwhile stays there.
-        if aim == Aim::Newest || (aim == Aim::Follow && near) {
-            let here = move || away.try_get_untracked() == Some(false);
-            set_timeout(
-                move || {
-                    if here() {
-                        show()
-                    }
-                },
-                SETTLED,
-            );
-        }
-        stream.aim.set(None);
-        stream.mark_read();
-    });
-    stay_at_end(node, away);
-    let seen = window_event_listener(ev::visibilitychange, move |_| stream.mark_read());
-    on_cleanup(move || seen.remove());
-    let scrolled = move |_| {
-        let Some(list) = node.get_untracked() else { return };
+    let scrolled = move || {
+        let Some(list) = node.try_get_untracked().flatten() else { return };
         let below = list.scroll_height() - list.scroll_top() - list.client_height();
         let far = below > NEAR_PX || stream.later.get_untracked();
         if away.get_untracked() != far {
@@ -285,6 +257,38 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
             stream.load_later();
         }
     };
+    // Once what was asked for is in the page, it is brought into view.
+    Effect::new(move |_| {
+        let Some(aim) = stream.aim.get() else { return };
+        let near = move || away.try_get_untracked() == Some(false);
+        let show = move || {
+            // The chat may have been left by then.
+            if let Some(list) = node.try_get_untracked().flatten()
+                && (aim != Aim::Follow || near())
+            {
+                bring(&list, aim);
+                // The browser tells of it a frame later: whoever asks before then whether one is at the end would be told of where one was.
+                scrolled();
+            }
+        };
+        request_animation_frame(show);
+        // Pictures whose size nobody told make room for themselves when they come. Who has gone elsewhere meanwhile stays there.
+        if aim == Aim::Newest || (aim == Aim::Follow && near()) {
+            set_timeout(
+                move || {
+                    if near() {
+                        show()
+                    }
+                },
+                SETTLED,
+            );
+        }
+        stream.aim.set(None);
+        stream.mark_read();
+    });
+    stay_at_end(node, away);
+    let seen = window_event_listener(ev::visibilitychange, move |_| stream.mark_read());
+    on_cleanup(move || seen.remove());
     div().attr("class", "stream-frame").child((
         div()
             .node_ref(node)
@@ -292,7 +296,7 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
             .class(("choosing", move || actions.is_choosing()))
             .attr("role", "group")
             .attr("aria-label", app.say(Word::Messages))
-            .on(ev::scroll, scrolled)
+            .on(ev::scroll, move |_| scrolled())
             .on(ev::keydown, |event| {
                 focus::walk(&event, ROWS);
                 if event.key() == "Escape" {
@@ -389,10 +393,9 @@ fn row_view(app: App, stream: Stream, actions: Actions, row: Row) -> impl IntoVi
     )
 }
 
-fn bring(list: &web_sys::HtmlDivElement, aim: Aim, near: bool) {
+fn bring(list: &web_sys::HtmlDivElement, aim: Aim) {
     let find = |id: i64| list.query_selector(&format!("[data-message=\"{id}\"]")).ok().flatten();
     match aim {
-        Aim::Follow if !near => {}
         Aim::Newest | Aim::Follow => list.set_scroll_top(list.scroll_height()),
         Aim::Unread(id) => {
             if let Some(element) = find(id) {

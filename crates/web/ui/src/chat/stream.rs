@@ -171,7 +171,7 @@ impl Stream {
         self.ids.with_untracked(|ids| ids.last().copied())
     }
 
-    /// A message takes more or less room than before: whoever is at the end stays there.
+    /// What is shown takes more or less room than before: whoever is at the end stays there. Whoever is on the way elsewhere goes there.
     fn settle(&self) {
         if self.aim.with_untracked(Option::is_none) {
             self.aim.set(Some(Aim::Follow));
@@ -412,8 +412,10 @@ impl Stream {
                 stream.ids.set(shown);
                 stream.forget();
             }
-            if stream.newest() != before {
-                stream.aim.set(Some(if wrote { Aim::Newest } else { Aim::Follow }));
+            match stream.newest() != before {
+                true if wrote => stream.aim.set(Some(Aim::Newest)),
+                true => stream.settle(),
+                false => {}
             }
         });
     }

@@ -33,6 +33,8 @@ struct Draft {
     /// It is about a member of staff: it goes past the team.
     staff: RwSignal<bool>,
     pictures: RwSignal<Vec<(u32, Vec<u8>)>>,
+    /// So many choices of pictures are being made small: what is sent meanwhile would lack them.
+    choosing: RwSignal<u32>,
     next: RwSignal<u32>,
     busy: RwSignal<bool>,
     problem: RwSignal<Option<String>>,
@@ -56,6 +58,7 @@ pub fn tell(app: App, back: impl Fn() + Copy + Send + Sync + 'static) -> impl In
         reach: RwSignal::new(String::new()),
         staff: RwSignal::new(false),
         pictures: RwSignal::new(vec![]),
+        choosing: RwSignal::new(0),
         next: RwSignal::new(1),
         busy: RwSignal::new(false),
         problem: RwSignal::new(None),
@@ -144,7 +147,7 @@ impl Draft {
             button()
                 .attr("type", "submit")
                 .attr("class", "word-button main wide")
-                .prop("disabled", move || self.busy.get() || (self.staff.get() && nobody_outside))
+                .prop("disabled", move || self.busy.get() || self.choosing.get() > 0 || (self.staff.get() && nobody_outside))
                 .child(span().child(move || app.say(if self.busy.get() { Word::ReportSending } else { Word::Send }))),
         ))
     }
@@ -215,10 +218,16 @@ impl Draft {
             let chosen: Vec<_> = files.iter().flat_map(|files| (0..files.length()).filter_map(|at| files.get(at))).collect();
             field.set_value("");
             self.problem.set(None);
+            self.choosing.update(|choices| *choices += 1);
             spawn_local(async move {
                 for file in chosen {
+                    // What is more than can be sent is left out now: it does not come into the place of one that is taken away later.
+                    if self.full() {
+                        break;
+                    }
                     self.add(&file).await;
                 }
+                self.choosing.try_update(|choices| *choices -= 1);
             });
         };
         let name = move |number: u32| app.say_with(TeamWord::TellPicture, &[("n", &number.to_string())]);
@@ -231,7 +240,6 @@ impl Draft {
                 }),
             ))
         };
-        let full = move || self.pictures.with(Vec::len) >= TOLD_PICTURES_MAX;
         section().attr("class", "card").attr("aria-label", app.say(TeamWord::TellPictures)).child((
             h2().child(app.say(TeamWord::TellPictures)),
             p().attr("class", "warned").attr("id", "tell-never").child((Icon::Ban.draw(), span().child(app.say(TeamWord::TellNever)))),
@@ -246,7 +254,7 @@ impl Draft {
                     .attr("accept", "image/*")
                     .attr("multiple", "multiple")
                     .attr("aria-describedby", "tell-never")
-                    .prop("disabled", full)
+                    .prop("disabled", move || self.pictures.with(Vec::len) >= TOLD_PICTURES_MAX)
                     .on(ev::change, choose),
             )),
             ul().attr("class", "tell-pictures").attr("aria-label", app.say(TeamWord::TellPictures)).child(each(
@@ -254,13 +262,21 @@ impl Draft {
                 |(number, _)| *number,
                 row,
             )),
+            p().attr("class", "hint")
+                .attr("role", "status")
+                .child(move || (self.choosing.get() > 0).then(|| app.say(TeamWord::TellChoosing))),
         ))
+    }
+
+    /// There is no place for one more, or the page was left.
+    fn full(self) -> bool {
+        self.pictures.try_with_untracked(Vec::len).is_none_or(|count| count >= TOLD_PICTURES_MAX)
     }
 
     async fn add(self, file: &Blob) {
         let app = self.app;
         let small = small(file).await;
-        if self.pictures.try_with(Vec::len).is_none_or(|count| count >= TOLD_PICTURES_MAX) {
+        if self.full() {
             return;
         }
         match small {
@@ -274,7 +290,7 @@ impl Draft {
     }
 
     fn send(self) {
-        if self.busy.get_untracked() {
+        if self.busy.get_untracked() || self.choosing.get_untracked() > 0 {
             return;
         }
         let app = self.app;

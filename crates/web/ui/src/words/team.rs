@@ -17,6 +17,7 @@ words! { TeamWord:
     TellPolice: "The safety team does not see pictures. Only the police can open them. So write down what they say, and keep the originals.",
     TellChoose: "Choose up to {n}",
     TellPicture: "Picture {n}",
+    TellChoosing: "The pictures are being made ready…",
     TellReach: "How can they reach you? You need not say.",
     TellReachHint: "A name and a phone number, or an email address.",
     TellNoTeam: "This server has no safety team, so nothing can be sent from here.",
