@@ -7,10 +7,10 @@ import { join } from "node:path";
 import test from "node:test";
 import puppeteer from "puppeteer-core";
 import { draw } from "./drawn.mjs";
-import { attach, openChat, person, say, sees, signUp } from "./people.mjs";
+import { PATIENCE_MS, attach, openChat, person, say, sees, signUp } from "./people.mjs";
 import { world } from "./world.mjs";
 
-const WAIT = { timeout: 40000 };
+const WAIT = { timeout: PATIENCE_MS };
 
 /** What a person does, in Firefox. */
 class Firefox {

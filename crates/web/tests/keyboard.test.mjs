@@ -6,7 +6,7 @@ import test from "node:test";
 import { draw } from "./drawn.mjs";
 import { fine } from "./fine.mjs";
 import { arrives, focused, held, reach } from "./keys.mjs";
-import { listen, openChat, openLink, person, say, sees, signUp } from "./people.mjs";
+import { PATIENCE_MS, listen, openChat, openLink, person, say, sees, signUp } from "./people.mjs";
 import { member, program, run } from "./team.mjs";
 import { PROGRAM, opened, world } from "./world.mjs";
 
@@ -126,7 +126,7 @@ test("with keys alone one signs up, adds a friend, chats, sends and views pictur
         await keyboard.press("Enter");
         await arrives(page, /Photo or video/);
         await keyboard.press("Enter");
-        for (let wait = 0; choosers.length === 0 && wait < 100; wait++) await page.waitForTimeout(100);
+        for (const until = Date.now() + PATIENCE_MS; choosers.length === 0 && Date.now() < until; ) await page.waitForTimeout(100);
         assert.equal(choosers.length, 1, `one chooser opens, and the focus is at ${JSON.stringify(await focused(page))}`);
         await choosers[0].setFiles([pictures.hills, pictures.boat]);
         await page.locator(".tray-item").nth(1).waitFor();

@@ -1,6 +1,7 @@
 // A person with a keyboard and nothing else.
 
 import assert from "node:assert/strict";
+import { PATIENCE_MS } from "./people.mjs";
 
 /** What has the focus: its name as a screen reader says it, what it is, and whether one sees that it has it. */
 export function focused(page) {
@@ -64,7 +65,7 @@ export async function reach(page, name, { key = "Tab", most = 40 } = {}) {
 /** Waits for the focus to be where a screen that was just opened puts it. */
 export async function arrives(page, name) {
     const wanted = name instanceof RegExp ? name : new RegExp(`^${name}`);
-    for (let tries = 0; tries < 100; tries++) {
+    for (const until = Date.now() + PATIENCE_MS; Date.now() < until; ) {
         const at = await focused(page);
         if (at && wanted.test(at.name)) {
             return held(page, `at ${name}`);

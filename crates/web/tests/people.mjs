@@ -133,7 +133,14 @@ export async function openChat(who, name) {
 export async function look(who, name) {
     await toList(who);
     const lines = who.page.locator("a.chat-line");
-    await (name ? lines.filter({ hasText: name }) : lines).first().click();
+    const place = await (name ? lines.filter({ hasText: name }) : lines).first().getAttribute("href");
+    const line = `a.chat-line[href="${place}"]`;
+    // What comes above it in the moment between pressing and letting go moves it from under the finger: one presses again.
+    for (let more = 2; ; more--) {
+        await who.page.locator(line).click();
+        const opened = who.page.locator(`${line}[aria-current="page"]`).waitFor({ state: "attached", timeout: more > 0 ? 10_000 : PATIENCE_MS });
+        if (await opened.then(() => true, (late) => (more > 0 ? false : Promise.reject(late)))) return;
+    }
 }
 
 export function composer(who) {

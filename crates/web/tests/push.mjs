@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { once } from "node:events";
+import { PATIENCE_MS } from "./people.mjs";
 
 /** A push service that takes every knock. */
 export async function pushService() {
@@ -51,8 +52,26 @@ export async function knocked(service, count) {
     assert.equal(service.knocks.length, count);
 }
 
-/** Hands a knock to the service worker, as the browser does. */
+/** Before a notification stands there the browser takes a question after it for a reason to forget it. */
+const STANDS_MS = 1000;
+
+/** How many knocks the service worker has done with. */
+function done() {
+    if (self.done === undefined) {
+        self.done = 0;
+        const { waitUntil } = ExtendableEvent.prototype;
+        ExtendableEvent.prototype.waitUntil = function (work) {
+            if (this instanceof PushEvent) work.finally(() => (self.done += 1));
+            return waitUntil.call(this, work);
+        };
+    }
+    return self.done;
+}
+
+/** Hands a knock to the service worker, as the browser does, and waits until it is done with it. */
 export async function deliver(who) {
+    const [worker] = who.context.serviceWorkers();
+    const before = await worker.evaluate(done);
     const cdp = await who.context.newCDPSession(who.page);
     const found = new Promise((resolve) =>
         cdp.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
@@ -63,17 +82,14 @@ export async function deliver(who) {
     await cdp.send("ServiceWorker.enable");
     await cdp.send("ServiceWorker.deliverPushMessage", { origin: who.url, registrationId: await found, data: "" });
     await cdp.detach();
+    for (const until = Date.now() + PATIENCE_MS; (await worker.evaluate(done)) === before; ) {
+        assert.ok(Date.now() < until, "nobody answers the knock");
+        await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await new Promise((resolve) => setTimeout(resolve, STANDS_MS));
 }
 
 export function shown(who) {
     const [worker] = who.context.serviceWorkers();
     return worker.evaluate(async () => (await self.registration.getNotifications()).map(({ title, body, tag }) => ({ title, body, tag })));
-}
-
-/** The same, once there is something. */
-export async function notified(who) {
-    for (let n = 0; n < 600 && (await shown(who)).length === 0; n++) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    return shown(who);
 }

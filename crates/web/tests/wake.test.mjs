@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { fine, fits } from "./fine.mjs";
 import { gone, listen } from "./people.mjs";
-import { deliver, knocked, notified, pushService, settings, shown, subscribesAt } from "./push.mjs";
+import { deliver, knocked, pushService, settings, shown, subscribesAt } from "./push.mjs";
 import { joins, member, program, run } from "./team.mjs";
 import { PROGRAM, world } from "./world.mjs";
 
@@ -64,7 +64,7 @@ test("a report wakes a member's closed page with an empty knock, and an open pag
                 await knocked(service, 2);
                 assert.deepEqual(service.knocks.map(({ path, length }) => [path, length]).sort(), [["/send/Kim", 0], ["/send/Lee", 0]]);
                 await deliver(kim);
-                assert.deepEqual(await notified(kim), [{ title: "Treehouse", body: "Something is waiting for you.", tag: "waiting" }]);
+                assert.deepEqual(await shown(kim), [{ title: "Treehouse", body: "Something is waiting for you.", tag: "waiting" }]);
                 // Who looks at the page gets no notification: the line is there, at once and unasked.
                 await deliver(lee);
                 await news(lee).waitFor();

@@ -117,12 +117,21 @@ export async function world(test, { more = [], people, whole = false } = {}) {
     } catch (error) {
         // Often the reason why nothing came.
         wrong.forEach((line) => console.error(line));
+        await screens(browser);
         throw error;
     } finally {
         await browser?.close();
         server.kill();
         reports.server.close();
         await rm(folder, { recursive: true, force: true });
+    }
+}
+
+/** What stood on all screens when a test failed. */
+async function screens(browser) {
+    for (const page of browser?.contexts().flatMap((context) => context.pages()) ?? []) {
+        const words = await page.locator("body").innerText({ timeout: 5000 }).catch((error) => String(error));
+        console.error(`On the screen at ${page.url()}: ${words.replaceAll(/\s+/g, " ").slice(0, 1500)}`);
     }
 }
 
