@@ -35,6 +35,15 @@ class Firefox {
         await this.page.keyboard.press("Enter");
     }
 
+    /** Opens the one chat: what comes or goes above it as one presses moves it from under the finger, and one presses again. */
+    async opens() {
+        for (let more = 2; ; more--) {
+            await this.page.click("a.chat-line");
+            const opened = this.page.waitForSelector(".composer textarea", more > 0 ? { timeout: 10_000 } : WAIT);
+            if (await opened.then(() => true, (late) => (more > 0 ? false : Promise.reject(late)))) return;
+        }
+    }
+
     /** Waits until a sentence of ours is on the page. */
     async reads(sentence) {
         await this.page.waitForFunction((sentence) => document.body.innerText.includes(sentence), WAIT, sentence);
@@ -76,7 +85,7 @@ test("in Firefox ESR one signs up, adds a friend by link, chats, sends and gets 
             await alice.button("Ask to be contacts").click();
             await bob.page.getByRole("button", { name: "Accept" }).first().click(WAIT);
             await page.waitForSelector("a.chat-line", WAIT);
-            await page.click("a.chat-line");
+            await alice.opens();
             await alice.says("hello from a fox");
             await openChat(bob);
             await sees(bob, "hello from a fox");

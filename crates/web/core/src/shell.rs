@@ -2,6 +2,7 @@
 
 mod desk;
 mod keeping;
+mod outgoing;
 mod own;
 mod reporting;
 mod whole;
@@ -136,8 +137,13 @@ impl Shell {
     }
 
     fn tell_state(&self) {
+        self.tell_state_to("");
+    }
+
+    /// To one tab; an empty name: to all.
+    fn tell_state_to(&self, tab: &str) {
         if let Some(core) = self.state() {
-            self.tabs.tell_all(&ToPage::Core(core));
+            self.tabs.tell(tab, &ToPage::Core(core));
         }
     }
 
@@ -157,13 +163,9 @@ impl Shell {
     }
 
     fn asked(&self, asked: Asked) {
-        let Asked { tab, what, file } = asked;
+        let Asked { tab, what, start, file } = asked;
         match what {
-            ToCore::Hello => {
-                if let Some(core) = self.state() {
-                    self.tabs.tell(&tab, &ToPage::Core(core));
-                }
-            }
+            ToCore::Hello => self.tell_state_to(&tab),
             ToCore::Ask { n, query } => {
                 // Before there is a client nobody is answered: whoever asked asks again when it is there.
                 let Some(answer) = self.client.borrow().as_ref().map(|client| client.ask(js::now(), query)) else { return };
@@ -176,6 +178,10 @@ impl Shell {
                 if self.keeping.get() == Keeping::Undecided && keeping::begins(&command) {
                     self.begin(tab, n, id, command, Keeping::Here);
                 } else if self.client.borrow().is_some() {
+                    if start != Some(self.start) {
+                        // What it said to the core before comes first: once it hears of this one it says all of it again, in its order.
+                        return self.tell_state_to(&tab);
+                    }
                     let keeps = matches!(command, Command::Keep(KeepCommand::Keep { .. }));
                     let reply = self.command(id, command);
                     if keeps && reply.is_ok() {
@@ -184,14 +190,7 @@ impl Shell {
                     self.tabs.tell(&tab, &ToPage::Done { n, reply });
                 }
             }
-            ToCore::Keep { n } => {
-                let Some((file, outgoing)) = file.zip(self.outgoing.borrow().clone()) else { return };
-                let tabs = Rc::clone(&self.tabs);
-                spawn_local(async move {
-                    let source = outgoing.keep(file).await.map_err(|lost| refusal(&lost));
-                    tabs.tell(&tab, &ToPage::Kept { n, source });
-                });
-            }
+            ToCore::Keep { n } => self.keep_outgoing(tab, n, file),
             ToCore::Drop { source } => self.drop_source(source),
             ToCore::Unlock { n, passphrase } => self.unlock(tab, n, passphrase),
             ToCore::SetLock { n, passphrase } => self.set_lock(tab, n, passphrase),
@@ -207,11 +206,6 @@ impl Shell {
             ToCore::Check { n, message, position } => self.check(tab, n, message, position, file),
             ToCore::Moves { n, message, position } => self.moves(&tab, n, message, position),
         }
-    }
-
-    fn drop_source(&self, source: String) {
-        let Some(outgoing) = self.outgoing.borrow().clone() else { return };
-        spawn_local(async move { outgoing.drop_one(&source).await });
     }
 
     fn command(&self, id: [u8; 16], command: Command) -> Result<Reply, Refusal> {
@@ -405,12 +399,12 @@ impl Shell {
         }
     }
 
-    /// There is a network again, as far as the browser knows.
     /// The server has knocked for this device while it is here.
     pub fn knocked(&self) {
         self.take(Input::Knocked);
     }
 
+    /// There is a network again, as far as the browser knows.
     pub fn network_is_back(&self) {
         let waiting = self.connection.borrow().socket.is_none();
         if waiting {

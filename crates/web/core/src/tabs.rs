@@ -1,8 +1,8 @@
 //! The tabs of the page: one channel that all of them share with the core. Its name has the core's address in it, and that its hash: a page of
 //! another version speaks another postcard, and is not heard (`crates/web/ui/src/device.rs` has it load what this core belongs to).
 //!
-//! A message is `[to, tab, bytes, file?]`: `to` is `core` or `page`, `tab` the tab that asks or is answered (empty: all of them), `bytes` a
-//! [`ToCore`] or a [`ToPage`] in postcard. The service worker has a channel of its own for pieces of files.
+//! A message is `["page", tab, bytes]` or `["core", tab, bytes, start, file?]`: `tab` is the tab that asks or is answered (empty: all of them), `bytes`
+//! a [`ToCore`] or a [`ToPage`] in postcard, `start` that of the core that the tab has heard last (empty: none yet). The service worker has a channel of its own for pieces of files.
 
 use crate::js::Lost;
 use js_sys::{Array, JsString, Reflect, Uint8Array};
@@ -20,6 +20,8 @@ const TO_PAGE: &str = "page";
 pub struct Asked {
     pub tab: String,
     pub what: ToCore,
+    /// The start of the core that the tab has heard last: it asks of another again what it asked before, in its order.
+    pub start: Option<u64>,
     pub file: Option<File>,
 }
 
@@ -65,5 +67,6 @@ fn read(data: &JsValue) -> Option<Asked> {
     let tab = parts.get(1).as_string()?;
     let bytes = parts.get(2).dyn_into::<Uint8Array>().ok()?.to_vec();
     let what = postcard::from_bytes(&bytes).ok()?;
-    Some(Asked { tab, what, file: parts.get(3).dyn_into().ok() })
+    let start = parts.get(3).as_string()?.parse().ok();
+    Some(Asked { tab, what, start, file: parts.get(4).dyn_into().ok() })
 }

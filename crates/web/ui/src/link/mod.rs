@@ -293,7 +293,8 @@ impl Link {
 
     fn post(&self, what: &ToCore, file: Option<&File>) {
         let Ok(bytes) = postcard::to_allocvec(what) else { return };
-        let message = Array::of3(&TO_CORE.into(), &self.tab.as_str().into(), &Uint8Array::from(bytes.as_slice()));
+        let start = self.start.get().map(|start| start.to_string()).unwrap_or_default();
+        let message = Array::of4(&TO_CORE.into(), &self.tab.as_str().into(), &Uint8Array::from(bytes.as_slice()), &start.into());
         if let Some(file) = file {
             message.push(file);
         }
