@@ -7,8 +7,11 @@ import { openChat, person, say, sees, two } from "./people.mjs";
 import { clear } from "./storage.mjs";
 import { world } from "./world.mjs";
 
+const goesToList = (page) => page.evaluate(() => (location.hash = "#/"));
+
 /** From the card to the words, as they stand on the screen. */
 async function readWords({ page }) {
+    await goesToList(page);
     await page.getByRole("region", { name: "Keep this account safe" }).getByRole("button", { name: "Keep it safe" }).click();
     await page.getByText("What comes back: your name, your contacts and your groups.").waitFor();
     await page.getByText("Whoever has the words has your account.").waitFor();
@@ -41,7 +44,17 @@ test("an account comes back with 12 words, and once more with the file, and its 
     world(async ({ url, browser, wrong, folder }) => {
         const [alice, bob] = await two({ url, browser, wrong });
         assert.equal(await alice.page.getByRole("button", { name: "Keep it safe" }).count(), 0, "nothing was said yet");
+        // The card does not come under a finger: what is in the list stays where it is until one goes somewhere.
+        await goesToList(bob.page);
+        const line = bob.page.locator("a.chat-line");
+        const card = bob.page.getByRole("button", { name: "Keep it safe" });
+        await bob.page.waitForTimeout(2500);
+        const before = (await line.boundingBox()).y;
         await say(alice, "see you at the lake");
+        await line.getByText("see you at the lake").waitFor();
+        assert.deepEqual([await card.count(), (await line.boundingBox()).y], [0, before]);
+        await openChat(bob);
+        await card.waitFor();
         await sees(bob, "see you at the lake");
 
         const words = await readWords(alice);

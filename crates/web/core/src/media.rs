@@ -7,7 +7,7 @@ use crate::js::{self, Lost};
 use crate::opening::Opening;
 use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
 use media::SHOWN_HEAD;
-use media::stream::{AttachmentKey, Layout, Locked, SEGMENT, Salt};
+use media::stream::{AttachmentKey, Layout, Locked, Opener, SEGMENT, Salt};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
@@ -179,7 +179,7 @@ impl Media {
             open.here.borrow_mut().insert(begins / CHUNK);
             sealed.extend(bytes.to_vec());
         }
-        sealed.extend(from.range("list", layout.list_range()).await?.put().await.to_vec());
+        sealed.extend(list(file, &from).await?.1);
         Ok((sealed, open.kept_since(before)))
     }
 
@@ -250,20 +250,7 @@ impl Media {
         if let Some(open) = self.opened(file) {
             return Ok(open);
         }
-        let secret = file.secret.as_ref().ok_or(Unshown::Foreign)?;
-        let (key, salt) = (AttachmentKey::new(secret.key), Salt(secret.salt));
-        let mut mending = Mending::default();
-        let opener = loop {
-            let locked = Locked::new(&key, &salt, file.length, file.root).map_err(|_| Unshown::Foreign)?;
-            let fetched = from.range("list", locked.layout().list_range()).await?;
-            let fresh = fetched.fresh;
-            let mut list = fetched.put().await.to_vec();
-            match locked.accept_list(&mut list) {
-                Ok(opener) => break opener,
-                Err(_) => from.forget_named("list").await,
-            }
-            mending.once(0, fresh)?;
-        };
+        let (opener, _) = list(file, from).await?;
         let opening = Opening::of(opener).await.map_err(|_| Unshown::Offline)?;
         // Somebody else may have been faster.
         if let Some(open) = self.opened(file) {
@@ -315,6 +302,24 @@ impl Open {
     fn kept_since(&self, before: usize) -> Option<Kept> {
         let here = self.here.borrow().len();
         (here > before).then(|| kept(&self.opening.opener().layout(), here))
+    }
+}
+
+/// The list of a file's pieces, that of the message: what opens by it, and as it is stored.
+async fn list(file: &Attachment, from: &Rc<Store>) -> Result<(Opener, Vec<u8>), Unshown> {
+    let secret = file.secret.as_ref().ok_or(Unshown::Foreign)?;
+    let (key, salt) = (AttachmentKey::new(secret.key), Salt(secret.salt));
+    let mut mending = Mending::default();
+    loop {
+        let locked = Locked::new(&key, &salt, file.length, file.root).map_err(|_| Unshown::Foreign)?;
+        let fetched = from.range("list", locked.layout().list_range()).await?;
+        let fresh = fetched.fresh;
+        let stored = fetched.put().await.to_vec();
+        match locked.accept_list(&mut stored.clone()) {
+            Ok(opener) => return Ok((opener, stored)),
+            Err(_) => from.forget_named("list").await,
+        }
+        mending.once(0, fresh)?;
     }
 }
 

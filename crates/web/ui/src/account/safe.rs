@@ -46,11 +46,11 @@ pub fn card(app: App) -> impl IntoView {
         let vault = app.vault.get().filter(|vault| !vault.replaced)?;
         (!vault.confirmed && !away.get() && has_talked(app)).then_some(vault.kept)
     });
-    // All that is below it moves down as it comes: not while somebody who is at the list reaches for a chat.
+    // All that is below it moves down as it comes: it comes as one goes elsewhere, and not while somebody reaches for a chat.
     let (shown, began) = (RwSignal::new(None), time::now_ms());
     Effect::new(move |before: Option<Place>| {
         let (place, wanted) = (app.place.get(), wanted.get());
-        let nobody_reaches = place != Place::Chats || before != Some(place) || time::now_ms() < began + SETTLING_MS;
+        let nobody_reaches = before != Some(place) || time::now_ms() < began + SETTLING_MS;
         if nobody_reaches || shown.get_untracked().is_some() {
             set_if_new(shown, wanted);
         }

@@ -410,7 +410,7 @@ fn file(app: App, covers: Covers, item: &FileItem) -> AnyView {
                             move |event| looking::came(app, covers, position, &event),
                             move |_| {
                                 looking::failed(app, covers, position);
-                                missed.missed(message, position);
+                                missed.missed(app, message, position);
                             },
                         ))
                         .into_any()

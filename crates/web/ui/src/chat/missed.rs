@@ -1,15 +1,19 @@
 //! A picture that did not come: it is tried again until it can be had, or is known to be none.
 
+use crate::app::App;
 use crate::html::prelude::*;
 use crate::parts::media;
 use std::time::Duration;
+use view::page::Line;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::Response;
 
-/// Until it is tried again: twice as long each time, up to the most.
+/// Until it is tried again: twice as long each time, up to the most. Without a connection nothing is tried.
 const AGAIN: Duration = Duration::from_secs(2);
-const AGAIN_MOST: Duration = Duration::from_secs(30);
+const AGAIN_MOST: Duration = Duration::from_secs(60);
+/// So often it is tried with a connection: where the server goes on failing it comes when the chat is opened again.
+const TRIES_MAX: u32 = 10;
 /// What the service worker says of what is out of reach.
 const OUT_OF_REACH: u16 = 503;
 
@@ -22,38 +26,58 @@ pub struct Missed {
     none: RwSignal<bool>,
 }
 
+/// A way to try again.
+struct Trying {
+    app: App,
+    address: String,
+    pause: Duration,
+    tries: u32,
+}
+
 impl Missed {
     pub fn new() -> Self {
         Self { is: RwSignal::new(false), none: RwSignal::new(false) }
     }
 
     /// The browser could not show it.
-    pub fn missed(self, message: i64, position: u32) {
+    pub fn missed(self, app: App, message: i64, position: u32) {
         self.is.set(true);
-        self.try_after(format!("{}?shown=again", media(message, position)), AGAIN, false);
+        self.wait(Trying { app, address: format!("{}?shown=again", media(message, position)), pause: AGAIN, tries: 0 });
     }
 
-    fn try_after(self, address: String, pause: Duration, was_out_of_reach: bool) {
-        set_timeout(move || spawn_local(self.try_now(address, pause, was_out_of_reach)), pause);
+    fn wait(self, trying: Trying) {
+        let pause = trying.pause;
+        set_timeout(move || spawn_local(self.try_now(trying)), pause);
     }
 
-    async fn try_now(self, address: String, pause: Duration, was_out_of_reach: bool) {
+    async fn try_now(self, trying: Trying) {
         if self.is.try_get_untracked() != Some(true) {
             // The chat was left.
             return;
         }
-        match status(&address).await {
-            Some(OUT_OF_REACH) | None => self.try_after(address, (pause * 2).min(AGAIN_MOST), true),
-            Some(200) if was_out_of_reach || self.none.try_get_untracked() == Some(false) => {
-                self.none.try_set(!was_out_of_reach);
+        if untrack(|| trying.app.line()) != Line::Up {
+            return self.wait(Trying { pause: AGAIN, tries: 0, ..trying });
+        }
+        match comes(&trying.address).await {
+            Some(true) if trying.tries > 0 || self.none.try_get_untracked() == Some(false) => {
+                self.none.try_set(trying.tries == 0);
                 self.is.try_set(false);
             }
             Some(_) => {}
+            None if trying.tries < TRIES_MAX => {
+                self.wait(Trying { pause: (trying.pause * 2).min(AGAIN_MOST), tries: trying.tries + 1, ..trying })
+            }
+            None => {}
         }
     }
 }
 
-async fn status(address: &str) -> Option<u16> {
-    let answer = JsFuture::from(window().fetch_with_str(address)).await.ok()?;
-    answer.dyn_into::<Response>().ok().map(|answer| answer.status())
+/// Whether all of it comes; nothing: it is out of reach.
+async fn comes(address: &str) -> Option<bool> {
+    let answer: Response = JsFuture::from(window().fetch_with_str(address)).await.ok()?.dyn_into().ok()?;
+    if answer.status() == OUT_OF_REACH {
+        return None;
+    }
+    JsFuture::from(answer.blob().ok()?).await.ok()?;
+    Some(answer.ok())
 }

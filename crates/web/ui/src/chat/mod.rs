@@ -260,23 +260,28 @@ fn messages(app: App, stream: Stream, actions: Actions) -> impl IntoView {
     // Once what was asked for is in the page, it is brought into view.
     Effect::new(move |_| {
         let Some(aim) = stream.aim.get() else { return };
-        let near = move || away.try_get_untracked() == Some(false);
+        // Whoever is on the way elsewhere is not at the end any more, whatever comes, or takes room, before they are there.
+        if matches!(aim, Aim::Message(_) | Aim::Found(_) | Aim::Unread(_)) {
+            away.set(true);
+        }
+        let near = !away.get_untracked();
         let show = move || {
             // The chat may have been left by then.
             if let Some(list) = node.try_get_untracked().flatten()
-                && (aim != Aim::Follow || near())
+                && (aim != Aim::Follow || near)
             {
                 bring(&list, aim);
-                // The browser tells of it a frame later: whoever asks before then whether one is at the end would be told of where one was.
+                // The browser tells of it a frame later.
                 scrolled();
             }
         };
         request_animation_frame(show);
         // Pictures whose size nobody told make room for themselves when they come. Who has gone elsewhere meanwhile stays there.
-        if aim == Aim::Newest || (aim == Aim::Follow && near()) {
+        if aim == Aim::Newest || (aim == Aim::Follow && near) {
+            let here = move || away.try_get_untracked() == Some(false);
             set_timeout(
                 move || {
-                    if near() {
+                    if here() {
                         show()
                     }
                 },

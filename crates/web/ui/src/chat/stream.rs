@@ -259,6 +259,9 @@ impl Stream {
                 aim => aim,
             });
             match window {
+                // What is shown may be another part of the chat by now.
+                Window::Before(first) if stream.ids.with_untracked(|ids| ids.first() != Some(&first)) => return,
+                Window::After(last) if stream.newest() != Some(last) => return,
                 Window::Before(_) => stream.put_before(page),
                 Window::After(_) => stream.put_after(page),
                 Window::Newest | Window::Unread | Window::Around(_) | Window::From(_) => stream.replace(page),

@@ -12,6 +12,10 @@ use crate::report::REASONS;
 use crate::report::beside::danger;
 use crate::words::Word;
 use crate::words::team::TeamWord;
+use futures_channel::oneshot;
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
 use view::{DeskRow, NewTold, ReportReason, Reported, TOLD_PICTURE_BYTES_MAX, TOLD_PICTURES_MAX, ToldTo};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -22,6 +26,9 @@ use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlInputElemen
 pub const PATH: &str = "/report";
 /// Pixels on the longer side, and how well it is kept: the first that is small enough is taken.
 const SIZES: [(f64, f64); 6] = [(1600.0, 0.7), (1280.0, 0.6), (1024.0, 0.5), (800.0, 0.5), (640.0, 0.4), (480.0, 0.3)];
+
+/// The longest that one is made small.
+const SMALL_MOST: Duration = Duration::from_secs(30);
 
 /// What is being written; copies are the same. It is in this tab's memory, and nowhere else.
 #[derive(Clone, Copy)]
@@ -223,6 +230,8 @@ impl Draft {
                 for file in chosen {
                     // What is more than can be sent is left out now: it does not come into the place of one that is taken away later.
                     if self.full() {
+                        let most = app.say_with(TeamWord::TellChoose, &[("n", &TOLD_PICTURES_MAX.to_string())]);
+                        self.problem.try_update(|problem| problem.get_or_insert(most).len());
                         break;
                     }
                     self.add(&file).await;
@@ -275,7 +284,7 @@ impl Draft {
 
     async fn add(self, file: &Blob) {
         let app = self.app;
-        let small = small(file).await;
+        let small = small_in_time(file).await;
         if self.full() {
             return;
         }
@@ -356,6 +365,22 @@ pub fn link(words: String, open: Option<RwSignal<Place>>) -> impl IntoView {
             }
         })
         .child((Icon::Send.draw(), span().child(words)))
+}
+
+/// The same as [`small`], and nothing where the browser does not get to it: what is told does not wait for a picture without an end.
+async fn small_in_time(file: &Blob) -> Option<Vec<u8>> {
+    let (tell, told) = oneshot::channel();
+    let (tell, file) = (Rc::new(Cell::new(Some(tell))), file.clone());
+    let late = Rc::clone(&tell);
+    set_timeout(move || drop(late.take()), SMALL_MOST);
+    spawn_local(async move {
+        let made = small(&file).await;
+        if let Some(tell) = tell.take() {
+            // The page may have been left.
+            let _ = tell.send(made);
+        }
+    });
+    told.await.ok().flatten()
 }
 
 /// A picture as a JPEG that is small enough, without what a camera wrote into it; nothing when it is none.
