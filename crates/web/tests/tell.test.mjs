@@ -93,6 +93,10 @@ test("somebody without an account tells the safety team, the desk reads it as un
         await page.getByText("This is no picture that can be sent from here.").waitFor();
         await page.locator(".tell-picture").nth(2).waitFor();
         assert.equal(await page.locator(".tell-picture").count(), 3, "three at most");
+        await page.getByRole("button", { name: "Remove Picture 3" }).click();
+        await page.locator("#tell-pictures").setInputFiles(files.slice(2));
+        await page.getByText("Only 3 pictures can go with it. The others are left out.").waitFor();
+        assert.equal(await page.locator(".tell-picture").count(), 3, "three at most");
         await page.getByRole("button", { name: "Remove Picture 2" }).click();
         await page.getByLabel("How can they reach you?").focus();
         await page.keyboard.type("the school office");

@@ -230,7 +230,7 @@ impl Draft {
                 for file in chosen {
                     // What is more than can be sent is left out now: it does not come into the place of one that is taken away later.
                     if self.full() {
-                        let most = app.say_with(TeamWord::TellChoose, &[("n", &TOLD_PICTURES_MAX.to_string())]);
+                        let most = app.say_with(TeamWord::TellMost, &[("n", &TOLD_PICTURES_MAX.to_string())]);
                         self.problem.try_update(|problem| problem.get_or_insert(most).len());
                         break;
                     }

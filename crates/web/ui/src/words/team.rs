@@ -17,6 +17,7 @@ words! { TeamWord:
     TellPolice: "The safety team does not see pictures. Only the police can open them. So write down what they say, and keep the originals.",
     TellChoose: "Choose up to {n}",
     TellPicture: "Picture {n}",
+    TellMost: "Only {n} pictures can go with it. The others are left out.",
     TellChoosing: "The pictures are being made ready…",
     TellReach: "How can they reach you? You need not say.",
     TellReachHint: "A name and a phone number, or an email address.",
