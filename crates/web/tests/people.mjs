@@ -135,12 +135,20 @@ export async function look(who, name) {
     const lines = who.page.locator("a.chat-line");
     const place = await (name ? lines.filter({ hasText: name }) : lines).first().getAttribute("href");
     const line = `a.chat-line[href="${place}"]`;
-    // What comes above it in the moment between pressing and letting go moves it from under the finger: one presses again.
-    for (let more = 2; ; more--) {
-        await who.page.locator(line).click();
-        const opened = who.page.locator(`${line}[aria-current="page"]`).waitFor({ state: "attached", timeout: more > 0 ? 10_000 : PATIENCE_MS });
-        if (await opened.then(() => true, (late) => (more > 0 ? false : Promise.reject(late)))) return;
+    await pressed(
+        () => who.page.locator(line).click(),
+        (timeout) => who.page.locator(`${line}[aria-current="page"]`).waitFor({ state: "attached", timeout }),
+    );
+}
+
+/** Presses until what that opens is there. What comes or goes above it between pressing and letting go moves it from under the finger: one presses again. */
+export async function pressed(press, opened) {
+    for (let more = 2; more > 0; more--) {
+        await press();
+        if (await opened(10_000).then(() => true, () => false)) return;
     }
+    await press();
+    await opened(PATIENCE_MS);
 }
 
 export function composer(who) {

@@ -48,6 +48,7 @@ test("an account comes back with 12 words, and once more with the file, and its 
         await goesToList(bob.page);
         const line = bob.page.locator("a.chat-line");
         const card = bob.page.getByRole("button", { name: "Keep it safe" });
+        // At first it comes at once: nobody reaches for anything yet.
         await bob.page.waitForTimeout(2500);
         const before = (await line.boundingBox()).y;
         await say(alice, "see you at the lake");

@@ -171,13 +171,12 @@ impl Media {
             let fresh = fetched.fresh;
             let bytes = fetched.put().await;
             if checked.is_err() {
-                from.forget(chunk).await;
-                mending.once(chunk, fresh)?;
+                mending.forget(&from, &chunk.to_string(), fresh).await?;
                 continue;
             }
-            chunk += 1;
-            open.here.borrow_mut().insert(begins / CHUNK);
+            open.here.borrow_mut().insert(chunk);
             sealed.extend(bytes.to_vec());
+            chunk += 1;
         }
         sealed.extend(list(file, &from).await?.1);
         Ok((sealed, open.kept_since(before)))
@@ -315,11 +314,10 @@ async fn list(file: &Attachment, from: &Rc<Store>) -> Result<(Opener, Vec<u8>), 
         let fetched = from.range("list", locked.layout().list_range()).await?;
         let fresh = fetched.fresh;
         let stored = fetched.put().await.to_vec();
-        match locked.accept_list(&mut stored.clone()) {
-            Ok(opener) => return Ok((opener, stored)),
-            Err(_) => from.forget_named("list").await,
+        if let Ok(opener) = locked.accept_list(&mut stored.clone()) {
+            return Ok((opener, stored));
         }
-        mending.once(0, fresh)?;
+        mending.forget(from, "list", fresh).await?;
     }
 }
 
@@ -341,8 +339,7 @@ async fn read(open: &Open, from: &Rc<Store>, range: Range<u64>) -> Result<Uint8A
         let fresh = fetched.fresh;
         fetched.put().await;
         let Ok(opened) = opened else {
-            from.forget(first / CHUNK).await;
-            mending.once(first / CHUNK, fresh)?;
+            mending.forget(from, &(first / CHUNK).to_string(), fresh).await?;
             continue;
         };
         open.here.borrow_mut().insert(first / CHUNK);
@@ -483,11 +480,7 @@ impl Store {
         }
     }
 
-    async fn forget(&self, chunk: u32) {
-        self.forget_named(&chunk.to_string()).await;
-    }
-
-    async fn forget_named(&self, name: &str) {
+    async fn forget(&self, name: &str) {
         match &self.shelf {
             Shelf::None => {}
             Shelf::Memory(memory) => memory.forget(|held| held == self.url(name)),
@@ -522,15 +515,16 @@ impl Fetched {
 
 /// Where it stays a piece may have been damaged, or it is one that a server lied about and that nobody came to look at: it is asked for once more.
 #[derive(Default)]
-struct Mending(Option<u32>);
+struct Mending(Option<String>);
 
 impl Mending {
-    /// A piece does not open, and is forgotten by now.
+    /// Forgets a piece that does not open. `fresh`: it came from the server just now.
     ///
     /// # Errors
     /// [`Unshown::Foreign`] if the server gave it so, or it was asked for once more already.
-    fn once(&mut self, piece: u32, fresh: bool) -> Result<(), Unshown> {
-        if fresh || self.0.replace(piece) == Some(piece) { Err(Unshown::Foreign) } else { Ok(()) }
+    async fn forget(&mut self, from: &Store, name: &str, fresh: bool) -> Result<(), Unshown> {
+        from.forget(name).await;
+        if fresh || self.0.replace(name.to_owned()).as_deref() == Some(name) { Err(Unshown::Foreign) } else { Ok(()) }
     }
 }
 

@@ -2,7 +2,8 @@
 //! another version speaks another postcard, and is not heard (`crates/web/ui/src/device.rs` has it load what this core belongs to).
 //!
 //! A message is `["page", tab, bytes]` or `["core", tab, bytes, start, file?]`: `tab` is the tab that asks or is answered (empty: all of them), `bytes`
-//! a [`ToCore`] or a [`ToPage`] in postcard, `start` that of the core that the tab has heard last (empty: none yet). The service worker has a channel of its own for pieces of files.
+//! a [`ToCore`] or a [`ToPage`] in postcard, `start` that of the core that the tab has heard last (empty: none yet). The service worker has a
+//! channel of its own for pieces of files.
 
 use crate::js::Lost;
 use js_sys::{Array, JsString, Reflect, Uint8Array};

@@ -410,7 +410,7 @@ fn file(app: App, covers: Covers, item: &FileItem) -> AnyView {
                             move |event| looking::came(app, covers, position, &event),
                             move |_| {
                                 looking::failed(app, covers, position);
-                                missed.missed(app, message, position);
+                                missed.set();
                             },
                         ))
                         .into_any()
@@ -448,8 +448,8 @@ fn file(app: App, covers: Covers, item: &FileItem) -> AnyView {
 
 /// A picture, while it can be shown: one that does not come, is none or is too large is a file that can still be saved.
 fn or_file(app: App, message: i64, item: &FileItem, draw: impl Fn(Missed) -> AnyView + Send + 'static) -> AnyView {
-    let (missed, item) = (Missed::new(), item.clone());
-    (move || if missed.is.get() { as_file(app, message, &item) } else { draw(missed) }).into_any()
+    let (missed, item) = (Missed::new(app, message, item.position), item.clone());
+    (move || if missed.is() { as_file(app, message, &item) } else { draw(missed) }).into_any()
 }
 
 /// What was found to be none stays a file.

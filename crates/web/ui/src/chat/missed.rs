@@ -20,54 +20,49 @@ const OUT_OF_REACH: u16 = 503;
 /// One picture where it stands; copies are the same.
 #[derive(Clone, Copy)]
 pub struct Missed {
+    app: App,
+    message: i64,
+    position: u32,
     /// It did not come, or it is none: until it comes it is a file.
-    pub is: RwSignal<bool>,
+    is: RwSignal<bool>,
     /// It was tried once more although it could be had, and was none.
     none: RwSignal<bool>,
 }
 
-/// A way to try again.
-struct Trying {
-    app: App,
-    address: String,
-    pause: Duration,
-    tries: u32,
-}
-
 impl Missed {
-    pub fn new() -> Self {
-        Self { is: RwSignal::new(false), none: RwSignal::new(false) }
+    pub fn new(app: App, message: i64, position: u32) -> Self {
+        Self { app, message, position, is: RwSignal::new(false), none: RwSignal::new(false) }
+    }
+
+    pub fn is(self) -> bool {
+        self.is.get()
     }
 
     /// The browser could not show it.
-    pub fn missed(self, app: App, message: i64, position: u32) {
+    pub fn set(self) {
         self.is.set(true);
-        self.wait(Trying { app, address: format!("{}?shown=again", media(message, position)), pause: AGAIN, tries: 0 });
+        self.try_after(AGAIN, 0);
     }
 
-    fn wait(self, trying: Trying) {
-        let pause = trying.pause;
-        set_timeout(move || spawn_local(self.try_now(trying)), pause);
+    fn try_after(self, pause: Duration, tries: u32) {
+        set_timeout(move || spawn_local(self.try_now(pause, tries)), pause);
     }
 
-    async fn try_now(self, trying: Trying) {
+    async fn try_now(self, pause: Duration, tries: u32) {
         if self.is.try_get_untracked() != Some(true) {
             // The chat was left.
             return;
         }
-        if untrack(|| trying.app.line()) != Line::Up {
-            return self.wait(Trying { pause: AGAIN, tries: 0, ..trying });
+        if untrack(|| self.app.line()) != Line::Up {
+            return self.try_after(AGAIN, 0);
         }
-        match comes(&trying.address).await {
-            Some(true) if trying.tries > 0 || self.none.try_get_untracked() == Some(false) => {
-                self.none.try_set(trying.tries == 0);
+        match comes(&format!("{}?shown=again", media(self.message, self.position))).await {
+            Some(true) if tries > 0 || self.none.try_get_untracked() == Some(false) => {
+                self.none.try_set(tries == 0);
                 self.is.try_set(false);
             }
-            Some(_) => {}
-            None if trying.tries < TRIES_MAX => {
-                self.wait(Trying { pause: (trying.pause * 2).min(AGAIN_MOST), tries: trying.tries + 1, ..trying })
-            }
-            None => {}
+            None if tries < TRIES_MAX => self.try_after((pause * 2).min(AGAIN_MOST), tries + 1),
+            Some(_) | None => {}
         }
     }
 }

@@ -415,11 +415,10 @@ impl Stream {
                 stream.ids.set(shown);
                 stream.forget();
             }
-            match stream.newest() != before {
-                true if wrote => stream.aim.set(Some(Aim::Newest)),
-                true => stream.settle(),
-                false => {}
+            if stream.newest() == before {
+                return;
             }
+            if wrote { stream.aim.set(Some(Aim::Newest)) } else { stream.settle() }
         });
     }
 

@@ -263,7 +263,7 @@ impl Draft {
                     .attr("accept", "image/*")
                     .attr("multiple", "multiple")
                     .attr("aria-describedby", "tell-never")
-                    .prop("disabled", move || self.pictures.with(Vec::len) >= TOLD_PICTURES_MAX)
+                    .prop("disabled", move || self.full())
                     .on(ev::change, choose),
             )),
             ul().attr("class", "tell-pictures").attr("aria-label", app.say(TeamWord::TellPictures)).child(each(
@@ -279,7 +279,7 @@ impl Draft {
 
     /// There is no place for one more, or the page was left.
     fn full(self) -> bool {
-        self.pictures.try_with_untracked(Vec::len).is_none_or(|count| count >= TOLD_PICTURES_MAX)
+        self.pictures.try_with(Vec::len).is_none_or(|count| count >= TOLD_PICTURES_MAX)
     }
 
     async fn add(self, file: &Blob) {
